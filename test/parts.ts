@@ -1,0 +1,48 @@
+// Parts that a machine may lack. A test that needs one is skipped where it is missing, with the command that would
+// bring it; where CI=true a missing part is a failure.
+
+import { execFileSync } from 'node:child_process'
+import { existsSync } from 'node:fs'
+import { describe, it } from 'vitest'
+
+interface Part {
+  readonly missing: () => boolean
+  /** The one command that brings it. */
+  readonly bring: string
+}
+
+const hasCommand = (name: string): boolean => {
+  try {
+    execFileSync('sh', ['-c', `command -v ${name}`], { stdio: 'ignore' })
+    return true
+  } catch {
+    return false
+  }
+}
+
+const PARTS = {
+  root: { missing: () => process.getuid?.() !== 0, bring: 'sudo npm test' },
+  loop: {
+    missing: () => !existsSync('/dev/loop-control') || !hasCommand('mkfs.ext4'),
+    bring: 'apt-get install -y e2fsprogs && modprobe loop',
+  },
+} as const satisfies Record<string, Part>
+
+export type PartName = keyof typeof PARTS
+
+/** A `describe` that needs parts. */
+export function describeWith(parts: readonly PartName[], name: string, body: () => void): void {
+  const missing = parts.filter((part) => PARTS[part].missing())
+  if (missing.length === 0) {
+    describe(name, body)
+    return
+  }
+  const reason = missing.map((part) => `no ${part}: ${PARTS[part].bring}`).join('; ')
+  if (process.env['CI'] === 'true') {
+    it(name, () => {
+      throw new Error(`this needs parts that the machine lacks (${reason})`)
+    })
+  } else {
+    describe.skip(`${name} (${reason})`, body)
+  }
+}

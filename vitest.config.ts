@@ -1,0 +1,38 @@
+import { defineConfig } from 'vitest/config'
+
+/** Sources, not builds: a test never runs against what was built yesterday. */
+const conditions = ['rightofway-source']
+
+const shared = {
+  extends: true,
+  resolve: { conditions },
+  ssr: { resolve: { conditions, externalConditions: conditions } },
+} as const
+
+export default defineConfig({
+  test: {
+    reporters: ['default', './test/summary-reporter.ts'],
+    projects: [
+      {
+        ...shared,
+        test: {
+          name: 'quick',
+          include: ['packages/*/src/**/*.test.ts', 'test/**/*.test.ts', 'bench/**/*.test.ts', 'chaos/**/*.test.ts'],
+          exclude: ['**/*.system.test.ts', '**/node_modules/**'],
+        },
+      },
+      {
+        ...shared,
+        test: {
+          name: 'system',
+          include: ['**/*.system.test.ts'],
+          exclude: ['**/node_modules/**'],
+          // Processes, kernels and disks: one after another, and with time for a slow machine.
+          fileParallelism: false,
+          testTimeout: 120_000,
+          hookTimeout: 120_000,
+        },
+      },
+    ],
+  },
+})
