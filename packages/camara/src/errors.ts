@@ -1,0 +1,91 @@
+// Every error that the gateway answers with, and nothing else: one registry, from which the answers, the OpenAPI
+// documents, the SDK's types and docs/errors.md all come.
+
+interface ErrorEntry {
+  /** HTTP status of the answer. */
+  readonly status: number
+  /** What people read when the code that refused had nothing more exact to say. */
+  readonly message: string
+}
+
+/**
+ * CAMARA Quality-On-Demand and QoS-Profiles 1.2, `components.responses`; generic codes from CAMARA Commonalities.
+ * `IDEMPOTENCY_KEY_REUSED` and `PAYLOAD_TOO_LARGE` are ours: no CAMARA document names these cases.
+ */
+export const ERRORS = {
+  INVALID_ARGUMENT: { status: 400, message: 'The request is malformed.' },
+  OUT_OF_RANGE: { status: 400, message: 'A value is outside its range.' },
+  'QUALITY_ON_DEMAND.DURATION_OUT_OF_RANGE': {
+    status: 400,
+    message: 'The QoS profile does not allow this duration.',
+  },
+  INVALID_CREDENTIAL: { status: 400, message: 'This type of sink credential is not supported.' },
+  INVALID_TOKEN: { status: 400, message: 'Only bearer tokens are supported as sink credential.' },
+  INVALID_SINK: { status: 400, message: 'Events cannot be delivered to this sink.' },
+  UNAUTHENTICATED: { status: 401, message: 'The request carries no valid key or access token.' },
+  PERMISSION_DENIED: { status: 403, message: 'This caller may not do that.' },
+  NOT_FOUND: { status: 404, message: 'There is nothing here by that name.' },
+  IDENTIFIER_NOT_FOUND: { status: 404, message: 'No device is known by these identifiers.' },
+  METHOD_NOT_ALLOWED: { status: 405, message: 'This resource does not have that method.' },
+  NOT_ACCEPTABLE: { status: 406, message: 'Answers are application/json.' },
+  CONFLICT: { status: 409, message: 'Another session already covers this flow of the device.' },
+  'QUALITY_ON_DEMAND.SESSION_EXTENSION_NOT_ALLOWED': {
+    status: 409,
+    message: 'Only a session that is AVAILABLE can be extended.',
+  },
+  GONE: { status: 410, message: 'This is no longer here.' },
+  PAYLOAD_TOO_LARGE: { status: 413, message: 'The body is too large.' },
+  UNSUPPORTED_MEDIA_TYPE: { status: 415, message: 'Bodies are application/json.' },
+  SERVICE_NOT_APPLICABLE: { status: 422, message: 'The service is not available for this device.' },
+  MISSING_IDENTIFIER: { status: 422, message: 'No device is named, neither in the body nor by the access token.' },
+  UNSUPPORTED_IDENTIFIER: { status: 422, message: 'None of the device identifiers given is of a supported kind.' },
+  UNNECESSARY_IDENTIFIER: {
+    status: 422,
+    message: 'The access token already identifies the device: leave `device` out.',
+  },
+  PRIVATE_KEY_JWT_NOT_CONFIGURED: {
+    status: 422,
+    message: 'PRIVATE_KEY_JWT was not agreed on for this application.',
+  },
+  'QUALITY_ON_DEMAND.QOS_PROFILE_NOT_APPLICABLE': {
+    status: 422,
+    message: 'This QoS profile cannot be used for new sessions now.',
+  },
+  IDEMPOTENCY_KEY_REUSED: { status: 422, message: 'This Idempotency-Key was used with another body.' },
+  TOO_MANY_REQUESTS: { status: 429, message: 'Too many requests: try again later.' },
+  QUOTA_EXCEEDED: { status: 429, message: 'The quota is used up.' },
+  INTERNAL: { status: 500, message: 'The gateway failed. The fault is ours.' },
+  BAD_GATEWAY: { status: 502, message: 'The network behind the gateway failed.' },
+  UNAVAILABLE: { status: 503, message: 'The gateway cannot serve this now: try again later.' },
+  TIMEOUT: { status: 504, message: 'The network behind the gateway did not answer in time.' },
+} as const satisfies Record<string, ErrorEntry>
+
+/** A CAMARA error code. */
+export type ErrorCode = keyof typeof ERRORS
+
+export interface QodErrorOptions {
+  /** What led to it. For our logs; callers never see it. */
+  cause?: unknown
+  /** Seconds after which a repeat makes sense; sent as `Retry-After`. */
+  retryAfterSeconds?: number
+  /** Methods that the resource does have; sent as `Allow` (RFC 9110 section 15.5.6). */
+  allow?: readonly string[]
+}
+
+/** A refusal the caller can act on: `code` is for programs, `message` for people, `cause` for us. */
+export class QodError extends Error {
+  override readonly name = 'QodError'
+  readonly code: ErrorCode
+  /** HTTP status, from the registry. */
+  readonly status: number
+  readonly retryAfterSeconds: number | undefined
+  readonly allow: readonly string[] | undefined
+
+  constructor(code: ErrorCode, message: string = ERRORS[code].message, options: QodErrorOptions = {}) {
+    super(message, 'cause' in options ? { cause: options.cause } : undefined)
+    this.code = code
+    this.status = ERRORS[code].status
+    this.retryAfterSeconds = options.retryAfterSeconds
+    this.allow = options.allow
+  }
+}

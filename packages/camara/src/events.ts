@@ -1,0 +1,22 @@
+import type { EventQosStatusChanged } from './types.js'
+
+/** Media type of an event on its way to a sink: CloudEvents 1.0, structured JSON. */
+export const EVENT_MEDIA_TYPE = 'application/cloudevents+json'
+
+/** Event type of quality-on-demand 1.x (`QosEventType`). */
+export const QOS_STATUS_CHANGED = 'org.camaraproject.quality-on-demand.v1.qos-status-changed'
+
+export interface StatusChange {
+  /** Unique within `source`, and the same on every attempt to deliver it. */
+  readonly id: string
+  /** URL of the session the event speaks of. */
+  readonly source: string
+  /** RFC 3339, when the status changed. */
+  readonly time: string
+  readonly data: EventQosStatusChanged['data']
+}
+
+/** The CloudEvent that tells of one change of a session's status (schema `EventQosStatusChanged`). */
+export function qosStatusChanged({ id, source, time, data }: StatusChange): EventQosStatusChanged {
+  return { id, source, specversion: '1.0', type: QOS_STATUS_CHANGED, time, datacontenttype: 'application/json', data }
+}

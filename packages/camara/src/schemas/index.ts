@@ -1,0 +1,6 @@
+export * from './common.js'
+export * from './openapi.js'
+export * from './operations.js'
+export * from './qos-profiles.js'
+export * from './quality-on-demand.js'
+export * from './violations.js'

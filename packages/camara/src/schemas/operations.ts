@@ -1,0 +1,227 @@
+// The operations of the CAMARA APIs that the gateway serves. Its routes and the OpenAPI documents are made from these
+// same values, so that neither can say what the other does not do.
+
+import Type, { type TSchema } from 'typebox'
+import type { ErrorCode } from '../errors.js'
+import { closed, described } from './common.js'
+import { QosProfile, QosProfileDeviceRequest, RetrieveQosProfilesOutput } from './qos-profiles.js'
+import {
+  CreateSession,
+  ExtendSessionDuration,
+  QosProfileName,
+  RetrieveSessionsInput,
+  RetrieveSessionsOutput,
+  SessionId,
+  SessionInfo,
+} from './quality-on-demand.js'
+
+export interface Operation {
+  readonly operationId: string
+  readonly method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE'
+  /** OpenAPI spelling, below the base path of its API. */
+  readonly path: string
+  readonly summary: string
+  readonly tag: string
+  /** The OAuth scope a caller needs; absent where the API has another way of telling who may. */
+  readonly scope?: string
+  readonly params?: TSchema
+  readonly query?: TSchema
+  /** Request headers with a meaning of their own, beside `Authorization` and `x-correlator`. */
+  readonly headers?: Readonly<Record<string, string>>
+  readonly body?: TSchema
+  readonly success: {
+    readonly status: number
+    readonly description: string
+    readonly schema?: TSchema
+    readonly mediaType?: string
+  }
+  /** Codes that this operation can answer with, beside those that any can (401, 403, 405, 429, 5xx ...). */
+  readonly errors: readonly ErrorCode[]
+  /** Ours, not CAMARA's. */
+  readonly extension?: boolean
+}
+
+export interface Api {
+  /** First segment of its base path. */
+  readonly name: string
+  readonly title: string
+  readonly description: string
+  readonly version: string
+  /** Version segments it is served under, the canonical one first. */
+  readonly basePaths: readonly [string, ...string[]]
+  readonly operations: readonly Operation[]
+}
+
+const SessionPath = closed({ sessionId: described(SessionId, 'As answered by createSession.') })
+const ProfilePath = closed({ name: described(QosProfileName, 'Name of the profile.') })
+
+const IDENTIFIER_ERRORS = [
+  'IDENTIFIER_NOT_FOUND',
+  'SERVICE_NOT_APPLICABLE',
+  'MISSING_IDENTIFIER',
+  'UNSUPPORTED_IDENTIFIER',
+  'UNNECESSARY_IDENTIFIER',
+] as const
+
+const IDEMPOTENCY_KEY_HEADER =
+  'Makes a repeat harmless: the same key and body within 24 hours answer with the same session (1 to 255 printable ' +
+  'characters). Ours, after the IETF draft.'
+
+export const createSession = {
+  operationId: 'createSession',
+  method: 'POST',
+  path: '/sessions',
+  summary: 'Ask the network for a quality of service between a device and a server',
+  tag: 'QoS Sessions',
+  scope: 'quality-on-demand:sessions:create',
+  headers: {
+    'Idempotency-Key': IDEMPOTENCY_KEY_HEADER,
+    Prefer: '`respond-async` (RFC 7240): answer REQUESTED at once instead of waiting for the network.',
+  },
+  body: CreateSession,
+  success: { status: 201, description: 'The session.', schema: SessionInfo },
+  errors: [
+    'INVALID_ARGUMENT',
+    'OUT_OF_RANGE',
+    'QUALITY_ON_DEMAND.DURATION_OUT_OF_RANGE',
+    'INVALID_CREDENTIAL',
+    'INVALID_TOKEN',
+    'INVALID_SINK',
+    'CONFLICT',
+    ...IDENTIFIER_ERRORS,
+    'PRIVATE_KEY_JWT_NOT_CONFIGURED',
+    'QUALITY_ON_DEMAND.QOS_PROFILE_NOT_APPLICABLE',
+    'IDEMPOTENCY_KEY_REUSED',
+    'QUOTA_EXCEEDED',
+    'NOT_FOUND',
+  ],
+} as const satisfies Operation
+
+export const getSession = {
+  operationId: 'getSession',
+  method: 'GET',
+  path: '/sessions/{sessionId}',
+  summary: 'Get a session',
+  tag: 'QoS Sessions',
+  scope: 'quality-on-demand:sessions:read',
+  params: SessionPath,
+  success: { status: 200, description: 'The session.', schema: SessionInfo },
+  errors: ['INVALID_ARGUMENT', 'NOT_FOUND'],
+} as const satisfies Operation
+
+export const deleteSession = {
+  operationId: 'deleteSession',
+  method: 'DELETE',
+  path: '/sessions/{sessionId}',
+  summary: 'End a session and forget it',
+  tag: 'QoS Sessions',
+  scope: 'quality-on-demand:sessions:delete',
+  params: SessionPath,
+  success: { status: 204, description: 'The session is gone.' },
+  errors: ['INVALID_ARGUMENT', 'NOT_FOUND'],
+} as const satisfies Operation
+
+export const extendQosSessionDuration = {
+  operationId: 'extendQosSessionDuration',
+  method: 'POST',
+  path: '/sessions/{sessionId}/extend',
+  summary: 'Make an AVAILABLE session last longer',
+  tag: 'QoS Sessions',
+  scope: 'quality-on-demand:sessions:update',
+  params: SessionPath,
+  body: ExtendSessionDuration,
+  success: { status: 200, description: 'The session with its new end.', schema: SessionInfo },
+  errors: ['INVALID_ARGUMENT', 'OUT_OF_RANGE', 'NOT_FOUND', 'QUALITY_ON_DEMAND.SESSION_EXTENSION_NOT_ALLOWED'],
+} as const satisfies Operation
+
+export const retrieveSessionsByDevice = {
+  operationId: 'retrieveSessionsByDevice',
+  method: 'POST',
+  path: '/retrieve-sessions',
+  summary: 'List the sessions of a device',
+  tag: 'QoS Sessions',
+  scope: 'quality-on-demand:sessions:retrieve-by-device',
+  body: RetrieveSessionsInput,
+  success: {
+    status: 200,
+    description: 'Its sessions; an empty list where it has none.',
+    schema: RetrieveSessionsOutput,
+  },
+  errors: ['INVALID_ARGUMENT', ...IDENTIFIER_ERRORS],
+} as const satisfies Operation
+
+export const watchSession = {
+  operationId: 'watchSession',
+  method: 'GET',
+  path: '/sessions/{sessionId}/events',
+  summary: 'Follow a session: its events as server-sent events, the same as its sink gets',
+  tag: 'QoS Sessions',
+  scope: 'quality-on-demand:sessions:read',
+  params: SessionPath,
+  headers: { 'Last-Event-ID': 'The last event seen: only later ones are sent.' },
+  success: {
+    status: 200,
+    description: 'A stream of events. It ends after the last one; asked again after that, the answer is 204.',
+    schema: Type.String(),
+    mediaType: 'text/event-stream',
+  },
+  errors: ['INVALID_ARGUMENT', 'NOT_FOUND'],
+  extension: true,
+} as const satisfies Operation
+
+export const getQosProfile = {
+  operationId: 'getQosProfile',
+  method: 'GET',
+  path: '/qos-profiles/{name}',
+  summary: 'Get a QoS profile by name',
+  tag: 'QoS Profiles',
+  scope: 'qos-profiles:read',
+  params: ProfilePath,
+  success: { status: 200, description: 'The profile.', schema: QosProfile },
+  errors: ['INVALID_ARGUMENT', 'NOT_FOUND'],
+} as const satisfies Operation
+
+export const retrieveQosProfiles = {
+  operationId: 'retrieveQosProfiles',
+  method: 'POST',
+  path: '/retrieve-qos-profiles',
+  summary: 'List QoS profiles',
+  tag: 'QoS Profiles',
+  scope: 'qos-profiles:read',
+  body: QosProfileDeviceRequest,
+  success: { status: 200, description: 'The profiles that match.', schema: RetrieveQosProfilesOutput },
+  errors: [
+    'INVALID_ARGUMENT',
+    'IDENTIFIER_NOT_FOUND',
+    'SERVICE_NOT_APPLICABLE',
+    'UNSUPPORTED_IDENTIFIER',
+    'UNNECESSARY_IDENTIFIER',
+  ],
+} as const satisfies Operation
+
+export const qualityOnDemand: Api = {
+  name: 'quality-on-demand',
+  title: 'Quality-On-Demand',
+  description:
+    'Sessions with a duration: a quality of service for the traffic between a device and a server, from the moment ' +
+    'the network grants it until the duration ends. Follows CAMARA quality-on-demand 1.2.',
+  version: '1.2.0-rc.3',
+  basePaths: ['/quality-on-demand/v1', '/quality-on-demand/v1rc3', '/quality-on-demand/vwip'],
+  operations: [
+    createSession,
+    getSession,
+    deleteSession,
+    extendQosSessionDuration,
+    retrieveSessionsByDevice,
+    watchSession,
+  ],
+}
+
+export const qosProfiles: Api = {
+  name: 'qos-profiles',
+  title: 'QoS Profiles',
+  description: 'The qualities that sessions can ask for. Follows CAMARA qos-profiles 1.2.',
+  version: '1.2.0-rc.3',
+  basePaths: ['/qos-profiles/v1', '/qos-profiles/v1rc3', '/qos-profiles/vwip'],
+  operations: [getQosProfile, retrieveQosProfiles],
+}

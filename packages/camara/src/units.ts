@@ -1,0 +1,85 @@
+// Quantities and identifiers that must not be mixed up. All of them are plain numbers and strings at run time;
+// the compiler alone knows the difference, so `startedAt + duration` or a session's id where the network's id
+// belongs do not compile.
+
+import { QodError } from './errors.js'
+import type { Duration, Rate } from './types.js'
+
+declare const unit: unique symbol
+
+/** A moment: milliseconds since 1970-01-01T00:00:00Z. */
+export type Instant = number & { readonly [unit]: 'Instant' }
+/** A length of time in whole seconds. */
+export type Seconds = number & { readonly [unit]: 'Seconds' }
+/** A rate in bits per second. */
+export type BitsPerSecond = number & { readonly [unit]: 'BitsPerSecond' }
+
+/** A session, as its application knows it: a UUID. */
+export type SessionId = string & { readonly [unit]: 'SessionId' }
+/** A session, as its network knows it: `rsv-` and a UUID, so that neither can be taken for the other. */
+export type ReservationId = string & { readonly [unit]: 'ReservationId' }
+/** An application (an OAuth client, a set of keys): the owner of sessions. */
+export type ApplicationId = string & { readonly [unit]: 'ApplicationId' }
+/** A device, whatever identifier it was named by. */
+export type DeviceId = string & { readonly [unit]: 'DeviceId' }
+/** A network that this gateway is configured for. */
+export type NetworkId = string & { readonly [unit]: 'NetworkId' }
+/** The subject (`sub`) of a three-legged access token. */
+export type SubjectId = string & { readonly [unit]: 'SubjectId' }
+
+const DURATION_UNIT_NS: Record<Duration['unit'], number> = {
+  Nanoseconds: 1,
+  Microseconds: 1e3,
+  Milliseconds: 1e6,
+  Seconds: 1e9,
+  Minutes: 60e9,
+  Hours: 3600e9,
+  Days: 86400e9,
+}
+
+const RATE_UNIT_BPS: Record<Rate['unit'], number> = { bps: 1, kbps: 1e3, Mbps: 1e6, Gbps: 1e9, Tbps: 1e12 }
+
+/** The largest `value` of a {@link Rate}: a rate above it moves to the next unit, and some have no exact spelling. */
+const MAX_RATE_VALUE = 1024
+
+export const instant = (ms: number): Instant => ms as Instant
+
+/** @throws {RangeError} not a whole number of seconds, or negative */
+export function seconds(n: number): Seconds {
+  if (!Number.isSafeInteger(n) || n < 0) throw new RangeError(`${n} is not a whole number of seconds, 0 or more`)
+  return n as Seconds
+}
+
+/** The moment `length` after `start`. */
+export const after = (start: Instant, length: Seconds): Instant => (start + length * 1000) as Instant
+
+/** Seconds from `start` to `end`, a begun second counted whole; 0 where `end` is not after `start`. */
+export const secondsUp = (start: Instant, end: Instant): Seconds =>
+  Math.max(0, Math.ceil((end - start) / 1000)) as Seconds
+
+/** RFC 3339 with milliseconds and `Z`, as every moment on the wire is written. */
+export const toDateTime = (at: Instant): string => new Date(at).toISOString()
+
+/**
+ * The exact bits per second of a CAMARA Rate.
+ * @example bitsPerSecond({ value: 20, unit: 'Mbps' }) // 20 000 000
+ */
+export const bitsPerSecond = (rate: Rate): BitsPerSecond => (rate.value * RATE_UNIT_BPS[rate.unit]) as BitsPerSecond
+
+/**
+ * The CAMARA Rate that says exactly `bps`, in the largest unit that can.
+ * @throws {QodError} `INVALID_ARGUMENT` no unit has an exact value of 0 to 1024 for it (1 500 000 bit/s, say)
+ */
+export function toRate(bps: BitsPerSecond): Rate {
+  for (const unit of ['Tbps', 'Gbps', 'Mbps', 'kbps', 'bps'] as const) {
+    const value = bps / RATE_UNIT_BPS[unit]
+    if (Number.isInteger(value) && value <= MAX_RATE_VALUE && (value > 0 || unit === 'bps')) return { value, unit }
+  }
+  throw new QodError(
+    'INVALID_ARGUMENT',
+    `${bps} bit/s cannot be written as a Rate: no unit gives a whole value of 0 to ${MAX_RATE_VALUE}`,
+  )
+}
+
+/** Milliseconds of a CAMARA Duration, fractions kept. */
+export const durationMs = (duration: Duration): number => (duration.value * DURATION_UNIT_NS[duration.unit]) / 1e6
