@@ -1,0 +1,83 @@
+// Devices have one identity and many names. Conflicts, lists and quotas go by the identity; answers show the name that
+// was used, as it was written.
+
+import type { Device, DeviceId, DeviceResponse } from '@rightofway/camara'
+import { type Prefix, parseAddress, parsePrefix } from './address.js'
+import type { DeviceAddresses } from './flow.js'
+
+/** Kinds of identifiers, in the order in which they are tried. */
+export const IDENTIFIER_KINDS = ['phoneNumber', 'ipv4Address', 'ipv6Address', 'networkAccessIdentifier'] as const
+export type IdentifierKind = (typeof IDENTIFIER_KINDS)[number]
+
+/** One identifier, normalised: two spellings of one name are equal. */
+export type Identifier =
+  | { readonly kind: 'phoneNumber'; readonly phoneNumber: string }
+  | {
+      readonly kind: 'ipv4Address'
+      readonly publicAddress: string
+      readonly privateAddress?: string
+      readonly publicPort?: number
+    }
+  | { readonly kind: 'ipv6Address'; readonly address: Prefix }
+  | { readonly kind: 'networkAccessIdentifier'; readonly nai: string }
+
+/** An identifier and how the caller spelled it. */
+export interface NamedBy {
+  readonly identifier: Identifier
+  readonly original: DeviceResponse
+}
+
+export interface ResolvedDevice {
+  readonly id: DeviceId
+  readonly addresses: DeviceAddresses
+}
+
+/** The realm of an NAI is a domain name and so without case; the user part is not (RFC 7542 section 2.4). */
+export function normalizeNai(nai: string): string {
+  const at = nai.lastIndexOf('@')
+  return at < 0 ? nai : nai.slice(0, at) + nai.slice(at).toLowerCase()
+}
+
+/** A member the request left out, or left `null` where its caller is allowed to, is no identifier. */
+const PARSERS: { readonly [K in IdentifierKind]: (device: Device) => NamedBy | undefined } = {
+  phoneNumber: ({ phoneNumber }) =>
+    phoneNumber === undefined
+      ? undefined
+      : { identifier: { kind: 'phoneNumber', phoneNumber }, original: { phoneNumber } },
+  ipv4Address: ({ ipv4Address }) => {
+    if (ipv4Address === undefined) return undefined
+    const { publicAddress, privateAddress, publicPort } = ipv4Address
+    return {
+      identifier: {
+        kind: 'ipv4Address',
+        publicAddress: parseAddress(publicAddress, 'ipv4', 'device.ipv4Address.publicAddress'),
+        ...(privateAddress !== undefined && {
+          privateAddress: parseAddress(privateAddress, 'ipv4', 'device.ipv4Address.privateAddress'),
+        }),
+        ...(publicPort !== undefined && { publicPort }),
+      },
+      original: { ipv4Address },
+    }
+  },
+  ipv6Address: ({ ipv6Address }) =>
+    ipv6Address === undefined
+      ? undefined
+      : {
+          identifier: { kind: 'ipv6Address', address: parsePrefix(ipv6Address, 'ipv6', 'device.ipv6Address') },
+          original: { ipv6Address },
+        },
+  networkAccessIdentifier: ({ networkAccessIdentifier: nai }) =>
+    nai === undefined
+      ? undefined
+      : {
+          identifier: { kind: 'networkAccessIdentifier', nai: normalizeNai(nai) },
+          original: { networkAccessIdentifier: nai },
+        },
+}
+
+/**
+ * The identifiers of a request, in the order in which they are tried.
+ * @throws {QodError} `INVALID_ARGUMENT` an address that is none
+ */
+export const identifiersOf = (device: Device): NamedBy[] =>
+  IDENTIFIER_KINDS.map((kind) => PARSERS[kind](device)).filter((named) => named !== undefined)

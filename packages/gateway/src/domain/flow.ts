@@ -1,0 +1,92 @@
+// A flow is the traffic that a session is about: between the addresses of one device and those of one server, on some
+// ports or all.
+
+import { type ApplicationServer, type PortsSpec, QodError } from '@rightofway/camara'
+import { type Family, familyOf, type Prefix, parsePrefix, prefixesOverlap, prefixFamily } from './address.js'
+import { type PortSet, parsePorts, portsOverlap } from './ports.js'
+
+/** The addresses a device has on its network: one IPv4 address, one IPv6 prefix, either or none. */
+export interface DeviceAddresses {
+  readonly ipv4?: Prefix
+  readonly ipv6?: Prefix
+}
+
+/** The server's side of a flow, and the ports: all that the request alone decides. */
+export interface ServerSide {
+  readonly server: readonly Prefix[]
+  /** Absent: all ports. */
+  readonly devicePorts?: PortSet
+  /** Absent: all ports. */
+  readonly serverPorts?: PortSet
+}
+
+export interface Flow extends ServerSide {
+  readonly device: DeviceAddresses
+}
+
+/** The members of a create request that say which traffic is meant. */
+export interface FlowRequest {
+  readonly applicationServer: ApplicationServer
+  readonly devicePorts?: PortsSpec
+  readonly applicationServerPorts?: PortsSpec
+}
+
+/**
+ * The flow that a request names, but for its device.
+ * @throws {QodError} `INVALID_ARGUMENT` naming the member
+ */
+export function parseServerSide({ applicationServer, devicePorts, applicationServerPorts }: FlowRequest): ServerSide {
+  const server: Prefix[] = []
+  if ('ipAddresses' in applicationServer) {
+    for (const [index, address] of applicationServer.ipAddresses.entries()) {
+      const prefix = parsePrefix(address, familyOf(address), `applicationServer.ipAddresses[${index}]`)
+      if (!server.includes(prefix)) server.push(prefix)
+    }
+  } else {
+    const { ipv4Address, ipv6Address } = applicationServer
+    if (ipv4Address !== undefined) server.push(parsePrefix(ipv4Address, 'ipv4', 'applicationServer.ipv4Address'))
+    if (ipv6Address !== undefined) server.push(parsePrefix(ipv6Address, 'ipv6', 'applicationServer.ipv6Address'))
+  }
+  return {
+    server,
+    ...(devicePorts && { devicePorts: parsePorts(devicePorts, 'devicePorts') }),
+    ...(applicationServerPorts && { serverPorts: parsePorts(applicationServerPorts, 'applicationServerPorts') }),
+  }
+}
+
+/** How many rules a network needs for a flow: port ranges of the device times those of the server times addresses. */
+export const flowRules = ({ server, devicePorts, serverPorts }: ServerSide): number =>
+  server.length * (devicePorts?.length ?? 1) * (serverPorts?.length ?? 1)
+
+/**
+ * Refuses a flow that the network has no room for.
+ * @throws {QodError} `INVALID_ARGUMENT` naming the limit
+ */
+export function checkFlowSize(side: ServerSide, maxFlowRules: number): void {
+  const rules = flowRules(side)
+  if (rules > maxFlowRules) {
+    throw new QodError(
+      'INVALID_ARGUMENT',
+      `This flow needs ${rules} rules (ranges of devicePorts x ranges of applicationServerPorts x server addresses); ` +
+        `the network takes at most ${maxFlowRules} for one session`,
+    )
+  }
+}
+
+/** The pairs of addresses, one of the device and one of the server, between which traffic can run. */
+export function addressPairs(flow: Flow): { family: Family; device: Prefix; server: Prefix }[] {
+  return flow.server.flatMap((server) => {
+    const family = prefixFamily(server)
+    const device = flow.device[family]
+    return device === undefined ? [] : [{ family, device, server }]
+  })
+}
+
+/**
+ * Whether some packet of one and the same device belongs to both (contract: device, server addresses, server ports and
+ * device ports all intersect). That the device is the same is the caller's to know: addresses change hands.
+ */
+export const flowsOverlap = (a: ServerSide, b: ServerSide): boolean =>
+  portsOverlap(a.serverPorts, b.serverPorts) &&
+  portsOverlap(a.devicePorts, b.devicePorts) &&
+  a.server.some((prefix) => b.server.some((other) => prefixesOverlap(prefix, other)))

@@ -1,0 +1,283 @@
+// The life of a session. Everything that can change its status is in this file, and this file does nothing else: no
+// clock, no I/O, no randomness. Time comes in as `now`, the world as events, and wishes go out as effects.
+//
+// Two rules:
+//   1. A refused event throws and changes nothing. An event that says nothing new returns the session it was given.
+//   2. Only what `step` returns may be stored, and it is stored before any of its effects is acted on.
+//
+//                   .-- extend --.
+//                   v            |
+//   REQUESTED --granted--> AVAILABLE --timer | lost | delete--.
+//       |                                                     v
+//       '--refused | lost | timer (set-up too long)--> UNAVAILABLE --timer (kept long enough) | delete--> forgotten
+//       '--delete--> GONE --released--> forgotten                |
+//                     ^-----------------------------------------'  while the network has not let go
+//
+// GONE is no status of the contract: to its application such a session no longer exists. We keep it until the network
+// has confirmed that it let go, for what we forget we can no longer release.
+
+import {
+  type ApplicationId,
+  type ApplicationServer,
+  after,
+  type DeviceId,
+  type DeviceResponse,
+  type EventQosStatus,
+  type Instant,
+  instant,
+  type NetworkId,
+  type PortsSpec,
+  QodError,
+  type ReservationId,
+  type Seconds,
+  type SessionId,
+  type StatusInfo,
+  type SubjectId,
+  seconds,
+  secondsUp,
+} from '@rightofway/camara'
+import type { Flow } from './flow.js'
+import type { GrantedProfile } from './profile.js'
+
+/** How long a session that ended stays readable (CAMARA: at least 360 s for those the network ended). */
+export const KEPT_AFTER_END = seconds(360)
+
+/** What is decided when a session is asked for, and never changes. */
+export interface Terms {
+  readonly id: SessionId
+  readonly owner: ApplicationId
+  /** Of the three-legged token that asked for it; only the same subject may touch it. */
+  readonly subject?: SubjectId
+  readonly network: NetworkId
+  readonly device: DeviceId
+  readonly flow: Flow
+  readonly profile: GrantedProfile
+  /** As it stood in the request, for the answers. */
+  readonly asked: {
+    readonly device?: DeviceResponse
+    readonly applicationServer: ApplicationServer
+    readonly devicePorts?: PortsSpec
+    readonly applicationServerPorts?: PortsSpec
+    readonly sink?: string
+  }
+  readonly createdAt: Instant
+  /** The network has until then to grant it. */
+  readonly setUpBy: Instant
+}
+
+interface Requested extends Terms {
+  readonly status: 'REQUESTED'
+  /** As granted for later. */
+  readonly duration: Seconds
+}
+
+interface Available extends Terms {
+  readonly status: 'AVAILABLE'
+  /** From `startedAt` to `expiresAt`, extensions included. */
+  readonly duration: Seconds
+  /** The network's own time of the grant. */
+  readonly startedAt: Instant
+  readonly expiresAt: Instant
+}
+
+interface Unavailable extends Terms {
+  readonly status: 'UNAVAILABLE'
+  /** As it really was; of one that never started, as it was granted. */
+  readonly duration: Seconds
+  readonly startedAt?: Instant
+  readonly statusInfo: StatusInfo
+  readonly endedAt: Instant
+}
+
+interface Gone extends Omit<Unavailable, 'status' | 'statusInfo'> {
+  readonly status: 'GONE'
+  readonly statusInfo?: StatusInfo
+}
+
+export type Session = Readonly<Requested | Available | Unavailable | Gone>
+
+export type SessionEvent =
+  /** The network gives what was asked, since `at` (its own clock). */
+  | { readonly type: 'granted'; readonly at: Instant }
+  /** The network will not give it. */
+  | { readonly type: 'refused' }
+  /** The network gave it and no longer does. */
+  | { readonly type: 'lost' }
+  | { readonly type: 'extend'; readonly by: Seconds }
+  /** @property letGo whether nothing is left to be told to the network about this session */
+  | { readonly type: 'delete'; readonly letGo: boolean }
+  /** The moment of `deadline` has come, or an earlier one that no longer counts. */
+  | { readonly type: 'timer'; readonly letGo: boolean }
+  /** The network confirms that it holds nothing for this session. */
+  | { readonly type: 'released' }
+
+export type Effect =
+  /** Have the network hold the reservation: for `duration` from its grant, or until `expiresAt` once that is known. */
+  | { readonly do: 'reserve' }
+  /** Have the network let go. */
+  | { readonly do: 'release' }
+  /** Tell whoever listens. `ordinal` counts the events of the session from 1. */
+  | ({ readonly do: 'notify'; readonly ordinal: 1 | 2; readonly at: Instant } & StatusReport)
+
+export type StatusReport =
+  | { readonly status: Extract<EventQosStatus, 'AVAILABLE'> }
+  | { readonly status: Extract<EventQosStatus, 'UNAVAILABLE'>; readonly statusInfo: StatusInfo }
+
+export interface Step {
+  /** The session as it is now; absent once it is forgotten. */
+  readonly session: Session | undefined
+  readonly effects: readonly Effect[]
+}
+
+/** The first step of every session. */
+export function request(terms: Terms, duration: Seconds): Step & { readonly session: Session } {
+  return { session: { ...terms, status: 'REQUESTED', duration }, effects: [{ do: 'reserve' }] }
+}
+
+/**
+ * What `event` makes of `session`.
+ * @throws {QodError} `QUALITY_ON_DEMAND.SESSION_EXTENSION_NOT_ALLOWED`, `NOT_FOUND`: the event is refused
+ */
+export function step(session: Session, event: SessionEvent, now: Instant): Step {
+  switch (event.type) {
+    case 'granted': {
+      // Networks repeat themselves, and answer late: the first grant counts, and none after an end.
+      if (session.status !== 'REQUESTED') return unchanged(session)
+      const { at } = event
+      const available: Available = {
+        ...session,
+        status: 'AVAILABLE',
+        startedAt: at,
+        expiresAt: after(at, session.duration),
+      }
+      return { session: available, effects: [{ do: 'notify', ordinal: 1, at, status: 'AVAILABLE' }] }
+    }
+
+    case 'refused':
+    case 'lost':
+      if (session.status === 'REQUESTED') return fail(session, now)
+      if (session.status === 'AVAILABLE') return end(session, 'NETWORK_TERMINATED', now)
+      return unchanged(session)
+
+    case 'extend': {
+      if (session.status === 'GONE') throw new QodError('NOT_FOUND')
+      if (session.status !== 'AVAILABLE' || now >= session.expiresAt) {
+        throw new QodError('QUALITY_ON_DEMAND.SESSION_EXTENSION_NOT_ALLOWED')
+      }
+      // A maximum lowered after the grant does not shorten what was granted.
+      const longest = Math.max(session.profile.maxDuration, session.duration)
+      const duration = seconds(Math.min(session.duration + event.by, longest))
+      if (duration === session.duration) return unchanged(session)
+      const extended: Available = { ...session, duration, expiresAt: after(session.startedAt, duration) }
+      return { session: extended, effects: [{ do: 'reserve' }] }
+    }
+
+    case 'delete':
+      switch (session.status) {
+        case 'GONE':
+          throw new QodError('NOT_FOUND')
+        case 'UNAVAILABLE':
+          return leave(session, event.letGo)
+        case 'REQUESTED': {
+          const gone: Gone = { ...session, status: 'GONE', endedAt: now }
+          return { session: gone, effects: [{ do: 'release' }] }
+        }
+        case 'AVAILABLE': {
+          const { session: ended, effects } = end(session, 'DELETE_REQUESTED', now)
+          return { session: { ...ended, status: 'GONE' }, effects }
+        }
+      }
+      break
+
+    case 'timer':
+      switch (session.status) {
+        case 'GONE':
+          return unchanged(session)
+        case 'REQUESTED':
+          return now < session.setUpBy ? unchanged(session) : fail(session, now)
+        case 'AVAILABLE':
+          // Extended after this timer was set: sleep on.
+          return now < session.expiresAt ? unchanged(session) : end(session, 'DURATION_EXPIRED', now)
+        case 'UNAVAILABLE':
+          return now < keptUntil(session) ? unchanged(session) : leave(session, event.letGo)
+      }
+      break
+
+    case 'released':
+      return session.status === 'GONE' ? { session: undefined, effects: [] } : unchanged(session)
+  }
+}
+
+/** When `step` wants a `timer` event, if nothing happens before. */
+export function deadline(session: Session): Instant | undefined {
+  switch (session.status) {
+    case 'REQUESTED':
+      return session.setUpBy
+    case 'AVAILABLE':
+      return session.expiresAt
+    case 'UNAVAILABLE':
+      return keptUntil(session)
+    case 'GONE':
+      return undefined
+  }
+}
+
+/**
+ * The session as a reader at `now` should see it: one whose time is up has ended, even if its timer is a moment late.
+ * What this shows is exactly what the timer will store.
+ */
+export function asOf(session: Session, now: Instant): Session | undefined {
+  const due = session.status === 'AVAILABLE' && now >= session.expiresAt
+  const seen = due ? end(session, 'DURATION_EXPIRED', now).session : session
+  return seen.status === 'GONE' || (seen.status === 'UNAVAILABLE' && now >= keptUntil(seen)) ? undefined : seen
+}
+
+/** Whether the network should be holding something for this session. */
+export const isLive = (session: Session): boolean => session.status === 'REQUESTED' || session.status === 'AVAILABLE'
+
+const RESERVATION_PREFIX = 'rsv-'
+
+/** A session has one reservation for all its life. */
+export const reservationIdOf = (id: SessionId): ReservationId => `${RESERVATION_PREFIX}${id}` as ReservationId
+
+export const sessionIdOf = (id: ReservationId): SessionId => id.slice(RESERVATION_PREFIX.length) as SessionId
+
+const unchanged = (session: Session): Step => ({ session, effects: [] })
+
+const keptUntil = (session: Unavailable): Instant => after(session.endedAt, KEPT_AFTER_END)
+
+/** The network never gave it. */
+function fail(session: Requested, now: Instant): Step {
+  const statusInfo = 'NETWORK_TERMINATED'
+  const failed: Unavailable = { ...session, status: 'UNAVAILABLE', statusInfo, endedAt: now }
+  return {
+    session: failed,
+    effects: [{ do: 'release' }, { do: 'notify', ordinal: 1, at: now, status: 'UNAVAILABLE', statusInfo }],
+  }
+}
+
+/** The network gave it until now. A session whose time was up by then ended at that time and for that reason. */
+function end(session: Available, because: StatusInfo, now: Instant): Step & { readonly session: Unavailable } {
+  const expired = now >= session.expiresAt
+  const statusInfo = expired ? 'DURATION_EXPIRED' : because
+  // A clock stepped back must not end a session before it began.
+  const endedAt = expired ? session.expiresAt : instant(Math.max(now, session.startedAt))
+  const { expiresAt: _, ...rest } = session
+  const ended: Unavailable = {
+    ...rest,
+    status: 'UNAVAILABLE',
+    statusInfo,
+    endedAt,
+    duration: seconds(Math.max(1, secondsUp(session.startedAt, endedAt))),
+  }
+  return {
+    session: ended,
+    effects: [{ do: 'release' }, { do: 'notify', ordinal: 2, at: endedAt, status: 'UNAVAILABLE', statusInfo }],
+  }
+}
+
+/** Nobody may read it any longer; it is forgotten, unless the network has still to let go. */
+const leave = (session: Unavailable, letGo: boolean): Step => ({
+  session: letGo ? undefined : { ...session, status: 'GONE' },
+  effects: [],
+})
