@@ -1,0 +1,75 @@
+// What the gateway asks of a network, and what a network tells the gateway.
+
+import type { Instant, NetworkId, ReservationId, Seconds } from '@rightofway/camara'
+import type { Flow } from '../domain/flow.js'
+import type { Qos } from '../domain/profile.js'
+
+/** What a network is asked to hold. */
+export interface Reservation {
+  readonly id: ReservationId
+  /** Of the session it was asked for by: later wishes carry higher numbers. */
+  readonly version: number
+  readonly flow: Flow
+  readonly qos: Qos
+  /** Counted from the network's own grant: it lets go by itself when they have passed, and not before. */
+  readonly duration: Seconds
+  /** Once the grant is known: the end, instead of `duration`. An extension moves it. */
+  readonly until?: Instant
+}
+
+export type Answer =
+  /** Held since `at`, by the network's clock: of a reservation it already held, since the first time. */
+  | { readonly result: 'granted'; readonly at: Instant }
+  | { readonly result: 'refused'; readonly reason: string }
+  /** Being worked on: a {@link NetworkEvent} will tell. */
+  | { readonly result: 'pending' }
+  /** Older than what the network last heard about this reservation. Nothing was done. */
+  | { readonly result: 'stale' }
+
+export type NetworkEvent =
+  | { readonly type: 'granted'; readonly id: ReservationId; readonly at: Instant }
+  | { readonly type: 'refused'; readonly id: ReservationId; readonly reason: string }
+  /** Held until now, and no longer. Not sent for a reservation whose end has come. */
+  | { readonly type: 'lost'; readonly id: ReservationId; readonly reason: string }
+
+/** A reservation as the network lists it. */
+export interface Held {
+  readonly id: ReservationId
+  readonly version: number
+}
+
+export interface NetworkCapabilities {
+  /** The most rules that one flow may need (see `flowRules`). */
+  readonly maxFlowRules: number
+}
+
+/**
+ * A network that can give flows the right of way.
+ *
+ * It is idempotent by reservation: reserving twice is one reservation, releasing twice is harmless. It remembers what
+ * it holds when the gateway dies, and the highest version it has seen of every reservation, released ones included, so
+ * that a message delayed in a sleeping process cannot raise the dead.
+ *
+ * Every method rejects with {@link NetworkUnreachable} when it cannot be known whether the network heard.
+ */
+export interface Network {
+  readonly id: NetworkId
+  readonly capabilities: NetworkCapabilities
+  /**
+   * Holds a flow, or moves the end of one that is held. Refused when the network cannot carry it: a refusal holds
+   * nothing, and where it refuses to move an end the old one stays until it is released.
+   */
+  reserve(reservation: Reservation): Promise<Answer>
+  /** Lets go, of one that is pending too. Resolves once nothing is held for `id`, `stale` if a later wish is known. */
+  release(id: ReservationId, version: number): Promise<'released' | 'stale'>
+  /** What is held or pending, in the order of its ids, from behind `after`. */
+  list(after: ReservationId | undefined, limit: number): Promise<readonly Held[]>
+  /** Calls `listener` with every event from now on. Returns the function that stops it. */
+  watch(listener: (event: NetworkEvent) => void): () => void
+  close(): Promise<void>
+}
+
+/** Nobody knows whether the network heard: ask again. */
+export class NetworkUnreachable extends Error {
+  override readonly name = 'NetworkUnreachable'
+}

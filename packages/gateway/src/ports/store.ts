@@ -1,0 +1,336 @@
+// What the gateway keeps. One interface for each kind of thing; a Store is all of them over one database.
+
+import type { ApplicationId, DeviceId, Instant, NetworkId, QosProfile, SessionId } from '@rightofway/camara'
+import type { Prefix } from '../domain/address.js'
+import type { ConflictRule } from '../domain/conflict.js'
+import type { Identifier, ResolvedDevice } from '../domain/device.js'
+import type { PortRange } from '../domain/ports.js'
+import type { Session, StatusReport, Step } from '../domain/session.js'
+
+/** Counts the commits of one session, from 1. */
+export type Version = number & { readonly version: true }
+
+export interface Stored {
+  readonly session: Session
+  readonly version: Version
+}
+
+/** A secret at rest: it names the key that opens it. */
+export type Ciphertext = string & { readonly ciphertext: true }
+
+// --- sessions ---------------------------------------------------------------------------------------------------
+
+/** What is checked and kept when a session is created, in the same commit. */
+export interface Creation {
+  readonly conflictRule: ConflictRule
+  readonly idempotency?: IdempotencyRecord
+  readonly sink?: Sink
+}
+
+export interface IdempotencyRecord {
+  /** Keyed hash of application, operation and the caller's key. */
+  readonly key: string
+  /** Keyed hash of the canonical body. */
+  readonly body: string
+}
+
+/** Where the events of a session go. */
+export interface Sink {
+  readonly url: string
+  /** The credential as it was given (JSON), encrypted. */
+  readonly credential?: Ciphertext
+  /** `x-correlator` of the request that made the session. */
+  readonly correlator?: string
+}
+
+export interface Change {
+  readonly id: SessionId
+  /** The version that the step was decided on; null for a new session. */
+  readonly basedOn: Version | null
+  readonly step: Step
+  /** The network has done what it was asked by this version and those before: nothing of it is left to do. */
+  readonly settles?: Version
+  /** For a new session. */
+  readonly creation?: Creation
+}
+
+/** Someone committed in between: read again and decide again. */
+export class StaleVersion extends Error {
+  override readonly name = 'StaleVersion'
+}
+
+/** Another session stands in the way of the new one. */
+export class FlowTaken extends Error {
+  override readonly name = 'FlowTaken'
+  constructor(readonly by: readonly Stored[]) {
+    super('another session covers this flow')
+  }
+}
+
+/** A session was already created under this Idempotency-Key. */
+export class AlreadyCreated extends Error {
+  override readonly name = 'AlreadyCreated'
+  constructor(
+    readonly session: SessionId,
+    readonly body: string,
+  ) {
+    super('a session was created under this Idempotency-Key before')
+  }
+}
+
+/** The store cannot serve now; the caller may try again. */
+export class StoreUnavailable extends Error {
+  override readonly name = 'StoreUnavailable'
+}
+
+export interface SessionStore {
+  /** The session as last committed. */
+  find(id: SessionId): Promise<Stored | undefined>
+  /**
+   * Saves one step, all or nothing, and durably before it resolves: the session, its timer (`deadline`), its network
+   * task and its event. A later network task of a session takes the place of an earlier one.
+   * @throws {StaleVersion} the session has moved on since `basedOn`; nothing is kept
+   * @throws {FlowTaken} `creation` is given and another session stands in the way; nothing is kept
+   * @throws {AlreadyCreated} `creation.idempotency` is known; nothing is kept
+   */
+  commit(change: Change): Promise<Version>
+  /** The session created under an Idempotency-Key, if any. */
+  findCreated(key: string): Promise<{ session: SessionId; body: string } | undefined>
+  /** Sessions of a device made by an application that it can still see: live first, then newest first. */
+  ofDevice(device: DeviceId, owner: ApplicationId, limit: number): Promise<readonly Stored[]>
+  /** Sessions in the order of their ids, from behind `after`; those that a network should hold, if `live`. */
+  list(query: SessionQuery): Promise<readonly Stored[]>
+  /** Whether the network has still something to be told about this session. */
+  hasTask(id: SessionId): Promise<boolean>
+  /** Calls `listener` after every commit to this session. Returns the function that stops it. */
+  watch(id: SessionId, listener: (stored: Stored | undefined) => void): () => void
+}
+
+export interface SessionQuery {
+  readonly owner?: ApplicationId
+  readonly network?: NetworkId
+  readonly live?: boolean
+  readonly after?: SessionId
+  /** Newest first instead: then `after` is the last, oldest, one seen. */
+  readonly newestFirst?: boolean
+  readonly limit: number
+}
+
+// --- work -------------------------------------------------------------------------------------------------------
+
+/** Something to be told to a network. */
+export interface NetworkTask {
+  readonly session: Session
+  /** Of the commit that wanted it. */
+  readonly version: Version
+  readonly do: 'reserve' | 'release'
+}
+
+/** A hint that there is something to do; without one, look now and then. */
+export interface WorkHint {
+  /** This session was committed. */
+  readonly session?: SessionId
+  /** A session's timer was set to this moment. */
+  readonly timer?: Instant
+  /** A network has a new task. */
+  readonly network?: NetworkId
+  /** An event waits for its delivery. */
+  readonly delivery?: boolean
+}
+
+/** Timers and network tasks. What is claimed is nobody else's until the lease (real time) has run out. */
+export interface WorkStore {
+  /** When the next timer is due; undefined if there is none. */
+  nextTimer(): Promise<Instant | undefined>
+  /** Sessions whose timer is due, earliest first. A commit ends the claim. */
+  claimTimers(now: Instant, limit: number, leaseMs: number): Promise<readonly Stored[]>
+  /** Tasks of a network in commit order. They stay until a commit `settles` them or {@link settle} does. */
+  claimTasks(network: NetworkId, limit: number, leaseMs: number): Promise<readonly NetworkTask[]>
+  /** The task of this session, if it is of this version or an earlier one, is done. */
+  settle(id: SessionId, version: Version): Promise<void>
+  /** How many tasks wait, for metrics and readiness. */
+  countTasks(network: NetworkId): Promise<number>
+  /** Calls `listener` after commits that make work. Returns the function that stops it. */
+  watchWork(listener: (hint: WorkHint) => void): () => void
+}
+
+// --- events -----------------------------------------------------------------------------------------------------
+
+/** A status change, as it was committed. */
+export interface SessionEventRecord {
+  readonly session: SessionId
+  readonly owner: ApplicationId
+  /** Counts the events of the session, from 1. */
+  readonly ordinal: number
+  readonly at: Instant
+  readonly report: StatusReport
+}
+
+/** The next event of a session on its way to the session's sink. */
+export interface Delivery {
+  readonly event: SessionEventRecord
+  readonly sink: Sink
+  /** Attempts made so far. */
+  readonly attempts: number
+  /** When it should first have been attempted. */
+  readonly since: Instant
+}
+
+export type DeliveryOutcome =
+  | { readonly result: 'delivered' }
+  | { readonly result: 'retry'; readonly at: Instant; readonly reason: string }
+  /** Never again, unless an operator says so. */
+  | { readonly result: 'dead'; readonly reason: string }
+  /** The sink wants nothing more of this session. */
+  | { readonly result: 'stopped'; readonly reason: string }
+
+export interface EventStore {
+  /** Events of a session that come after `ordinal`, in order. They outlive the session by the history's length. */
+  ofSession(id: SessionId, after: number): Promise<readonly SessionEventRecord[]>
+  /** When the next attempt is due; undefined if none is. */
+  nextAttempt(): Promise<Instant | undefined>
+  /** Events due for an attempt, at most one of a session: its earliest. */
+  claimDeliveries(now: Instant, limit: number, leaseMs: number): Promise<readonly Delivery[]>
+  /** Records what came of an attempt; ends the claim. A credential is erased with its session's last event. */
+  settleDelivery(delivery: Delivery, outcome: DeliveryOutcome, now: Instant): Promise<void>
+  /** Dead letters, oldest first. */
+  deadLetters(limit: number): Promise<readonly DeadLetter[]>
+  /** Puts the dead letters of a session, or all, back in line. Returns how many. */
+  redeliver(id: SessionId | undefined, now: Instant): Promise<number>
+  countDeliveries(): Promise<{ waiting: number; dead: number }>
+}
+
+export interface DeadLetter {
+  readonly event: SessionEventRecord
+  readonly attempts: number
+  readonly reason: string
+}
+
+// --- applications -----------------------------------------------------------------------------------------------
+
+export interface Application {
+  readonly id: ApplicationId
+  readonly name: string
+  readonly createdAt: Instant
+}
+
+export const COMPATIBILITIES = ['camara', 'nokia'] as const
+/** Which clients a key is for: `camara` is the contract as it is written, `nokia` is kind to Nokia's. */
+export type Compatibility = (typeof COMPATIBILITIES)[number]
+
+export interface ApplicationKey {
+  /** Public part, by which the key is found. */
+  readonly prefix: string
+  readonly application: ApplicationId
+  /** SHA-256 of the whole key, hexadecimal. */
+  readonly hash: string
+  readonly name?: string
+  /** Absent: all scopes of the APIs served. */
+  readonly scopes?: readonly string[]
+  readonly compatibility: Compatibility
+  readonly createdAt: Instant
+  readonly expiresAt?: Instant
+  readonly revokedAt?: Instant
+}
+
+export interface ApplicationStore {
+  create(application: Application): Promise<void>
+  find(id: ApplicationId): Promise<Application | undefined>
+  list(): Promise<readonly Application[]>
+  /** @returns false if there is no such application */
+  rename(id: ApplicationId, name: string): Promise<boolean>
+  addKey(key: ApplicationKey): Promise<void>
+  findKey(prefix: string): Promise<ApplicationKey | undefined>
+  keysOf(id: ApplicationId): Promise<readonly ApplicationKey[]>
+  /** @returns false if there is no such key */
+  revokeKey(prefix: string, at: Instant): Promise<boolean>
+  /** Calls `listener` whenever something a caller was judged by has changed. */
+  watch(listener: () => void): () => void
+}
+
+// --- devices ----------------------------------------------------------------------------------------------------
+
+/** An address that a device has, for as long as it has it. */
+export interface AddressBinding {
+  /** As its network sees it: an IPv4 address or an IPv6 prefix. */
+  readonly address: Prefix
+  /** As servers see it, where there is NAT in between. */
+  readonly publicAddress?: string
+  /** Which ports of `publicAddress` are this device's. Absent: all of them. */
+  readonly publicPorts?: PortRange
+  /** Who said so: `admin`, `dhcp`, `radius`, `import` ... */
+  readonly source: string
+  /** Absent: until it is replaced. */
+  readonly expiresAt?: Instant
+}
+
+export interface DeviceRecord {
+  readonly id: DeviceId
+  readonly phoneNumber?: string
+  readonly networkAccessIdentifier?: string
+  readonly addresses: readonly AddressBinding[]
+}
+
+export interface DeviceStore {
+  /**
+   * Adds a device or replaces it. An address that another device had is no longer the other's.
+   * @throws {IdentifierTaken} a phone number or network access identifier is another device's
+   */
+  put(device: DeviceRecord): Promise<void>
+  find(id: DeviceId): Promise<DeviceRecord | undefined>
+  /** Devices in the order of their ids, from behind `after`. */
+  list(after: DeviceId | undefined, limit: number): Promise<readonly DeviceRecord[]>
+  /** @returns false if there is no such device */
+  delete(id: DeviceId): Promise<boolean>
+  resolve(identifier: Identifier, now: Instant): Promise<ResolvedDevice | undefined>
+}
+
+/** A device is already known by this identifier. */
+export class IdentifierTaken extends Error {
+  override readonly name = 'IdentifierTaken'
+  constructor(readonly kind: 'phoneNumber' | 'networkAccessIdentifier') {
+    super(`another device has this ${kind}`)
+  }
+}
+
+// --- profiles ---------------------------------------------------------------------------------------------------
+
+export interface ProfileStore {
+  find(name: string): Promise<QosProfile | undefined>
+  /** All of them, by name. */
+  list(): Promise<readonly QosProfile[]>
+  put(profile: QosProfile): Promise<void>
+  /** @returns false if there is no such profile */
+  delete(name: string): Promise<boolean>
+}
+
+// --- settings ---------------------------------------------------------------------------------------------------
+
+/** Small facts that must outlive a restart, by name. */
+export interface SettingStore {
+  get(name: string): Promise<string | undefined>
+  set(name: string, value: string): Promise<void>
+}
+
+export interface Store {
+  readonly sessions: SessionStore
+  readonly work: WorkStore
+  readonly events: EventStore
+  readonly applications: ApplicationStore
+  readonly devices: DeviceStore
+  readonly profiles: ProfileStore
+  readonly settings: SettingStore
+  /**
+   * Forgets what nobody needs any longer: idempotency records after 24 h (and not before their session), events and
+   * delivered sinks after `historyMs`.
+   */
+  tidy(now: Instant, realNow: Instant, historyMs: number): Promise<void>
+  /**
+   * Replaces every secret at rest that does not begin with `unless`, in small commits.
+   * @returns how many
+   */
+  rewriteSecrets(unless: string, rewrite: (old: Ciphertext) => Ciphertext): Promise<number>
+  /** Rejects with {@link StoreUnavailable} if it cannot be written. */
+  ping(): Promise<void>
+  close(): Promise<void>
+}
