@@ -1,0 +1,98 @@
+// One transaction, and so one fsync, for all that was asked in one turn of the event loop. An fsync costs some 0.2 ms
+// and a write some 0.01 ms: alone, a thousand requests wait a thousand times.
+
+import type { Database } from 'better-sqlite3'
+
+interface Write {
+  /** Runs inside the transaction. It may refuse by throwing, but only before it has written anything. */
+  run(): unknown
+  resolve(result: never): void
+  reject(error: unknown): void
+}
+
+/** What a write throws to refuse: the others of its turn are not concerned. */
+export class Refusal extends Error {
+  constructor(override readonly cause: Error) {
+    super(cause.message)
+  }
+}
+
+export class GroupCommit {
+  #waiting: Write[] = []
+  #afterCommit: (() => void)[] = []
+  #scheduled = false
+  readonly #begin
+  readonly #commit
+  readonly #rollback
+  readonly #db: Database
+
+  constructor(db: Database) {
+    this.#db = db
+    this.#begin = db.prepare('BEGIN IMMEDIATE')
+    this.#commit = db.prepare('COMMIT')
+    this.#rollback = db.prepare('ROLLBACK')
+  }
+
+  /** Resolves with what `run` returned, once it is on the disk. */
+  write<T>(run: () => T): Promise<T> {
+    return new Promise((resolve, reject) => {
+      this.#waiting.push({ run, resolve, reject })
+      if (this.#scheduled) return
+      this.#scheduled = true
+      // After the poll phase: whatever arrived together is written together.
+      setImmediate(() => this.flush())
+    })
+  }
+
+  /** For use inside a write: `tell` is called once the write is on the disk, and not at all if it does not get there. */
+  afterCommit(tell: () => void): void {
+    this.#afterCommit.push(tell)
+  }
+
+  /** Writes all that waits, now. */
+  flush(): void {
+    this.#scheduled = false
+    const writes = this.#waiting
+    this.#waiting = []
+    if (writes.length === 0) return
+    const settle = this.#transaction(writes)
+    if (settle !== undefined) {
+      settle()
+      return
+    }
+    // Something failed that no write had foreseen, and took the turn down with it. One by one, only the culprit fails.
+    for (const write of writes) this.#transaction([write], true)?.()
+  }
+
+  /** Runs `writes` in one transaction. Returns what tells their callers; undefined if the transaction came to nothing. */
+  #transaction(writes: readonly Write[], alone = false): (() => void) | undefined {
+    this.#afterCommit = []
+    const outcomes: (() => void)[] = []
+    try {
+      this.#begin.run()
+      for (const { run, resolve, reject } of writes) {
+        try {
+          const result = run() as never
+          outcomes.push(() => resolve(result))
+        } catch (error) {
+          if (!(error instanceof Refusal)) throw error
+          outcomes.push(() => reject(error.cause))
+        }
+      }
+      this.#commit.run()
+    } catch (error) {
+      if (this.#db.inTransaction) this.#rollback.run()
+      this.#afterCommit = []
+      if (!alone) return undefined
+      return () => {
+        for (const { reject } of writes) reject(error)
+      }
+    }
+    const tell = this.#afterCommit
+    this.#afterCommit = []
+    return () => {
+      for (const settle of outcomes) settle()
+      for (const listener of tell) listener()
+    }
+  }
+}

@@ -1,0 +1,113 @@
+import type { ApplicationId, Instant } from '@rightofway/camara'
+import type { Database } from 'better-sqlite3'
+import type { Application, ApplicationKey, ApplicationStore, Compatibility } from '../../ports/store.js'
+import type { GroupCommit } from '../sqlite/group-commit.js'
+
+interface ApplicationRow {
+  id: ApplicationId
+  name: string
+  created_at: Instant
+}
+
+interface KeyRow {
+  prefix: string
+  application: ApplicationId
+  hash: string
+  name: string | null
+  scopes: string | null
+  compatibility: Compatibility
+  created_at: Instant
+  expires_at: Instant | null
+  revoked_at: Instant | null
+}
+
+export class SqliteApplications implements ApplicationStore {
+  readonly #commits: GroupCommit
+  readonly #listeners = new Set<() => void>()
+  readonly #sql
+
+  constructor(db: Database, commits: GroupCommit) {
+    this.#commits = commits
+    this.#sql = {
+      insert: db.prepare('INSERT INTO applications (id, name, created_at) VALUES (?, ?, ?)'),
+      find: db.prepare<[string], ApplicationRow>('SELECT * FROM applications WHERE id = ?'),
+      list: db.prepare<[], ApplicationRow>('SELECT * FROM applications ORDER BY id'),
+      rename: db.prepare('UPDATE applications SET name = ? WHERE id = ?'),
+      insertKey: db.prepare(
+        `INSERT INTO application_keys (prefix, application, hash, name, scopes, compatibility, created_at, expires_at)
+         VALUES (?, ?, ?, ?, ?, ?, ?, ?)`,
+      ),
+      findKey: db.prepare<[string], KeyRow>('SELECT * FROM application_keys WHERE prefix = ?'),
+      keysOf: db.prepare<[string], KeyRow>(
+        'SELECT * FROM application_keys WHERE application = ? ORDER BY created_at, prefix',
+      ),
+      revoke: db.prepare('UPDATE application_keys SET revoked_at = coalesce(revoked_at, ?) WHERE prefix = ?'),
+    }
+  }
+
+  create({ id, name, createdAt }: Application): Promise<void> {
+    return this.#commits.write(() => void this.#sql.insert.run(id, name, createdAt))
+  }
+
+  async find(id: ApplicationId): Promise<Application | undefined> {
+    const row = this.#sql.find.get(id)
+    return row && toApplication(row)
+  }
+
+  async list(): Promise<readonly Application[]> {
+    return this.#sql.list.all().map(toApplication)
+  }
+
+  rename(id: ApplicationId, name: string): Promise<boolean> {
+    return this.#change(() => this.#sql.rename.run(name, id).changes > 0)
+  }
+
+  addKey(key: ApplicationKey): Promise<void> {
+    const { prefix, application, hash, name = null, scopes, compatibility, createdAt, expiresAt = null } = key
+    return this.#commits.write(() => {
+      const scopeText = scopes === undefined ? null : JSON.stringify(scopes)
+      this.#sql.insertKey.run(prefix, application, hash, name, scopeText, compatibility, createdAt, expiresAt)
+    })
+  }
+
+  async findKey(prefix: string): Promise<ApplicationKey | undefined> {
+    const row = this.#sql.findKey.get(prefix)
+    return row && toKey(row)
+  }
+
+  async keysOf(id: ApplicationId): Promise<readonly ApplicationKey[]> {
+    return this.#sql.keysOf.all(id).map(toKey)
+  }
+
+  revokeKey(prefix: string, at: Instant): Promise<boolean> {
+    return this.#change(() => this.#sql.revoke.run(at, prefix).changes > 0)
+  }
+
+  watch(listener: () => void): () => void {
+    this.#listeners.add(listener)
+    return () => this.#listeners.delete(listener)
+  }
+
+  #change<T>(run: () => T): Promise<T> {
+    return this.#commits.write(() => {
+      this.#commits.afterCommit(() => {
+        for (const listener of this.#listeners) listener()
+      })
+      return run()
+    })
+  }
+}
+
+const toApplication = ({ id, name, created_at }: ApplicationRow): Application => ({ id, name, createdAt: created_at })
+
+const toKey = (row: KeyRow): ApplicationKey => ({
+  prefix: row.prefix,
+  application: row.application,
+  hash: row.hash,
+  compatibility: row.compatibility,
+  createdAt: row.created_at,
+  ...(row.name !== null && { name: row.name }),
+  ...(row.scopes !== null && { scopes: JSON.parse(row.scopes) as string[] }),
+  ...(row.expires_at !== null && { expiresAt: row.expires_at }),
+  ...(row.revoked_at !== null && { revokedAt: row.revoked_at }),
+})

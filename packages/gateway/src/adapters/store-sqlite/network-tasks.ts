@@ -1,0 +1,86 @@
+import type { NetworkId, SessionId } from '@rightofway/camara'
+import type { Database } from 'better-sqlite3'
+import type { NetworkTask, Stored, Version } from '../../ports/store.js'
+import type { GroupCommit } from '../sqlite/group-commit.js'
+import type { SessionRow } from './sessions.js'
+
+interface TaskRow extends SessionRow {
+  seq: number
+  taskVersion: Version
+  kind: NetworkTask['do']
+}
+
+/**
+ * What networks have still to be told. Claims live in memory: one gateway owns the file, and when it dies all its
+ * claims are void, which is just what the next one needs.
+ */
+export class NetworkTasks {
+  readonly #commits: GroupCommit
+  readonly #monotonicNow: () => number
+  readonly #sql
+  /** Says who came first: never used twice, not even by a task that takes the place of another. */
+  #lastSeq: number
+  /** End of the lease by seq, in the order in which they were claimed. */
+  readonly #claims = new Map<number, number>()
+  /** The highest seq claimed, by network. */
+  readonly #cursors = new Map<NetworkId, number>()
+
+  constructor(db: Database, commits: GroupCommit, monotonicNow: () => number) {
+    this.#commits = commits
+    this.#monotonicNow = monotonicNow
+    const columns = 't.seq, t.version AS taskVersion, t.kind, s.id, s.version, s.body'
+    this.#sql = {
+      put: db.prepare('INSERT INTO network_tasks (seq, session, version, network, kind) VALUES (?, ?, ?, ?, ?)'),
+      settle: db
+        .prepare<[string, number], number>('DELETE FROM network_tasks WHERE session = ? AND version <= ? RETURNING seq')
+        .pluck(),
+      has: db.prepare<[string], number>('SELECT 1 FROM network_tasks WHERE session = ?').pluck(),
+      behind: db.prepare<[string, number, number], TaskRow>(
+        `SELECT ${columns} FROM network_tasks t JOIN sessions s ON s.id = t.session
+         WHERE t.network = ? AND t.seq > ? ORDER BY t.seq LIMIT ?`,
+      ),
+      at: db.prepare<[number, string], TaskRow>(
+        `SELECT ${columns} FROM network_tasks t JOIN sessions s ON s.id = t.session WHERE t.seq = ? AND t.network = ?`,
+      ),
+      count: db.prepare<[string], number>('SELECT count(*) FROM network_tasks WHERE network = ?').pluck(),
+    }
+    this.#lastSeq = db.prepare<[], number>('SELECT coalesce(max(seq), 0) FROM network_tasks').pluck().get() as number
+  }
+
+  /** Inside a write. The session must have no task: settle an earlier one first. */
+  put(session: SessionId, version: Version, network: NetworkId, kind: NetworkTask['do']): void {
+    this.#sql.put.run(++this.#lastSeq, session, version, network, kind)
+  }
+
+  /** Inside a write. */
+  settle(session: SessionId, version: Version): void {
+    const seq = this.#sql.settle.get(session, version)
+    if (seq !== undefined) this.#commits.afterCommit(() => this.#claims.delete(seq))
+  }
+
+  has(session: SessionId): boolean {
+    return this.#sql.has.get(session) !== undefined
+  }
+
+  count(network: NetworkId): number {
+    return this.#sql.count.get(network) as number
+  }
+
+  claim(network: NetworkId, limit: number, leaseMs: number, toStored: (row: SessionRow) => Stored): NetworkTask[] {
+    const now = this.#monotonicNow()
+    const rows: TaskRow[] = []
+    for (const [seq, leaseEnd] of this.#claims) {
+      if (leaseEnd > now || rows.length >= limit) break
+      const row = this.#sql.at.get(seq, network)
+      if (row !== undefined) rows.push(row)
+    }
+    const cursor = this.#cursors.get(network) ?? 0
+    rows.push(...this.#sql.behind.all(network, cursor, limit - rows.length))
+    for (const { seq } of rows) {
+      this.#claims.delete(seq)
+      this.#claims.set(seq, now + leaseMs)
+    }
+    this.#cursors.set(network, Math.max(cursor, rows.at(-1)?.seq ?? 0))
+    return rows.map((row) => ({ session: toStored(row).session, version: row.taskVersion, do: row.kind }))
+  }
+}

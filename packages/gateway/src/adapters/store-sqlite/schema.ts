@@ -1,0 +1,125 @@
+// The tables, as numbered migrations that only go forward. A migration that has shipped is never edited.
+
+import type { Database } from 'better-sqlite3'
+
+const MIGRATIONS: readonly string[] = [
+  /* 1 */ `
+  -- body is the session as JSON; the other columns are what is searched for, and follow from it.
+  CREATE TABLE sessions (
+    id TEXT PRIMARY KEY,
+    version INTEGER NOT NULL,
+    owner TEXT NOT NULL,
+    device TEXT NOT NULL,
+    network TEXT NOT NULL,
+    live INTEGER NOT NULL,
+    wake_at INTEGER,
+    body TEXT NOT NULL
+  );
+  -- Asked by every create (conflicts) and by retrieve-sessions.
+  CREATE INDEX sessions_device ON sessions (device);
+  -- Ids begin with the time of creation, so this is also newest first.
+  CREATE INDEX sessions_owner ON sessions (owner, id);
+  -- The due-next query.
+  CREATE INDEX sessions_wake ON sessions (wake_at) WHERE wake_at IS NOT NULL;
+
+  -- What the network has still to be told, at most one wish a session: a later wish takes the place of an earlier one.
+  CREATE TABLE network_tasks (
+    seq INTEGER PRIMARY KEY,
+    session TEXT NOT NULL UNIQUE,
+    version INTEGER NOT NULL,
+    network TEXT NOT NULL,
+    kind TEXT NOT NULL
+  );
+
+  -- Every status change. delivery: none (no sink), waiting, delivered, dead, stopped (the sink answered 410).
+  CREATE TABLE events (
+    seq INTEGER PRIMARY KEY,
+    session TEXT NOT NULL,
+    owner TEXT NOT NULL,
+    ordinal INTEGER NOT NULL,
+    at INTEGER NOT NULL,
+    status TEXT NOT NULL,
+    status_info TEXT,
+    delivery TEXT NOT NULL,
+    attempts INTEGER NOT NULL DEFAULT 0,
+    reason TEXT,
+    UNIQUE (session, ordinal)
+  );
+  CREATE INDEX events_dead ON events (seq) WHERE delivery = 'dead';
+
+  -- The lane in which the events of one session go to its sink, one at a time.
+  CREATE TABLE sinks (
+    session TEXT PRIMARY KEY,
+    url TEXT NOT NULL,
+    credential TEXT,
+    correlator TEXT,
+    next_attempt_at INTEGER,
+    stopped INTEGER NOT NULL DEFAULT 0
+  );
+  CREATE INDEX sinks_due ON sinks (next_attempt_at) WHERE next_attempt_at IS NOT NULL;
+
+  CREATE TABLE idempotency (
+    key TEXT PRIMARY KEY,
+    body TEXT NOT NULL,
+    session TEXT NOT NULL,
+    created_at INTEGER NOT NULL
+  ) WITHOUT ROWID;
+  CREATE INDEX idempotency_age ON idempotency (created_at);
+
+  CREATE TABLE applications (id TEXT PRIMARY KEY, name TEXT NOT NULL, created_at INTEGER NOT NULL) WITHOUT ROWID;
+  CREATE TABLE application_keys (
+    prefix TEXT PRIMARY KEY,
+    application TEXT NOT NULL REFERENCES applications,
+    hash TEXT NOT NULL,
+    name TEXT,
+    scopes TEXT,
+    compatibility TEXT NOT NULL,
+    created_at INTEGER NOT NULL,
+    expires_at INTEGER,
+    revoked_at INTEGER
+  ) WITHOUT ROWID;
+  CREATE INDEX application_keys_application ON application_keys (application);
+
+  CREATE TABLE devices (id TEXT PRIMARY KEY, phone_number TEXT UNIQUE, nai TEXT UNIQUE, nai_as_given TEXT) WITHOUT ROWID;
+  CREATE TABLE device_addresses (
+    address TEXT PRIMARY KEY,
+    device TEXT NOT NULL,
+    family TEXT NOT NULL,
+    prefix_length INTEGER NOT NULL,
+    public_address TEXT,
+    public_from INTEGER,
+    public_to INTEGER,
+    source TEXT NOT NULL,
+    expires_at INTEGER,
+    position INTEGER NOT NULL
+  ) WITHOUT ROWID;
+  CREATE INDEX device_addresses_device ON device_addresses (device);
+  CREATE INDEX device_addresses_public ON device_addresses (public_address) WHERE public_address IS NOT NULL;
+
+  CREATE TABLE profiles (name TEXT PRIMARY KEY, body TEXT NOT NULL) WITHOUT ROWID;
+  CREATE TABLE settings (name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
+  `,
+]
+
+export const SCHEMA_VERSION = MIGRATIONS.length
+
+/**
+ * Brings the database to the newest schema.
+ * @throws {Error} it was written by a newer version of the gateway
+ */
+export function migrate(db: Database): void {
+  const found = db.pragma('user_version', { simple: true }) as number
+  if (found > SCHEMA_VERSION) {
+    throw new Error(
+      `${db.name} has schema version ${found}, this gateway knows up to ${SCHEMA_VERSION}: it was written by a newer ` +
+        'version of Right of Way. Nothing was changed. Start that version, or restore a backup.',
+    )
+  }
+  for (const [index, sql] of MIGRATIONS.entries()) {
+    if (index < found) continue
+    db.transaction(() => {
+      db.exec(sql)
+      db.pragma(`user_version = ${index + 1}`)
+    })()
+  }
+}

@@ -1,0 +1,200 @@
+import type { ApplicationId, DeviceId, SessionId } from '@rightofway/camara'
+import type { Database } from 'better-sqlite3'
+import { blocks } from '../../domain/conflict.js'
+import { deadline, isLive, type Session } from '../../domain/session.js'
+import {
+  AlreadyCreated,
+  type Change,
+  type Creation,
+  FlowTaken,
+  type SessionQuery,
+  type SessionStore,
+  StaleVersion,
+  type Stored,
+  type Version,
+  type WorkHint,
+} from '../../ports/store.js'
+import { type GroupCommit, Refusal } from '../sqlite/group-commit.js'
+import type { SqliteEvents } from './events.js'
+import type { NetworkTasks } from './network-tasks.js'
+
+export interface SessionRow {
+  id: SessionId
+  version: Version
+  body: string
+}
+
+/** Sessions whose objects are kept, so that a read soon after a write does not parse what was just written. */
+const CACHED_SESSIONS = 5_000
+
+export interface SqliteSessionsOptions {
+  readonly db: Database
+  readonly commits: GroupCommit
+  readonly tasks: NetworkTasks
+  readonly events: SqliteEvents
+  readonly realNow: () => number
+  /** Called after a commit, with what it left to do. */
+  readonly onWork: (hint: WorkHint) => void
+}
+
+export class SqliteSessions implements SessionStore {
+  readonly #options: SqliteSessionsOptions
+  readonly #recent = new Map<SessionId, Stored>()
+  readonly #watchers = new Map<SessionId, Set<(stored: Stored | undefined) => void>>()
+  readonly #sql
+
+  constructor(options: SqliteSessionsOptions) {
+    this.#options = options
+    const { db } = options
+    const list = (scope: string, order: '<' | '>') =>
+      db.prepare<object, SessionRow>(
+        `SELECT id, version, body FROM sessions
+         WHERE ${scope} id ${order} @after AND (@network IS NULL OR network = @network) AND (@live IS NULL OR live = @live)
+         ORDER BY id ${order === '<' ? 'DESC' : 'ASC'} LIMIT @limit`,
+      )
+    this.#sql = {
+      find: db.prepare<[string], SessionRow>('SELECT id, version, body FROM sessions WHERE id = ?'),
+      version: db.prepare<[string], number>('SELECT version FROM sessions WHERE id = ?').pluck(),
+      insert: db.prepare(
+        'INSERT INTO sessions (id, version, owner, device, network, live, wake_at, body) VALUES (?, ?, ?, ?, ?, ?, ?, ?)',
+      ),
+      update: db.prepare('UPDATE sessions SET version = ?, live = ?, wake_at = ?, body = ? WHERE id = ?'),
+      delete: db.prepare('DELETE FROM sessions WHERE id = ?'),
+      ofDevice: db.prepare<[string], SessionRow>('SELECT id, version, body FROM sessions WHERE device = ?'),
+      ofDeviceAndOwner: db.prepare<[string, string, number], SessionRow>(
+        'SELECT id, version, body FROM sessions WHERE device = ? AND +owner = ? ORDER BY live DESC, id DESC LIMIT ?',
+      ),
+      list: {
+        all: { up: list('', '>'), down: list('', '<') },
+        own: { up: list('owner = @owner AND', '>'), down: list('owner = @owner AND', '<') },
+      },
+      findCreated: db.prepare<[string], { session: SessionId; body: string }>(
+        'SELECT session, body FROM idempotency WHERE key = ?',
+      ),
+      insertCreated: db.prepare('INSERT INTO idempotency (key, body, session, created_at) VALUES (?, ?, ?, ?)'),
+    }
+  }
+
+  async find(id: SessionId): Promise<Stored | undefined> {
+    const recent = this.#recent.get(id)
+    if (recent !== undefined) return recent
+    const row = this.#sql.find.get(id)
+    if (row === undefined) return undefined
+    const stored = parseRow(row)
+    this.#cache(stored)
+    return stored
+  }
+
+  commit(change: Change): Promise<Version> {
+    return this.#options.commits.write(() => this.#apply(change))
+  }
+
+  async findCreated(key: string): Promise<{ session: SessionId; body: string } | undefined> {
+    return this.#sql.findCreated.get(key)
+  }
+
+  async ofDevice(device: DeviceId, owner: ApplicationId, limit: number): Promise<readonly Stored[]> {
+    return this.#sql.ofDeviceAndOwner.all(device, owner, limit).map(this.toStored)
+  }
+
+  async list(query: SessionQuery): Promise<readonly Stored[]> {
+    const { owner = null, network = null, live, newestFirst = false, limit } = query
+    // Ids are lower-case hexadecimal: '' lies before them all, '~' behind.
+    const after = query.after ?? (newestFirst ? '~' : '')
+    const statement = this.#sql.list[owner === null ? 'all' : 'own'][newestFirst ? 'down' : 'up']
+    const parameters = { owner, network, live: live === undefined ? null : Number(live), after, limit }
+    return statement.all(parameters).map(this.toStored)
+  }
+
+  async hasTask(id: SessionId): Promise<boolean> {
+    return this.#options.tasks.has(id)
+  }
+
+  watch(id: SessionId, listener: (stored: Stored | undefined) => void): () => void {
+    const watchers = this.#watchers.get(id) ?? new Set()
+    this.#watchers.set(id, watchers.add(listener))
+    return () => {
+      watchers.delete(listener)
+      if (watchers.size === 0 && this.#watchers.get(id) === watchers) this.#watchers.delete(id)
+    }
+  }
+
+  /** The session of a row: the object we have, or one made of the text. */
+  readonly toStored = (row: SessionRow): Stored => {
+    const recent = this.#recent.get(row.id)
+    return recent?.version === row.version ? recent : parseRow(row)
+  }
+
+  #cache(stored: Stored): void {
+    const { id } = stored.session
+    this.#recent.delete(id)
+    this.#recent.set(id, stored)
+    if (this.#recent.size <= CACHED_SESSIONS) return
+    for (const oldest of this.#recent.keys()) {
+      this.#recent.delete(oldest)
+      return
+    }
+  }
+
+  #apply({ id, basedOn, step: { session, effects }, settles, creation }: Change): Version {
+    const { commits, tasks, events, onWork } = this.#options
+    const version = ((basedOn ?? 0) + 1) as Version
+    if (basedOn === null) {
+      if (session === undefined || creation === undefined) throw new TypeError('a new session needs its creation')
+      this.#refuse(session, creation)
+      this.#insert(session, version, creation)
+    } else {
+      if (this.#sql.version.get(id) !== basedOn) throw new Refusal(new StaleVersion(id))
+      if (session === undefined) {
+        this.#sql.delete.run(id)
+        events.forget(id)
+      } else {
+        this.#sql.update.run(version, Number(isLive(session)), deadline(session) ?? null, JSON.stringify(session), id)
+      }
+    }
+
+    const task = effects.find((effect) => effect.do !== 'notify')
+    if (basedOn !== null && task !== undefined) tasks.settle(id, version)
+    else if (settles !== undefined) tasks.settle(id, settles)
+    if (session !== undefined) {
+      if (task !== undefined) tasks.put(id, version, session.network, task.do)
+      for (const effect of effects) if (effect.do === 'notify') events.append(session, effect)
+    }
+
+    commits.afterCommit(() => {
+      const stored = session && { session, version }
+      if (stored === undefined) this.#recent.delete(id)
+      else this.#cache(stored)
+      for (const listener of this.#watchers.get(id) ?? []) listener(stored)
+      const timer = session && deadline(session)
+      onWork({
+        session: id,
+        ...(timer !== undefined && { timer }),
+        ...(session && task && { network: session.network }),
+      })
+    })
+    return version
+  }
+
+  #refuse(session: Session, { conflictRule, idempotency }: Creation): void {
+    const before = idempotency && this.#sql.findCreated.get(idempotency.key)
+    if (before !== undefined) throw new Refusal(new AlreadyCreated(before.session, before.body))
+    const others = this.#sql.ofDevice
+      .all(session.device)
+      .map(this.toStored)
+      .filter((other) => blocks(other.session, session, conflictRule))
+    if (others.length > 0) throw new Refusal(new FlowTaken(others))
+  }
+
+  #insert(session: Session, version: Version, { idempotency, sink }: Creation): void {
+    const { id, owner, device, network } = session
+    const live = Number(isLive(session))
+    this.#sql.insert.run(id, version, owner, device, network, live, deadline(session) ?? null, JSON.stringify(session))
+    if (sink !== undefined) this.#options.events.addSink(id, sink)
+    if (idempotency !== undefined) {
+      this.#sql.insertCreated.run(idempotency.key, idempotency.body, id, this.#options.realNow())
+    }
+  }
+}
+
+const parseRow = ({ version, body }: SessionRow): Stored => ({ session: JSON.parse(body) as Session, version })

@@ -1,0 +1,74 @@
+import type { Instant, NetworkId, SessionId } from '@rightofway/camara'
+import type { Database } from 'better-sqlite3'
+import type { NetworkTask, Stored, Version, WorkHint, WorkStore } from '../../ports/store.js'
+import type { GroupCommit } from '../sqlite/group-commit.js'
+import type { NetworkTasks } from './network-tasks.js'
+import type { SessionRow } from './sessions.js'
+
+export interface SqliteWorkOptions {
+  readonly db: Database
+  readonly commits: GroupCommit
+  readonly tasks: NetworkTasks
+  readonly toStored: (row: SessionRow) => Stored
+  readonly monotonicNow: () => number
+}
+
+export class SqliteWork implements WorkStore {
+  readonly #options: SqliteWorkOptions
+  readonly #listeners = new Set<(hint: WorkHint) => void>()
+  /** End of the lease of every session whose timer is claimed. */
+  readonly #claims = new Map<SessionId, number>()
+  readonly #sql
+
+  constructor(options: SqliteWorkOptions) {
+    this.#options = options
+    const { db } = options
+    this.#sql = {
+      nextTimer: db
+        .prepare<[], Instant>('SELECT wake_at FROM sessions WHERE wake_at IS NOT NULL ORDER BY wake_at LIMIT 1')
+        .pluck(),
+      dueTimers: db.prepare<[number, number], SessionRow>(
+        'SELECT id, version, body FROM sessions WHERE wake_at <= ? ORDER BY wake_at LIMIT ?',
+      ),
+    }
+  }
+
+  /** What a commit left to do. */
+  readonly tell = (hint: WorkHint): void => {
+    if (hint.session !== undefined) this.#claims.delete(hint.session)
+    for (const listener of this.#listeners) listener(hint)
+  }
+
+  async nextTimer(): Promise<Instant | undefined> {
+    return this.#sql.nextTimer.get()
+  }
+
+  async claimTimers(now: Instant, limit: number, leaseMs: number): Promise<readonly Stored[]> {
+    const realNow = this.#options.monotonicNow()
+    return this.#sql.dueTimers
+      .all(now, limit + this.#claims.size)
+      .filter(({ id }) => (this.#claims.get(id) ?? Number.NEGATIVE_INFINITY) <= realNow)
+      .slice(0, limit)
+      .map((row) => {
+        this.#claims.set(row.id, realNow + leaseMs)
+        return this.#options.toStored(row)
+      })
+  }
+
+  async claimTasks(network: NetworkId, limit: number, leaseMs: number): Promise<readonly NetworkTask[]> {
+    return this.#options.tasks.claim(network, limit, leaseMs, this.#options.toStored)
+  }
+
+  settle(id: SessionId, version: Version): Promise<void> {
+    return this.#options.commits.write(() => this.#options.tasks.settle(id, version))
+  }
+
+  async countTasks(network: NetworkId): Promise<number> {
+    return this.#options.tasks.count(network)
+  }
+
+  watchWork(listener: (hint: WorkHint) => void): () => void {
+    this.#listeners.add(listener)
+    return () => this.#listeners.delete(listener)
+  }
+}
