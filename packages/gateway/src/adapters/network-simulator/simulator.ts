@@ -1,0 +1,359 @@
+// A network that is none: it admits, remembers, refuses and fails like one, and carries no packets. It keeps its state
+// in a file of its own, because a network does not forget when a gateway dies.
+
+import { after, type Instant, instant, type NetworkId, type ReservationId } from '@rightofway/camara'
+import Database from 'better-sqlite3'
+import { addressPairs } from '../../domain/flow.js'
+import type { Alarm, Clock } from '../../ports/clock.js'
+import {
+  type Answer,
+  type Held,
+  type Network,
+  type NetworkCapabilities,
+  type NetworkEvent,
+  NetworkUnreachable,
+  type Reservation,
+} from '../../ports/network.js'
+import { GroupCommit } from '../sqlite/group-commit.js'
+import { type Behaviour, behaviourOf } from './behaviour.js'
+
+export interface SimulatorOptions {
+  readonly id: NetworkId
+  /** Path of its file; `:memory:` forgets with the process. */
+  readonly file: string
+  readonly clock: Clock
+  /** Bits per second that can be guaranteed to all flows together. */
+  readonly capacity: Capacity
+  /** Default: 64. */
+  readonly maxFlowRules?: number
+}
+
+export interface Capacity {
+  readonly downlinkBps: number
+  readonly uplinkBps: number
+}
+
+export interface SimulatorStatus {
+  readonly capacity: Capacity
+  readonly guaranteed: Capacity
+  readonly held: number
+  readonly pending: number
+  /** Calls since it was opened. */
+  readonly calls: { readonly reserve: number; readonly release: number }
+}
+
+/** released: let go on request. expired: its end came. lost: ended early. All three only remember the version. */
+type State = 'pending' | 'held' | 'released' | 'expired' | 'lost'
+
+interface Row {
+  id: ReservationId
+  version: number
+  state: State
+  granted_at: Instant | null
+  /** Of a pending one: how long it is asked for. */
+  duration_s: number
+  downlink_bps: number
+  uplink_bps: number
+  lose_after_ms: number | null
+  /** When it has something to do by itself: grant, lose or expire. */
+  act_at: Instant | null
+  until: Instant | null
+}
+
+const SCHEMA = `
+  CREATE TABLE IF NOT EXISTS reservations (
+    id TEXT PRIMARY KEY,
+    version INTEGER NOT NULL,
+    state TEXT NOT NULL,
+    granted_at INTEGER,
+    duration_s INTEGER NOT NULL,
+    downlink_bps INTEGER NOT NULL,
+    uplink_bps INTEGER NOT NULL,
+    lose_after_ms INTEGER,
+    act_at INTEGER,
+    until INTEGER
+  );
+  CREATE INDEX IF NOT EXISTS reservations_act ON reservations (act_at) WHERE act_at IS NOT NULL;
+`
+
+/** Reservations that act in one transaction. */
+const ACT_BATCH = 500
+
+/** What is over is remembered for that long: nobody's message is older. */
+const REMEMBERED_MS = 3_600_000
+
+export class Simulator implements Network {
+  readonly id: NetworkId
+  readonly capabilities: NetworkCapabilities
+  readonly #db: Database.Database
+  readonly #commits: GroupCommit
+  readonly #clock: Clock
+  readonly #listeners = new Set<(event: NetworkEvent) => void>()
+  readonly #script: Behaviour[] = []
+  readonly #sql
+  readonly #calls = { reserve: 0, release: 0 }
+  #capacity: Capacity
+  #guaranteed: { downlinkBps: number; uplinkBps: number }
+  #releaseDelayMs = 0
+  #alarm: { at: Instant; alarm: Alarm } | undefined
+  #closed = false
+
+  constructor({ id, file, clock, capacity, maxFlowRules = 64 }: SimulatorOptions) {
+    this.id = id
+    this.capabilities = { maxFlowRules }
+    this.#clock = clock
+    this.#capacity = capacity
+    const db = new Database(file)
+    db.pragma('journal_mode = WAL')
+    // It plays a machine that does not lose power with ours.
+    db.pragma('synchronous = OFF')
+    db.exec(SCHEMA)
+    this.#db = db
+    this.#commits = new GroupCommit(db)
+    const columns = 'id, version, state, granted_at, duration_s, downlink_bps, uplink_bps, lose_after_ms, act_at, until'
+    this.#sql = {
+      find: db.prepare<[string], Row>('SELECT * FROM reservations WHERE id = ?'),
+      put: db.prepare<Row>(
+        `INSERT OR REPLACE INTO reservations (${columns}) VALUES (@id, @version, @state, @granted_at, @duration_s,
+           @downlink_bps, @uplink_bps, @lose_after_ms, @act_at, @until)`,
+      ),
+      due: db.prepare<[number, number], Row>('SELECT * FROM reservations WHERE act_at <= ? ORDER BY act_at LIMIT ?'),
+      nextAct: db
+        .prepare<[], Instant>('SELECT act_at FROM reservations WHERE act_at IS NOT NULL ORDER BY act_at LIMIT 1')
+        .pluck(),
+      list: db.prepare<[string, number], Held>(
+        "SELECT id, version FROM reservations WHERE id > ? AND state IN ('pending', 'held') ORDER BY id LIMIT ?",
+      ),
+      count: db.prepare<[State], number>('SELECT count(*) FROM reservations WHERE state = ?').pluck(),
+      sum: db.prepare<[], { downlinkBps: number; uplinkBps: number }>(
+        `SELECT coalesce(sum(downlink_bps), 0) AS downlinkBps, coalesce(sum(uplink_bps), 0) AS uplinkBps
+         FROM reservations WHERE state = 'held'`,
+      ),
+      forget: db.prepare('DELETE FROM reservations WHERE until <= ? AND act_at IS NULL'),
+    }
+    this.#guaranteed = this.#sql.sum.get() ?? { downlinkBps: 0, uplinkBps: 0 }
+    this.#sql.forget.run(clock.now() - REMEMBERED_MS)
+    this.#rearm(this.#sql.nextAct.get())
+  }
+
+  async reserve(reservation: Reservation): Promise<Answer> {
+    this.#calls.reserve++
+    const scripted = this.#script.shift()
+    if (scripted?.kind === 'unreachable') throw new NetworkUnreachable('scripted')
+    return this.#commits.write(() => this.#reserve(reservation, scripted ?? behaviourOf(reservation.flow)))
+  }
+
+  async release(id: ReservationId, version: number): Promise<'released' | 'stale'> {
+    this.#calls.release++
+    if (this.#releaseDelayMs > 0) await this.#clock.sleep(this.#releaseDelayMs)
+    return this.#commits.write(() => {
+      const row = this.#sql.find.get(id)
+      if (row !== undefined && row.version > version) return 'stale'
+      const known = row ?? { ...NOTHING, id, until: instant(this.#clock.now() + REMEMBERED_MS) }
+      this.#set({ ...known, version, state: 'released', act_at: null }, known)
+      return 'released'
+    })
+  }
+
+  async list(after: ReservationId | undefined, limit: number): Promise<readonly Held[]> {
+    return this.#sql.list.all(after ?? '', limit)
+  }
+
+  watch(listener: (event: NetworkEvent) => void): () => void {
+    this.#listeners.add(listener)
+    return () => this.#listeners.delete(listener)
+  }
+
+  async close(): Promise<void> {
+    this.#closed = true
+    this.#alarm?.alarm.cancel()
+    this.#commits.flush()
+    this.#db.close()
+  }
+
+  // --- the operator's hand ---
+
+  /** Treats the next `times` calls of `reserve` so, whatever device they are for. */
+  script(behaviour: Behaviour, times = 1): void {
+    for (let i = 0; i < times; i++) this.#script.push(behaviour)
+  }
+
+  setCapacity(capacity: Capacity): void {
+    this.#capacity = capacity
+  }
+
+  /** Every release takes that long from now on. */
+  delayReleases(ms: number): void {
+    this.#releaseDelayMs = ms
+  }
+
+  /** Ends a reservation early. Returns false if it is not held. */
+  lose(id: ReservationId): Promise<boolean> {
+    return this.#commits.write(() => {
+      const row = this.#sql.find.get(id)
+      if (row?.state !== 'held') return false
+      this.#lose(row)
+      return true
+    })
+  }
+
+  /** Forgets everything without a word, as a network does that was reset. */
+  reset(): Promise<void> {
+    return this.#commits.write(() => {
+      this.#db.exec('DELETE FROM reservations')
+      this.#guaranteed = { downlinkBps: 0, uplinkBps: 0 }
+    })
+  }
+
+  status(): SimulatorStatus {
+    return {
+      capacity: this.#capacity,
+      guaranteed: { ...this.#guaranteed },
+      held: this.#sql.count.get('held') as number,
+      pending: this.#sql.count.get('pending') as number,
+      calls: { ...this.#calls },
+    }
+  }
+
+  // --- inside a write ---
+
+  #reserve({ id, version, flow, qos, duration, until }: Reservation, behaviour: Behaviour): Answer {
+    const row = this.#sql.find.get(id)
+    if (row !== undefined && (row.version > version || (row.state === 'released' && row.version === version))) {
+      return { result: 'stale' }
+    }
+    if (row?.state === 'held') {
+      const grantedAt = row.granted_at as Instant
+      const end = until ?? after(grantedAt, duration)
+      this.#set({ ...row, version, until: end, act_at: this.#nextAct(row, end) }, row)
+      return { result: 'granted', at: grantedAt }
+    }
+    if (row?.state === 'pending') {
+      this.#set({ ...row, version, duration_s: duration }, row)
+      return { result: 'pending' }
+    }
+    const now = this.#clock.now()
+    const wanted: Row = {
+      ...NOTHING,
+      id,
+      version,
+      state: 'pending',
+      duration_s: duration,
+      downlink_bps: qos.downlink.guaranteed,
+      uplink_bps: qos.uplink.guaranteed,
+      until: instant(now + REMEMBERED_MS),
+      lose_after_ms: behaviour.kind === 'lose' ? behaviour.afterMs : null,
+    }
+    const refuse = (reason: string): Answer => {
+      this.#set({ ...wanted, state: 'released' }, row)
+      return { result: 'refused', reason }
+    }
+    if (row?.state === 'lost') return refuse('it was ended by the network')
+    if (addressPairs(flow).length === 0) return refuse('device and server have no address family in common')
+    switch (behaviour.kind) {
+      case 'refuse':
+        return refuse('as scripted')
+      case 'late':
+        this.#set({ ...wanted, act_at: instant(now + behaviour.afterMs) }, row)
+        return { result: 'pending' }
+      case 'never':
+        this.#set(wanted, row)
+        return { result: 'pending' }
+      default:
+        if (!this.#hasRoom(wanted)) return refuse('its capacity is used up')
+        // Of one whose end came while an extension was on its way, the first grant still counts.
+        return { result: 'granted', at: this.#grant(wanted, row?.granted_at ?? now, until) }
+    }
+  }
+
+  #grant(wanted: Row, grantedAt: Instant, until?: Instant): Instant {
+    const end = until ?? instant(grantedAt + wanted.duration_s * 1000)
+    const held: Row = { ...wanted, state: 'held', granted_at: grantedAt, until: end }
+    this.#set({ ...held, act_at: this.#nextAct(held, end) }, undefined)
+    return grantedAt
+  }
+
+  #lose(row: Row): void {
+    this.#set({ ...row, state: 'lost', act_at: null }, row)
+    this.#tell({ type: 'lost', id: row.id, reason: 'ended by the network' })
+  }
+
+  #nextAct({ granted_at, lose_after_ms }: Row, end: Instant): Instant {
+    return lose_after_ms === null ? end : instant(Math.min(end, (granted_at as Instant) + lose_after_ms))
+  }
+
+  #hasRoom({ downlink_bps, uplink_bps }: Row): boolean {
+    return (
+      this.#guaranteed.downlinkBps + downlink_bps <= this.#capacity.downlinkBps &&
+      this.#guaranteed.uplinkBps + uplink_bps <= this.#capacity.uplinkBps
+    )
+  }
+
+  /** Writes a row that was `before`, and keeps the books. */
+  #set(row: Row, before: Row | undefined): void {
+    this.#sql.put.run(row)
+    for (const [held, sign] of [
+      [before, -1],
+      [row, 1],
+    ] as const) {
+      if (held?.state !== 'held') continue
+      this.#guaranteed.downlinkBps += sign * held.downlink_bps
+      this.#guaranteed.uplinkBps += sign * held.uplink_bps
+    }
+    if (row.act_at !== null) this.#rearm(row.act_at)
+  }
+
+  #tell(event: NetworkEvent): void {
+    this.#commits.afterCommit(() => {
+      for (const listener of this.#listeners) listener(event)
+    })
+  }
+
+  // --- its own time ---
+
+  #rearm(at: Instant | undefined): void {
+    if (at === undefined || this.#closed || (this.#alarm !== undefined && this.#alarm.at <= at)) return
+    this.#alarm?.alarm.cancel()
+    const alarm = this.#clock.alarm(at, () => {
+      this.#alarm = undefined
+      void this.#clock.track(this.#act())
+    })
+    this.#alarm = { at, alarm }
+  }
+
+  async #act(): Promise<void> {
+    if (this.#closed) return
+    await this.#commits.write(() => {
+      const now = this.#clock.now()
+      for (const row of this.#sql.due.all(now, ACT_BATCH)) this.#actOn(row, now)
+    })
+    if (!this.#closed) this.#rearm(this.#sql.nextAct.get())
+  }
+
+  #actOn(row: Row, now: Instant): void {
+    if (row.state === 'pending') {
+      if (this.#hasRoom(row)) {
+        this.#tell({ type: 'granted', id: row.id, at: this.#grant(row, now) })
+      } else {
+        this.#set({ ...row, state: 'released', act_at: null }, row)
+        this.#tell({ type: 'refused', id: row.id, reason: 'its capacity is used up' })
+      }
+    } else if (row.until !== null && row.until <= now) {
+      this.#set({ ...row, state: 'expired', act_at: null }, row)
+    } else {
+      this.#lose(row)
+    }
+  }
+}
+
+const NOTHING: Omit<Row, 'id'> = {
+  version: 0,
+  state: 'released',
+  granted_at: null,
+  duration_s: 0,
+  downlink_bps: 0,
+  uplink_bps: 0,
+  lose_after_ms: null,
+  act_at: null,
+  until: null,
+}
