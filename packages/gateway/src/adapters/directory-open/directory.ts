@@ -1,0 +1,52 @@
+// For networks without a register of devices: an address is the device, as long as it lies in the prefixes given.
+
+import type { DeviceId } from '@rightofway/camara'
+import { type Prefix, parsePrefix, prefixContains } from '../../domain/address.js'
+import type { Identifier, IdentifierKind, ResolvedDevice } from '../../domain/device.js'
+import type { DeviceDirectory } from '../../ports/device-directory.js'
+
+export interface OpenDirectoryOptions {
+  /** Addresses that are devices of this network. */
+  readonly prefixes: readonly Prefix[]
+  /** Length of the prefix that one device has. Default: 64. */
+  readonly ipv6PrefixLength?: number
+}
+
+const SUPPORTED: ReadonlySet<IdentifierKind> = new Set(['ipv4Address', 'ipv6Address'])
+
+export class OpenDirectory implements DeviceDirectory {
+  readonly supports = SUPPORTED
+  readonly #prefixes: readonly Prefix[]
+  readonly #ipv6PrefixLength: number
+
+  constructor({ prefixes, ipv6PrefixLength = 64 }: OpenDirectoryOptions) {
+    this.#prefixes = prefixes
+    this.#ipv6PrefixLength = ipv6PrefixLength
+  }
+
+  async resolve(identifier: Identifier): Promise<ResolvedDevice | undefined> {
+    switch (identifier.kind) {
+      case 'ipv4Address': {
+        // Behind NAT the private address is the one that the network sees; without NAT both are the same.
+        const candidates = [identifier.privateAddress, identifier.publicAddress].filter((text) => text !== undefined)
+        for (const text of candidates) {
+          const ipv4 = parsePrefix(text, 'ipv4', 'device.ipv4Address')
+          if (this.#isOurs(ipv4)) return { id: `open:${ipv4}` as DeviceId, addresses: { ipv4 } }
+        }
+        return undefined
+      }
+      case 'ipv6Address': {
+        if (!this.#isOurs(identifier.address)) return undefined
+        const text = identifier.address.replace(/\/.*/, `/${this.#ipv6PrefixLength}`)
+        const ipv6 = parsePrefix(text, 'ipv6', 'device.ipv6Address')
+        return { id: `open:${ipv6}` as DeviceId, addresses: { ipv6 } }
+      }
+      default:
+        return undefined
+    }
+  }
+
+  #isOurs(address: Prefix): boolean {
+    return this.#prefixes.some((prefix) => prefixContains(prefix, address))
+  }
+}

@@ -1,0 +1,13 @@
+import type { IdentifierKind } from '../../domain/device.js'
+import type { Clock } from '../../ports/clock.js'
+import type { DeviceDirectory } from '../../ports/device-directory.js'
+import type { DeviceStore } from '../../ports/store.js'
+
+/** A directory of the devices in our own store. */
+export function storeDirectory(
+  devices: DeviceStore,
+  clock: Clock,
+  supports: ReadonlySet<IdentifierKind>,
+): DeviceDirectory {
+  return { supports, resolve: (identifier) => devices.resolve(identifier, clock.now()) }
+}
