@@ -1,0 +1,48 @@
+// Application keys: `row_<prefix>_<secret>`. The prefix is public and finds the row; the secret has 256 random bits and
+// is stored as a hash only. With that much randomness there is nothing to guess, and so nothing a slow hash would slow.
+
+import { createHash, randomBytes, timingSafeEqual } from 'node:crypto'
+import { type ApplicationId, type Instant, instant } from '@rightofway/camara'
+import type { ApplicationKey, ApplicationStore, Compatibility } from '../ports/store.js'
+import type { Caller } from './caller.js'
+
+const KEY_FORM = /^row_([0-9a-f]{12})_[A-Za-z0-9_-]{43}$/
+
+export interface NewKey {
+  readonly application: ApplicationId
+  readonly name?: string
+  /** Default: all. */
+  readonly scopes?: readonly string[]
+  /** Default: `camara`. */
+  readonly compatibility?: Compatibility
+  readonly createdAt: Instant
+  readonly expiresAt?: Instant
+}
+
+const sha256 = (text: string): string => createHash('sha256').update(text).digest('hex')
+
+/** A new key: `text` is shown once and not kept, `record` is kept. */
+export function makeKey({ compatibility = 'camara', ...rest }: NewKey): { text: string; record: ApplicationKey } {
+  const prefix = randomBytes(6).toString('hex')
+  const text = `row_${prefix}_${randomBytes(32).toString('base64url')}`
+  return { text, record: { ...rest, compatibility, prefix, hash: sha256(text) } }
+}
+
+/** Whose key it is; undefined if it is nobody's, or revoked, or expired. */
+export async function verifyKey(
+  applications: ApplicationStore,
+  text: string,
+  realNow: number,
+): Promise<Caller | undefined> {
+  const prefix = KEY_FORM.exec(text)?.[1]
+  if (prefix === undefined) return undefined
+  const key = await applications.findKey(prefix)
+  if (key === undefined || !timingSafeEqual(Buffer.from(key.hash), Buffer.from(sha256(text)))) return undefined
+  if (key.revokedAt !== undefined || (key.expiresAt ?? Number.POSITIVE_INFINITY) <= realNow) return undefined
+  return {
+    application: key.application,
+    compatibility: key.compatibility,
+    ...(key.scopes && { scopes: new Set(key.scopes) }),
+    ...(key.expiresAt !== undefined && { expiresAt: instant(key.expiresAt) }),
+  }
+}

@@ -1,0 +1,17 @@
+import type { ApplicationId, Instant, SubjectId } from '@rightofway/camara'
+import type { Identifier } from '../domain/device.js'
+import type { Compatibility } from '../ports/store.js'
+
+/** Who asks, as far as a request has proved it. */
+export interface Caller {
+  readonly application: ApplicationId
+  /** Absent: every scope of the APIs served. */
+  readonly scopes?: ReadonlySet<string>
+  readonly compatibility: Compatibility
+  /** Of a three-legged token: whose consent it carries. */
+  readonly subject?: SubjectId
+  /** Of a three-legged token: the device it speaks for. */
+  readonly device?: Identifier
+  /** Real time; the proof is worth nothing afterwards. */
+  readonly expiresAt?: Instant
+}

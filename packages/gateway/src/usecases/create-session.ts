@@ -1,0 +1,185 @@
+import { after, type CreateSession, type DeviceResponse, QodError, type SessionId, seconds } from '@rightofway/camara'
+import type { Caller } from '../auth/caller.js'
+import { KeyMissing } from '../auth/keyring.js'
+import { checkFlowSize, parseServerSide } from '../domain/flow.js'
+import { type GrantedProfile, grantProfile } from '../domain/profile.js'
+import { asOf, request, type Session, type Terms } from '../domain/session.js'
+import { AlreadyCreated, type Creation, FlowTaken, type IdempotencyRecord } from '../ports/store.js'
+import { canonicalJson } from './canonical-json.js'
+import type { Deps } from './deps.js'
+import { fireTimer } from './fire-timer.js'
+import { parseDevice, requireDevice } from './resolve-device.js'
+import { watchSettling } from './settled.js'
+
+/** How often a session whose time is up may stand in the way before it counts as being in the way. */
+const OVERDUE_ATTEMPTS = 3
+
+export interface CreateOptions {
+  /** The caller's `Idempotency-Key`. */
+  readonly idempotencyKey?: string
+  /** Answer REQUESTED at once instead of waiting for the network. */
+  readonly respondAsync?: boolean
+  /** The request's `x-correlator`, if it had one. */
+  readonly correlator?: string
+  /** What answers show of the device. Default: the identifier that was used. */
+  readonly shownDevice?: DeviceResponse
+}
+
+/**
+ * Asks a network for a session, and waits a moment for its answer.
+ *
+ * The order of the checks is the contract's: what is malformed, then who is meant, then what is asked for, then whether
+ * it stands in somebody's way.
+ * @throws {QodError} see operation createSession
+ */
+export async function createSession(
+  deps: Deps,
+  body: CreateSession,
+  caller: Caller,
+  options: CreateOptions = {},
+): Promise<Session> {
+  const { store, clock, networks, policy } = deps
+  const side = parseServerSide(body)
+  const named = parseDevice(body.device)
+  checkFlowSize(side, networks.maxFlowRules)
+  const sink = checkSink(deps, body, options.correlator)
+
+  const idempotency = idempotencyRecord(deps, body, caller, options.idempotencyKey)
+  const before = idempotency && (await store.sessions.findCreated(idempotency.key))
+  if (before !== undefined) return replay(deps, before, idempotency as IdempotencyRecord, options)
+
+  const device = await requireDevice(deps, caller, named)
+  const profile = await findProfile(deps, body)
+  const network = networks.of(device.addresses)
+  checkFlowSize(side, network.capabilities.maxFlowRules)
+
+  const now = clock.now()
+  const terms: Terms = {
+    id: deps.newSessionId(now),
+    owner: caller.application,
+    ...(caller.subject !== undefined && { subject: caller.subject }),
+    network: network.id,
+    device: device.id,
+    flow: { ...side, device: device.addresses },
+    profile,
+    asked: asked(body, options.shownDevice ?? device.shown),
+    createdAt: now,
+    setUpBy: after(now, policy.setUpTimeout),
+  }
+  const creation: Creation = {
+    conflictRule: policy.conflictRule,
+    ...(idempotency && { idempotency }),
+    ...(sink && { sink }),
+  }
+  const watching = watchSettling(store.sessions, terms.id)
+  try {
+    const { session } = await open(deps, terms, seconds(body.duration), creation)
+    if (options.respondAsync) return session
+    const settled = await watching.settled(session, policy.createHoldMs)
+    // Deleted while we waited: what was created is what we answer.
+    return settled === undefined || settled.status === 'GONE' ? session : settled
+  } catch (error) {
+    if (!(error instanceof AlreadyCreated) || idempotency === undefined) throw error
+    return replay(deps, error, idempotency, options)
+  } finally {
+    watching.stop()
+  }
+}
+
+/** Commits the first step. A session in the way whose time is up is ended first. */
+async function open(deps: Deps, terms: Terms, duration: Session['duration'], creation: Creation) {
+  const first = request(terms, duration)
+  for (let attempt = 1; ; attempt++) {
+    try {
+      await deps.store.sessions.commit({ id: terms.id, basedOn: null, step: first, creation })
+      return first
+    } catch (error) {
+      if (!(error instanceof FlowTaken)) throw error
+      const now = deps.clock.now()
+      const overdue = error.by.filter(({ session }) => session.status === 'AVAILABLE' && session.expiresAt <= now)
+      if (overdue.length < error.by.length || attempt === OVERDUE_ATTEMPTS) throw new QodError('CONFLICT')
+      for (const stored of overdue) await fireTimer(deps, stored)
+    }
+  }
+}
+
+async function findProfile({ store, policy }: Deps, body: CreateSession): Promise<GrantedProfile> {
+  const profile = await store.profiles.find(body.qosProfile)
+  if (profile === undefined) {
+    throw new QodError('INVALID_ARGUMENT', `qosProfile: there is no QoS profile named ${body.qosProfile}`)
+  }
+  return grantProfile(profile, seconds(body.duration), policy.durationCeiling)
+}
+
+function checkSink(
+  { sinks, secrets }: Deps,
+  { sink, sinkCredential }: CreateSession,
+  correlator: string | undefined,
+): Creation['sink'] {
+  if (sink === undefined) {
+    if (sinkCredential === undefined) return undefined
+    throw new QodError('INVALID_ARGUMENT', 'sinkCredential is given without a sink that it could be for')
+  }
+  sinks.check(sink)
+  const lane = { url: sink, ...(correlator !== undefined && { correlator }) }
+  if (sinkCredential === undefined) return lane
+  if (sinkCredential.credentialType === 'PRIVATE_KEY_JWT') throw new QodError('PRIVATE_KEY_JWT_NOT_CONFIGURED')
+  return { ...lane, credential: withKey(() => secrets.encrypt(JSON.stringify(sinkCredential))) }
+}
+
+function idempotencyRecord(
+  { secrets }: Deps,
+  body: CreateSession,
+  { application, subject }: Caller,
+  key: string | undefined,
+): IdempotencyRecord | undefined {
+  if (key === undefined) return undefined
+  return withKey(() => ({
+    key: secrets.pseudonym('createSession', application, subject ?? '', key),
+    body: secrets.pseudonym(canonicalJson(body)),
+  }))
+}
+
+/** Without its keys the gateway can neither keep a credential nor recognise a repeat. */
+function withKey<T>(use: () => T): T {
+  try {
+    return use()
+  } catch (error) {
+    if (!(error instanceof KeyMissing)) throw error
+    throw new QodError('UNAVAILABLE', 'The gateway has no key to keep secrets with: try again later.', { cause: error })
+  }
+}
+
+/** The answer to a repeat: the session of the first time, as it is now. */
+async function replay(
+  { store, clock, policy }: Deps,
+  first: { readonly session: SessionId; readonly body: string },
+  { body }: IdempotencyRecord,
+  { respondAsync }: CreateOptions,
+): Promise<Session> {
+  if (first.body !== body) throw new QodError('IDEMPOTENCY_KEY_REUSED')
+  const watching = watchSettling(store.sessions, first.session)
+  try {
+    const stored = await store.sessions.find(first.session)
+    const current = stored && asOf(stored.session, clock.now())
+    const session =
+      current?.status === 'REQUESTED' && !respondAsync ? await watching.settled(current, policy.createHoldMs) : current
+    if (session === undefined || session.status === 'GONE') {
+      throw new QodError('NOT_FOUND', 'The session that this Idempotency-Key created is gone.')
+    }
+    return session
+  } finally {
+    watching.stop()
+  }
+}
+
+function asked(body: CreateSession, device: DeviceResponse | undefined): Terms['asked'] {
+  const { applicationServer, devicePorts, applicationServerPorts, sink } = body
+  return {
+    applicationServer,
+    ...(device && { device }),
+    ...(devicePorts && { devicePorts }),
+    ...(applicationServerPorts && { applicationServerPorts }),
+    ...(sink !== undefined && { sink }),
+  }
+}

@@ -1,0 +1,38 @@
+import type { Instant, Seconds, SessionId } from '@rightofway/camara'
+import type { Secrets } from '../auth/keyring.js'
+import type { ConflictRule } from '../domain/conflict.js'
+import type { Clock } from '../ports/clock.js'
+import type { DeviceDirectory } from '../ports/device-directory.js'
+import type { Store } from '../ports/store.js'
+import type { Networks } from './networks.js'
+
+/** What an operator has decided about sessions. */
+export interface Policy {
+  /** No session is longer, whatever its profile says. */
+  readonly durationCeiling: Seconds
+  readonly conflictRule: ConflictRule
+  /** The network has that long to grant a session. */
+  readonly setUpTimeout: Seconds
+  /** A create waits at most that long (real time) for the network before it answers REQUESTED. */
+  readonly createHoldMs: number
+  /** An extension waits at most that long (real time) for a session that is still REQUESTED. */
+  readonly extendHoldMs: number
+}
+
+/** Refuses a sink that events cannot or must not be sent to. */
+export interface SinkPolicy {
+  /** @throws {QodError} `INVALID_SINK` */
+  check(url: string): void
+}
+
+/** What every use case works with. */
+export interface Deps {
+  readonly store: Store
+  readonly directory: DeviceDirectory
+  readonly networks: Networks
+  readonly clock: Clock
+  readonly secrets: Secrets
+  readonly sinks: SinkPolicy
+  readonly policy: Policy
+  readonly newSessionId: (now: Instant) => SessionId
+}

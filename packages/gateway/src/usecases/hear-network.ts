@@ -1,0 +1,19 @@
+import type { SessionId } from '@rightofway/camara'
+import type { SessionEvent } from '../domain/session.js'
+import type { Stored, Version } from '../ports/store.js'
+import { decide } from './decide.js'
+import type { Deps } from './deps.js'
+
+/**
+ * What a network says about a session, in answer to a task or by itself.
+ * @param settles the version up to which this answers what the network was asked. Default: the session's current one
+ */
+export async function hearNetwork(
+  deps: Pick<Deps, 'store' | 'clock'>,
+  id: SessionId,
+  event: Extract<SessionEvent, { type: 'granted' | 'refused' | 'lost' | 'released' }>,
+  settles?: Version,
+  first?: Stored,
+): Promise<void> {
+  await decide(deps, id, (stored) => ({ event, settles: settles ?? stored.version }), first)
+}

@@ -1,0 +1,214 @@
+// Tells a network what the store says it should be told. Tasks of one device are carried out one after another, in the
+// order in which they were committed, so that a reserve never overtakes the release before it; those of different
+// devices run side by side.
+
+import type { DeviceId, SessionId } from '@rightofway/camara'
+import { reservationIdOf, type Session, sessionIdOf } from '../domain/session.js'
+import type { Clock } from '../ports/clock.js'
+import { type Answer, type Network, type NetworkEvent, NetworkUnreachable, type Reservation } from '../ports/network.js'
+import type { NetworkTask, Store, Version } from '../ports/store.js'
+import { hearNetwork } from '../usecases/hear-network.js'
+import type { Log } from './log.js'
+
+/** Tasks under way at once. More would only wait in another place. */
+const MAX_TASKS = 2_000
+/** A task that nobody settled by then (real time) is told again: networks recognise what they have heard. */
+const LEASE_MS = 60_000
+/** Waits between attempts of one task, by the clock; the last one repeats. */
+const RETRY_MS = [200, 500, 1_000, 2_000, 5_000, 10_000, 30_000] as const
+
+export interface NetworkDriverDeps {
+  readonly store: Store
+  readonly clock: Clock
+  readonly log: Log
+  readonly network: Network
+  /** Told of every answer to a task, and how many milliseconds it took. */
+  readonly onAnswer?: (task: NetworkTask['do'], result: string, ms: number) => void
+  readonly monotonicNow: () => number
+}
+
+export class NetworkDriver {
+  readonly #deps: NetworkDriverDeps
+  /** Tasks by device, the first one under way. */
+  readonly #lanes = new Map<DeviceId, NetworkTask[]>()
+  /** The newest version known of every session in a lane: older tasks of it are not worth doing. */
+  readonly #newest = new Map<SessionId, Version>()
+  readonly #events = new Set<Promise<void>>()
+  #tasks = 0
+  #stopWatching: (() => void)[] = []
+  #claiming: Promise<void> | undefined
+  #claimAgain = false
+  #leaseTimer: NodeJS.Timeout | undefined
+  #stopped = false
+  #whenDrained: (() => void) | undefined
+
+  constructor(deps: NetworkDriverDeps) {
+    this.#deps = deps
+  }
+
+  async start(): Promise<void> {
+    const { store, network } = this.#deps
+    this.#stopWatching = [
+      store.work.watchWork((hint) => {
+        if (hint.network === network.id) this.#wake()
+      }),
+      network.watch((event) => this.#hear(event)),
+    ]
+    // Tasks that a network left pending come up again when their lease has run out.
+    this.#leaseTimer = setInterval(() => this.#wake(), LEASE_MS)
+    this.#leaseTimer.unref()
+    this.#wake()
+    await this.#claiming
+  }
+
+  /** Takes no more tasks, and resolves when those under way are done or waiting to be tried again. */
+  async stop(): Promise<void> {
+    this.#stopped = true
+    clearInterval(this.#leaseTimer)
+    for (const stop of this.#stopWatching) stop()
+    await this.#claiming
+    if (this.#tasks > 0) {
+      await new Promise<void>((resolve) => {
+        this.#whenDrained = resolve
+      })
+    }
+    await Promise.all(this.#events)
+  }
+
+  #wake(): void {
+    if (this.#stopped) return
+    if (this.#claiming !== undefined) {
+      this.#claimAgain = true
+      return
+    }
+    const { clock } = this.#deps
+    this.#claiming = clock.track(this.#claim()).finally(() => {
+      this.#claiming = undefined
+    })
+  }
+
+  async #claim(): Promise<void> {
+    const { store, network, log } = this.#deps
+    try {
+      do {
+        this.#claimAgain = false
+        const room = MAX_TASKS - this.#tasks
+        if (room <= 0) return
+        const tasks = await store.work.claimTasks(network.id, room, LEASE_MS)
+        for (const task of tasks) this.#enqueue(task)
+        if (tasks.length === room) this.#claimAgain = true
+      } while (this.#claimAgain && !this.#stopped)
+    } catch (error) {
+      // The next commit or the lease timer wakes us again.
+      log.error({ err: error, network: network.id }, 'network tasks could not be read')
+    }
+  }
+
+  #enqueue(task: NetworkTask): void {
+    const { id, device } = task.session
+    const known = this.#newest.get(id)
+    if (known !== undefined && known >= task.version) return
+    this.#newest.set(id, task.version)
+    this.#tasks++
+    const lane = this.#lanes.get(device)
+    if (lane !== undefined) {
+      lane.push(task)
+      return
+    }
+    const fresh = [task]
+    this.#lanes.set(device, fresh)
+    void this.#deps.clock.track(this.#run(device, fresh))
+  }
+
+  async #run(device: DeviceId, lane: NetworkTask[]): Promise<void> {
+    for (let task = lane[0]; task !== undefined; task = lane[0]) {
+      await this.#carryOut(task)
+      lane.shift()
+      if (this.#newest.get(task.session.id) === task.version) this.#newest.delete(task.session.id)
+      this.#tasks--
+    }
+    this.#lanes.delete(device)
+    if (this.#tasks === 0) this.#whenDrained?.()
+    // There was no room for more before.
+    if (this.#claimAgain) this.#wake()
+  }
+
+  async #carryOut(task: NetworkTask): Promise<void> {
+    const { clock, log, network, monotonicNow, onAnswer } = this.#deps
+    const { id } = task.session
+    for (let attempt = 0; ; attempt++) {
+      // Another wish has taken its place: that one counts, further down the lane.
+      if (this.#newest.get(id) !== task.version) return
+      const began = monotonicNow()
+      try {
+        const result = await this.#tell(task)
+        onAnswer?.(task.do, result, monotonicNow() - began)
+        return
+      } catch (error) {
+        onAnswer?.(task.do, 'failed', monotonicNow() - began)
+        const waitMs = RETRY_MS[Math.min(attempt, RETRY_MS.length - 1)] as number
+        const level = error instanceof NetworkUnreachable ? 'warn' : 'error'
+        log[level](
+          { err: error, network: network.id, session: id, task: task.do, waitMs },
+          'the network was not reached',
+        )
+        // The store has it: whoever drives the network next will do it.
+        if (this.#stopped) return
+        await clock.sleep(waitMs)
+        if (this.#stopped) return
+      }
+    }
+  }
+
+  /** One attempt; rejects if it has to be made again. */
+  async #tell({ session, version, do: what }: NetworkTask): Promise<string> {
+    const { network } = this.#deps
+    if (what === 'release') {
+      const result = await network.release(reservationIdOf(session.id), version)
+      await hearNetwork(this.#deps, session.id, { type: 'released' }, version)
+      return result
+    }
+    const answer = await network.reserve(reservationOf(session, version))
+    await this.#settle(session.id, version, answer)
+    return answer.result
+  }
+
+  async #settle(id: SessionId, version: Version, answer: Answer): Promise<void> {
+    switch (answer.result) {
+      case 'granted':
+        return hearNetwork(this.#deps, id, { type: 'granted', at: answer.at }, version)
+      case 'refused':
+        return hearNetwork(this.#deps, id, { type: 'refused' }, version)
+      case 'stale':
+        return this.#deps.store.work.settle(id, version)
+      case 'pending':
+        // The task stays until the network has spoken, so that a restart asks again.
+        return
+    }
+  }
+
+  #hear(event: NetworkEvent): void {
+    const { clock, log, network } = this.#deps
+    const said =
+      event.type === 'granted' ? ({ type: 'granted', at: event.at } as const) : ({ type: event.type } as const)
+    const heard = clock
+      .track(hearNetwork(this.#deps, sessionIdOf(event.id), said))
+      // Reconciliation will find the difference.
+      .catch((error: unknown) => log.error({ err: error, network: network.id }, 'a message of the network was lost'))
+      .finally(() => this.#events.delete(heard))
+    this.#events.add(heard)
+  }
+}
+
+/** What a network is asked to hold for a session. */
+export function reservationOf(session: Session, version: Version): Reservation {
+  const { id, flow, profile, duration } = session
+  return {
+    id: reservationIdOf(id),
+    version,
+    flow,
+    qos: profile.qos,
+    duration,
+    ...(session.status === 'AVAILABLE' && { until: session.expiresAt }),
+  }
+}

@@ -1,0 +1,145 @@
+// Compares what the store wants with what a network holds, and repairs both ways. The order of reading decides what a
+// difference means: a reservation made while we look must not be taken for an orphan, nor one that ends for a loss.
+
+import type { ReservationId, SessionId } from '@rightofway/camara'
+import { isLive, reservationIdOf, sessionIdOf } from '../domain/session.js'
+import type { Clock } from '../ports/clock.js'
+import type { Network } from '../ports/network.js'
+import type { Store, Stored } from '../ports/store.js'
+import { hearNetwork } from '../usecases/hear-network.js'
+import type { Log } from './log.js'
+import { reservationOf } from './network-driver.js'
+
+const PAGE = 1_000
+/** Between two rounds, in real time. */
+const PERIOD_MS = 60_000
+
+export interface ReconcilerDeps {
+  readonly store: Store
+  readonly clock: Clock
+  readonly log: Log
+  readonly network: Network
+}
+
+export interface Differences {
+  /** Held by the network for no live session: released. */
+  readonly orphans: number
+  /** Live and not held: reserved again, or ended if the network refuses. */
+  readonly missing: number
+}
+
+/** One round. */
+export async function reconcile(deps: ReconcilerDeps): Promise<Differences> {
+  const orphans = await releaseOrphans(deps)
+  const missing = await restoreMissing(deps)
+  if (orphans > 0 || missing > 0) {
+    deps.log.warn({ network: deps.network.id, orphans, missing }, 'store and network differed')
+  }
+  return { orphans, missing }
+}
+
+/** The network first, the store after: whatever was reserved since the listing is not in it. */
+async function releaseOrphans({ network, store }: ReconcilerDeps): Promise<number> {
+  let orphans = 0
+  const read = (after: ReservationId | undefined) => network.list(after, PAGE)
+  for await (const page of pages(read, ({ id }) => id)) {
+    for (const held of page) {
+      const stored = await store.sessions.find(sessionIdOf(held.id))
+      if (stored !== undefined && isLive(stored.session)) continue
+      // The release is on its way if the store still knows it.
+      if (stored !== undefined && (await store.sessions.hasTask(stored.session.id))) continue
+      await network.release(held.id, Math.max(held.version, stored?.version ?? 0))
+      orphans++
+    }
+  }
+  return orphans
+}
+
+/** The store first, the network after: what was granted since the reading is held all the more. */
+async function restoreMissing(deps: ReconcilerDeps): Promise<number> {
+  const { network, store, clock } = deps
+  let missing = 0
+  const read = (after: SessionId | undefined) =>
+    store.sessions.list({ network: network.id, live: true, limit: PAGE, ...(after && { after }) })
+  for await (const page of pages(read, ({ session }: Stored) => session.id)) {
+    const held = await heldAmong(network, page)
+    for (const { session } of page) {
+      if (held.has(reservationIdOf(session.id))) continue
+      // Read again: it may have ended while the network was listed, and what is REQUESTED has its task.
+      const current = await store.sessions.find(session.id)
+      if (current?.session.status !== 'AVAILABLE' || current.session.expiresAt <= clock.now()) continue
+      if (await store.sessions.hasTask(session.id)) continue
+      missing++
+      const answer = await network.reserve(reservationOf(current.session, current.version))
+      if (answer.result === 'refused') await hearNetwork(deps, session.id, { type: 'lost' })
+    }
+  }
+  return missing
+}
+
+/** Those of `page` that the network holds; both are in the order of their ids. */
+async function heldAmong(network: Network, page: readonly Stored[]): Promise<ReadonlySet<ReservationId>> {
+  const [first, last] = [page[0], page.at(-1)]
+  const held = new Set<ReservationId>()
+  if (first === undefined || last === undefined) return held
+  const end = reservationIdOf(last.session.id)
+  // Just before the first: ids are text, and this one is shorter.
+  let after = reservationIdOf(first.session.id).slice(0, -1) as ReservationId
+  for (;;) {
+    const listed = await network.list(after, PAGE)
+    for (const { id } of listed) held.add(id)
+    const lastListed = listed.at(-1)?.id
+    if (listed.length < PAGE || lastListed === undefined || lastListed >= end) return held
+    after = lastListed
+  }
+}
+
+/** All pages, each read from behind the last one's last item. */
+async function* pages<T, K extends string>(
+  read: (after: K | undefined) => Promise<readonly T[]>,
+  keyOf: (item: T) => K,
+): AsyncGenerator<readonly T[]> {
+  let after: K | undefined
+  for (;;) {
+    const page = await read(after)
+    if (page.length > 0) yield page
+    const last = page.at(-1)
+    if (page.length < PAGE || last === undefined) return
+    after = keyOf(last)
+  }
+}
+
+/** Reconciles at start, and then now and then. */
+export class Reconciler {
+  readonly #deps: ReconcilerDeps
+  #timer: NodeJS.Timeout | undefined
+  #running: Promise<unknown> = Promise.resolve()
+  #stopped = false
+
+  constructor(deps: ReconcilerDeps) {
+    this.#deps = deps
+  }
+
+  /** Begins a round. It does not hold up the start: a million sessions take a while to compare. */
+  start(): void {
+    this.#round()
+  }
+
+  async stop(): Promise<void> {
+    this.#stopped = true
+    clearTimeout(this.#timer)
+    await this.#running
+  }
+
+  #round(): void {
+    const { clock, log, network } = this.#deps
+    this.#running = clock
+      .track(reconcile(this.#deps))
+      .catch((error: unknown) => log.error({ err: error, network: network.id }, 'reconciliation failed: trying again'))
+      .finally(() => {
+        if (this.#stopped) return
+        this.#timer = setTimeout(() => this.#round(), PERIOD_MS)
+        this.#timer.unref()
+      })
+  }
+}

@@ -1,0 +1,48 @@
+import { instant } from '@rightofway/camara'
+import type { Clock } from '../ports/clock.js'
+import type { Store } from '../ports/store.js'
+import type { Log } from './log.js'
+
+/** Between two rounds, in real time. */
+const PERIOD_MS = 600_000
+
+export interface TidierDeps {
+  readonly store: Store
+  readonly clock: Clock
+  readonly log: Log
+  readonly realNow: () => number
+  /** How long events of past sessions are kept. */
+  readonly historyMs: number
+}
+
+/** Has the store forget, now and then, what nobody needs any longer. */
+export class Tidier {
+  readonly #deps: TidierDeps
+  #timer: NodeJS.Timeout | undefined
+  #running: Promise<void> = Promise.resolve()
+
+  constructor(deps: TidierDeps) {
+    this.#deps = deps
+  }
+
+  start(): void {
+    this.#timer = setInterval(() => {
+      this.#running = this.#tidy()
+    }, PERIOD_MS)
+    this.#timer.unref()
+  }
+
+  async stop(): Promise<void> {
+    clearInterval(this.#timer)
+    await this.#running
+  }
+
+  async #tidy(): Promise<void> {
+    const { store, clock, log, realNow, historyMs } = this.#deps
+    try {
+      await store.tidy(clock.now(), instant(realNow()), historyMs)
+    } catch (error) {
+      log.error({ err: error }, 'the store could not be tidied')
+    }
+  }
+}
