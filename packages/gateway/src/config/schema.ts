@@ -1,0 +1,198 @@
+// Every setting of the gateway: its type, its bounds, its default, and what it is for. The flags, the environment's
+// names, the configuration file and docs/configuration.md are all made from this.
+
+import { oneOf } from '@rightofway/camara/schemas'
+import Type, { type Static, type TSchema } from 'typebox'
+import { CONFLICT_RULES } from '../domain/conflict.js'
+import { IDENTIFIER_KINDS } from '../domain/device.js'
+
+const setting = <S extends TSchema>(schema: S, fallback: unknown, description: string): S => ({
+  ...schema,
+  description,
+  ...(fallback !== undefined && { default: fallback }),
+})
+
+const group = <P extends Record<string, TSchema>>(properties: P) =>
+  Type.Object(properties, { additionalProperties: false, default: {} })
+
+const Text = Type.String({ minLength: 1 })
+const Prefixes = Type.Array(Type.String({ maxLength: 49 }))
+const Bps = Type.Integer({ minimum: 0, maximum: Number.MAX_SAFE_INTEGER })
+const Milliseconds = Type.Integer({ minimum: 0, maximum: 600_000 })
+
+export const SimulatorNetwork = Type.Object(
+  {
+    kind: oneOf(['simulator']),
+    id: setting(Type.String({ pattern: '^[A-Za-z0-9_.-]{1,64}$' }), undefined, 'Name of the network.'),
+    devices: Type.Optional(
+      setting(Prefixes, undefined, 'Devices with an address in one of these are on it. Default: all others.'),
+    ),
+    downlinkBps: Type.Optional(
+      setting(Bps, undefined, 'Bits per second it can guarantee towards devices. Default: 100 Gbit/s.'),
+    ),
+    uplinkBps: Type.Optional(
+      setting(Bps, undefined, 'Bits per second it can guarantee from devices. Default: 100 Gbit/s.'),
+    ),
+    maxFlowRules: Type.Optional(
+      setting(Type.Integer({ minimum: 1, maximum: 65_536 }), undefined, 'Rules that one flow may need. Default: 64.'),
+    ),
+  },
+  { additionalProperties: false },
+)
+
+export const ConfigSchema = group({
+  dataDir: setting(Text, './rightofway-data', 'Folder of the store, the keyring and the admin socket.'),
+  sandbox: setting(
+    Type.Boolean(),
+    false,
+    'A world to try things in: simulated networks, a clock that can be moved, loopback only.',
+  ),
+  publicUrl: Type.Optional(
+    setting(
+      Type.String({ pattern: '^https?://[^/?#]+(/[^?#]*[^/?#])?$' }),
+      undefined,
+      'URL by which applications know this gateway, the same on all gateways; it is in the source of events. ' +
+        'Default: where it listens.',
+    ),
+  ),
+  listen: group({
+    host: setting(Text, '127.0.0.1', 'Address to listen on.'),
+    port: setting(Type.Integer({ minimum: 0, maximum: 65_535 }), 8080, 'Port to listen on; 0 takes a free one.'),
+    plainHttp: setting(Type.Boolean(), false, 'Listen beyond loopback without TLS: for a proxy in front that has it.'),
+    trustProxy: setting(
+      Type.Array(Type.String()),
+      [],
+      'Proxies (addresses or prefixes) whose X-Forwarded-* headers are believed.',
+    ),
+    tlsCert: Type.Optional(setting(Text, undefined, 'File of the certificate chain, PEM.')),
+    tlsKey: Type.Optional(setting(Text, undefined, "File of the certificate's key, PEM.")),
+  }),
+  admin: group({
+    socket: Type.Optional(
+      setting(Text, undefined, 'Unix socket of the admin API; who can open it may do all. Default: in dataDir.'),
+    ),
+  }),
+  metrics: group({
+    allow: setting(Prefixes, ['127.0.0.0/8', '::1/128'], 'Who may read /metrics.'),
+  }),
+  keyring: group({
+    file: Type.Optional(setting(Text, undefined, 'File of the keys that secrets at rest need. Default: in dataDir.')),
+    keys: Type.Optional(
+      setting(
+        Text,
+        undefined,
+        'The keys themselves instead of a file, the current one first: 32 bytes each, base64, between commas.',
+      ),
+    ),
+  }),
+  directory: group({
+    kind: setting(
+      oneOf(['store', 'open']),
+      'store',
+      'Which devices there are: those in the store, or every address within directory.prefixes (open).',
+    ),
+    prefixes: setting(Prefixes, [], 'Of an open directory: the addresses that are devices.'),
+    ipv6PrefixLength: setting(
+      Type.Integer({ minimum: 1, maximum: 128 }),
+      64,
+      'Of an open directory: length of the IPv6 prefix that one device has.',
+    ),
+    identifiers: setting(
+      Type.Array(oneOf([...IDENTIFIER_KINDS]), { uniqueItems: true, minItems: 1 }),
+      [...IDENTIFIER_KINDS],
+      'Kinds of identifiers that devices can be named by.',
+    ),
+  }),
+  profiles: group({
+    seed: Type.Optional(setting(Text, undefined, 'YAML file of the profiles of a new store. Default: ours.')),
+  }),
+  sessions: group({
+    maxDuration: setting(
+      Type.Integer({ minimum: 1, maximum: 86_400 }),
+      86_400,
+      'Seconds that no session outlives, whatever its profile says.',
+    ),
+    conflicts: setting(
+      oneOf([...CONFLICT_RULES]),
+      'overlap',
+      'What stands in the way of a new session: one with an overlapping flow of the same device (overlap), only of the ' +
+        'same application too (own-overlap), or any of the device (device).',
+    ),
+    setUpTimeout: setting(
+      Type.Integer({ minimum: 1, maximum: 3_600 }),
+      30,
+      'Seconds that a network has to grant a session.',
+    ),
+    createHoldMs: setting(Milliseconds, 1_000, 'Milliseconds that a create waits for the network before it answers.'),
+    extendHoldMs: setting(Milliseconds, 2_000, 'Milliseconds that an extension waits for a session to be AVAILABLE.'),
+  }),
+  sinks: group({
+    allow: setting(
+      Prefixes,
+      [],
+      'Addresses that events may be delivered to although they are not public. (A sandbox always allows loopback.)',
+    ),
+    ca: Type.Optional(setting(Text, undefined, 'File of certificates to trust beside the system, PEM.')),
+  }),
+  history: group({
+    days: setting(Type.Integer({ minimum: 1, maximum: 3_650 }), 7, 'Days that events of past sessions are kept.'),
+  }),
+  log: group({
+    level: setting(oneOf(['debug', 'info', 'warn', 'error', 'silent']), 'info', 'How much is logged.'),
+  }),
+  networks: setting(
+    Type.Array(SimulatorNetwork, { minItems: 1 }),
+    [{ kind: 'simulator', id: 'simulator' }],
+    'The networks. Only in the file.',
+  ),
+})
+
+export type Config = Static<typeof ConfigSchema>
+export type NetworkConfig = Config['networks'][number]
+
+/** One setting that flags and the environment can set. */
+export interface Setting {
+  /** As in the file: `listen.port`. */
+  readonly path: string
+  /** `--listen-port` */
+  readonly flag: string
+  /** `RIGHTOFWAY_LISTEN_PORT` */
+  readonly env: string
+  readonly type: 'string' | 'integer' | 'boolean' | 'list'
+  readonly fallback: unknown
+  readonly description: string
+  readonly choices?: readonly string[]
+}
+
+interface Node {
+  type?: string
+  properties?: Record<string, Node>
+  description?: string
+  default?: unknown
+  enum?: string[]
+  items?: Node
+}
+
+/** Every setting but `networks`, in the order of the schema. */
+export const SETTINGS: readonly Setting[] = settingsOf(ConfigSchema as Node, [])
+
+function settingsOf(node: Node, path: readonly string[]): Setting[] {
+  return Object.entries(node.properties ?? {}).flatMap(([name, child]) => {
+    const here = [...path, name]
+    if (child.properties !== undefined) return settingsOf(child, here)
+    if (here[0] === 'networks') return []
+    const words = here.map((part) => part.replaceAll(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)).join('-')
+    const choices = child.enum ?? child.items?.enum
+    return [
+      {
+        path: here.join('.'),
+        flag: `--${words}`,
+        env: `RIGHTOFWAY_${words.replaceAll('-', '_').toUpperCase()}`,
+        type: child.type === 'array' ? 'list' : (child.type as Setting['type']),
+        fallback: child.default,
+        description: child.description ?? '',
+        ...(choices && { choices }),
+      },
+    ]
+  })
+}

@@ -1,0 +1,166 @@
+import { randomUUID } from 'node:crypto'
+import { type ApplicationId, type Instant, instant, QodError, toDateTime } from '@rightofway/camara'
+import { closed, type Operation } from '@rightofway/camara/schemas'
+import Type from 'typebox'
+import { makeKey } from '../../auth/application-keys.js'
+import type { Application as StoredApplication, ApplicationKey as StoredKey } from '../../ports/store.js'
+import { route } from '../route.js'
+import type { AdminDeps } from './deps.js'
+import { Application, ApplicationKey, Id, Name, NewApplicationKey } from './schemas.js'
+
+const tag = 'Applications'
+const ApplicationPath = closed({ application: Id })
+
+const createApplication = {
+  operationId: 'createApplication',
+  method: 'POST',
+  path: '/applications',
+  summary: 'Add an application',
+  tag,
+  body: closed({ name: Name }, { title: 'NewApplication', description: 'An application to be added.' }),
+  success: { status: 201, description: 'The application.', schema: Application },
+  errors: ['INVALID_ARGUMENT'],
+} as const satisfies Operation
+
+const listApplications = {
+  operationId: 'listApplications',
+  method: 'GET',
+  path: '/applications',
+  summary: 'List applications',
+  tag,
+  success: { status: 200, description: 'All of them.', schema: Type.Array(Application) },
+  errors: [],
+} as const satisfies Operation
+
+const renameApplication = {
+  operationId: 'renameApplication',
+  method: 'PATCH',
+  path: '/applications/{application}',
+  summary: 'Rename an application',
+  tag,
+  params: ApplicationPath,
+  body: closed({ name: Name }),
+  success: { status: 200, description: 'The application.', schema: Application },
+  errors: ['INVALID_ARGUMENT', 'NOT_FOUND'],
+} as const satisfies Operation
+
+const createKey = {
+  operationId: 'createApplicationKey',
+  method: 'POST',
+  path: '/applications/{application}/keys',
+  summary: 'Make a key',
+  tag,
+  params: ApplicationPath,
+  body: NewApplicationKey,
+  success: {
+    status: 201,
+    description: 'The key, this once, and what is kept of it.',
+    schema: closed({ key: Type.String(), record: ApplicationKey }),
+  },
+  errors: ['INVALID_ARGUMENT', 'NOT_FOUND'],
+} as const satisfies Operation
+
+const listKeys = {
+  operationId: 'listApplicationKeys',
+  method: 'GET',
+  path: '/applications/{application}/keys',
+  summary: 'List the keys of an application',
+  tag,
+  params: ApplicationPath,
+  success: { status: 200, description: 'All of them, revoked ones too.', schema: Type.Array(ApplicationKey) },
+  errors: ['INVALID_ARGUMENT', 'NOT_FOUND'],
+} as const satisfies Operation
+
+const revokeKey = {
+  operationId: 'revokeApplicationKey',
+  method: 'DELETE',
+  path: '/keys/{prefix}',
+  summary: 'Revoke a key: it is refused from the next request on',
+  tag,
+  params: closed({ prefix: Id }),
+  success: { status: 204, description: 'It is revoked.' },
+  errors: ['INVALID_ARGUMENT', 'NOT_FOUND'],
+} as const satisfies Operation
+
+export const applicationRoutes = [
+  route({
+    operation: createApplication,
+    async handle({ body }, { store, realNow }: AdminDeps) {
+      const application: StoredApplication = {
+        id: `app-${randomUUID()}` as ApplicationId,
+        name: body.name,
+        createdAt: instant(realNow()),
+      }
+      await store.applications.create(application)
+      return { body: toApplication(application) }
+    },
+  }),
+  route({
+    operation: listApplications,
+    async handle(_request, { store }: AdminDeps) {
+      return { body: (await store.applications.list()).map(toApplication) }
+    },
+  }),
+  route({
+    operation: renameApplication,
+    async handle({ params, body }, { store }: AdminDeps) {
+      const application = await find(store, params.application)
+      await store.applications.rename(application.id, body.name)
+      return { body: toApplication({ ...application, name: body.name }) }
+    },
+  }),
+  route({
+    operation: createKey,
+    async handle({ params, body }, { store, realNow }: AdminDeps) {
+      const { id } = await find(store, params.application)
+      const { expiresAt, ...rest } = body
+      const { text, record } = makeKey({
+        ...rest,
+        application: id,
+        createdAt: instant(realNow()),
+        ...(expiresAt !== undefined && { expiresAt: Date.parse(expiresAt) as Instant }),
+      })
+      await store.applications.addKey(record)
+      return { body: { key: text, record: toKey(record) } }
+    },
+  }),
+  route({
+    operation: listKeys,
+    async handle({ params }, { store }: AdminDeps) {
+      const { id } = await find(store, params.application)
+      return { body: (await store.applications.keysOf(id)).map(toKey) }
+    },
+  }),
+  route({
+    operation: revokeKey,
+    async handle({ params }, { store, realNow }: AdminDeps) {
+      if (!(await store.applications.revokeKey(params.prefix, instant(realNow())))) {
+        throw new QodError('NOT_FOUND', 'There is no key with that prefix.')
+      }
+      return {}
+    },
+  }),
+]
+
+async function find(store: AdminDeps['store'], id: string): Promise<StoredApplication> {
+  const application = await store.applications.find(id as ApplicationId)
+  if (application === undefined) throw new QodError('NOT_FOUND', 'There is no such application.')
+  return application
+}
+
+const toApplication = ({ id, name, createdAt }: StoredApplication) => ({
+  id: id as string,
+  name,
+  createdAt: toDateTime(createdAt),
+})
+
+const toKey = ({ prefix, application, name, scopes, compatibility, createdAt, expiresAt, revokedAt }: StoredKey) => ({
+  prefix,
+  application: application as string,
+  compatibility,
+  createdAt: toDateTime(createdAt),
+  ...(name !== undefined && { name }),
+  ...(scopes && { scopes: [...scopes] }),
+  ...(expiresAt !== undefined && { expiresAt: toDateTime(expiresAt) }),
+  ...(revokedAt !== undefined && { revokedAt: toDateTime(revokedAt) }),
+})

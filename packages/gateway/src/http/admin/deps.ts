@@ -1,0 +1,13 @@
+import type { NetworkId } from '@rightofway/camara'
+import type { Health } from '../../health.js'
+import type { Deps } from '../../usecases/deps.js'
+import type { Differences } from '../../workers/reconciler.js'
+
+/** What operators can reach that applications cannot. */
+export interface AdminDeps extends Deps {
+  readonly health: Health
+  /** Milliseconds since the epoch that no sandbox moves. */
+  readonly realNow: () => number
+  /** One round of reconciliation; undefined if there is no such network. */
+  readonly reconcile: (network: NetworkId) => Promise<Differences | undefined>
+}

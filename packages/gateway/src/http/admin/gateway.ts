@@ -1,0 +1,94 @@
+import { type NetworkId, QodError, toDateTime } from '@rightofway/camara'
+import { closed, DateTime, type Operation } from '@rightofway/camara/schemas'
+import Type from 'typebox'
+import { route } from '../route.js'
+import type { AdminDeps } from './deps.js'
+import { Id } from './schemas.js'
+
+const tag = 'Gateway'
+
+const getStatus = {
+  operationId: 'getStatus',
+  method: 'GET',
+  path: '/status',
+  summary: 'How the gateway is',
+  tag,
+  success: {
+    status: 200,
+    description: 'Its state.',
+    schema: closed({
+      ready: Type.Boolean(),
+      problems: Type.Array(Type.String(), { description: 'What keeps it from doing all of its work.' }),
+      now: DateTime,
+      networks: Type.Array(closed({ network: Id, waitingTasks: Type.Integer() })),
+      deliveries: closed({ waiting: Type.Integer(), dead: Type.Integer() }),
+    }),
+  },
+  errors: [],
+} as const satisfies Operation
+
+const reconcileNetwork = {
+  operationId: 'reconcileNetwork',
+  method: 'POST',
+  path: '/networks/{network}/reconcile',
+  summary: 'Compare the store with a network now, and repair',
+  tag,
+  params: closed({ network: Id }),
+  success: {
+    status: 200,
+    description: 'What differed.',
+    schema: closed({ orphans: Type.Integer(), missing: Type.Integer() }),
+  },
+  errors: ['INVALID_ARGUMENT', 'NOT_FOUND'],
+} as const satisfies Operation
+
+const rotateKeyring = {
+  operationId: 'rotateKeyring',
+  method: 'POST',
+  path: '/keyring/rotate',
+  summary: 'Put a new key on the keyring and encrypt all secrets at rest with it',
+  tag,
+  success: { status: 200, description: 'How many secrets.', schema: closed({ rewritten: Type.Integer() }) },
+  errors: ['CONFLICT'],
+} as const satisfies Operation
+
+export const gatewayRoutes = [
+  route({
+    operation: getStatus,
+    async handle(_request, { store, clock, health, networks }: AdminDeps) {
+      const report = await health.report()
+      return {
+        body: {
+          ready: report.ready,
+          problems: [...report.problems],
+          now: toDateTime(clock.now()),
+          networks: await Promise.all(
+            networks.all.map(async ({ id }) => ({
+              network: id as string,
+              waitingTasks: await store.work.countTasks(id),
+            })),
+          ),
+          deliveries: await store.events.countDeliveries(),
+        },
+      }
+    },
+  }),
+  route({
+    operation: reconcileNetwork,
+    async handle({ params }, { reconcile }: AdminDeps) {
+      const differences = await reconcile(params.network as NetworkId)
+      if (differences === undefined) throw new QodError('NOT_FOUND', 'There is no such network.')
+      return { body: differences }
+    },
+  }),
+  route({
+    operation: rotateKeyring,
+    async handle(_request, { secrets }: AdminDeps) {
+      try {
+        return { body: { rewritten: await secrets.rotate() } }
+      } catch (error) {
+        throw new QodError('CONFLICT', (error as Error).message, { cause: error })
+      }
+    },
+  }),
+]

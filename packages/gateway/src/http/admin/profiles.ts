@@ -1,0 +1,71 @@
+import { QodError } from '@rightofway/camara'
+import { closed, type Operation, QosProfile, QosProfileName } from '@rightofway/camara/schemas'
+import Type from 'typebox'
+import { checkProfile } from '../../domain/profile.js'
+import { route } from '../route.js'
+import type { AdminDeps } from './deps.js'
+
+const tag = 'Profiles'
+const ProfilePath = closed({ name: QosProfileName })
+
+const listProfiles = {
+  operationId: 'listProfiles',
+  method: 'GET',
+  path: '/profiles',
+  summary: 'List all QoS profiles',
+  tag,
+  success: { status: 200, description: 'By name.', schema: Type.Array(QosProfile) },
+  errors: [],
+} as const satisfies Operation
+
+const putProfile = {
+  operationId: 'putProfile',
+  method: 'PUT',
+  path: '/profiles/{name}',
+  summary: 'Add a QoS profile, or replace it; sessions keep what they were granted',
+  tag,
+  params: ProfilePath,
+  body: QosProfile,
+  success: { status: 200, description: 'The profile.', schema: QosProfile },
+  errors: ['INVALID_ARGUMENT'],
+} as const satisfies Operation
+
+const deleteProfile = {
+  operationId: 'deleteProfile',
+  method: 'DELETE',
+  path: '/profiles/{name}',
+  summary: 'Delete a QoS profile; sessions keep what they were granted',
+  tag,
+  params: ProfilePath,
+  success: { status: 204, description: 'It is deleted.' },
+  errors: ['INVALID_ARGUMENT', 'NOT_FOUND'],
+} as const satisfies Operation
+
+export const profileRoutes = [
+  route({
+    operation: listProfiles,
+    async handle(_request, { store }: AdminDeps) {
+      return { body: [...(await store.profiles.list())] }
+    },
+  }),
+  route({
+    operation: putProfile,
+    async handle({ params, body }, { store }: AdminDeps) {
+      if (body.name !== params.name) {
+        throw new QodError('INVALID_ARGUMENT', `name is ${body.name} in the body and ${params.name} in the path`)
+      }
+      checkProfile(body)
+      await store.profiles.put(body)
+      return { body }
+    },
+  }),
+  route({
+    operation: deleteProfile,
+    async handle({ params }, { store }: AdminDeps) {
+      if (!(await store.profiles.delete(params.name))) {
+        throw new QodError('NOT_FOUND', 'There is no QoS profile of that name.')
+      }
+      return {}
+    },
+  }),
+]

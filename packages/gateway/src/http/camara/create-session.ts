@@ -1,0 +1,38 @@
+import { QodError } from '@rightofway/camara'
+import { createSession as operation } from '@rightofway/camara/schemas'
+import { createSession } from '../../usecases/create-session.js'
+import type { Deps } from '../../usecases/deps.js'
+import { route } from '../route.js'
+import { toSessionInfo } from './session-info.js'
+
+/** IETF draft idempotency-key-header, within the bounds of our contract. */
+const IDEMPOTENCY_KEY = /^[\x20-\x7e]{1,255}$/
+
+const RESPOND_ASYNC = /(?:^|,)\s*respond-async\s*(?:[;,]|$)/i
+
+/** CAMARA quality-on-demand, operation createSession. */
+export const createSessionRoute = route({
+  operation,
+  fieldCodes: {
+    '/sink': 'INVALID_SINK',
+    '/sinkCredential/credentialType': 'INVALID_CREDENTIAL',
+    '/sinkCredential/accessTokenType': 'INVALID_TOKEN',
+  },
+  async handle(request, deps: Deps) {
+    const { body, caller, correlator, correlatorGiven } = request
+    const idempotencyKey = request.header('idempotency-key')
+    if (idempotencyKey !== undefined && !IDEMPOTENCY_KEY.test(idempotencyKey)) {
+      throw new QodError('INVALID_ARGUMENT', 'Idempotency-Key (header) must be 1 to 255 printable ASCII characters')
+    }
+    const respondAsync = RESPOND_ASYNC.test(request.header('prefer') ?? '')
+    const session = await createSession(deps, body, caller, {
+      respondAsync,
+      ...(idempotencyKey !== undefined && { idempotencyKey }),
+      ...(correlatorGiven && { correlator }),
+    })
+    return {
+      body: toSessionInfo(session),
+      ...(respondAsync && { headers: { 'preference-applied': 'respond-async' } }),
+    }
+  },
+})

@@ -1,0 +1,15 @@
+import { type SessionId, seconds } from '@rightofway/camara'
+import { extendQosSessionDuration as operation } from '@rightofway/camara/schemas'
+import type { Deps } from '../../usecases/deps.js'
+import { extendSession } from '../../usecases/extend-session.js'
+import { route } from '../route.js'
+import { toSessionInfo } from './session-info.js'
+
+/** CAMARA quality-on-demand, operation extendQosSessionDuration. */
+export const extendSessionRoute = route({
+  operation,
+  async handle({ params, body, caller }, deps: Deps) {
+    const by = seconds(body.requestedAdditionalDuration)
+    return { body: toSessionInfo(await extendSession(deps, params.sessionId as SessionId, by, caller)) }
+  },
+})

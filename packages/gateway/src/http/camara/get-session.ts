@@ -1,0 +1,14 @@
+import type { SessionId } from '@rightofway/camara'
+import { getSession as operation } from '@rightofway/camara/schemas'
+import type { Deps } from '../../usecases/deps.js'
+import { getSession } from '../../usecases/get-session.js'
+import { route } from '../route.js'
+import { toSessionInfo } from './session-info.js'
+
+/** CAMARA quality-on-demand, operation getSession. */
+export const getSessionRoute = route({
+  operation,
+  async handle({ params, caller }, deps: Deps) {
+    return { body: toSessionInfo(await getSession(deps, params.sessionId as SessionId, caller)) }
+  },
+})

@@ -1,0 +1,44 @@
+// The CAMARA APIs: every operation, under every path it is served at, with its document and its page.
+
+import { type Api, openApiDocument, qosProfiles, qualityOnDemand } from '@rightofway/camara/schemas'
+import type { FastifyInstance } from 'fastify'
+import { addDocs } from '../docs.js'
+import { type AnyRoute, addRoutes, type Gate } from '../route.js'
+import { createSessionRoute } from './create-session.js'
+import { deleteSessionRoute } from './delete-session.js'
+import { extendSessionRoute } from './extend-session.js'
+import { getSessionRoute } from './get-session.js'
+import { getProfileRoute, retrieveProfilesRoute } from './profiles.js'
+import { retrieveSessionsRoute } from './retrieve-sessions.js'
+import { type WatchDeps, watchSessionRoute } from './watch-session.js'
+
+const ROUTES: readonly (readonly [Api, readonly AnyRoute<WatchDeps>[]])[] = [
+  [
+    qualityOnDemand,
+    [
+      createSessionRoute,
+      getSessionRoute,
+      deleteSessionRoute,
+      extendSessionRoute,
+      retrieveSessionsRoute,
+      watchSessionRoute,
+    ],
+  ],
+  [qosProfiles, [getProfileRoute, retrieveProfilesRoute]],
+]
+
+export async function addCamaraApis(app: FastifyInstance, deps: WatchDeps, gate: Gate): Promise<void> {
+  for (const [api, routes] of ROUTES) {
+    for (const basePath of api.basePaths) {
+      // Where 1.1 and 1.2 name one fault differently, /v1 answers with 1.1's code and the aliases with 1.2's.
+      const isV1 = basePath === api.basePaths[0]
+      addRoutes(app, basePath, isV1 ? routes : routes.map(withCodesOf12), deps, gate)
+      await addDocs(app, basePath, openApiDocument(api, { basePath }))
+    }
+  }
+}
+
+function withCodesOf12(route: AnyRoute<WatchDeps>): AnyRoute<WatchDeps> {
+  const { '/sinkCredential/credentialType': _, ...fieldCodes } = route.fieldCodes ?? {}
+  return { ...route, fieldCodes }
+}

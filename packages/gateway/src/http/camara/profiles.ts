@@ -1,0 +1,20 @@
+import { getQosProfile, retrieveQosProfiles } from '@rightofway/camara/schemas'
+import type { Deps } from '../../usecases/deps.js'
+import { getProfile, retrieveProfiles } from '../../usecases/profiles.js'
+import { route } from '../route.js'
+
+/** CAMARA qos-profiles, operation getQosProfile. */
+export const getProfileRoute = route({
+  operation: getQosProfile,
+  async handle({ params }, deps: Deps) {
+    return { body: await getProfile(deps, params.name) }
+  },
+})
+
+/** CAMARA qos-profiles, operation retrieveQosProfiles. */
+export const retrieveProfilesRoute = route({
+  operation: retrieveQosProfiles,
+  async handle({ body, caller }, deps: Deps) {
+    return { body: [...(await retrieveProfiles(deps, body, caller))] }
+  },
+})

@@ -1,0 +1,13 @@
+import { retrieveSessionsByDevice as operation } from '@rightofway/camara/schemas'
+import type { Deps } from '../../usecases/deps.js'
+import { retrieveSessions } from '../../usecases/retrieve-sessions.js'
+import { route } from '../route.js'
+import { toSessionInfo } from './session-info.js'
+
+/** CAMARA quality-on-demand, operation retrieveSessionsByDevice. */
+export const retrieveSessionsRoute = route({
+  operation,
+  async handle({ body, caller }, deps: Deps) {
+    return { body: (await retrieveSessions(deps, body, caller)).map(toSessionInfo) }
+  },
+})

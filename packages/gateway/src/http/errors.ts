@@ -1,0 +1,50 @@
+// The one place where errors become answers.
+
+import { type ErrorInfo, QodError } from '@rightofway/camara'
+import { describeViolation, type Violation } from '@rightofway/camara/schemas'
+import type { FastifyError, FastifyReply } from 'fastify'
+import { StoreUnavailable } from '../ports/store.js'
+
+const MAX_MESSAGE = 512
+
+/** Codes for what Fastify itself refuses. */
+const FASTIFY_CODES: Readonly<Record<string, { code: QodError['code']; message?: string }>> = {
+  FST_ERR_CTP_INVALID_MEDIA_TYPE: { code: 'UNSUPPORTED_MEDIA_TYPE' },
+  FST_ERR_CTP_BODY_TOO_LARGE: { code: 'PAYLOAD_TOO_LARGE' },
+  FST_ERR_CTP_INVALID_CONTENT_LENGTH: {
+    code: 'INVALID_ARGUMENT',
+    message: 'The body does not have the length that Content-Length says',
+  },
+  FST_ERR_BAD_URL: { code: 'INVALID_ARGUMENT', message: 'The path of the URL is malformed' },
+  FST_ERR_MAX_PARAM_LENGTH: { code: 'INVALID_ARGUMENT', message: 'A part of the path is too long' },
+}
+
+/** Codes for members of a request whose faults have a code of their own, by JSON pointer. */
+export type FieldCodes = Readonly<Record<string, QodError['code']>>
+
+/** What to tell the caller; an error that is not the caller's is `INTERNAL`, and its cause is for us alone. */
+export function toQodError(error: unknown, fieldCodes: FieldCodes = {}): QodError {
+  if (error instanceof QodError) return error
+  if (error instanceof StoreUnavailable) {
+    return new QodError('UNAVAILABLE', undefined, { cause: error, retryAfterSeconds: 1 })
+  }
+  const { validation, validationContext = 'body', code = '', statusCode } = error as FastifyError
+  if (validation !== undefined) {
+    const { pointer, message } = describeViolation(validation as unknown as Violation[], validationContext)
+    return new QodError(fieldCodes[pointer] ?? 'INVALID_ARGUMENT', message)
+  }
+  const known = FASTIFY_CODES[code]
+  if (known !== undefined) return new QodError(known.code, known.message)
+  if (statusCode !== undefined && statusCode >= 400 && statusCode < 500) return new QodError('INVALID_ARGUMENT')
+  return new QodError('INTERNAL', undefined, { cause: error })
+}
+
+/** Answers with an error. */
+export function sendError(reply: FastifyReply, error: QodError): void {
+  const { status, code, message, retryAfterSeconds, allow } = error
+  if (retryAfterSeconds !== undefined) reply.header('retry-after', String(Math.ceil(retryAfterSeconds)))
+  if (allow !== undefined) reply.header('allow', allow.join(', '))
+  if (status === 401) reply.header('www-authenticate', 'Bearer')
+  const body: ErrorInfo = { status, code, message: message.slice(0, MAX_MESSAGE) }
+  reply.code(status).type('application/json; charset=utf-8').serializer(JSON.stringify).send(body)
+}

@@ -1,0 +1,223 @@
+// From an operation of the contract and what it does, to a route of Fastify. What every request has in common is here:
+// who asks, whether they may, the correlator, and how answers and errors leave.
+
+import { randomUUID } from 'node:crypto'
+import type { Readable } from 'node:stream'
+import { QodError } from '@rightofway/camara'
+import { type Operation, X_CORRELATOR_PATTERN } from '@rightofway/camara/schemas'
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
+import type { Static, TSchema } from 'typebox'
+import type { Caller } from '../auth/caller.js'
+import { type FieldCodes, sendError, toQodError } from './errors.js'
+
+type Of<S> = S extends TSchema ? Static<S> : undefined
+
+export interface RouteRequest<O extends Operation> {
+  readonly params: Of<O['params']>
+  readonly query: Of<O['query']>
+  readonly body: Of<O['body']>
+  readonly caller: Caller
+  /** Echoed in the answer; made up here if the request had none. */
+  readonly correlator: string
+  /** Whether the caller sent it. */
+  readonly correlatorGiven: boolean
+  header(name: string): string | undefined
+  /** Aborted when the caller has gone, or the gateway is about to. */
+  readonly signal: AbortSignal
+}
+
+export interface RouteAnswer<O extends Operation> {
+  /** Default: the operation's. */
+  readonly status?: number
+  readonly body?: Of<O['success'] extends { schema: infer S } ? S : undefined> | Readable
+  readonly headers?: Readonly<Record<string, string>>
+}
+
+export interface Route<O extends Operation, D> {
+  readonly operation: O
+  readonly fieldCodes?: FieldCodes
+  handle(request: RouteRequest<O>, deps: D): Promise<RouteAnswer<O>>
+}
+
+/** A route, with the types of its operation. */
+export const route = <O extends Operation, D>(definition: Route<O, D>): Route<O, D> => definition
+
+/** A route whose operation does not matter any more: its types were checked where it was made. */
+export type AnyRoute<D> = Route<Operation, D>
+
+/** What routes need of the server around them. */
+export interface Gate {
+  /** Who asks. @throws {QodError} `UNAUTHENTICATED`, `TOO_MANY_REQUESTS` */
+  admit(request: FastifyRequest, operation: Operation | undefined): Caller | Promise<Caller>
+  /** Told of every answer. */
+  readonly onAnswer?: (operation: string, status: number, ms: number) => void
+  /** Told of errors that are ours. */
+  readonly onFault: (error: QodError, request: FastifyRequest) => void
+  /** Aborted when the gateway stops: answers that have no end of their own end then. */
+  readonly stopping: AbortSignal
+}
+
+declare module 'fastify' {
+  interface FastifyRequest {
+    /** Who asks; set by the admission of every route. */
+    caller: Caller
+    correlator: string
+    correlatorGiven: boolean
+  }
+}
+
+/** Gives requests their members beforehand, so that all of them have one shape. To be called once on a server. */
+export function decorateRequests(app: FastifyInstance): void {
+  app.decorateRequest('caller', null as unknown as Caller)
+  app.decorateRequest('correlator', '')
+  app.decorateRequest('correlatorGiven', false)
+}
+
+const METHODS = ['GET', 'POST', 'PUT', 'PATCH', 'DELETE'] as const
+
+/** Adds routes under a prefix, and a 405 for the methods that their paths do not have. */
+export function addRoutes<D>(
+  app: FastifyInstance,
+  prefix: string,
+  routes: readonly AnyRoute<D>[],
+  deps: D,
+  gate: Gate,
+): void {
+  const methodsOf = new Map<string, string[]>()
+  for (const { operation } of routes) {
+    methodsOf.set(operation.path, [...(methodsOf.get(operation.path) ?? []), operation.method])
+  }
+  for (const definition of routes) addRoute(app, prefix, definition, deps, gate)
+  for (const [path, allow] of methodsOf) {
+    app.route({
+      method: METHODS.filter((method) => !allow.includes(method)),
+      url: fastifyPath(prefix, path),
+      exposeHeadRoute: false,
+      // Before the body is looked at: what is wrong is the method, whatever the body is.
+      onRequest: [
+        admission(gate, undefined),
+        (_request, _reply, done) => done(new QodError('METHOD_NOT_ALLOWED', undefined, { allow })),
+      ],
+      errorHandler: errorHandler(gate, {}),
+      handler: () => undefined,
+    })
+  }
+}
+
+const fastifyPath = (prefix: string, path: string): string => prefix + path.replaceAll(/\{(\w+)\}/g, ':$1')
+
+function addRoute<D>(app: FastifyInstance, prefix: string, definition: AnyRoute<D>, deps: D, gate: Gate): void {
+  const { operation, fieldCodes = {} } = definition as Route<Operation, D>
+  const { params, query, body, success, operationId } = operation
+  app.route({
+    method: operation.method,
+    url: fastifyPath(prefix, operation.path),
+    schema: {
+      ...(params && { params }),
+      ...(query && { querystring: query }),
+      ...(body && { body }),
+      ...(success.schema && success.mediaType === undefined && { response: { [success.status]: success.schema } }),
+    },
+    onRequest: admission(gate, operation),
+    errorHandler: errorHandler(gate, fieldCodes),
+    ...(gate.onAnswer && {
+      onResponse: (_request, reply, done) => {
+        gate.onAnswer?.(operationId, reply.statusCode, reply.elapsedTime)
+        done()
+      },
+    }),
+    async handler(request, reply) {
+      const answer = await definition.handle(new IncomingRequest(request, reply, gate), deps)
+      const status = answer.status ?? success.status
+      if (answer.headers !== undefined) reply.headers(answer.headers)
+      reply.code(status)
+      if (answer.body === undefined) return reply.send()
+      reply.type(success.mediaType ?? 'application/json; charset=utf-8')
+      return reply.send(answer.body)
+    },
+  })
+}
+
+/** A request as routes see it. A class, as there is one for every request: getters of literals are slow to make. */
+class IncomingRequest implements RouteRequest<Operation> {
+  readonly #request: FastifyRequest
+  readonly #reply: FastifyReply
+  readonly #gate: Gate
+
+  constructor(request: FastifyRequest, reply: FastifyReply, gate: Gate) {
+    this.#request = request
+    this.#reply = reply
+    this.#gate = gate
+  }
+
+  get params() {
+    return this.#request.params as never
+  }
+
+  get query() {
+    return this.#request.query as never
+  }
+
+  get body() {
+    return this.#request.body as never
+  }
+
+  get caller() {
+    return this.#request.caller
+  }
+
+  get correlator() {
+    return this.#request.correlator
+  }
+
+  get correlatorGiven() {
+    return this.#request.correlatorGiven
+  }
+
+  get signal() {
+    const gone = new AbortController()
+    this.#reply.raw.once('close', () => gone.abort())
+    return AbortSignal.any([gone.signal, this.#gate.stopping])
+  }
+
+  header(name: string) {
+    return this.#request.headers[name] as string | undefined
+  }
+}
+
+/** The first checks, in the contract's order: who asks, whether they may, and only then whether they asked properly. */
+function admission(gate: Gate, operation: Operation | undefined) {
+  return (request: FastifyRequest, reply: FastifyReply, done: (error?: Error) => void): void => {
+    const given = request.headers['x-correlator']
+    const valid = typeof given === 'string' && given !== '' && X_CORRELATOR_PATTERN.test(given)
+    const correlator = valid ? given : randomUUID()
+    reply.header('x-correlator', correlator)
+    const admitted = (caller: Caller) => {
+      if (operation?.scope !== undefined && caller.scopes?.has(operation.scope) === false) {
+        return done(new QodError('PERMISSION_DENIED', `This needs the scope ${operation.scope}.`))
+      }
+      if (given !== undefined && given !== '' && !valid) {
+        return done(new QodError('INVALID_ARGUMENT', `x-correlator (header) must match ${X_CORRELATOR_PATTERN.source}`))
+      }
+      request.caller = caller
+      request.correlator = correlator
+      request.correlatorGiven = valid
+      done()
+    }
+    try {
+      const caller = gate.admit(request, operation)
+      if (caller instanceof Promise) caller.then(admitted, done)
+      else admitted(caller)
+    } catch (error) {
+      done(error as Error)
+    }
+  }
+}
+
+function errorHandler(gate: Gate, fieldCodes: FieldCodes) {
+  return (error: unknown, request: FastifyRequest, reply: FastifyReply): void => {
+    const refusal = toQodError(error, fieldCodes)
+    if (refusal.status >= 500) gate.onFault(refusal, request)
+    sendError(reply, refusal)
+  }
+}

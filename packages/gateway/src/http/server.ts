@@ -1,0 +1,75 @@
+// A Fastify instance as the contract needs it. Its defaults remove unknown members, turn "3600" into 3600, answer 404
+// to a wrong method and 400 to a wrong media type: each is turned off here, and has a test.
+
+import type { ServerOptions } from 'node:https'
+import { QodError } from '@rightofway/camara'
+import Fastify, { type FastifyInstance } from 'fastify'
+import { sendError, toQodError } from './errors.js'
+import { decorateRequests } from './route.js'
+
+export interface ServerSettings {
+  /** Certificate and key, PEM. Without: plain http. */
+  readonly tls?: { readonly cert: string; readonly key: string }
+  /** Whose `X-Forwarded-*` to believe. Default: nobody's. */
+  readonly trustProxy?: boolean | string | string[]
+  /** Default: 1 MiB. The largest lists of ports that the contract allows fit. */
+  readonly bodyLimit?: number
+  readonly onFault: (error: QodError) => void
+}
+
+const BODY_LIMIT = 1_048_576
+
+export function createServer({
+  tls,
+  trustProxy = false,
+  bodyLimit = BODY_LIMIT,
+  onFault,
+}: ServerSettings): FastifyInstance {
+  const app = Fastify({
+    bodyLimit,
+    trustProxy,
+    routerOptions: { ignoreTrailingSlash: true, maxParamLength: 2_048 },
+    // Connections that are between requests are closed at once when the gateway stops, the others after their answer.
+    forceCloseConnections: 'idle',
+    return503OnClosing: false,
+    ajv: {
+      customOptions: {
+        removeAdditional: false,
+        coerceTypes: false,
+        useDefaults: false,
+        allErrors: false,
+        discriminator: true,
+        // `title`, `examples` and their like are for the document.
+        strict: false,
+      },
+    },
+    ...(tls && { https: { ...tls, minVersion: 'TLSv1.2' } satisfies ServerOptions }),
+  }) as FastifyInstance
+  decorateRequests(app)
+  app.removeAllContentTypeParsers()
+  app.addContentTypeParser('application/json', { parseAs: 'string' }, (request, text, done) => {
+    // Some clients say they send JSON whatever they send: nothing, with GET and DELETE.
+    if (text === '' && (request.method === 'GET' || request.method === 'DELETE')) return done(null, undefined)
+    if (text === '') return done(new QodError('INVALID_ARGUMENT', 'The body is empty; it must be a JSON object'))
+    try {
+      done(null, JSON.parse(text as string))
+    } catch (error) {
+      done(new QodError('INVALID_ARGUMENT', `The body is not JSON${positionIn(error)}`))
+    }
+  })
+  app.setErrorHandler((error, _request, reply) => {
+    const refusal = toQodError(error)
+    if (refusal.status >= 500) onFault(refusal)
+    sendError(reply, refusal)
+  })
+  app.setNotFoundHandler((_request, reply) =>
+    sendError(reply, new QodError('NOT_FOUND', 'There is nothing at this path.')),
+  )
+  return app
+}
+
+/** Where the parser stumbled, if it said so. Its message also quotes the text: that stays here. */
+function positionIn(error: unknown): string {
+  const position = /at position (\d+)/.exec((error as Error).message)?.[1]
+  return position === undefined ? '' : `: it goes wrong at position ${position}`
+}

@@ -1,0 +1,308 @@
+// Puts the parts together. This is the only file that reads the machine's clock and says `new` to adapters.
+
+import { randomBytes, randomFillSync } from 'node:crypto'
+import { chmodSync, mkdirSync, readFileSync, rmSync } from 'node:fs'
+import { join } from 'node:path'
+import { type Instant, type NetworkId, type QodError, type SessionId, seconds } from '@rightofway/camara'
+import type { FastifyInstance } from 'fastify'
+import { type Logger, pino } from 'pino'
+import { SandboxClock } from './adapters/clock/sandbox-clock.js'
+import { SystemClock } from './adapters/clock/system-clock.js'
+import { OpenDirectory } from './adapters/directory-open/directory.js'
+import { storeDirectory } from './adapters/directory-store/directory.js'
+import { Simulator } from './adapters/network-simulator/simulator.js'
+import { openSqliteStore } from './adapters/store-sqlite/store.js'
+import { Authenticator } from './auth/authenticator.js'
+import { Secrets } from './auth/keyring.js'
+import { fileKeyring, givenKeyring } from './config/keyring-source.js'
+import { readProfiles, SHIPPED_PROFILES } from './config/profiles-file.js'
+import type { Config, NetworkConfig } from './config/schema.js'
+import { AddressGuard } from './delivery/address-guard.js'
+import { Deliverer } from './delivery/deliverer.js'
+import { guardedAgent } from './delivery/dialler.js'
+import { sinkPolicy } from './delivery/sink-policy.js'
+import { familyOf, type Prefix, parsePrefix } from './domain/address.js'
+import { sessionIdFrom } from './domain/session-id.js'
+import { Health } from './health.js'
+import type { AdminDeps } from './http/admin/deps.js'
+import { ADMIN_ROUTES, type AdminPart, addAdminApi, adminPart } from './http/admin/index.js'
+import { addCamaraApis } from './http/camara/index.js'
+import { addProbes } from './http/probes.js'
+import type { Gate } from './http/route.js'
+import { clockRoutes } from './http/sandbox/clock.js'
+import { simulatorRoutes } from './http/sandbox/simulator.js'
+import { createServer } from './http/server.js'
+import { Metrics } from './metrics.js'
+import type { Clock } from './ports/clock.js'
+import type { DeviceDirectory } from './ports/device-directory.js'
+import type { Store } from './ports/store.js'
+import { createWorld } from './sandbox/world.js'
+import type { Deps } from './usecases/deps.js'
+import { type AttachedNetwork, Networks } from './usecases/networks.js'
+import { NetworkDriver } from './workers/network-driver.js'
+import { Reconciler, reconcile } from './workers/reconciler.js'
+import { Tidier } from './workers/tidier.js'
+import { Timers } from './workers/timers.js'
+
+const DEFAULT_CAPACITY_BPS = 100_000_000_000
+const SINK_CONNECT_TIMEOUT_MS = 5_000
+const DAY_MS = 86_400_000
+const CLOCK_OFFSET = 'sandbox-clock-offset-ms'
+const LOOPBACK = ['127.0.0.0/8', '::1/128'] as Prefix[]
+
+export interface Gateway {
+  /** Base URL it listens at. */
+  readonly url: string
+  /** Path of the unix socket of the admin API. */
+  readonly adminSocket: string
+  /** The server of applications, for calls without a port. */
+  readonly app: FastifyInstance
+  /** The server of operators. */
+  readonly adminApp: FastifyInstance
+  readonly store: Store
+  readonly clock: Clock
+  /** Finishes the requests and effects that have begun, and lets go of everything. */
+  close(): Promise<void>
+}
+
+export interface GatewayOptions {
+  /** Default: JSON on standard output. */
+  readonly logger?: Logger
+}
+
+/**
+ * Starts a gateway.
+ * @throws {ConfigError} a file that the configuration names cannot be used
+ * @throws {Error} the store is in use, or was written by a newer version; the port is taken
+ */
+export async function startGateway(config: Config, options: GatewayOptions = {}): Promise<Gateway> {
+  const log = options.logger ?? pino({ level: config.log.level })
+  const realNow = () => Date.now()
+  const monotonicNow = () => performance.now()
+  const closing = new Closing()
+  try {
+    mkdirSync(config.dataDir, { recursive: true, mode: 0o700 })
+    const store = closing.push(openSqliteStore({ file: join(config.dataDir, 'store.db'), realNow, monotonicNow }))
+    const secrets = await Secrets.open(store, keyringSource(config))
+    if (secrets.problem !== undefined) log.error({ problem: secrets.problem }, 'secrets cannot be used')
+    await seedProfiles(store, config)
+
+    const systemClock = new SystemClock(realNow)
+    const sandboxClock = config.sandbox ? await SandboxClock.start(systemClock, offsetKeeper(store)) : undefined
+    const clock = sandboxClock ?? systemClock
+    if (config.sandbox) await createWorld(store)
+
+    const simulators = new Map<NetworkId, Simulator>()
+    const networks = new Networks(
+      config.networks.map((network) => attach(network, config, clock, simulators, closing)) as [AttachedNetwork],
+    )
+    const guard = new AddressGuard({ allow: [...prefixes(config.sinks.allow), ...(config.sandbox ? LOOPBACK : [])] })
+    const health = new Health(store, secrets)
+    const metrics = new Metrics(
+      store,
+      networks.all.map(({ id }) => id),
+    )
+    const deps: Deps = {
+      store,
+      directory: directory(config, store, clock),
+      networks,
+      clock,
+      secrets,
+      sinks: sinkPolicy({ guard, sandbox: config.sandbox }),
+      policy: {
+        durationCeiling: seconds(config.sessions.maxDuration),
+        conflictRule: config.sessions.conflicts,
+        setUpTimeout: seconds(config.sessions.setUpTimeout),
+        createHoldMs: config.sessions.createHoldMs,
+        extendHoldMs: config.sessions.extendHoldMs,
+      },
+      newSessionId: sessionIds(),
+    }
+
+    // --- who answers ---
+    const authenticator = closing.push(new Authenticator(store.applications, realNow))
+    const stopping = new AbortController()
+    const onFault = (error: QodError) => log.error({ err: error.cause ?? error, code: error.code }, 'a request failed')
+    const gate: Gate = {
+      admit: ({ headers }) =>
+        authenticator.authenticate({
+          authorization: headers.authorization,
+          rapidApiKey: headers['x-rapidapi-key'] as string | undefined,
+        }),
+      onAnswer: metrics.onAnswer,
+      onFault,
+      stopping: stopping.signal,
+    }
+    const { listen } = config
+    const app = createServer({
+      onFault,
+      trustProxy: listen.trustProxy.length > 0 && listen.trustProxy,
+      ...(listen.tlsCert !== undefined && {
+        tls: { cert: readFileSync(listen.tlsCert, 'utf8'), key: readFileSync(listen.tlsKey as string, 'utf8') },
+      }),
+    })
+    // The URL is known once we listen, and events are rendered after that.
+    const publicDeps = { ...deps, publicUrl: config.publicUrl ?? '' }
+    await addCamaraApis(app, publicDeps, gate)
+    addProbes(app, { health, registry: metrics.registry, metricsAllow: prefixes(config.metrics.allow) })
+
+    const adminApp = createServer({ onFault })
+    const adminDeps: AdminDeps = {
+      ...deps,
+      health,
+      realNow,
+      reconcile: async (id: NetworkId) => {
+        const network = networks.get(id)
+        return network && reconcile({ store, clock, log, network })
+      },
+    }
+    const adminParts: AdminPart[] = [adminPart(ADMIN_ROUTES, adminDeps)]
+    if (simulators.size > 0) adminParts.push(adminPart(simulatorRoutes, { simulators }))
+    if (sandboxClock !== undefined) adminParts.push(adminPart(clockRoutes, { sandboxClock }))
+    await addAdminApi(adminApp, adminParts, gate)
+
+    const adminSocket = config.admin.socket ?? join(config.dataDir, 'admin.sock')
+    // The store's lock says that no other gateway is alive behind it.
+    rmSync(adminSocket, { force: true })
+    await adminApp.listen({ path: adminSocket })
+    closing.push(adminApp)
+    chmodSync(adminSocket, 0o600)
+    const url = await app.listen({ host: listen.host, port: listen.port })
+    publicDeps.publicUrl ||= url
+
+    // --- who acts ---
+    const timers = new Timers({ store, clock, log, onFired: metrics.onTimer })
+    const deliverer = new Deliverer({
+      store,
+      clock,
+      log,
+      secrets,
+      agent: closing.push(
+        guardedAgent({
+          guard,
+          connectTimeoutMs: SINK_CONNECT_TIMEOUT_MS,
+          ...(config.sinks.ca !== undefined && { ca: readFileSync(config.sinks.ca, 'utf8') }),
+        }),
+      ),
+      publicUrl: publicDeps.publicUrl,
+      realNow,
+      random: Math.random,
+      onAttempt: metrics.onAttempt,
+    })
+    const drivers = networks.all.map(
+      (network) =>
+        new NetworkDriver({
+          store,
+          clock,
+          log,
+          network,
+          monotonicNow,
+          onAnswer: (task, result, ms) => metrics.onNetworkAnswer(network.id, task, result, ms),
+        }),
+    )
+    const reconcilers = networks.all.map((network) => new Reconciler({ store, clock, log, network }))
+    const tidier = new Tidier({ store, clock, log, realNow, historyMs: config.history.days * DAY_MS })
+    await timers.start()
+    await Promise.all(drivers.map((driver) => driver.start()))
+    for (const reconciler of reconcilers) reconciler.start()
+    deliverer.start()
+    tidier.start()
+    closing.push({
+      async close() {
+        await Promise.all([tidier.stop(), timers.stop(), ...reconcilers.map((reconciler) => reconciler.stop())])
+        await Promise.all(drivers.map((driver) => driver.stop()))
+        await deliverer.stop()
+      },
+    })
+    closing.push({
+      async close() {
+        health.stopping()
+        stopping.abort()
+        await app.close()
+      },
+    })
+    log.info({ url: publicDeps.publicUrl, sandbox: config.sandbox }, 'listening')
+    return { url, adminSocket, app, adminApp, store, clock, close: () => closing.close() }
+  } catch (error) {
+    await closing.close()
+    throw error
+  }
+}
+
+/** Closes what was opened, in the opposite order. */
+class Closing {
+  readonly #opened: { close(): unknown }[] = []
+  #closed: Promise<void> | undefined
+
+  push<T extends { close(): unknown }>(opened: T): T {
+    this.#opened.push(opened)
+    return opened
+  }
+
+  close(): Promise<void> {
+    this.#closed ??= (async () => {
+      for (const opened of this.#opened.reverse()) await opened.close()
+    })()
+    return this.#closed
+  }
+}
+
+function keyringSource({ dataDir, keyring }: Config) {
+  return keyring.keys === undefined ? fileKeyring(keyring.file ?? join(dataDir, 'keyring')) : givenKeyring(keyring.keys)
+}
+
+async function seedProfiles(store: Store, { profiles }: Config): Promise<void> {
+  if ((await store.settings.get('profiles-seeded')) !== undefined) return
+  await Promise.all(readProfiles(profiles.seed ?? SHIPPED_PROFILES).map((profile) => store.profiles.put(profile)))
+  await store.settings.set('profiles-seeded', 'yes')
+}
+
+function directory({ directory: config }: Config, store: Store, clock: Clock): DeviceDirectory {
+  return config.kind === 'open'
+    ? new OpenDirectory({ prefixes: prefixes(config.prefixes), ipv6PrefixLength: config.ipv6PrefixLength })
+    : storeDirectory(store.devices, clock, new Set(config.identifiers))
+}
+
+function attach(
+  network: NetworkConfig,
+  { dataDir }: Config,
+  clock: Clock,
+  simulators: Map<NetworkId, Simulator>,
+  closing: Closing,
+): AttachedNetwork {
+  const id = network.id as NetworkId
+  const simulator = new Simulator({
+    id,
+    file: join(dataDir, `simulator-${id}.db`),
+    clock,
+    capacity: {
+      downlinkBps: network.downlinkBps ?? DEFAULT_CAPACITY_BPS,
+      uplinkBps: network.uplinkBps ?? DEFAULT_CAPACITY_BPS,
+    },
+    ...(network.maxFlowRules !== undefined && { maxFlowRules: network.maxFlowRules }),
+  })
+  simulators.set(id, closing.push(simulator))
+  return { network: simulator, ...(network.devices && { devices: prefixes(network.devices) }) }
+}
+
+const prefixes = (texts: readonly string[]): Prefix[] =>
+  texts.map((text) => parsePrefix(text, familyOf(text), `the prefix ${text} of the configuration`))
+
+const offsetKeeper = (store: Store) => ({
+  load: async () => Number((await store.settings.get(CLOCK_OFFSET)) ?? 0),
+  save: (offsetMs: number) => store.settings.set(CLOCK_OFFSET, String(offsetMs)),
+})
+
+/** Random bytes are drawn for many ids at once. */
+function sessionIds(): (now: Instant) => SessionId {
+  const pool = randomBytes(10 * 256)
+  let used = 0
+  return (now) => {
+    if (used === pool.length) {
+      randomFillSync(pool)
+      used = 0
+    }
+    used += 10
+    return sessionIdFrom(now, pool.subarray(used - 10, used))
+  }
+}

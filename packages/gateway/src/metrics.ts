@@ -1,0 +1,95 @@
+// What operators watch. Labels are operations, statuses and networks: never an application, a session or a device.
+
+import type { NetworkId } from '@rightofway/camara'
+import { Counter, Gauge, Histogram, Registry } from 'prom-client'
+import type { Store } from './ports/store.js'
+
+const LATENCY_S = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30]
+
+export class Metrics {
+  readonly registry = new Registry()
+  readonly #requests = new Histogram({
+    name: 'rightofway_http_request_seconds',
+    help: 'Time from the first byte of a request to the last of its answer',
+    labelNames: ['operation', 'status'] as const,
+    buckets: LATENCY_S,
+    registers: [this.registry],
+  })
+  readonly #timers = new Histogram({
+    name: 'rightofway_session_end_lateness_seconds',
+    help: 'How long after expiresAt the end of a session was committed',
+    buckets: LATENCY_S,
+    registers: [this.registry],
+  })
+  readonly #network = new Histogram({
+    name: 'rightofway_network_answer_seconds',
+    help: 'Time that a network took to answer',
+    labelNames: ['network', 'task', 'result'] as const,
+    buckets: LATENCY_S,
+    registers: [this.registry],
+  })
+  readonly #attempts = new Counter({
+    name: 'rightofway_event_attempts_total',
+    help: 'Attempts to deliver events',
+    labelNames: ['result'] as const,
+    registers: [this.registry],
+  })
+  readonly #firstAttempts = new Histogram({
+    name: 'rightofway_event_first_attempt_lateness_seconds',
+    help: 'How long after the change the first attempt to deliver its event began',
+    buckets: LATENCY_S,
+    registers: [this.registry],
+  })
+
+  constructor(store: Store, networks: readonly NetworkId[]) {
+    const { registry } = this
+    new Gauge({
+      name: 'rightofway_event_deliveries',
+      help: 'Events that wait for their delivery, and dead letters',
+      labelNames: ['state'] as const,
+      registers: [registry],
+      async collect() {
+        const { waiting, dead } = await store.events.countDeliveries()
+        this.set({ state: 'waiting' }, waiting)
+        this.set({ state: 'dead' }, dead)
+      },
+    })
+    new Gauge({
+      name: 'rightofway_network_tasks',
+      help: 'What networks have still to be told',
+      labelNames: ['network'] as const,
+      registers: [registry],
+      async collect() {
+        for (const network of networks) this.set({ network }, await store.work.countTasks(network))
+      },
+    })
+  }
+
+  /** The histograms of requests, by label: looking a label up costs more than counting. */
+  readonly #byAnswer = new Map<string, ReturnType<typeof this.labels>>()
+
+  readonly onAnswer = (operation: string, status: number, ms: number): void => {
+    const key = `${operation} ${status}`
+    let labelled = this.#byAnswer.get(key)
+    if (labelled === undefined) {
+      labelled = this.labels(operation, status)
+      this.#byAnswer.set(key, labelled)
+    }
+    labelled.observe(ms / 1000)
+  }
+
+  readonly onTimer = (latenessMs: number): void => this.#timers.observe(Math.max(0, latenessMs) / 1000)
+
+  onNetworkAnswer(network: NetworkId, task: string, result: string, ms: number): void {
+    this.#network.observe({ network, task, result }, ms / 1000)
+  }
+
+  readonly onAttempt = (result: string, latenessMs: number, first: boolean): void => {
+    this.#attempts.inc({ result })
+    if (first) this.#firstAttempts.observe(Math.max(0, latenessMs) / 1000)
+  }
+
+  private labels(operation: string, status: number) {
+    return this.#requests.labels(operation, String(status))
+  }
+}
