@@ -1,0 +1,116 @@
+// A load generator as a process of its own: raw sockets, one request at a time on each, bytes made beforehand. A client
+// library would spend more on a request than the servers it is to measure.
+//
+// Told what to do by its parent (`LoadOrder`), it answers with a `LoadReport`.
+
+import { connect, type Socket } from 'node:net'
+
+export interface LoadOrder {
+  readonly port: number
+  readonly connections: number
+  readonly warmupMs: number
+  readonly measureMs: number
+  readonly method: string
+  /** A `#` in it is replaced by a number that no other request of this run has. */
+  readonly path: string
+  readonly headers: Readonly<Record<string, string>>
+  /** As `path`; `#4` becomes an IPv4 address in 10.0.0.0/8 that no other request of this run has. */
+  readonly body?: string
+  /** Paths to take in turn, instead of `path`. */
+  readonly paths?: readonly string[]
+  readonly firstNumber?: number
+}
+
+export interface LoadReport {
+  /** Requests answered 2xx per second. */
+  readonly perSecond: number
+  readonly answered: number
+  /** Answers by status. */
+  readonly statuses: Readonly<Record<string, number>>
+  readonly latencyMs: { readonly p50: number; readonly p99: number; readonly max: number }
+  /** Body of one answer. */
+  readonly sample: string
+  readonly lastNumber: number
+}
+
+process.once('message', (order: LoadOrder) => void run(order))
+
+async function run(order: LoadOrder): Promise<void> {
+  const { method, path, headers, body, paths, connections, port, warmupMs, measureMs, firstNumber = 1 } = order
+  const head = Object.entries({ host: `127.0.0.1:${port}`, connection: 'keep-alive', ...headers })
+    .map(([name, value]) => `${name}: ${value}\r\n`)
+    .join('')
+  let number = firstNumber
+  const next = (): string => {
+    const n = number++
+    const target = paths === undefined ? path.replace('#', String(n)) : (paths[n % paths.length] as string)
+    if (body === undefined) return `${method} ${target} HTTP/1.1\r\n${head}\r\n`
+    const address = `10.${(n >> 16) & 255}.${(n >> 8) & 255}.${n & 255}`
+    const text = body.replaceAll('#4', address).replaceAll('#', String(n))
+    return `${method} ${target} HTTP/1.1\r\n${head}content-length: ${Buffer.byteLength(text)}\r\n\r\n${text}`
+  }
+
+  const statuses: Record<string, number> = {}
+  const latencies: number[] = []
+  let sample = ''
+  let measuring = false
+  let running = true
+  const idle: Promise<void>[] = []
+  for (let i = 0; i < connections; i++) {
+    idle.push(
+      new Promise((resolve, reject) => {
+        const socket: Socket = connect(port, '127.0.0.1')
+        socket.setNoDelay(true)
+        let received = ''
+        let began = 0
+        const send = () => {
+          if (!running) {
+            socket.destroy()
+            resolve()
+            return
+          }
+          began = performance.now()
+          socket.write(next())
+        }
+        socket.on('connect', send).on('error', reject)
+        socket.on('data', (chunk) => {
+          received += chunk.toString('latin1')
+          const end = received.indexOf('\r\n\r\n')
+          if (end < 0) return
+          const length = Number(/content-length: (\d+)/i.exec(received.slice(0, end))?.[1] ?? 0)
+          if (received.length < end + 4 + length) return
+          if (measuring) {
+            const status = received.slice(9, 12)
+            statuses[status] = (statuses[status] ?? 0) + 1
+            latencies.push(performance.now() - began)
+            if (sample === '') sample = received.slice(end + 4)
+          }
+          received = ''
+          send()
+        })
+      }),
+    )
+  }
+  await delay(warmupMs)
+  measuring = true
+  const began = performance.now()
+  await delay(measureMs)
+  measuring = false
+  const elapsedMs = performance.now() - began
+  running = false
+  await Promise.all(idle)
+  latencies.sort((a, b) => a - b)
+  const at = (share: number) => latencies[Math.min(latencies.length - 1, Math.floor(latencies.length * share))] ?? 0
+  const good = Object.entries(statuses).reduce((sum, [status, count]) => sum + (status.startsWith('2') ? count : 0), 0)
+  const report: LoadReport = {
+    perSecond: (good * 1000) / elapsedMs,
+    answered: latencies.length,
+    statuses,
+    latencyMs: { p50: at(0.5), p99: at(0.99), max: at(1) },
+    sample,
+    lastNumber: number,
+  }
+  process.send?.(report, () => process.exit(0))
+}
+
+const delay = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms))
