@@ -1,0 +1,159 @@
+// A whole gateway in the process of a test: real routes, a real SQLite file, the simulator, a clock moved by hand, and a
+// sink that keeps what it gets.
+
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import type { CreateSession, ErrorInfo, SessionInfo } from '@rightofway/camara'
+import { pino } from 'pino'
+import { loadConfig } from '../config/config.js'
+import { type Gateway, startGateway } from '../main.js'
+import { type SinkServer, startSink } from './sink.js'
+
+type Method = 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE' | 'HEAD'
+
+export interface Answer<T = unknown> {
+  readonly status: number
+  readonly headers: Readonly<Record<string, string | undefined>>
+  /** As it came. */
+  readonly text: string
+  /** Parsed, if it is JSON. */
+  readonly body: T
+}
+
+export interface CallOptions {
+  /** An object is sent as JSON, a string as it is. */
+  readonly body?: object | string
+  readonly headers?: Readonly<Record<string, string | undefined>>
+  /** Default: the gateway's first application. null sends none. */
+  readonly key?: string | null
+}
+
+export interface TestGateway extends Gateway {
+  readonly dataDir: string
+  /** Key of an application that is there from the start. */
+  readonly key: string
+  readonly sink: SinkServer
+  /** Calls a path as an application. */
+  call<T = unknown>(method: Method, path: string, options?: CallOptions): Promise<Answer<T>>
+  /** Calls the admin API; throws if it refuses. */
+  admin<T = unknown>(method: Method, path: string, body?: object): Promise<T>
+  /** A new application, and a key of it. */
+  newKey(record?: object): Promise<{ application: string; key: string; prefix: string }>
+  /** Moves the clock, and waits until all that fell due has settled. */
+  advance(seconds: number): Promise<void>
+  /** Creates a session; throws if it is refused. */
+  create(body?: Partial<CreateSession>, headers?: Readonly<Record<string, string>>): Promise<SessionInfo>
+}
+
+export interface TestGatewayOptions {
+  /** Settings by path, such as `sessions.setUpTimeout`. */
+  readonly settings?: Readonly<Record<string, unknown>>
+  /** A folder to start on; it is left as it is. Default: a new one, removed at the end. */
+  readonly dataDir?: string
+  /** Where log lines go. Default: nowhere. */
+  readonly logs?: string[]
+}
+
+export const QOD = '/quality-on-demand/v1'
+export const PROFILES = '/qos-profiles/v1'
+
+/** The device of the page, by its phone number. */
+export const PAGE_DEVICE = { phoneNumber: '+36721601234567' } as const
+
+/** What `create` asks for. */
+export const A_SESSION: CreateSession = {
+  device: PAGE_DEVICE,
+  applicationServer: { ipv4Address: '233.252.0.2' },
+  qosProfile: 'QOS_L',
+  duration: 3600,
+}
+
+/** Runs `use` with a gateway of its own, and closes it whatever happens. */
+export async function withGateway<T>(
+  use: (gateway: TestGateway) => Promise<T>,
+  options: TestGatewayOptions = {},
+): Promise<T> {
+  const gateway = await startTestGateway(options)
+  try {
+    return await use(gateway)
+  } finally {
+    await gateway.close()
+  }
+}
+
+/** For suites that share one gateway; prefer {@link withGateway}. */
+export async function startTestGateway({
+  settings = {},
+  dataDir,
+  logs,
+}: TestGatewayOptions = {}): Promise<TestGateway> {
+  const dir = dataDir ?? mkdtempSync(join(tmpdir(), 'rightofway-test-'))
+  const config = loadConfig({ flags: { sandbox: true, 'listen.port': 0, dataDir: dir, ...settings } })
+  const logger =
+    logs === undefined
+      ? pino({ level: 'silent' })
+      : pino({ level: 'debug' }, { write: (line: string) => void logs.push(line) })
+  const gateway = await startGateway(config, { logger })
+  const sink = await startSink()
+
+  const call: TestGateway['call'] = async (method, path, { body, headers = {}, key = test.key } = {}) => {
+    const response = await gateway.app.inject({
+      method,
+      url: path,
+      headers: {
+        ...(key !== null && { authorization: `Bearer ${key}` }),
+        ...(typeof body === 'object' && { 'content-type': 'application/json' }),
+        ...Object.fromEntries(Object.entries(headers).filter(([, value]) => value !== undefined)),
+      },
+      ...(body !== undefined && { payload: body }),
+    })
+    return {
+      status: response.statusCode,
+      headers: response.headers as Record<string, string | undefined>,
+      text: response.body,
+      body: (isJson(response.headers['content-type']) && response.body !== ''
+        ? JSON.parse(response.body)
+        : undefined) as never,
+    }
+  }
+
+  const admin: TestGateway['admin'] = async (method, path, body) => {
+    const response = await gateway.adminApp.inject({ method, url: `/admin/v1${path}`, ...(body && { payload: body }) })
+    if (response.statusCode >= 400) throw new Error(`${method} ${path}: ${response.statusCode} ${response.body}`)
+    return (response.body === '' ? undefined : JSON.parse(response.body)) as never
+  }
+
+  const newKey: TestGateway['newKey'] = async (record = {}) => {
+    const { id } = await admin<{ id: string }>('POST', '/applications', { name: 'test' })
+    const made = await admin<{ key: string; record: { prefix: string } }>('POST', `/applications/${id}/keys`, record)
+    return { application: id, key: made.key, prefix: made.record.prefix }
+  }
+
+  const test: TestGateway = {
+    ...gateway,
+    dataDir: dir,
+    key: (await newKey()).key,
+    sink,
+    call,
+    admin,
+    newKey,
+    advance: async (seconds) => void (await admin('POST', '/sandbox/clock/advance', { seconds })),
+    async create(body = {}, headers = {}) {
+      const answer = await call<SessionInfo & ErrorInfo>('POST', `${QOD}/sessions`, {
+        body: { ...A_SESSION, ...body },
+        headers,
+      })
+      if (answer.status !== 201) throw new Error(`create was refused: ${answer.status} ${answer.text}`)
+      return answer.body
+    },
+    async close() {
+      await gateway.close()
+      await sink.close()
+      if (dataDir === undefined) rmSync(dir, { recursive: true, force: true })
+    },
+  }
+  return test
+}
+
+const isJson = (type: unknown): boolean => typeof type === 'string' && type.startsWith('application/json')
