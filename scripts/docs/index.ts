@@ -1,0 +1,9 @@
+import * as stateTable from './state-table.js'
+
+export interface GeneratedPage {
+  /** From the root of the repository. */
+  readonly file: string
+  generate(): string
+}
+
+export const GENERATED: readonly GeneratedPage[] = [stateTable]

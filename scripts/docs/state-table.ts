@@ -1,0 +1,76 @@
+// docs/session-states.md, out of the state machine itself: every status against everything that can happen to it.
+
+import { seconds } from '@rightofway/camara'
+import { at, available, expired, gone, requested, terminated } from '../../packages/gateway/src/domain/session.fixture.js'
+import { type Effect, type Session, type SessionEvent, step } from '../../packages/gateway/src/domain/session.js'
+
+export const file = 'docs/session-states.md'
+
+const STATES: readonly (readonly [name: string, session: Session])[] = [
+  ['REQUESTED', requested()],
+  ['AVAILABLE', available()],
+  ['UNAVAILABLE, the network ended it', terminated()],
+  ['UNAVAILABLE, expired', expired()],
+  ['(deleted, the network still to let go)', gone()],
+]
+
+/** What can happen, and when: relative to a session asked for and granted at 0 s, for 3600 s. */
+const HAPPENINGS: readonly (readonly [name: string, event: SessionEvent, atSeconds: number])[] = [
+  ['the network grants it', { type: 'granted', at: at(5) }, 5],
+  ['the network refuses it', { type: 'refused' }, 5],
+  ['the network drops it', { type: 'lost' }, 1000],
+  ['it is extended', { type: 'extend', by: seconds(600) }, 1000],
+  ['it is deleted', { type: 'delete', letGo: true }, 1000],
+  ['its timer fires: set-up took too long', { type: 'timer', letGo: false }, 30],
+  ['its timer fires: the duration is over', { type: 'timer', letGo: false }, 3600],
+  ['its timer fires: it was kept for 360 s', { type: 'timer', letGo: true }, 3960],
+  ['the network confirms that it let go', { type: 'released' }, 5000],
+]
+
+const WISHES: Record<Exclude<Effect['do'], 'notify'>, string> = {
+  reserve: 'the network is asked to hold it',
+  release: 'the network is asked to let go',
+}
+
+const describeEffect = (effect: Effect): string =>
+  effect.do === 'notify'
+    ? `event ${effect.status}${effect.status === 'UNAVAILABLE' ? `, ${effect.statusInfo}` : ''}`
+    : WISHES[effect.do]
+
+function outcome(session: Session, event: SessionEvent, atSeconds: number): { to: string; effects: string } | undefined {
+  try {
+    const next = step(session, event, at(atSeconds))
+    if (next.session === session) return undefined
+    const { status, statusInfo } = { statusInfo: undefined, ...next.session, status: next.session?.status ?? 'forgotten' }
+    const to = status === 'GONE' ? 'deleted' : statusInfo === undefined ? status : `${status}, ${statusInfo}`
+    return { to, effects: next.effects.map(describeEffect).join('; ') || 'none' }
+  } catch (error) {
+    return { to: `refused: \`${(error as { code: string }).code}\``, effects: 'none' }
+  }
+}
+
+export function generate(): string {
+  const rows = STATES.flatMap(([from, session]) =>
+    HAPPENINGS.map(([name, event, atSeconds]) => ({ from, name, outcome: outcome(session, event, atSeconds) })),
+  )
+  const changes = rows
+    .filter(({ outcome }) => outcome !== undefined)
+    .map(({ from, name, outcome }) => `| ${from} | ${name} | ${outcome?.to} | ${outcome?.effects} |`)
+  return `# The states of a session
+
+Every status against everything that can happen to it, printed from the state machine
+(\`packages/gateway/src/domain/session.ts\`) by \`npm run docs\`. What is not in the table changes nothing: networks repeat
+themselves, and timers that were set before an extension still fire.
+
+| a session that is | and then | becomes | and so |
+|---|---|---|---|
+${changes.join('\n')}
+
+- \`startedAt\` is the moment of the network's grant, by the network's clock; \`expiresAt\` is \`startedAt\` and \`duration\`.
+- DURATION_EXPIRED reports the planned end; an early end reports the actual one, and as duration the seconds it really
+  had, rounded up, at least 1.
+- Whatever happens after \`expiresAt\` finds a session that has expired, even if its timer is a moment late.
+- A session that has ended can be read for 360 s, then it is forgotten. A deleted one cannot be read any more.
+- A session that never started has no \`startedAt\` and no \`expiresAt\`; its \`duration\` is the one that was granted.
+`
+}
