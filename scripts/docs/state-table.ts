@@ -1,7 +1,14 @@
 // docs/session-states.md, out of the state machine itself: every status against everything that can happen to it.
 
 import { seconds } from '@rightofway/camara'
-import { at, available, expired, gone, requested, terminated } from '../../packages/gateway/src/domain/session.fixture.js'
+import {
+  at,
+  available,
+  expired,
+  gone,
+  requested,
+  terminated,
+} from '../../packages/gateway/src/domain/session.fixture.js'
 import { type Effect, type Session, type SessionEvent, step } from '../../packages/gateway/src/domain/session.js'
 
 export const file = 'docs/session-states.md'
@@ -14,18 +21,20 @@ const STATES: readonly (readonly [name: string, session: Session])[] = [
   ['(deleted, the network still to let go)', gone()],
 ]
 
-/** What can happen, and when: relative to a session asked for and granted at 0 s, for 3600 s. */
-const HAPPENINGS: readonly (readonly [name: string, event: SessionEvent, atSeconds: number])[] = [
-  ['the network grants it', { type: 'granted', at: at(5) }, 5],
-  ['the network refuses it', { type: 'refused' }, 5],
-  ['the network drops it', { type: 'lost' }, 1000],
-  ['it is extended', { type: 'extend', by: seconds(600) }, 1000],
-  ['it is deleted', { type: 'delete', letGo: true }, 1000],
-  ['its timer fires: set-up took too long', { type: 'timer', letGo: false }, 30],
-  ['its timer fires: the duration is over', { type: 'timer', letGo: false }, 3600],
-  ['its timer fires: it was kept for 360 s', { type: 'timer', letGo: true }, 3960],
-  ['the network confirms that it let go', { type: 'released' }, 5000],
-]
+/** What can happen, and when: relative to a session asked for and granted at 0 s, for 3600 s. Timers: of which status. */
+const HAPPENINGS: readonly (readonly [name: string, event: SessionEvent, atSeconds: number, of?: Session['status']])[] =
+  [
+    ['the network grants it', { type: 'granted', at: at(5) }, 5],
+    ['the network refuses it', { type: 'refused' }, 5],
+    ['the network drops it', { type: 'lost' }, 1000],
+    ['it is extended', { type: 'extend', by: seconds(600) }, 1000],
+    ['it is deleted', { type: 'delete', letGo: true }, 1000],
+    ['its timer fires: set-up took too long', { type: 'timer', letGo: false }, 30, 'REQUESTED'],
+    ['its timer fires: the duration is over', { type: 'timer', letGo: false }, 3600, 'AVAILABLE'],
+    ['its timer fires: it was kept for 360 s', { type: 'timer', letGo: true }, 3960, 'UNAVAILABLE'],
+    ['its timer fires, and the network has not let go yet', { type: 'timer', letGo: false }, 3960, 'UNAVAILABLE'],
+    ['the network confirms that it let go', { type: 'released' }, 5000],
+  ]
 
 const WISHES: Record<Exclude<Effect['do'], 'notify'>, string> = {
   reserve: 'the network is asked to hold it',
@@ -37,11 +46,19 @@ const describeEffect = (effect: Effect): string =>
     ? `event ${effect.status}${effect.status === 'UNAVAILABLE' ? `, ${effect.statusInfo}` : ''}`
     : WISHES[effect.do]
 
-function outcome(session: Session, event: SessionEvent, atSeconds: number): { to: string; effects: string } | undefined {
+function outcome(
+  session: Session,
+  event: SessionEvent,
+  atSeconds: number,
+): { to: string; effects: string } | undefined {
   try {
     const next = step(session, event, at(atSeconds))
     if (next.session === session) return undefined
-    const { status, statusInfo } = { statusInfo: undefined, ...next.session, status: next.session?.status ?? 'forgotten' }
+    const { status, statusInfo } = {
+      statusInfo: undefined,
+      ...next.session,
+      status: next.session?.status ?? 'forgotten',
+    }
     const to = status === 'GONE' ? 'deleted' : statusInfo === undefined ? status : `${status}, ${statusInfo}`
     return { to, effects: next.effects.map(describeEffect).join('; ') || 'none' }
   } catch (error) {
@@ -51,7 +68,11 @@ function outcome(session: Session, event: SessionEvent, atSeconds: number): { to
 
 export function generate(): string {
   const rows = STATES.flatMap(([from, session]) =>
-    HAPPENINGS.map(([name, event, atSeconds]) => ({ from, name, outcome: outcome(session, event, atSeconds) })),
+    HAPPENINGS.filter(([, , , of = session.status]) => of === session.status).map(([name, event, atSeconds]) => ({
+      from,
+      name,
+      outcome: outcome(session, event, atSeconds),
+    })),
   )
   const changes = rows
     .filter(({ outcome }) => outcome !== undefined)

@@ -82,7 +82,14 @@ export async function startGateway(config: Config, options: GatewayOptions = {})
   const closing = new Closing()
   try {
     mkdirSync(config.dataDir, { recursive: true, mode: 0o700 })
-    const store = closing.push(openSqliteStore({ file: join(config.dataDir, 'store.db'), realNow, monotonicNow }))
+    const store = closing.push(
+      openSqliteStore({
+        file: join(config.dataDir, 'store.db'),
+        synchronous: config.store.durable ? 'FULL' : 'OFF',
+        realNow,
+        monotonicNow,
+      }),
+    )
     const secrets = await Secrets.open(store, keyringSource(config))
     if (secrets.problem !== undefined) log.error({ problem: secrets.problem }, 'secrets cannot be used')
     await seedProfiles(store, config)

@@ -46,7 +46,7 @@ export function loadConfig({ flags = {}, env = {}, file }: ConfigSources): Confi
 
 /** Settings that are right by themselves and wrong together. */
 function checked(config: Config): Config {
-  const { listen, sandbox, directory, networks } = config
+  const { listen, sandbox, store, directory, networks } = config
   const loopback = /^(127\.|::1$|localhost$)/.test(listen.host)
   const fail = (message: string): never => {
     throw new ConfigError(message)
@@ -55,6 +55,8 @@ function checked(config: Config): Config {
     fail('listen.tlsCert and listen.tlsKey belong together: one is set, the other is not')
   }
   if (sandbox && !loopback) fail(`a sandbox listens on loopback only; listen.host is ${listen.host}`)
+  if (!store.durable && !sandbox)
+    fail('store.durable can be false only in a sandbox: a session that was answered is kept')
   if (listen.tlsCert === undefined && !loopback && !listen.plainHttp) {
     fail(
       `listen.host is ${listen.host}, and without TLS the gateway listens on loopback only: set listen.tlsCert and ` +

@@ -47,6 +47,13 @@ export const ConfigSchema = group({
     false,
     'A world to try things in: simulated networks, a clock that can be moved, loopback only.',
   ),
+  store: group({
+    durable: setting(
+      Type.Boolean(),
+      true,
+      'Whether an answer means that its session is on the disk. Without, a power cut loses answers: only in a sandbox.',
+    ),
+  }),
   publicUrl: Type.Optional(
     setting(
       Type.String({ pattern: '^https?://[^/?#]+(/[^?#]*[^/?#])?$' }),

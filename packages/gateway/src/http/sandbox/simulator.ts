@@ -3,12 +3,15 @@ import { closed, type Operation, oneOf } from '@rightofway/camara/schemas'
 import Type from 'typebox'
 import type { Behaviour } from '../../adapters/network-simulator/behaviour.js'
 import type { Simulator } from '../../adapters/network-simulator/simulator.js'
-import { reservationIdOf } from '../../domain/session.js'
+import { reservationIdOf, sessionIdOf } from '../../domain/session.js'
 import { Id, SessionId } from '../admin/schemas.js'
 import { route } from '../route.js'
 
 const tag = 'Simulator'
 const NetworkPath = closed({ network: Id })
+/** The most reservations that one answer lists. */
+const MAX_RESERVATIONS = 10_000
+
 const Bps = Type.Integer({ minimum: 0, maximum: Number.MAX_SAFE_INTEGER, description: 'Bits per second.' })
 const CapacitySchema = closed({ downlinkBps: Bps, uplinkBps: Bps })
 
@@ -42,6 +45,21 @@ const status = operation({
   path: '/networks/{network}/simulator',
   summary: 'How a simulated network is',
 })
+
+const reservations = {
+  operationId: 'listReservations',
+  method: 'GET',
+  path: '/networks/{network}/simulator/reservations',
+  summary: 'List what a simulated network holds',
+  tag,
+  params: NetworkPath,
+  success: {
+    status: 200,
+    description: 'Sessions it holds something for, or works on.',
+    schema: closed({ held: Type.Array(SessionId) }),
+  },
+  errors: ['INVALID_ARGUMENT', 'NOT_FOUND'],
+} as const satisfies Operation
 
 const script = operation({
   operationId: 'scriptSimulator',
@@ -93,6 +111,13 @@ export const simulatorRoutes = [
     operation: status,
     async handle({ params }, deps: SimulatorDeps) {
       return { body: find(deps, params.network).status() }
+    },
+  }),
+  route({
+    operation: reservations,
+    async handle({ params }, deps: SimulatorDeps) {
+      const held = await find(deps, params.network).list(undefined, MAX_RESERVATIONS)
+      return { body: { held: held.map(({ id }) => sessionIdOf(id) as string) } }
     },
   }),
   route({

@@ -1,0 +1,10 @@
+import { expect, it } from 'vitest'
+import { killNine } from './kill-nine.js'
+
+it('loses nothing and ends everything once, killed with -9 20 times under load', async () => {
+  const report = await killNine({ kills: 20, seed: 42, clients: 16, maxLatenessMs: 5_000 })
+  expect(report.violations).toEqual([])
+  // Otherwise it was not under load, and showed nothing.
+  expect(report.sessions).toBeGreaterThan(100)
+  expect(report.latenessMs.length).toBeGreaterThan(20)
+}, 240_000)

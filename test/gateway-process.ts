@@ -1,0 +1,80 @@
+// The gateway as users run it: the built command line, in a process of its own, with a real file and a real port.
+
+import { type ChildProcess, fork } from 'node:child_process'
+import { once } from 'node:events'
+import { fileURLToPath } from 'node:url'
+import { Client } from 'undici'
+
+const CLI = fileURLToPath(new URL('../packages/cli/dist/main.js', import.meta.url))
+
+export interface GatewayProcess {
+  readonly url: string
+  readonly process: ChildProcess
+  /** Calls the admin API; rejects if it refuses. */
+  admin<T>(method: 'GET' | 'POST' | 'PUT' | 'DELETE', path: string, body?: object): Promise<T>
+  /** A new application and a key of it. */
+  newKey(): Promise<string>
+  /** Resolves when the process has exited. */
+  signal(signal: 'SIGTERM' | 'SIGKILL' | 'SIGINT'): Promise<void>
+}
+
+export interface GatewayProcessOptions {
+  readonly dataDir: string
+  /** Default: a free one. */
+  readonly port?: number
+  /** More arguments of `serve`. */
+  readonly flags?: readonly string[]
+  /** Arguments of Node itself. */
+  readonly nodeArgs?: readonly string[]
+  readonly env?: Readonly<Record<string, string>>
+}
+
+/** Starts `rightofway serve` and waits until it listens; rejects with what it printed if it does not get there. */
+export async function startGatewayProcess(options: GatewayProcessOptions): Promise<GatewayProcess> {
+  const { dataDir, port = 0, flags = [], nodeArgs = [], env = {} } = options
+  const args = ['serve', '--data-dir', dataDir, '--listen-port', String(port), '--log-level', 'warn', ...flags]
+  const child = fork(CLI, args, {
+    execArgv: [...nodeArgs],
+    env: { ...process.env, ...env },
+    stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
+  })
+  let output = ''
+  for (const stream of [child.stdout, child.stderr]) {
+    stream?.setEncoding('utf8')
+    // Only the last of it: a long run must not fill the memory of its observer.
+    stream?.on('data', (text: string) => {
+      output = (output + text).slice(-10_000)
+    })
+  }
+  const { url, adminSocket } = await new Promise<{ url: string; adminSocket: string }>((resolve, reject) => {
+    child.once('message', (message) => resolve(message as { url: string; adminSocket: string }))
+    child.once('exit', (code, signal) => reject(new Error(`the gateway did not start (${code ?? signal}): ${output}`)))
+  })
+  const client = new Client('http://localhost', { socketPath: adminSocket })
+
+  const admin: GatewayProcess['admin'] = async (method, path, body) => {
+    const answer = await client.request({
+      method,
+      path: `/admin/v1${path}`,
+      ...(body && { headers: { 'content-type': 'application/json' }, body: JSON.stringify(body) }),
+    })
+    const text = await answer.body.text()
+    if (answer.statusCode >= 400) throw new Error(`${method} ${path}: ${answer.statusCode} ${text}`)
+    return (text === '' ? undefined : JSON.parse(text)) as never
+  }
+  return {
+    url,
+    process: child,
+    admin,
+    async newKey() {
+      const { id } = await admin<{ id: string }>('POST', '/applications', { name: 'test' })
+      return (await admin<{ key: string }>('POST', `/applications/${id}/keys`, {})).key
+    },
+    async signal(signal) {
+      const exited = child.exitCode === null && child.signalCode === null ? once(child, 'exit') : undefined
+      child.kill(signal)
+      await exited
+      await client.destroy()
+    },
+  }
+}
