@@ -1,0 +1,21 @@
+// npm run bench                every bench
+// npm run bench -- create      one of them
+
+import { run as create } from './create.js'
+import { run as expiry } from './expiry.js'
+import { type BenchResult, toTable, writeResult } from './lib/result.js'
+
+const BENCHES: Readonly<Record<string, () => Promise<BenchResult>>> = { create, expiry: () => expiry() }
+
+const names = process.argv.length > 2 ? process.argv.slice(2) : Object.keys(BENCHES)
+for (const name of names) {
+  const bench = BENCHES[name]
+  if (bench === undefined) {
+    process.stderr.write(`there is no bench ${name}; there are: ${Object.keys(BENCHES).join(', ')}\n`)
+    process.exit(2)
+  }
+  process.stdout.write(`\n${name}\n`)
+  const result = await bench()
+  process.stdout.write(toTable(result))
+  writeResult(name, result)
+}
