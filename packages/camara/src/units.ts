@@ -27,6 +27,9 @@ export type NetworkId = string & { readonly [unit]: 'NetworkId' }
 /** The subject (`sub`) of a three-legged access token. */
 export type SubjectId = string & { readonly [unit]: 'SubjectId' }
 
+/** While a value is being put together. Conditional spreads say the same, and cost a microsecond each. */
+export type Mutable<T> = { -readonly [K in keyof T]: T[K] }
+
 const DURATION_UNIT_NS: Record<Duration['unit'], number> = {
   Nanoseconds: 1,
   Microseconds: 1e3,

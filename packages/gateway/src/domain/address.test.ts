@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { parseAddress, parsePrefix, prefixContains, prefixesOverlap } from './address.js'
+import { parseAddress, parsePrefix, prefixContains, prefixesOverlap, prefixTest } from './address.js'
 
 const message = (run: () => unknown): string => {
   try {
@@ -82,6 +82,14 @@ describe('prefixes', () => {
         const common = [...members(a)].some((address) => members(b).has(address))
         expect(prefixesOverlap(a, b)).toBe(common)
         expect(prefixesOverlap(b, a)).toBe(common)
+      }),
+    )
+  })
+
+  it('are tested for many at once as they are one by one', () => {
+    fc.assert(
+      fc.property(fc.array(prefix, { maxLength: 4 }), prefix, (all, one) => {
+        expect(prefixTest(all)(one)).toBe(all.some((each) => prefixContains(each, one)))
       }),
     )
   })

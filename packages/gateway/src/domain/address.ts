@@ -1,5 +1,5 @@
-// Addresses and prefixes, v4 and v6. Parsed, never matched as text: the patterns of the contract let `01.2.3.4` and
-// `...` through. Kept as canonical text, so that they can be stored and compared.
+// Addresses and prefixes, v4 and v6, as canonical text, so that they can be stored and compared. The patterns of the
+// contract are not enough: they let `01.2.3.4` and `...` through.
 
 import { QodError } from '@rightofway/camara'
 import ipaddr from 'ipaddr.js'
@@ -9,15 +9,17 @@ export type Family = 'ipv4' | 'ipv6'
 /** A canonical IPv4 or IPv6 prefix, such as `198.51.100.0/24` or `2001:db8::1/128`. */
 export type Prefix = string & { readonly prefix: Family }
 
-const DECIMAL_QUAD = /^(?:0|[1-9]\d{0,2})(?:\.(?:0|[1-9]\d{0,2})){3}$/
+/** Four numbers of 0 to 255, each in its one decimal spelling: text of this form is canonical as it stands. */
+const DECIMAL_QUAD = /^(?:(?:25[0-5]|2[0-4]\d|1\d\d|[1-9]?\d)(?:\.(?!$)|$)){4}$/
 const BITS: Record<Family, number> = { ipv4: 32, ipv6: 128 }
 
-function parse(text: string, family: Family): ipaddr.IPv4 | ipaddr.IPv6 | undefined {
-  if (family === 'ipv4') {
-    // A leading zero means octal to some parsers and nothing to others: an address that two readers read differently.
-    return DECIMAL_QUAD.test(text) && ipaddr.IPv4.isValid(text) ? ipaddr.IPv4.parse(text) : undefined
-  }
-  return !text.includes('%') && ipaddr.IPv6.isValid(text) ? ipaddr.IPv6.parse(text) : undefined
+/**
+ * The canonical text of an address; undefined if it is none. A leading zero means octal to some readers and nothing to
+ * others, so no address may have one.
+ */
+function canonical(text: string, family: Family): string | undefined {
+  if (family === 'ipv4') return DECIMAL_QUAD.test(text) ? text : undefined
+  return !text.includes('%') && ipaddr.IPv6.isValid(text) ? ipaddr.IPv6.parse(text).toString() : undefined
 }
 
 /** The family that a text looks like: what a mistake in it should be reported against. */
@@ -34,9 +36,9 @@ const ADDRESS_FORMS: Record<Family, string> = {
  * @throws {QodError} `INVALID_ARGUMENT`
  */
 export function parseAddress(text: string, family: Family, field: string): string {
-  const address = parse(text, family)
+  const address = canonical(text, family)
   if (address === undefined) throw new QodError('INVALID_ARGUMENT', `${field} must be ${ADDRESS_FORMS[family]}`)
-  return address.toString()
+  return address
 }
 
 /**
@@ -45,20 +47,20 @@ export function parseAddress(text: string, family: Family, field: string): strin
  * @throws {QodError} `INVALID_ARGUMENT`
  */
 export function parsePrefix(text: string, family: Family, field: string, defaultLength = BITS[family]): Prefix {
-  const [addressText = '', lengthText, ...rest] = text.split('/')
-  const address = parse(addressText, family)
-  const length = lengthText === undefined ? defaultLength : /^\d{1,3}$/.test(lengthText) ? Number(lengthText) : -1
-  if (address === undefined || rest.length > 0 || length < 0 || length > BITS[family]) {
+  const slash = text.indexOf('/')
+  const address = canonical(slash < 0 ? text : text.slice(0, slash), family)
+  const lengthText = text.slice(slash + 1)
+  const length = slash < 0 ? defaultLength : /^\d{1,3}$/.test(lengthText) ? Number(lengthText) : -1
+  if (address === undefined || length < 0 || length > BITS[family]) {
     throw new QodError(
       'INVALID_ARGUMENT',
       `${field} must be ${ADDRESS_FORMS[family]}, optionally with a prefix length of /0 to /${BITS[family]}`,
     )
   }
-  if (length === BITS[family]) return `${address.toString()}/${length}` as Prefix
+  const whole = `${address}/${length}`
+  if (length === BITS[family]) return whole as Prefix
   const network =
-    address instanceof ipaddr.IPv4
-      ? ipaddr.IPv4.networkAddressFromCIDR(`${address.toString()}/${length}`)
-      : ipaddr.IPv6.networkAddressFromCIDR(`${address.toString()}/${length}`)
+    family === 'ipv4' ? ipaddr.IPv4.networkAddressFromCIDR(whole) : ipaddr.IPv6.networkAddressFromCIDR(whole)
   return `${network.toString()}/${length}` as Prefix
 }
 
@@ -80,3 +82,22 @@ export function prefixesOverlap(a: Prefix, b: Prefix): boolean {
 /** Whether every address of `inner` lies in `outer`. */
 export const prefixContains = (outer: Prefix, inner: Prefix): boolean =>
   prefixLength(outer) <= prefixLength(inner) && prefixesOverlap(outer, inner)
+
+/** Whether an address lies in one of some prefixes: for many addresses and few prefixes, which are parsed once. */
+export function prefixTest(prefixes: readonly Prefix[]): (address: Prefix) => boolean {
+  const parsed = prefixes.map((prefix) => ({
+    family: prefixFamily(prefix),
+    network: ipaddr.parse(prefixAddress(prefix)),
+    length: prefixLength(prefix),
+  }))
+  return (address) => {
+    const family = prefixFamily(address)
+    const candidate = ipaddr.parse(prefixAddress(address))
+    return parsed.some(
+      (prefix) =>
+        prefix.family === family &&
+        prefix.length <= prefixLength(address) &&
+        candidate.match(prefix.network, prefix.length),
+    )
+  }
+}

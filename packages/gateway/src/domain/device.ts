@@ -1,7 +1,7 @@
 // Devices have one identity and many names. Conflicts, lists and quotas go by the identity; answers show the name that
 // was used, as it was written.
 
-import type { Device, DeviceId, DeviceResponse } from '@rightofway/camara'
+import type { Device, DeviceId, DeviceResponse, Mutable } from '@rightofway/camara'
 import { type Prefix, parseAddress, parsePrefix } from './address.js'
 import type { DeviceAddresses } from './flow.js'
 
@@ -47,17 +47,15 @@ const PARSERS: { readonly [K in IdentifierKind]: (device: Device) => NamedBy | u
   ipv4Address: ({ ipv4Address }) => {
     if (ipv4Address === undefined) return undefined
     const { publicAddress, privateAddress, publicPort } = ipv4Address
-    return {
-      identifier: {
-        kind: 'ipv4Address',
-        publicAddress: parseAddress(publicAddress, 'ipv4', 'device.ipv4Address.publicAddress'),
-        ...(privateAddress !== undefined && {
-          privateAddress: parseAddress(privateAddress, 'ipv4', 'device.ipv4Address.privateAddress'),
-        }),
-        ...(publicPort !== undefined && { publicPort }),
-      },
-      original: { ipv4Address },
+    const identifier: Mutable<Identifier & { kind: 'ipv4Address' }> = {
+      kind: 'ipv4Address',
+      publicAddress: parseAddress(publicAddress, 'ipv4', 'device.ipv4Address.publicAddress'),
     }
+    if (privateAddress !== undefined) {
+      identifier.privateAddress = parseAddress(privateAddress, 'ipv4', 'device.ipv4Address.privateAddress')
+    }
+    if (publicPort !== undefined) identifier.publicPort = publicPort
+    return { identifier, original: { ipv4Address } }
   },
   ipv6Address: ({ ipv6Address }) =>
     ipv6Address === undefined

@@ -1,7 +1,7 @@
 // A flow is the traffic that a session is about: between the addresses of one device and those of one server, on some
 // ports or all.
 
-import { type ApplicationServer, type PortsSpec, QodError } from '@rightofway/camara'
+import { type ApplicationServer, type Mutable, type PortsSpec, QodError } from '@rightofway/camara'
 import { type Family, familyOf, type Prefix, parsePrefix, prefixesOverlap, prefixFamily } from './address.js'
 import { type PortSet, parsePorts, portsOverlap } from './ports.js'
 
@@ -47,11 +47,12 @@ export function parseServerSide({ applicationServer, devicePorts, applicationSer
     if (ipv4Address !== undefined) server.push(parsePrefix(ipv4Address, 'ipv4', 'applicationServer.ipv4Address'))
     if (ipv6Address !== undefined) server.push(parsePrefix(ipv6Address, 'ipv6', 'applicationServer.ipv6Address'))
   }
-  return {
-    server,
-    ...(devicePorts && { devicePorts: parsePorts(devicePorts, 'devicePorts') }),
-    ...(applicationServerPorts && { serverPorts: parsePorts(applicationServerPorts, 'applicationServerPorts') }),
+  const side: Mutable<ServerSide> = { server }
+  if (devicePorts !== undefined) side.devicePorts = parsePorts(devicePorts, 'devicePorts')
+  if (applicationServerPorts !== undefined) {
+    side.serverPorts = parsePorts(applicationServerPorts, 'applicationServerPorts')
   }
+  return side
 }
 
 /** How many rules a network needs for a flow: port ranges of the device times those of the server times addresses. */

@@ -1,10 +1,18 @@
-import { after, type CreateSession, type DeviceResponse, QodError, type SessionId, seconds } from '@rightofway/camara'
+import {
+  after,
+  type CreateSession,
+  type DeviceResponse,
+  type Mutable,
+  QodError,
+  type SessionId,
+  seconds,
+} from '@rightofway/camara'
 import type { Caller } from '../auth/caller.js'
 import { KeyMissing } from '../auth/keyring.js'
 import { checkFlowSize, parseServerSide } from '../domain/flow.js'
 import { type GrantedProfile, grantProfile } from '../domain/profile.js'
 import { asOf, request, type Session, type Terms } from '../domain/session.js'
-import { AlreadyCreated, type Creation, FlowTaken, type IdempotencyRecord } from '../ports/store.js'
+import { AlreadyCreated, type Creation, FlowTaken, type IdempotencyRecord, type Sink } from '../ports/store.js'
 import { canonicalJson } from './canonical-json.js'
 import type { Deps } from './deps.js'
 import { fireTimer } from './fire-timer.js'
@@ -54,10 +62,9 @@ export async function createSession(
   checkFlowSize(side, network.capabilities.maxFlowRules)
 
   const now = clock.now()
-  const terms: Terms = {
+  const terms: Mutable<Terms> = {
     id: deps.newSessionId(now),
     owner: caller.application,
-    ...(caller.subject !== undefined && { subject: caller.subject }),
     network: network.id,
     device: device.id,
     flow: { ...side, device: device.addresses },
@@ -66,11 +73,10 @@ export async function createSession(
     createdAt: now,
     setUpBy: after(now, policy.setUpTimeout),
   }
-  const creation: Creation = {
-    conflictRule: policy.conflictRule,
-    ...(idempotency && { idempotency }),
-    ...(sink && { sink }),
-  }
+  if (caller.subject !== undefined) terms.subject = caller.subject
+  const creation: Mutable<Creation> = { conflictRule: policy.conflictRule }
+  if (idempotency !== undefined) creation.idempotency = idempotency
+  if (sink !== undefined) creation.sink = sink
   const watching = watchSettling(store.sessions, terms.id)
   try {
     const { session } = await open(deps, terms, seconds(body.duration), creation)
@@ -121,10 +127,12 @@ function checkSink(
     throw new QodError('INVALID_ARGUMENT', 'sinkCredential is given without a sink that it could be for')
   }
   sinks.check(sink)
-  const lane = { url: sink, ...(correlator !== undefined && { correlator }) }
+  const lane: Mutable<Sink> = { url: sink }
+  if (correlator !== undefined) lane.correlator = correlator
   if (sinkCredential === undefined) return lane
   if (sinkCredential.credentialType === 'PRIVATE_KEY_JWT') throw new QodError('PRIVATE_KEY_JWT_NOT_CONFIGURED')
-  return { ...lane, credential: withKey(() => secrets.encrypt(JSON.stringify(sinkCredential))) }
+  lane.credential = withKey(() => secrets.encrypt(JSON.stringify(sinkCredential)))
+  return lane
 }
 
 function idempotencyRecord(
@@ -175,11 +183,10 @@ async function replay(
 
 function asked(body: CreateSession, device: DeviceResponse | undefined): Terms['asked'] {
   const { applicationServer, devicePorts, applicationServerPorts, sink } = body
-  return {
-    applicationServer,
-    ...(device && { device }),
-    ...(devicePorts && { devicePorts }),
-    ...(applicationServerPorts && { applicationServerPorts }),
-    ...(sink !== undefined && { sink }),
-  }
+  const asked: Mutable<Terms['asked']> = { applicationServer }
+  if (device !== undefined) asked.device = device
+  if (devicePorts !== undefined) asked.devicePorts = devicePorts
+  if (applicationServerPorts !== undefined) asked.applicationServerPorts = applicationServerPorts
+  if (sink !== undefined) asked.sink = sink
+  return asked
 }

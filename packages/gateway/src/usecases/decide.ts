@@ -1,6 +1,6 @@
-import type { SessionId } from '@rightofway/camara'
+import type { Mutable, SessionId } from '@rightofway/camara'
 import { type Session, type SessionEvent, step } from '../domain/session.js'
-import { StaleVersion, type Stored, type Version } from '../ports/store.js'
+import { type Change, StaleVersion, type Stored, type Version } from '../ports/store.js'
 import type { Deps } from './deps.js'
 
 /** Losing that many races in a row is no race any more. */
@@ -30,12 +30,9 @@ export async function decide(
     const next = step(stored.session, event, clock.now())
     try {
       if (next.session !== stored.session) {
-        await store.sessions.commit({
-          id,
-          basedOn: stored.version,
-          step: next,
-          ...(settles !== undefined && { settles }),
-        })
+        const change: Mutable<Change> = { id, basedOn: stored.version, step: next }
+        if (settles !== undefined) change.settles = settles
+        await store.sessions.commit(change)
       } else if (settles !== undefined) {
         await store.work.settle(id, settles)
       }

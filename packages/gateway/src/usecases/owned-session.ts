@@ -22,12 +22,12 @@ export interface OwnedSession extends Stored {
 /** @throws {QodError} `NOT_FOUND`, `PERMISSION_DENIED` */
 export async function ownedSession(deps: Deps, id: SessionId, caller: Caller): Promise<OwnedSession> {
   const stored = await deps.store.sessions.find(id)
-  return { ...visible(stored, caller, deps.clock.now()) }
+  return visible(stored, caller, deps.clock.now())
 }
 
 function visible(stored: Stored | undefined, caller: Caller, now: Instant): OwnedSession {
   const seen = stored && asOf(stored.session, now)
   if (stored === undefined || seen === undefined) throw new QodError('NOT_FOUND', 'There is no such session.')
   checkOwner(seen, caller)
-  return { ...stored, seen }
+  return { session: stored.session, version: stored.version, seen }
 }

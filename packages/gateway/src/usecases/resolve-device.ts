@@ -43,7 +43,7 @@ export async function resolveDevice(
   }
   for (const { identifier, original } of supported) {
     const device = await directory.resolve(identifier)
-    if (device !== undefined) return { ...device, shown: original }
+    if (device !== undefined) return { id: device.id, addresses: device.addresses, shown: original }
   }
   throw new QodError('IDENTIFIER_NOT_FOUND')
 }

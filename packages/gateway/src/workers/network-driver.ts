@@ -2,7 +2,7 @@
 // order in which they were committed, so that a reserve never overtakes the release before it; those of different
 // devices run side by side.
 
-import type { DeviceId, SessionId } from '@rightofway/camara'
+import type { DeviceId, Mutable, SessionId } from '@rightofway/camara'
 import { reservationIdOf, type Session, sessionIdOf } from '../domain/session.js'
 import type { Clock } from '../ports/clock.js'
 import { type Answer, type Network, type NetworkEvent, NetworkUnreachable, type Reservation } from '../ports/network.js'
@@ -203,12 +203,7 @@ export class NetworkDriver {
 /** What a network is asked to hold for a session. */
 export function reservationOf(session: Session, version: Version): Reservation {
   const { id, flow, profile, duration } = session
-  return {
-    id: reservationIdOf(id),
-    version,
-    flow,
-    qos: profile.qos,
-    duration,
-    ...(session.status === 'AVAILABLE' && { until: session.expiresAt }),
-  }
+  const reservation: Mutable<Reservation> = { id: reservationIdOf(id), version, flow, qos: profile.qos, duration }
+  if (session.status === 'AVAILABLE') reservation.until = session.expiresAt
+  return reservation
 }

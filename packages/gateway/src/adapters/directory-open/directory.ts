@@ -1,7 +1,7 @@
 // For networks without a register of devices: an address is the device, as long as it lies in the prefixes given.
 
 import type { DeviceId } from '@rightofway/camara'
-import { type Prefix, parsePrefix, prefixContains } from '../../domain/address.js'
+import { type Prefix, parsePrefix, prefixTest } from '../../domain/address.js'
 import type { Identifier, IdentifierKind, ResolvedDevice } from '../../domain/device.js'
 import type { DeviceDirectory } from '../../ports/device-directory.js'
 
@@ -16,11 +16,11 @@ const SUPPORTED: ReadonlySet<IdentifierKind> = new Set(['ipv4Address', 'ipv6Addr
 
 export class OpenDirectory implements DeviceDirectory {
   readonly supports = SUPPORTED
-  readonly #prefixes: readonly Prefix[]
+  readonly #isOurs: (address: Prefix) => boolean
   readonly #ipv6PrefixLength: number
 
   constructor({ prefixes, ipv6PrefixLength = 64 }: OpenDirectoryOptions) {
-    this.#prefixes = prefixes
+    this.#isOurs = prefixTest(prefixes)
     this.#ipv6PrefixLength = ipv6PrefixLength
   }
 
@@ -44,9 +44,5 @@ export class OpenDirectory implements DeviceDirectory {
       default:
         return undefined
     }
-  }
-
-  #isOurs(address: Prefix): boolean {
-    return this.#prefixes.some((prefix) => prefixContains(prefix, address))
   }
 }
