@@ -65,8 +65,9 @@ module.exports = {
     },
     {
       name: 'no-packages-that-are-not-declared',
+      comment: 'what tests need is declared at the root',
       severity: 'error',
-      from: {},
+      from: { pathNot: ['\\.(test|contract|fixture)\\.ts$', '/testing/', '/scripts/'] },
       to: { dependencyTypes: ['npm-no-pkg', 'npm-unknown'] },
     },
   ],
