@@ -1,17 +1,20 @@
 // What a schema has against a request, said so that a person can mend it: the member, what is wrong, what is allowed.
 
-/** An error of Ajv. */
+/** An error of Ajv. With its option `verbose` the messages can also name what would have been right. */
 export interface Violation {
   readonly instancePath: string
   readonly schemaPath: string
   readonly keyword: string
   readonly params: Readonly<Record<string, unknown>>
   readonly message?: string
+  readonly parentSchema?: object
 }
 
 export interface Described {
   /** JSON pointer of the member at fault. */
   readonly pointer: string
+  /** Whether the fault is that it is not there. */
+  readonly missing: boolean
   readonly message: string
 }
 
@@ -36,25 +39,26 @@ const FORMAT_WORDS: Readonly<Record<string, string>> = {
 }
 
 /**
- * The violation most worth telling. Of alternatives (`anyOf`) every branch complains; the one that the caller meant is
- * the one whose complaint lies deepest, or is about a value rather than about which members there are.
+ * The violation most worth telling. Of alternatives (`anyOf`, `oneOf`) every branch complains; the one that the caller
+ * meant is the one whose complaint lies deepest, or is about a value rather than about which members there are.
  */
 export function describeViolation(violations: readonly Violation[], context: string): Described {
   const telling = violations.filter(({ keyword }) => !COMBINATORS.has(keyword))
   const best = [...(telling.length > 0 ? telling : violations)].sort((a, b) => weight(b) - weight(a))[0]
-  if (best === undefined) return { pointer: '', message: 'The request is malformed' }
-  const pointer = pointerOf(best)
-  return { pointer, message: `${placeOf(pointer, context)} ${wordsFor(best, violations)}` }
+  if (best === undefined) return { pointer: '', missing: false, message: 'The request is malformed' }
+  const rivals = telling.filter((other) => other.instancePath === best.instancePath && weight(other) === weight(best))
+  const { member, words } = fault(best, rivals)
+  const pointer = member === undefined ? best.instancePath : `${best.instancePath}/${escaped(member)}`
+  return { pointer, missing: best.keyword === 'required', message: `${placeOf(pointer, context)} ${words}` }
 }
+
+const IS_ABOUT_MEMBERS = new Set(['required', 'additionalProperties'])
 
 const weight = ({ instancePath, keyword }: Violation): number =>
-  instancePath.split('/').length * 2 + (keyword === 'required' || keyword === 'additionalProperties' ? 0 : 1)
+  instancePath.split('/').length * 2 + (IS_ABOUT_MEMBERS.has(keyword) ? 0 : 1)
 
-function pointerOf({ instancePath, keyword, params }: Violation): string {
-  if (keyword === 'additionalProperties') return `${instancePath}/${String(params['additionalProperty'])}`
-  if (keyword === 'required') return `${instancePath}/${String(params['missingProperty'])}`
-  return keyword === 'discriminator' ? `${instancePath}/${String(params['tag'])}` : instancePath
-}
+/** RFC 6901 section 3. */
+const escaped = (name: string): string => name.replaceAll('~', '~0').replaceAll('/', '~1')
 
 function placeOf(pointer: string, context: string): string {
   const path = pointer
@@ -67,24 +71,69 @@ function placeOf(pointer: string, context: string): string {
   return place === 'body' ? path : `${path} (${place})`
 }
 
-function wordsFor({ keyword, params, message }: Violation, all: readonly Violation[]): string {
-  switch (keyword) {
+/** What is said of a value, or of one of its members. */
+interface Fault {
+  readonly member?: string
+  readonly words: string
+}
+
+/** @param rivals complaints of equal weight about the same value, `best` among them: those of alternatives */
+function fault(best: Violation, rivals: readonly Violation[]): Fault {
+  switch (best.keyword) {
     case 'additionalProperties':
-      return 'is not a known member here'
+      return unknownMember(rivals)
     case 'required': {
-      const alternatives = all
-        .filter((other) => other.keyword === 'required')
-        .map((other) => String(other.params['missingProperty']))
-      return alternatives.length > 1 && all.some((other) => other.keyword === 'anyOf')
-        ? `is required, or one of: ${alternatives.slice(1).join(', ')}`
-        : 'is required'
+      const names = namesIn(rivals, 'missingProperty')
+      return names.length > 1
+        ? { words: `must have ${listed(names, 'or')}` }
+        : { member: names.join(), words: 'is required' }
     }
+    case 'discriminator':
+      return { member: String(best.params['tag']), words: supportedTags(best) }
+    default: {
+      const [first = '', ...others] = new Set(rivals.map(wordsFor))
+      const said = first.startsWith('must be ') ? /^must (be )?/ : /^must /
+      return { words: [first, ...others.map((words) => words.replace(said, ''))].join(' or ') }
+    }
+  }
+}
+
+/** A member that no alternative has, or members that only different alternatives have. */
+function unknownMember(rivals: readonly Violation[]): Fault {
+  const known = new Set(rivals.flatMap(({ parentSchema }) => Object.keys(propertiesOf(parentSchema))))
+  const names = namesIn(rivals.filter(isAboutUnknown), 'additionalProperty')
+  const stranger = names.find((name) => !known.has(name))
+  if (stranger === undefined) return { words: `cannot have both ${listed(names, 'and')}` }
+  const choice = known.size === 0 ? '' : `; known are ${[...known].join(', ')}`
+  return { member: stranger, words: `is not a known member here${choice}` }
+}
+
+const isAboutUnknown = ({ keyword }: Violation): boolean => keyword === 'additionalProperties'
+
+const namesIn = (violations: readonly Violation[], param: string): string[] => [
+  ...new Set(violations.filter(({ params }) => param in params).map(({ params }) => String(params[param]))),
+]
+
+const listed = (names: readonly string[], word: 'and' | 'or'): string =>
+  names.length < 2 ? names.join() : `${names.slice(0, -1).join(', ')} ${word} ${names.at(-1)}`
+
+const propertiesOf = (schema: { properties?: object } | undefined): Readonly<Record<string, { enum?: unknown[] }>> =>
+  (schema?.properties ?? {}) as Record<string, { enum?: unknown[] }>
+
+function supportedTags({ params, parentSchema }: Violation): string {
+  const { oneOf = [] } = (parentSchema ?? {}) as { oneOf?: object[] }
+  const tags = oneOf.flatMap((option) => propertiesOf(option)[String(params['tag'])]?.enum ?? [])
+  return tags.length === 0 ? 'is not of a supported type' : `must be one of ${tags.join(', ')}`
+}
+
+const counted = (limit: unknown, noun: string): string => `${String(limit)} ${noun}${limit === 1 ? '' : 's'}`
+
+function wordsFor({ keyword, params, message }: Violation): string {
+  switch (keyword) {
     case 'type':
       return `must be ${TYPE_WORDS[String(params['type'])] ?? String(params['type'])}`
     case 'enum':
       return `must be one of ${(params['allowedValues'] as unknown[]).join(', ')}`
-    case 'discriminator':
-      return 'is missing or is not of a supported type'
     case 'format':
       return `must be ${FORMAT_WORDS[String(params['format'])] ?? `of the format ${String(params['format'])}`}`
     case 'pattern':
@@ -94,17 +143,17 @@ function wordsFor({ keyword, params, message }: Violation, all: readonly Violati
     case 'maximum':
       return `must be at most ${String(params['limit'])}`
     case 'minLength':
-      return `must have at least ${String(params['limit'])} characters`
+      return `must have at least ${counted(params['limit'], 'character')}`
     case 'maxLength':
-      return `must have at most ${String(params['limit'])} characters`
+      return `must have at most ${counted(params['limit'], 'character')}`
     case 'minItems':
-      return `must have at least ${String(params['limit'])} items`
+      return `must have at least ${counted(params['limit'], 'item')}`
     case 'maxItems':
-      return `must have at most ${String(params['limit'])} items`
+      return `must have at most ${counted(params['limit'], 'item')}`
     case 'minProperties':
-      return `must have at least ${String(params['limit'])} member`
+      return `must have at least ${counted(params['limit'], 'member')}`
     case 'maxProperties':
-      return `must have at most ${String(params['limit'])} members`
+      return `must have at most ${counted(params['limit'], 'member')}`
     case 'uniqueItems':
       return `must not name an item twice (items ${String(params['j'])} and ${String(params['i'])} are equal)`
     default:

@@ -19,7 +19,7 @@ const FASTIFY_CODES: Readonly<Record<string, { code: QodError['code']; message?:
   FST_ERR_MAX_PARAM_LENGTH: { code: 'INVALID_ARGUMENT', message: 'A part of the path is too long' },
 }
 
-/** Codes for members of a request whose faults have a code of their own, by JSON pointer. */
+/** Codes for members of a request whose values have a code of their own when they are wrong, by JSON pointer. */
 export type FieldCodes = Readonly<Record<string, QodError['code']>>
 
 /** What to tell the caller; an error that is not the caller's is `INTERNAL`, and its cause is for us alone. */
@@ -30,8 +30,8 @@ export function toQodError(error: unknown, fieldCodes: FieldCodes = {}): QodErro
   }
   const { validation, validationContext = 'body', code = '', statusCode } = error as FastifyError
   if (validation !== undefined) {
-    const { pointer, message } = describeViolation(validation as unknown as Violation[], validationContext)
-    return new QodError(fieldCodes[pointer] ?? 'INVALID_ARGUMENT', message)
+    const { pointer, missing, message } = describeViolation(validation as unknown as Violation[], validationContext)
+    return new QodError((missing ? undefined : fieldCodes[pointer]) ?? 'INVALID_ARGUMENT', message)
   }
   const known = FASTIFY_CODES[code]
   if (known !== undefined) return new QodError(known.code, known.message)
