@@ -10,7 +10,8 @@ interface ErrorEntry {
 
 /**
  * CAMARA Quality-On-Demand and QoS-Profiles 1.2, `components.responses`; generic codes from CAMARA Commonalities.
- * `IDEMPOTENCY_KEY_REUSED` and `PAYLOAD_TOO_LARGE` are ours: no CAMARA document names these cases.
+ * `IDEMPOTENCY_KEY_REUSED`, `PAYLOAD_TOO_LARGE`,
+ * `REQUEST_TIMEOUT` and `REQUEST_HEADER_FIELDS_TOO_LARGE` are ours: no CAMARA document names these cases.
  */
 export const ERRORS = {
   INVALID_ARGUMENT: { status: 400, message: 'The request is malformed.' },
@@ -27,13 +28,12 @@ export const ERRORS = {
   NOT_FOUND: { status: 404, message: 'There is nothing here by that name.' },
   IDENTIFIER_NOT_FOUND: { status: 404, message: 'No device is known by these identifiers.' },
   METHOD_NOT_ALLOWED: { status: 405, message: 'This resource does not have that method.' },
-  NOT_ACCEPTABLE: { status: 406, message: 'Answers are application/json.' },
+  REQUEST_TIMEOUT: { status: 408, message: 'The request did not come in time.' },
   CONFLICT: { status: 409, message: 'Another session already covers this flow of the device.' },
   'QUALITY_ON_DEMAND.SESSION_EXTENSION_NOT_ALLOWED': {
     status: 409,
     message: 'Only a session that is AVAILABLE can be extended.',
   },
-  GONE: { status: 410, message: 'This is no longer here.' },
   PAYLOAD_TOO_LARGE: { status: 413, message: 'The body is too large.' },
   UNSUPPORTED_MEDIA_TYPE: { status: 415, message: 'Bodies are application/json.' },
   SERVICE_NOT_APPLICABLE: { status: 422, message: 'The service is not available for this device.' },
@@ -54,10 +54,9 @@ export const ERRORS = {
   IDEMPOTENCY_KEY_REUSED: { status: 422, message: 'This Idempotency-Key was used with another body.' },
   TOO_MANY_REQUESTS: { status: 429, message: 'Too many requests: try again later.' },
   QUOTA_EXCEEDED: { status: 429, message: 'The quota is used up.' },
+  REQUEST_HEADER_FIELDS_TOO_LARGE: { status: 431, message: 'The headers are too large.' },
   INTERNAL: { status: 500, message: 'The gateway failed. The fault is ours.' },
-  BAD_GATEWAY: { status: 502, message: 'The network behind the gateway failed.' },
   UNAVAILABLE: { status: 503, message: 'The gateway cannot serve this now: try again later.' },
-  TIMEOUT: { status: 504, message: 'The network behind the gateway did not answer in time.' },
 } as const satisfies Record<string, ErrorEntry>
 
 /** A CAMARA error code. */

@@ -143,7 +143,7 @@ export interface PortRange {
   to: number
 }
 
-/** Ports on the device. Absent: all. */
+/** TCP or UDP ports: ranges, single ports or both. */
 export interface PortsSpec {
   ranges?: PortRange[]
   ports?: number[]
@@ -210,7 +210,7 @@ export type QosProfileStatusEnum = 'ACTIVE' | 'INACTIVE' | 'DEPRECATED'
 /** REQUESTED: asked of the network. AVAILABLE: the network gives it. UNAVAILABLE: it does not, or no longer. */
 export type QosStatus = 'REQUESTED' | 'AVAILABLE' | 'UNAVAILABLE'
 
-/** Guaranteed from device to server. Absent: no guarantee. */
+/** A data rate. */
 export interface Rate {
   value: number
   /** Bits per second and its thousands. */

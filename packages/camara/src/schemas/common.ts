@@ -15,8 +15,15 @@ export const oneOf = <const V extends string[]>(values: [...V], options: Record<
 export const alternatives = <const S extends TSchema[]>(schemas: [...S], options: Record<string, unknown> = {}) =>
   Type.Unsafe<Static<S[number]>>({ ...options, oneOf: schemas })
 
+/** On a schema that was {@link described}: how it describes itself. A symbol, so that validators do not see it. */
+export const OWN_DESCRIPTION = Symbol('own description')
+
 /** The same schema with another description, so that a component can be explained where it is used. */
-export const described = <S extends TSchema>(schema: S, description: string): S => ({ ...schema, description })
+export const described = <S extends TSchema & { description?: string }>(schema: S, description: string): S => ({
+  [OWN_DESCRIPTION]: schema.description,
+  ...schema,
+  description,
+})
 
 const INT32_MAX = 2147483647
 
@@ -57,7 +64,7 @@ export const PhoneNumber = Type.String({
   pattern: '^\\+[1-9][0-9]{4,14}$',
   maxLength: 16,
   description: 'E.164 with a leading `+`: 5 to 15 digits, no spaces.',
-  examples: ['+36721601234567'],
+  example: '+36721601234567',
 })
 
 export const NetworkAccessIdentifier = Type.String({
@@ -65,7 +72,7 @@ export const NetworkAccessIdentifier = Type.String({
   minLength: 1,
   maxLength: 2048,
   description: 'A subscription named as user@realm (RFC 7542). Not every operator supports it.',
-  examples: ['device@testcsp.net'],
+  example: 'device@testcsp.net',
 })
 
 export const Ipv4Address = Type.String({ format: 'ipv4', maxLength: 15, description: 'Dotted quad, no prefix.' })
@@ -87,7 +94,10 @@ export const DeviceIpv4Address = closed(
   },
   {
     title: 'DeviceIpv4Address',
-    anyOf: [{ required: ['privateAddress'] }, { required: ['publicPort'] }],
+    anyOf: [
+      { type: 'object', required: ['privateAddress'] },
+      { type: 'object', required: ['publicPort'] },
+    ],
     description:
       'A public IPv4 address is shared by many devices: it names one only with the private address or the public port.',
   },

@@ -1,28 +1,31 @@
 // An OpenAPI 3.0.3 document from an Api: the schemas as they are, those with a `title` moved into `components`.
 
+import type { TSchema } from 'typebox'
 import { ERRORS, type ErrorCode } from '../errors.js'
-import { ErrorInfo, XCorrelator } from './common.js'
+import { EVENT_MEDIA_TYPE } from '../events.js'
+import { ErrorInfo, OWN_DESCRIPTION, XCorrelator } from './common.js'
 import type { Api, Operation } from './operations.js'
 
 type Json = { [key: string]: unknown }
 
 /** Codes that any operation can answer with. */
-const COMMON_ERRORS: readonly ErrorCode[] = [
-  'UNAUTHENTICATED',
-  'PERMISSION_DENIED',
+export const COMMON_ERRORS: readonly ErrorCode[] = [
   'METHOD_NOT_ALLOWED',
   'PAYLOAD_TOO_LARGE',
   'UNSUPPORTED_MEDIA_TYPE',
-  'TOO_MANY_REQUESTS',
   'INTERNAL',
   'UNAVAILABLE',
 ]
+
+/** Codes that any operation can answer with where callers have to say who they are. */
+export const CALLER_ERRORS: readonly ErrorCode[] = ['UNAUTHENTICATED', 'PERMISSION_DENIED', 'TOO_MANY_REQUESTS']
 
 const X_CORRELATOR_HEADER = { 'x-correlator': { schema: XCorrelator } }
 
 /**
  * Copies a schema, or anything that holds schemas; each one with a `title` goes to `components` under that title, and
- * a reference to `base` and the title takes its place.
+ * a reference to `base` and the title takes its place. Where it is described otherwise than it describes itself, that
+ * is said beside the reference, in the only way that OpenAPI 3.0 has for it.
  */
 export function extractComponents(schema: unknown, components: Json, base = '#/components/schemas/'): unknown {
   if (Array.isArray(schema)) return schema.map((item) => extractComponents(item, components, base))
@@ -33,15 +36,18 @@ export function extractComponents(schema: unknown, components: Json, base = '#/c
   )
   if (typeof title !== 'string') return walked
   const { description, ...bare } = walked
-  // `described(PortsSpec, ...)` is still PortsSpec: the first description seen is the component's, another one is
-  // said beside the reference, in the only way that OpenAPI 3.0 has for it.
-  const known = components[title] as Json | undefined
-  components[title] ??= { ...bare, ...(description === undefined ? {} : { description }) }
+  const own = OWN_DESCRIPTION in schema ? schema[OWN_DESCRIPTION] : description
+  const component = own === undefined ? bare : { ...bare, description: own }
+  const known = components[title]
+  if (known !== undefined && JSON.stringify(known) !== JSON.stringify(component)) {
+    throw new Error(`two schemas are named ${title}`)
+  }
+  components[title] = component
   const reference = { $ref: `${base}${title}` }
-  return known === undefined || known['description'] === description ? reference : { description, allOf: [reference] }
+  return description === own ? reference : { description, allOf: [reference] }
 }
 
-function responses(operation: Operation): Json {
+function responses(operation: Operation, common: readonly ErrorCode[]): Json {
   const { success } = operation
   const answers: Json = {
     [success.status]: {
@@ -51,7 +57,7 @@ function responses(operation: Operation): Json {
     },
   }
   const byStatus = new Map<number, ErrorCode[]>()
-  for (const code of new Set<ErrorCode>([...operation.errors, ...COMMON_ERRORS])) {
+  for (const code of new Set<ErrorCode>([...operation.errors, ...common])) {
     const { status } = ERRORS[code]
     byStatus.set(status, [...(byStatus.get(status) ?? []), code])
   }
@@ -70,6 +76,24 @@ function responses(operation: Operation): Json {
   }
   return answers
 }
+
+/** What a receiver of events implements (OpenAPI callback object). */
+const callbacks = (event: TSchema): Json => ({
+  events: {
+    '{$request.body#/sink}': {
+      post: {
+        summary: 'An event, at least once, in order; the same id on every attempt',
+        parameters: [{ name: 'x-correlator', in: 'header', schema: XCorrelator }],
+        requestBody: { required: true, content: { [EVENT_MEDIA_TYPE]: { schema: event } } },
+        responses: {
+          '204': { description: 'Taken, as is any other 2xx.' },
+          '410': { description: 'No more events of this session.' },
+        },
+        security: [{}],
+      },
+    },
+  },
+})
 
 function parameters(operation: Operation): Json[] {
   const from = (place: 'path' | 'query', schema: Operation['params']): Json[] => {
@@ -98,7 +122,7 @@ function parameters(operation: Operation): Json[] {
 export interface OpenApiOptions {
   /** Path under which this copy of the document is served. Default: the API's canonical one. */
   basePath?: string
-  /** OpenAPI security schemes; `key` must be among them. Default: bearer keys and tokens, and `X-RapidAPI-Key`. */
+  /** OpenAPI security schemes; none where callers need not say who they are. Default: keys and tokens. */
   securitySchemes?: Json
 }
 
@@ -112,6 +136,8 @@ export function openApiDocument(
   api: Api,
   { basePath = api.basePaths[0], securitySchemes = DEFAULT_SECURITY_SCHEMES }: OpenApiOptions = {},
 ): Json {
+  const names = Object.keys(securitySchemes)
+  const common = names.length === 0 ? COMMON_ERRORS : [...CALLER_ERRORS, ...COMMON_ERRORS]
   const paths: Record<string, Json> = {}
   for (const operation of api.operations) {
     paths[operation.path] ??= {}
@@ -125,7 +151,8 @@ export function openApiDocument(
       ...(operation.body && {
         requestBody: { required: true, content: { 'application/json': { schema: operation.body } } },
       }),
-      responses: responses(operation),
+      responses: responses(operation, common),
+      ...(operation.event && { callbacks: callbacks(operation.event) }),
     }
   }
   const schemas: Json = {}
@@ -139,7 +166,7 @@ export function openApiDocument(
       license: { name: 'Apache 2.0', url: 'https://www.apache.org/licenses/LICENSE-2.0.html' },
     },
     servers: [{ url: basePath }],
-    security: Object.keys(securitySchemes).map((name) => ({ [name]: [] })),
+    security: names.map((name) => ({ [name]: [] })),
     paths: walked,
     components: { schemas, securitySchemes },
   }

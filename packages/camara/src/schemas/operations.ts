@@ -7,6 +7,7 @@ import { closed, described } from './common.js'
 import { QosProfile, QosProfileDeviceRequest, RetrieveQosProfilesOutput } from './qos-profiles.js'
 import {
   CreateSession,
+  EventQosStatusChanged,
   ExtendSessionDuration,
   QosProfileName,
   RetrieveSessionsInput,
@@ -35,6 +36,8 @@ export interface Operation {
     readonly schema?: TSchema
     readonly mediaType?: string
   }
+  /** What is sent later to the URL in the body's `sink`: a CloudEvent. */
+  readonly event?: TSchema
   /** Codes that this operation can answer with, beside those that any can (401, 403, 405, 429, 5xx ...). */
   readonly errors: readonly ErrorCode[]
   /** Ours, not CAMARA's. */
@@ -80,9 +83,9 @@ export const createSession = {
   },
   body: CreateSession,
   success: { status: 201, description: 'The session.', schema: SessionInfo },
+  event: EventQosStatusChanged,
   errors: [
     'INVALID_ARGUMENT',
-    'OUT_OF_RANGE',
     'QUALITY_ON_DEMAND.DURATION_OUT_OF_RANGE',
     'INVALID_CREDENTIAL',
     'INVALID_TOKEN',
@@ -131,7 +134,7 @@ export const extendQosSessionDuration = {
   params: SessionPath,
   body: ExtendSessionDuration,
   success: { status: 200, description: 'The session with its new end.', schema: SessionInfo },
-  errors: ['INVALID_ARGUMENT', 'OUT_OF_RANGE', 'NOT_FOUND', 'QUALITY_ON_DEMAND.SESSION_EXTENSION_NOT_ALLOWED'],
+  errors: ['INVALID_ARGUMENT', 'NOT_FOUND', 'QUALITY_ON_DEMAND.SESSION_EXTENSION_NOT_ALLOWED'],
 } as const satisfies Operation
 
 export const retrieveSessionsByDevice = {

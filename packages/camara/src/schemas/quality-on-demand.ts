@@ -24,7 +24,7 @@ export const QosProfileName = Type.String({
   maxLength: 256,
   pattern: '^[a-zA-Z0-9_.-]+$',
   description: 'Name of a QoS profile, as listed by the qos-profiles API.',
-  examples: ['QOS_L'],
+  example: 'QOS_L',
 })
 
 export const QosStatus = oneOf(['REQUESTED', 'AVAILABLE', 'UNAVAILABLE'], {
@@ -51,7 +51,7 @@ export const ApplicationServerIpv4Address = Type.String({
   maxLength: 18,
   pattern: `^${IPV4_OCTET}(\\.${IPV4_OCTET}){3}(\\/(3[0-2]|[12]?[0-9]))?$`,
   description: 'An IPv4 address, or a prefix as address/length: all of its addresses.',
-  examples: ['198.51.100.0/24'],
+  example: '198.51.100.0/24',
 })
 
 export const ApplicationServerIpv6Address = Type.String({
@@ -59,7 +59,7 @@ export const ApplicationServerIpv6Address = Type.String({
   maxLength: 49,
   pattern: '^[0-9a-fA-F:.]+(\\/(12[0-8]|1[0-1][0-9]|[1-9]?[0-9]))?$',
   description: 'An IPv6 address, or a prefix as address/length: all of its addresses.',
-  examples: ['2001:db8:85a3:8d3::/64'],
+  example: '2001:db8:85a3:8d3::/64',
 })
 
 export const ApplicationServerIpAddressSubnets = closed(

@@ -1,0 +1,44 @@
+import { describe, expect, expectTypeOf, it } from 'vitest'
+import { ERRORS, QodError } from './errors.js'
+import { ErrorInfo } from './schemas/index.js'
+
+describe('the registry of errors', () => {
+  it('says of every code what fits into an answer [schema ErrorInfo]', () => {
+    const bounds = ErrorInfo.properties as Record<'code' | 'message', { maxLength?: number }>
+    for (const [code, { status, message }] of Object.entries(ERRORS)) {
+      expect(code.length, code).toBeLessThanOrEqual(bounds.code.maxLength as number)
+      expect(message.length, code).toBeLessThanOrEqual(bounds.message.maxLength as number)
+      expect(message, code).toMatch(/^[A-Z].*\.$/)
+      expect(status, code).toBeGreaterThanOrEqual(400)
+      expect(status, code).toBeLessThan(600)
+    }
+  })
+})
+
+describe('a refusal', () => {
+  it('has the status and the words of its code, unless it has better ones', () => {
+    expect(new QodError('CONFLICT')).toMatchObject({
+      name: 'QodError',
+      code: 'CONFLICT',
+      status: 409,
+      message: 'Another session already covers this flow of the device.',
+    })
+    expect(new QodError('CONFLICT', 'Another device has this phoneNumber.')).toMatchObject({
+      status: 409,
+      message: 'Another device has this phoneNumber.',
+    })
+  })
+
+  it('keeps what led to it, and what a caller can do about it', () => {
+    const cause = new Error('disk full')
+    const refusal = new QodError('UNAVAILABLE', undefined, { cause, retryAfterSeconds: 2, allow: ['GET'] })
+    expect(refusal).toMatchObject({ cause, retryAfterSeconds: 2, allow: ['GET'] })
+    expect('cause' in new QodError('UNAVAILABLE')).toBe(false)
+  })
+
+  it('cannot have a code that is not registered', () => {
+    expectTypeOf(QodError).toBeConstructibleWith('NOT_FOUND')
+    // @ts-expect-error a slip of the pen
+    expect(() => new QodError('CONFILCT')).toThrow(TypeError)
+  })
+})
