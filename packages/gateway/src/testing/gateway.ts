@@ -5,12 +5,13 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { CreateSession, ErrorInfo, SessionInfo } from '@rightofway/camara'
+import type { LightMyRequestResponse } from 'fastify'
 import { pino } from 'pino'
 import { loadConfig } from '../config/config.js'
 import { type Gateway, startGateway } from '../main.js'
 import { type SinkServer, startSink } from './sink.js'
 
-type Method = 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE' | 'HEAD'
+type Method = 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE' | 'HEAD' | 'OPTIONS'
 
 export interface Answer<T = unknown> {
   readonly status: number
@@ -38,8 +39,12 @@ export interface TestGateway extends Gateway {
   call<T = unknown>(method: Method, path: string, options?: CallOptions): Promise<Answer<T>>
   /** Calls the admin API; throws if it refuses. */
   admin<T = unknown>(method: Method, path: string, body?: object): Promise<T>
+  /** Calls the admin API, and shows how it answers. */
+  callAdmin<T = unknown>(method: Method, path: string, body?: object): Promise<Answer<T>>
   /** A new application, and a key of it. */
   newKey(record?: object): Promise<{ application: string; key: string; prefix: string }>
+  /** Resolves with the id of the session that is committed next. */
+  committed(): Promise<string>
   /** Moves the clock, and waits until all that fell due has settled. */
   advance(seconds: number): Promise<void>
   /** Creates a session; throws if it is refused. */
@@ -82,6 +87,16 @@ export async function withGateway<T>(
   }
 }
 
+/** Runs `use` with a folder for gateways that follow one another, and removes it afterwards. */
+export async function withDataDir<T>(use: (dataDir: string) => Promise<T>): Promise<T> {
+  const dataDir = mkdtempSync(join(tmpdir(), 'rightofway-test-'))
+  try {
+    return await use(dataDir)
+  } finally {
+    rmSync(dataDir, { recursive: true })
+  }
+}
+
 /** For suites that share one gateway; prefer {@link withGateway}. */
 export async function startTestGateway({
   settings = {},
@@ -98,30 +113,27 @@ export async function startTestGateway({
   const sink = await startSink()
 
   const call: TestGateway['call'] = async (method, path, { body, headers = {}, key = test.key } = {}) => {
-    const response = await gateway.app.inject({
-      method,
-      url: path,
-      headers: {
-        ...(key !== null && { authorization: `Bearer ${key}` }),
-        ...(typeof body === 'object' && { 'content-type': 'application/json' }),
-        ...Object.fromEntries(Object.entries(headers).filter(([, value]) => value !== undefined)),
-      },
-      ...(body !== undefined && { payload: body }),
-    })
-    return {
-      status: response.statusCode,
-      headers: response.headers as Record<string, string | undefined>,
-      text: response.body,
-      body: (isJson(response.headers['content-type']) && response.body !== ''
-        ? JSON.parse(response.body)
-        : undefined) as never,
-    }
+    return toAnswer(
+      await gateway.app.inject({
+        method,
+        url: path,
+        headers: {
+          ...(key !== null && { authorization: `Bearer ${key}` }),
+          ...(typeof body === 'object' && { 'content-type': 'application/json' }),
+          ...Object.fromEntries(Object.entries(headers).filter(([, value]) => value !== undefined)),
+        },
+        ...(body !== undefined && { payload: body }),
+      }),
+    )
   }
 
+  const callAdmin: TestGateway['callAdmin'] = async (method, path, body) =>
+    toAnswer(await gateway.adminApp.inject({ method, url: `/admin/v1${path}`, ...(body && { payload: body }) }))
+
   const admin: TestGateway['admin'] = async (method, path, body) => {
-    const response = await gateway.adminApp.inject({ method, url: `/admin/v1${path}`, ...(body && { payload: body }) })
-    if (response.statusCode >= 400) throw new Error(`${method} ${path}: ${response.statusCode} ${response.body}`)
-    return (response.body === '' ? undefined : JSON.parse(response.body)) as never
+    const answer = await callAdmin(method, path, body)
+    if (answer.status >= 400) throw new Error(`${method} ${path}: ${answer.status} ${answer.text}`)
+    return answer.body as never
   }
 
   const newKey: TestGateway['newKey'] = async (record = {}) => {
@@ -137,7 +149,16 @@ export async function startTestGateway({
     sink,
     call,
     admin,
+    callAdmin,
     newKey,
+    committed: () =>
+      new Promise((resolve) => {
+        const stop = gateway.store.work.watchWork(({ session }) => {
+          if (session === undefined) return
+          stop()
+          resolve(session)
+        })
+      }),
     advance: async (seconds) => void (await admin('POST', '/sandbox/clock/advance', { seconds })),
     async create(body = {}, headers = {}) {
       const answer = await call<SessionInfo & ErrorInfo>('POST', `${QOD}/sessions`, {
@@ -156,4 +177,12 @@ export async function startTestGateway({
   return test
 }
 
-const isJson = (type: unknown): boolean => typeof type === 'string' && type.startsWith('application/json')
+function toAnswer<T>({ statusCode, headers, body }: LightMyRequestResponse): Answer<T> {
+  const isJson = String(headers['content-type']).startsWith('application/json')
+  return {
+    status: statusCode,
+    headers: headers as Record<string, string | undefined>,
+    text: body,
+    body: (isJson && body !== '' ? JSON.parse(body) : undefined) as T,
+  }
+}
