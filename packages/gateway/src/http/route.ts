@@ -1,13 +1,13 @@
 // From an operation of the contract and what it does, to a route of Fastify. What every request has in common is here:
 // who asks, whether they may, the correlator, and how answers and errors leave.
 
-import { randomUUID } from 'node:crypto'
 import type { Readable } from 'node:stream'
 import { QodError } from '@rightofway/camara'
 import { type Operation, X_CORRELATOR_PATTERN } from '@rightofway/camara/schemas'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import type { Static, TSchema } from 'typebox'
 import type { Caller } from '../auth/caller.js'
+import { correlate } from './correlator.js'
 import { type FieldCodes, sendError, toQodError } from './errors.js'
 
 type Of<S> = S extends TSchema ? Static<S> : undefined
@@ -30,7 +30,7 @@ export interface RouteAnswer<O extends Operation> {
   /** Default: the operation's. */
   readonly status?: number
   readonly body?: Of<O['success'] extends { schema: infer S } ? S : undefined> | Readable
-  readonly headers?: Readonly<Record<string, string>>
+  readonly headers?: Readonly<Record<string, string>> | undefined
 }
 
 export interface Route<O extends Operation, D> {
@@ -73,7 +73,8 @@ export function decorateRequests(app: FastifyInstance): void {
   app.decorateRequest('correlatorGiven', false)
 }
 
-const METHODS = ['GET', 'POST', 'PUT', 'PATCH', 'DELETE'] as const
+/** All that Fastify takes. */
+const METHODS = ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS', 'TRACE'] as const
 
 /** Adds routes under a prefix, and a 405 for the methods that their paths do not have. */
 export function addRoutes<D>(
@@ -85,7 +86,11 @@ export function addRoutes<D>(
 ): void {
   const methodsOf = new Map<string, string[]>()
   for (const { operation } of routes) {
-    methodsOf.set(operation.path, [...(methodsOf.get(operation.path) ?? []), operation.method])
+    const methods = methodsOf.get(operation.path) ?? []
+    methods.push(operation.method)
+    // Fastify answers HEAD wherever it answers GET.
+    if (operation.method === 'GET') methods.push('HEAD')
+    methodsOf.set(operation.path, methods)
   }
   for (const definition of routes) addRoute(app, prefix, definition, deps, gate)
   for (const [path, allow] of methodsOf) {
@@ -188,20 +193,15 @@ class IncomingRequest implements RouteRequest<Operation> {
 /** The first checks, in the contract's order: who asks, whether they may, and only then whether they asked properly. */
 function admission(gate: Gate, operation: Operation | undefined) {
   return (request: FastifyRequest, reply: FastifyReply, done: (error?: Error) => void): void => {
-    const given = request.headers['x-correlator']
-    const valid = typeof given === 'string' && given !== '' && X_CORRELATOR_PATTERN.test(given)
-    const correlator = valid ? given : randomUUID()
-    reply.header('x-correlator', correlator)
+    const correlated = correlate(request, reply)
     const admitted = (caller: Caller) => {
       if (operation?.scope !== undefined && caller.scopes?.has(operation.scope) === false) {
         return done(new QodError('PERMISSION_DENIED', `This needs the scope ${operation.scope}.`))
       }
-      if (given !== undefined && given !== '' && !valid) {
+      if (!correlated) {
         return done(new QodError('INVALID_ARGUMENT', `x-correlator (header) must match ${X_CORRELATOR_PATTERN.source}`))
       }
       request.caller = caller
-      request.correlator = correlator
-      request.correlatorGiven = valid
       done()
     }
     try {

@@ -3,8 +3,12 @@
 
 import type { ServerOptions } from 'node:https'
 import { QodError } from '@rightofway/camara'
-import Fastify, { type FastifyInstance } from 'fastify'
+import Fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify'
+import { answerClientError } from './client-errors.js'
+import { useCompilers } from './compilers.js'
+import { correlate } from './correlator.js'
 import { sendError, toQodError } from './errors.js'
+import { jsonErrorAt } from './json-error.js'
 import { decorateRequests } from './route.js'
 
 export interface ServerSettings {
@@ -25,6 +29,13 @@ export function createServer({
   bodyLimit = BODY_LIMIT,
   onFault,
 }: ServerSettings): FastifyInstance {
+  /** For what no route has answered to. */
+  const refuse = (error: unknown, request: FastifyRequest, reply: FastifyReply): void => {
+    const refusal = toQodError(error)
+    if (refusal.status >= 500) onFault(refusal)
+    if (!reply.hasHeader('x-correlator')) correlate(request, reply)
+    sendError(reply, refusal)
+  }
   const app = Fastify({
     bodyLimit,
     trustProxy,
@@ -32,20 +43,12 @@ export function createServer({
     // Connections that are between requests are closed at once when the gateway stops, the others after their answer.
     forceCloseConnections: 'idle',
     return503OnClosing: false,
-    ajv: {
-      customOptions: {
-        removeAdditional: false,
-        coerceTypes: false,
-        useDefaults: false,
-        allErrors: false,
-        discriminator: true,
-        // `title`, `examples` and their like are for the document.
-        strict: false,
-      },
-    },
+    frameworkErrors: refuse,
+    clientErrorHandler: answerClientError,
     ...(tls && { https: { ...tls, minVersion: 'TLSv1.2' } satisfies ServerOptions }),
   }) as FastifyInstance
   decorateRequests(app)
+  useCompilers(app)
   app.removeAllContentTypeParsers()
   app.addContentTypeParser('application/json', { parseAs: 'string' }, (request, text, done) => {
     // Some clients say they send JSON whatever they send: nothing, with GET and DELETE.
@@ -53,23 +56,18 @@ export function createServer({
     if (text === '') return done(new QodError('INVALID_ARGUMENT', 'The body is empty; it must be a JSON object'))
     try {
       done(null, JSON.parse(text as string))
-    } catch (error) {
-      done(new QodError('INVALID_ARGUMENT', `The body is not JSON${positionIn(error)}`))
+    } catch {
+      done(
+        new QodError(
+          'INVALID_ARGUMENT',
+          `The body is not JSON: it goes wrong at position ${jsonErrorAt(text as string)}`,
+        ),
+      )
     }
   })
-  app.setErrorHandler((error, _request, reply) => {
-    const refusal = toQodError(error)
-    if (refusal.status >= 500) onFault(refusal)
-    sendError(reply, refusal)
-  })
-  app.setNotFoundHandler((_request, reply) =>
-    sendError(reply, new QodError('NOT_FOUND', 'There is nothing at this path.')),
+  app.setErrorHandler(refuse)
+  app.setNotFoundHandler((request, reply) =>
+    refuse(new QodError('NOT_FOUND', 'There is nothing at this path.'), request, reply),
   )
   return app
-}
-
-/** Where the parser stumbled, if it said so. Its message also quotes the text: that stays here. */
-function positionIn(error: unknown): string {
-  const position = /at position (\d+)/.exec((error as Error).message)?.[1]
-  return position === undefined ? '' : `: it goes wrong at position ${position}`
 }

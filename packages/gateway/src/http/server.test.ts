@@ -1,0 +1,230 @@
+import { once } from 'node:events'
+import { connect } from 'node:net'
+import { text } from 'node:stream/consumers'
+import { ERRORS, type ErrorCode, type ErrorInfo } from '@rightofway/camara'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { A_SESSION, type Answer, PROFILES, QOD, startTestGateway, type TestGateway } from '../testing/gateway.js'
+
+let gateway: TestGateway
+beforeAll(async () => {
+  gateway = await startTestGateway()
+})
+afterAll(() => gateway.close())
+
+const JSON_TYPE = { 'content-type': 'application/json' }
+const NO_SESSION = `${QOD}/sessions/00000000-0000-4000-8000-000000000000`
+
+const create = (body: object | string, headers = {}): Promise<Answer<ErrorInfo>> =>
+  gateway.call('POST', `${QOD}/sessions`, { body, headers })
+
+function expectRefusal({ status, body }: Answer<unknown>, code: ErrorCode, message?: string): void {
+  expect(body).toEqual({ status, code, message: message ?? ERRORS[code].message })
+  expect(status).toBe(ERRORS[code].status)
+}
+
+// Fastify removes them silently.
+describe('unknown members', () => {
+  const credential = {
+    credentialType: 'ACCESSTOKEN',
+    accessToken: 'x',
+    accessTokenExpiresUtc: '2026-06-01T12:00:00Z',
+    accessTokenType: 'bearer',
+  }
+  it.each([
+    ['the body', { priority: 1 }, 'priority'],
+    ['a device', { device: { phoneNumber: '+36721601234567', imsi: 1 } }, 'device.imsi'],
+    [
+      'an address of a device',
+      { device: { ipv4Address: { publicAddress: '233.252.0.2', publicPort: 80, mask: 8 } } },
+      'device.ipv4Address.mask',
+    ],
+    ['a server', { applicationServer: { ipv4Address: '233.252.0.2', port: 80 } }, 'applicationServer.port'],
+    ['ports', { devicePorts: { ports: [80], protocol: 'tcp' } }, 'devicePorts.protocol'],
+    ['a range of ports', { devicePorts: { ranges: [{ from: 1, to: 2, step: 1 }] } }, 'devicePorts.ranges[0].step'],
+    ['a credential', { sinkCredential: { ...credential, scope: 'x' } }, 'sinkCredential.scope'],
+  ])('are refused in %s [contract 0]', async (_where, members, name) => {
+    const answer = await create({ ...A_SESSION, ...members })
+    expect(answer).toMatchObject({ status: 400, body: { code: 'INVALID_ARGUMENT' } })
+    expect(answer.body.message).toMatch(`${name} is not a known member here`)
+  })
+
+  it('are refused where they would become the prototype of something', async () => {
+    const answer = await create(`{"__proto__":{"duration":3600},${JSON.stringify(A_SESSION).slice(1)}`, JSON_TYPE)
+    expect(answer).toMatchObject({ status: 400, body: { code: 'INVALID_ARGUMENT' } })
+    expect(answer.body.message).toMatch('__proto__ is not a known member here')
+  })
+})
+
+// Fastify turns "3600" into 3600, true into 1, a value into a list of it, and null into 0.
+describe('values of another type', () => {
+  it.each([
+    ['"3600"', { duration: '3600' }, 'duration must be a whole number'],
+    ['true', { duration: true }, 'duration must be a whole number'],
+    ['null', { duration: null }, 'duration must be a whole number'],
+    ['3600.5', { duration: 3600.5 }, 'duration must be a whole number'],
+    ['a number for a name', { qosProfile: 12345 }, 'qosProfile must be a string'],
+    ['one port for a list', { devicePorts: { ports: 80 } }, 'devicePorts.ports must be a list'],
+    ['a port in quotes', { devicePorts: { ports: ['80'] } }, 'devicePorts.ports[0] must be a whole number'],
+    ['a list for a device', { device: [] }, 'device must be an object'],
+  ])('are not made to fit: %s', async (_what, members, message) => {
+    expectRefusal(await create({ ...A_SESSION, ...members }), 'INVALID_ARGUMENT', message)
+  })
+
+  it.each(['null', '[]', '"{}"', '1'])('are no body: %s', async (body) => {
+    expectRefusal(await create(body, JSON_TYPE), 'INVALID_ARGUMENT', 'The body must be an object')
+  })
+})
+
+describe('a member that is missing', () => {
+  it('is not made up [contract 0: duration]', async () => {
+    const { duration: _, ...rest } = A_SESSION
+    expectRefusal(await create(rest), 'INVALID_ARGUMENT', 'duration is required')
+  })
+})
+
+// Fastify answers 404.
+describe('a method that a path does not have', () => {
+  it.each([
+    ['PUT', `${QOD}/sessions`, 'POST'],
+    ['GET', `${QOD}/sessions`, 'POST'],
+    ['HEAD', `${QOD}/sessions`, 'POST'],
+    ['OPTIONS', `${QOD}/sessions`, 'POST'],
+    ['PATCH', NO_SESSION, 'GET, HEAD, DELETE'],
+    ['GET', `${NO_SESSION}/extend`, 'POST'],
+    ['DELETE', `${PROFILES}/retrieve-qos-profiles`, 'POST'],
+  ] as const)(
+    'is answered with 405 and the ones it has: %s %s [RFC 9110 section 15.5.6]',
+    async (method, path, allow) => {
+      const answer = await gateway.call(method, path)
+      expect(answer).toMatchObject({ status: 405, headers: { allow } })
+      if (method !== 'HEAD') expectRefusal(answer, 'METHOD_NOT_ALLOWED')
+    },
+  )
+
+  it('is what is wrong, whatever the body is', async () => {
+    const answer = await gateway.call('PUT', `${QOD}/sessions`, {
+      body: 'x',
+      headers: { 'content-type': 'text/plain' },
+    })
+    expect(answer.status).toBe(405)
+  })
+})
+
+// Fastify answers 400 to text/plain, and has a parser for it.
+describe('the media type of a body', () => {
+  it.each(['text/plain', 'application/x-www-form-urlencoded', 'application/xml', 'nonsense'])(
+    'is refused with 415 where it is %s [RFC 9110 section 15.5.16]',
+    async (type) => {
+      expectRefusal(await create(JSON.stringify(A_SESSION), { 'content-type': type }), 'UNSUPPORTED_MEDIA_TYPE')
+    },
+  )
+
+  it('is refused with 415 where there is none', async () => {
+    expectRefusal(await create(JSON.stringify(A_SESSION)), 'UNSUPPORTED_MEDIA_TYPE')
+  })
+
+  it('may name a charset', async () => {
+    const headers = { 'content-type': 'application/json; charset=utf-8' }
+    expectRefusal(await create('{}', headers), 'INVALID_ARGUMENT', 'applicationServer is required')
+  })
+})
+
+// Fastify answers 400; Nokia's 7.0.0 sends it with every request.
+describe('a JSON content type without a body', () => {
+  it.each(['GET', 'DELETE'] as const)('does no harm to %s', async (method) => {
+    expectRefusal(
+      await gateway.call(method, NO_SESSION, { headers: JSON_TYPE }),
+      'NOT_FOUND',
+      'There is no such session.',
+    )
+  })
+
+  it('is refused where a body is needed', async () => {
+    expectRefusal(await create('', JSON_TYPE), 'INVALID_ARGUMENT', 'The body is empty; it must be a JSON object')
+  })
+})
+
+describe('a body that is not JSON', () => {
+  it('is refused with the position, and not quoted', async () => {
+    expectRefusal(
+      await create('{"device": {"phoneNumber": +36721601234567}}', JSON_TYPE),
+      'INVALID_ARGUMENT',
+      'The body is not JSON: it goes wrong at position 27',
+    )
+  })
+})
+
+describe('a body that is too large', () => {
+  it('is refused with 413', async () => {
+    expectRefusal(await create(`"${'x'.repeat(1_048_576)}"`, JSON_TYPE), 'PAYLOAD_TOO_LARGE')
+  })
+
+  it('is larger than the largest that the contract allows', async () => {
+    const ports = Array.from({ length: 65_536 }, (_, index) => (index % 65_535) + 1)
+    const spec = { ports }
+    const answer = await create({ ...A_SESSION, devicePorts: spec, applicationServerPorts: spec })
+    expect(answer.status).toBe(201)
+  })
+})
+
+describe('a path', () => {
+  it('that leads nowhere is answered with 404, in the form of every error', async () => {
+    const answer = await gateway.call('GET', '/nowhere', { headers: { 'x-correlator': 'mine' }, key: null })
+    expectRefusal(answer, 'NOT_FOUND', 'There is nothing at this path.')
+    expect(answer.headers['x-correlator']).toBe('mine')
+  })
+
+  // Fastify answers by itself, in a form of its own, and quotes the path.
+  it('that is malformed is answered with 400, in the form of every error', async () => {
+    const answer = await gateway.call('GET', `${QOD}/sessions/%zz`, { headers: { 'x-correlator': 'mine' } })
+    expectRefusal(answer, 'INVALID_ARGUMENT', 'The path of the URL is malformed')
+    expect(answer.headers['x-correlator']).toBe('mine')
+  })
+
+  it('that is endless is answered with 400, in the form of every error', async () => {
+    const answer = await gateway.call('GET', `${PROFILES}/qos-profiles/${'x'.repeat(3_000)}`)
+    expectRefusal(answer, 'INVALID_ARGUMENT', 'A part of the path is too long')
+  })
+
+  it('may end in a slash', async () => {
+    expect((await gateway.call('GET', `${PROFILES}/qos-profiles/QOS_L/`)).status).toBe(200)
+    expectRefusal(await gateway.call('GET', `${NO_SESSION}/`), 'NOT_FOUND', 'There is no such session.')
+  })
+})
+
+describe('HEAD', () => {
+  it('is answered as GET is, without the body [RFC 9110 section 9.3.2]', async () => {
+    const [head, get] = await Promise.all([
+      gateway.call('HEAD', `${PROFILES}/qos-profiles/QOS_L`),
+      gateway.call('GET', `${PROFILES}/qos-profiles/QOS_L`),
+    ])
+    expect(head).toMatchObject({ status: 200, text: '' })
+    for (const name of ['content-type', 'content-length']) expect(head.headers[name]).toBe(get.headers[name])
+  })
+})
+
+describe('what is no request at all', () => {
+  /** Sends bytes, and gives the answer. */
+  async function send(bytes: string): Promise<{ status: number; body: unknown }> {
+    const socket = connect(Number(new URL(gateway.url).port), '127.0.0.1')
+    await once(socket, 'connect')
+    socket.write(bytes)
+    const [head = '', body = ''] = (await text(socket)).split('\r\n\r\n')
+    return { status: Number(head.split(' ')[1]), body: JSON.parse(body) }
+  }
+
+  it('is answered in the form of every error', async () => {
+    expect(await send('NONSENSE\r\n\r\n')).toEqual({
+      status: 400,
+      body: { status: 400, code: 'INVALID_ARGUMENT', message: 'This is not an HTTP/1.1 request' },
+    })
+  })
+
+  it('is answered with 431 where its headers never end [RFC 6585 section 5]', async () => {
+    const endless = `GET / HTTP/1.1\r\nhost: x\r\nx: ${'x'.repeat(20_000)}`
+    expect(await send(endless)).toEqual({
+      status: 431,
+      body: { status: 431, code: 'REQUEST_HEADER_FIELDS_TOO_LARGE', message: 'The headers are too large.' },
+    })
+  })
+})
