@@ -24,11 +24,11 @@ const OVERDUE_ATTEMPTS = 3
 
 export interface CreateOptions {
   /** The caller's `Idempotency-Key`. */
-  readonly idempotencyKey?: string
+  readonly idempotencyKey?: string | undefined
   /** Answer REQUESTED at once instead of waiting for the network. */
   readonly respondAsync?: boolean
   /** The request's `x-correlator`, if it had one. */
-  readonly correlator?: string
+  readonly correlator?: string | undefined
   /** What answers show of the device. Default: the identifier that was used. */
   readonly shownDevice?: DeviceResponse
 }
@@ -50,7 +50,7 @@ export async function createSession(
   const side = parseServerSide(body)
   const named = parseDevice(body.device)
   checkFlowSize(side, networks.maxFlowRules)
-  const sink = checkSink(deps, body, options.correlator)
+  checkSink(deps, body)
 
   const idempotency = idempotencyRecord(deps, body, caller, options.idempotencyKey)
   const before = idempotency && (await store.sessions.findCreated(idempotency.key))
@@ -60,6 +60,7 @@ export async function createSession(
   const profile = await findProfile(deps, body)
   const network = networks.of(device.addresses)
   checkFlowSize(side, network.capabilities.maxFlowRules)
+  const sink = sinkOf(deps, body, options.correlator)
 
   const now = clock.now()
   const terms: Mutable<Terms> = {
@@ -117,16 +118,21 @@ async function findProfile({ store, policy }: Deps, body: CreateSession): Promis
   return grantProfile(profile, seconds(body.duration), policy.durationCeiling)
 }
 
-function checkSink(
-  { sinks, secrets }: Deps,
+function checkSink({ sinks }: Deps, { sink, sinkCredential }: CreateSession): void {
+  if (sink !== undefined) {
+    sinks.check(sink)
+  } else if (sinkCredential !== undefined) {
+    throw new QodError('INVALID_ARGUMENT', 'sinkCredential is given without a sink that it could be for')
+  }
+}
+
+/** Where the events of the session will go, with what proves who sends them. */
+function sinkOf(
+  { secrets }: Deps,
   { sink, sinkCredential }: CreateSession,
   correlator: string | undefined,
 ): Creation['sink'] {
-  if (sink === undefined) {
-    if (sinkCredential === undefined) return undefined
-    throw new QodError('INVALID_ARGUMENT', 'sinkCredential is given without a sink that it could be for')
-  }
-  sinks.check(sink)
+  if (sink === undefined) return undefined
   const lane: Mutable<Sink> = { url: sink }
   if (correlator !== undefined) lane.correlator = correlator
   if (sinkCredential === undefined) return lane

@@ -10,6 +10,9 @@ const IDEMPOTENCY_KEY = /^[\x20-\x7e]{1,255}$/
 
 const RESPOND_ASYNC = /(?:^|,)\s*respond-async\s*(?:[;,]|$)/i
 
+/** RFC 7240 section 3. */
+const PREFERENCE_APPLIED = { 'preference-applied': 'respond-async' }
+
 /** CAMARA quality-on-demand, operation createSession. */
 export const createSessionRoute = route({
   operation,
@@ -27,12 +30,9 @@ export const createSessionRoute = route({
     const respondAsync = RESPOND_ASYNC.test(request.header('prefer') ?? '')
     const session = await createSession(deps, body, caller, {
       respondAsync,
-      ...(idempotencyKey !== undefined && { idempotencyKey }),
-      ...(correlatorGiven && { correlator }),
+      idempotencyKey,
+      correlator: correlatorGiven ? correlator : undefined,
     })
-    return {
-      body: toSessionInfo(session),
-      ...(respondAsync && { headers: { 'preference-applied': 'respond-async' } }),
-    }
+    return { body: toSessionInfo(session), headers: respondAsync ? PREFERENCE_APPLIED : undefined }
   },
 })
