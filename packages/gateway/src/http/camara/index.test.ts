@@ -1,0 +1,50 @@
+import { Validator } from '@seriousme/openapi-schema-validator'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { startTestGateway, type TestGateway } from '../../testing/gateway.js'
+
+let gateway: TestGateway
+beforeAll(async () => {
+  gateway = await startTestGateway()
+})
+afterAll(() => gateway.close())
+
+const BASES = ['quality-on-demand', 'qos-profiles'].flatMap((api) =>
+  ['v1', 'v1rc3', 'vwip'].map((version) => `/${api}/${version}`),
+)
+
+const get = (path: string) => gateway.call<Record<string, unknown>>('GET', path, { key: null })
+
+describe.each(BASES)('%s', (base) => {
+  it('shows its OpenAPI document to everybody', async () => {
+    const { status, headers, body } = await get(`${base}/openapi.json`)
+    expect(status).toBe(200)
+    expect(headers['content-type']).toBe('application/json; charset=utf-8')
+    expect(await new Validator().validate(structuredClone(body))).toEqual({ valid: true })
+    expect(body['servers']).toEqual([{ url: base }])
+  })
+
+  it('has a page to read it, of which every part comes from here', async () => {
+    for (const path of [`${base}/docs`, `${base}/docs/`]) {
+      const page = await get(path)
+      expect(page).toMatchObject({ status: 200, headers: { 'content-type': 'text/html; charset=utf-8' } })
+      // Nothing may be fetched from elsewhere, even if the page wanted to.
+      const policy = page.headers['content-security-policy'] ?? ''
+      expect(policy).toMatch(/^default-src 'self';/)
+      expect(policy).not.toMatch(/https?:|\*|\.(com|io|net|org)\b/)
+      const parts = [...page.text.matchAll(/(?:src|href)="([^"]*)"/g)].map(([, part]) => part as string)
+      expect(parts.length).toBeGreaterThan(4)
+      for (const part of parts) {
+        const { pathname, host } = new URL(part, `http://gateway${base}/docs/`)
+        expect(host).toBe('gateway')
+        expect((await get(pathname)).status, pathname).toBe(200)
+      }
+    }
+  })
+
+  it('gives that page this document, and no validator elsewhere', async () => {
+    const { text } = await get(`${base}/docs/static/swagger-initializer.js`)
+    expect(text).toContain('validatorUrl: null')
+    const { body } = await get(`${base}/docs/json`)
+    expect(body['servers']).toEqual([{ url: base }])
+  })
+})

@@ -1,0 +1,80 @@
+import type { ErrorInfo } from '@rightofway/camara'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { QOD, startTestGateway, type TestGateway } from '../../testing/gateway.js'
+
+/** What is done to one session; all of it answers alike to a session that is not there, or not the caller's. */
+const OPERATIONS = [
+  ['getSession', 'GET', ''],
+  ['deleteSession', 'DELETE', ''],
+  ['extendQosSessionDuration', 'POST', '/extend'],
+  ['watchSession', 'GET', '/events'],
+] as const
+
+let gateway: TestGateway
+beforeAll(async () => {
+  gateway = await startTestGateway()
+})
+afterAll(() => gateway.close())
+
+describe.each(OPERATIONS)('%s', (_operation, method, suffix) => {
+  const ask = (id: string, key = gateway.key) =>
+    gateway.call<ErrorInfo>(method, `${QOD}/sessions/${id}${suffix}`, {
+      key,
+      ...(suffix === '/extend' && { body: { requestedAdditionalDuration: 60 } }),
+    })
+  const notFound = { status: 404, code: 'NOT_FOUND', message: 'There is no such session.' }
+
+  it.each([
+    ['7', 'must be a UUID'],
+    ['00000000-0000-4000-8000-00000000000', 'must be a UUID'],
+    ['%20', 'must be a UUID'],
+    ['rsv-00000000-0000-4000-8000-000000000000', 'must have at most 36 characters'],
+  ])('answers 400 to an id that is no UUID: %s [2.2]', async (id, words) => {
+    const message = `sessionId (path) ${words}`
+    expect((await ask(id)).body).toEqual({ status: 400, code: 'INVALID_ARGUMENT', message })
+  })
+
+  it('answers 404 to an id that no session has [2.2]', async () => {
+    expect((await ask('00000000-0000-4000-8000-000000000000')).body).toEqual(notFound)
+  })
+
+  it('answers 403 to an application that did not make the session, whatever its keys [2.0: ownership]', async () => {
+    const { sessionId } = await gateway.create()
+    const stranger = await gateway.newKey()
+    const foreign = { status: 403, code: 'PERMISSION_DENIED', message: 'This session was made by another caller.' }
+    expect((await ask(sessionId, stranger.key)).body).toEqual(foreign)
+    await gateway.call('DELETE', `${QOD}/sessions/${sessionId}`)
+    // What is gone is nobody's.
+    expect((await ask(sessionId, stranger.key)).body).toEqual(notFound)
+  })
+
+  it('answers any key of the application that made it', async () => {
+    const { application, key } = await gateway.newKey()
+    const second = await gateway.admin<{ key: string }>('POST', `/applications/${application}/keys`, {})
+    const path = `${QOD}/sessions`
+    const created = await gateway.call<{ sessionId: string }>('POST', path, {
+      key,
+      body: {
+        device: { phoneNumber: '+36721601234567' },
+        applicationServer: { ipv4Address: '233.252.0.77' },
+        qosProfile: 'QOS_S',
+        duration: 60,
+      },
+    })
+    const answer = ask(created.body.sessionId, second.key)
+    // A stream ends when its session does.
+    if (suffix === '/events') await gateway.call('DELETE', `${path}/${created.body.sessionId}`, { key })
+    expect((await answer).status).toBeLessThan(300)
+    await gateway.call('DELETE', `${path}/${created.body.sessionId}`, { key })
+  })
+
+  it('answers 404 to a session that was deleted, and to one that was kept long enough [2.5: 9, 11]', async () => {
+    const deleted = await gateway.create()
+    await gateway.call('DELETE', `${QOD}/sessions/${deleted.sessionId}`)
+    expect((await ask(deleted.sessionId)).body).toEqual(notFound)
+
+    const expired = await gateway.create()
+    await gateway.advance(3600 + 360)
+    expect((await ask(expired.sessionId)).body).toEqual(notFound)
+  })
+})

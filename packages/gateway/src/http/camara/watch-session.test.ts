@@ -1,0 +1,166 @@
+import type { EventQosStatusChanged } from '@rightofway/camara'
+import { describe, expect, it } from 'vitest'
+import { QOD, type TestGateway, withGateway } from '../../testing/gateway.js'
+
+const LATE = { phoneNumber: '+99999990002' }
+const NO_HOLD = { settings: { 'sessions.createHoldMs': 0 } }
+
+interface ServerSentEvent {
+  readonly id: string
+  readonly event: EventQosStatusChanged
+}
+
+/** A stream of server-sent events, as an EventSource reads it (HTML standard, section 9.2.6). */
+async function follow({ url, key }: TestGateway, sessionId: string, lastEventId?: string) {
+  const leaving = new AbortController()
+  const response = await fetch(`${url}${QOD}/sessions/${sessionId}/events`, {
+    headers: { authorization: `Bearer ${key}`, ...(lastEventId !== undefined && { 'last-event-id': lastEventId }) },
+    signal: leaving.signal,
+  })
+  const reader = (response.body ?? new Blob([]).stream()).pipeThrough(new TextDecoderStream()).getReader()
+  let text = ''
+
+  /** The next block; undefined once the stream has ended. */
+  async function block(): Promise<string | undefined> {
+    for (;;) {
+      const end = text.indexOf('\n\n')
+      if (end >= 0) {
+        const read = text.slice(0, end)
+        text = text.slice(end + 2)
+        return read
+      }
+      const { done, value } = await reader.read()
+      if (done) return undefined
+      text += value
+    }
+  }
+
+  return {
+    response,
+    block,
+    leave: () => leaving.abort(),
+    async next(): Promise<ServerSentEvent | undefined> {
+      for (let read = await block(); read !== undefined; read = await block()) {
+        const fields = new Map(read.split('\n').map((line) => line.split(/: (.*)/s) as [string, string]))
+        const data = fields.get('data')
+        if (data === undefined) continue
+        return { id: fields.get('id') ?? '', event: JSON.parse(data) as EventQosStatusChanged }
+      }
+      return undefined
+    },
+    async rest(): Promise<ServerSentEvent[]> {
+      const events: ServerSentEvent[] = []
+      for (let event = await this.next(); event !== undefined; event = await this.next()) events.push(event)
+      return events
+    },
+  }
+}
+
+describe('watchSession', () => {
+  it('sends what the sink gets, as it comes, and ends with the session', () =>
+    withGateway(async (gateway) => {
+      const { sessionId } = await gateway.create({ device: LATE, sink: gateway.sink.url })
+      const stream = await follow(gateway, sessionId)
+      expect(await stream.block()).toBe(': following')
+      await gateway.advance(5)
+      const granted = await stream.next()
+      expect(granted?.event.data).toEqual({ sessionId, qosStatus: 'AVAILABLE' })
+      await gateway.call('DELETE', `${QOD}/sessions/${sessionId}`)
+      const [ended, ...more] = await stream.rest()
+      expect(ended?.event.data).toEqual({ sessionId, qosStatus: 'UNAVAILABLE', statusInfo: 'DELETE_REQUESTED' })
+      expect(more).toEqual([])
+
+      await gateway.sink.count(2)
+      expect([granted, ended].map((sent) => sent?.event)).toEqual(gateway.sink.received.map(({ event }) => event))
+      expect([granted, ended].map((sent) => sent?.id)).toEqual(gateway.sink.received.map(({ event }) => event.id))
+    }, NO_HOLD))
+
+  it('is an event stream that no cache keeps and no proxy holds back', () =>
+    withGateway(async (gateway) => {
+      const { sessionId } = await gateway.create()
+      const { response, leave } = await follow(gateway, sessionId)
+      expect(response.status).toBe(200)
+      expect(response.headers.get('content-type')).toBe('text/event-stream')
+      expect(response.headers.get('cache-control')).toBe('no-store')
+      expect(response.headers.get('x-accel-buffering')).toBe('no')
+      expect(response.headers.get('x-correlator')).toMatch(/^[0-9a-f-]{36}$/)
+      leave()
+    }))
+
+  it('answers HEAD at once, and keeps nothing open [RFC 9110 section 9.3.2]', () =>
+    withGateway(async ({ url, key, create }) => {
+      const { sessionId } = await create()
+      const response = await fetch(`${url}${QOD}/sessions/${sessionId}/events`, {
+        method: 'HEAD',
+        headers: { authorization: `Bearer ${key}` },
+      })
+      expect(response.status).toBe(200)
+      expect(response.headers.get('content-type')).toBe('text/event-stream')
+      expect(await response.text()).toBe('')
+    }))
+
+  it('goes on after the event that the caller saw last [HTML standard, section 9.2: Last-Event-ID]', () =>
+    withGateway(async (gateway) => {
+      const { sessionId } = await gateway.create({ duration: 60 })
+      const first = await follow(gateway, sessionId)
+      const seen = await first.next()
+      first.leave()
+      await gateway.advance(60)
+      const later = await (await follow(gateway, sessionId, seen?.id)).rest()
+      expect(later.map(({ event }) => event.data)).toEqual([
+        { sessionId, qosStatus: 'UNAVAILABLE', statusInfo: 'DURATION_EXPIRED' },
+      ])
+    }))
+
+  it('tells who has seen the last event that there is nothing to come back for: 204, and nothing in it', () =>
+    withGateway(async (gateway) => {
+      const { sessionId } = await gateway.create({ duration: 60 })
+      await gateway.advance(60)
+      const all = await (await follow(gateway, sessionId)).rest()
+      expect(all.map(({ event }) => event.data.qosStatus)).toEqual(['AVAILABLE', 'UNAVAILABLE'])
+      const { response } = await follow(gateway, sessionId, all.at(-1)?.id)
+      expect(response.status).toBe(204)
+      expect(response.headers.has('content-type')).toBe(false)
+      expect(await response.text()).toBe('')
+    }))
+
+  it.each(['', 'nonsense', '00000000-0000-4000-8000-000000000000.2', 'SESSION.0', 'SESSION.1.1', 'SESSION.99'])(
+    'begins at the beginning for a last event that is none of this session: %s',
+    (lastEventId) =>
+      withGateway(async (gateway) => {
+        const { sessionId } = await gateway.create({ duration: 60 })
+        await gateway.advance(60)
+        const stream = await follow(gateway, sessionId, lastEventId.replace('SESSION', sessionId))
+        expect(await stream.rest()).toHaveLength(2)
+      }),
+  )
+
+  it('ends without an event where the session is deleted before it began [2.5: 10]', () =>
+    withGateway(async (gateway) => {
+      const { sessionId } = await gateway.create({ device: LATE })
+      const stream = await follow(gateway, sessionId)
+      await stream.block()
+      await gateway.call('DELETE', `${QOD}/sessions/${sessionId}`)
+      expect(await stream.rest()).toEqual([])
+    }, NO_HOLD))
+
+  it('can be followed by many, and left by any', () =>
+    withGateway(async (gateway) => {
+      const { sessionId } = await gateway.create()
+      const streams = await Promise.all(Array.from({ length: 8 }, () => follow(gateway, sessionId)))
+      for (const stream of streams) await stream.next()
+      const [leaver, ...followers] = streams
+      leaver?.leave()
+      await gateway.call('DELETE', `${QOD}/sessions/${sessionId}`)
+      for (const stream of followers) expect(await stream.rest()).toHaveLength(1)
+    }))
+
+  it('ends when the gateway stops, however long the session still lasts', () =>
+    withGateway(async (gateway) => {
+      const { sessionId } = await gateway.create()
+      const stream = await follow(gateway, sessionId)
+      await stream.next()
+      await gateway.close()
+      expect(await stream.rest()).toEqual([])
+    }))
+})
