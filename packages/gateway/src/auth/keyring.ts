@@ -19,6 +19,11 @@ export class KeyMissing extends Error {
   override readonly name = 'KeyMissing'
 }
 
+/** The keys are kept outside of the gateway, and so it cannot change them. */
+export class KeysGiven extends Error {
+  override readonly name = 'KeysGiven'
+}
+
 /** One or more keys; the first one encrypts, all of them decrypt. */
 export class Keyring {
   readonly #keys: readonly [Key, ...Key[]]
@@ -182,12 +187,16 @@ export class Secrets {
    * Puts a new key first, encrypts everything anew, then drops the old keys. A crash in between leaves both keys on the
    * ring, and nothing that cannot be read.
    * @returns how many secrets were encrypted anew
+   * @throws {KeyMissing} there is no key to rotate
+   * @throws {KeysGiven} the keys are not ours to change
    */
   async rotate(): Promise<number> {
     const before = this.#ready()
     const save = this.#source.save?.bind(this.#source)
     if (save === undefined) {
-      throw new Error('the keyring is given by the environment: put the new key first there and restart every gateway')
+      throw new KeysGiven(
+        'the keyring is given by the environment: put the new key first there and restart every gateway',
+      )
     }
     const both = before.withNewKey()
     await save(both)

@@ -99,16 +99,16 @@ function assemble(db: Database.Database, { realNow, monotonicNow, unlock }: Surr
   )
   const secretTables = [
     {
-      read: db.prepare<[string, number], { key: string; secret: Ciphertext }>(
+      read: db.prepare<{ unless: string; limit: number }, { key: string; secret: Ciphertext }>(
         `SELECT session AS key, credential AS secret FROM sinks
-         WHERE credential IS NOT NULL AND substr(credential, 1, length(?1)) <> ?1 LIMIT ?2`,
+         WHERE credential IS NOT NULL AND substr(credential, 1, length(@unless)) <> @unless LIMIT @limit`,
       ),
       write: db.prepare('UPDATE sinks SET credential = ? WHERE session = ? AND credential = ?'),
     },
     {
-      read: db.prepare<[string, number], { key: string; secret: Ciphertext }>(
+      read: db.prepare<{ unless: string; limit: number }, { key: string; secret: Ciphertext }>(
         `SELECT name AS key, value AS secret FROM settings
-         WHERE ${SECRET_SETTINGS} AND substr(value, 1, length(?1)) <> ?1 LIMIT ?2`,
+         WHERE ${SECRET_SETTINGS} AND substr(value, 1, length(@unless)) <> @unless LIMIT @limit`,
       ),
       write: db.prepare('UPDATE settings SET value = ? WHERE name = ? AND value = ?'),
     },
@@ -133,7 +133,8 @@ function assemble(db: Database.Database, { realNow, monotonicNow, unlock }: Surr
     async rewriteSecrets(unless, rewrite) {
       let rewritten = 0
       for (const { read, write } of secretTables) {
-        for (let rows = read.all(unless, REWRITE_BATCH); rows.length > 0; rows = read.all(unless, REWRITE_BATCH)) {
+        const page = { unless, limit: REWRITE_BATCH }
+        for (let rows = read.all(page); rows.length > 0; rows = read.all(page)) {
           rewritten += await commits.write(() =>
             rows.reduce((count, { key, secret }) => count + write.run(rewrite(secret), key, secret).changes, 0),
           )

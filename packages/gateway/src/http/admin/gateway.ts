@@ -1,6 +1,7 @@
 import { type NetworkId, QodError, toDateTime } from '@rightofway/camara'
 import { closed, DateTime, type Operation } from '@rightofway/camara/schemas'
 import Type from 'typebox'
+import { KeyMissing, KeysGiven } from '../../auth/keyring.js'
 import { route } from '../route.js'
 import type { AdminDeps } from './deps.js'
 import { Id } from './schemas.js'
@@ -87,7 +88,8 @@ export const gatewayRoutes = [
       try {
         return { body: { rewritten: await secrets.rotate() } }
       } catch (error) {
-        throw new QodError('CONFLICT', (error as Error).message, { cause: error })
+        if (!(error instanceof KeysGiven || error instanceof KeyMissing)) throw error
+        throw new QodError('CONFLICT', error.message, { cause: error })
       }
     },
   }),
