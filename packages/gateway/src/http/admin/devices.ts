@@ -10,7 +10,7 @@ import {
   PortRange,
 } from '@rightofway/camara/schemas'
 import Type, { type Static } from 'typebox'
-import { familyOf, parseAddress, parsePrefix } from '../../domain/address.js'
+import { familyOf, parseAddress, parsePrefix, prefixLength } from '../../domain/address.js'
 import { type AddressBinding, type DeviceRecord, IdentifierTaken } from '../../ports/store.js'
 import { route } from '../route.js'
 import type { AdminDeps } from './deps.js'
@@ -138,7 +138,9 @@ const noSuchDevice = () => new QodError('NOT_FOUND', 'There is no such device.')
 function toBinding(given: Static<typeof Address>, field: string): AddressBinding {
   const { address, publicAddress, publicPorts, source = 'admin', expiresAt } = given
   const family = familyOf(address)
-  if (family === 'ipv4' && address.includes('/')) {
+  const length = family === 'ipv6' ? IPV6_PREFIX_LENGTH : undefined
+  const prefix = parsePrefix(address, family, `${field}.address`, length)
+  if (family === 'ipv4' && prefixLength(prefix) !== 32) {
     throw new QodError('INVALID_ARGUMENT', `${field}.address must be a single IPv4 address: a device has one`)
   }
   if (publicPorts !== undefined && publicPorts.to < publicPorts.from) {
@@ -148,7 +150,7 @@ function toBinding(given: Static<typeof Address>, field: string): AddressBinding
     throw new QodError('INVALID_ARGUMENT', `${field}.publicPorts are given without the publicAddress they are of`)
   }
   return {
-    address: parsePrefix(address, family, `${field}.address`, family === 'ipv6' ? IPV6_PREFIX_LENGTH : undefined),
+    address: prefix,
     source,
     ...(publicAddress !== undefined && {
       publicAddress: parseAddress(publicAddress, 'ipv4', `${field}.publicAddress`),
