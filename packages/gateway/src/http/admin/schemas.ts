@@ -1,12 +1,17 @@
 // Schemas that several admin operations share.
 
-import { closed, DateTime, described, oneOf } from '@rightofway/camara/schemas'
+import { closed, DateTime, described, oneOf, qosProfiles, qualityOnDemand } from '@rightofway/camara/schemas'
 import Type from 'typebox'
 import { COMPATIBILITIES } from '../../ports/store.js'
 
 export const Id = Type.String({ minLength: 1, maxLength: 64, pattern: '^[A-Za-z0-9_.-]+$' })
 export const Name = Type.String({ minLength: 1, maxLength: 100, description: 'For people.' })
 export const SessionId = Type.String({ format: 'uuid', description: 'Of a session.' })
+
+/** Every scope that some operation asks for. */
+export const SCOPES: readonly string[] = [
+  ...new Set([qualityOnDemand, qosProfiles].flatMap(({ operations }) => operations.map(({ scope = '' }) => scope))),
+]
 
 export const Application = closed(
   { id: Id, name: Name, createdAt: DateTime },
@@ -30,7 +35,7 @@ export const ApplicationKey = closed(
 export const NewApplicationKey = closed(
   {
     name: Type.Optional(Name),
-    scopes: Type.Optional(Type.Array(Type.String({ maxLength: 128 }), { uniqueItems: true, maxItems: 64 })),
+    scopes: Type.Optional(Type.Array(oneOf([...SCOPES]), { uniqueItems: true, description: 'Default: all.' })),
     compatibility: Type.Optional(oneOf([...COMPATIBILITIES], { description: 'Default: camara.' })),
     expiresAt: Type.Optional(described(DateTime, 'Default: never.')),
   },

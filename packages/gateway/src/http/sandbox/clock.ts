@@ -36,7 +36,9 @@ const advanceClock = {
   tag,
   body: closed(
     {
-      seconds: Type.Optional(Type.Number({ exclusiveMinimum: 0, maximum: MAX_ADVANCE_S })),
+      seconds: Type.Optional(
+        Type.Number({ minimum: 0.001, maximum: MAX_ADVANCE_S, description: 'To the millisecond.' }),
+      ),
       to: Type.Optional(DateTime),
       toNextAlarm: Type.Optional(Type.Unsafe<true>({ type: 'boolean', enum: [true] })),
     },

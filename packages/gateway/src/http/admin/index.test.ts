@@ -1,0 +1,88 @@
+import { statSync } from 'node:fs'
+import { request } from 'node:http'
+import { json } from 'node:stream/consumers'
+import { Validator } from '@seriousme/openapi-schema-validator'
+import { describe, expect, it } from 'vitest'
+import { type TestGateway, withGateway } from '../../testing/gateway.js'
+
+const BASE = '/admin/v1'
+
+interface Document {
+  paths: Record<string, Record<string, { operationId: string }>>
+}
+
+const documentOf = async ({ callAdmin }: TestGateway) => (await callAdmin<Document>('GET', '/openapi.json')).body
+
+/** Paths that Fastify routes, as OpenAPI writes them, without those of the page. */
+function routedPaths({ adminApp }: TestGateway): string[] {
+  const parents: string[] = []
+  const paths: string[] = []
+  for (const line of adminApp.printRoutes({ commonPrefix: false }).split('\n')) {
+    const [, indent = '', path] = /^([│ ]*)[├└]── (\S+)/.exec(line) ?? []
+    if (path === undefined) continue
+    const depth = indent.length / 4
+    parents[depth] = path
+    paths.push(parents.slice(0, depth + 1).join(''))
+  }
+  return paths
+    .filter((path) => path.startsWith(BASE) && !/\/(docs|openapi\.json)/.test(path))
+    .map((path) => path.slice(BASE.length).replaceAll(/:(\w+)/g, '{$1}'))
+}
+
+describe('the admin API', () => {
+  it('has a valid OpenAPI document', () =>
+    withGateway(async (gateway) => {
+      expect(await new Validator().validate({ ...(await documentOf(gateway)) })).toEqual({ valid: true })
+    }))
+
+  it('lists every route in it, by every method that it has, and nothing else', () =>
+    withGateway(async (gateway) => {
+      const { paths } = await documentOf(gateway)
+      expect(Object.keys(paths).sort()).toEqual(routedPaths(gateway).sort())
+      for (const [path, operations] of Object.entries(paths)) {
+        // A path says itself which methods it has.
+        const { headers } = await gateway.callAdmin('OPTIONS', path.replaceAll(/\{\w+\}/g, 'x'))
+        const allowed = (headers['allow'] ?? '').split(', ').filter((method) => method !== 'HEAD')
+        expect(Object.keys(operations).sort(), path).toEqual(allowed.map((method) => method.toLowerCase()).sort())
+      }
+      const names = Object.values(paths).flatMap((operations) => Object.values(operations).map((o) => o.operationId))
+      expect(new Set(names).size).toBe(names.length)
+    }))
+
+  it('has no clock to move outside of a sandbox', () =>
+    withGateway(
+      async (gateway) => {
+        const { paths } = await documentOf(gateway)
+        expect(Object.keys(paths).filter((path) => path.startsWith('/sandbox'))).toEqual([])
+        expect((await gateway.callAdmin('GET', '/sandbox/clock')).status).toBe(404)
+      },
+      { settings: { sandbox: false } },
+    ))
+
+  it('is not where applications are', () =>
+    withGateway(async ({ call }) => {
+      expect((await call('GET', `${BASE}/status`)).status).toBe(404)
+      expect((await call('GET', `${BASE}/openapi.json`)).status).toBe(404)
+    }))
+
+  it('is at a unix socket that only its owner can open', () =>
+    withGateway(async ({ adminSocket }) => {
+      expect(statSync(adminSocket).mode & 0o777).toBe(0o600)
+      const status = await new Promise<unknown>((resolve, reject) => {
+        request({ socketPath: adminSocket, path: `${BASE}/status` }, (response) => resolve(json(response)))
+          .on('error', reject)
+          .end()
+      })
+      expect(status).toMatchObject({ ready: true })
+    }))
+
+  it('refuses what it does not know in the form of every error', () =>
+    withGateway(async ({ callAdmin }) => {
+      expect((await callAdmin('GET', '/nowhere')).body).toEqual({
+        status: 404,
+        code: 'NOT_FOUND',
+        message: 'There is nothing at this path.',
+      })
+      expect((await callAdmin('PUT', '/status')).headers['allow']).toBe('GET, HEAD')
+    }))
+})
