@@ -1,3 +1,4 @@
+import * as errors from './errors.js'
 import * as stateTable from './state-table.js'
 
 export interface GeneratedPage {
@@ -6,4 +7,4 @@ export interface GeneratedPage {
   generate(): string
 }
 
-export const GENERATED: readonly GeneratedPage[] = [stateTable]
+export const GENERATED: readonly GeneratedPage[] = [stateTable, errors]

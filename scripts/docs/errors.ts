@@ -1,0 +1,59 @@
+// docs/errors.md, out of the registry of errors and the operations that answer with them.
+
+import { ERRORS, type ErrorCode } from '@rightofway/camara'
+import { CALLER_ERRORS, COMMON_ERRORS, type Operation, qosProfiles, qualityOnDemand } from '@rightofway/camara/schemas'
+import { ADMIN_ROUTES } from '../../packages/gateway/src/http/admin/index.js'
+import { clockRoutes } from '../../packages/gateway/src/http/sandbox/clock.js'
+import { simulatorRoutes } from '../../packages/gateway/src/http/sandbox/simulator.js'
+
+export const file = 'docs/errors.md'
+
+const CAMARA: readonly Operation[] = [...qualityOnDemand.operations, ...qosProfiles.operations]
+const ADMIN: readonly Operation[] = [...ADMIN_ROUTES, ...simulatorRoutes, ...clockRoutes].map(
+  ({ operation }) => operation,
+)
+/** Before there is a request to speak of. */
+const CONNECTION_ERRORS: readonly ErrorCode[] = ['REQUEST_TIMEOUT', 'REQUEST_HEADER_FIELDS_TOO_LARGE']
+
+function answeredBy(code: ErrorCode): string {
+  if (CONNECTION_ERRORS.includes(code)) return 'the connection'
+  if (COMMON_ERRORS.includes(code)) return 'any operation'
+  if (CALLER_ERRORS.includes(code)) return 'any operation but those of the admin API'
+  const camara = CAMARA.filter(({ errors }) => errors.includes(code)).map(({ operationId }) => `\`${operationId}\``)
+  const admin = ADMIN.some(({ errors }) => errors.includes(code)) ? ['the admin API'] : []
+  const all = [...camara, ...admin]
+  if (all.length === 0) throw new Error(`no operation answers with ${code}`)
+  return all.join(', ')
+}
+
+export function generate(): string {
+  const rows = (Object.keys(ERRORS) as ErrorCode[])
+    .map((code) => ({ code, ...ERRORS[code] }))
+    .sort((a, b) => a.status - b.status)
+    .map(({ code, status, message }) => `| ${status} | \`${code}\` | ${message} | ${answeredBy(code)} |`)
+  return `# Errors
+
+Every error that the gateway answers with, printed from its registry (\`packages/camara/src/errors.ts\`) by
+\`npm run docs\`. An error has one form:
+
+\`\`\`json
+{ "status": 409, "code": "CONFLICT", "message": "Another session already covers this flow of the device." }
+\`\`\`
+
+\`code\` is for programs and does not change; \`message\` is for people, and says what was wrong, where, and what is allowed
+wherever that can be said. Every answer carries \`x-correlator\`: name it when you ask for help.
+
+| status | code | what it means | answered by |
+|---|---|---|---|
+${rows.join('\n')}
+
+- 401 comes with \`WWW-Authenticate\`, 405 with \`Allow\`, 429 and 503 with \`Retry-After\` where it is known when a repeat
+  makes sense.
+- The checks have an order: who asks (401), how often (429), whether they may (403), whether the request is well-formed
+  (400), which device is meant (422, 404), what is asked for (400, 422), and what stands in its way (409). Of a session:
+  whether the request is well-formed (400), whether there is such a session (404), whose it is (403), and whether its
+  state allows it (409).
+- Where CAMARA's 1.1 and 1.2 name one fault differently, \`/v1\` answers with 1.1's code and the aliases with 1.2's: a sink
+  credential of an unknown type is \`INVALID_CREDENTIAL\` on the first and \`INVALID_ARGUMENT\` on the others.
+`
+}
