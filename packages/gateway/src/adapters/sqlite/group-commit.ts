@@ -1,7 +1,8 @@
 // One transaction, and so one fsync, for all that was asked in one turn of the event loop. An fsync costs some 0.2 ms
 // and a write some 0.01 ms: alone, a thousand requests wait a thousand times.
 
-import type { Database } from 'better-sqlite3'
+import Database from 'better-sqlite3'
+import { StoreUnavailable } from '../../ports/store.js'
 
 interface Write {
   /** Runs inside the transaction. It may refuse by throwing, but only before it has written anything. */
@@ -17,6 +18,9 @@ export class Refusal extends Error {
   }
 }
 
+/** What SQLite says when it is the disk's or another process's fault, and no write's. */
+const UNAVAILABLE = /^SQLITE_(BUSY|CANTOPEN|CORRUPT|FULL|IOERR|NOMEM|READONLY)/
+
 export class GroupCommit {
   #waiting: Write[] = []
   #afterCommit: (() => void)[] = []
@@ -24,16 +28,22 @@ export class GroupCommit {
   readonly #begin
   readonly #commit
   readonly #rollback
-  readonly #db: Database
+  readonly #db: Database.Database
+  readonly #onRollback: () => void
 
-  constructor(db: Database) {
+  /** @param onRollback called when a transaction came to nothing: what its writes kept in memory has not happened */
+  constructor(db: Database.Database, onRollback: () => void = () => undefined) {
     this.#db = db
+    this.#onRollback = onRollback
     this.#begin = db.prepare('BEGIN IMMEDIATE')
     this.#commit = db.prepare('COMMIT')
     this.#rollback = db.prepare('ROLLBACK')
   }
 
-  /** Resolves with what `run` returned, once it is on the disk. */
+  /**
+   * Resolves with what `run` returned, once it is on the disk.
+   * @throws {StoreUnavailable} nothing can be written now
+   */
   write<T>(run: () => T): Promise<T> {
     return new Promise((resolve, reject) => {
       this.#waiting.push({ run, resolve, reject })
@@ -54,18 +64,27 @@ export class GroupCommit {
     this.#scheduled = false
     const writes = this.#waiting
     this.#waiting = []
-    if (writes.length === 0) return
-    const settle = this.#transaction(writes)
-    if (settle !== undefined) {
-      settle()
-      return
-    }
-    // Something failed that no write had foreseen, and took the turn down with it. One by one, only the culprit fails.
-    for (const write of writes) this.#transaction([write], true)?.()
+    if (writes.length > 0) this.#carryOut(writes)
   }
 
-  /** Runs `writes` in one transaction. Returns what tells their callers; undefined if the transaction came to nothing. */
-  #transaction(writes: readonly Write[], alone = false): (() => void) | undefined {
+  #carryOut(writes: readonly Write[]): void {
+    let tell: () => void
+    try {
+      tell = this.#transaction(writes)
+    } catch (error) {
+      if (writes.length > 1 && !(error instanceof StoreUnavailable)) {
+        // Something failed that no write had foreseen, and took the turn down with it. Alone, only the culprit fails.
+        for (const write of writes) this.#carryOut([write])
+      } else {
+        for (const { reject } of writes) reject(error)
+      }
+      return
+    }
+    tell()
+  }
+
+  /** Runs `writes` in one transaction. Returns what tells their callers. */
+  #transaction(writes: readonly Write[]): () => void {
     this.#afterCommit = []
     const outcomes: (() => void)[] = []
     try {
@@ -83,16 +102,15 @@ export class GroupCommit {
     } catch (error) {
       if (this.#db.inTransaction) this.#rollback.run()
       this.#afterCommit = []
-      if (!alone) return undefined
-      return () => {
-        for (const { reject } of writes) reject(error)
-      }
+      this.#onRollback()
+      if (!(error instanceof Database.SqliteError && UNAVAILABLE.test(error.code))) throw error
+      throw new StoreUnavailable(`the database cannot be written: ${error.message}`, { cause: error })
     }
-    const tell = this.#afterCommit
+    const listeners = this.#afterCommit
     this.#afterCommit = []
     return () => {
       for (const settle of outcomes) settle()
-      for (const listener of tell) listener()
+      for (const listener of listeners) listener()
     }
   }
 }
