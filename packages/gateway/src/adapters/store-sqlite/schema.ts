@@ -46,6 +46,7 @@ const MIGRATIONS: readonly string[] = [
     UNIQUE (session, ordinal)
   );
   CREATE INDEX events_dead ON events (seq) WHERE delivery = 'dead';
+  CREATE INDEX events_age ON events (at);
 
   -- The lane in which the events of one session go to its sink, one at a time.
   CREATE TABLE sinks (
@@ -93,6 +94,8 @@ const MIGRATIONS: readonly string[] = [
     expires_at INTEGER,
     position INTEGER NOT NULL
   ) WITHOUT ROWID;
+  -- Which lengths of prefix there are.
+  CREATE INDEX device_addresses_ipv6 ON device_addresses (prefix_length) WHERE family = 'ipv6';
   CREATE INDEX device_addresses_device ON device_addresses (device);
   CREATE INDEX device_addresses_public ON device_addresses (public_address) WHERE public_address IS NOT NULL;
 
@@ -103,18 +106,22 @@ const MIGRATIONS: readonly string[] = [
 
 export const SCHEMA_VERSION = MIGRATIONS.length
 
-/**
- * Brings the database to the newest schema.
- * @throws {Error} it was written by a newer version of the gateway
- */
-export function migrate(db: Database): void {
-  const found = db.pragma('user_version', { simple: true }) as number
+const versionOf = (db: Database): number => db.pragma('user_version', { simple: true }) as number
+
+/** @throws {Error} the database was written by a newer version of the gateway */
+export function refuseNewer(db: Database): void {
+  const found = versionOf(db)
   if (found > SCHEMA_VERSION) {
     throw new Error(
       `${db.name} has schema version ${found}, this gateway knows up to ${SCHEMA_VERSION}: it was written by a newer ` +
         'version of Right of Way. Nothing was changed. Start that version, or restore a backup.',
     )
   }
+}
+
+/** Brings the database to the newest schema. */
+export function migrate(db: Database): void {
+  const found = versionOf(db)
   for (const [index, sql] of MIGRATIONS.entries()) {
     if (index < found) continue
     db.transaction(() => {

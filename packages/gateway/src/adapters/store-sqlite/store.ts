@@ -1,10 +1,11 @@
 // The embedded store: one SQLite file, one gateway, one fsync for all commits of a turn of the event loop.
 
-import type { Instant } from '@rightofway/camara'
-import Database from 'better-sqlite3'
+import { instant } from '@rightofway/camara'
+import type { Database } from 'better-sqlite3'
 import { type Ciphertext, type Store, StoreUnavailable } from '../../ports/store.js'
 import { GroupCommit } from '../sqlite/group-commit.js'
 import { SqliteApplications } from './applications.js'
+import { type DatabaseOptions, openDatabase } from './database.js'
 import { SqliteDevices } from './devices.js'
 import { SqliteEvents } from './events.js'
 import { NetworkTasks } from './network-tasks.js'
@@ -13,75 +14,44 @@ import { migrate } from './schema.js'
 import { SqliteSessions } from './sessions.js'
 import { SqliteWork } from './work.js'
 
-export interface SqliteStoreOptions {
-  /** Path of the file, made if it is not there; `:memory:` keeps nothing. */
-  readonly file: string
-  /** `OFF` loses commits when the power fails: for tests that show that they would notice. Default: `FULL`. */
-  readonly synchronous?: 'FULL' | 'OFF'
+export interface SqliteStoreOptions extends DatabaseOptions {
   /** Milliseconds since the epoch that no sandbox moves. Default: the machine's. */
   readonly realNow?: () => number
   /** Milliseconds that only go forward, for leases. Default: the process's. */
   readonly monotonicNow?: () => number
 }
 
-/** Secrets rewritten in one commit. */
-const REWRITE_BATCH = 200
+/** Rows rewritten or forgotten in one commit: what is done in the background must not hold up the others. */
+const BATCH = 500
 
 /** Settings that are ciphertext. */
 const SECRET_SETTINGS = "name IN ('pseudonym-secret')"
 
 const DAY_MS = 86_400_000
 
-/** Pages written to the log before they are moved to the file: fewer, longer pauses cost less in all. */
-const CHECKPOINT_PAGES = 16_000
-const CACHE_KIB = 64 * 1024
-
 /**
  * Opens the store and brings its schema up to date.
  * @throws {Error} another gateway has it open; or a newer version wrote it; or it cannot be read or written
  */
 export function openSqliteStore(options: SqliteStoreOptions): Store {
-  const { file, synchronous = 'FULL', realNow = Date.now, monotonicNow = () => performance.now() } = options
-  const unlock = file === ':memory:' ? () => undefined : lock(file)
+  const { realNow = Date.now, monotonicNow = () => performance.now() } = options
+  const { db, close } = openDatabase(options)
   try {
-    const db = new Database(file)
-    db.pragma('journal_mode = WAL')
-    db.pragma(`synchronous = ${synchronous}`)
-    db.pragma(`wal_autocheckpoint = ${CHECKPOINT_PAGES}`)
-    db.pragma(`cache_size = -${CACHE_KIB}`)
     migrate(db)
-    return assemble(db, { realNow, monotonicNow, unlock })
+    return assemble(db, { realNow, monotonicNow, close })
   } catch (error) {
-    unlock()
+    close()
     throw error
   }
-}
-
-/**
- * Two gateways on one file would each miss the other's timers. The lock is one of SQLite's own, on a file beside the
- * store, so that it goes with the process however that ends, and so that the store itself can be read and backed up.
- */
-function lock(file: string): () => void {
-  const holder = new Database(`${file}.lock`, { timeout: 0 })
-  try {
-    holder.pragma('journal_mode = DELETE')
-    holder.exec('BEGIN EXCLUSIVE')
-  } catch (error) {
-    holder.close()
-    throw new Error(`${file} is in use by another gateway: one gateway per store. Stop that one first.`, {
-      cause: error,
-    })
-  }
-  return () => holder.close()
 }
 
 interface Surroundings {
   readonly realNow: () => number
   readonly monotonicNow: () => number
-  readonly unlock: () => void
+  readonly close: () => void
 }
 
-function assemble(db: Database.Database, { realNow, monotonicNow, unlock }: Surroundings): Store {
+function assemble(db: Database, { realNow, monotonicNow, close }: Surroundings): Store {
   const commits = new GroupCommit(db)
   const tasks = new NetworkTasks(db, commits, monotonicNow)
   const events = new SqliteEvents(db, commits, monotonicNow, () => work.tell({ delivery: true }))
@@ -90,28 +60,19 @@ function assemble(db: Database.Database, { realNow, monotonicNow, unlock }: Surr
   const getSetting = db.prepare<[string], string>('SELECT value FROM settings WHERE name = ?').pluck()
   const setSetting = db.prepare('INSERT OR REPLACE INTO settings (name, value) VALUES (?, ?)')
   const tidyIdempotency = db.prepare(
-    'DELETE FROM idempotency WHERE created_at <= ? AND NOT EXISTS (SELECT 1 FROM sessions WHERE id = idempotency.session)',
+    `DELETE FROM idempotency WHERE key IN (SELECT key FROM idempotency AS old WHERE created_at <= ?
+       AND NOT EXISTS (SELECT 1 FROM sessions WHERE id = old.session) LIMIT ?)`,
   )
-  const tidyEvents = db.prepare("DELETE FROM events WHERE at <= ? AND delivery <> 'waiting'")
-  const tidySinks = db.prepare(
-    `DELETE FROM sinks WHERE NOT EXISTS (SELECT 1 FROM sessions WHERE id = sinks.session)
-     AND NOT EXISTS (SELECT 1 FROM events WHERE session = sinks.session AND delivery IN ('waiting', 'dead'))`,
-  )
-  const secretTables = [
-    {
-      read: db.prepare<{ unless: string; limit: number }, { key: string; secret: Ciphertext }>(
-        `SELECT session AS key, credential AS secret FROM sinks
-         WHERE credential IS NOT NULL AND substr(credential, 1, length(@unless)) <> @unless LIMIT @limit`,
-      ),
-      write: db.prepare('UPDATE sinks SET credential = ? WHERE session = ? AND credential = ?'),
-    },
-    {
-      read: db.prepare<{ unless: string; limit: number }, { key: string; secret: Ciphertext }>(
-        `SELECT name AS key, value AS secret FROM settings
-         WHERE ${SECRET_SETTINGS} AND substr(value, 1, length(@unless)) <> @unless LIMIT @limit`,
-      ),
-      write: db.prepare('UPDATE settings SET value = ? WHERE name = ? AND value = ?'),
-    },
+  const secretsIn = (table: string, key: string, secret: string, where: string) => ({
+    read: db.prepare<{ unless: string }, { key: string; secret: Ciphertext }>(
+      `SELECT ${key} AS key, ${secret} AS secret FROM ${table}
+       WHERE ${where} AND substr(${secret}, 1, length(@unless)) <> @unless LIMIT ${BATCH}`,
+    ),
+    write: db.prepare(`UPDATE ${table} SET ${secret} = ? WHERE ${key} = ? AND ${secret} = ?`),
+  })
+  const secrets = [
+    secretsIn('sinks', 'session', 'credential', 'credential IS NOT NULL'),
+    secretsIn('settings', 'name', 'value', SECRET_SETTINGS),
   ]
   return {
     sessions,
@@ -124,17 +85,14 @@ function assemble(db: Database.Database, { realNow, monotonicNow, unlock }: Surr
       get: async (name) => getSetting.get(name),
       set: (name, value) => commits.write(() => void setSetting.run(name, value)),
     },
-    tidy: (now: Instant, realAt: Instant, historyMs: number) =>
-      commits.write(() => {
-        tidyIdempotency.run(realAt - DAY_MS)
-        tidyEvents.run(now - historyMs)
-        tidySinks.run()
-      }),
+    async tidy(now, realAt, historyMs) {
+      while ((await commits.write(() => tidyIdempotency.run(realAt - DAY_MS, BATCH).changes)) === BATCH);
+      while ((await commits.write(() => events.tidy(instant(now - historyMs), BATCH))) === BATCH);
+    },
     async rewriteSecrets(unless, rewrite) {
       let rewritten = 0
-      for (const { read, write } of secretTables) {
-        const page = { unless, limit: REWRITE_BATCH }
-        for (let rows = read.all(page); rows.length > 0; rows = read.all(page)) {
+      for (const { read, write } of secrets) {
+        for (let rows = read.all({ unless }); rows.length > 0; rows = read.all({ unless })) {
           rewritten += await commits.write(() =>
             rows.reduce((count, { key, secret }) => count + write.run(rewrite(secret), key, secret).changes, 0),
           )
@@ -150,8 +108,7 @@ function assemble(db: Database.Database, { realNow, monotonicNow, unlock }: Surr
         }),
     async close() {
       commits.flush()
-      db.close()
-      unlock()
+      close()
     },
   }
 }

@@ -1,0 +1,111 @@
+// The file of the store: one gateway's at a time, and found good before anybody relies on it.
+
+import { existsSync } from 'node:fs'
+import Database from 'better-sqlite3'
+import { refuseNewer } from './schema.js'
+
+export interface DatabaseOptions {
+  /** Path of the file, made if it is not there; `:memory:` keeps nothing. */
+  readonly file: string
+  /** `OFF` loses commits when the power fails: for tests that show that they would notice. Default: `FULL`. */
+  readonly synchronous?: 'FULL' | 'OFF'
+  /** Called with every statement and its values, to find out what is slow. Default: nobody asks. */
+  readonly trace?: (sql: string) => void
+}
+
+/** Pages written to the log before they are moved to the file: fewer, longer pauses cost less in all. */
+const CHECKPOINT_PAGES = 16_000
+const CACHE_KIB = 64 * 1024
+
+/** Another process can only be a person with a tool. Whoever waits for it waits with the whole gateway. */
+const LOCK_WAIT_MS = 250
+
+const IN_MEMORY = ':memory:'
+
+export interface OpenedDatabase {
+  readonly db: Database.Database
+  /** Closes it, and lets others have it. */
+  close(): void
+}
+
+/**
+ * Opens the database and keeps every other gateway off it until it is closed.
+ * @throws {Error} another gateway has it open; or a newer version wrote it; or it cannot be read or written
+ */
+export function openDatabase(options: DatabaseOptions): OpenedDatabase {
+  const { file } = options
+  try {
+    return file === IN_MEMORY ? openForWriting(options) : openFile(options)
+  } catch (error) {
+    // A folder that is not there is a TypeError.
+    if (!(error instanceof Database.SqliteError || error instanceof TypeError)) throw error
+    throw new Error(
+      `the store ${file} cannot be opened: ${error.message}. It must be a file of this gateway, in a folder that is ` +
+        'there, and both must be writable for the user that it runs as.',
+      { cause: error },
+    )
+  }
+}
+
+function openFile(options: DatabaseOptions): OpenedDatabase {
+  const unlock = lock(options.file)
+  try {
+    if (existsSync(options.file)) lookAt(options.file)
+    const { db, close } = openForWriting(options)
+    return {
+      db,
+      close() {
+        close()
+        unlock()
+      },
+    }
+  } catch (error) {
+    unlock()
+    throw error
+  }
+}
+
+/**
+ * Two gateways on one file would each miss the other's timers. The lock is one of SQLite's own, on a file beside the
+ * store, so that it goes with the process however that ends, and so that the store itself can be read and backed up.
+ */
+function lock(file: string): () => void {
+  const holder = new Database(`${file}.lock`, { timeout: 0 })
+  try {
+    holder.pragma('journal_mode = DELETE')
+    holder.exec('BEGIN EXCLUSIVE')
+  } catch (error) {
+    holder.close()
+    if (!(error instanceof Database.SqliteError && error.code === 'SQLITE_BUSY')) throw error
+    throw new Error(`${file} is in use by another gateway: one gateway per store. Stop that one first.`, {
+      cause: error,
+    })
+  }
+  return () => holder.close()
+}
+
+/** Opening a file for writing may already change it: a newer one is only looked at. */
+function lookAt(file: string): void {
+  const db = new Database(file, { readonly: true })
+  try {
+    refuseNewer(db)
+  } finally {
+    db.close()
+  }
+}
+
+function openForWriting({ file, synchronous = 'FULL', trace }: DatabaseOptions): OpenedDatabase {
+  const db = new Database(file, { timeout: LOCK_WAIT_MS, ...(trace && { verbose: (sql) => trace(String(sql)) }) })
+  try {
+    db.pragma('journal_mode = WAL')
+    db.pragma(`synchronous = ${synchronous}`)
+    db.pragma(`wal_autocheckpoint = ${CHECKPOINT_PAGES}`)
+    db.pragma(`cache_size = -${CACHE_KIB}`)
+    // SQLite opens a read-only file without a word: better to know now than at the first session.
+    db.exec(`BEGIN; PRAGMA user_version = ${db.pragma('user_version', { simple: true })}; ROLLBACK`)
+    return { db, close: () => void db.close() }
+  } catch (error) {
+    db.close()
+    throw error
+  }
+}
