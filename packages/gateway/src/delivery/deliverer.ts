@@ -77,18 +77,20 @@ export class Deliverer {
 
   async #claim(): Promise<void> {
     const { store, clock, log } = this.#deps
+    let asked: Instant
     try {
       do {
         this.#claimAgain = false
         const room = MAX_ATTEMPTS - this.#attempts.size
         // The end of an attempt wakes us.
         if (room <= 0) return
-        const due = await store.events.claimDeliveries(clock.now(), room, LEASE_MS)
+        asked = clock.now()
+        const due = await store.events.claimDeliveries(asked, room, LEASE_MS)
         for (const delivery of due) this.#begin(delivery)
         if (due.length === room) this.#claimAgain = true
       } while (this.#claimAgain && !this.#stopped)
-      const next = await store.events.nextAttempt()
-      if (next !== undefined && next > clock.now()) this.#setAlarm(next)
+      const next = await store.events.nextAttempt(asked)
+      if (next !== undefined) this.#setAlarm(next)
     } catch (error) {
       log.error({ err: error }, 'deliveries could not be read: trying again')
       this.#setAlarm((clock.now() + RETRY_MS) as Instant)

@@ -140,8 +140,11 @@ export interface WorkHint {
 
 /** Timers and network tasks. What is claimed is nobody else's until the lease (real time) has run out. */
 export interface WorkStore {
-  /** When the next timer is due; undefined if there is none. */
-  nextTimer(): Promise<Instant | undefined>
+  /**
+   * When the next timer is due that lies later than `after`; undefined if there is none. What is due by `after` is to be
+   * had from {@link claimTimers}, or is claimed.
+   */
+  nextTimer(after: Instant): Promise<Instant | undefined>
   /** Sessions whose timer is due, earliest first. A commit ends the claim. */
   claimTimers(now: Instant, limit: number, leaseMs: number): Promise<readonly Stored[]>
   /** Tasks of a network in commit order. They stay until a commit `settles` them or {@link settle} does. */
@@ -187,16 +190,20 @@ export type DeliveryOutcome =
 export interface EventStore {
   /** Events of a session that come after `ordinal`, in order. They outlive the session by the history's length. */
   ofSession(id: SessionId, after: number): Promise<readonly SessionEventRecord[]>
-  /** When the next attempt is due; undefined if none is. */
-  nextAttempt(): Promise<Instant | undefined>
+  /** When the next attempt is due that lies later than `after`; undefined if none is. */
+  nextAttempt(after: Instant): Promise<Instant | undefined>
   /** Events due for an attempt, at most one of a session: its earliest. */
   claimDeliveries(now: Instant, limit: number, leaseMs: number): Promise<readonly Delivery[]>
-  /** Records what came of an attempt; ends the claim. A credential is erased with its session's last event. */
+  /**
+   * Records what came of an attempt; ends the claim. Records nothing if the claim had run out, and another claimer has
+   * recorded what came of its own. A credential is erased when all events of its session are told and none is dead.
+   */
   settleDelivery(delivery: Delivery, outcome: DeliveryOutcome, now: Instant): Promise<void>
   /** Dead letters, oldest first. */
   deadLetters(limit: number): Promise<readonly DeadLetter[]>
-  /** Puts the dead letters of a session, or all, back in line. Returns how many. */
+  /** Puts the dead letters of a session, or all, back in line, unless its sink wants nothing more. Returns how many. */
   redeliver(id: SessionId | undefined, now: Instant): Promise<number>
+  /** How many sessions have events that wait, and how many dead letters there are. */
   countDeliveries(): Promise<{ waiting: number; dead: number }>
 }
 
@@ -321,12 +328,13 @@ export interface Store {
   readonly profiles: ProfileStore
   readonly settings: SettingStore
   /**
-   * Forgets what nobody needs any longer: idempotency records after 24 h (and not before their session), events and
-   * delivered sinks after `historyMs`.
+   * Forgets what nobody needs any longer: idempotency records after 24 h (and not before their session), and events
+   * after `historyMs`, but for those that still wait for their delivery. In small commits: others come in between.
    */
   tidy(now: Instant, realNow: Instant, historyMs: number): Promise<void>
   /**
    * Replaces every secret at rest that does not begin with `unless`, in small commits.
+   * @param rewrite must return one that does; what it throws ends the work
    * @returns how many
    */
   rewriteSecrets(unless: string, rewrite: (old: Ciphertext) => Ciphertext): Promise<number>

@@ -1,6 +1,6 @@
 // Ends what is due. The store is the truth; this is its alarm clock, and it sleeps until the next timer.
 
-import type { Instant } from '@rightofway/camara'
+import { type Instant, instant } from '@rightofway/camara'
 import type { Alarm, Clock } from '../ports/clock.js'
 import type { Store, Stored } from '../ports/store.js'
 import { fireTimer } from '../usecases/fire-timer.js'
@@ -26,6 +26,10 @@ export class Timers {
   #alarm: { at: Instant; alarm: Alarm } | undefined
   #unwatch: () => void = () => undefined
   #running: Promise<void> | undefined
+  /** The alarm rang while a run was under way. */
+  #rang = false
+  /** Timers that could not be fired. We hold their claim: nobody else will be given them before it runs out. */
+  #failed: Stored[] = []
   #stopped = false
 
   constructor(deps: TimersDeps) {
@@ -33,13 +37,12 @@ export class Timers {
   }
 
   /** Overdue timers fire at once. */
-  async start(): Promise<void> {
-    const { store } = this.#deps
+  start(): void {
+    const { store, clock } = this.#deps
     this.#unwatch = store.work.watchWork(({ timer }) => {
       if (timer !== undefined) this.#setAlarm(timer)
     })
-    const next = await store.work.nextTimer()
-    if (next !== undefined) this.#setAlarm(next)
+    this.#setAlarm(clock.now())
   }
 
   /** Resolves when what had begun is done. */
@@ -56,7 +59,7 @@ export class Timers {
     const { clock } = this.#deps
     const alarm = clock.alarm(at, () => {
       this.#alarm = undefined
-      // A run that is under way ends by looking for the next timer, and finds this one.
+      this.#rang = true
       this.#running ??= clock.track(this.#run()).finally(() => {
         this.#running = undefined
       })
@@ -65,19 +68,39 @@ export class Timers {
   }
 
   async #run(): Promise<void> {
-    const { store, clock, log } = this.#deps
+    const { clock, log } = this.#deps
+    let failed = false
     try {
-      while (!this.#stopped) {
-        const due = await store.work.claimTimers(clock.now(), BATCH, LEASE_MS)
-        if (due.length === 0) break
-        await Promise.all(due.map((stored) => this.#fire(stored)))
+      while (this.#rang && !this.#stopped) {
+        this.#rang = false
+        await this.#fireAll(this.#failed.splice(0))
+        await this.#fireDue()
       }
-      const next = await store.work.nextTimer()
-      if (next !== undefined) this.#setAlarm(next)
     } catch (error) {
+      failed = true
       log.error({ err: error }, 'timers could not be read: trying again')
-      this.#setAlarm((clock.now() + RETRY_MS) as Instant)
     }
+    if (failed || this.#failed.length > 0) this.#setAlarm(instant(clock.now() + RETRY_MS))
+  }
+
+  /** Fires what is due, and sets the alarm to what is due next. */
+  async #fireDue(): Promise<void> {
+    const { store, clock } = this.#deps
+    while (!this.#stopped) {
+      const now = clock.now()
+      const due = await store.work.claimTimers(now, BATCH, LEASE_MS)
+      if (due.length > 0) {
+        await this.#fireAll(due)
+        continue
+      }
+      const next = await store.work.nextTimer(now)
+      if (next !== undefined) this.#setAlarm(next)
+      return
+    }
+  }
+
+  async #fireAll(due: readonly Stored[]): Promise<void> {
+    await Promise.all(due.map((stored) => this.#fire(stored)))
   }
 
   async #fire(stored: Stored): Promise<void> {
@@ -86,7 +109,7 @@ export class Timers {
       await fireTimer(this.#deps, stored)
       if (stored.session.status === 'AVAILABLE') onFired?.(clock.now() - stored.session.expiresAt)
     } catch (error) {
-      // Its claim runs out, and then it is tried again.
+      this.#failed.push(stored)
       log.error({ err: error, session: stored.session.id }, 'a timer could not be fired: trying again')
     }
   }

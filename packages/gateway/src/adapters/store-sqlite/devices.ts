@@ -50,11 +50,13 @@ export class SqliteDevices implements DeviceStore {
       byAddress: db.prepare<object, AddressRow>(`SELECT * FROM device_addresses WHERE address = @address AND ${alive}`),
       byPublic: db.prepare<object, AddressRow>(
         `SELECT * FROM device_addresses WHERE public_address = @publicAddress AND ${alive}
-         AND (public_from IS NULL OR @port BETWEEN public_from AND public_to) ORDER BY position LIMIT 1`,
+         AND (public_from IS NULL OR @port BETWEEN public_from AND public_to)
+         ORDER BY public_from IS NULL, position LIMIT 1`,
       ),
-      ipv6Lengths: db
-        .prepare<[], number>(
-          "SELECT DISTINCT prefix_length FROM device_addresses WHERE family = 'ipv6' ORDER BY 1 DESC",
+      // One after the other, each found by the index: to list them all at once is to read all addresses.
+      longestIpv6: db
+        .prepare<[number], number | null>(
+          "SELECT max(prefix_length) FROM device_addresses WHERE family = 'ipv6' AND prefix_length < ?",
         )
         .pluck(),
     }
@@ -141,9 +143,10 @@ export class SqliteDevices implements DeviceStore {
   }
 
   #byIpv6(address: Prefix, now: Instant): DeviceId | undefined {
-    for (const length of this.#sql.ipv6Lengths.all()) {
+    const { longestIpv6, byAddress } = this.#sql
+    for (let length = longestIpv6.get(129); typeof length === 'number'; length = longestIpv6.get(length)) {
       const prefix = parsePrefix(address.replace(/\/.*/, `/${length}`), 'ipv6', 'device.ipv6Address')
-      const row = this.#sql.byAddress.get({ address: prefix, now })
+      const row = byAddress.get({ address: prefix, now })
       if (row !== undefined) return row.device
     }
     return undefined

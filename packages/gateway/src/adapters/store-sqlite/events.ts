@@ -57,8 +57,8 @@ export class SqliteEvents implements EventStore {
         `SELECT ${columns} FROM events e WHERE e.session = ? AND e.ordinal > ? ORDER BY e.ordinal`,
       ),
       nextAttempt: db
-        .prepare<[], Instant>(
-          'SELECT next_attempt_at FROM sinks WHERE next_attempt_at IS NOT NULL ORDER BY next_attempt_at LIMIT 1',
+        .prepare<[number], Instant>(
+          'SELECT next_attempt_at FROM sinks WHERE next_attempt_at > ? ORDER BY next_attempt_at LIMIT 1',
         )
         .pluck(),
       due: db.prepare<[number, number], DeliveryRow>(
@@ -67,20 +67,24 @@ export class SqliteEvents implements EventStore {
            (SELECT min(ordinal) FROM events WHERE session = s.session AND delivery = 'waiting')
          WHERE s.next_attempt_at <= ? ORDER BY s.next_attempt_at LIMIT ?`,
       ),
+      // Not if another attempt has been recorded since.
       setDelivery: db.prepare(
-        'UPDATE events SET delivery = ?, attempts = ?, reason = ? WHERE session = ? AND ordinal = ?',
+        `UPDATE events SET delivery = ?, attempts = attempts + 1, reason = ?
+         WHERE session = ? AND ordinal = ? AND delivery = 'waiting' AND attempts = ?`,
       ),
       stopWaiting: db.prepare(
         "UPDATE events SET delivery = 'stopped', reason = ? WHERE session = ? AND delivery = 'waiting'",
       ),
       stopSink: db.prepare('UPDATE sinks SET stopped = 1, next_attempt_at = NULL, credential = NULL WHERE session = ?'),
-      nextWaiting: db
-        .prepare<[string], Instant>(
-          "SELECT at FROM events WHERE session = ? AND delivery = 'waiting' ORDER BY ordinal LIMIT 1",
-        )
+      hasWaiting: db
+        .prepare<[string], number>("SELECT 1 FROM events WHERE session = ? AND delivery = 'waiting'")
         .pluck(),
+      hasEnded: db
+        .prepare<[string], number>("SELECT 1 FROM events WHERE session = ? AND status = 'UNAVAILABLE'")
+        .pluck(),
+      isForgotten: db.prepare<[string], number>('SELECT NOT EXISTS (SELECT 1 FROM sessions WHERE id = ?)').pluck(),
       setNextAttempt: db.prepare('UPDATE sinks SET next_attempt_at = ? WHERE session = ?'),
-      // A credential serves the session's last event and, where there are any, its dead letters.
+      // Dead letters may be put back in line, and need it then.
       eraseCredential: db.prepare(
         `UPDATE sinks SET credential = NULL WHERE session = ?
          AND NOT EXISTS (SELECT 1 FROM events WHERE session = sinks.session AND delivery IN ('waiting', 'dead'))`,
@@ -92,11 +96,17 @@ export class SqliteEvents implements EventStore {
       dead: db.prepare<[number], EventRow>(
         `SELECT ${columns} FROM events e WHERE e.delivery = 'dead' ORDER BY e.seq LIMIT ?`,
       ),
-      deadSessions: db
-        .prepare<[string | null], SessionId>(
-          `SELECT DISTINCT session FROM events WHERE delivery = 'dead' AND session = coalesce(?, session)`,
+      revivable: db
+        .prepare<[], SessionId>(
+          `SELECT DISTINCT e.session FROM events e JOIN sinks s ON s.session = e.session
+           WHERE e.delivery = 'dead' AND NOT s.stopped`,
         )
         .pluck(),
+      isStopped: db.prepare<[string], number>('SELECT stopped FROM sinks WHERE session = ?').pluck(),
+      old: db.prepare<[number, number], { seq: number; session: SessionId; delivery: string }>(
+        "SELECT seq, session, delivery FROM events WHERE at <= ? AND delivery <> 'waiting' LIMIT ?",
+      ),
+      delete: db.prepare('DELETE FROM events WHERE seq = ?'),
       revive: db.prepare(
         "UPDATE events SET delivery = 'waiting', attempts = 0, reason = NULL WHERE delivery = 'dead' AND session = ?",
       ),
@@ -129,8 +139,8 @@ export class SqliteEvents implements EventStore {
     return this.#sql.ofSession.all(id, after).map(toRecord)
   }
 
-  async nextAttempt(): Promise<Instant | undefined> {
-    return this.#sql.nextAttempt.get()
+  async nextAttempt(after: Instant): Promise<Instant | undefined> {
+    return this.#sql.nextAttempt.get(after)
   }
 
   async claimDeliveries(now: Instant, limit: number, leaseMs: number): Promise<readonly Delivery[]> {
@@ -157,16 +167,19 @@ export class SqliteEvents implements EventStore {
       const { result } = outcome
       const sql = this.#sql
       const reason = result === 'delivered' ? null : outcome.reason
-      sql.setDelivery.run(result === 'retry' ? 'waiting' : result, attempts + 1, reason, session, ordinal)
-      if (result === 'stopped') {
+      const delivery = result === 'retry' ? 'waiting' : result
+      if (sql.setDelivery.run(delivery, reason, session, ordinal, attempts).changes === 0) return
+      if (result === 'retry') {
+        sql.setNextAttempt.run(outcome.at, session)
+      } else if (result === 'stopped') {
         sql.stopWaiting.run(reason, session)
         sql.stopSink.run(session)
-      } else if (result === 'retry') {
-        sql.setNextAttempt.run(outcome.at, session)
+        this.#rest(session)
+      } else if (sql.hasWaiting.get(session) !== undefined) {
+        sql.setNextAttempt.run(now, session)
       } else {
-        const waiting = sql.nextWaiting.get(session) !== undefined
-        sql.setNextAttempt.run(waiting ? now : null, session)
-        if (event.report.status === 'UNAVAILABLE') sql.eraseCredential.run(session)
+        sql.setNextAttempt.run(null, session)
+        this.#rest(session)
       }
       this.#commits.afterCommit(() => {
         this.#claims.delete(session)
@@ -185,14 +198,34 @@ export class SqliteEvents implements EventStore {
 
   redeliver(id: SessionId | undefined, now: Instant): Promise<number> {
     return this.#commits.write(() => {
+      const sql = this.#sql
+      const sessions = id === undefined ? sql.revivable.all() : sql.isStopped.get(id) === 0 ? [id] : []
       let revived = 0
-      for (const session of this.#sql.deadSessions.all(id ?? null)) {
-        revived += this.#sql.revive.run(session).changes
-        this.#sql.wakeSink.run(now, session)
+      for (const session of sessions) {
+        const changes = sql.revive.run(session).changes
+        if (changes > 0) sql.wakeSink.run(now, session)
+        revived += changes
       }
       if (revived > 0) this.#commits.afterCommit(this.#onWork)
       return revived
     })
+  }
+
+  /** Inside a write: forgets events of before, but for those that wait. Returns how many, at most `limit`. */
+  tidy(before: Instant, limit: number): number {
+    const old = this.#sql.old.all(before, limit)
+    for (const { seq } of old) this.#sql.delete.run(seq)
+    for (const session of new Set(old.filter(({ delivery }) => delivery === 'dead').map(({ session }) => session))) {
+      this.#rest(session)
+    }
+    return old.length
+  }
+
+  /** Nothing waits: of a session that has ended the credential is not needed any more, of a forgotten one the lane. */
+  #rest(session: SessionId): void {
+    if (this.#sql.isForgotten.get(session)) this.#sql.deleteIdleSink.run(session)
+    // Not only after the last event: a letter that was dead may be told behind it.
+    else if (this.#sql.hasEnded.get(session)) this.#sql.eraseCredential.run(session)
   }
 
   async countDeliveries(): Promise<{ waiting: number; dead: number }> {

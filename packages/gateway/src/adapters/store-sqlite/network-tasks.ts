@@ -81,6 +81,8 @@ export class NetworkTasks {
       this.#claims.set(seq, now + leaseMs)
     }
     this.#cursors.set(network, Math.max(cursor, rows.at(-1)?.seq ?? 0))
+    // What was claimed again was claimed in some order; what counts is the order of the commits.
+    rows.sort((a, b) => a.seq - b.seq)
     return rows.map((row) => ({ session: toStored(row).session, version: row.taskVersion, do: row.kind }))
   }
 }

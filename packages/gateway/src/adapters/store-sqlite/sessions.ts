@@ -62,7 +62,9 @@ export class SqliteSessions implements SessionStore {
       delete: db.prepare('DELETE FROM sessions WHERE id = ?'),
       ofDevice: db.prepare<[string], SessionRow>('SELECT id, version, body FROM sessions WHERE device = ?'),
       ofDeviceAndOwner: db.prepare<[string, string, number], SessionRow>(
-        'SELECT id, version, body FROM sessions WHERE device = ? AND +owner = ? ORDER BY live DESC, id DESC LIMIT ?',
+        // Without a timer is only what was deleted.
+        `SELECT id, version, body FROM sessions WHERE device = ? AND +owner = ? AND wake_at IS NOT NULL
+         ORDER BY live DESC, id DESC LIMIT ?`,
       ),
       list: {
         all: { up: list('', '>'), down: list('', '<') },
@@ -154,7 +156,8 @@ export class SqliteSessions implements SessionStore {
     }
 
     const task = effects.find((effect) => effect.do !== 'notify')
-    if (basedOn !== null && task !== undefined) tasks.settle(id, version)
+    // A later wish takes the place of an earlier one; of a session that is forgotten nobody wishes anything.
+    if (basedOn !== null && (task !== undefined || session === undefined)) tasks.settle(id, version)
     else if (settles !== undefined) tasks.settle(id, settles)
     if (session !== undefined) {
       if (task !== undefined) tasks.put(id, version, session.network, task.do)

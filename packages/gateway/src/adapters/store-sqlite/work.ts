@@ -25,7 +25,7 @@ export class SqliteWork implements WorkStore {
     const { db } = options
     this.#sql = {
       nextTimer: db
-        .prepare<[], Instant>('SELECT wake_at FROM sessions WHERE wake_at IS NOT NULL ORDER BY wake_at LIMIT 1')
+        .prepare<[number], Instant>('SELECT wake_at FROM sessions WHERE wake_at > ? ORDER BY wake_at LIMIT 1')
         .pluck(),
       dueTimers: db.prepare<[number, number], SessionRow>(
         'SELECT id, version, body FROM sessions WHERE wake_at <= ? ORDER BY wake_at LIMIT ?',
@@ -39,8 +39,8 @@ export class SqliteWork implements WorkStore {
     for (const listener of this.#listeners) listener(hint)
   }
 
-  async nextTimer(): Promise<Instant | undefined> {
-    return this.#sql.nextTimer.get()
+  async nextTimer(after: Instant): Promise<Instant | undefined> {
+    return this.#sql.nextTimer.get(after)
   }
 
   async claimTimers(now: Instant, limit: number, leaseMs: number): Promise<readonly Stored[]> {

@@ -1,0 +1,114 @@
+import type { ApplicationId } from '@rightofway/camara'
+import { expect } from 'vitest'
+import { at, NOON } from '../domain/session.fixture.js'
+import type { ContractTest } from '../testing/contract.js'
+import type { WithStore } from './store.contract.js'
+import type { ApplicationKey } from './store.js'
+
+const A = { id: 'app-a' as ApplicationId, name: 'First', createdAt: NOON }
+const B = { id: 'app-b' as ApplicationId, name: 'Second', createdAt: at(1) }
+
+const key = (prefix: string, more: Partial<ApplicationKey> = {}): ApplicationKey => ({
+  prefix,
+  application: A.id,
+  hash: `hash of ${prefix}`,
+  compatibility: 'camara',
+  createdAt: NOON,
+  ...more,
+})
+
+export function describeApplications(test: ContractTest, withStore: WithStore): void {
+  test(
+    'keeps applications, and renames them',
+    withStore(async ({ store: { applications }, reopen }) => {
+      expect(await applications.list()).toEqual([])
+      await applications.create(B)
+      await applications.create(A)
+      expect(await applications.find(A.id)).toEqual(A)
+      expect(await applications.find('nobody' as ApplicationId)).toBeUndefined()
+      expect(await applications.list()).toEqual([A, B])
+      expect(await applications.rename(B.id, 'Renamed')).toBe(true)
+      expect(await applications.rename('nobody' as ApplicationId, 'x')).toBe(false)
+      const again = await reopen()
+      expect(await again.applications.list()).toEqual([A, { ...B, name: 'Renamed' }])
+    }),
+  )
+
+  test(
+    'does not take one id, or one prefix, twice',
+    withStore(async ({ store: { applications } }) => {
+      await applications.create(A)
+      await applications.addKey(key('p1'))
+      await expect(applications.create({ ...B, id: A.id })).rejects.toThrow()
+      await expect(applications.addKey(key('p1', { hash: 'another' }))).rejects.toThrow()
+      expect(await applications.list()).toEqual([A])
+      expect(await applications.findKey('p1')).toEqual(key('p1'))
+    }),
+  )
+
+  test(
+    'finds a key by its prefix, with all that was said of it, and lists the keys of an application in their order',
+    withStore(async ({ store: { applications }, reopen }) => {
+      await applications.create(A)
+      await applications.create(B)
+      const rich = key('p2', {
+        name: 'for tests',
+        scopes: ['quality-on-demand:sessions:read'],
+        compatibility: 'nokia',
+        createdAt: at(2),
+        expiresAt: at(3600),
+      })
+      const newest = key('p0', { createdAt: at(3), scopes: [] })
+      for (const record of [newest, rich, key('p1'), key('p9', { application: B.id })])
+        await applications.addKey(record)
+      expect(await applications.findKey('p2')).toEqual(rich)
+      expect(await applications.findKey('p')).toBeUndefined()
+      const again = await reopen()
+      expect(await again.applications.keysOf(A.id)).toEqual([key('p1'), rich, newest])
+      expect(await again.applications.keysOf('nobody' as ApplicationId)).toEqual([])
+    }),
+  )
+
+  test(
+    'does not take a key of an application that there is not',
+    withStore(async ({ store: { applications } }) => {
+      await expect(applications.addKey(key('p1'))).rejects.toThrow()
+      expect(await applications.findKey('p1')).toBeUndefined()
+    }),
+  )
+
+  test(
+    'revokes a key for good, at the time it was first revoked',
+    withStore(async ({ store: { applications } }) => {
+      await applications.create(A)
+      await applications.addKey(key('p1'))
+      expect(await applications.revokeKey('p1', at(10))).toBe(true)
+      expect(await applications.findKey('p1')).toEqual(key('p1', { revokedAt: at(10) }))
+      expect(await applications.revokeKey('p1', at(20))).toBe(true)
+      expect(await applications.findKey('p1')).toEqual(key('p1', { revokedAt: at(10) }))
+      expect(await applications.revokeKey('unknown', at(10))).toBe(false)
+    }),
+  )
+
+  test(
+    'tells who watches that a key was revoked, no earlier than it can be read, until they stop',
+    withStore(async ({ store: { applications } }) => {
+      await applications.create(A)
+      await applications.addKey(key('p1'))
+      await applications.addKey(key('p2'))
+      let told = 0
+      const read: Promise<ApplicationKey | undefined>[] = []
+      const stop = applications.watch(() => {
+        told++
+        read.push(applications.findKey('p1'))
+      })
+      await applications.revokeKey('p1', at(10))
+      while (told === 0) await new Promise(setImmediate)
+      expect((await read.at(-1))?.revokedAt).toBe(at(10))
+      stop()
+      const before = told
+      await applications.revokeKey('p2', at(11))
+      expect(told).toBe(before)
+    }),
+  )
+}

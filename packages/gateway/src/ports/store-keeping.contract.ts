@@ -1,0 +1,236 @@
+// Profiles, settings, secrets; what is kept when a store is opened again, and what is forgotten in time.
+
+import { type DeviceId, instant, type QosProfile } from '@rightofway/camara'
+import { expect } from 'vitest'
+import { at, NOON, TERMS } from '../domain/session.fixture.js'
+import type { ContractTest } from '../testing/contract.js'
+import { create, createGranted, forget, happen, secretsAtRest } from '../testing/sessions.js'
+import type { WithStore } from './store.contract.js'
+import type { Ciphertext, Delivery, DeliveryOutcome, Sink, Store, Stored } from './store.js'
+
+const LEASE_MS = 30_000
+const HOUR_MS = 3_600_000
+const DAY_MS = 24 * HOUR_MS
+const HISTORY_MS = 7 * DAY_MS
+const SINK: Sink = { url: 'https://sink.example/', credential: 'k1.secret' as Ciphertext }
+
+const profile = (name: string, more: Partial<QosProfile> = {}): QosProfile => ({ name, status: 'ACTIVE', ...more })
+
+async function settleNext({ events }: Store, outcome: DeliveryOutcome): Promise<void> {
+  const [delivery] = await events.claimDeliveries(at(100), 1, LEASE_MS)
+  await events.settleDelivery(delivery as Delivery, outcome, at(100))
+}
+
+export function describeKeeping(test: ContractTest, withStore: WithStore): void {
+  // --- profiles and settings ---
+
+  test(
+    'keeps profiles by name',
+    withStore(async ({ store: { profiles }, reopen }) => {
+      expect(await profiles.list()).toEqual([])
+      const large = profile('QOS_L', { targetMinDownstreamRate: { value: 20, unit: 'Mbps' } })
+      await profiles.put(profile('QOS_S'))
+      await profiles.put(large)
+      await profiles.put(profile('QOS_E'))
+      expect(await profiles.find('QOS_L')).toEqual(large)
+      expect(await profiles.find('qos_l')).toBeUndefined()
+      expect((await profiles.list()).map(({ name }) => name)).toEqual(['QOS_E', 'QOS_L', 'QOS_S'])
+      await profiles.put(profile('QOS_L', { status: 'DEPRECATED' }))
+      expect(await profiles.delete('QOS_E')).toBe(true)
+      expect(await profiles.delete('QOS_E')).toBe(false)
+      const again = await reopen()
+      expect(await again.profiles.list()).toEqual([profile('QOS_L', { status: 'DEPRECATED' }), profile('QOS_S')])
+    }),
+  )
+
+  test(
+    'keeps settings by name',
+    withStore(async ({ store: { settings }, reopen }) => {
+      expect(await settings.get('a')).toBeUndefined()
+      await settings.set('a', '1')
+      await settings.set('b', '')
+      await settings.set('a', '2')
+      const again = await reopen()
+      expect(await again.settings.get('a')).toBe('2')
+      expect(await again.settings.get('b')).toBe('')
+    }),
+  )
+
+  // --- opening again ---
+
+  test(
+    'opens with all it was given: sessions, versions, timers, tasks, flows, idempotency records',
+    withStore(async ({ store, reopen, passRealTime }) => {
+      const flow = { ...TERMS.flow, device: { ...TERMS.flow.device } }
+      const requested = await create(store.sessions, { flow }, { idempotency: { key: 'k', body: 'b' } })
+      const granted = await createGranted(store.sessions)
+      const ended = await happen(store.sessions, granted, { type: 'lost' }, at(10))
+      passRealTime(LEASE_MS)
+      const { sessions, work } = await reopen()
+      expect(await sessions.find(requested.session.id)).toEqual(requested)
+      expect(await sessions.find(ended.session.id)).toEqual(ended)
+      expect(await sessions.findCreated('k')).toEqual({ session: requested.session.id, body: 'b' })
+      expect(await work.nextTimer(instant(0))).toBe(requested.session.setUpBy)
+      expect(await work.claimTasks(TERMS.network, 10, LEASE_MS)).toEqual([
+        { session: requested.session, version: requested.version, do: 'reserve' },
+        { session: ended.session, version: ended.version, do: 'release' },
+      ])
+      await expect(create(sessions, { flow })).rejects.toThrow('another session covers this flow')
+      const later = await happen(sessions, requested, { type: 'granted', at: NOON }, NOON)
+      expect(later.version).toBe(2)
+    }),
+  )
+
+  test(
+    'refuses all calls once it is closed, instead of answering with an empty list',
+    withStore(async ({ store }) => {
+      const { session } = await createGranted(store.sessions)
+      await store.close()
+      const calls: readonly (() => Promise<unknown>)[] = [
+        () => store.sessions.list({ limit: 1 }),
+        () => store.sessions.ofDevice(session.device, session.owner, 1),
+        () => store.events.ofSession(session.id, 0),
+        () => store.work.claimTimers(at(9999), 1, LEASE_MS),
+        () => store.devices.list(undefined, 1),
+        () => store.applications.list(),
+        () => store.settings.set('a', '1'),
+        () => create(store.sessions),
+      ]
+      for (const call of calls) await expect(call(), call.toString()).rejects.toThrow()
+      await expect(store.ping()).rejects.toMatchObject({ name: 'StoreUnavailable' })
+    }),
+  )
+
+  test(
+    'says that it can be written',
+    withStore(async ({ store }) => {
+      await expect(store.ping()).resolves.toBeUndefined()
+    }),
+  )
+
+  // --- forgetting in time ---
+
+  test(
+    'keeps an idempotency record for 24 h of real time, and at least as long as its session [contract section 0]',
+    withStore(async ({ store, passRealTime, realNow }) => {
+      const tidy = () => store.tidy(NOON, instant(realNow()), HISTORY_MS)
+      const short = await createGranted(store.sessions, {}, { idempotency: { key: 'short', body: 'b' } })
+      await createGranted(store.sessions, {}, { idempotency: { key: 'long', body: 'b' } })
+      await forget(store.sessions, short)
+      passRealTime(DAY_MS - 1)
+      await tidy()
+      expect(await store.sessions.findCreated('short')).toBeDefined()
+      passRealTime(1)
+      await createGranted(store.sessions, {}, { idempotency: { key: 'young', body: 'b' } })
+      await tidy()
+      expect(await store.sessions.findCreated('short')).toBeUndefined()
+      expect(await store.sessions.findCreated('long')).toBeDefined()
+      expect(await store.sessions.findCreated('young')).toBeDefined()
+    }),
+  )
+
+  test(
+    'keeps the events of past sessions for the length of the history, and those that wait longer',
+    withStore(async ({ store, realNow }) => {
+      const tidyAt = (ms: number) => store.tidy(instant(NOON + ms), instant(realNow()), HISTORY_MS)
+      const count = async ({ session }: Stored) => (await store.events.ofSession(session.id, 0)).length
+      const silent = await createGranted(store.sessions)
+      const waiting = await createGranted(store.sessions, {}, { sink: SINK })
+      const younger = await happen(store.sessions, await create(store.sessions), GRANTED_A_MINUTE_LATER, at(60))
+      await forget(store.sessions, silent)
+      await tidyAt(HISTORY_MS - 1)
+      expect(await count(silent)).toBe(2)
+      await tidyAt(HISTORY_MS)
+      expect(await count(silent)).toBe(1)
+      expect(await count(younger)).toBe(1)
+      await tidyAt(HISTORY_MS + 60_000)
+      expect(await count(silent)).toBe(0)
+      expect(await count(younger)).toBe(0)
+      expect(await count(waiting)).toBe(1)
+      expect(await store.events.claimDeliveries(NOON, 10, LEASE_MS)).toHaveLength(1)
+    }),
+  )
+
+  test(
+    'forgets dead letters, and what was needed to deliver them, with the history',
+    withStore(async ({ store, realNow }) => {
+      const stored = await createGranted(store.sessions, {}, { sink: SINK })
+      await forget(store.sessions, stored)
+      await settleNext(store, { result: 'dead', reason: 'gave up' })
+      await settleNext(store, { result: 'delivered' })
+      await store.tidy(instant(NOON + HISTORY_MS - 1), instant(realNow()), HISTORY_MS)
+      expect(await store.events.deadLetters(10)).toHaveLength(1)
+      expect(await secretsAtRest(store)).toBe(1)
+      await store.tidy(instant(NOON + HISTORY_MS + HOUR_MS), instant(realNow()), HISTORY_MS)
+      expect(await store.events.deadLetters(10)).toEqual([])
+      expect(await store.events.redeliver(undefined, at(0))).toBe(0)
+      expect(await secretsAtRest(store)).toBe(0)
+    }),
+  )
+
+  test(
+    'forgets much at one time',
+    withStore(async ({ store, realNow }) => {
+      const all = await Promise.all(
+        Array.from({ length: 1_200 }, async (_, index) => {
+          const device = `device-${index}` as DeviceId
+          const idempotency = { key: `key-${index}`, body: 'b' }
+          const stored = await createGranted(store.sessions, { device }, { idempotency })
+          await forget(store.sessions, stored)
+          return { id: stored.session.id, key: idempotency.key }
+        }),
+      )
+      await store.tidy(instant(at(61) + HISTORY_MS), instant(realNow() + DAY_MS), HISTORY_MS)
+      for (const { id, key } of all) {
+        expect(await store.events.ofSession(id, 0)).toEqual([])
+        expect(await store.sessions.findCreated(key)).toBeUndefined()
+      }
+    }),
+  )
+
+  // --- secrets ---
+
+  test(
+    'rewrites every secret at rest that does not begin as wanted, however many, and nothing else',
+    withStore(async ({ store, reopen }) => {
+      const stored = await Promise.all(
+        Array.from({ length: 1_200 }, (_, index) => {
+          const device = `device-${index}` as DeviceId
+          const credential = `${index === 0 ? 'k2' : 'k1'}.secret-${index}` as Ciphertext
+          return create(store.sessions, { device }, { sink: { url: 'https://sink.example/', credential } })
+        }),
+      )
+      await store.settings.set('pseudonym-secret', 'k1.pseudonyms')
+      await store.settings.set('other', 'k1.not-a-secret')
+      const seen: string[] = []
+      const count = await store.rewriteSecrets('k2.', (old) => {
+        seen.push(old)
+        return old.replace('k1.', 'k2.') as Ciphertext
+      })
+      expect(count).toBe(1_200)
+      expect(seen).not.toContain('k2.secret-0')
+      expect(new Set(seen).size).toBe(1_200)
+      const again = await reopen()
+      expect(await again.settings.get('pseudonym-secret')).toBe('k2.pseudonyms')
+      expect(await again.settings.get('other')).toBe('k1.not-a-secret')
+      await happen(again.sessions, stored[1_199] as Stored, { type: 'granted', at: NOON }, NOON)
+      const [delivery] = await again.events.claimDeliveries(NOON, 1, LEASE_MS)
+      expect(delivery?.sink.credential).toBe('k2.secret-1199')
+      expect(await secretsAtRest(again)).toBe(1_201)
+    }),
+  )
+
+  test(
+    'keeps a secret as it was when it cannot be rewritten',
+    withStore(async ({ store }) => {
+      await create(store.sessions, {}, { sink: SINK })
+      const failed = store.rewriteSecrets('k2.', () => {
+        throw new Error('the key is missing')
+      })
+      await expect(failed).rejects.toThrow('the key is missing')
+      expect(await store.rewriteSecrets('k2.', (old) => old.replace('k1.', 'k2.') as Ciphertext)).toBe(1)
+    }),
+  )
+}
+
+const GRANTED_A_MINUTE_LATER = { type: 'granted', at: at(60) } as const

@@ -1,0 +1,77 @@
+// What every store owes the gateway. An adapter's test is one line that calls this.
+
+import { describe } from 'vitest'
+import { type ContractTest, contract, type Skips } from '../testing/contract.js'
+import type { Store } from './store.js'
+import { describeApplications } from './store-applications.contract.js'
+import { describeDevices } from './store-devices.contract.js'
+import { describeEvents } from './store-events.contract.js'
+import { describeKeeping } from './store-keeping.contract.js'
+import { describeSessions } from './store-sessions.contract.js'
+import { describeWork } from './store-work.contract.js'
+
+/** Real time, as the store is to read it. */
+export interface RealTime {
+  /** Milliseconds since the epoch. */
+  realNow(): number
+  /** Milliseconds that only go forward: leases are measured by it. */
+  monotonicNow(): number
+}
+
+export interface OpenedStore {
+  readonly store: Store
+  /** Closes it, and opens what it has kept. */
+  reopen(): Promise<Store>
+  close(): Promise<void>
+}
+
+/** Opens an empty store. */
+export type OpenStore = (time: RealTime) => Promise<OpenedStore>
+
+export interface StoreContext {
+  readonly store: Store
+  /** Moves real time, and so leases and the age of idempotency records. */
+  passRealTime(ms: number): void
+  realNow(): number
+  reopen(): Promise<Store>
+}
+
+/** Makes a test of a function that wants an empty store. */
+export type WithStore = (use: (context: StoreContext) => Promise<void>) => () => Promise<void>
+
+function storeFor(open: OpenStore): WithStore {
+  return (use) => async () => {
+    let passedMs = 0
+    const time = { realNow: () => 1_780_000_000_000 + passedMs, monotonicNow: () => 5_000 + passedMs }
+    const { store, reopen, close } = await open(time)
+    try {
+      await use({
+        store,
+        passRealTime: (ms) => {
+          passedMs += ms
+        },
+        realNow: time.realNow,
+        reopen,
+      })
+    } finally {
+      await close()
+    }
+  }
+}
+
+const PARTS: Readonly<Record<string, (test: ContractTest, withStore: WithStore) => void>> = {
+  sessions: describeSessions,
+  'timers and network tasks': describeWork,
+  events: describeEvents,
+  applications: describeApplications,
+  devices: describeDevices,
+  'keeping and forgetting': describeKeeping,
+}
+
+/** The suite that every Store passes, unchanged. */
+export function describeStore(name: string, open: OpenStore, skips: Skips = {}): void {
+  const withStore = storeFor(open)
+  contract(`Store: ${name}`, skips, (test) => {
+    for (const [part, define] of Object.entries(PARTS)) describe(part, () => define(test, withStore))
+  })
+}
