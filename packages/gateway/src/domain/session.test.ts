@@ -195,10 +195,10 @@ describe('a session that has ended', () => {
     expect(step(terminated(), { type: 'delete', letGo: true }, at(700))).toEqual({ session: undefined, effects: [] })
   })
 
-  it('is kept, unseen, while the network has not let go', () => {
+  it('is kept, unseen, while the network has not let go, which is asked to once more', () => {
     const { session, effects } = step(expired(), { type: 'timer', letGo: false }, at(3960))
     expect(session).toMatchObject({ status: 'GONE' })
-    expect(effects).toEqual([])
+    expect(effects).toEqual([{ do: 'release' }])
     expect(asOf(session as Session, at(3961))).toBeUndefined()
     expect(deadline(session as Session)).toBeUndefined()
     expect(step(session as Session, { type: 'released' }, at(9999))).toEqual({ session: undefined, effects: [] })

@@ -276,8 +276,11 @@ function end(session: Available, because: StatusInfo, now: Instant): Step & { re
   }
 }
 
-/** Nobody may read it any longer; it is forgotten, unless the network has still to let go. */
+/**
+ * Nobody may read it any longer; it is forgotten, unless the network has still to let go. Then it is asked to once more:
+ * an answer to the first time may be on its way, and find nothing that it could be the answer to.
+ */
 const leave = (session: Unavailable, letGo: boolean): Step => ({
   session: letGo ? undefined : { ...session, status: 'GONE' },
-  effects: [],
+  effects: letGo ? [] : [{ do: 'release' }],
 })
