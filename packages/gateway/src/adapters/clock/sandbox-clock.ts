@@ -58,13 +58,21 @@ export class SandboxClock implements Clock {
     }
   }
 
-  sleep(ms: number): Promise<void> {
-    this.#done()
-    return new Promise((resolve) => {
-      this.alarm(instant(this.now() + ms), () => {
+  async sleep(ms: number, signal?: AbortSignal): Promise<void> {
+    // Work is tracked when it has been begun: a moment after it may have come here.
+    await undefined
+    if (this.#busy === 0) throw new Error('sleep is for work that is being tracked')
+    if (signal?.aborted) return
+    await new Promise<void>((resolve) => {
+      const wake = () => {
+        alarm.cancel()
+        signal?.removeEventListener('abort', wake)
         this.#busy++
         resolve()
-      })
+      }
+      const alarm = this.alarm(instant(this.now() + ms), wake)
+      signal?.addEventListener('abort', wake)
+      this.#done()
     })
   }
 
@@ -78,13 +86,27 @@ export class SandboxClock implements Clock {
   }
 
   /**
-   * Moves the clock to `target`, and returns when all that fell due on the way has settled.
+   * Moves the clock to `target`, and returns when all that fell due on the way has settled. Moves asked for at the same
+   * time follow one another.
    * @throws {RangeError} `target` lies in the past: promises were made in the time since
    */
   moveTo(target: Instant): Promise<Instant> {
-    const move = this.#moving.then(() => this.#move(target))
-    this.#moving = move.catch(() => undefined)
-    return move
+    return this.#next(() => {
+      if (target < this.now()) {
+        throw new RangeError(`${new Date(target).toISOString()} has passed: the clock only moves forward`)
+      }
+      return target
+    })
+  }
+
+  /** As {@link moveTo}, by so many milliseconds, counted from when its turn has come. */
+  moveBy(ms: number): Promise<Instant> {
+    return this.#next(() => instant(this.now() + ms))
+  }
+
+  /** As {@link moveTo}, to the next alarm; nowhere, if there is none. */
+  moveToNextAlarm(): Promise<Instant> {
+    return this.#next(() => this.nextAlarm() ?? this.now())
   }
 
   /** When the next alarm rings; undefined if there is none. */
@@ -94,27 +116,35 @@ export class SandboxClock implements Clock {
     return next
   }
 
+  #next(targetOf: () => Instant): Promise<Instant> {
+    const move = this.#moving.then(() => this.#move(targetOf()))
+    this.#moving = move.catch(() => undefined)
+    return move
+  }
+
   async #move(target: Instant): Promise<Instant> {
-    if (target < this.now()) {
-      throw new RangeError(`${new Date(target).toISOString()} has passed: the clock only moves forward`)
-    }
-    await this.#settled()
-    for (let next = this.nextAlarm(); next !== undefined && next <= target; next = this.nextAlarm()) {
-      await this.#stepTo(next)
-      for (const waiting of [...this.#alarms.keys()]) {
-        if (waiting.at > this.now() || !this.#alarms.has(waiting)) continue
-        this.#alarms.get(waiting)?.cancel()
-        waiting.ring()
-      }
+    try {
       await this.#settled()
+      for (let next = this.nextAlarm(); next !== undefined && next <= target; next = this.nextAlarm()) {
+        await this.#stepTo(next)
+        for (const waiting of [...this.#alarms.keys()]) {
+          if (waiting.at > this.now() || !this.#alarms.has(waiting)) continue
+          this.#alarms.get(waiting)?.cancel()
+          waiting.ring()
+        }
+        await this.#settled()
+      }
+      await this.#stepTo(target)
+    } finally {
+      for (const waiting of this.#alarms.keys()) this.#arm(waiting)
     }
-    await this.#stepTo(target)
-    for (const waiting of this.#alarms.keys()) this.#arm(waiting)
     return this.now()
   }
 
+  /** Shows what is saved, and nothing else: a clock that went back at a restart would break promises. */
   async #stepTo(at: Instant): Promise<void> {
-    const offsetMs = Math.max(this.#offsetMs, at - this.#base.now())
+    const offsetMs = at - this.#base.now()
+    if (offsetMs <= this.#offsetMs) return
     await this.#keeper.save(offsetMs)
     this.#offsetMs = offsetMs
   }

@@ -58,25 +58,24 @@ export const clockRoutes = [
   route({
     operation: advanceClock,
     async handle({ body }, { sandboxClock }: ClockDeps) {
-      const target = targetOf(body, sandboxClock)
-      if (target > sandboxClock.now() + MAX_ADVANCE_S * 1000) {
-        throw new QodError('OUT_OF_RANGE', `to must not lie more than ${MAX_ADVANCE_S} s ahead`)
-      }
-      try {
-        await sandboxClock.moveTo(target)
-      } catch (error) {
-        if (!(error instanceof RangeError)) throw error
-        throw new QodError('OUT_OF_RANGE', error.message)
-      }
+      if (body.seconds !== undefined) await sandboxClock.moveBy(Math.round(body.seconds * 1000))
+      else if (body.to !== undefined) await moveTo(sandboxClock, instant(Date.parse(body.to)))
+      else await sandboxClock.moveToNextAlarm()
       return { body: toNow(sandboxClock) }
     },
   }),
 ]
 
-function targetOf(body: { seconds?: number; to?: string; toNextAlarm?: true }, clock: SandboxClock): Instant {
-  if (body.seconds !== undefined) return instant(clock.now() + Math.round(body.seconds * 1000))
-  if (body.to !== undefined) return instant(Date.parse(body.to))
-  return clock.nextAlarm() ?? clock.now()
+async function moveTo(clock: SandboxClock, target: Instant): Promise<void> {
+  if (target > clock.now() + MAX_ADVANCE_S * 1000) {
+    throw new QodError('OUT_OF_RANGE', `to must not lie more than ${MAX_ADVANCE_S} s ahead`)
+  }
+  try {
+    await clock.moveTo(target)
+  } catch (error) {
+    if (!(error instanceof RangeError)) throw error
+    throw new QodError('OUT_OF_RANGE', error.message)
+  }
 }
 
 function toNow(clock: SandboxClock) {
