@@ -42,8 +42,11 @@ export interface SimulatorStatus {
   readonly calls: { readonly reserve: number; readonly release: number }
 }
 
-/** released: let go on request. expired: its end came. lost: ended early. All three only remember the version. */
-type State = 'pending' | 'held' | 'released' | 'expired' | 'lost'
+/**
+ * released: let go on request. refused: never held. expired: its end came. lost: ended early. These four hold nothing, and
+ * only remember the version.
+ */
+type State = 'pending' | 'held' | 'released' | 'refused' | 'expired' | 'lost'
 
 interface Row {
   id: ReservationId
@@ -93,8 +96,9 @@ export class Simulator implements Network {
   readonly #sql
   readonly #calls = { reserve: 0, release: 0 }
   #capacity: Capacity
-  #guaranteed: { downlinkBps: number; uplinkBps: number }
+  #guaranteed: Capacity
   #releaseDelayMs = 0
+  #reachable = true
   #alarm: { at: Instant; alarm: Alarm } | undefined
   #closed = false
 
@@ -109,7 +113,7 @@ export class Simulator implements Network {
     db.pragma('synchronous = OFF')
     db.exec(SCHEMA)
     this.#db = db
-    this.#commits = new GroupCommit(db)
+    this.#commits = new GroupCommit(db, () => this.#sumUp())
     const columns = 'id, version, state, granted_at, duration_s, downlink_bps, uplink_bps, lose_after_ms, act_at, until'
     this.#sql = {
       find: db.prepare<[string], Row>('SELECT * FROM reservations WHERE id = ?'),
@@ -131,20 +135,27 @@ export class Simulator implements Network {
       ),
       forget: db.prepare('DELETE FROM reservations WHERE until <= ? AND act_at IS NULL'),
     }
-    this.#guaranteed = this.#sql.sum.get() ?? { downlinkBps: 0, uplinkBps: 0 }
+    this.#guaranteed = NO_RATES
+    this.#sumUp()
     this.#sql.forget.run(clock.now() - REMEMBERED_MS)
+    // A network goes on while nobody drives it.
+    db.transaction(() => {
+      while (this.#actOnce());
+    })()
     this.#rearm(this.#sql.nextAct.get())
   }
 
   async reserve(reservation: Reservation): Promise<Answer> {
     this.#calls.reserve++
+    this.#checkReachable()
     const scripted = this.#script.shift()
     if (scripted?.kind === 'unreachable') throw new NetworkUnreachable('scripted')
-    return this.#commits.write(() => this.#reserve(reservation, scripted ?? behaviourOf(reservation.flow)))
+    return this.#commits.write(() => this.#reserve(reservation, scripted))
   }
 
   async release(id: ReservationId, version: number): Promise<'released' | 'stale'> {
     this.#calls.release++
+    this.#checkReachable()
     if (this.#releaseDelayMs > 0) await this.#clock.sleep(this.#releaseDelayMs)
     return this.#commits.write(() => {
       const row = this.#sql.find.get(id)
@@ -156,6 +167,7 @@ export class Simulator implements Network {
   }
 
   async list(after: ReservationId | undefined, limit: number): Promise<readonly Held[]> {
+    this.#checkReachable()
     return this.#sql.list.all(after ?? '', limit)
   }
 
@@ -182,6 +194,11 @@ export class Simulator implements Network {
     this.#capacity = capacity
   }
 
+  /** Cuts the line, or mends it: until then every call fails, while what is held runs on. */
+  setReachable(reachable: boolean): void {
+    this.#reachable = reachable
+  }
+
   /** Every release takes that long from now on. */
   delayReleases(ms: number): void {
     this.#releaseDelayMs = ms
@@ -201,28 +218,41 @@ export class Simulator implements Network {
   reset(): Promise<void> {
     return this.#commits.write(() => {
       this.#db.exec('DELETE FROM reservations')
-      this.#guaranteed = { downlinkBps: 0, uplinkBps: 0 }
+      this.#sumUp()
     })
   }
 
   status(): SimulatorStatus {
     return {
       capacity: this.#capacity,
-      guaranteed: { ...this.#guaranteed },
+      guaranteed: this.#guaranteed,
       held: this.#sql.count.get('held') as number,
       pending: this.#sql.count.get('pending') as number,
       calls: { ...this.#calls },
     }
   }
 
+  #checkReachable(): void {
+    if (!this.#reachable) throw new NetworkUnreachable('the line is cut')
+  }
+
+  /** The books anew, from what is written. */
+  #sumUp(): void {
+    this.#guaranteed = this.#sql.sum.get() ?? NO_RATES
+  }
+
   // --- inside a write ---
 
-  #reserve({ id, version, flow, qos, duration, until }: Reservation, behaviour: Behaviour): Answer {
+  #reserve({ id, version, flow, qos, duration, until }: Reservation, scripted: Behaviour | undefined): Answer {
     const row = this.#sql.find.get(id)
     if (row !== undefined && (row.version > version || (row.state === 'released' && row.version === version))) {
       return { result: 'stale' }
     }
     if (row?.state === 'held') {
+      if (scripted?.kind === 'refuse') {
+        this.#set({ ...row, version }, row)
+        return { result: 'refused', reason: 'as scripted' }
+      }
       const grantedAt = row.granted_at as Instant
       const end = until ?? after(grantedAt, duration)
       this.#set({ ...row, version, until: end, act_at: this.#nextAct(row, end) }, row)
@@ -232,6 +262,7 @@ export class Simulator implements Network {
       this.#set({ ...row, version, duration_s: duration }, row)
       return { result: 'pending' }
     }
+    const behaviour = scripted ?? behaviourOf(flow)
     const now = this.#clock.now()
     const wanted: Row = {
       ...NOTHING,
@@ -244,11 +275,11 @@ export class Simulator implements Network {
       until: instant(now + REMEMBERED_MS),
       lose_after_ms: behaviour.kind === 'lose' ? behaviour.afterMs : null,
     }
-    const refuse = (reason: string): Answer => {
-      this.#set({ ...wanted, state: 'released' }, row)
+    const refuse = (reason: string, state: State = 'refused'): Answer => {
+      this.#set({ ...wanted, state }, row)
       return { result: 'refused', reason }
     }
-    if (row?.state === 'lost') return refuse('it was ended by the network')
+    if (row?.state === 'lost') return refuse('it was ended by the network', 'lost')
     if (addressPairs(flow).length === 0) return refuse('device and server have no address family in common')
     switch (behaviour.kind) {
       case 'refuse':
@@ -262,7 +293,10 @@ export class Simulator implements Network {
       default:
         if (!this.#hasRoom(wanted)) return refuse('its capacity is used up')
         // Of one whose end came while an extension was on its way, the first grant still counts.
-        return { result: 'granted', at: this.#grant(wanted, row?.granted_at ?? now, until) }
+        return {
+          result: 'granted',
+          at: this.#grant(wanted, (row?.state === 'expired' && row.granted_at) || now, until),
+        }
     }
   }
 
@@ -292,15 +326,17 @@ export class Simulator implements Network {
   /** Writes a row that was `before`, and keeps the books. */
   #set(row: Row, before: Row | undefined): void {
     this.#sql.put.run(row)
-    for (const [held, sign] of [
-      [before, -1],
-      [row, 1],
-    ] as const) {
-      if (held?.state !== 'held') continue
-      this.#guaranteed.downlinkBps += sign * held.downlink_bps
-      this.#guaranteed.uplinkBps += sign * held.uplink_bps
-    }
+    if (before?.state === 'held') this.#account(before, -1)
+    if (row.state === 'held') this.#account(row, 1)
     if (row.act_at !== null) this.#rearm(row.act_at)
+  }
+
+  #account({ downlink_bps, uplink_bps }: Row, sign: 1 | -1): void {
+    const { downlinkBps, uplinkBps } = this.#guaranteed
+    this.#guaranteed = {
+      downlinkBps: downlinkBps + sign * downlink_bps,
+      uplinkBps: uplinkBps + sign * uplink_bps,
+    }
   }
 
   #tell(event: NetworkEvent): void {
@@ -323,19 +359,24 @@ export class Simulator implements Network {
 
   async #act(): Promise<void> {
     if (this.#closed) return
-    await this.#commits.write(() => {
-      const now = this.#clock.now()
-      for (const row of this.#sql.due.all(now, ACT_BATCH)) this.#actOn(row, now)
-    })
+    await this.#commits.write(() => this.#actOnce())
     if (!this.#closed) this.#rearm(this.#sql.nextAct.get())
+  }
+
+  /** Does what is due, or some of it. Returns whether there was something. */
+  #actOnce(): boolean {
+    const now = this.#clock.now()
+    const due = this.#sql.due.all(now, ACT_BATCH)
+    for (const row of due) this.#actOn(row, now)
+    return due.length > 0
   }
 
   #actOn(row: Row, now: Instant): void {
     if (row.state === 'pending') {
       if (this.#hasRoom(row)) {
-        this.#tell({ type: 'granted', id: row.id, at: this.#grant(row, now) })
+        this.#tell({ type: 'granted', id: row.id, at: this.#grant(row, row.act_at ?? now) })
       } else {
-        this.#set({ ...row, state: 'released', act_at: null }, row)
+        this.#set({ ...row, state: 'refused', act_at: null }, row)
         this.#tell({ type: 'refused', id: row.id, reason: 'its capacity is used up' })
       }
     } else if (row.until !== null && row.until <= now) {
@@ -345,6 +386,8 @@ export class Simulator implements Network {
     }
   }
 }
+
+const NO_RATES: Capacity = { downlinkBps: 0, uplinkBps: 0 }
 
 const NOTHING: Omit<Row, 'id'> = {
   version: 0,
