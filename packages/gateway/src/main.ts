@@ -265,9 +265,11 @@ async function seedProfiles(store: Store, { profiles }: Config): Promise<void> {
 }
 
 function directory({ directory: config }: Config, store: Store, clock: Clock): DeviceDirectory {
+  const { ipv6PrefixLength } = config
+  const identifiers = new Set(config.identifiers)
   return config.kind === 'open'
-    ? new OpenDirectory({ prefixes: prefixes(config.prefixes), ipv6PrefixLength: config.ipv6PrefixLength })
-    : storeDirectory(store.devices, clock, new Set(config.identifiers))
+    ? new OpenDirectory({ prefixes: prefixes(config.prefixes), ipv6PrefixLength, identifiers })
+    : storeDirectory(store.devices, clock, identifiers)
 }
 
 function attach(

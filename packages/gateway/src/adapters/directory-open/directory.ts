@@ -10,21 +10,25 @@ export interface OpenDirectoryOptions {
   readonly prefixes: readonly Prefix[]
   /** Length of the prefix that one device has. Default: 64. */
   readonly ipv6PrefixLength?: number
+  /** Kinds of identifiers that devices can be named by; only addresses are of use here. Default: both. */
+  readonly identifiers?: ReadonlySet<IdentifierKind>
 }
 
-const SUPPORTED: ReadonlySet<IdentifierKind> = new Set(['ipv4Address', 'ipv6Address'])
+const ADDRESSES: readonly IdentifierKind[] = ['ipv4Address', 'ipv6Address']
 
 export class OpenDirectory implements DeviceDirectory {
-  readonly supports = SUPPORTED
+  readonly supports: ReadonlySet<IdentifierKind>
   readonly #isOurs: (address: Prefix) => boolean
   readonly #ipv6PrefixLength: number
 
-  constructor({ prefixes, ipv6PrefixLength = 64 }: OpenDirectoryOptions) {
+  constructor({ prefixes, ipv6PrefixLength = 64, identifiers }: OpenDirectoryOptions) {
+    this.supports = new Set(ADDRESSES.filter((kind) => identifiers?.has(kind) ?? true))
     this.#isOurs = prefixTest(prefixes)
     this.#ipv6PrefixLength = ipv6PrefixLength
   }
 
   async resolve(identifier: Identifier): Promise<ResolvedDevice | undefined> {
+    if (!this.supports.has(identifier.kind)) return undefined
     switch (identifier.kind) {
       case 'ipv4Address': {
         // Behind NAT the private address is the one that the network sees; without NAT both are the same.

@@ -9,5 +9,10 @@ export function storeDirectory(
   clock: Clock,
   supports: ReadonlySet<IdentifierKind>,
 ): DeviceDirectory {
-  return { supports, resolve: (identifier) => devices.resolve(identifier, clock.now()) }
+  return {
+    supports,
+    async resolve(identifier) {
+      return supports.has(identifier.kind) ? devices.resolve(identifier, clock.now()) : undefined
+    },
+  }
 }
