@@ -6,6 +6,7 @@ import type { Ciphertext, Store } from '../ports/store.js'
 
 const ALGORITHM = 'aes-256-gcm'
 const KEY_BYTES = 32
+const BASE64 = /^[A-Za-z0-9+/_-]+={0,2}$/
 const IV_BYTES = 12
 const TAG_BYTES = 16
 
@@ -34,18 +35,17 @@ export class Keyring {
 
   /**
    * Reads what {@link toText} writes: one key a line or between commas, 32 bytes in base64, the current one first.
-   * @throws {Error} not a single key, or one that has not 32 bytes
+   * @throws {Error} not a single key, or one that is not 32 bytes in base64
    */
   static parse(text: string): Keyring {
     const keys = text
       .split(/[\s,]+/)
       .filter((line) => line !== '')
       .map((line, index) => {
-        const secret = Buffer.from(line, 'base64')
+        // Node skips what is not base64: a key with a slip in it would be another key.
+        const secret = Buffer.from(BASE64.test(line) ? line : '', 'base64')
         if (secret.length !== KEY_BYTES) {
-          throw new Error(
-            `key ${index + 1} of the keyring has ${secret.length} bytes; a key is ${KEY_BYTES} bytes in base64`,
-          )
+          throw new Error(`key ${index + 1} of the keyring is not ${KEY_BYTES} bytes in base64`)
         }
         return toKey(secret)
       })
@@ -63,9 +63,10 @@ export class Keyring {
     return new Keyring([toKey(randomBytes(KEY_BYTES)), ...this.#keys])
   }
 
-  /** The current key alone. */
+  /** The current key, and the one before it. */
   withoutOldKeys(): Keyring {
-    return new Keyring([this.#keys[0]])
+    const [current, ...older] = this.#keys
+    return new Keyring([current, ...older.slice(0, 1)])
   }
 
   toText(): string {
@@ -125,6 +126,7 @@ export class Secrets {
   #keyring: Keyring | undefined
   #pseudonymSecret: Buffer | undefined
   #problem: string | undefined
+  #rotating: Promise<unknown> = Promise.resolve()
 
   private constructor(store: Store, source: KeyringSource) {
     this.#store = store
@@ -184,13 +186,20 @@ export class Secrets {
   }
 
   /**
-   * Puts a new key first, encrypts everything anew, then drops the old keys. A crash in between leaves both keys on the
-   * ring, and nothing that cannot be read.
+   * Puts a new key first, encrypts everything anew, then drops all keys but the one before: requests that began under it
+   * may still be on their way to the store, and what they bring is encrypted anew the next time. A crash in between
+   * leaves more keys on the ring, and nothing that cannot be read. Rotations follow one another.
    * @returns how many secrets were encrypted anew
    * @throws {KeyMissing} there is no key to rotate
    * @throws {KeysGiven} the keys are not ours to change
    */
-  async rotate(): Promise<number> {
+  rotate(): Promise<number> {
+    const rotation = this.#rotating.then(() => this.#rotate())
+    this.#rotating = rotation.catch(() => undefined)
+    return rotation
+  }
+
+  async #rotate(): Promise<number> {
     const before = this.#ready()
     const save = this.#source.save?.bind(this.#source)
     if (save === undefined) {
@@ -198,11 +207,11 @@ export class Secrets {
         'the keyring is given by the environment: put the new key first there and restart every gateway',
       )
     }
-    const both = before.withNewKey()
-    await save(both)
-    this.#keyring = both
-    const rewritten = await this.#store.rewriteSecrets(`${both.currentId}.`, (old) => both.encrypt(both.decrypt(old)))
-    const after = both.withoutOldKeys()
+    const all = before.withNewKey()
+    await save(all)
+    this.#keyring = all
+    const rewritten = await this.#store.rewriteSecrets(`${all.currentId}.`, (old) => all.encrypt(all.decrypt(old)))
+    const after = all.withoutOldKeys()
     await save(after)
     this.#keyring = after
     return rewritten

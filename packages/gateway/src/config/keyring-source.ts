@@ -1,8 +1,17 @@
-import { open, readFile, rename } from 'node:fs/promises'
+import { type FileHandle, open, readFile, rename } from 'node:fs/promises'
+import { dirname } from 'node:path'
 import { Keyring, type KeyringSource } from '../auth/keyring.js'
 
 /** A keyring that the environment gives. */
-export const givenKeyring = (text: string): KeyringSource => ({ load: async () => Keyring.parse(text) })
+export const givenKeyring = (text: string): KeyringSource => ({
+  async load() {
+    try {
+      return Keyring.parse(text)
+    } catch (error) {
+      throw new Error(`keyring.keys cannot be used: ${(error as Error).message}`, { cause: error })
+    }
+  },
+})
 
 /** A keyring in a file that only its owner can read. */
 export const fileKeyring = (file: string): KeyringSource => ({
@@ -17,13 +26,22 @@ export const fileKeyring = (file: string): KeyringSource => ({
   async save(keyring) {
     // Whole and on the disk, or not at all: without it every secret at rest is lost.
     const fresh = `${file}.new`
-    const handle = await open(fresh, 'w', 0o600)
-    try {
+    await withHandle(fresh, 'w', async (handle) => {
+      // One that a crash left behind may have other rights.
+      await handle.chmod(0o600)
       await handle.writeFile(keyring.toText())
       await handle.sync()
-    } finally {
-      await handle.close()
-    }
+    })
     await rename(fresh, file)
+    await withHandle(dirname(file), 'r', (folder) => folder.sync())
   },
 })
+
+async function withHandle(path: string, flags: string, use: (handle: FileHandle) => Promise<void>): Promise<void> {
+  const handle = await open(path, flags, 0o600)
+  try {
+    await use(handle)
+  } finally {
+    await handle.close()
+  }
+}
