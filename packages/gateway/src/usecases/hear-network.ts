@@ -6,7 +6,8 @@ import type { Deps } from './deps.js'
 
 /**
  * What a network says about a session, in answer to a task or by itself.
- * @param settles the version up to which this answers what the network was asked. Default: the session's current one
+ * @param settles the version up to which this answers what the network was asked. Without, it was not asked: all that
+ *   it can be the answer to is the first wish, which it left pending. A later one has still to be answered.
  */
 export async function hearNetwork(
   deps: Pick<Deps, 'store' | 'clock'>,
@@ -15,5 +16,13 @@ export async function hearNetwork(
   settles?: Version,
   first?: Stored,
 ): Promise<void> {
-  await decide(deps, id, (stored) => ({ event, settles: settles ?? stored.version }), first)
+  await decide(
+    deps,
+    id,
+    ({ session, version }) => {
+      const answers = settles ?? (session.status === 'REQUESTED' ? version : undefined)
+      return answers === undefined ? { event } : { event, settles: answers }
+    },
+    first,
+  )
 }

@@ -39,7 +39,7 @@ export class NetworkDriver {
   #claiming: Promise<void> | undefined
   #claimAgain = false
   #leaseTimer: NodeJS.Timeout | undefined
-  #stopped = false
+  readonly #stopping = new AbortController()
   #whenDrained: (() => void) | undefined
 
   constructor(deps: NetworkDriverDeps) {
@@ -61,9 +61,9 @@ export class NetworkDriver {
     await this.#claiming
   }
 
-  /** Takes no more tasks, and resolves when those under way are done or waiting to be tried again. */
+  /** Begins no more tasks, and resolves when those under way are done. The others are in the store, for the next. */
   async stop(): Promise<void> {
-    this.#stopped = true
+    this.#stopping.abort()
     clearInterval(this.#leaseTimer)
     for (const stop of this.#stopWatching) stop()
     await this.#claiming
@@ -73,6 +73,10 @@ export class NetworkDriver {
       })
     }
     await Promise.all(this.#events)
+  }
+
+  get #stopped(): boolean {
+    return this.#stopping.signal.aborted
   }
 
   #wake(): void {
@@ -93,7 +97,11 @@ export class NetworkDriver {
       do {
         this.#claimAgain = false
         const room = MAX_TASKS - this.#tasks
-        if (room <= 0) return
+        if (room <= 0) {
+          // The end of a lane wakes us.
+          this.#claimAgain = true
+          return
+        }
         const tasks = await store.work.claimTasks(network.id, room, LEASE_MS)
         for (const task of tasks) this.#enqueue(task)
         if (tasks.length === room) this.#claimAgain = true
@@ -122,14 +130,14 @@ export class NetworkDriver {
 
   async #run(device: DeviceId, lane: NetworkTask[]): Promise<void> {
     for (let task = lane[0]; task !== undefined; task = lane[0]) {
-      await this.#carryOut(task)
+      if (!this.#stopped) await this.#carryOut(task)
       lane.shift()
       if (this.#newest.get(task.session.id) === task.version) this.#newest.delete(task.session.id)
       this.#tasks--
     }
     this.#lanes.delete(device)
     if (this.#tasks === 0) this.#whenDrained?.()
-    // There was no room for more before.
+    // There may be more, and there was no room for it.
     if (this.#claimAgain) this.#wake()
   }
 
@@ -152,9 +160,8 @@ export class NetworkDriver {
           { err: error, network: network.id, session: id, task: task.do, waitMs },
           'the network was not reached',
         )
+        await clock.sleep(waitMs, this.#stopping.signal)
         // The store has it: whoever drives the network next will do it.
-        if (this.#stopped) return
-        await clock.sleep(waitMs)
         if (this.#stopped) return
       }
     }

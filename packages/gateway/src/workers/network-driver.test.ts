@@ -1,0 +1,426 @@
+import { type DeviceId, type NetworkId, type SessionId, seconds } from '@rightofway/camara'
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
+import { at, NOON, TERMS } from '../domain/session.fixture.js'
+import { reservationIdOf } from '../domain/session.js'
+import { type Answer, NetworkUnreachable } from '../ports/network.js'
+import type { Store, Stored } from '../ports/store.js'
+import { FakeNetwork } from '../testing/fake-network.js'
+import { create, createGranted, happen } from '../testing/sessions.js'
+import { Gate, quiet, until } from '../testing/waiting.js'
+import { openWorkerWorld, type WorkerWorld } from '../testing/worker.js'
+import { NetworkDriver, type NetworkDriverDeps } from './network-driver.js'
+
+let world: WorkerWorld
+let network: FakeNetwork
+let drivers: NetworkDriver[]
+
+beforeEach(async () => {
+  vi.useFakeTimers({ toFake: ['setInterval', 'clearInterval'] })
+  world = await openWorkerWorld()
+  network = new FakeNetwork()
+  drivers = []
+})
+afterEach(async () => {
+  await Promise.all(drivers.map((driver) => driver.stop()))
+  await world.close()
+  vi.useRealTimers()
+})
+
+async function start(deps: Partial<NetworkDriverDeps> = {}): Promise<NetworkDriver> {
+  const driver = new NetworkDriver({ ...world, network, ...deps })
+  drivers.push(driver)
+  await driver.start()
+  return driver
+}
+
+const find = async ({ session }: { session: { id: SessionId } }) =>
+  (await world.store.sessions.find(session.id))?.session
+const rsv = ({ session }: Stored) => reservationIdOf(session.id)
+const remove = (stored: Stored) =>
+  happen(world.store.sessions, stored, { type: 'delete', letGo: false }, world.clock.now())
+const otherDevice = { device: 'device-2' as DeviceId }
+const unreachable = () => Promise.reject(new NetworkUnreachable('the line is cut'))
+const noTasks = () => world.store.work.countTasks(TERMS.network).then((count) => count === 0)
+
+describe('telling a network what the store wishes for', () => {
+  it("asks for exactly what the session is, under the id that is the network's", async () => {
+    const stored = await create(world.store.sessions)
+    await start()
+    await until(noTasks)
+    expect(network.calls).toEqual([
+      {
+        do: 'reserve',
+        reservation: {
+          id: `rsv-${stored.session.id}`,
+          version: 1,
+          flow: stored.session.flow,
+          qos: TERMS.profile.qos,
+          duration: 3600,
+        },
+      },
+    ])
+    const extended = await happen(
+      world.store.sessions,
+      (await world.store.sessions.find(stored.session.id)) as Stored,
+      { type: 'extend', by: seconds(60) },
+      at(1),
+    )
+    await until(noTasks)
+    expect(network.calls[1]).toMatchObject({
+      do: 'reserve',
+      reservation: { id: rsv(stored), version: extended.version, duration: 3660, until: at(3660) },
+    })
+    await remove(extended)
+    await until(noTasks)
+    expect(network.calls[2]).toEqual({ do: 'release', id: rsv(stored), version: 4 })
+    expect(network.calls).toHaveLength(3)
+  })
+
+  it("stores what is granted, since the network's own time, and what is refused", async () => {
+    network.onReserve = async ({ id }) =>
+      id === rsv(granted) ? { result: 'granted', at: at(-2) } : { result: 'refused', reason: 'full' }
+    const granted = await create(world.store.sessions)
+    const refused = await create(world.store.sessions)
+    await start()
+    await until(async () => (await find(refused))?.status === 'UNAVAILABLE' && (await noTasks()))
+    expect(await find(granted)).toMatchObject({ status: 'AVAILABLE', startedAt: at(-2), expiresAt: at(3598) })
+    expect(await find(refused)).toMatchObject({ statusInfo: 'NETWORK_TERMINATED' })
+    // What was refused is let go all the same.
+    expect(network.asked(rsv(refused))).toEqual(['reserve 1', 'release 2'])
+  })
+
+  it('forgets a deleted session when the network has let go, and keeps one that ended', async () => {
+    await start()
+    const [gone, ended] = [await create(world.store.sessions), await create(world.store.sessions, otherDevice)]
+    await until(noTasks)
+    const stored = await Promise.all([gone, ended].map(({ session }) => world.store.sessions.find(session.id)))
+    await remove(stored[0] as Stored)
+    await happen(world.store.sessions, stored[1] as Stored, { type: 'timer', letGo: false }, at(3600))
+    await until(noTasks)
+    expect(await find(gone)).toBeUndefined()
+    expect(await find(ended)).toMatchObject({ status: 'UNAVAILABLE' })
+  })
+
+  it('does with one call what was already wished for when it starts', async () => {
+    const stored = await create(world.store.sessions)
+    await remove(stored)
+    await start()
+    await until(noTasks)
+    expect(network.asked()).toEqual(['release 2'])
+  })
+
+  it('leaves the tasks of other networks alone', async () => {
+    await start()
+    await create(world.store.sessions, { network: 'other' as NetworkId })
+    await create(world.store.sessions)
+    await until(noTasks)
+    await quiet()
+    expect(network.calls).toHaveLength(1)
+    expect(await world.store.work.countTasks('other' as NetworkId)).toBe(1)
+  })
+
+  it('says what came of every call', async () => {
+    const answers: string[] = []
+    network.onReserve = async () => ({ result: 'refused', reason: 'full' })
+    await create(world.store.sessions)
+    await start({ onAnswer: (task, result) => void answers.push(`${task} ${result}`) })
+    await until(noTasks)
+    expect(answers).toEqual(['reserve refused', 'release released'])
+  })
+
+  it('takes a wish that the network calls stale for done', async () => {
+    network.onReserve = async () => ({ result: 'stale' })
+    const stored = await create(world.store.sessions)
+    await start()
+    await until(noTasks)
+    expect(await find(stored)).toEqual(stored.session)
+    expect(network.calls).toHaveLength(1)
+  })
+
+  it('does all there is, even if it is more than it does at one time', async () => {
+    const gate = new Gate()
+    network.onReserve = async () => {
+      await gate.opened
+      return { result: 'granted', at: NOON }
+    }
+    const count = 4_500
+    await Promise.all(
+      Array.from({ length: count }, (_, n) => create(world.store.sessions, { device: `device-${n}` as DeviceId })),
+    )
+    await start()
+    await until(() => network.calls.length > 0)
+    await quiet()
+    const atOnce = network.calls.length
+    expect(atOnce).toBeLessThan(count)
+    gate.open()
+    await until(noTasks)
+    expect(network.calls).toHaveLength(count)
+  })
+})
+
+describe('the tasks of one device', () => {
+  it('are carried out one after another, in the order of their commits; those of others meanwhile', async () => {
+    const gates = new Map<string, Gate>()
+    network.onReserve = async ({ id }) => {
+      const gate = new Gate()
+      gates.set(id, gate)
+      await gate.opened
+      return { result: 'granted', at: NOON }
+    }
+    await start()
+    const [first, second, third] = [
+      await create(world.store.sessions),
+      await create(world.store.sessions),
+      await create(world.store.sessions),
+    ]
+    const other = await create(world.store.sessions, otherDevice)
+    await until(() => gates.has(rsv(other)))
+    await quiet()
+    expect([...gates.keys()]).toEqual([rsv(first), rsv(other)])
+    gates.get(rsv(first))?.open()
+    await until(() => gates.has(rsv(second)))
+    await quiet()
+    expect(gates.has(rsv(third))).toBe(false)
+    for (const stored of [second, third, other]) {
+      await until(() => gates.has(rsv(stored)))
+      gates.get(rsv(stored))?.open()
+    }
+    await until(noTasks)
+  })
+
+  it('never let a reserve overtake an earlier release', async () => {
+    const gate = new Gate()
+    network.onRelease = async () => {
+      await gate.opened
+      return 'released'
+    }
+    await start()
+    const old = await create(world.store.sessions)
+    await until(noTasks)
+    await remove((await world.store.sessions.find(old.session.id)) as Stored)
+    const { flow } = old.session
+    const next = await create(world.store.sessions, { flow })
+    await until(() => network.calls.length === 2)
+    await quiet()
+    expect(network.asked(rsv(next))).toEqual([])
+    gate.open()
+    await until(noTasks)
+    expect(network.asked(rsv(next))).toEqual(['reserve 1'])
+  })
+
+  it('drop a wish whose place a later one has taken while it waited', async () => {
+    const gate = new Gate()
+    network.onReserve = async () => {
+      await gate.opened
+      return { result: 'granted', at: NOON }
+    }
+    await start()
+    await create(world.store.sessions)
+    const waiting = await create(world.store.sessions)
+    await until(() => network.calls.length === 1)
+    await remove(waiting)
+    await quiet()
+    gate.open()
+    await until(noTasks)
+    expect(network.asked(rsv(waiting))).toEqual(['release 2'])
+  })
+})
+
+describe('a network that is not reached', () => {
+  it('is asked again, after longer and longer waits, until it has heard; the session is not forgotten before', async () => {
+    await start()
+    const stored = await create(world.store.sessions)
+    await until(noTasks)
+    network.onRelease = unreachable
+    await remove((await world.store.sessions.find(stored.session.id)) as Stored)
+    const attempts = () => network.calls.length - 1
+    await until(() => attempts() === 1)
+    for (const waitMs of [200, 500, 1_000, 2_000, 5_000, 10_000, 30_000, 30_000]) {
+      await quiet()
+      const before = attempts()
+      await world.clock.moveBy(waitMs - 1)
+      expect(attempts()).toBe(before)
+      await world.clock.moveBy(1)
+      expect(attempts()).toBe(before + 1)
+    }
+    expect(await find(stored)).toMatchObject({ status: 'GONE' })
+    expect(new Set(world.logged)).toEqual(new Set(['warn: the network was not reached']))
+    network.onRelease = async () => 'released'
+    await world.clock.moveBy(30_000)
+    expect(await find(stored)).toBeUndefined()
+    expect(await noTasks()).toBe(true)
+  })
+
+  it('is not asked again for what nobody wishes for any longer', async () => {
+    network.onReserve = unreachable
+    await start()
+    const stored = await create(world.store.sessions)
+    await until(() => network.calls.length === 1)
+    await remove(stored)
+    await quiet()
+    await world.clock.moveBy(60_000)
+    expect(network.asked()).toEqual(['reserve 1', 'release 2'])
+    expect(await find(stored)).toBeUndefined()
+  })
+
+  it('is asked again when its answer could not be stored', async () => {
+    const commit = world.store.sessions.commit.bind(world.store.sessions)
+    const stored = await create(world.store.sessions)
+    let failures = 1
+    const sessions: Store['sessions'] = Object.assign(Object.create(world.store.sessions) as Store['sessions'], {
+      find: world.store.sessions.find.bind(world.store.sessions),
+      commit: (change: Parameters<typeof commit>[0]) =>
+        failures-- > 0 ? Promise.reject(new Error('the disk is full')) : commit(change),
+    })
+    await start({ store: { ...world.store, sessions } })
+    await until(() => world.logged.length > 0)
+    expect(world.logged).toEqual(['error: the network was not reached'])
+    await world.clock.moveBy(200)
+    expect(await find(stored)).toMatchObject({ status: 'AVAILABLE' })
+    expect(network.asked()).toEqual(['reserve 1', 'reserve 1'])
+  })
+})
+
+describe('a network that takes its time', () => {
+  const pending = async (): Promise<Answer> => ({ result: 'pending' })
+
+  /** The time after which what was claimed and not settled is told again. */
+  async function passLease(): Promise<void> {
+    world.passRealTime(60_000)
+    vi.advanceTimersByTime(60_000)
+    await quiet()
+  }
+
+  it('is asked again for what it left pending, as nobody may have listened when it spoke', async () => {
+    network.onReserve = pending
+    const stored = await create(world.store.sessions)
+    await start()
+    await until(() => network.calls.length === 1)
+    await quiet()
+    expect(await world.store.sessions.hasTask(stored.session.id)).toBe(true)
+    network.onReserve = async () => ({ result: 'granted', at: at(20) })
+    await passLease()
+    await until(noTasks)
+    expect(network.asked()).toEqual(['reserve 1', 'reserve 1'])
+    expect(await find(stored)).toMatchObject({ status: 'AVAILABLE', startedAt: at(20) })
+  })
+
+  it('is believed when it tells by itself: granted, refused, lost', async () => {
+    network.onReserve = pending
+    const all = [
+      await create(world.store.sessions),
+      await create(world.store.sessions),
+      await create(world.store.sessions),
+    ] as const
+    await start()
+    await until(() => network.calls.length === 3)
+    const [granted, refused, lost] = all
+    network.tell({ type: 'granted', id: rsv(granted), at: at(5) })
+    network.tell({ type: 'refused', id: rsv(refused), reason: 'full' })
+    network.tell({ type: 'granted', id: rsv(lost), at: at(5) })
+    network.tell({ type: 'lost', id: rsv(lost), reason: 'gone' })
+    await until(noTasks)
+    expect(await find(granted)).toMatchObject({ status: 'AVAILABLE', startedAt: at(5) })
+    expect(await find(refused)).toMatchObject({ status: 'UNAVAILABLE', statusInfo: 'NETWORK_TERMINATED' })
+    expect(await find(lost)).toMatchObject({
+      status: 'UNAVAILABLE',
+      statusInfo: 'NETWORK_TERMINATED',
+      startedAt: at(5),
+    })
+    expect(network.asked(rsv(lost))).toEqual(['reserve 1', 'release 3'])
+  })
+
+  it('is still told to let go when its grant comes after the session was deleted', async () => {
+    network.onReserve = pending
+    const stored = await create(world.store.sessions)
+    const first = await start()
+    await until(() => network.calls.length === 1)
+    await first.stop()
+    await remove(stored)
+    // The driver that hears the grant has not come to the release yet.
+    network.onRelease = unreachable
+    await start()
+    await until(() => network.calls.length === 2)
+    network.tell({ type: 'granted', id: rsv(stored), at: at(5) })
+    await quiet()
+    expect(await world.store.sessions.hasTask(stored.session.id)).toBe(true)
+    network.onRelease = async () => 'released'
+    await world.clock.moveBy(1_000)
+    expect(await find(stored)).toBeUndefined()
+  })
+
+  it('is still told of an extension when it repeats its first grant', async () => {
+    await start()
+    const stored = await create(world.store.sessions)
+    await until(noTasks)
+    network.onReserve = unreachable
+    const available = (await world.store.sessions.find(stored.session.id)) as Stored
+    await happen(world.store.sessions, available, { type: 'extend', by: seconds(60) }, at(1))
+    await until(() => network.calls.length === 2)
+    network.tell({ type: 'granted', id: rsv(stored), at: NOON })
+    await quiet()
+    expect(await world.store.sessions.hasTask(stored.session.id)).toBe(true)
+    network.onReserve = async () => ({ result: 'granted', at: NOON })
+    await world.clock.moveBy(1_000)
+    expect(await noTasks()).toBe(true)
+  })
+
+  it('does no harm with messages about sessions that nobody knows', async () => {
+    await start()
+    const id = reservationIdOf('019748a0-0000-7000-8000-ffffffffffff' as SessionId)
+    network.tell({ type: 'lost', id, reason: 'gone' })
+    network.tell({ type: 'granted', id, at: NOON })
+    await quiet()
+    expect(world.logged).toEqual([])
+  })
+})
+
+describe('a driver that is stopped', () => {
+  it('finishes what is under way, and leaves the rest to the next', async () => {
+    const gate = new Gate()
+    network.onReserve = async () => {
+      await gate.opened
+      return { result: 'granted', at: NOON }
+    }
+    const driver = await start()
+    const [underWay, waiting] = [await create(world.store.sessions), await create(world.store.sessions)]
+    await until(() => network.calls.length === 1)
+    let stopped = false
+    const stopping = driver.stop().then(() => {
+      stopped = true
+    })
+    const after = await create(world.store.sessions, otherDevice)
+    await quiet()
+    expect(stopped).toBe(false)
+    gate.open()
+    await stopping
+    expect(await find(underWay)).toMatchObject({ status: 'AVAILABLE' })
+    expect(network.calls).toHaveLength(1)
+    expect(await find(waiting)).toMatchObject({ status: 'REQUESTED' })
+
+    // Its claims end with its process; here, with their lease.
+    world.passRealTime(60_000)
+    await start()
+    await until(noTasks)
+    for (const stored of [waiting, after]) expect(await find(stored)).toMatchObject({ status: 'AVAILABLE' })
+  })
+
+  it('does not wait for the next attempt of what has failed', async () => {
+    network.onReserve = unreachable
+    const driver = await start()
+    const stored = await create(world.store.sessions)
+    await until(() => network.calls.length === 1)
+    await driver.stop()
+    expect(world.clock.nextAlarm()).toBeUndefined()
+    expect(await world.store.sessions.hasTask(stored.session.id)).toBe(true)
+  })
+
+  it('hears nothing any more', async () => {
+    const stored = await createGranted(world.store.sessions)
+    const driver = await start()
+    await driver.stop()
+    network.tell({ type: 'lost', id: rsv(stored), reason: 'gone' })
+    await quiet()
+    expect(await find(stored)).toMatchObject({ status: 'AVAILABLE' })
+  })
+})

@@ -1,0 +1,199 @@
+import { seconds } from '@rightofway/camara'
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { at, type NOON } from '../domain/session.fixture.js'
+import type { Store, Stored } from '../ports/store.js'
+import { create, createGranted, happen } from '../testing/sessions.js'
+import { Gate, quiet, until } from '../testing/waiting.js'
+import { openWorkerWorld, type WorkerWorld } from '../testing/worker.js'
+import { Timers, type TimersDeps } from './timers.js'
+
+let world: WorkerWorld
+let started: Timers[]
+
+beforeEach(async () => {
+  world = await openWorkerWorld()
+  started = []
+})
+afterEach(async () => {
+  for (const timers of started) await timers.stop()
+  await world.close()
+})
+
+function start(deps: Partial<TimersDeps> = {}): Timers {
+  const timers = new Timers({ ...world, ...deps })
+  timers.start()
+  started.push(timers)
+  return timers
+}
+
+const statusOf = async ({ session }: Stored) => (await world.store.sessions.find(session.id))?.session.status
+
+/** A store in which one call of `name` is done by `once` instead. */
+function planted<P extends 'sessions' | 'work', N extends keyof Store[P]>(
+  part: P,
+  name: N,
+  once: Store[P][N],
+): { store: Store; calls: () => number } {
+  let calls = 0
+  const original = world.store[part] as object
+  const wrapped = new Proxy(original, {
+    get(target, property) {
+      const value: unknown = Reflect.get(target, property)
+      if (typeof value !== 'function') return value
+      const method = value as (...args: unknown[]) => unknown
+      return (...args: unknown[]) => {
+        if (property === name && ++calls === 1) return (once as typeof method)(...args)
+        return method.apply(target, args)
+      }
+    },
+  })
+  return { store: { ...world.store, [part]: wrapped }, calls: () => calls }
+}
+
+const failing = () => Promise.reject(new Error('the disk is full'))
+
+describe('timers', () => {
+  it('end what is overdue at the start at once', async () => {
+    const { store, clock } = world
+    const overdue = [await createGranted(store.sessions), await create(store.sessions)]
+    await clock.moveTo(at(3_700))
+    start()
+    await until(async () => (await Promise.all(overdue.map(statusOf))).every((status) => status === 'UNAVAILABLE'))
+    const [expired] = await Promise.all(overdue.map(({ session }) => store.sessions.find(session.id)))
+    expect(expired?.session).toMatchObject({ statusInfo: 'DURATION_EXPIRED', endedAt: at(3_600) })
+  })
+
+  it('sleep until the next one is due, and not a moment less', async () => {
+    const { store, clock } = world
+    start()
+    const stored = await createGranted(store.sessions)
+    await clock.moveTo((at(3_600) - 1) as typeof NOON)
+    expect(await statusOf(stored)).toBe('AVAILABLE')
+    await clock.moveTo(at(3_600))
+    expect(await statusOf(stored)).toBe('UNAVAILABLE')
+    await clock.moveTo(at(3_960))
+    expect(await statusOf(stored)).toBe('GONE')
+  })
+
+  it('wake for what is set while they sleep, if it is due earlier', async () => {
+    const { store, clock } = world
+    await createGranted(store.sessions)
+    start()
+    await until(() => clock.nextAlarm() === at(3_600))
+    const requested = await create(store.sessions)
+    expect(clock.nextAlarm()).toBe(requested.session.setUpBy)
+    await clock.moveTo(at(30))
+    expect(await statusOf(requested)).toBe('UNAVAILABLE')
+    expect(clock.nextAlarm()).toBe(at(390))
+  })
+
+  it('sleep on when a session is extended after its timer was claimed', async () => {
+    const { store, clock } = world
+    const stored = await createGranted(store.sessions)
+    await clock.moveTo(at(3_599))
+    const planting = planted('work', 'claimTimers', async (now, limit, leaseMs) => {
+      const claimed = await store.work.claimTimers(now, limit, leaseMs)
+      // By somebody who looked before the end.
+      await happen(store.sessions, stored, { type: 'extend', by: seconds(100) }, at(3_599))
+      return claimed
+    })
+    await clock.moveTo(at(3_600))
+    start({ store: planting.store })
+    await until(() => clock.nextAlarm() === at(3_700))
+    await quiet()
+    expect(planting.calls()).toBeGreaterThan(1)
+    expect(await statusOf(stored)).toBe('AVAILABLE')
+    expect(await store.events.ofSession(stored.session.id, 0)).toHaveLength(1)
+    await clock.moveTo(at(3_700))
+    expect((await store.sessions.find(stored.session.id))?.session).toMatchObject({
+      statusInfo: 'DURATION_EXPIRED',
+      duration: 3_700,
+    })
+  })
+
+  it('end many at one time, each once', async () => {
+    const { store, clock } = world
+    const all = await Promise.all(
+      Array.from({ length: 1_200 }, (_, n) => createGranted(store.sessions, { device: `device-${n}` as never })),
+    )
+    start()
+    await clock.moveTo(at(3_600))
+    for (const stored of all) {
+      expect(await statusOf(stored)).toBe('UNAVAILABLE')
+      expect(await store.events.ofSession(stored.session.id, 0)).toHaveLength(2)
+    }
+  })
+
+  it('say how late they were', async () => {
+    const { store, clock } = world
+    await createGranted(store.sessions)
+    await clock.moveTo(at(3_605))
+    const late: number[] = []
+    start({ onFired: (ms) => void late.push(ms) })
+    await until(() => late.length > 0)
+    expect(late).toEqual([5_000])
+  })
+
+  it('look again after a second when the store could not be read', async () => {
+    const { store, clock } = world
+    const stored = await createGranted(store.sessions)
+    await clock.moveTo(at(3_600))
+    start({ store: planted('work', 'claimTimers', failing).store })
+    await until(() => world.logged.length > 0)
+    expect(world.logged).toEqual(['error: timers could not be read: trying again'])
+    expect(await statusOf(stored)).toBe('AVAILABLE')
+    await clock.moveTo(at(3_601))
+    expect(await statusOf(stored)).toBe('UNAVAILABLE')
+  })
+
+  it('fire again after a second what could not be stored, and the others meanwhile', async () => {
+    const { store, clock } = world
+    const stored = [await createGranted(store.sessions), await createGranted(store.sessions)]
+    await clock.moveTo(at(3_600))
+    const planting = planted('sessions', 'commit', failing)
+    const reading = planted('work', 'claimTimers', store.work.claimTimers.bind(store.work))
+    start({ store: { ...planting.store, work: reading.store.work } })
+    await until(() => world.logged.length > 0)
+    await quiet()
+    expect(world.logged).toEqual(['error: a timer could not be fired: trying again'])
+    const statuses = await Promise.all(stored.map(statusOf))
+    expect(statuses.sort()).toEqual(['AVAILABLE', 'UNAVAILABLE'])
+    // It is claimed, and so it is not asked for again and again until its lease ends.
+    expect(reading.calls()).toBeLessThanOrEqual(3)
+    await clock.moveTo(at(3_601))
+    expect(await Promise.all(stored.map(statusOf))).toEqual(['UNAVAILABLE', 'UNAVAILABLE'])
+    expect(world.logged).toHaveLength(1)
+  })
+
+  it('do not miss what falls due while they look for the next one', async () => {
+    const { store, clock } = world
+    const gate = new Gate()
+    const planting = planted('work', 'nextTimer', async () => {
+      await gate.opened
+      // What was read before the session was there.
+      return undefined
+    })
+    start({ store: planting.store })
+    await until(() => planting.calls() === 1)
+    const stored = await create(store.sessions, { setUpBy: at(1) })
+    const moved = clock.moveTo(at(1))
+    await quiet()
+    gate.open()
+    await moved
+    await until(async () => (await statusOf(stored)) === 'UNAVAILABLE')
+  })
+
+  it('fire nothing once they are stopped, and finish what they have begun', async () => {
+    const { store, clock } = world
+    const [first, second] = [await createGranted(store.sessions), await create(store.sessions, { setUpBy: at(7_200) })]
+    const timers = start()
+    await until(() => clock.nextAlarm() === at(3_600))
+    const moved = clock.moveTo(at(3_600))
+    await until(async () => (await statusOf(first)) === 'UNAVAILABLE')
+    await timers.stop()
+    await moved
+    await clock.moveTo(at(7_300))
+    expect(await statusOf(second)).toBe('REQUESTED')
+    expect(clock.nextAlarm()).toBeUndefined()
+  })
+})
