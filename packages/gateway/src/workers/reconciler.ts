@@ -4,7 +4,7 @@
 import type { ReservationId, SessionId } from '@rightofway/camara'
 import { isLive, reservationIdOf, sessionIdOf } from '../domain/session.js'
 import type { Clock } from '../ports/clock.js'
-import type { Network } from '../ports/network.js'
+import type { Held, Network } from '../ports/network.js'
 import type { Store, Stored } from '../ports/store.js'
 import { hearNetwork } from '../usecases/hear-network.js'
 import type { Log } from './log.js'
@@ -24,14 +24,20 @@ export interface ReconcilerDeps {
 export interface Differences {
   /** Held by the network for no live session: released. */
   readonly orphans: number
-  /** Live and not held: reserved again, or ended if the network refuses. */
+  /** Live and not held: reserved again, or ended if the network does not take it back. */
   readonly missing: number
 }
 
-/** One round. */
-export async function reconcile(deps: ReconcilerDeps): Promise<Differences> {
-  const orphans = await releaseOrphans(deps)
-  const missing = await restoreMissing(deps)
+/**
+ * One round.
+ * @param signal ends it early, between two pages
+ */
+export const reconcile = (deps: ReconcilerDeps, signal?: AbortSignal): Promise<Differences> =>
+  deps.clock.track(compare(deps, signal))
+
+async function compare(deps: ReconcilerDeps, signal: AbortSignal | undefined): Promise<Differences> {
+  const orphans = await releaseOrphans(deps, signal)
+  const missing = await restoreMissing(deps, signal)
   if (orphans > 0 || missing > 0) {
     deps.log.warn({ network: deps.network.id, orphans, missing }, 'store and network differed')
   }
@@ -39,15 +45,17 @@ export async function reconcile(deps: ReconcilerDeps): Promise<Differences> {
 }
 
 /** The network first, the store after: whatever was reserved since the listing is not in it. */
-async function releaseOrphans({ network, store }: ReconcilerDeps): Promise<number> {
+async function releaseOrphans(deps: ReconcilerDeps, signal: AbortSignal | undefined): Promise<number> {
+  const { network, store } = deps
   let orphans = 0
   const read = (after: ReservationId | undefined) => network.list(after, PAGE)
-  for await (const page of pages(read, ({ id }) => id)) {
+  for await (const page of pages(read, ({ id }) => id, signal)) {
     for (const held of page) {
       const stored = await store.sessions.find(sessionIdOf(held.id))
       if (stored !== undefined && isLive(stored.session)) continue
-      // The release is on its way if the store still knows it.
+      // The release is on its way if the store still knows it, and done if the network lists it no longer.
       if (stored !== undefined && (await store.sessions.hasTask(stored.session.id))) continue
+      if (!(await isHeld(network, held))) continue
       await network.release(held.id, Math.max(held.version, stored?.version ?? 0))
       orphans++
     }
@@ -56,12 +64,12 @@ async function releaseOrphans({ network, store }: ReconcilerDeps): Promise<numbe
 }
 
 /** The store first, the network after: what was granted since the reading is held all the more. */
-async function restoreMissing(deps: ReconcilerDeps): Promise<number> {
+async function restoreMissing(deps: ReconcilerDeps, signal: AbortSignal | undefined): Promise<number> {
   const { network, store, clock } = deps
   let missing = 0
   const read = (after: SessionId | undefined) =>
     store.sessions.list({ network: network.id, live: true, limit: PAGE, ...(after && { after }) })
-  for await (const page of pages(read, ({ session }: Stored) => session.id)) {
+  for await (const page of pages(read, ({ session }: Stored) => session.id, signal)) {
     const held = await heldAmong(network, page)
     for (const { session } of page) {
       if (held.has(reservationIdOf(session.id))) continue
@@ -70,11 +78,25 @@ async function restoreMissing(deps: ReconcilerDeps): Promise<number> {
       if (current?.session.status !== 'AVAILABLE' || current.session.expiresAt <= clock.now()) continue
       if (await store.sessions.hasTask(session.id)) continue
       missing++
-      const answer = await network.reserve(reservationOf(current.session, current.version))
-      if (answer.result === 'refused') await hearNetwork(deps, session.id, { type: 'lost' })
+      if (!(await restore(deps, current))) await hearNetwork(deps, session.id, { type: 'lost' })
     }
   }
   return missing
+}
+
+/** Returns false if the network does not take the session back. */
+async function restore({ network, store }: ReconcilerDeps, { session, version }: Stored): Promise<boolean> {
+  const { result } = await network.reserve(reservationOf(session, version))
+  if (result !== 'stale') return result !== 'refused'
+  // The session has moved on, and the network was told; or the network has heard of wishes that this store has not, as
+  // one that comes from a backup: then it will never hold it.
+  return (await store.sessions.find(session.id))?.version !== version
+}
+
+async function isHeld(network: Network, { id }: Held): Promise<boolean> {
+  // So many ids differ in their last digit alone.
+  const listed = await network.list(justBefore(id), 16)
+  return listed.some((held) => held.id === id)
 }
 
 /** Those of `page` that the network holds; both are in the order of their ids. */
@@ -83,8 +105,7 @@ async function heldAmong(network: Network, page: readonly Stored[]): Promise<Rea
   const held = new Set<ReservationId>()
   if (first === undefined || last === undefined) return held
   const end = reservationIdOf(last.session.id)
-  // Just before the first: ids are text, and this one is shorter.
-  let after = reservationIdOf(first.session.id).slice(0, -1) as ReservationId
+  let after = justBefore(reservationIdOf(first.session.id))
   for (;;) {
     const listed = await network.list(after, PAGE)
     for (const { id } of listed) held.add(id)
@@ -94,13 +115,17 @@ async function heldAmong(network: Network, page: readonly Stored[]): Promise<Rea
   }
 }
 
+/** Ids are text, and this one is shorter. */
+const justBefore = (id: ReservationId): ReservationId => id.slice(0, -1) as ReservationId
+
 /** All pages, each read from behind the last one's last item. */
 async function* pages<T, K extends string>(
   read: (after: K | undefined) => Promise<readonly T[]>,
   keyOf: (item: T) => K,
+  signal: AbortSignal | undefined,
 ): AsyncGenerator<readonly T[]> {
   let after: K | undefined
-  for (;;) {
+  while (!signal?.aborted) {
     const page = await read(after)
     if (page.length > 0) yield page
     const last = page.at(-1)
@@ -112,9 +137,9 @@ async function* pages<T, K extends string>(
 /** Reconciles at start, and then now and then. */
 export class Reconciler {
   readonly #deps: ReconcilerDeps
+  readonly #stopping = new AbortController()
   #timer: NodeJS.Timeout | undefined
   #running: Promise<unknown> = Promise.resolve()
-  #stopped = false
 
   constructor(deps: ReconcilerDeps) {
     this.#deps = deps
@@ -126,18 +151,18 @@ export class Reconciler {
   }
 
   async stop(): Promise<void> {
-    this.#stopped = true
+    this.#stopping.abort()
     clearTimeout(this.#timer)
     await this.#running
   }
 
   #round(): void {
-    const { clock, log, network } = this.#deps
-    this.#running = clock
-      .track(reconcile(this.#deps))
+    const { log, network } = this.#deps
+    const { signal } = this.#stopping
+    this.#running = reconcile(this.#deps, signal)
       .catch((error: unknown) => log.error({ err: error, network: network.id }, 'reconciliation failed: trying again'))
       .finally(() => {
-        if (this.#stopped) return
+        if (signal.aborted) return
         this.#timer = setTimeout(() => this.#round(), PERIOD_MS)
         this.#timer.unref()
       })

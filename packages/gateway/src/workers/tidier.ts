@@ -19,7 +19,7 @@ export interface TidierDeps {
 export class Tidier {
   readonly #deps: TidierDeps
   #timer: NodeJS.Timeout | undefined
-  #running: Promise<void> = Promise.resolve()
+  #running: Promise<void> | undefined
 
   constructor(deps: TidierDeps) {
     this.#deps = deps
@@ -27,7 +27,9 @@ export class Tidier {
 
   start(): void {
     this.#timer = setInterval(() => {
-      this.#running = this.#tidy()
+      this.#running ??= this.#tidy().finally(() => {
+        this.#running = undefined
+      })
     }, PERIOD_MS)
     this.#timer.unref()
   }
