@@ -159,7 +159,7 @@ function describeVersions(test: ContractTest, withNetwork: WithNetwork): void {
   )
 
   test(
-    'remembers a release that came before the reservation: "not found" is no reason to forget it [stale]',
+    'remembers a release that came before the reservation [stale, "`not found` from the network taken for success"]',
     withNetwork(async ({ network, reopen }) => {
       expect(await network.release(reservationId(1), 2)).toBe('released')
       expect(await network.reserve(reservation(1))).toEqual({ result: 'stale' })

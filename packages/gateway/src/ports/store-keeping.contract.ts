@@ -82,7 +82,7 @@ export function describeKeeping(test: ContractTest, withStore: WithStore): void 
   )
 
   test(
-    'refuses all calls once it is closed, instead of answering with an empty list',
+    'refuses all calls once it is closed ["errors swallowed into an empty list"]',
     withStore(async ({ store }) => {
       const { session } = await createGranted(store.sessions)
       await store.close()

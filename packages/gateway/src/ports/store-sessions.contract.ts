@@ -87,7 +87,7 @@ export function describeSessions(test: ContractTest, withStore: WithStore): void
   )
 
   test(
-    'keeps one of two steps decided on one version at the same time: extension or end, never both',
+    'keeps an extension or an end decided at the same time, never both ["extension refused near the end"]',
     withStore(async ({ store }) => {
       const stored = await createGranted(store.sessions)
       const settled = await Promise.allSettled([

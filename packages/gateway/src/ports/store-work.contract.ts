@@ -52,7 +52,7 @@ export function describeWork(test: ContractTest, withStore: WithStore): void {
   )
 
   test(
-    'compares moments as numbers: 999 ms comes before 1000 ms, though its text does not',
+    'knows that 999 ms comes before 1000 ms, though its text does not ["dates compared as text"]',
     withStore(async ({ store: { work }, store }) => {
       const second = await dueAt(store, instant(1_000))
       const first = await dueAt(store, instant(999))

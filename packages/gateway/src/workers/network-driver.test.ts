@@ -1,7 +1,7 @@
 import { type DeviceId, type NetworkId, type SessionId, seconds } from '@rightofway/camara'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { at, NOON, TERMS } from '../domain/session.fixture.js'
-import { reservationIdOf } from '../domain/session.js'
+import { reservationIdOf, sessionIdOf } from '../domain/session.js'
 import { type Answer, NetworkUnreachable } from '../ports/network.js'
 import type { Store, Stored } from '../ports/store.js'
 import { FakeNetwork } from '../testing/fake-network.js'
@@ -42,8 +42,16 @@ const otherDevice = { device: 'device-2' as DeviceId }
 const unreachable = () => Promise.reject(new NetworkUnreachable('the line is cut'))
 const noTasks = () => world.store.work.countTasks(TERMS.network).then((count) => count === 0)
 
+/** What must not compile: "the session's id passed where the network's id belongs". */
+export const confused = (session: SessionId) => {
+  // @ts-expect-error the network knows reservations
+  void network.release(session, 1)
+  // @ts-expect-error the store knows sessions
+  void world.store.sessions.find(reservationIdOf(session))
+}
+
 describe('telling a network what the store wishes for', () => {
-  it("asks for exactly what the session is, under the id that is the network's", async () => {
+  it('asks for exactly what the session is ["the session\'s id passed where the network\'s id belongs"]', async () => {
     const stored = await create(world.store.sessions)
     await start()
     await until(noTasks)
@@ -74,6 +82,18 @@ describe('telling a network what the store wishes for', () => {
     await until(noTasks)
     expect(network.calls[2]).toEqual({ do: 'release', id: rsv(stored), version: 4 })
     expect(network.calls).toHaveLength(3)
+  })
+
+  it('is called when the session is in the store ["the network called before the first save"]', async () => {
+    const known: unknown[] = []
+    network.onReserve = async ({ id }) => {
+      known.push(await world.store.sessions.find(sessionIdOf(id)))
+      return { result: 'granted', at: NOON }
+    }
+    await start()
+    const stored = await create(world.store.sessions)
+    await until(noTasks)
+    expect(known).toEqual([stored])
   })
 
   it("stores what is granted, since the network's own time, and what is refused", async () => {
@@ -227,7 +247,7 @@ describe('the tasks of one device', () => {
 })
 
 describe('a network that is not reached', () => {
-  it('is asked again, after longer and longer waits, until it has heard; the session is not forgotten before', async () => {
+  it('is asked again, after longer and longer waits ["the row deleted before the network let go"]', async () => {
     await start()
     const stored = await create(world.store.sessions)
     await until(noTasks)

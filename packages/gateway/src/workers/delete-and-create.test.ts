@@ -1,0 +1,56 @@
+import type { SessionInfo } from '@rightofway/camara'
+import { describe, expect, it } from 'vitest'
+import type { SimulatorStatus } from '../adapters/network-simulator/simulator.js'
+import { A_SESSION, QOD, type TestGateway, withGateway } from '../testing/gateway.js'
+
+const SIMULATOR = '/networks/simulator/simulator'
+const LOOPS = 200
+
+/** A network that has room for one session of QOS_L, and takes a second to let go. */
+async function slowAndNarrow({ admin }: TestGateway): Promise<void> {
+  await admin('PUT', `${SIMULATOR}/capacity`, { downlinkBps: 20_000_000, uplinkBps: 20_000_000 })
+  await admin('PUT', `${SIMULATOR}/release-delay`, { ms: 1_000 })
+}
+
+describe('deleting and creating one flow, again and again, with a network that is slow to let go', () => {
+  it('gives every session its place: no reserve overtakes the release before it', () =>
+    withGateway(async (gateway) => {
+      await slowAndNarrow(gateway)
+      const { call, advance, admin } = gateway
+      for (let loop = 0; loop < LOOPS; loop++) {
+        const creating = call<SessionInfo>('POST', `${QOD}/sessions`, { body: A_SESSION })
+        // Time enough for the release of the session before.
+        await advance(1)
+        const { status, body } = await creating
+        expect([status, body.qosStatus]).toEqual([201, 'AVAILABLE'])
+        expect((await call('DELETE', `${QOD}/sessions/${body.sessionId}`)).status).toBe(204)
+      }
+      await advance(1)
+      const { calls, held, guaranteed } = await admin<SimulatorStatus>('GET', SIMULATOR)
+      expect(calls).toEqual({ reserve: LOOPS, release: LOOPS })
+      expect({ held, guaranteed }).toEqual({ held: 0, guaranteed: { downlinkBps: 0, uplinkBps: 0 } })
+      expect(await gateway.store.sessions.list({ limit: 10 })).toEqual([])
+    }))
+
+  it('leaves the last one in place when nobody waits for anything', async () => {
+    // The last one waits for all the others.
+    const settings = { 'sessions.setUpTimeout': 2 * LOOPS }
+    await withGateway(
+      async (gateway) => {
+        await slowAndNarrow(gateway)
+        const { create, call, advance, admin } = gateway
+        for (let loop = 1; loop < LOOPS; loop++) {
+          const { sessionId } = await create({}, { prefer: 'respond-async' })
+          expect((await call('DELETE', `${QOD}/sessions/${sessionId}`)).status).toBe(204)
+        }
+        const { sessionId } = await create({}, { prefer: 'respond-async' })
+        // A second for each of the releases that may have to be told.
+        await advance(LOOPS + 1)
+        expect((await call<SessionInfo>('GET', `${QOD}/sessions/${sessionId}`)).body.qosStatus).toBe('AVAILABLE')
+        expect(await admin('GET', SIMULATOR)).toMatchObject({ held: 1, pending: 0 })
+        expect(await gateway.store.sessions.list({ limit: 10 })).toHaveLength(1)
+      },
+      { settings },
+    )
+  })
+})
