@@ -1,3 +1,4 @@
+import * as configuration from './configuration.js'
 import * as errors from './errors.js'
 import * as stateTable from './state-table.js'
 
@@ -7,4 +8,4 @@ export interface GeneratedPage {
   generate(): string
 }
 
-export const GENERATED: readonly GeneratedPage[] = [stateTable, errors]
+export const GENERATED: readonly GeneratedPage[] = [configuration, stateTable, errors]

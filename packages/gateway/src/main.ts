@@ -1,7 +1,7 @@
 // Puts the parts together. This is the only file that reads the machine's clock and says `new` to adapters.
 
 import { randomBytes, randomFillSync } from 'node:crypto'
-import { chmodSync, mkdirSync, readFileSync, rmSync } from 'node:fs'
+import { chmodSync, mkdirSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { type Instant, type NetworkId, type QodError, type SessionId, seconds } from '@rightofway/camara'
 import type { FastifyInstance } from 'fastify'
@@ -17,6 +17,7 @@ import { Secrets } from './auth/keyring.js'
 import { fileKeyring, givenKeyring } from './config/keyring-source.js'
 import { readProfiles, SHIPPED_PROFILES } from './config/profiles-file.js'
 import type { Config, NetworkConfig } from './config/schema.js'
+import { readNamedFile, readTlsFiles } from './config/tls-files.js'
 import { AddressGuard } from './delivery/address-guard.js'
 import { Deliverer } from './delivery/deliverer.js'
 import { guardedAgent } from './delivery/dialler.js'
@@ -141,12 +142,11 @@ export async function startGateway(config: Config, options: GatewayOptions = {})
       stopping: stopping.signal,
     }
     const { listen } = config
+    const tls = readTlsFiles(listen)
     const app = createServer({
       onFault,
       trustProxy: listen.trustProxy.length > 0 && listen.trustProxy,
-      ...(listen.tlsCert !== undefined && {
-        tls: { cert: readFileSync(listen.tlsCert, 'utf8'), key: readFileSync(listen.tlsKey as string, 'utf8') },
-      }),
+      ...(tls && { tls }),
     })
     // The URL is known once we listen, and events are rendered after that.
     const publicDeps = { ...deps, publicUrl: config.publicUrl ?? '' }
@@ -188,7 +188,7 @@ export async function startGateway(config: Config, options: GatewayOptions = {})
         guardedAgent({
           guard,
           connectTimeoutMs: SINK_CONNECT_TIMEOUT_MS,
-          ...(config.sinks.ca !== undefined && { ca: readFileSync(config.sinks.ca, 'utf8') }),
+          ...(config.sinks.ca !== undefined && { ca: readNamedFile('sinks.ca', config.sinks.ca) }),
         }),
       ),
       publicUrl: publicDeps.publicUrl,

@@ -36,6 +36,7 @@ const FORMAT_WORDS: Readonly<Record<string, string>> = {
   ipv4: 'an IPv4 address without a prefix length',
   ipv6: 'an IPv6 address without a prefix length',
   int32: 'a whole number of 32 bits',
+  prefix: 'an IP address or a prefix, such as 198.51.100.0/24 or 2001:db8::/32',
 }
 
 /**

@@ -1,16 +1,15 @@
 // One typed, validated configuration out of flags, environment and a file. Flags win over the environment, the
 // environment over the file, the file over the defaults; an error names the setting and who set it.
 
-import { readFileSync } from 'node:fs'
 import { describeViolation, type Violation } from '@rightofway/camara/schemas'
-import { parse } from 'yaml'
+import ipaddr from 'ipaddr.js'
+import { familyOf, parsePrefix, prefixFamily, prefixLength } from '../domain/address.js'
+import { ConfigError } from './config-error.js'
 import { type Config, ConfigSchema, SETTINGS, type Setting } from './schema.js'
 import { compile } from './validator.js'
+import { readYaml } from './yaml-file.js'
 
-/** The configuration cannot be used; the message says which setting, where it was set, and what is allowed. */
-export class ConfigError extends Error {
-  override readonly name = 'ConfigError'
-}
+export { ConfigError } from './config-error.js'
 
 export interface ConfigSources {
   /** By {@link Setting.path}. */
@@ -26,14 +25,18 @@ const validate = compile(ConfigSchema)
 
 /** @throws {ConfigError} */
 export function loadConfig({ flags = {}, env = {}, file }: ConfigSources): Config {
-  const tree: Tree = file === undefined ? {} : readConfigFile(file)
+  const tree = file === undefined ? {} : readConfigFile(file)
   const origin = new Map<string, string>()
   for (const setting of SETTINGS) {
-    const given = flags[setting.path] ?? env[setting.env]
-    if (given === undefined) continue
-    const from = flags[setting.path] === undefined ? setting.env : setting.flag
-    origin.set(setting.path, from)
-    put(tree, setting.path, typeof given === 'string' ? fromText(setting, given, from) : given)
+    const { path } = setting
+    const given = flags[path] ?? env[setting.env]
+    if (given === undefined) {
+      if (file !== undefined && get(tree, path) !== undefined) origin.set(path, file)
+      continue
+    }
+    const from = flags[path] === undefined ? setting.env : setting.flag
+    origin.set(path, from)
+    put(tree, path, typeof given === 'string' ? fromText(setting, given, from) : given)
   }
   if (!validate(tree)) {
     const { pointer, message } = describeViolation(validate.errors as Violation[], 'configuration')
@@ -41,51 +44,78 @@ export function loadConfig({ flags = {}, env = {}, file }: ConfigSources): Confi
     const from = [...origin].find(([setting]) => path === setting || path.startsWith(`${setting}.`))?.[1]
     throw new ConfigError(`${message.replace(' (configuration)', '')} (${from ?? file ?? 'default'})`)
   }
-  return checked(tree as Config)
+  check(
+    tree as Config,
+    (path) => `${path} (${origin.get(path) ?? (path === 'networks' ? file : undefined) ?? 'default'})`,
+  )
+  return tree as Config
 }
 
-/** Settings that are right by themselves and wrong together. */
-function checked(config: Config): Config {
-  const { listen, sandbox, store, directory, networks } = config
-  const loopback = /^(127\.|::1$|localhost$)/.test(listen.host)
-  const fail = (message: string): never => {
-    throw new ConfigError(message)
+/**
+ * Refuses settings that are right by themselves and wrong together.
+ * @param said names a setting and who set it
+ */
+function check(config: Config, said: (path: string) => string): void {
+  const { listen, sandbox, store, keyring, directory, networks } = config
+  const refuse = (wrong: boolean, message: string): void => {
+    if (wrong) throw new ConfigError(message)
   }
-  if ((listen.tlsCert === undefined) !== (listen.tlsKey === undefined)) {
-    fail('listen.tlsCert and listen.tlsKey belong together: one is set, the other is not')
-  }
-  if (sandbox && !loopback) fail(`a sandbox listens on loopback only; listen.host is ${listen.host}`)
-  if (!store.durable && !sandbox)
-    fail('store.durable can be false only in a sandbox: a session that was answered is kept')
-  if (listen.tlsCert === undefined && !loopback && !listen.plainHttp) {
-    fail(
-      `listen.host is ${listen.host}, and without TLS the gateway listens on loopback only: set listen.tlsCert and ` +
-        'listen.tlsKey, or listen.plainHttp if a proxy in front has TLS',
-    )
-  }
-  if (directory.kind === 'open' && directory.prefixes.length === 0) {
-    fail('directory.kind is open: directory.prefixes must say which addresses are devices')
-  }
+  const hasTls = listen.tlsCert !== undefined
+  const [set, missing] = hasTls ? ['listen.tlsCert', 'listen.tlsKey'] : ['listen.tlsKey', 'listen.tlsCert']
+  refuse(hasTls !== (listen.tlsKey !== undefined), `${said(set)} is set, and ${missing} is not: they belong together`)
+
+  const beyondLoopback = !isLoopback(listen.host)
+  const host = `${said('listen.host')} is ${listen.host}`
+  refuse(sandbox && beyondLoopback, `${host}, and a sandbox listens on loopback only (${said('sandbox')} is true)`)
+  refuse(
+    beyondLoopback && !hasTls && !listen.plainHttp,
+    `${host}, and without TLS the gateway listens on loopback only: set listen.tlsCert and listen.tlsKey, or ` +
+      'listen.plainHttp if a proxy in front has TLS',
+  )
+  refuse(
+    !store.durable && !sandbox,
+    `${said('store.durable')} can be false only in a sandbox: a session that was answered is kept`,
+  )
+  refuse(
+    keyring.file !== undefined && keyring.keys !== undefined,
+    `${said('keyring.file')} and ${said('keyring.keys')} are both set: the keys are in one place`,
+  )
+  if (directory.kind === 'open') checkOpenDirectory(directory, said, refuse)
+
   const ids = networks.map(({ id }) => id)
   const twice = ids.find((id, index) => ids.indexOf(id) !== index)
-  if (twice !== undefined) fail(`networks: two are named ${twice}`)
-  return config
+  refuse(twice !== undefined, `${said('networks')}: two are named ${twice}`)
+}
+
+function checkOpenDirectory(
+  { prefixes, ipv6PrefixLength, identifiers }: Config['directory'],
+  said: (path: string) => string,
+  refuse: (wrong: boolean, message: string) => void,
+): void {
+  const open = `${said('directory.kind')} is open`
+  refuse(prefixes.length === 0, `${open}: directory.prefixes must say which addresses are devices`)
+  refuse(
+    !identifiers.some((kind) => kind === 'ipv4Address' || kind === 'ipv6Address'),
+    `${open}, where devices are named by addresses: ${said('directory.identifiers')} must have ipv4Address or ipv6Address`,
+  )
+  const narrow = prefixes
+    .map((text) => parsePrefix(text, familyOf(text), 'directory.prefixes'))
+    .find((prefix) => prefixFamily(prefix) === 'ipv6' && prefixLength(prefix) > ipv6PrefixLength)
+  refuse(
+    narrow !== undefined,
+    `${said('directory.prefixes')}: ${narrow} is smaller than what one device has, a /${ipv6PrefixLength} by ` +
+      said('directory.ipv6PrefixLength'),
+  )
+}
+
+function isLoopback(host: string): boolean {
+  return host === 'localhost' || (ipaddr.isValid(host) && ipaddr.process(host).range() === 'loopback')
 }
 
 function readConfigFile(file: string): Tree {
-  let text: string
-  try {
-    text = readFileSync(file, 'utf8')
-  } catch (error) {
-    throw new ConfigError(`the configuration file cannot be read: ${(error as Error).message}`, { cause: error })
-  }
-  try {
-    const tree: unknown = parse(text) ?? {}
-    if (typeof tree !== 'object' || Array.isArray(tree)) throw new Error('it must be a map of settings')
-    return tree as Tree
-  } catch (error) {
-    throw new ConfigError(`${file} is not valid: ${(error as Error).message}`, { cause: error })
-  }
+  const tree = readYaml(file, 'the configuration') ?? {}
+  if (typeof tree !== 'object' || Array.isArray(tree)) throw new ConfigError(`${file}: it must be a map of settings`)
+  return tree as Tree
 }
 
 function fromText({ path, type }: Setting, text: string, from: string): unknown {
@@ -97,18 +127,27 @@ function fromText({ path, type }: Setting, text: string, from: string): unknown 
       throw new ConfigError(`${path} must be true or false (${from})`)
     case 'list':
       return text === '' ? [] : text.split(',').map((item) => item.trim())
-    default:
+    case 'string':
       return text
   }
 }
 
+function get(tree: Tree, path: string): unknown {
+  return path.split('.').reduce<unknown>((node, name) => (isTree(node) ? node[name] : undefined), tree)
+}
+
+/** A group that is no map stays what it is: the schema will say so. */
 function put(tree: Tree, path: string, value: unknown): void {
   const names = path.split('.')
   const last = names.pop() as string
   let node = tree
   for (const name of names) {
     node[name] ??= {}
-    node = node[name] as Tree
+    const next = node[name]
+    if (!isTree(next)) return
+    node = next
   }
   node[last] = value
 }
+
+const isTree = (value: unknown): value is Tree => typeof value === 'object' && value !== null

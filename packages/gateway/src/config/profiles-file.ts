@@ -1,33 +1,42 @@
-import { readFileSync } from 'node:fs'
 import type { QosProfile } from '@rightofway/camara'
 import { describeViolation, QosProfile as Schema, type Violation } from '@rightofway/camara/schemas'
-import Type from 'typebox'
-import { parse } from 'yaml'
 import { checkProfile } from '../domain/profile.js'
-import { ConfigError } from './config.js'
+import { ConfigError } from './config-error.js'
 import { compile } from './validator.js'
+import { nameOf, readYaml } from './yaml-file.js'
 
 /** The profiles that a new store gets when nothing else is configured. */
 export const SHIPPED_PROFILES = new URL('../../assets/profiles.yaml', import.meta.url)
 
-const validate = compile(Type.Array(Schema))
+const validate = compile(Schema)
 
 /**
  * Reads profiles from YAML, as in assets/profiles.yaml.
- * @throws {ConfigError} naming the profile and the member
+ * @throws {ConfigError} naming the file, the profile and the member
  */
 export function readProfiles(file: string | URL): QosProfile[] {
-  const profiles: unknown = parse(readFileSync(file, 'utf8'))
-  if (!validate(profiles)) {
-    const { message } = describeViolation(validate.errors as Violation[], 'body')
-    throw new ConfigError(`${String(file)}: ${message}`)
-  }
-  for (const profile of profiles as QosProfile[]) {
-    try {
-      checkProfile(profile)
-    } catch (error) {
-      throw new ConfigError(`${String(file)}: ${profile.name}: ${(error as Error).message}`, { cause: error })
+  const profiles = readYaml(file, 'the file of profiles')
+  if (!Array.isArray(profiles)) throw new ConfigError(`${nameOf(file)}: it must be a list of profiles`)
+  const names = new Set<string>()
+  return (profiles as unknown[]).map((profile, index) => {
+    const name = (profile as { name?: unknown } | null)?.name
+    const problem = problemOf(profile) ?? (names.has(String(name)) ? 'there is another one of that name' : undefined)
+    if (problem !== undefined) {
+      throw new ConfigError(`${nameOf(file)}: profile ${typeof name === 'string' ? name : index + 1}: ${problem}`)
     }
+    names.add(String(name))
+    return profile as QosProfile
+  })
+}
+
+function problemOf(profile: unknown): string | undefined {
+  if (!validate(profile)) {
+    return describeViolation(validate.errors as Violation[], 'profile').message.replace(' (profile)', '')
   }
-  return profiles as QosProfile[]
+  try {
+    checkProfile(profile as QosProfile)
+    return undefined
+  } catch (error) {
+    return (error as Error).message
+  }
 }

@@ -16,7 +16,7 @@ const group = <P extends Record<string, TSchema>>(properties: P) =>
   Type.Object(properties, { additionalProperties: false, default: {} })
 
 const Text = Type.String({ minLength: 1 })
-const Prefixes = Type.Array(Type.String({ maxLength: 49 }))
+const Prefixes = Type.Array(Type.String({ maxLength: 49, format: 'prefix' }))
 const Bps = Type.Integer({ minimum: 0, maximum: Number.MAX_SAFE_INTEGER })
 const Milliseconds = Type.Integer({ minimum: 0, maximum: 600_000 })
 
@@ -66,11 +66,7 @@ export const ConfigSchema = group({
     host: setting(Text, '127.0.0.1', 'Address to listen on.'),
     port: setting(Type.Integer({ minimum: 0, maximum: 65_535 }), 8080, 'Port to listen on; 0 takes a free one.'),
     plainHttp: setting(Type.Boolean(), false, 'Listen beyond loopback without TLS: for a proxy in front that has it.'),
-    trustProxy: setting(
-      Type.Array(Type.String()),
-      [],
-      'Proxies (addresses or prefixes) whose X-Forwarded-* headers are believed.',
-    ),
+    trustProxy: setting(Prefixes, [], 'Proxies (addresses or prefixes) whose X-Forwarded-* headers are believed.'),
     tlsCert: Type.Optional(setting(Text, undefined, 'File of the certificate chain, PEM.')),
     tlsKey: Type.Optional(setting(Text, undefined, "File of the certificate's key, PEM.")),
   }),
@@ -169,6 +165,8 @@ export interface Setting {
   readonly fallback: unknown
   readonly description: string
   readonly choices?: readonly string[]
+  /** Of an integer. */
+  readonly bounds?: readonly [minimum: number, maximum: number]
 }
 
 interface Node {
@@ -178,6 +176,8 @@ interface Node {
   default?: unknown
   enum?: string[]
   items?: Node
+  minimum?: number
+  maximum?: number
 }
 
 /** Every setting but `networks`, in the order of the schema. */
@@ -199,6 +199,7 @@ function settingsOf(node: Node, path: readonly string[]): Setting[] {
         fallback: child.default,
         description: child.description ?? '',
         ...(choices && { choices }),
+        ...(child.minimum !== undefined && child.maximum !== undefined && { bounds: [child.minimum, child.maximum] }),
       },
     ]
   })

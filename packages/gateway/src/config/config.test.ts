@@ -1,0 +1,280 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { stringify } from 'yaml'
+import { ConfigError, type ConfigSources, loadConfig } from './config.js'
+import { SETTINGS, type Setting } from './schema.js'
+
+let dir: string
+
+beforeEach(() => {
+  dir = mkdtempSync(join(tmpdir(), 'rightofway-config-'))
+})
+afterEach(() => rmSync(dir, { recursive: true }))
+
+function fileOf(content: object | string): string {
+  const file = join(dir, 'gateway.yaml')
+  writeFileSync(file, typeof content === 'string' ? content : stringify(content))
+  return file
+}
+
+/** `listen.port` and 80 as `{ listen: { port: 80 } }`. */
+const nested = (path: string, value: unknown): object =>
+  path.split('.').reduceRight<unknown>((inner, name) => ({ [name]: inner }), value) as object
+
+const valueAt = (config: unknown, path: string): unknown =>
+  path.split('.').reduce<unknown>((node, name) => (node as Record<string, unknown>)[name], config)
+
+const asText = (value: unknown): string => (Array.isArray(value) ? value.join(',') : String(value))
+
+const refusal = (sources: ConfigSources): string => {
+  try {
+    loadConfig(sources)
+  } catch (error) {
+    expect(error).toBeInstanceOf(ConfigError)
+    return (error as Error).message
+  }
+  throw new Error('the configuration was accepted')
+}
+
+/** Three values for every setting, none of them its default (a boolean has but one), and what they need to be right. */
+const SAMPLES: Readonly<Record<string, { values: readonly [unknown, unknown, unknown?]; with?: object }>> = {
+  dataDir: { values: ['/a', '/b', '/c'] },
+  sandbox: { values: [true, false] },
+  'store.durable': { values: [false, true], with: { sandbox: true } },
+  publicUrl: { values: ['https://a.example', 'https://b.example/x', 'http://c.example:8080'] },
+  'listen.host': { values: ['::1', 'localhost', '127.0.0.2'] },
+  'listen.port': { values: [0, 1, 65_535] },
+  'listen.plainHttp': { values: [true, false] },
+  'listen.trustProxy': { values: [['10.0.0.1'], ['10.0.0.0/8', '::1'], []] },
+  'listen.tlsCert': { values: ['a.pem', 'b.pem', 'c.pem'], with: { 'listen.tlsKey': 'key.pem' } },
+  'listen.tlsKey': { values: ['a.pem', 'b.pem', 'c.pem'], with: { 'listen.tlsCert': 'cert.pem' } },
+  'admin.socket': { values: ['a.sock', 'b.sock', 'c.sock'] },
+  'metrics.allow': { values: [['0.0.0.0/0'], ['192.0.2.1', '2001:db8::/32'], []] },
+  'keyring.file': { values: ['a', 'b', 'c'] },
+  'keyring.keys': { values: ['a', 'b', 'c'] },
+  'directory.kind': { values: ['open', 'store'], with: { 'directory.prefixes': ['10.0.0.0/8'] } },
+  'directory.prefixes': { values: [['10.0.0.0/8'], ['192.0.2.1'], ['2001:db8::/32', '10.0.0.0/8']] },
+  'directory.ipv6PrefixLength': { values: [48, 56, 128] },
+  'directory.identifiers': { values: [['phoneNumber'], ['ipv4Address', 'ipv6Address'], ['ipv6Address']] },
+  'profiles.seed': { values: ['a.yaml', 'b.yaml', 'c.yaml'] },
+  'sessions.maxDuration': { values: [1, 3_600, 86_399] },
+  'sessions.conflicts': { values: ['own-overlap', 'device', 'overlap'] },
+  'sessions.setUpTimeout': { values: [1, 60, 3_600] },
+  'sessions.createHoldMs': { values: [0, 1, 600_000] },
+  'sessions.extendHoldMs': { values: [0, 1, 600_000] },
+  'sinks.allow': { values: [['10.0.0.0/8'], ['192.0.2.1'], ['::1/128']] },
+  'sinks.ca': { values: ['a.pem', 'b.pem', 'c.pem'] },
+  'history.days': { values: [1, 30, 3_650] },
+  'log.level': { values: ['debug', 'silent', 'error'] },
+}
+
+describe('every setting', () => {
+  it('has samples here, a name in each place, a default or none, and something that says what it is for', () => {
+    expect(SETTINGS.map(({ path }) => path)).toEqual(Object.keys(SAMPLES))
+    for (const { flag, env, description } of SETTINGS) {
+      expect(flag).toMatch(/^--[a-z][a-z0-9-]*$/)
+      expect(env).toMatch(/^RIGHTOFWAY_[A-Z0-9_]+$/)
+      expect(description).toMatch(/^[A-Z].*\.\)?$/)
+    }
+    for (const names of [SETTINGS.map(({ flag }) => flag), SETTINGS.map(({ env }) => env)]) {
+      expect(new Set(names).size).toBe(SETTINGS.length)
+    }
+  })
+
+  it('has its default when nobody sets it', () => {
+    const config = loadConfig({})
+    for (const { path, fallback } of SETTINGS) expect(valueAt(config, path), path).toEqual(fallback)
+    expect(config.networks).toEqual([{ kind: 'simulator', id: 'simulator' }])
+  })
+
+  it.each(SETTINGS.map((setting) => [setting.path, setting] as const))(
+    '%s can be set in a file, by the environment, which wins over it, and by a flag, which wins over both',
+    (path, { env, fallback }) => {
+      const { values, with: others = {} } = SAMPLES[path] as (typeof SAMPLES)[string]
+      const [inFile, inEnv, asFlag = inFile] = values
+      const file = fileOf(nested(path, inFile))
+      const load = (flags: object, environment: Record<string, string>, from?: string) =>
+        valueAt(loadConfig({ flags: { ...others, ...flags }, env: environment, file: from }), path)
+      if (fallback !== undefined) expect(load({}, {})).toEqual(fallback)
+      expect(load({}, {}, file)).toEqual(inFile)
+      expect(load({}, { [env]: asText(inEnv) })).toEqual(inEnv)
+      expect(load({}, { [env]: asText(inEnv) }, file)).toEqual(inEnv)
+      expect(load({ [path]: asText(asFlag) }, { [env]: asText(inEnv) }, file)).toEqual(asFlag)
+      // As those do who start a gateway in their own process.
+      expect(load({ [path]: asFlag }, { [env]: asText(inEnv) }, file)).toEqual(asFlag)
+    },
+  )
+
+  it('keeps what the file says of others when one is set elsewhere', () => {
+    const file = fileOf({ listen: { host: '127.0.0.2', port: 4_000 }, log: { level: 'warn' } })
+    const config = loadConfig({ flags: { 'listen.port': '5000' }, env: { RIGHTOFWAY_LOG_LEVEL: 'debug' }, file })
+    expect(config.listen).toMatchObject({ host: '127.0.0.2', port: 5_000 })
+    expect(config.log).toEqual({ level: 'debug' })
+  })
+
+  it('reads a list between commas, with or without blanks; nothing at all is an empty list', () => {
+    const load = (text: string) => loadConfig({ env: { RIGHTOFWAY_METRICS_ALLOW: text } }).metrics.allow
+    expect(load('10.0.0.0/8, ::1')).toEqual(['10.0.0.0/8', '::1'])
+    expect(load('')).toEqual([])
+  })
+
+  it('takes an empty file, and an empty group in it, for nothing', () => {
+    expect(loadConfig({ file: fileOf('') })).toEqual(loadConfig({}))
+    expect(loadConfig({ file: fileOf('# nothing yet\n') })).toEqual(loadConfig({}))
+    expect(loadConfig({ file: fileOf('listen: {}\n') })).toEqual(loadConfig({}))
+  })
+})
+
+describe('a setting that cannot be used', () => {
+  const port: Setting = SETTINGS.find(({ path }) => path === 'listen.port') as Setting
+
+  it.each([
+    ['a flag', { flags: { 'listen.port': '70000' } }, port.flag],
+    ['the environment', { env: { [port.env]: '70000' } }, port.env],
+    ['both, of which the flag counts', { flags: { 'listen.port': '70000' }, env: { [port.env]: '80' } }, port.flag],
+  ] as const)('is named, with the allowed, and who set it: %s', (_who, sources, from) => {
+    expect(refusal(sources)).toBe(`listen.port must be at most 65535 (${from})`)
+  })
+
+  it('is named, with the file that set it', () => {
+    const file = fileOf({ listen: { port: 'eighty' } })
+    expect(refusal({ file })).toBe(`listen.port must be a whole number (${file})`)
+    // Another setting comes from elsewhere: that is not to blame.
+    expect(refusal({ file, env: { RIGHTOFWAY_LISTEN_HOST: '::1' } })).toBe(
+      `listen.port must be a whole number (${file})`,
+    )
+  })
+
+  it.each([
+    ['listen.port', 'x', 'listen.port must be a whole number'],
+    ['listen.port', '-1', 'listen.port must be at least 0'],
+    ['listen.port', '1.5', 'listen.port must be a whole number'],
+    ['sandbox', 'yes', 'sandbox must be true or false'],
+    ['dataDir', '', 'dataDir must have at least 1 characters'],
+    ['publicUrl', 'gateway.example', 'publicUrl must match ^https?://'],
+    ['publicUrl', 'https://gateway.example/', 'publicUrl must match ^https?://'],
+    ['sessions.maxDuration', '86401', 'sessions.maxDuration must be at most 86400'],
+    ['sessions.conflicts', 'none', 'sessions.conflicts must be one of overlap, own-overlap, device'],
+    ['directory.identifiers', 'imsi', 'directory.identifiers[0] must be one of phoneNumber, ipv4Address'],
+    ['directory.identifiers', '', 'directory.identifiers must have at least 1 items'],
+    ['sinks.allow', '10.0.0.0/8,10.0.0.256', 'sinks.allow[1] must be an IP address or a prefix, such as'],
+    ['metrics.allow', '010.0.0.1', 'metrics.allow[0] must be an IP address or a prefix, such as'],
+    ['directory.prefixes', '2001:db8::/129', 'directory.prefixes[0] must be an IP address or a prefix, such as'],
+    ['listen.trustProxy', 'proxy.example', 'listen.trustProxy[0] must be an IP address or a prefix, such as'],
+  ])('says what is allowed: %s=%s', (path, text, message) => {
+    const { env } = SETTINGS.find((setting) => setting.path === path) as Setting
+    const said = refusal({ env: { [env]: text } })
+    expect(said).toContain(message)
+    expect(said).toMatch(new RegExp(`\\(${env}\\)$`))
+  })
+
+  it.each([
+    [{ listen: { prot: 80 } }, 'listen.prot is not a known member here'],
+    [{ lisen: {} }, 'lisen is not a known member here'],
+    [{ listen: 80 }, 'listen must be an object'],
+    [{ listen: [80] }, 'listen must be an object'],
+    [{ networks: [] }, 'networks must have at least 1 items'],
+    [{ networks: [{ kind: 'linux', id: 'a' }] }, 'networks[0].kind must be one of simulator'],
+    [{ networks: [{ kind: 'simulator' }] }, 'networks[0].id is required'],
+    [{ networks: [{ kind: 'simulator', id: 'a b' }] }, 'networks[0].id must match'],
+    [{ networks: [{ kind: 'simulator', id: 'a', devices: ['x'] }] }, 'networks[0].devices[0] must be an IP address'],
+  ])('is found wherever it stands in the file: %j', (content, message) => {
+    const file = fileOf(content)
+    // A flag for a member of a group that is no group must not hide it.
+    for (const flags of [{}, { 'listen.port': '80' }]) {
+      const said = refusal({ file, flags })
+      expect(said).toContain(message)
+      expect(said).toContain(`(${file})`)
+    }
+  })
+
+  it.each([
+    ['- a\n- b\n', 'it must be a map of settings'],
+    ['just a text', 'it must be a map of settings'],
+    ['listen: {port: 80', 'cannot be read: '],
+  ])('is a file that is no configuration: %j', (content, message) => {
+    const file = fileOf(content)
+    expect(refusal({ file })).toContain(message)
+    expect(refusal({ file })).toContain(file)
+  })
+
+  it('is a file that is not there', () => {
+    const file = join(dir, 'missing.yaml')
+    expect(refusal({ file })).toMatch(`the configuration ${file} cannot be read: ENOENT`)
+  })
+})
+
+describe('settings that are wrong together', () => {
+  const LOOPBACK = ['127.0.0.1', '127.9.9.9', '::1', '0:0:0:0:0:0:0:1', '::ffff:127.0.0.1', 'localhost']
+  const BEYOND = ['0.0.0.0', '::', '192.0.2.1', '2001:db8::1', 'gateway.example', '127.gateway.example', '128.0.0.1']
+
+  it.each(LOOPBACK)('are not %s without TLS, in a sandbox or out of it', (host) => {
+    expect(loadConfig({ flags: { 'listen.host': host } }).listen.host).toBe(host)
+    expect(loadConfig({ flags: { 'listen.host': host, sandbox: 'true' } }).sandbox).toBe(true)
+  })
+
+  it.each(BEYOND)('are %s without TLS, unless it is said to be meant, and with a sandbox in any case', (host) => {
+    const flags = { 'listen.host': host }
+    expect(refusal({ flags })).toBe(
+      `listen.host (--listen-host) is ${host}, and without TLS the gateway listens on loopback only: set ` +
+        'listen.tlsCert and listen.tlsKey, or listen.plainHttp if a proxy in front has TLS',
+    )
+    const tls = { 'listen.tlsCert': 'cert.pem', 'listen.tlsKey': 'key.pem' }
+    expect(loadConfig({ flags: { ...flags, ...tls } }).listen.host).toBe(host)
+    expect(loadConfig({ flags: { ...flags, 'listen.plainHttp': 'true' } }).listen.host).toBe(host)
+    const env = { RIGHTOFWAY_SANDBOX: 'true' }
+    for (const more of [{}, tls, { 'listen.plainHttp': 'true' }]) {
+      expect(refusal({ flags: { ...flags, ...more }, env })).toBe(
+        `listen.host (--listen-host) is ${host}, and a sandbox listens on loopback only (sandbox ` +
+          '(RIGHTOFWAY_SANDBOX) is true)',
+      )
+    }
+  })
+
+  it('are a certificate without a key, and a key without a certificate', () => {
+    expect(refusal({ env: { RIGHTOFWAY_LISTEN_TLS_CERT: 'cert.pem' } })).toBe(
+      'listen.tlsCert (RIGHTOFWAY_LISTEN_TLS_CERT) is set, and listen.tlsKey is not: they belong together',
+    )
+    const file = fileOf({ listen: { tlsKey: 'key.pem' } })
+    expect(refusal({ file })).toBe(`listen.tlsKey (${file}) is set, and listen.tlsCert is not: they belong together`)
+  })
+
+  it('are keys in two places', () => {
+    expect(refusal({ flags: { 'keyring.file': 'f' }, env: { RIGHTOFWAY_KEYRING_KEYS: 'k' } })).toBe(
+      'keyring.file (--keyring-file) and keyring.keys (RIGHTOFWAY_KEYRING_KEYS) are both set: the keys are in one place',
+    )
+  })
+
+  it('are a store that is not durable, and no sandbox', () => {
+    expect(refusal({ flags: { 'store.durable': 'false' } })).toContain(
+      'store.durable (--store-durable) can be false only',
+    )
+  })
+
+  it.each([
+    [{}, 'directory.prefixes must say which addresses are devices'],
+    [
+      { 'directory.prefixes': '10.0.0.0/8', 'directory.identifiers': 'phoneNumber' },
+      'directory.identifiers (--directory-identifiers) must have ipv4Address or ipv6Address',
+    ],
+    [
+      { 'directory.prefixes': '10.0.0.0/8,2001:db8::/72' },
+      'directory.prefixes (--directory-prefixes): 2001:db8::/72 is smaller than what one device has, a /64 by ' +
+        'directory.ipv6PrefixLength (default)',
+    ],
+  ])('are an open directory and %j', (more, message) => {
+    expect(refusal({ flags: { 'directory.kind': 'open', ...more } })).toContain(message)
+  })
+
+  it('are two networks of one name', () => {
+    const networks = [
+      { kind: 'simulator', id: 'a' },
+      { kind: 'simulator', id: 'b' },
+    ]
+    expect(loadConfig({ file: fileOf({ networks }) }).networks).toEqual(networks)
+    const file = fileOf({ networks: [...networks, { kind: 'simulator', id: 'a' }] })
+    expect(refusal({ file })).toBe(`networks (${file}): two are named a`)
+  })
+})

@@ -1,0 +1,90 @@
+// docs/configuration.md, out of the schema that the configuration is checked by.
+
+import { SETTINGS, type Setting, SimulatorNetwork } from '../../packages/gateway/src/config/schema.js'
+
+export const file = 'docs/configuration.md'
+
+const TYPES: Record<Setting['type'], string> = {
+  string: 'text',
+  integer: 'a whole number',
+  boolean: '`true` or `false`',
+  list: 'a list',
+}
+
+function allowed({ type, choices, bounds }: Setting): string {
+  const words = choices?.map((choice) => `\`${choice}\``).join(', ')
+  if (words !== undefined) return type === 'list' ? `some of ${words}` : `one of ${words}`
+  return bounds === undefined ? TYPES[type] : `${bounds[0]} to ${bounds[1]}`
+}
+
+function fallback({ fallback: value }: Setting): string {
+  if (value === undefined) return ''
+  if (Array.isArray(value)) return value.length === 0 ? 'Default: none.' : `Default: \`${value.join(', ')}\`.`
+  return `Default: \`${String(value)}\`.`
+}
+
+const entry = (setting: Setting): string => `### \`${setting.path}\`
+
+${[setting.description, fallback(setting)].filter((text) => text !== '').join(' ')}
+
+\`${setting.flag}\`, \`${setting.env}\`: ${allowed(setting)}.
+`
+
+const networkMember = ([name, { description = '', enum: choices }]: [string, Member]): string =>
+  `- \`${name}\`: ${choices === undefined ? description : `${choices.map((choice) => `\`${choice}\``).join(' or ')}.`}`
+
+interface Member {
+  readonly description?: string
+  readonly enum?: readonly string[]
+}
+
+export function generate(): string {
+  const port = SETTINGS.find(({ path }) => path === 'listen.port') as Setting
+  return `# Configuration
+
+Every setting can stand in a YAML file, in the environment, or in a flag of \`rightofway serve\`. A flag wins over the
+environment, the environment over the file, the file over the default. What cannot be used is refused at the start, with
+the setting and who set it.
+
+This page is printed from the schema (\`packages/gateway/src/config/schema.ts\`) by \`npm run docs\`.
+
+The port to listen on, for example:
+
+\`\`\`
+rightofway serve ${port.flag} 8443
+${port.env}=8443 rightofway serve
+rightofway serve --config gateway.yaml
+\`\`\`
+
+\`\`\`yaml
+# gateway.yaml; RIGHTOFWAY_CONFIG names it as well
+listen:
+  port: 8443
+\`\`\`
+
+In flags and in the environment the items of a list stand between commas; an empty text is an empty list. A flag for
+\`true\` or \`false\` may stand alone: \`--sandbox\` is \`--sandbox true\`.
+
+## Settings
+
+${SETTINGS.map(entry).join('\n')}
+## Networks
+
+\`networks\` can be set in the file only. Without it there is one simulated network, named \`simulator\`.
+
+\`\`\`yaml
+networks:
+  - kind: simulator
+    id: campus
+    devices: [10.0.0.0/8, "2001:db8::/32"]
+    downlinkBps: 1000000000
+    uplinkBps: 500000000
+  - kind: simulator
+    id: everywhere-else
+\`\`\`
+
+${Object.entries(SimulatorNetwork.properties as Record<string, Member>)
+  .map(networkMember)
+  .join('\n')}
+`
+}
