@@ -52,6 +52,28 @@ describe('the files of a gateway', () => {
   })
 })
 
+describe('a gateway whose keys are changed', () => {
+  it('goes on delivering with the credentials from before [rotateKeyring]', () =>
+    withGateway(
+      async (gateway) => {
+        await createWithCredential(gateway)
+        await gateway.sink.count(1)
+        const before = readFileSync(join(dataDir, 'keyring'), 'utf8')
+        // The credential, and what pseudonyms are made with.
+        expect(await gateway.admin('POST', '/keyring/rotate')).toEqual({ rewritten: 2 })
+        expect(readFileSync(join(dataDir, 'keyring'), 'utf8')).not.toBe(before)
+        await gateway.advance(60)
+        await gateway.sink.count(2)
+        expect(gateway.sink.received.map(({ headers }) => headers.authorization)).toEqual(
+          Array.from({ length: 2 }, () => `Bearer ${ACCESS_TOKEN}`),
+        )
+        const again = await createWithCredential(gateway).catch((error: Error) => error.message)
+        expect(again).toMatchObject({ statusInfo: 'DURATION_EXPIRED' })
+      },
+      { dataDir },
+    ))
+})
+
 describe('a gateway that has lost its keys', () => {
   it('is not ready and says why, ends sessions on time, gives up deliveries with the reason, and makes no new key', async () => {
     const keyring = join(dataDir, 'keyring')

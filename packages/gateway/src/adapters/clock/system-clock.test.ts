@@ -29,7 +29,7 @@ function pass(ms: number): void {
 const ring = () => void rung.push(wall - NOON)
 
 describe('an alarm of the system clock', () => {
-  it.each([[0], [1], [999], [1_000], [1_001], [3_600_000]])('rings once, %i ms from now, and not before', (ms) => {
+  it.each([[0], [1], [999], [1_000], [1_001], [61_000]])('rings once, %i ms from now, and not before', (ms) => {
     clock.alarm(instant(NOON + ms), ring)
     expect(rung).toEqual([])
     pass(ms)
