@@ -45,7 +45,7 @@ export class Metrics {
     const { registry } = this
     new Gauge({
       name: 'rightofway_event_deliveries',
-      help: 'Events that wait for their delivery, and dead letters',
+      help: 'Sessions with events that wait for their delivery, and dead letters',
       labelNames: ['state'] as const,
       registers: [registry],
       async collect() {

@@ -4,6 +4,6 @@ import type { Identifier, IdentifierKind, ResolvedDevice } from '../domain/devic
 export interface DeviceDirectory {
   /** Kinds of identifiers it can resolve at all. */
   readonly supports: ReadonlySet<IdentifierKind>
-  /** The device; undefined if no device is known by that identifier. */
+  /** The device; undefined if no device is known by that identifier, or its kind is not supported. */
   resolve(identifier: Identifier): Promise<ResolvedDevice | undefined>
 }

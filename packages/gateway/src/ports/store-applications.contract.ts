@@ -2,6 +2,7 @@ import type { ApplicationId } from '@rightofway/camara'
 import { expect } from 'vitest'
 import { at, NOON } from '../domain/session.fixture.js'
 import type { ContractTest } from '../testing/contract.js'
+import { until } from '../testing/waiting.js'
 import type { WithStore } from './store.contract.js'
 import type { ApplicationKey } from './store.js'
 
@@ -103,7 +104,7 @@ export function describeApplications(test: ContractTest, withStore: WithStore): 
         read.push(applications.findKey('p1'))
       })
       await applications.revokeKey('p1', at(10))
-      while (told === 0) await new Promise(setImmediate)
+      await until(() => told > 0)
       expect((await read.at(-1))?.revokedAt).toBe(at(10))
       stop()
       const before = told

@@ -7,6 +7,7 @@ import { at, NOON, TERMS } from '../domain/session.fixture.js'
 import type { Session, Terms } from '../domain/session.js'
 import type { ContractTest } from '../testing/contract.js'
 import { changeBy, commit, create, createGranted, creation, happen, nextId } from '../testing/sessions.js'
+import { until } from '../testing/waiting.js'
 import type { WithStore } from './store.contract.js'
 import { AlreadyCreated, type Ciphertext, FlowTaken, type SessionQuery, StaleVersion, type Store } from './store.js'
 
@@ -346,14 +347,14 @@ export function describeSessions(test: ContractTest, withStore: WithStore): void
       const seenAtFirst: unknown[] = []
       const stop = sessions.watch(change.id, (stored) => void seenAtFirst.push(stored))
       const first = await commit(sessions, change)
-      await told(() => seen.length >= 1)
+      await until(() => seen.length >= 1)
       stop()
       const granted = await happen(sessions, first, GRANTED, NOON)
       await create(sessions)
       await expect(sessions.commit(changeBy(first, { type: 'refused' }, NOON))).rejects.toThrow(StaleVersion)
       const gone = await happen(sessions, granted, { type: 'delete', letGo: false }, at(1))
       await sessions.commit(changeBy(gone, { type: 'released' }, at(2)))
-      await told(() => seen.length >= 4)
+      await until(() => seen.length >= 4)
       expect(seen).toEqual([first, granted, gone, undefined])
       expect((await Promise.all(readable)).at(-1)).toBeUndefined()
       expect(seenAtFirst).toEqual([first])
@@ -373,8 +374,3 @@ export function describeSessions(test: ContractTest, withStore: WithStore): void
 }
 
 const GRANTED = { type: 'granted', at: NOON } as const
-
-/** Watchers of another process hear a moment later. */
-async function told(done: () => boolean): Promise<void> {
-  while (!done()) await new Promise(setImmediate)
-}

@@ -3,6 +3,7 @@ import { expect } from 'vitest'
 import { at, NOON, TERMS } from '../domain/session.fixture.js'
 import type { ContractTest } from '../testing/contract.js'
 import { changeBy, create, createGranted, creation, happen, someTerms } from '../testing/sessions.js'
+import { until } from '../testing/waiting.js'
 import type { WithStore } from './store.contract.js'
 import type { NetworkTask, Store, Stored, Version, WorkHint } from './store.js'
 
@@ -219,7 +220,7 @@ export function describeWork(test: ContractTest, withStore: WithStore): void {
       const heard = async (expected: WorkHint) => {
         const isHeard = ([name, value]: [string, unknown]) =>
           hints.some((hint) => hint[name as keyof WorkHint] === value)
-        while (!Object.entries(expected).every(isHeard)) await new Promise(setImmediate)
+        await until(() => Object.entries(expected).every(isHeard))
         hints.length = 0
       }
       const sink = { url: 'https://sink.example/' }
@@ -248,7 +249,7 @@ export function describeWork(test: ContractTest, withStore: WithStore): void {
       await happen(sessions, silent, { type: 'granted', at: NOON }, NOON)
       expect(hints.some(({ delivery }) => delivery)).toBe(false)
       await createGranted(sessions, {}, { sink: { url: 'https://sink.example/' } })
-      while (!hints.some(({ delivery }) => delivery)) await new Promise(setImmediate)
+      await until(() => hints.some(({ delivery }) => delivery === true))
     }),
   )
 

@@ -3,8 +3,9 @@ import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { at, NOON, TERMS } from '../domain/session.fixture.js'
 import { reservationIdOf, sessionIdOf } from '../domain/session.js'
 import { type Answer, NetworkUnreachable } from '../ports/network.js'
-import type { Store, Stored } from '../ports/store.js'
+import type { Stored } from '../ports/store.js'
 import { FakeNetwork } from '../testing/fake-network.js'
+import { plantedOnce } from '../testing/planted.js'
 import { create, createGranted, happen } from '../testing/sessions.js'
 import { Gate, quiet, until } from '../testing/waiting.js'
 import { openWorkerWorld, type WorkerWorld } from '../testing/worker.js'
@@ -284,15 +285,9 @@ describe('a network that is not reached', () => {
   })
 
   it('is asked again when its answer could not be stored', async () => {
-    const commit = world.store.sessions.commit.bind(world.store.sessions)
     const stored = await create(world.store.sessions)
-    let failures = 1
-    const sessions: Store['sessions'] = Object.assign(Object.create(world.store.sessions) as Store['sessions'], {
-      find: world.store.sessions.find.bind(world.store.sessions),
-      commit: (change: Parameters<typeof commit>[0]) =>
-        failures-- > 0 ? Promise.reject(new Error('the disk is full')) : commit(change),
-    })
-    await start({ store: { ...world.store, sessions } })
+    const failing = () => Promise.reject(new Error('the disk is full'))
+    await start(plantedOnce(world.store, 'sessions', 'commit', failing))
     await until(() => world.logged.length > 0)
     expect(world.logged).toEqual(['error: the network was not reached'])
     await world.clock.moveBy(200)

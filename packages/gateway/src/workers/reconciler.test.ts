@@ -4,8 +4,9 @@ import { Simulator } from '../adapters/network-simulator/simulator.js'
 import { at, NOON, TERMS } from '../domain/session.fixture.js'
 import { reservationIdOf } from '../domain/session.js'
 import type { Held, Network } from '../ports/network.js'
-import type { Store, Stored } from '../ports/store.js'
+import type { Stored } from '../ports/store.js'
 import { FakeNetwork } from '../testing/fake-network.js'
+import { planted } from '../testing/planted.js'
 import { reservation, reservationId } from '../testing/reservations.js'
 import { changeBy, create, createGranted, forget, happen } from '../testing/sessions.js'
 import { Gate, quiet, until } from '../testing/waiting.js'
@@ -184,13 +185,12 @@ describe('what happens while store and network are compared', () => {
     const stored = await create(world.store.sessions)
     const present = new Set<Held>()
     network.onList = async (after) => (after === undefined ? [] : [...present])
-    const list: Store['sessions']['list'] = async (query) => {
-      const page = await world.store.sessions.list(query)
+    const store = planted(world.store, 'sessions', 'list', (list) => async (query) => {
+      const page = await list(query)
       const granted = await happen(world.store.sessions, stored, { type: 'granted', at: NOON }, NOON, stored.version)
       present.add(held(granted))
       return page
-    }
-    const store = { ...world.store, sessions: withList(world.store.sessions, list) }
+    })
     expect(await reconcile({ ...world, store, network })).toEqual(none)
     expect(network.calls).toEqual([])
   })
@@ -223,17 +223,6 @@ describe('what happens while store and network are compared', () => {
     expect(await listed(simulator)).toEqual([])
     expect(await find(stored)).toBeUndefined()
   })
-})
-
-/** Sessions whose list is another. */
-const withList = (sessions: Store['sessions'], list: Store['sessions']['list']): Store['sessions'] => ({
-  find: (id) => sessions.find(id),
-  commit: (change) => sessions.commit(change),
-  findCreated: (key) => sessions.findCreated(key),
-  ofDevice: (device, owner, limit) => sessions.ofDevice(device, owner, limit),
-  list,
-  hasTask: (id) => sessions.hasTask(id),
-  watch: (id, listener) => sessions.watch(id, listener),
 })
 
 describe('the reconciler', () => {
@@ -290,8 +279,8 @@ describe('the reconciler', () => {
       return page
     }
     const find = vi.fn(async (id: SessionId) => ({ session: { id, status: 'AVAILABLE' }, version: 1 }) as Stored)
-    const sessions = { ...withList(world.store.sessions, world.store.sessions.list), find }
-    const stoppable = new Reconciler({ ...world, store: { ...world.store, sessions }, network })
+    const store = planted(world.store, 'sessions', 'find', () => find)
+    const stoppable = new Reconciler({ ...world, store, network })
     stoppable.start()
     await until(() => pages === 1)
     const stopped = stoppable.stop()

@@ -1,7 +1,8 @@
 import { seconds } from '@rightofway/camara'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { at, type NOON } from '../domain/session.fixture.js'
-import type { Store, Stored } from '../ports/store.js'
+import type { Stored } from '../ports/store.js'
+import { plantedOnce } from '../testing/planted.js'
 import { create, createGranted, happen } from '../testing/sessions.js'
 import { Gate, quiet, until } from '../testing/waiting.js'
 import { openWorkerWorld, type WorkerWorld } from '../testing/worker.js'
@@ -27,28 +28,6 @@ function start(deps: Partial<TimersDeps> = {}): Timers {
 }
 
 const statusOf = async ({ session }: Stored) => (await world.store.sessions.find(session.id))?.session.status
-
-/** A store in which one call of `name` is done by `once` instead. */
-function planted<P extends 'sessions' | 'work', N extends keyof Store[P]>(
-  part: P,
-  name: N,
-  once: Store[P][N],
-): { store: Store; calls: () => number } {
-  let calls = 0
-  const original = world.store[part] as object
-  const wrapped = new Proxy(original, {
-    get(target, property) {
-      const value: unknown = Reflect.get(target, property)
-      if (typeof value !== 'function') return value
-      const method = value as (...args: unknown[]) => unknown
-      return (...args: unknown[]) => {
-        if (property === name && ++calls === 1) return (once as typeof method)(...args)
-        return method.apply(target, args)
-      }
-    },
-  })
-  return { store: { ...world.store, [part]: wrapped }, calls: () => calls }
-}
 
 const failing = () => Promise.reject(new Error('the disk is full'))
 
@@ -91,7 +70,7 @@ describe('timers', () => {
     const { store, clock } = world
     const stored = await createGranted(store.sessions)
     await clock.moveTo(at(3_599))
-    const planting = planted('work', 'claimTimers', async (now, limit, leaseMs) => {
+    const planting = plantedOnce(store, 'work', 'claimTimers', async (now, limit, leaseMs) => {
       const claimed = await store.work.claimTimers(now, limit, leaseMs)
       // By somebody who looked before the end.
       await happen(store.sessions, stored, { type: 'extend', by: seconds(100) }, at(3_599))
@@ -138,7 +117,7 @@ describe('timers', () => {
     const { store, clock } = world
     const stored = await createGranted(store.sessions)
     await clock.moveTo(at(3_600))
-    start({ store: planted('work', 'claimTimers', failing).store })
+    start({ store: plantedOnce(world.store, 'work', 'claimTimers', failing).store })
     await until(() => world.logged.length > 0)
     expect(world.logged).toEqual(['error: timers could not be read: trying again'])
     expect(await statusOf(stored)).toBe('AVAILABLE')
@@ -150,9 +129,9 @@ describe('timers', () => {
     const { store, clock } = world
     const stored = [await createGranted(store.sessions), await createGranted(store.sessions)]
     await clock.moveTo(at(3_600))
-    const planting = planted('sessions', 'commit', failing)
-    const reading = planted('work', 'claimTimers', store.work.claimTimers.bind(store.work))
-    start({ store: { ...planting.store, work: reading.store.work } })
+    const { store: unwritable } = plantedOnce(store, 'sessions', 'commit', failing)
+    const reading = plantedOnce(unwritable, 'work', 'claimTimers', store.work.claimTimers.bind(store.work))
+    start({ store: reading.store })
     await until(() => world.logged.length > 0)
     await quiet()
     expect(world.logged).toEqual(['error: a timer could not be fired: trying again'])
@@ -168,7 +147,7 @@ describe('timers', () => {
   it('do not miss what falls due while they look for the next one', async () => {
     const { store, clock } = world
     const gate = new Gate()
-    const planting = planted('work', 'nextTimer', async () => {
+    const planting = plantedOnce(store, 'work', 'nextTimer', async () => {
       await gate.opened
       // What was read before the session was there.
       return undefined

@@ -1,6 +1,7 @@
 import { type Instant, instant } from '@rightofway/camara'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { at, NOON } from '../../domain/session.fixture.js'
+import { turn } from '../../testing/waiting.js'
 import { type OffsetKeeper, SandboxClock } from './sandbox-clock.js'
 import { SystemClock } from './system-clock.js'
 
@@ -28,8 +29,6 @@ const keeper: OffsetKeeper = {
 }
 
 const start = (offsets: OffsetKeeper = keeper) => SandboxClock.start(new SystemClock(() => wall), offsets)
-
-const turn = () => new Promise((resolve) => setImmediate(resolve))
 
 function pass(ms: number): void {
   wall += ms

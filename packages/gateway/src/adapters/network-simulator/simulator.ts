@@ -292,11 +292,7 @@ export class Simulator implements Network {
         return { result: 'pending' }
       default:
         if (!this.#hasRoom(wanted)) return refuse('its capacity is used up')
-        // Of one whose end came while an extension was on its way, the first grant still counts.
-        return {
-          result: 'granted',
-          at: this.#grant(wanted, (row?.state === 'expired' && row.granted_at) || now, until),
-        }
+        return { result: 'granted', at: this.#grant(wanted, grantedBefore(row) ?? now, until) }
     }
   }
 
@@ -386,6 +382,10 @@ export class Simulator implements Network {
     }
   }
 }
+
+/** Of one whose end came while an extension was on its way, the first grant still counts. */
+const grantedBefore = (row: Row | undefined): Instant | null | undefined =>
+  row?.state === 'expired' ? row.granted_at : undefined
 
 const NO_RATES: Capacity = { downlinkBps: 0, uplinkBps: 0 }
 
