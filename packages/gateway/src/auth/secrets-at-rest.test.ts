@@ -13,6 +13,9 @@ beforeEach(() => {
 })
 afterEach(() => rmSync(dataDir, { recursive: true }))
 
+/** A create waits for its network here, however long the machine takes over it. */
+const PATIENT = { 'sessions.createHoldMs': 60_000 }
+
 const ACCESS_TOKEN = 'a-token-that-the-sink-has-given-us'
 const CREDENTIAL = {
   credentialType: 'ACCESSTOKEN',
@@ -45,7 +48,7 @@ describe('the files of a gateway', () => {
           expect(logs.join('')).not.toContain(text)
         }
       },
-      { dataDir, logs },
+      { dataDir, logs, settings: PATIENT },
     )
     expect(logs.length).toBeGreaterThan(0)
     expect(logs.join('')).not.toContain('36721601234567')
@@ -70,7 +73,7 @@ describe('a gateway whose keys are changed', () => {
         const again = await createWithCredential(gateway).catch((error: Error) => error.message)
         expect(again).toMatchObject({ statusInfo: 'DURATION_EXPIRED' })
       },
-      { dataDir },
+      { dataDir, settings: PATIENT },
     ))
 })
 
@@ -84,7 +87,7 @@ describe('a gateway that has lost its keys', () => {
         await gateway.sink.count(1)
         return gateway.key
       },
-      { dataDir },
+      { dataDir, settings: PATIENT },
     )
     renameSync(keyring, saved)
 
@@ -116,7 +119,7 @@ describe('a gateway that has lost its keys', () => {
         expect(gateway.sink.received).toEqual([])
         expect(existsSync(keyring)).toBe(false)
       },
-      { dataDir },
+      { dataDir, settings: PATIENT },
     )
 
     renameSync(saved, keyring)
@@ -125,7 +128,7 @@ describe('a gateway that has lost its keys', () => {
         expect((await gateway.call('GET', '/readyz')).status).toBe(200)
         expect(await gateway.store.events.deadLetters(10)).toHaveLength(1)
       },
-      { dataDir },
+      { dataDir, settings: PATIENT },
     )
   })
 })
