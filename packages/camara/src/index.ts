@@ -2,5 +2,6 @@
 
 export * from './errors.js'
 export * from './events.js'
+export * from './human-duration.js'
 export type * from './types.js'
 export * from './units.js'
