@@ -1,6 +1,6 @@
-// Writes the plain interfaces of the contract (types.test.ts fails while the file is not what this prints).
+// Writes the plain types of the contract (src/types.test.ts fails while a file is not what this prints).
 
 import { writeFileSync } from 'node:fs'
-import { generateTypes } from './types-from-schemas.js'
+import { GENERATED } from './generated.js'
 
-writeFileSync(new URL('../src/types.ts', import.meta.url), generateTypes())
+for (const { file, generate } of GENERATED) writeFileSync(new URL(`../../../${file}`, import.meta.url), generate())

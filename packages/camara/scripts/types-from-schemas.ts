@@ -28,11 +28,13 @@ const hasName = (schema: Schema) => schema.type === 'object' || Boolean(schema.o
 /** The interfaces of every named schema of the contract, as TypeScript text. */
 export function generateTypes(): string {
   const definitions: Record<string, Schema> = {}
-  schemas.extractComponents(
-    Object.values(schemas).filter((value) => typeof value === 'object' && 'title' in value && !('operations' in value)),
-    definitions,
-    REF,
-  )
+  // The smallest first: a schema is met by itself, with the description that is its own, before it is met as a part of
+  // another one. (The order of a module's exports is not the same everywhere.)
+  const named = Object.values(schemas)
+    .filter((value) => typeof value === 'object' && 'title' in value && !('operations' in value))
+    .map((value) => [JSON.stringify(value), value] as const)
+    .sort(([a], [b]) => a.length - b.length || (a < b ? -1 : 1))
+  for (const [, schema] of named) schemas.extractComponents(schema, definitions, REF)
 
   const comment = (text: string | undefined, indent: string) =>
     text === undefined ? '' : `${indent}/** ${text.replaceAll('*/', '* /')} */\n`
