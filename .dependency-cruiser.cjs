@@ -58,6 +58,13 @@ module.exports = {
       to: { path: ['^packages/camara/src/schemas/', 'typebox'] },
     },
     {
+      name: 'the-sdk-needs-nobody',
+      comment: 'what applications import has no dependency, not even types',
+      severity: 'error',
+      from: { path: '^packages/sdk/src/', pathNot: '\\.(test|fixture)\\.ts$' },
+      to: { pathNot: '^packages/sdk/src/' },
+    },
+    {
       name: 'no-circles',
       severity: 'error',
       from: {},

@@ -1,0 +1,5 @@
+/// <reference lib="esnext.disposable" preserve="true" />
+
+export type { Inbox } from './inbox.js'
+export type { NetworkStatus, SandboxNetwork } from './network.js'
+export { type Sandbox, type SandboxAddress, type SandboxDevice, type SandboxOptions, startSandbox } from './sandbox.js'

@@ -1,0 +1,160 @@
+// The operations of the APIs, one method each: where it is, what it changes when repeated, and what must come back.
+
+import type { Endpoint } from './endpoint.js'
+import { QodArgumentError, QodConnectionError } from './errors.js'
+import type { Time } from './time.js'
+import type { Transport } from './transport.js'
+import type { CreateSession, Device, QosProfile, QosProfileDeviceRequest, SessionInfo } from './wire.js'
+
+/** For one call. */
+export interface CallOptions {
+  /** Ends the call: it rejects with the signal's reason. */
+  readonly signal?: AbortSignal | undefined
+}
+
+export interface CreateCall extends CallOptions {
+  readonly idempotencyKey?: string | undefined
+  readonly respondAsync?: boolean | undefined
+}
+
+/** The longest session that any endpoint promises: 24 h. */
+const DAY_S = 86_400
+
+const UNIT_S: Readonly<Record<string, number>> = {
+  Days: 86_400,
+  Hours: 3_600,
+  Minutes: 60,
+  Seconds: 1,
+  Milliseconds: 1e-3,
+  Microseconds: 1e-6,
+  Nanoseconds: 1e-9,
+}
+
+export class Api {
+  readonly endpoint: Endpoint
+  readonly time: Time
+  readonly pollMs: number
+  readonly #transport: Transport
+  readonly #durations = new Map<string, Promise<number>>()
+
+  constructor(endpoint: Endpoint, transport: Transport, time: Time, pollMs: number) {
+    this.endpoint = endpoint
+    this.time = time
+    this.pollMs = pollMs
+    this.#transport = transport
+  }
+
+  /** Milliseconds since the epoch, by the endpoint's clock. */
+  now(): number {
+    return this.#transport.now()
+  }
+
+  async createSession(body: CreateSession, options: CreateCall): Promise<SessionInfo> {
+    const { extensions, name } = this.endpoint
+    const { idempotencyKey, respondAsync, signal } = options
+    if (!extensions && (idempotencyKey !== undefined || respondAsync)) {
+      throw new QodArgumentError(
+        `idempotencyKey and respondAsync are Right of Way's: an endpoint of ${name} has neither`,
+      )
+    }
+    const headers: Record<string, string> = extensions
+      ? { 'idempotency-key': idempotencyKey ?? crypto.randomUUID() }
+      : {}
+    if (respondAsync) headers['prefer'] = 'respond-async'
+    const effect = extensions ? 'same' : 'more'
+    const url = this.#sessions()
+    try {
+      return asSession(await this.#transport.send({ method: 'POST', url, body, effect, headers, signal }), 'unknown')
+    } catch (error) {
+      // Whatever was wrong, the next one asks for the profile's bounds again: they may have been changed.
+      this.#durations.delete(body.qosProfile)
+      throw error
+    }
+  }
+
+  async getSession(id: string, { signal }: CallOptions): Promise<SessionInfo> {
+    return asSession(await this.#transport.send({ method: 'GET', url: this.#sessions(id), effect: 'none', signal }))
+  }
+
+  async deleteSession(id: string, { signal }: CallOptions): Promise<void> {
+    await this.#transport.send({ method: 'DELETE', url: this.#sessions(id), effect: 'same', signal })
+  }
+
+  async extendSession(id: string, requestedAdditionalDuration: number, { signal }: CallOptions): Promise<SessionInfo> {
+    if (!(Number.isInteger(requestedAdditionalDuration) && requestedAdditionalDuration >= 1)) {
+      throw new QodArgumentError('an extension must be a whole number of seconds, at least 1')
+    }
+    const url = `${this.#sessions(id)}/extend`
+    const body = { requestedAdditionalDuration }
+    return asSession(await this.#transport.send({ method: 'POST', url, body, effect: 'more', signal }), 'unknown')
+  }
+
+  async retrieveSessions(device: Device | undefined, { signal }: CallOptions): Promise<SessionInfo[]> {
+    const url = `${this.endpoint.qualityOnDemandUrl}/retrieve-sessions`
+    const body = device === undefined ? {} : { device }
+    const list = asList(await this.#transport.send({ method: 'POST', url, body, effect: 'none', signal }))
+    return list.map((info) => asSession(info))
+  }
+
+  /** The stream of a session's events after `lastEventId`; undefined if there will be no more. */
+  openEvents(id: string, lastEventId: string | undefined, signal: AbortSignal) {
+    const headers: Record<string, string> = { accept: 'text/event-stream' }
+    if (lastEventId !== undefined) headers['last-event-id'] = lastEventId
+    return this.#transport.open({ method: 'GET', url: `${this.#sessions(id)}/events`, effect: 'none', headers, signal })
+  }
+
+  async getProfile(name: string, { signal }: CallOptions): Promise<QosProfile> {
+    const url = `${this.#profilesUrl()}/qos-profiles/${pathSegment('the name of a profile', name)}`
+    return (await this.#transport.send({ method: 'GET', url, effect: 'none', signal })) as QosProfile
+  }
+
+  async retrieveProfiles(body: QosProfileDeviceRequest, { signal }: CallOptions): Promise<QosProfile[]> {
+    const url = `${this.#profilesUrl()}/retrieve-qos-profiles`
+    return asList(await this.#transport.send({ method: 'POST', url, body, effect: 'none', signal })) as QosProfile[]
+  }
+
+  /** Seconds that a session has when nobody says how many: 24 h, or less where its profile allows no more. */
+  defaultDuration(profile: string, options: CallOptions): Promise<number> {
+    if (this.endpoint.qosProfilesUrl === undefined) return Promise.resolve(DAY_S)
+    let duration = this.#durations.get(profile)
+    if (duration === undefined) {
+      duration = this.retrieveProfiles({ name: profile }, options).then(([found]) => maxSeconds(found))
+      duration.catch(() => this.#durations.delete(profile))
+      this.#durations.set(profile, duration)
+    }
+    return duration
+  }
+
+  #sessions(id?: string): string {
+    const base = `${this.endpoint.qualityOnDemandUrl}/sessions`
+    return id === undefined ? base : `${base}/${pathSegment('the id of a session', id)}`
+  }
+
+  #profilesUrl(): string {
+    const { qosProfilesUrl, name } = this.endpoint
+    if (qosProfilesUrl !== undefined) return qosProfilesUrl
+    throw new QodArgumentError(`this endpoint (${name}) has no qos-profiles API`)
+  }
+}
+
+/** A profile that is not listed is for the endpoint to judge. */
+function maxSeconds(profile: QosProfile | undefined): number {
+  const { value, unit } = profile?.maxDuration ?? { value: DAY_S, unit: 'Seconds' }
+  return Math.min(DAY_S, Math.floor(value * (UNIT_S[unit] ?? 1)))
+}
+
+function pathSegment(what: string, text: string): string {
+  if (typeof text !== 'string' || text === '') throw new QodArgumentError(`${what} is missing`)
+  return encodeURIComponent(text)
+}
+
+function asSession(answer: unknown, outcome: 'none' | 'unknown' = 'none'): SessionInfo {
+  const { sessionId, qosStatus } = Object(answer) as Partial<SessionInfo>
+  if (typeof sessionId === 'string' && typeof qosStatus === 'string') return answer as SessionInfo
+  throw new QodConnectionError('the answer is no session', outcome, undefined)
+}
+
+function asList(answer: unknown): unknown[] {
+  if (Array.isArray(answer)) return answer as unknown[]
+  throw new QodConnectionError('the answer is no list', 'none', undefined)
+}

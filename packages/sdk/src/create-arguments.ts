@@ -1,0 +1,167 @@
+// The three ways to say what a session is for, made one; and what of it goes on the wire.
+
+import { isIpv4, isIpv6, isPrefix } from './addresses.js'
+import { QodArgumentError } from './errors.js'
+import type { AccessTokenCredential, ApplicationServer, CreateSession, PrivateKeyJWTCredential } from './wire.js'
+
+/** TCP and UDP ports, both ends of a range included; 1 to 65535. */
+export interface PortRange {
+  readonly from: number
+  readonly to: number
+}
+
+/** Ports: single ones, ranges, or both. */
+export interface PortSpec {
+  readonly ports?: readonly number[] | undefined
+  readonly ranges?: readonly PortRange[] | undefined
+}
+
+/** How the sender of events proves itself to the sink. */
+export type SinkCredential =
+  | (Omit<AccessTokenCredential, 'accessTokenExpiresUtc'> & {
+      /** It should outlive the session: events after that come without it, or not at all. */
+      accessTokenExpiresUtc: Date | string
+    })
+  | PrivateKeyJWTCredential
+
+/** What is asked for, besides the profile. */
+export interface QodOptionalArgs {
+  /** The server: an IPv4 address, one with a port (`233.252.0.2:443`), or a prefix (`198.51.100.0/24`). */
+  readonly serviceIpv4?: string | undefined
+  /** The server: an IPv6 address, one with a port (`[2001:db8::1]:443`), or a prefix (`2001:db8::/64`). */
+  readonly serviceIpv6?: string | undefined
+  /** The server by 1 to 16 single addresses, instead of the two above (CAMARA 1.2 and later). */
+  readonly serviceIpAddresses?: readonly string[] | undefined
+  /** Ports on the server. Default: all. */
+  readonly servicePorts?: PortSpec | undefined
+  /** Ports on the device. Default: all. */
+  readonly devicePorts?: PortSpec | undefined
+  /** Whole seconds. Default: the most that the profile allows where the endpoint tells, 86 400 (24 h) otherwise. */
+  readonly duration?: number | undefined
+  /** Where events are sent: https. */
+  readonly sink?: string | undefined
+  readonly sinkCredential?: SinkCredential | undefined
+  /**
+   * Makes a repeat of this call harmless, also from another process: the same key gives the same session for 24 hours.
+   * Default: a new one for every call. Only where the endpoint is Right of Way.
+   */
+  readonly idempotencyKey?: string | undefined
+  /** Answer REQUESTED at once instead of waiting for the network (RFC 7240). Only where the endpoint is Right of Way. */
+  readonly respondAsync?: boolean | undefined
+  /** Ends the call, not the session: where it was already created, it goes on. */
+  readonly signal?: AbortSignal | undefined
+}
+
+export interface CreateQodSessionOptions extends QodOptionalArgs {
+  /** Name of a QoS profile, such as `QOS_L`: `client.profiles.list()` has them. */
+  readonly profile: string
+}
+
+/** One form for three. */
+export function createOptions(
+  first: string | CreateQodSessionOptions,
+  second: string | QodOptionalArgs | undefined,
+  serviceIpv6: string | undefined,
+  duration: number | undefined,
+): CreateQodSessionOptions {
+  if (typeof first === 'object') return first
+  if (typeof second === 'object') return { ...second, profile: first }
+  return { profile: first, serviceIpv4: second, serviceIpv6, duration }
+}
+
+/** The body of a create, but for device and duration. @throws {QodArgumentError} */
+export function createBody(options: CreateQodSessionOptions): Omit<CreateSession, 'device' | 'duration'> {
+  const { profile, devicePorts, duration, sink, sinkCredential } = options
+  checkProfile(profile)
+  if (duration !== undefined && !(Number.isInteger(duration) && duration >= 1)) {
+    throw new QodArgumentError('duration must be a whole number of seconds, at least 1')
+  }
+  const server = serverOf(options)
+  const body: Omit<CreateSession, 'device' | 'duration'> = {
+    qosProfile: profile,
+    applicationServer: server.applicationServer,
+  }
+  if (server.ports !== undefined) body.applicationServerPorts = onWire(server.ports)
+  if (devicePorts !== undefined) body.devicePorts = onWire(devicePorts)
+  if (sink !== undefined) body.sink = sink
+  if (sinkCredential !== undefined) body.sinkCredential = credentialOf(sinkCredential)
+  return body
+}
+
+function credentialOf(credential: SinkCredential): NonNullable<CreateSession['sinkCredential']> {
+  if (credential.credentialType !== 'ACCESSTOKEN') return credential
+  const expires = new Date(credential.accessTokenExpiresUtc)
+  if (Number.isNaN(expires.getTime())) {
+    throw new QodArgumentError(
+      'sinkCredential.accessTokenExpiresUtc must be a Date, or text such as 2030-01-01T00:00:00Z',
+    )
+  }
+  return { ...credential, accessTokenExpiresUtc: expires.toISOString() }
+}
+
+function checkProfile(profile: unknown): void {
+  if (typeof profile !== 'string' || profile === '') {
+    throw new QodArgumentError('profile must be the name of a QoS profile, such as QOS_L')
+  }
+  if (withPort(profile, 'ipv4') !== undefined || withPort(profile, 'ipv6') !== undefined) {
+    throw new QodArgumentError(`${profile} is an address, and the profile belongs here: it comes first, as in QOS_L`)
+  }
+}
+
+interface Address {
+  readonly address: string
+  readonly port: number | undefined
+}
+
+/** An address or prefix of one family, with or without a port; undefined if the text is none. */
+function withPort(text: string, family: 'ipv4' | 'ipv6'): Address | undefined {
+  if (isPrefix(text, family)) return { address: text, port: undefined }
+  const [, address = '', digits] =
+    (family === 'ipv4' ? /^([^:]+):(\d{1,5})$/ : /^\[([^\]]+)\](?::(\d{1,5}))?$/).exec(text) ?? []
+  const port = digits === undefined ? undefined : Number(digits)
+  if (port !== undefined && (port < 1 || port > 65535)) return undefined
+  return (family === 'ipv4' ? isIpv4 : isIpv6)(address) ? { address, port } : undefined
+}
+
+function serverOf({ serviceIpv4, serviceIpv6, serviceIpAddresses, servicePorts }: QodOptionalArgs): {
+  applicationServer: ApplicationServer
+  ports: PortSpec | undefined
+} {
+  if (serviceIpAddresses !== undefined) {
+    if (serviceIpv4 !== undefined || serviceIpv6 !== undefined) {
+      throw new QodArgumentError('serviceIpAddresses is instead of serviceIpv4 and serviceIpv6: give one or the others')
+    }
+    return { applicationServer: { ipAddresses: [...serviceIpAddresses] }, ports: servicePorts }
+  }
+  const ipv4 = serverAddress('serviceIpv4', serviceIpv4, 'ipv4')
+  const ipv6 = serverAddress('serviceIpv6', serviceIpv6, 'ipv6')
+  if (ipv4 === undefined && ipv6 === undefined) {
+    throw new QodArgumentError('the server is missing: give serviceIpv4, serviceIpv6, both, or serviceIpAddresses')
+  }
+  const ports = [...new Set([ipv4?.port, ipv6?.port])].filter((port) => port !== undefined)
+  if (ports.length > 0 && (servicePorts !== undefined || (ipv4 && ipv6 && ipv4.port !== ipv6.port))) {
+    throw new QodArgumentError('ports go for all addresses of the server: say them once, in servicePorts')
+  }
+  return {
+    applicationServer: {
+      ...(ipv4 && { ipv4Address: ipv4.address }),
+      ...(ipv6 && { ipv6Address: ipv6.address }),
+    },
+    ports: ports.length > 0 ? { ports } : servicePorts,
+  }
+}
+
+function serverAddress(name: string, text: string | undefined, family: 'ipv4' | 'ipv6'): Address | undefined {
+  if (text === undefined) return undefined
+  const address = withPort(String(text), family)
+  if (address !== undefined) return address
+  const other = family === 'ipv4' ? 'ipv6' : 'ipv4'
+  const hint = withPort(String(text), other) ? `: this one is for service${other === 'ipv4' ? 'Ipv4' : 'Ipv6'}` : ''
+  const example = family === 'ipv4' ? '233.252.0.2, 233.252.0.2:443' : '2001:db8::1, [2001:db8::1]:443'
+  throw new QodArgumentError(`${name} must be an address of a server, such as ${example}, not a name${hint}`)
+}
+
+const onWire = ({ ports, ranges }: PortSpec) => ({
+  ...(ports && { ports: [...ports] }),
+  ...(ranges && { ranges: ranges.map(({ from, to }) => ({ from, to })) }),
+})

@@ -1,0 +1,115 @@
+import type { Api, CallOptions } from './api.js'
+import { type CreateQodSessionOptions, createBody, createOptions, type QodOptionalArgs } from './create-arguments.js'
+import { type ClearFailure, QodClearError } from './errors.js'
+import type { DeviceIdentifiers, DeviceIpv4Addr } from './identifiers.js'
+import { QoDSession } from './session.js'
+import { showAs } from './show.js'
+import type { CreateSession, Device as WireDevice } from './wire.js'
+
+/** A device, by the names that it was given; or, from `devices.fromToken()`, whichever the access token speaks for. */
+export class Device {
+  readonly #api: Api
+  readonly #identifiers: DeviceIdentifiers | undefined
+
+  private constructor(api: Api, identifiers: DeviceIdentifiers | undefined) {
+    this.#api = api
+    this.#identifiers = identifiers
+  }
+
+  /** @internal */
+  static from(api: Api, identifiers: DeviceIdentifiers | undefined): Device {
+    return new Device(api, identifiers)
+  }
+
+  /** Its names as they are sent. Personal data; `console.log` of a device shows only which kinds there are. */
+  get identifiers(): DeviceIdentifiers | undefined {
+    return this.#identifiers
+  }
+
+  get networkAccessIdentifier(): string | undefined {
+    return this.#identifiers?.networkAccessIdentifier
+  }
+
+  /** With a leading `+`. */
+  get phoneNumber(): string | undefined {
+    return this.#identifiers?.phoneNumber
+  }
+
+  get ipv4Address(): DeviceIpv4Addr | undefined {
+    return this.#identifiers?.ipv4Address
+  }
+
+  get ipv6Address(): string | undefined {
+    return this.#identifiers?.ipv6Address
+  }
+
+  /**
+   * Asks the network for a quality of service between this device and a server.
+   *
+   * Resolves once the request is accepted; the network may still be at work. `session.status` tells, and
+   * `await session.settled()` waits until it is AVAILABLE or UNAVAILABLE. (Right of Way waits up to a second by itself.)
+   *
+   * @throws {QodArgumentError} nothing was sent: no server is given, an address stands where the profile belongs ...
+   * @throws {QodApiError} `CONFLICT` (409) another session covers this flow; `IDENTIFIER_NOT_FOUND` (404) nobody knows
+   *   the device; `QUALITY_ON_DEMAND.DURATION_OUT_OF_RANGE` (400) the profile does not allow this duration; and others,
+   *   all in docs/errors.md
+   * @throws {QodConnectionError} with outcome `unknown` a session may have been created: `device.sessions()` shows it
+   * @example
+   * const session = await device.createQodSession({ profile: 'QOS_L', serviceIpv4: '233.252.0.2', duration: 3600 })
+   * @see CAMARA quality-on-demand, createSession
+   */
+  createQodSession(options: CreateQodSessionOptions): Promise<QoDSession>
+  /** The profile first, then everything else. */
+  createQodSession(profile: string, options: QodOptionalArgs): Promise<QoDSession>
+  /** By position. @param duration  whole seconds */
+  createQodSession(profile: string, serviceIpv4?: string, serviceIpv6?: string, duration?: number): Promise<QoDSession>
+  async createQodSession(
+    first: string | CreateQodSessionOptions,
+    second?: string | QodOptionalArgs,
+    serviceIpv6?: string,
+    seconds?: number,
+  ): Promise<QoDSession> {
+    const options = createOptions(first, second, serviceIpv6, seconds)
+    const asked = createBody(options)
+    const duration = options.duration ?? (await this.#api.defaultDuration(options.profile, options))
+    const body: CreateSession = { ...asked, duration }
+    if (this.#identifiers !== undefined) body.device = this.#identifiers as WireDevice
+    return QoDSession.from(this.#api, this, await this.#api.createSession(body, options))
+  }
+
+  /**
+   * Its sessions that this application made: live ones first. An empty list means that there are none.
+   * @throws {QodApiError} {QodConnectionError}
+   * @see CAMARA quality-on-demand, retrieveSessionsByDevice
+   */
+  async sessions(options: CallOptions = {}): Promise<QoDSession[]> {
+    const found = await this.#api.retrieveSessions(this.#identifiers as WireDevice | undefined, options)
+    return found.map((info) => QoDSession.from(this.#api, this, info))
+  }
+
+  /**
+   * Deletes its sessions, and waits for all of them.
+   * @throws {QodClearError} some could not be deleted, each with its reason; the others were
+   * @throws {QodApiError} {QodConnectionError} they could not be listed
+   */
+  async clearSessions(options: CallOptions = {}): Promise<void> {
+    // A list may be cut: ask again until what it shows was seen before.
+    const seen = new Set<string>()
+    const failures: ClearFailure[] = []
+    for (;;) {
+      const found = (await this.sessions(options)).filter(({ id }) => !seen.has(id))
+      if (found.length === 0) break
+      await Promise.all(
+        found.map(async (session) => {
+          seen.add(session.id)
+          await session.delete(options).catch((error: unknown) => failures.push({ sessionId: session.id, error }))
+        }),
+      )
+    }
+    if (failures.length > 0) throw new QodClearError(failures, seen.size)
+  }
+}
+
+showAs(Device, 'Device', ({ identifiers }) => ({
+  identifiedBy: identifiers === undefined ? ['token'] : Object.keys(identifiers),
+}))

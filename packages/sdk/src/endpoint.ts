@@ -1,0 +1,133 @@
+// Who is on the other side, and what they take. An endpoint is chosen by a preset and never guessed: a header that one
+// of them needs makes another refuse the request.
+
+import { QodArgumentError } from './errors.js'
+
+/** OAuth 2.0 client credentials (RFC 6749 section 4.4): two-legged access. */
+export interface OAuthOptions {
+  /** The authorization server's token endpoint: https. */
+  readonly tokenUrl: string
+  readonly clientId: string
+  readonly clientSecret: string
+  /** Scopes to ask for, between spaces. Default: whatever the server gives. */
+  readonly scope?: string | undefined
+  /** How the client shows its secret (RFC 6749 section 2.3.1). Default: `client_secret_basic`. */
+  readonly authMethod?: 'client_secret_basic' | 'client_secret_post' | undefined
+}
+
+/** What a client needs to know of the other side. Made by {@link rightofway}, {@link camara} and {@link nokia}. */
+export interface Endpoint {
+  readonly name: 'rightofway' | 'camara' | 'nokia'
+  /** Base URL of the quality-on-demand API. */
+  readonly qualityOnDemandUrl: string
+  /** Base URL of the qos-profiles API; undefined where there is none. */
+  readonly qosProfilesUrl: string | undefined
+  readonly oauth: OAuthOptions | undefined
+  /** Whether it takes `x-correlator`. */
+  readonly correlator: boolean
+  /** Whether it honours `Idempotency-Key` and serves a session's events as a stream: extensions of Right of Way. */
+  readonly extensions: boolean
+  /** The headers in which a token travels. */
+  authorization(token: string): Record<string, string>
+}
+
+/** Where `rightofway serve` listens unless told otherwise. */
+const DEFAULT_URL = 'http://127.0.0.1:8080'
+const NOKIA_URL = 'https://network-as-code.p-eu.rapidapi.com'
+const NOKIA_HOST = 'network-as-code.nokia.rapidapi.com'
+
+const bearer = (token: string) => ({ authorization: `Bearer ${token}` })
+
+/**
+ * A Right of Way gateway: the default.
+ * @param options.baseUrl  default: the environment's `RIGHTOFWAY_URL`, else `http://127.0.0.1:8080`
+ * @throws {QodArgumentError} the URL cannot be used: not https beyond this machine, say
+ */
+export function rightofway(options: { baseUrl?: string | undefined; oauth?: OAuthOptions | undefined } = {}): Endpoint {
+  const base = checkedUrl('baseUrl', options.baseUrl ?? environment('RIGHTOFWAY_URL') ?? DEFAULT_URL)
+  return {
+    name: 'rightofway',
+    qualityOnDemandUrl: `${base}/quality-on-demand/v1`,
+    qosProfilesUrl: `${base}/qos-profiles/v1`,
+    oauth: checkedOAuth(options.oauth),
+    correlator: true,
+    extensions: true,
+    authorization: bearer,
+  }
+}
+
+export interface CamaraOptions {
+  /** What stands before `/quality-on-demand/v1`. */
+  readonly baseUrl: string
+  /** Default: none, and the client gets a `token`. */
+  readonly oauth?: OAuthOptions | undefined
+  /** Version segment of both paths. Default: `v1`. */
+  readonly version?: string | undefined
+  /** Whether there is a qos-profiles API that this client may use. Default: true. */
+  readonly qosProfiles?: boolean | undefined
+}
+
+/**
+ * Any operator's CAMARA endpoint: the contract, and nothing beyond it.
+ * @throws {QodArgumentError} a URL cannot be used
+ */
+export function camara({ baseUrl, oauth, version = 'v1', qosProfiles = true }: CamaraOptions): Endpoint {
+  const base = checkedUrl('baseUrl', baseUrl)
+  return {
+    name: 'camara',
+    qualityOnDemandUrl: `${base}/quality-on-demand/${version}`,
+    qosProfilesUrl: qosProfiles ? `${base}/qos-profiles/${version}` : undefined,
+    oauth: checkedOAuth(oauth),
+    correlator: true,
+    extensions: false,
+    authorization: bearer,
+  }
+}
+
+/**
+ * Nokia's Network as Code: the client's `token` is the application key of its portal.
+ * @param options.baseUrl  default: the production platform
+ * @param options.rapidApiHost  the `X-RapidAPI-Host` that goes with it
+ * @throws {QodArgumentError} the URL cannot be used
+ */
+export function nokia(options: { baseUrl?: string | undefined; rapidApiHost?: string | undefined } = {}): Endpoint {
+  const { baseUrl = NOKIA_URL, rapidApiHost = NOKIA_HOST } = options
+  return {
+    name: 'nokia',
+    qualityOnDemandUrl: `${checkedUrl('baseUrl', baseUrl)}/quality-on-demand/v1`,
+    qosProfilesUrl: undefined,
+    oauth: undefined,
+    correlator: false,
+    extensions: false,
+    authorization: (token) => ({ 'x-rapidapi-key': token, 'x-rapidapi-host': rapidApiHost }),
+  }
+}
+
+function checkedOAuth(oauth: OAuthOptions | undefined): OAuthOptions | undefined {
+  return oauth && { ...oauth, tokenUrl: checkedUrl('oauth.tokenUrl', oauth.tokenUrl) }
+}
+
+/** Keys and tokens travel in the clear over plain http: only on this machine. */
+function checkedUrl(name: string, text: string): string {
+  let url: URL
+  try {
+    url = new URL(text)
+  } catch {
+    throw new QodArgumentError(`${name} is not a URL: it must look like https://qod.example.com`)
+  }
+  if (url.protocol !== 'https:' && !(url.protocol === 'http:' && isLoopback(url.hostname))) {
+    throw new QodArgumentError(`${name} must begin with https:// (plain http only to this machine), not ${url.origin}`)
+  }
+  if (url.username !== '' || url.password !== '' || url.search !== '' || url.hash !== '') {
+    throw new QodArgumentError(`${name} must have no user name, password, query or fragment`)
+  }
+  return url.href.replace(/\/+$/, '')
+}
+
+const isLoopback = (host: string): boolean => /^(localhost|.+\.localhost|127(\.\d+){3}|\[::1\])$/.test(host)
+
+/** A variable of the environment, where there is one: browsers have none. */
+function environment(name: string): string | undefined {
+  const { process } = globalThis as { process?: { env?: Record<string, string | undefined> } }
+  return process?.env?.[name] || undefined
+}

@@ -1,0 +1,99 @@
+// What can go wrong, by whose answer it was: the endpoint said no, nobody answered, or the call itself cannot be meant.
+
+import type { ErrorCode } from './wire.js'
+
+/** A CAMARA error code. Open, since an endpoint may say something that is newer than this package. */
+export type QodErrorCode = ErrorCode | (string & {})
+
+/** All errors of this package. */
+export abstract class QodError extends Error {}
+
+export interface QodApiErrorDetails {
+  readonly status: number
+  readonly code: QodErrorCode
+  readonly message: string
+  readonly correlator?: string | undefined
+  readonly retryAfterSeconds?: number | undefined
+}
+
+/**
+ * The endpoint said no. `code` is for programs, `message` for people.
+ *
+ * An answer that is none of CAMARA's (a proxy's page, say) has the code `HTTP_` and its status.
+ */
+export class QodApiError extends QodError {
+  override readonly name = 'QodApiError'
+  /** HTTP status of the answer. */
+  readonly status: number
+  readonly code: QodErrorCode
+  /** Ties the request to the endpoint's logs; undefined where the endpoint knows no `x-correlator`. */
+  readonly correlator: string | undefined
+  /** When it makes sense to ask again, in seconds from the answer (`Retry-After`); undefined if it did not say. */
+  readonly retryAfterSeconds: number | undefined
+
+  constructor({ status, code, message, correlator, retryAfterSeconds }: QodApiErrorDetails) {
+    super(message)
+    this.status = status
+    this.code = code
+    this.correlator = correlator
+    this.retryAfterSeconds = retryAfterSeconds
+  }
+}
+
+/**
+ * Nobody answered, not in time, or not in a way that can be understood.
+ *
+ * `outcome` says what came of the request. `none`: nothing was changed. `unknown`: the endpoint may have done what was
+ * asked; `device.sessions()` shows whether a session was created, `session.refresh()` whether it was extended.
+ */
+export class QodConnectionError extends QodError {
+  override readonly name = 'QodConnectionError'
+  readonly outcome: 'none' | 'unknown'
+  /** The `x-correlator` that was sent, if one was. */
+  readonly correlator: string | undefined
+
+  constructor(message: string, outcome: 'none' | 'unknown', correlator: string | undefined, cause?: unknown) {
+    super(message, { cause })
+    this.outcome = outcome
+    this.correlator = correlator
+  }
+}
+
+/** The call cannot be meant so: nothing was sent. The message says what is wrong, and what is allowed. */
+export class QodArgumentError extends QodError {
+  override readonly name = 'QodArgumentError'
+}
+
+/** Something that came to a sink is not an event of a session, or not from who may send one. */
+export class QodEventError extends QodError {
+  override readonly name = 'QodEventError'
+  /** HTTP status to answer the sender with: 400, 401 or 413. */
+  readonly status: 400 | 401 | 413
+
+  constructor(status: 400 | 401 | 413, message: string) {
+    super(message)
+    this.status = status
+  }
+}
+
+export interface ClearFailure {
+  readonly sessionId: string
+  readonly error: unknown
+}
+
+/** Some of a device's sessions could not be deleted; the others were. */
+export class QodClearError extends QodError {
+  override readonly name = 'QodClearError'
+  readonly failures: readonly ClearFailure[]
+
+  constructor(failures: readonly ClearFailure[], of: number) {
+    super(`${failures.length} of ${of} sessions could not be deleted: ${failures.map(describeFailure).join('; ')}`)
+    this.failures = failures
+  }
+}
+
+const describeFailure = ({ sessionId, error }: ClearFailure): string =>
+  `${sessionId}: ${error instanceof Error ? error.message : String(error)}`
+
+/** The endpoint knows no such thing (any more). */
+export const isGone = (error: unknown): boolean => error instanceof QodApiError && error.status === 404

@@ -1,0 +1,170 @@
+import { once } from 'node:events'
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import express from 'express'
+import Fastify from 'fastify'
+import { describe, expect, it, onTestFinished } from 'vitest'
+import { parseQodEvent, type QodEvent, QodEventError } from './index.js'
+import { qodEventRequest } from './testing.js'
+
+const TOKEN = 'the-token-of-the-sink'
+const ID = '3fa85f64-5717-4562-b3fc-2c963f66afa6'
+const ENDED = {
+  token: TOKEN,
+  sessionId: ID,
+  status: 'UNAVAILABLE',
+  statusInfo: 'NETWORK_TERMINATED',
+  time: new Date('2030-01-01T12:00:00Z'),
+} as const
+
+const PARSED: QodEvent = {
+  id: `${ID}.2`,
+  source: `https://qod.example/quality-on-demand/v1/sessions/${ID}`,
+  type: 'org.camaraproject.quality-on-demand.v1.qos-status-changed',
+  time: new Date('2030-01-01T12:00:00Z'),
+  sessionId: ID,
+  status: 'UNAVAILABLE',
+  statusInfo: 'NETWORK_TERMINATED',
+}
+
+const refusalOf = async (request: Parameters<typeof parseQodEvent>[0], token: string | string[] | null = TOKEN) => {
+  const error: unknown = await parseQodEvent(request, { token }).catch((thrown: unknown) => thrown)
+  expect(error).toBeInstanceOf(QodEventError)
+  return error as QodEventError
+}
+
+describe('an event that comes to a sink', () => {
+  it('is read from a Request [EventQosStatusChanged]', async () => {
+    expect(await parseQodEvent(qodEventRequest(ENDED), { token: TOKEN })).toEqual(PARSED)
+  })
+
+  /** Servers that answer with the event they understood, or with the status of its refusal. */
+  const servers: Record<string, () => Promise<{ url: string; close: () => unknown }>> = {
+    async 'node:http'() {
+      const server = createServer((request, response) => {
+        parseQodEvent(request, { token: TOKEN }).then(
+          (event) => response.end(JSON.stringify(event)),
+          (error: QodEventError) => response.writeHead(error.status).end(),
+        )
+      })
+      server.listen(0, '127.0.0.1')
+      await once(server, 'listening')
+      return { url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`, close: () => server.close() }
+    },
+    'Express, its body parsed': () => expressServer(true),
+    'Express, its body not read': () => expressServer(false),
+    async Fastify() {
+      const app = Fastify()
+      app.addContentTypeParser('application/cloudevents+json', { parseAs: 'string' }, (_request, body, done) =>
+        done(null, body),
+      )
+      app.post('/', async (request, reply) => {
+        try {
+          return await parseQodEvent(request, { token: TOKEN })
+        } catch (error) {
+          return reply.code((error as QodEventError).status).send()
+        }
+      })
+      return { url: await app.listen({ host: '127.0.0.1', port: 0 }), close: () => app.close() }
+    },
+  }
+
+  async function expressServer(parsed: boolean) {
+    const app = express()
+    if (parsed) app.use(express.json({ type: 'application/cloudevents+json' }))
+    app.post('/', async (request, response) => {
+      try {
+        response.json(await parseQodEvent(request, { token: TOKEN }))
+      } catch (error) {
+        response.status((error as QodEventError).status).end()
+      }
+    })
+    const server = app.listen(0, '127.0.0.1')
+    await once(server, 'listening')
+    return { url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`, close: () => server.close() }
+  }
+
+  it.each(Object.keys(servers))('is read from a request to %s, and refused without its token', async (name) => {
+    const { url, close } = await (servers[name] as (typeof servers)[string])()
+    onTestFinished(async () => void (await close()))
+    const taken = await fetch(qodEventRequest({ ...ENDED, url }))
+    expect(await taken.json()).toEqual(JSON.parse(JSON.stringify(PARSED)))
+    const refused = await fetch(qodEventRequest({ ...ENDED, url, token: 'another' }))
+    expect(refused.status).toBe(401)
+  })
+
+  it.each([undefined, 'another', TOKEN.slice(0, -1), `${TOKEN}x`, ''])(
+    'is refused with the token %j',
+    async (token) => {
+      expect(await refusalOf(qodEventRequest({ ...ENDED, token }))).toMatchObject({ status: 401 })
+    },
+  )
+
+  it('may carry either token while one is being changed', async () => {
+    expect(await parseQodEvent(qodEventRequest(ENDED), { token: ['next', TOKEN] })).toEqual(PARSED)
+    expect(await refusalOf(qodEventRequest(ENDED), ['next', 'after'])).toMatchObject({ status: 401 })
+    expect(await refusalOf(qodEventRequest(ENDED), [])).toMatchObject({ status: 401 })
+  })
+
+  it('is never let in by an empty secret', async () => {
+    expect(await refusalOf(qodEventRequest({ ...ENDED, token: '' }), '')).toMatchObject({ status: 401 })
+    expect(await refusalOf(qodEventRequest({ ...ENDED, token: undefined }), '')).toMatchObject({ status: 401 })
+  })
+
+  it('comes from anybody only where that is said', async () => {
+    expect(await parseQodEvent(qodEventRequest({ ...ENDED, token: undefined }), { token: null })).toEqual(PARSED)
+  })
+
+  const withBody = (body: string) =>
+    new Request('https://sink.example', { method: 'POST', body, headers: { authorization: `Bearer ${TOKEN}` } })
+
+  const event = {
+    ...(JSON.parse(JSON.stringify({ specversion: '1.0', ...PARSED })) as object),
+    data: { sessionId: ID, qosStatus: 'AVAILABLE' },
+  }
+
+  it.each([
+    ['no JSON', '{', 'the body is not JSON'],
+    ['nothing', '', 'the body is not JSON'],
+    ['a list', '[]', 'the body is no CloudEvent 1.0 that tells of a session'],
+    ['null', 'null', 'the body is no CloudEvent 1.0'],
+    ['another version', JSON.stringify({ ...event, specversion: '0.3' }), 'the body is no CloudEvent 1.0'],
+    ['of another type', JSON.stringify({ ...event, type: 'org.camaraproject.sim-swap.v1.swapped' }), 'no CloudEvent'],
+    ['without an id', JSON.stringify({ ...event, id: '' }), 'the body is no CloudEvent 1.0'],
+    ['without a time', JSON.stringify({ ...event, time: 'now' }), 'the body is no CloudEvent 1.0'],
+    ['without a session', JSON.stringify({ ...event, data: { qosStatus: 'AVAILABLE' } }), 'no CloudEvent 1.0'],
+    [
+      'of no status',
+      JSON.stringify({ ...event, data: { sessionId: ID, qosStatus: 'FINE' } }),
+      'data.qosStatus must be',
+    ],
+  ])('is refused if it is %s', async (_what, body, message) => {
+    const error = await refusalOf(withBody(body))
+    expect(error).toMatchObject({ status: 400, message: expect.stringContaining(message) as unknown })
+  })
+
+  it('is not read to the end if there is no end in sight', async () => {
+    expect(await refusalOf(withBody('x'.repeat(70_000)))).toMatchObject({ status: 413 })
+  })
+
+  it.each(['org.camaraproject.quality-on-demand.v0.qos-status-changed', 'org.camaraproject.qod.v0.qos-status-changed'])(
+    'may be of an older version: %s',
+    async (type) => {
+      expect(await parseQodEvent(withBody(JSON.stringify({ ...event, type })), { token: TOKEN })).toMatchObject({
+        type,
+      })
+    },
+  )
+})
+
+describe('a request for tests of a sink', () => {
+  it('looks like a gateway made it, and is a repeat only of itself', async () => {
+    const request = qodEventRequest({ token: TOKEN, url: 'https://app.example/events' })
+    expect(request.headers.get('content-type')).toBe('application/cloudevents+json')
+    expect(request.url).toBe('https://app.example/events')
+    const first = await parseQodEvent(request, { token: TOKEN })
+    const second = await parseQodEvent(qodEventRequest({ token: TOKEN }), { token: TOKEN })
+    expect(first).toMatchObject({ status: 'AVAILABLE', statusInfo: undefined, id: `${first.sessionId}.1` })
+    expect(first.id).not.toBe(second.id)
+  })
+})

@@ -1,0 +1,195 @@
+// How a session is followed: by the gateway's own stream of events where there is one, else by asking now and then.
+
+import type { Api, CallOptions } from './api.js'
+import { isGone, QodApiError, QodConnectionError } from './errors.js'
+import { serverSentEvents } from './server-sent-events.js'
+import type { QosStatus, StatusInfo } from './wire.js'
+
+export interface FollowOptions extends CallOptions {
+  /**
+   * Of endpoints that tell nothing by themselves: milliseconds between two questions while the session is AVAILABLE.
+   * Default: the client's, 30 000. (While it is REQUESTED they begin at half a second; its end is asked for in time.)
+   */
+  readonly pollMs?: number | undefined
+}
+
+/** A session's status has changed. */
+export interface SessionChange {
+  readonly status: QosStatus
+  /** Why it ended. Undefined while it has not, and where the endpoint has forgotten the session before it could say. */
+  readonly statusInfo: StatusInfo | undefined
+  /** When it happened; undefined where only the fact is known. */
+  readonly at: Date | undefined
+}
+
+/** What is followed. */
+export interface Followed {
+  readonly id: string
+  readonly status: QosStatus
+  readonly statusInfo: StatusInfo | undefined
+  readonly startedAt: Date | undefined
+  readonly expiresAt: Date | undefined
+  refresh(options: CallOptions): Promise<unknown>
+}
+
+const FIRST_POLL_MS = 500
+const MAX_REQUESTED_POLL_MS = 5_000
+/** After `expiresAt` the end is near: how long, at first, until it is asked for again. */
+const END_POLL_MS = 1_000
+const FIRST_RECONNECT_MS = 250
+const MAX_RECONNECT_MS = 10_000
+/** For that long an endpoint may be out of reach, restarting or refusing for now. */
+const PATIENCE_MS = 300_000
+
+export function follow(api: Api, session: Followed, options: FollowOptions): AsyncGenerator<SessionChange> {
+  return api.endpoint.extensions ? byEvents(api, session, options.signal) : byPolling(api, session, options)
+}
+
+async function* byEvents(api: Api, session: Followed, signal: AbortSignal | undefined): AsyncGenerator<SessionChange> {
+  // A stream begins with what has happened before: what the session showed at the start is no change.
+  const known = session.status
+  const stop = new AbortController()
+  const either = signal === undefined ? stop.signal : AbortSignal.any([signal, stop.signal])
+  const patience = new Patience(api)
+  let lastEventId: string | undefined
+  try {
+    for (;;) {
+      try {
+        const stream = await api.openEvents(session.id, lastEventId, either)
+        patience.renew()
+        if (stream !== undefined) {
+          for await (const { id, data } of serverSentEvents(stream)) {
+            patience.renew()
+            const event = JSON.parse(data) as { time: string; data: { qosStatus: QosStatus; statusInfo?: StatusInfo } }
+            const { qosStatus: status, statusInfo } = event.data
+            if (status !== known) {
+              await refreshed(session, either)
+              yield { status, statusInfo, at: new Date(event.time) }
+              if (status === 'UNAVAILABLE') return
+            }
+            // Only now: one that could not be passed on is asked for again.
+            lastEventId = id
+          }
+        }
+        // Over without an end: cut off, or deleted before it began. The session itself knows which.
+        if (await refreshed(session, either)) {
+          yield ending(session)
+          return
+        }
+        await patience.wait(undefined, FIRST_RECONNECT_MS, signal)
+      } catch (error) {
+        signal?.throwIfAborted()
+        if (isGone(error)) {
+          yield GONE
+          return
+        }
+        await patience.wait(error, FIRST_RECONNECT_MS, signal)
+      }
+    }
+  } finally {
+    stop.abort()
+  }
+}
+
+async function* byPolling(api: Api, session: Followed, options: FollowOptions): AsyncGenerator<SessionChange> {
+  const { signal, pollMs = api.pollMs } = options
+  const patience = new Patience(api)
+  const pace = new Pace(pollMs)
+  let known = session.status
+  let asked = true
+  for (;;) {
+    if (asked) await api.time.sleep(pace.next(session, api.now()), signal, true)
+    try {
+      await session.refresh({ signal })
+      patience.renew()
+      asked = true
+    } catch (error) {
+      signal?.throwIfAborted()
+      if (isGone(error)) {
+        yield GONE
+        return
+      }
+      await patience.wait(error, FIRST_RECONNECT_MS, signal)
+      asked = false
+      continue
+    }
+    if (session.status === known) continue
+    // It may have been granted and ended between two questions.
+    if (known === 'REQUESTED' && session.startedAt !== undefined) {
+      yield { status: 'AVAILABLE', statusInfo: undefined, at: session.startedAt }
+    }
+    known = session.status
+    if (known === 'UNAVAILABLE') {
+      yield ending(session)
+      return
+    }
+  }
+}
+
+/** How often to ask: soon, then less, while something is about to happen; seldom while nothing is. */
+class Pace {
+  readonly #pollMs: number
+  #requested = 0
+  #overdue = 0
+
+  constructor(pollMs: number) {
+    this.#pollMs = pollMs
+  }
+
+  /** Milliseconds until the next question. */
+  next({ status, expiresAt }: Followed, now: number): number {
+    if (status === 'REQUESTED') return Math.min(FIRST_POLL_MS * 2 ** this.#requested++, MAX_REQUESTED_POLL_MS)
+    const left = (expiresAt?.getTime() ?? Number.POSITIVE_INFINITY) - now
+    if (left > 0) return Math.min(left, this.#pollMs)
+    return Math.min(END_POLL_MS * 2 ** this.#overdue++, this.#pollMs)
+  }
+}
+
+const GONE: SessionChange = { status: 'UNAVAILABLE', statusInfo: undefined, at: undefined }
+
+const ending = ({ statusInfo, expiresAt }: Followed): SessionChange => ({
+  status: 'UNAVAILABLE',
+  statusInfo,
+  at: expiresAt,
+})
+
+/** Brings the session up to date. @returns whether it has ended */
+async function refreshed(session: Followed, signal: AbortSignal): Promise<boolean> {
+  try {
+    await session.refresh({ signal })
+    return session.status === 'UNAVAILABLE'
+  } catch (error) {
+    if (isGone(error)) return true
+    throw error
+  }
+}
+
+/** Waits longer and longer for an endpoint that fails, and at last no more. */
+class Patience {
+  readonly #api: Api
+  #failures = 0
+  #since: number | undefined
+
+  constructor(api: Api) {
+    this.#api = api
+  }
+
+  renew(): void {
+    this.#failures = 0
+    this.#since = undefined
+  }
+
+  /** @throws the error, if it is the endpoint's last word or has lasted too long */
+  async wait(error: unknown, firstMs: number, signal: AbortSignal | undefined): Promise<void> {
+    const { time } = this.#api
+    this.#since ??= time.now()
+    const passing =
+      error === undefined ||
+      error instanceof QodConnectionError ||
+      (error instanceof QodApiError && (error.status === 429 || error.status >= 500))
+    if (!passing || time.now() - this.#since > PATIENCE_MS) throw error
+    const told = error instanceof QodApiError ? error.retryAfterSeconds : undefined
+    const pause = told === undefined ? Math.min(firstMs * 2 ** this.#failures++, MAX_RECONNECT_MS) : told * 1000
+    await time.sleep(pause, signal, true)
+  }
+}

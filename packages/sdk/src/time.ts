@@ -1,0 +1,36 @@
+/** How this package waits. Tests bring their own. */
+export interface Time {
+  /** Milliseconds since the epoch. */
+  now(): number
+  /**
+   * Resolves after `ms`.
+   * @param idle  nothing is under way meanwhile: the wait keeps no process alive
+   * @throws the signal's reason, once it is aborted
+   */
+  sleep(ms: number, signal: AbortSignal | undefined, idle?: boolean): Promise<void>
+}
+
+/** The longest that timers can wait at once. */
+const MAX_TIMER_MS = 2 ** 31 - 1
+
+export const realTime: Time = {
+  now: () => Date.now(),
+  sleep: (ms, signal, idle = false) =>
+    new Promise((resolve, reject) => {
+      signal?.throwIfAborted()
+      const onAbort = () => {
+        clearTimeout(timer)
+        reject(signal?.reason)
+      }
+      const timer = setTimeout(
+        () => {
+          signal?.removeEventListener('abort', onAbort)
+          resolve()
+        },
+        Math.min(ms, MAX_TIMER_MS),
+      )
+      // Node's timers are objects; elsewhere they are numbers, and keep nothing alive.
+      if (idle) (timer as unknown as { unref?: () => void }).unref?.()
+      signal?.addEventListener('abort', onAbort, { once: true })
+    }),
+}

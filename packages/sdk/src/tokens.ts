@@ -1,0 +1,103 @@
+import type { OAuthOptions } from './endpoint.js'
+import { QodApiError, QodArgumentError, QodConnectionError } from './errors.js'
+import type { Time } from './time.js'
+
+/** A key or an access token, or a function that is asked for one before every request. */
+export type Token = string | (() => string | Promise<string>)
+
+/** Where the token of a request comes from. */
+export interface TokenSource {
+  get(): Promise<string>
+  /** The last one was refused. @returns whether `get` may now give another */
+  refused(): boolean
+}
+
+/** Before an access token ends, a new one is fetched: a request takes its time too. */
+const EARLY_MS = 30_000
+
+/** RFC 6749 section 5.1 lets a server leave `expires_in` out. */
+const DEFAULT_LIFE_S = 300
+
+/** Anything else would have to be quoted in an error by `fetch`, and then the key is in a log. */
+function checked(token: unknown): string {
+  if (typeof token === 'string' && /^[\x21-\x7e]+$/.test(token)) return token
+  throw new QodArgumentError('token must be a string of printable ASCII characters without spaces')
+}
+
+export function givenToken(token: Token): TokenSource {
+  const get = typeof token === 'function' ? token : () => token
+  if (typeof token === 'string') checked(token)
+  return { get: async () => checked(await get()), refused: () => false }
+}
+
+/** Fetches access tokens with client credentials, and keeps each for as long as it lives. */
+export function clientCredentials(
+  oauth: OAuthOptions,
+  fetch: typeof globalThis.fetch,
+  time: Time,
+  timeoutMs: number,
+): TokenSource {
+  let current: Promise<{ token: string; until: number }> | undefined
+  return {
+    async get() {
+      if (current !== undefined && (await current).until <= time.now()) current = undefined
+      current ??= fetchToken(oauth, fetch, time, timeoutMs).catch((error: unknown) => {
+        current = undefined
+        throw error
+      })
+      return (await current).token
+    },
+    refused() {
+      const cached = current !== undefined
+      current = undefined
+      return cached
+    },
+  }
+}
+
+async function fetchToken(oauth: OAuthOptions, fetch: typeof globalThis.fetch, time: Time, timeoutMs: number) {
+  const { tokenUrl, clientId, clientSecret, scope, authMethod = 'client_secret_basic' } = oauth
+  const form = new URLSearchParams({ grant_type: 'client_credentials' })
+  if (scope !== undefined) form.set('scope', scope)
+  const headers: Record<string, string> = {
+    accept: 'application/json',
+    'content-type': 'application/x-www-form-urlencoded',
+  }
+  if (authMethod === 'client_secret_basic') {
+    headers['authorization'] = `Basic ${btoa(`${formEncoded(clientId)}:${formEncoded(clientSecret)}`)}`
+  } else {
+    form.set('client_id', clientId)
+    form.set('client_secret', clientSecret)
+  }
+  const asked = time.now()
+  let answer: Response
+  let text: string
+  try {
+    const signal = AbortSignal.timeout(timeoutMs)
+    answer = await fetch(tokenUrl, { method: 'POST', headers, body: form.toString(), redirect: 'manual', signal })
+    text = await answer.text()
+  } catch (error) {
+    throw new QodConnectionError('the authorization server did not answer', 'none', undefined, error)
+  }
+  const body = parsed(text)
+  if (!answer.ok || typeof body['access_token'] !== 'string') {
+    throw new QodApiError({
+      status: answer.status,
+      code: 'UNAUTHENTICATED',
+      message: `the authorization server gave no token (${answer.status} ${String(body['error'] ?? '')})`,
+    })
+  }
+  const life = Number(body['expires_in'] ?? DEFAULT_LIFE_S) * 1000
+  return { token: checked(body['access_token']), until: asked + life - Math.min(EARLY_MS, life / 2) }
+}
+
+/** RFC 6749 section 2.3.1: form-encoded before they are put together. */
+const formEncoded = (text: string): string => new URLSearchParams({ '': text }).toString().slice(1)
+
+function parsed(text: string): Record<string, unknown> {
+  try {
+    return Object(JSON.parse(text)) as Record<string, unknown>
+  } catch {
+    return {}
+  }
+}

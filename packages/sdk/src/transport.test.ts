@@ -1,0 +1,222 @@
+import { once } from 'node:events'
+import { createServer, type RequestListener } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { describe, expect, it, onTestFinished } from 'vitest'
+import {
+  connectionError,
+  type FakeFetch,
+  fakeFetch,
+  json,
+  manualTime,
+  NOON,
+  noContent,
+  refusal,
+  SESSION_ID,
+  sessionInfo,
+} from './fakes.fixture.js'
+import { camara, NetworkAsCodeClient, QodApiError, QodConnectionError } from './index.js'
+
+const PHONE = { phoneNumber: '+36721601234567' }
+const OPERATOR = camara({ baseUrl: 'https://operator.example', qosProfiles: false })
+
+type Options = ConstructorParameters<typeof NetworkAsCodeClient>[0] & object
+
+function clientOf({ fetch }: FakeFetch, options: Options = {}) {
+  const time = manualTime()
+  return { time, client: new (NetworkAsCodeClient as never as Constructor)({ token: 'key', fetch, ...options }, time) }
+}
+
+/** The constructor as tests see it: with a time of their own. */
+type Constructor = new (options: Options, time: ReturnType<typeof manualTime>) => NetworkAsCodeClient
+
+const create = (client: NetworkAsCodeClient) =>
+  client.devices.get(PHONE).createQodSession({ profile: 'QOS_L', serviceIpv4: '233.252.0.2', duration: 60 })
+const read = (client: NetworkAsCodeClient) => client.sessions.get(SESSION_ID)
+const list = (client: NetworkAsCodeClient) => client.devices.get(PHONE).sessions()
+const extend = async (client: NetworkAsCodeClient) => (await read(client)).extend(60)
+const remove = async (client: NetworkAsCodeClient) => (await read(client)).delete()
+
+const RESET = connectionError('ECONNRESET')
+const REFUSED = connectionError('ECONNREFUSED')
+
+describe('asking again', () => {
+  it.each([
+    ['get', read, RESET],
+    ['get', read, refusal(503, 'UNAVAILABLE')],
+    ['get', read, refusal(429, 'TOO_MANY_REQUESTS')],
+    ['create on Right of Way', create, RESET],
+    ['create on Right of Way', create, refusal(503, 'UNAVAILABLE')],
+  ])('does it for a %s', async (_what, call, failure) => {
+    const fake = fakeFetch([failure, failure, json(200, sessionInfo())])
+    const { client, time } = clientOf(fake)
+    await call(client)
+    expect(fake.asked).toHaveLength(3)
+    expect(time.waits).toHaveLength(2)
+    // A request under way keeps the process alive.
+    expect(time.idle).toEqual([false, false])
+    expect(time.waits[0]).toBeGreaterThanOrEqual(100)
+    expect(time.waits[0]).toBeLessThanOrEqual(200)
+    expect(time.waits[1]).toBeGreaterThanOrEqual(200)
+    expect(time.waits[1]).toBeLessThanOrEqual(400)
+  })
+
+  it('does it for a list, which is a POST that changes nothing [retrieveSessionsByDevice]', async () => {
+    const fake = fakeFetch([RESET, json(200, [])])
+    expect(await list(clientOf(fake).client)).toEqual([])
+  })
+
+  it('does it for a delete', async () => {
+    const fake = fakeFetch([json(200, sessionInfo()), RESET, noContent()])
+    await remove(clientOf(fake).client)
+    expect(fake.asked.map(({ method }) => method)).toEqual(['GET', 'DELETE', 'DELETE'])
+  })
+
+  it('says the same Idempotency-Key with every attempt of one create, and another one with the next', async () => {
+    const fake = fakeFetch([RESET, json(201, sessionInfo())])
+    const { client } = clientOf(fake)
+    await create(client)
+    await create(client)
+    const [first, second, third] = fake.asked.map(({ headers }) => headers['idempotency-key'])
+    expect(first).toMatch(/^[0-9a-f-]{36}$/)
+    expect(second).toBe(first)
+    expect(third).not.toBe(first)
+  })
+
+  it("says the caller's own Idempotency-Key", async () => {
+    const fake = fakeFetch([json(201, sessionInfo())])
+    const device = clientOf(fake).client.devices.get(PHONE)
+    await device.createQodSession('QOS_L', { serviceIpv4: '233.252.0.2', duration: 60, idempotencyKey: 'order-17' })
+    expect(fake.asked[0]?.headers['idempotency-key']).toBe('order-17')
+  })
+
+  it.each([
+    ['create', create, [RESET], 'unknown'],
+    ['create', create, [REFUSED, RESET], 'unknown'],
+    ['create', create, [REFUSED, REFUSED, REFUSED], 'none'],
+    ['create', create, [refusal(503, 'UNAVAILABLE', { 'retry-after': '1' }), RESET], 'unknown'],
+    ['extension', extend, [json(200, sessionInfo()), RESET], 'unknown'],
+    ['get', read, [RESET, RESET, RESET], 'none'],
+    ['delete', remove, [json(200, sessionInfo()), RESET, RESET, RESET], 'unknown'],
+  ] as const)('ends a %s after %o with the outcome it has elsewhere', async (_what, call, answers, outcome) => {
+    const fake = fakeFetch(answers)
+    const error: unknown = await call(clientOf(fake, { endpoint: OPERATOR }).client).then(undefined, (e: unknown) => e)
+    expect(error).toBeInstanceOf(QodConnectionError)
+    expect(error).toMatchObject({ outcome })
+    expect(fake.asked).toHaveLength(answers.length)
+  })
+
+  it.each([
+    ['create', create, refusal(503, 'UNAVAILABLE')],
+    ['create', create, refusal(429, 'TOO_MANY_REQUESTS')],
+    ['create', create, refusal(500, 'INTERNAL')],
+    ['create', create, refusal(409, 'CONFLICT')],
+    ['get', read, refusal(404, 'NOT_FOUND')],
+    ['get', read, refusal(500, 'INTERNAL')],
+    ['get', read, refusal(502, 'BAD_GATEWAY')],
+  ])('does not do it for a %s that was answered with %o, where no Retry-After is said', async (_what, call, answer) => {
+    const fake = fakeFetch([answer])
+    await expect(call(clientOf(fake, { endpoint: OPERATOR }).client)).rejects.toBeInstanceOf(QodApiError)
+    expect(fake.asked).toHaveLength(1)
+  })
+
+  it.each([
+    ['2', 2_000],
+    ['0', 0],
+    [new Date(NOON + 3_000).toUTCString(), 3_000],
+  ])(
+    'waits as long as a 503 with Retry-After: %s says, for a create too [RFC 9110 section 10.2.3]',
+    async (after, ms) => {
+      const busy = refusal(503, 'UNAVAILABLE', { 'retry-after': after, date: new Date(NOON).toUTCString() })
+      const fake = fakeFetch([busy, json(201, sessionInfo())])
+      const { client, time } = clientOf(fake, { endpoint: OPERATOR })
+      await create(client)
+      expect(time.waits).toEqual([ms])
+    },
+  )
+
+  it('does not wait beyond its own time limit, and tells how long it would have been', async () => {
+    const fake = fakeFetch([refusal(429, 'QUOTA_EXCEEDED', { 'retry-after': '3600' })])
+    const { client, time } = clientOf(fake)
+    await expect(read(client)).rejects.toMatchObject({ status: 429, code: 'QUOTA_EXCEEDED', retryAfterSeconds: 3600 })
+    expect(time.waits).toEqual([])
+  })
+
+  it('does it as often as the client says', async () => {
+    const fake = fakeFetch([RESET])
+    await expect(read(clientOf(fake, { retries: 0 }).client)).rejects.toBeInstanceOf(QodConnectionError)
+    expect(fake.asked).toHaveLength(1)
+  })
+})
+
+describe('an error', () => {
+  it('carries what the endpoint said: status, code, message and correlator [ErrorInfo]', async () => {
+    const fake = fakeFetch([refusal(409, 'CONFLICT', { 'x-correlator': 'theirs' })])
+    const error: unknown = await create(clientOf(fake).client).catch((thrown: unknown) => thrown)
+    expect(error).toBeInstanceOf(QodApiError)
+    expect(error).toMatchObject({ status: 409, code: 'CONFLICT', message: 'said CONFLICT', correlator: 'theirs' })
+  })
+
+  it('has a code that was not made up where the answer is none of CAMARA', async () => {
+    const page = new Response('<h1>Bad Gateway</h1>', { status: 502, statusText: 'Bad Gateway' })
+    const { client } = clientOf(fakeFetch([page]))
+    await expect(read(client)).rejects.toMatchObject({ code: 'HTTP_502', message: 'the answer was 502 Bad Gateway' })
+  })
+
+  it('is told of redirects: a key is not carried elsewhere', async () => {
+    const fake = fakeFetch([new Response(null, { status: 302, headers: { location: 'https://elsewhere.example' } })])
+    await expect(read(clientOf(fake).client)).rejects.toMatchObject({ code: 'HTTP_302' })
+    expect(fake.asked).toHaveLength(1)
+  })
+
+  it.each([
+    ['no JSON', new Response('ok', { status: 200 })],
+    ['no session', json(200, { hello: 'world' })],
+  ])('says so when an answer is %s', async (_what, answer) => {
+    const error: unknown = await create(clientOf(fakeFetch([answer]), { retries: 0 }).client).catch((e: unknown) => e)
+    expect(error).toBeInstanceOf(QodConnectionError)
+    expect(error).toMatchObject({ outcome: 'unknown' })
+  })
+
+  it('names where nobody answered, and why', async () => {
+    const fake = fakeFetch([REFUSED])
+    const { client } = clientOf(fake, { baseUrl: 'http://127.0.0.1:9' })
+    await expect(read(client)).rejects.toThrow(
+      'no answer from http://127.0.0.1:9: the connection failed (ECONNREFUSED)',
+    )
+  })
+})
+
+describe('the time limit', () => {
+  const serve = async (listener: RequestListener) => {
+    const server = createServer(listener).listen(0, '127.0.0.1')
+    await once(server, 'listening')
+    onTestFinished(() => {
+      server.closeAllConnections()
+      server.close()
+    })
+    return `http://127.0.0.1:${(server.address() as AddressInfo).port}`
+  }
+
+  it('covers the whole answer, its body too', async () => {
+    const baseUrl = await serve((_request, response) => {
+      response.writeHead(200, { 'content-type': 'application/json' }).write('{"sessionId":')
+    })
+    const client = new NetworkAsCodeClient({ token: 'key', baseUrl, timeoutMs: 50 })
+    await expect(read(client)).rejects.toThrow('it took longer than 50 ms')
+    await expect(create(new NetworkAsCodeClient({ token: 'key', baseUrl, timeoutMs: 50 }))).rejects.toMatchObject({
+      name: 'QodConnectionError',
+    })
+  })
+
+  it("is not the only one: the caller's signal ends a call with its own reason", async () => {
+    const stop = new AbortController()
+    const baseUrl = await serve(() => stop.abort(new Error('enough')))
+    const client = new NetworkAsCodeClient({ token: 'key', baseUrl })
+    await expect(client.sessions.get(SESSION_ID, { signal: stop.signal })).rejects.toThrow('enough')
+  })
+
+  it('holds for a token that is long in coming', async () => {
+    const client = new NetworkAsCodeClient({ token: () => new Promise<string>(() => undefined), timeoutMs: 20 })
+    await expect(read(client)).rejects.toThrow('it took longer than 20 ms')
+  })
+})

@@ -1,0 +1,247 @@
+// The one place where requests go out, and the one place that asks again.
+
+import type { Endpoint } from './endpoint.js'
+import { QodApiError, QodConnectionError, type QodError } from './errors.js'
+import type { Time } from './time.js'
+import type { TokenSource } from './tokens.js'
+
+export interface Call {
+  readonly method: 'GET' | 'POST' | 'DELETE'
+  readonly url: string
+  readonly body?: object
+  /**
+   * What a request changes: `none` (it reads), `same` (twice is as good as once: a delete, or a create with an
+   * `Idempotency-Key`) or `more` (twice is one too many).
+   */
+  readonly effect: 'none' | 'same' | 'more'
+  readonly headers?: Readonly<Record<string, string>>
+  readonly signal?: AbortSignal | undefined
+}
+
+export interface TransportOptions {
+  readonly endpoint: Endpoint
+  readonly tokens: TokenSource
+  readonly fetch: typeof globalThis.fetch
+  readonly time: Time
+  /** For a whole call: all attempts, the waits between them, and the last byte of the answer. */
+  readonly timeoutMs: number
+  /** Attempts after the first. */
+  readonly retries: number
+}
+
+const FIRST_BACKOFF_MS = 200
+
+/** A clock that differs by less may just as well agree: `Date` has whole seconds, and the answer was under way. */
+const CLOCK_TOLERANCE_MS = 2_000
+
+/** What runtimes say when the connection was never made. (Node and Deno by errno, undici, Bun.) */
+const NEVER_LEFT = new Set([
+  'ECONNREFUSED',
+  'ENOTFOUND',
+  'EAI_AGAIN',
+  'EHOSTUNREACH',
+  'ENETUNREACH',
+  'UND_ERR_CONNECT_TIMEOUT',
+  'ConnectionRefused',
+  'FailedToOpenSocket',
+])
+
+export class Transport {
+  readonly #options: TransportOptions
+  #aheadMs = 0
+
+  constructor(options: TransportOptions) {
+    this.#options = options
+  }
+
+  /** Milliseconds since the epoch, by the endpoint's clock as its answers show it (`Date`). */
+  now(): number {
+    return this.#options.time.now() + this.#aheadMs
+  }
+
+  /**
+   * The JSON of an answer; undefined where there is none (204).
+   * @throws {QodApiError} {QodConnectionError} or the reason of `call.signal`
+   */
+  send(call: Call): Promise<unknown> {
+    return this.#within(call, async (signal, correlator) => {
+      const response = await this.#fetch(call, signal, correlator)
+      const text = await textOf(response)
+      if (!response.ok) throw apiError(response, text, correlator)
+      if (text === '') return undefined
+      try {
+        return JSON.parse(text) as unknown
+      } catch (error) {
+        throw new NotUnderstood(`it answered ${response.status} with something that is not JSON`, { cause: error })
+      }
+    })
+  }
+
+  /** An answer whose body goes on; the time limit is for its beginning. Undefined where there is nothing (204). */
+  open(call: Call): Promise<ReadableStream<Uint8Array> | undefined> {
+    return this.#within(call, async (signal, correlator, begun) => {
+      const response = await this.#fetch(call, signal, correlator)
+      if (!response.ok) throw apiError(response, await textOf(response), correlator)
+      begun()
+      return response.status === 204 ? undefined : (response.body as ReadableStream<Uint8Array>)
+    })
+  }
+
+  /** Attempts, until one is answered for good or the time is up. */
+  async #within<T>(
+    call: Call,
+    attempt: (signal: AbortSignal, correlator: string | undefined, begun: () => void) => Promise<T>,
+  ): Promise<T> {
+    const { time, timeoutMs, endpoint, tokens } = this.#options
+    const correlator = endpoint.correlator ? crypto.randomUUID() : undefined
+    const deadline = time.now() + timeoutMs
+    const limit = new AbortController()
+    const timer = setTimeout(() => limit.abort(), timeoutMs)
+    const begun = () => clearTimeout(timer)
+    const signal = call.signal === undefined ? limit.signal : AbortSignal.any([call.signal, limit.signal])
+    // Once an attempt may have been carried out, no later refusal makes that undone.
+    let outcome: 'none' | 'unknown' = 'none'
+    try {
+      for (let tries = 0, renewed = false; ; ) {
+        let failure: QodError
+        try {
+          return await attempt(signal, correlator, begun)
+        } catch (error) {
+          call.signal?.throwIfAborted()
+          if (error instanceof QodApiError) {
+            failure = error
+            // The token was taken back before its time. Nothing was carried out: once more with a fresh one.
+            if (error.status === 401 && !renewed && tokens.refused()) {
+              renewed = true
+              continue
+            }
+          } else if (error instanceof FetchFailed || error instanceof NotUnderstood) {
+            if (call.effect !== 'none' && !(error instanceof FetchFailed && error.neverLeft)) outcome = 'unknown'
+            const what = limit.signal.aborted ? `it took longer than ${timeoutMs} ms` : error.message
+            const message = `no answer from ${new URL(call.url).origin}: ${what}`
+            failure = new QodConnectionError(message, outcome, correlator, error.cause)
+          } else if (error instanceof QodConnectionError) failure = error
+          else throw error
+        }
+        const pause = limit.signal.aborted ? undefined : this.#pauseBeforeNext(call, failure, tries++)
+        if (pause === undefined || time.now() + pause >= deadline) throw failure
+        await time.sleep(pause, signal).catch(() => {
+          call.signal?.throwIfAborted()
+          throw failure
+        })
+      }
+    } finally {
+      // What goes on after it has begun is no longer timed, and is still aborted by its caller.
+      clearTimeout(timer)
+    }
+  }
+
+  /** Whether to ask again: after how many milliseconds, or undefined for not at all. */
+  #pauseBeforeNext(call: Call, failure: QodError, tries: number): number | undefined {
+    if (tries >= this.#options.retries) return undefined
+    // Half of it by chance, so that clients that failed together do not come back together.
+    const backoff = FIRST_BACKOFF_MS * 2 ** tries * (0.5 + Math.random() / 2)
+    if (failure instanceof QodApiError) {
+      // These two say "later". Anything else is an answer, and would be the same again.
+      if (failure.status !== 429 && failure.status !== 503) return undefined
+      // It was refused before anything was done, and it says when: right even for a create.
+      if (failure.retryAfterSeconds !== undefined) return failure.retryAfterSeconds * 1000
+      return call.effect === 'more' ? undefined : backoff
+    }
+    // Nothing was done: the request never left. Or doing it again does no more.
+    const { outcome } = failure as QodConnectionError
+    return outcome === 'none' || call.effect === 'same' ? backoff : undefined
+  }
+
+  async #fetch(call: Call, signal: AbortSignal, correlator: string | undefined): Promise<Response> {
+    const { endpoint, tokens, fetch, time } = this.#options
+    const token = await unlessAborted(tokens.get(), signal)
+    const headers: Record<string, string> = {
+      accept: 'application/json',
+      ...endpoint.authorization(token),
+      ...call.headers,
+    }
+    const init: RequestInit = { method: call.method, headers, signal, redirect: 'manual' }
+    if (correlator !== undefined) headers['x-correlator'] = correlator
+    if (call.body !== undefined) {
+      headers['content-type'] = 'application/json'
+      init.body = JSON.stringify(call.body)
+    }
+    let response: Response
+    try {
+      response = await fetch(call.url, init)
+    } catch (error) {
+      throw new FetchFailed(error)
+    }
+    const ahead = Date.parse(response.headers.get('date') ?? '') - time.now()
+    this.#aheadMs = Math.abs(ahead) > CLOCK_TOLERANCE_MS ? ahead : 0
+    return response
+  }
+}
+
+/** `fetch` gave up: before, during or after the sending. */
+class FetchFailed extends Error {
+  readonly neverLeft: boolean
+
+  constructor(cause: unknown) {
+    const codes = codesOf(cause)
+    super(codes.length === 0 ? 'the connection failed' : `the connection failed (${codes[0]})`, { cause })
+    this.neverLeft = codes.some((code) => NEVER_LEFT.has(code))
+  }
+}
+
+class NotUnderstood extends Error {}
+
+/** The codes of an error and of what caused it. */
+function codesOf(error: unknown): string[] {
+  const { code, cause } = Object(error) as { code?: unknown; cause?: unknown }
+  return [...(typeof code === 'string' ? [code] : []), ...(cause === undefined ? [] : codesOf(cause))]
+}
+
+/** What a promise gives, unless the signal is aborted first. */
+async function unlessAborted<T>(promise: Promise<T>, signal: AbortSignal): Promise<T> {
+  let onAbort: () => void = () => undefined
+  const aborted = new Promise<never>((_resolve, reject) => {
+    onAbort = () => reject(new FetchFailed(signal.reason))
+    signal.addEventListener('abort', onAbort, { once: true })
+  })
+  try {
+    return await Promise.race([promise, aborted])
+  } finally {
+    signal.removeEventListener('abort', onAbort)
+  }
+}
+
+const textOf = (response: Response): Promise<string> =>
+  response.text().catch((error: unknown) => {
+    throw new FetchFailed(error)
+  })
+
+/** A refusal in the endpoint's words (CAMARA `ErrorInfo`), or what is left to say of one in another form. */
+function apiError(response: Response, text: string, sent: string | undefined): QodApiError {
+  const { status, headers } = response
+  const { code, message } = errorInfo(text)
+  const after = headers.get('retry-after')
+  return new QodApiError({
+    status,
+    code: typeof code === 'string' ? code : `HTTP_${status}`,
+    message: typeof message === 'string' ? message : `the answer was ${status} ${response.statusText}`.trimEnd(),
+    correlator: headers.get('x-correlator') ?? sent,
+    retryAfterSeconds: after === null ? undefined : retryAfter(after, headers.get('date')),
+  })
+}
+
+function errorInfo(text: string): { code?: unknown; message?: unknown } {
+  try {
+    return Object(JSON.parse(text)) as object
+  } catch {
+    // Not everything in between speaks CAMARA: a proxy answers with a page. The status says what there is to say.
+    return {}
+  }
+}
+
+/** RFC 9110 section 10.2.3: seconds, or a date, which counts from the date of the answer. */
+function retryAfter(text: string, date: string | null): number | undefined {
+  const seconds = /^\d+$/.test(text) ? Number(text) : (Date.parse(text) - Date.parse(date ?? '')) / 1000
+  return Number.isNaN(seconds) ? undefined : Math.max(0, seconds)
+}
