@@ -148,6 +148,13 @@ export async function startGateway(config: Config, options: GatewayOptions = {})
       trustProxy: listen.trustProxy.length > 0 && listen.trustProxy,
       ...(tls && { tls }),
     })
+    if (sandboxClock !== undefined) {
+      // Clients tell by the Date of an answer what time it is here (RFC 9110 section 6.6.1).
+      app.addHook('onSend', (_request, reply, payload, done) => {
+        reply.header('date', new Date(sandboxClock.now()).toUTCString())
+        done(null, payload)
+      })
+    }
     // The URL is known once we listen, and events are rendered after that.
     const publicDeps = { ...deps, publicUrl: config.publicUrl ?? '' }
     await addCamaraApis(app, publicDeps, gate)

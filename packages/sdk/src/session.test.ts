@@ -60,6 +60,19 @@ describe('a session', () => {
     await expect(sandbox.client().sessions.get('')).rejects.toThrow('the id of a session is missing')
   })
 
+  it('knows how long it still has, by the clock of the gateway', async () => {
+    const { sandbox, device } = await open()
+    await using _ = sandbox
+    const session = await device.createQodSession(HOUR)
+    expect(session.remainingSeconds).toBeGreaterThan(3_500)
+    await sandbox.advance('30m')
+    await session.refresh()
+    expect(session.remainingSeconds).toBeGreaterThan(1_700)
+    expect(session.remainingSeconds).toBeLessThanOrEqual(1_801)
+    await session.delete()
+    expect(session.remainingSeconds).toBeUndefined()
+  })
+
   it('is extended by seconds, and shows what was granted of them [extendQosSessionDuration]', async () => {
     const { sandbox, device } = await open()
     await using _ = sandbox

@@ -70,6 +70,13 @@ export class QoDSession {
     return toDate(this.#info.expiresAt)
   }
 
+  /** Seconds until it ends, by the endpoint's clock as its last answer showed it; undefined while it is not AVAILABLE. */
+  get remainingSeconds(): number | undefined {
+    const { expiresAt } = this
+    if (this.status !== 'AVAILABLE' || expiresAt === undefined) return undefined
+    return Math.max(0, (expiresAt.getTime() - this.#api.now()) / 1000)
+  }
+
   get serviceIpv4(): string | undefined {
     return 'ipAddresses' in this.#info.applicationServer ? undefined : this.#info.applicationServer.ipv4Address
   }
