@@ -1,0 +1,80 @@
+import { existsSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import type { SessionInfo } from '@rightofway/camara'
+import Database from 'better-sqlite3'
+import { describe, expect, it, onTestFinished } from 'vitest'
+import { QOD, startTestGateway } from '../../testing/gateway.js'
+import { backupStore, inspectStore } from './offline.js'
+
+function folder(): string {
+  const dir = mkdtempSync(join(tmpdir(), 'rightofway-backup-'))
+  onTestFinished(() => rmSync(dir, { recursive: true, force: true }))
+  return dir
+}
+
+describe('a backup of a store', () => {
+  it('holds every session that was answered before it began, and a gateway can go on with it', async () => {
+    const gateway = await startTestGateway()
+    onTestFinished(() => gateway.close())
+    const create = (n: number) =>
+      gateway.create({ applicationServer: { ipv4Address: `198.51.${n >> 8}.${n & 255}` }, qosProfile: 'QOS_S' })
+    const before = await Promise.all(Array.from({ length: 50 }, (_, n) => create(n)))
+
+    // Creates go on while it is copied.
+    const meanwhile = Promise.all(Array.from({ length: 200 }, (_, n) => create(1000 + n)))
+    const dataDir = folder()
+    const report = await backupStore(join(gateway.dataDir, 'store.db'), join(dataDir, 'store.db'))
+    await meanwhile
+    expect(report.damage).toEqual([])
+    expect(report.sessions).toBeGreaterThanOrEqual(50)
+    expect(readdirSync(dataDir)).toEqual(['store.db'])
+
+    const restored = await startTestGateway({ dataDir })
+    onTestFinished(() => restored.close())
+    for (const { sessionId } of before) {
+      const { status, body } = await restored.call<SessionInfo>('GET', `${QOD}/sessions/${sessionId}`, {
+        key: gateway.key,
+      })
+      expect([status, body.qosStatus]).toEqual([200, 'AVAILABLE'])
+    }
+  })
+
+  it('does not take the place of a file that is there, unless it shall', async () => {
+    const gateway = await startTestGateway()
+    onTestFinished(() => gateway.close())
+    const store = join(gateway.dataDir, 'store.db')
+    const copy = join(folder(), 'copy.db')
+    writeFileSync(copy, 'mine')
+    await expect(backupStore(store, copy)).rejects.toThrow(`${copy} is there already: nothing was changed`)
+    await backupStore(store, copy, { replace: true })
+    expect(inspectStore(copy).damage).toEqual([])
+  })
+
+  it('is not there at all where there is nothing to copy, or nowhere to copy it', async () => {
+    const dir = folder()
+    await expect(backupStore(join(dir, 'store.db'), join(dir, 'copy.db'))).rejects.toThrow('there is no store at')
+    new Database(join(dir, 'store.db')).close()
+    await expect(backupStore(join(dir, 'store.db'), join(dir, 'no', 'such', 'folder.db'))).rejects.toThrow()
+    expect(existsSync(join(dir, 'copy.db'))).toBe(false)
+  })
+})
+
+describe('looking into a store', () => {
+  it('tells its schema, its sessions and when something last happened', async () => {
+    const gateway = await startTestGateway()
+    onTestFinished(() => gateway.close())
+    await gateway.advance(3600)
+    const { startedAt } = await gateway.create()
+    const report = inspectStore(join(gateway.dataDir, 'store.db'))
+    expect(report).toMatchObject({ sessions: 1, damage: [], lastEventAt: Date.parse(startedAt as string) })
+    expect(report.schemaVersion).toBe(report.knownSchemaVersion)
+    expect(report.sandboxOffsetMs).toBeGreaterThan(3_500_000)
+  })
+
+  it('refuses what is no store', () => {
+    const file = join(folder(), 'store.db')
+    writeFileSync(file, 'a text that is long enough to be no header of a database of any kind whatsoever')
+    expect(() => inspectStore(file)).toThrow('not a database')
+  })
+})
