@@ -34,7 +34,11 @@ module.exports = {
       severity: 'error',
       from: {
         path: `^${gateway}/`,
-        pathNot: [rooms('adapters', 'http/sandbox', 'sandbox', 'testing'), `^${gateway}/(main|index)\.ts$`, '\\.test\\.ts$'],
+        pathNot: [
+          rooms('adapters', 'http/sandbox', 'sandbox', 'testing'),
+          `^${gateway}/(main|index).ts$`,
+          '\\.test\\.ts$',
+        ],
       },
       to: { path: rooms('adapters') },
     },

@@ -26,6 +26,8 @@ const PARTS = {
     missing: () => !existsSync('/dev/loop-control') || !hasCommand('mkfs.ext4'),
     bring: 'apt-get install -y e2fsprogs && modprobe loop',
   },
+  zsh: { missing: () => !hasCommand('zsh'), bring: 'apt-get install -y zsh' },
+  fish: { missing: () => !hasCommand('fish'), bring: 'apt-get install -y fish' },
 } as const satisfies Record<string, Part>
 
 export type PartName = keyof typeof PARTS

@@ -1,11 +1,18 @@
 // The admin API of a gateway on this machine, through its unix socket.
 
 import { join } from 'node:path'
-import { Option } from 'commander'
+import { Command, Option } from 'commander'
 import { Client } from 'undici'
+import { CliError, EXIT, type ExitCode } from './exit-codes.js'
 
-/** Where to find the admin socket: `--admin-socket`, else in the data folder. */
-export const adminOptions = (): Option[] => [
+/** A command that calls the admin API: of `--admin-socket`, else of the one in the data folder. */
+export function adminCommand(name: string): Command {
+  const command = new Command(name)
+  for (const option of adminOptions()) command.addOption(option)
+  return command
+}
+
+const adminOptions = (): Option[] => [
   new Option('--admin-socket <file>', 'unix socket of the admin API').env('RIGHTOFWAY_ADMIN_SOCKET'),
   new Option('--data-dir <folder>', "the gateway's data folder, in which the socket lies")
     .env('RIGHTOFWAY_DATA_DIR')
@@ -23,15 +30,17 @@ export type AdminCall = <T>(
   body?: object,
 ) => Promise<T>
 
+const BY_STATUS: Readonly<Record<number, ExitCode>> = { 404: EXIT.notFound, 409: EXIT.conflict }
+
+/** The socket of the gateway that `options` name. */
+export const socketOf = ({ adminSocket, dataDir }: AdminOptions): string => adminSocket ?? join(dataDir, 'admin.sock')
+
 /**
  * Calls the admin API of the gateway that `options` name.
- * @throws {Error} no gateway runs there; or it refused, in its own words
+ * @throws {CliError} no gateway runs there; or it refused, in its own words
  */
-export async function withAdmin<T>(
-  { adminSocket, dataDir }: AdminOptions,
-  use: (call: AdminCall) => Promise<T>,
-): Promise<T> {
-  const socketPath = adminSocket ?? join(dataDir, 'admin.sock')
+export async function withAdmin<T>(options: AdminOptions, use: (call: AdminCall) => Promise<T>): Promise<T> {
+  const socketPath = socketOf(options)
   const client = new Client('http://localhost', { socketPath })
   const call: AdminCall = async (method, path, body) => {
     const { statusCode, body: answer } = await client.request({
@@ -41,7 +50,9 @@ export async function withAdmin<T>(
     })
     const text = await answer.text()
     const parsed: unknown = text === '' ? undefined : JSON.parse(text)
-    if (statusCode >= 400) throw new Error((parsed as { message: string }).message)
+    if (statusCode >= 400) {
+      throw new CliError((parsed as { message: string }).message, BY_STATUS[statusCode] ?? EXIT.failed)
+    }
     return parsed as never
   }
   try {
@@ -49,10 +60,11 @@ export async function withAdmin<T>(
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException
     if (code !== 'ENOENT' && code !== 'ECONNREFUSED' && code !== 'EACCES') throw error
-    throw new Error(
+    throw new CliError(
       code === 'EACCES'
         ? `${socketPath} may not be opened by this user`
         : `no gateway answers at ${socketPath}: is one running? (--data-dir or --admin-socket say where)`,
+      code === 'EACCES' ? EXIT.denied : EXIT.unreachable,
       { cause: error },
     )
   } finally {

@@ -4,6 +4,9 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import type { AddressInfo } from 'node:net'
 import { parseQodEvent, type QodEvent, QodEventError, type QodOptionalArgs } from '@rightofway/sdk'
 
+/** A sink on a free port of this machine, without a sandbox: for a gateway that runs elsewhere on it. */
+export const openInbox = (): Promise<Inbox> => Inbox.open()
+
 /** A sink on this machine that keeps what it gets. */
 export class Inbox {
   /** What it takes events at. */
@@ -75,7 +78,7 @@ export class Inbox {
     this.#answers.push(...statuses)
   }
 
-  /** @internal */
+  /** Closes the port. (A sandbox closes its own.) */
   async close(): Promise<void> {
     this.#server.closeAllConnections()
     this.#server.close()

@@ -1,5 +1,5 @@
 /// <reference lib="esnext.disposable" preserve="true" />
 
-export type { Inbox } from './inbox.js'
+export { type Inbox, openInbox } from './inbox.js'
 export type { NetworkStatus, SandboxNetwork } from './network.js'
 export { type Sandbox, type SandboxAddress, type SandboxDevice, type SandboxOptions, startSandbox } from './sandbox.js'

@@ -1,26 +1,106 @@
-import { Command } from 'commander'
-import { type AdminOptions, adminOptions, withAdmin } from '../admin-client.js'
+import { Command, Option } from 'commander'
+import { type AdminCall, type AdminOptions, adminCommand, withAdmin } from '../admin-client.js'
+import { collect, durationArgument } from '../arguments.js'
+import { CliError, EXIT } from '../exit-codes.js'
+import { moment, table } from '../table.js'
+import type { Terminal } from '../terminal.js'
 
 interface Application {
-  id: string
-  name: string
+  readonly id: string
+  readonly name: string
+}
+
+interface Key {
+  readonly prefix: string
+  readonly name?: string
+  readonly scopes?: readonly string[]
+  readonly compatibility: string
+  readonly createdAt: string
+  readonly expiresAt?: string
+  readonly revokedAt?: string
+}
+
+interface CreateOptions extends AdminOptions {
+  readonly name?: string
+  readonly scope?: readonly string[]
+  readonly expires?: number
+  readonly compatibility?: string
+  readonly json?: boolean
 }
 
 /** `rightofway keys`: the keys of applications. */
-export function keysCommand(): Command {
-  const create = new Command('create')
-    .description('make a key for an application, which is added if there is none of that name')
+export function keysCommand(terminal: Terminal): Command {
+  const create = adminCommand('create')
+    .description('make a key for an application, which is added if there is none of that name; it is shown this once')
     .argument('<application>', 'name of the application')
-    .action(async (name: string, options: AdminOptions) => {
+    .option('--name <text>', 'what the key is for')
+    .option('--scope <scope>', 'only this scope; may be repeated (default: all)', collect)
+    .option('--expires <duration>', 'how long it is good for, such as 90d (default: for ever)', durationArgument)
+    .addOption(new Option('--compatibility <kind>', 'which clients it is for').choices(['camara', 'nokia']))
+    .option('--json', 'the key and what is kept of it, as JSON')
+    .action(async (name: string, { name: purpose, scope, expires, compatibility, json, ...options }: CreateOptions) => {
       await withAdmin(options, async (call) => {
-        const known = (await call<Application[]>('GET', '/applications')).find(
-          (application) => application.name === name,
-        )
-        const { id } = known ?? (await call<Application>('POST', '/applications', { name }))
-        const { key } = await call<{ key: string }>('POST', `/applications/${id}/keys`, {})
-        process.stdout.write(`${key}\n`)
+        const { id } =
+          (await applications(call)).find((known) => known.name === name) ??
+          (await call<Application>('POST', '/applications', { name }))
+        const made = await call<{ key: string; record: Key }>('POST', `/applications/${id}/keys`, {
+          ...(purpose !== undefined && { name: purpose }),
+          ...(scope && { scopes: scope }),
+          ...(expires !== undefined && { expiresAt: new Date(Date.now() + expires * 1000).toISOString() }),
+          ...(compatibility !== undefined && { compatibility }),
+        })
+        terminal.write(json ? `${JSON.stringify(made)}\n` : `${made.key}\n`)
       })
     })
-  for (const option of adminOptions()) create.addOption(option)
-  return new Command('keys').description('keys of applications').addCommand(create)
+
+  const list = adminCommand('list')
+    .description('list keys, by the part of them that is public')
+    .argument('[application]', 'name of an application (default: all)')
+    .option('--json', 'as JSON')
+    .action(async (name: string | undefined, { json, ...options }: AdminOptions & { json?: boolean }) => {
+      const keys = await withAdmin(options, async (call) => {
+        const known = await applications(call)
+        const chosen = name === undefined ? known : known.filter((application) => application.name === name)
+        if (chosen.length === 0 && name !== undefined) {
+          throw new CliError(`there is no application named ${name}`, EXIT.notFound)
+        }
+        const lists = await Promise.all(
+          chosen.map(async (application) =>
+            (await call<Key[]>('GET', `/applications/${application.id}/keys`)).map((key) => ({
+              ...key,
+              application: application.name,
+            })),
+          ),
+        )
+        return lists.flat()
+      })
+      if (json) return terminal.write(`${JSON.stringify(keys)}\n`)
+      const rows = keys.map(({ prefix, application, name: purpose = '-', scopes, createdAt, ...key }) => [
+        prefix,
+        application,
+        purpose,
+        scopes?.join(' ') ?? 'all',
+        moment(new Date(createdAt)),
+        stateOf(key),
+      ])
+      terminal.write(table(terminal, ['KEY', 'APPLICATION', 'NAME', 'SCOPES', 'MADE', 'STATE'], rows, 'no keys'))
+    })
+
+  const revoke = adminCommand('revoke')
+    .description('revoke a key: it is refused from the next request on')
+    .argument('<key>', 'the key, or its public part as `keys list` shows it')
+    .action(async (key: string, options: AdminOptions) => {
+      const prefix = /^row_([0-9a-f]+)_/.exec(key)?.[1] ?? key
+      await withAdmin(options, (call) => call('DELETE', `/keys/${encodeURIComponent(prefix)}`))
+      terminal.write(`${prefix} is revoked\n`)
+    })
+
+  return new Command('keys').description('keys of applications').addCommand(create).addCommand(list).addCommand(revoke)
+}
+
+const applications = (call: AdminCall): Promise<Application[]> => call('GET', '/applications')
+
+function stateOf({ revokedAt, expiresAt }: Pick<Key, 'revokedAt' | 'expiresAt'>): string {
+  if (revokedAt !== undefined) return `revoked ${moment(new Date(revokedAt))}`
+  return expiresAt === undefined ? 'good' : `until ${moment(new Date(expiresAt))}`
 }

@@ -1,28 +1,12 @@
-import { loadConfig, SETTINGS, startGateway } from '@rightofway/gateway'
-import { Command, Option } from 'commander'
+import { startGateway } from '@rightofway/gateway'
+import type { Command } from 'commander'
+import { settingsCommand } from '../settings.js'
 
 /** `rightofway serve`: one flag for every setting. */
 export function serveCommand(): Command {
-  const command = new Command('serve')
-    .description('run a gateway')
-    .addOption(new Option('--config <file>', 'YAML file with settings').env('RIGHTOFWAY_CONFIG'))
-  const paths = new Map<string, string>()
-  for (const { flag, path, type, fallback, description, choices } of SETTINGS) {
-    const value =
-      type === 'boolean' ? '[true|false]' : type === 'list' ? '<a,b,...>' : type === 'integer' ? '<n>' : '<text>'
-    const suffix = fallback === undefined || String(fallback) === '' ? '' : ` (default: ${String(fallback)})`
-    const option = new Option(`${flag} ${value}`, `${description}${suffix}`)
-    if (type === 'boolean') option.preset('true')
-    if (choices !== undefined && type === 'string') option.choices(choices)
-    paths.set(option.attributeName(), path)
-    command.addOption(option)
-  }
-  return command.action(async (options: Record<string, string | undefined>) => {
-    const { config: file, ...given } = options
-    const flags = Object.fromEntries(
-      Object.entries(given).map(([name, value]) => [paths.get(name) as string, value] as const),
-    )
-    const gateway = await startGateway(loadConfig({ flags, env: process.env, file }))
+  const { command, read } = settingsCommand('serve')
+  return command.description('run a gateway').action(async (options: Record<string, string | undefined>) => {
+    const gateway = await startGateway(read(options))
     const stop = () => {
       // A second signal means it: the default action of signals is back.
       process.off('SIGINT', stop).off('SIGTERM', stop)

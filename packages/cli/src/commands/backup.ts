@@ -1,0 +1,32 @@
+import { join, resolve } from 'node:path'
+import { backupStore } from '@rightofway/gateway'
+import { Command, Option } from 'commander'
+import type { Terminal } from '../terminal.js'
+
+/** `rightofway backup`: a copy of the store, of one moment, while the gateway runs. */
+export const backupCommand = (terminal: Terminal): Command =>
+  new Command('backup')
+    .description('copy the store as it is now; the gateway may go on meanwhile. The keyring is not in it')
+    .argument('<file>', 'where to')
+    .addOption(
+      new Option('--data-dir <folder>', "the gateway's data folder")
+        .env('RIGHTOFWAY_DATA_DIR')
+        .default('./rightofway-data'),
+    )
+    .option('--replace', 'take the place of a file that is there')
+    .option('--json', 'as JSON')
+    .action(
+      async (file: string, { dataDir, replace, json }: { dataDir: string; replace?: boolean; json?: boolean }) => {
+        const copy = resolve(file)
+        const { sessions, schemaVersion } = await backupStore(join(dataDir, 'store.db'), copy, {
+          replace: replace === true,
+        })
+        if (json) return terminal.write(`${JSON.stringify({ file: copy, sessions, schemaVersion })}\n`)
+        terminal.write(
+          `${copy} holds ${sessions} sessions, and was checked.\n` +
+            `To go back to it: stop the gateway, put it in the place of ${join(dataDir, 'store.db')} (and remove ` +
+            'store.db-wal and store.db-shm), start the gateway.\n' +
+            'The keyring is not in it: whoever has both can read every secret. Keep a copy of it elsewhere.\n',
+        )
+      },
+    )

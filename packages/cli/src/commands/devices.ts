@@ -1,0 +1,149 @@
+import { Command } from 'commander'
+import { type AdminCall, type AdminOptions, adminCommand, withAdmin } from '../admin-client.js'
+import { collect, durationArgument } from '../arguments.js'
+import { CliError, EXIT } from '../exit-codes.js'
+import { table } from '../table.js'
+import type { Terminal } from '../terminal.js'
+
+interface Address {
+  readonly address: string
+  readonly publicAddress?: string
+  readonly publicPorts?: { readonly from: number; readonly to: number }
+  readonly source?: string
+  readonly expiresAt?: string
+}
+
+interface Device {
+  readonly device: string
+  readonly phoneNumber?: string
+  readonly networkAccessIdentifier?: string
+  readonly addresses: readonly Address[]
+}
+
+interface AddOptions extends AdminOptions {
+  readonly phone?: string
+  readonly nai?: string
+  readonly address?: readonly string[]
+}
+
+interface BindOptions extends AdminOptions {
+  readonly publicAddress?: string
+  readonly publicPorts?: string
+  readonly for?: number
+}
+
+/** `rightofway devices`: who the gateway knows. */
+export function devicesCommand(terminal: Terminal): Command {
+  const list = adminCommand('list')
+    .description('list the devices that the gateway knows: personal data')
+    .option('--json', 'as JSON')
+    .action(async ({ json, ...options }: AdminOptions & { json?: boolean }) => {
+      const devices = await withAdmin(options, all)
+      if (json) return terminal.write(`${JSON.stringify(devices)}\n`)
+      const rows = devices.map(({ device, phoneNumber = '-', networkAccessIdentifier = '-', addresses }) => [
+        device,
+        phoneNumber,
+        networkAccessIdentifier,
+        addresses.map(addressText).join(', ') || '-',
+      ])
+      terminal.write(table(terminal, ['DEVICE', 'PHONE', 'NETWORK ACCESS ID', 'ADDRESSES'], rows, 'no devices'))
+    })
+
+  const add = adminCommand('add')
+    .description('add a device')
+    .argument('<device>', 'what the operator calls it')
+    .option('--phone <number>', 'its phone number, with a leading +')
+    .option('--nai <user@realm>', 'its network access identifier')
+    .option('--address <address>', 'an IPv4 address or IPv6 prefix that it has; may be repeated', collect)
+    .action(async (id: string, { phone, nai, address = [], ...options }: AddOptions) => {
+      await withAdmin(options, async (call) => {
+        if ((await find(call, id)) !== undefined) {
+          throw new CliError(`${id} is known already: \`devices bind\` gives it another address`, EXIT.conflict)
+        }
+        await put(call, id, {
+          ...(phone !== undefined && { phoneNumber: phone }),
+          ...(nai !== undefined && { networkAccessIdentifier: nai }),
+          addresses: address.map((text) => ({ address: text })),
+        })
+      })
+      terminal.write(`${id} is known\n`)
+    })
+
+  const bind = adminCommand('bind')
+    .description('say which address a device has now; one that it had by that address is replaced')
+    .argument('<device>', 'what the operator calls it')
+    .argument('<address>', 'an IPv4 address or IPv6 prefix, as the network sees it')
+    .option('--public-address <address>', 'the IPv4 address that servers see, where there is NAT in between')
+    .option('--public-ports <from-to>', 'which ports of it are its own')
+    .option(
+      '--for <duration>',
+      'how long, such as 1h: the time of a lease (default: until it is replaced)',
+      durationArgument,
+    )
+    .action(async (id: string, text: string, { publicAddress, publicPorts, for: lease, ...options }: BindOptions) => {
+      const address: Address = {
+        address: text,
+        ...(publicAddress !== undefined && { publicAddress }),
+        ...(publicPorts !== undefined && { publicPorts: rangeOf(publicPorts) }),
+      }
+      await withAdmin(options, async (call) => {
+        const known = await find(call, id)
+        if (known === undefined) throw new CliError(`there is no device ${id}: \`devices add\` adds it`, EXIT.notFound)
+        const { now } = await call<{ now: string }>('GET', '/status')
+        const expiresAt = lease === undefined ? undefined : new Date(Date.parse(now) + lease * 1000).toISOString()
+        const { device: _, addresses, ...names } = known
+        await put(call, id, {
+          ...names,
+          addresses: [
+            ...addresses.filter((other) => other.address.split('/')[0] !== text.split('/')[0]),
+            { ...address, ...(expiresAt !== undefined && { expiresAt }) },
+          ],
+        })
+      })
+      terminal.write(`${id} has ${addressText(address)}\n`)
+    })
+
+  return new Command('devices')
+    .description('the devices that the gateway knows')
+    .addCommand(list)
+    .addCommand(add)
+    .addCommand(bind)
+}
+
+/** All pages. */
+async function all(call: AdminCall): Promise<Device[]> {
+  const devices: Device[] = []
+  for (;;) {
+    const last = devices.at(-1)?.device
+    const page = await call<Device[]>(
+      'GET',
+      `/devices${last === undefined ? '' : `?after=${encodeURIComponent(last)}`}`,
+    )
+    if (page.length === 0) return devices
+    devices.push(...page)
+  }
+}
+
+async function find(call: AdminCall, id: string): Promise<Device | undefined> {
+  try {
+    return await call<Device>('GET', `/devices/${encodeURIComponent(id)}`)
+  } catch (error) {
+    if (error instanceof CliError && error.exitCode === EXIT.notFound) return undefined
+    throw error
+  }
+}
+
+const put = (call: AdminCall, id: string, device: Omit<Device, 'device'>): Promise<Device> =>
+  call('PUT', `/devices/${encodeURIComponent(id)}`, device)
+
+function rangeOf(text: string): { from: number; to: number } {
+  const [, from, to = from] = /^(\d{1,5})(?:-(\d{1,5}))?$/.exec(text) ?? []
+  if (from === undefined) throw new CliError('--public-ports must be a range such as 4000-4999', EXIT.usage)
+  return { from: Number(from), to: Number(to) }
+}
+
+function addressText({ address, publicAddress, publicPorts }: Address): string {
+  const { from, to } = publicPorts ?? {}
+  const ports = from === undefined ? '' : from === to ? `:${from}` : `:${from}-${to}`
+  return publicAddress === undefined ? address : `${address} (${publicAddress}${ports})`
+}

@@ -1,0 +1,56 @@
+import { type Config, ConfigError } from '@rightofway/gateway'
+import type { Command } from 'commander'
+import { checkDataFolder } from '../doctor/data-folder.js'
+import { type Finding, ok, problem } from '../doctor/finding.js'
+import { checkGateway } from '../doctor/gateway.js'
+import { checkKeyring } from '../doctor/keyring.js'
+import { checkNode } from '../doctor/node.js'
+import { checkStoreAndClock } from '../doctor/store.js'
+import { EXIT } from '../exit-codes.js'
+import { settingsCommand } from '../settings.js'
+import { paint, type Style, type Terminal } from '../terminal.js'
+
+const MARKS: Readonly<Record<Finding['verdict'], readonly [mark: string, style: Style]>> = {
+  ok: ['ok', 'green'],
+  warning: ['warning', 'yellow'],
+  problem: ['PROBLEM', 'red'],
+}
+
+/** `rightofway doctor`: what keeps a gateway from running well, and what to do. It takes the settings of `serve`. */
+export function doctorCommand(terminal: Terminal): Command {
+  const { command, read } = settingsCommand('doctor')
+  return command
+    .description('look for what keeps a gateway from running well; takes the settings of `serve`')
+    .option('--json', 'as JSON')
+    .action(async ({ json, ...options }: Record<string, string | undefined> & { json?: string }) => {
+      const findings = await examine(() => read(options))
+      if (json) terminal.write(`${JSON.stringify(findings)}\n`)
+      else for (const finding of findings) terminal.write(line(terminal, finding))
+      if (findings.some(({ verdict }) => verdict === 'problem')) terminal.exitCode = EXIT.failed
+    })
+}
+
+async function examine(read: () => Config): Promise<Finding[]> {
+  const findings = [checkNode(process.versions.node)]
+  let config: Config
+  try {
+    config = read()
+  } catch (error) {
+    if (!(error instanceof ConfigError)) throw error
+    return [...findings, problem('settings', error.message, '`rightofway serve --help` lists what each may be')]
+  }
+  return [
+    ...findings,
+    ok('settings', 'as `serve` would take them'),
+    checkDataFolder(config.dataDir),
+    ...checkStoreAndClock(config.dataDir, Date.now()),
+    checkKeyring(config),
+    ...(await checkGateway(config)),
+  ]
+}
+
+function line(terminal: Terminal, { check, verdict, says, advice }: Finding): string {
+  const [mark, style] = MARKS[verdict]
+  const text = `${paint(terminal, style, mark.padEnd(8))} ${check.padEnd(12)}  ${says}\n`
+  return advice === undefined ? text : `${text}${' '.repeat(23)}${paint(terminal, 'bold', '→')} ${advice}\n`
+}

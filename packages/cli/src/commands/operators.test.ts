@@ -1,0 +1,139 @@
+// What operators type: keys, devices, profiles, backup.
+
+import { existsSync } from 'node:fs'
+import { join } from 'node:path'
+import { inspectStore } from '@rightofway/gateway'
+import { describe, expect, it } from 'vitest'
+import { cli, startWorld, temporaryFolder } from '../world.fixture.js'
+
+describe('rightofway keys', () => {
+  it('makes keys, lists what is public of them, and revokes them', async () => {
+    const { client } = await startWorld()
+    const made = await cli(
+      'keys',
+      'create',
+      'my-app',
+      '--name',
+      'laptop',
+      '--scope',
+      'qos-profiles:read',
+      '--expires',
+      '30d',
+    )
+    expect(made.out).toMatch(/^row_[0-9a-f]{12}_[\w-]{43}\n$/)
+    const prefix = made.out.split('_')[1] as string
+    const { out } = await cli('keys', 'list', 'my-app')
+    expect(out).toMatch(/^KEY +APPLICATION +NAME +SCOPES +MADE +STATE\n/)
+    expect(out).toMatch(new RegExp(`${prefix}  my-app +laptop +qos-profiles:read +\\S+ \\S+ +until \\d{4}`))
+    expect(out).not.toContain(made.out.trim())
+
+    const mine = process.env['RIGHTOFWAY_KEY'] as string
+    await cli('keys', 'revoke', mine)
+    await expect(client.profiles.list()).rejects.toMatchObject({ status: 401 })
+    expect((await cli('keys', 'list')).out).toMatch(/my-app +- +all +\S+ \S+ +revoked \d{4}/)
+    expect(await cli('keys', 'revoke', 'nothing')).toMatchObject({ code: 5 })
+    expect(await cli('keys', 'list', 'nobody')).toMatchObject({ code: 5 })
+  })
+
+  it('are JSON for programs', async () => {
+    await startWorld()
+    const made = JSON.parse((await cli('keys', 'create', 'my-app', '--compatibility', 'nokia', '--json')).out) as object
+    expect(made).toMatchObject({ key: expect.stringMatching(/^row_/) as unknown, record: { compatibility: 'nokia' } })
+    const keys = JSON.parse((await cli('keys', 'list', '--json')).out) as object[]
+    expect(keys).toHaveLength(2)
+    expect(JSON.stringify(keys)).not.toContain((made as { key: string }).key)
+  })
+
+  it('say where a gateway would have to be', async () => {
+    const nowhere = await cli('keys', 'list', '--data-dir', temporaryFolder())
+    expect(nowhere).toMatchObject({ code: 3 })
+    expect(nowhere.err).toContain('is one running? (--data-dir or --admin-socket say where)')
+  })
+})
+
+describe('rightofway devices', () => {
+  it('adds a device and says which address it has, until another is said', async () => {
+    const { client } = await startWorld()
+    await cli(
+      'devices',
+      'add',
+      'robot',
+      '--phone',
+      '+15551234567',
+      '--nai',
+      'robot@factory.example',
+      '--address',
+      '10.0.0.9',
+    )
+    const nat = ['--public-address', '198.51.100.3', '--public-ports', '4000-4999', '--for', '1h']
+    expect((await cli('devices', 'bind', 'robot', '10.0.0.10', ...nat)).out).toBe(
+      'robot has 10.0.0.10 (198.51.100.3:4000-4999)\n',
+    )
+    expect((await cli('devices', 'bind', 'robot', '10.0.0.9')).code).toBe(0)
+    const { out } = await cli('devices', 'list')
+    expect(out).toMatch(
+      /robot +\+15551234567 +robot@factory.example +10.0.0.10\/32 \(198.51.100.3:4000-4999\), 10.0.0.9\/32/,
+    )
+    const ipv4Address = { publicAddress: '198.51.100.3', publicPort: 4242 }
+    expect(await client.devices.get({ ipv4Address }).sessions()).toEqual([])
+    const devices = JSON.parse((await cli('devices', 'list', '--json')).out) as {
+      device: string
+      addresses: object[]
+    }[]
+    expect(devices.find(({ device }) => device === 'robot')?.addresses).toHaveLength(2)
+  })
+
+  it('ends with a code of its own for each way to fail', async () => {
+    await startWorld()
+    const ways: readonly (readonly [code: number, argv: readonly string[], reason: string])[] = [
+      [6, ['devices', 'add', 'page-device'], '`devices bind` gives it another address'],
+      [6, ['devices', 'add', 'other', '--phone', '+36721601234567'], 'Another device has this phoneNumber'],
+      [5, ['devices', 'bind', 'nobody', '10.0.0.1'], '`devices add` adds it'],
+      [2, ['devices', 'bind', 'page-device', '10.0.0.1', '--public-ports', 'all'], '--public-ports must be a range'],
+      [1, ['devices', 'add', 'odd', '--address', 'nowhere'], 'addresses[0].address'],
+    ]
+    for (const [code, argv, reason] of ways) {
+      const ended = await cli(...argv)
+      expect(ended, argv.join(' ')).toMatchObject({ code, err: expect.stringContaining(reason) as unknown })
+    }
+  })
+})
+
+describe('rightofway profiles', () => {
+  it('lists what sessions can ask for', async () => {
+    await startWorld()
+    const { out } = await cli('profiles', 'list', '--status', 'ACTIVE')
+    expect(out).toMatch(/^PROFILE +STATUS +TO DEVICE +FROM DEVICE +DELAY +LONGEST\n/)
+    expect(out).toMatch(/QOS_L +ACTIVE +20 Mbps +20 Mbps +- +86400 seconds/)
+    expect((await cli('profiles', 'list', '--status', 'INACTIVE')).out).toBe('no profiles\n')
+    expect(JSON.parse((await cli('profiles', 'list', '--json')).out)).toContainEqual(
+      expect.objectContaining({ name: 'QOS_E', status: 'ACTIVE' }),
+    )
+  })
+})
+
+describe('rightofway backup', () => {
+  it('copies the store of a gateway that runs, and not over another file', async () => {
+    const { client } = await startWorld()
+    await client.devices.get({ phoneNumber: '+36721601234567' }).createQodSession('QOS_L', '233.252.0.2')
+    const copy = join(temporaryFolder(), 'copy.db')
+    expect(await cli('backup', copy)).toMatchObject({
+      code: 0,
+      out: expect.stringContaining('holds 1 sessions') as unknown,
+    })
+    expect(inspectStore(copy)).toMatchObject({ sessions: 1, damage: [] })
+    expect(await cli('backup', copy)).toMatchObject({ code: 1 })
+    expect(JSON.parse((await cli('backup', copy, '--replace', '--json')).out)).toMatchObject({
+      file: copy,
+      sessions: 1,
+    })
+  })
+
+  it('fails where there is no store', async () => {
+    const folder = temporaryFolder()
+    const ended = await cli('backup', join(folder, 'copy.db'), '--data-dir', folder)
+    expect(ended).toMatchObject({ code: 1 })
+    expect(ended.err).toContain('there is no store at')
+    expect(existsSync(join(folder, 'copy.db'))).toBe(false)
+  })
+})

@@ -1,0 +1,19 @@
+import { Command } from 'commander'
+import type { Terminal } from '../../terminal.js'
+import { createCommand } from './create.js'
+import { endCommand } from './end.js'
+import { extendCommand } from './extend.js'
+import { getCommand } from './get.js'
+import { listCommand } from './list.js'
+import { watchCommand } from './watch.js'
+
+/** `rightofway sessions`: what an application can do, with a keyboard. */
+export const sessionsCommand = (terminal: Terminal): Command =>
+  new Command('sessions')
+    .description('ask for sessions, and see to them')
+    .addCommand(createCommand(terminal))
+    .addCommand(listCommand(terminal))
+    .addCommand(getCommand(terminal))
+    .addCommand(extendCommand(terminal))
+    .addCommand(endCommand(terminal))
+    .addCommand(watchCommand(terminal))

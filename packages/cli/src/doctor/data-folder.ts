@@ -1,0 +1,40 @@
+import { accessSync, constants, existsSync, statfsSync, statSync } from 'node:fs'
+import { dirname, resolve } from 'node:path'
+import { type Finding, ok, problem, warning } from './finding.js'
+
+const CHECK = 'data folder'
+const LOW_BYTES = 512 * 1024 * 1024
+const OTHERS = 0o077
+
+/** Whether a gateway can keep its data there, and nobody else can look. */
+export function checkDataFolder(dataDir: string): Finding {
+  const folder = resolve(dataDir)
+  if (!existsSync(folder)) {
+    let parent = dirname(folder)
+    while (!existsSync(parent)) parent = dirname(parent)
+    return isWritable(parent)
+      ? ok(CHECK, `${folder} is not there yet: \`serve\` makes it`)
+      : problem(CHECK, `${folder} is not there, and cannot be made`, `make it, and give it to the user of the gateway`)
+  }
+  const { mode } = statSync(folder)
+  if (!isWritable(folder)) return problem(CHECK, `${folder} cannot be written`, `chown it to the user of the gateway`)
+  const { bavail, bsize } = statfsSync(folder)
+  if (bavail * bsize < LOW_BYTES) {
+    return warning(
+      CHECK,
+      `${folder} has ${Math.floor((bavail * bsize) / 1e6)} MB left`,
+      'make room: without it no session is granted',
+    )
+  }
+  if ((mode & OTHERS) !== 0) return warning(CHECK, `${folder} can be opened by other users`, `chmod 700 ${folder}`)
+  return ok(CHECK, folder)
+}
+
+function isWritable(folder: string): boolean {
+  try {
+    accessSync(folder, constants.R_OK | constants.W_OK | constants.X_OK)
+    return true
+  } catch {
+    return false
+  }
+}

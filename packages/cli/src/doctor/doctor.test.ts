@@ -1,0 +1,125 @@
+import { once } from 'node:events'
+import { chmodSync, mkdirSync, rmSync, writeFileSync } from 'node:fs'
+import type { AddressInfo } from 'node:net'
+import { createServer } from 'node:net'
+import { join } from 'node:path'
+import { instant } from '@rightofway/camara'
+import { describe, expect, it, onTestFinished } from 'vitest'
+import { cli, startWorld, temporaryFolder } from '../world.fixture.js'
+import { checkNode } from './node.js'
+import { checkClock } from './store.js'
+
+interface Finding {
+  readonly check: string
+  readonly verdict: string
+  readonly says: string
+  readonly advice?: string
+}
+
+/** What the doctor finds, by its checks. */
+async function examine(...argv: string[]) {
+  const { code, out } = await cli('doctor', '--json', ...argv)
+  const findings = JSON.parse(out) as Finding[]
+  return { code, of: (check: string) => findings.find((finding) => finding.check === check) }
+}
+
+const freePort = async () => {
+  const server = createServer().listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  onTestFinished(() => void server.close())
+  return (server.address() as AddressInfo).port
+}
+
+describe('rightofway doctor', () => {
+  it('finds nothing wrong with a gateway that runs', async () => {
+    const { gateway } = await startWorld()
+    const port = new URL(gateway.url).port
+    const { code, of } = await examine('--listen-port', port)
+    expect(code).toBe(0)
+    expect(of('store')).toMatchObject({ verdict: 'ok', says: '0 sessions, schema version 1' })
+    expect(of('admin socket')).toMatchObject({ verdict: 'ok', says: 'a gateway runs, and is ready' })
+    for (const check of ['settings', 'data folder', 'keyring', 'clock', 'port']) expect(of(check)?.verdict).toBe('ok')
+  })
+
+  it('says in words what it found, and what to do', async () => {
+    const taken = await freePort()
+    const { code, out } = await cli('doctor', '--data-dir', temporaryFolder(), '--listen-port', String(taken))
+    expect(code).toBe(1)
+    expect(out).toMatch(/^ok +settings/m)
+    expect(out).toContain(`PROBLEM  port          127.0.0.1:${taken} cannot be had (EADDRINUSE)\n`)
+    expect(out).toContain('→ another program has it: stop that one, or choose another with --listen-port\n')
+  })
+
+  it('finds settings that cannot be meant', async () => {
+    const { code, of } = await examine('--listen-port', '99999')
+    expect(code).toBe(1)
+    expect(of('settings')).toMatchObject({
+      verdict: 'problem',
+      says: expect.stringContaining('listen.port') as unknown,
+    })
+  })
+
+  it('finds a keyring that others can read, one that is none, and one that is gone', async () => {
+    const { dataDir } = await startWorld()
+    const keyring = join(dataDir, 'keyring')
+    chmodSync(keyring, 0o644)
+    expect((await examine()).of('keyring')).toMatchObject({
+      verdict: 'warning',
+      advice: expect.stringContaining('chmod 600') as unknown,
+    })
+    writeFileSync(keyring, 'short', { mode: 0o600 })
+    chmodSync(keyring, 0o600)
+    expect((await examine()).of('keyring')?.says).toContain('is not 32 bytes in base64')
+    rmSync(keyring)
+    expect((await examine()).of('keyring')).toMatchObject({
+      verdict: 'problem',
+      advice: expect.stringContaining('put back') as unknown,
+    })
+  })
+
+  it('finds a store that is none, and a folder that others can open', async () => {
+    const dataDir = join(temporaryFolder(), 'data')
+    mkdirSync(dataDir, { mode: 0o755 })
+    writeFileSync(
+      join(dataDir, 'store.db'),
+      'a text that is long enough to be no header of a database of any kind whatsoever',
+    )
+    const { code, of } = await examine('--data-dir', dataDir)
+    expect(code).toBe(1)
+    expect(of('store')).toMatchObject({ verdict: 'problem', advice: 'restore a backup' })
+    expect(of('data folder')).toMatchObject({ verdict: 'warning', advice: `chmod 700 ${dataDir}` })
+  })
+
+  it('knows that a new folder is yet to be made, and that a socket was left behind', async () => {
+    const dataDir = join(temporaryFolder(), 'not', 'yet')
+    expect((await examine('--data-dir', dataDir)).of('data folder')?.says).toContain(
+      'is not there yet: `serve` makes it',
+    )
+    mkdirSync(dataDir, { recursive: true })
+    writeFileSync(join(dataDir, 'admin.sock'), '')
+    expect((await examine('--data-dir', dataDir)).of('admin socket')?.says).toContain('is left from one')
+  })
+
+  it.each([
+    ['18.20.0', 'problem'],
+    ['20.18.9', 'problem'],
+    ['20.19.0', 'warning'],
+    ['22.0.0', 'ok'],
+    ['24.1.0', 'ok'],
+  ])('thinks of Node %s: %s', (version, verdict) => {
+    expect(checkNode(version).verdict).toBe(verdict)
+  })
+
+  it('finds a clock that has gone back, by what has happened since, and not by the time of a sandbox', () => {
+    const now = Date.parse('2030-01-01T12:00:00Z')
+    const at = (ms: number, sandboxOffsetMs = 0) => checkClock({ lastEventAt: instant(now + ms), sandboxOffsetMs }, now)
+    expect(at(-1).verdict).toBe('ok')
+    expect(at(59_000).verdict).toBe('ok')
+    expect(at(120_000)).toMatchObject({
+      verdict: 'problem',
+      says: expect.stringContaining('2030-01-01T12:02:00.000Z') as unknown,
+    })
+    expect(at(7_200_000, 7_200_000).verdict).toBe('ok')
+    expect(checkClock(undefined, now).verdict).toBe('ok')
+  })
+})

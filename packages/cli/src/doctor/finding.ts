@@ -1,0 +1,23 @@
+/** What one check found. */
+export interface Finding {
+  readonly check: string
+  readonly verdict: 'ok' | 'warning' | 'problem'
+  /** What is so. */
+  readonly says: string
+  /** What to do about it. */
+  readonly advice?: string
+}
+
+export const ok = (check: string, says: string): Finding => ({ check, verdict: 'ok', says })
+export const warning = (check: string, says: string, advice: string): Finding => ({
+  check,
+  verdict: 'warning',
+  says,
+  advice,
+})
+export const problem = (check: string, says: string, advice: string): Finding => ({
+  check,
+  verdict: 'problem',
+  says,
+  advice,
+})

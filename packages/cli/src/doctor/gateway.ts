@@ -1,0 +1,76 @@
+import { once } from 'node:events'
+import { existsSync } from 'node:fs'
+import { createServer } from 'node:net'
+import type { Config } from '@rightofway/gateway'
+import { socketOf, withAdmin } from '../admin-client.js'
+import { CliError, EXIT } from '../exit-codes.js'
+import { type Finding, ok, problem, warning } from './finding.js'
+
+const SOCKET = 'admin socket'
+const PORT = 'port'
+
+interface Status {
+  readonly ready: boolean
+  readonly problems: readonly string[]
+}
+
+/** The gateway that runs, if one does; else whether one could. */
+export async function checkGateway({
+  dataDir,
+  admin,
+  listen,
+}: Pick<Config, 'dataDir' | 'admin' | 'listen'>): Promise<Finding[]> {
+  const options = { dataDir, ...(admin.socket !== undefined && { adminSocket: admin.socket }) }
+  const socket = socketOf(options)
+  try {
+    const { ready, problems } = await withAdmin(options, (call) => call<Status>('GET', '/status'))
+    const says = ready ? 'a gateway runs, and is ready' : `a gateway runs, and is not ready: ${problems.join('; ')}`
+    return [ready ? ok(SOCKET, says) : problem(SOCKET, says, 'its log says more'), await answering(listen)]
+  } catch (error) {
+    if (!(error instanceof CliError)) throw error
+    if (error.exitCode === EXIT.denied) {
+      return [problem(SOCKET, `${socket} may not be opened by this user`, 'run this as the user of the gateway')]
+    }
+    const left = existsSync(socket) ? `no gateway runs; ${socket} is left from one` : 'no gateway runs'
+    return [ok(SOCKET, left), await free(listen)]
+  }
+}
+
+const urlOf = ({ host, port, tlsCert }: Config['listen']): string =>
+  `${tlsCert === undefined ? 'http' : 'https'}://${host.includes(':') ? `[${host}]` : host}:${port}`
+
+async function answering(listen: Config['listen']): Promise<Finding> {
+  const url = urlOf(listen)
+  // Its certificate is for another name than the address it listens on: whether it is good is not for us to say.
+  if (url.startsWith('https:')) return ok(PORT, `${url}, with TLS: not asked`)
+  try {
+    const answer = await fetch(`${url}/healthz`)
+    if (answer.ok) return ok(PORT, url)
+    return warning(
+      PORT,
+      `${url}/healthz answers ${answer.status}`,
+      'something else listens there: which port has the gateway?',
+    )
+  } catch {
+    return warning(PORT, `nobody listens at ${url}`, 'the gateway that runs was started with another --listen-port')
+  }
+}
+
+async function free({ host, port }: Config['listen']): Promise<Finding> {
+  const server = createServer()
+  try {
+    server.listen(port, host)
+    await once(server, 'listening')
+    server.close()
+    return ok(PORT, `${host}:${port} is free`)
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException
+    const advice =
+      code === 'EADDRINUSE'
+        ? 'another program has it: stop that one, or choose another with --listen-port'
+        : code === 'EACCES'
+          ? 'ports below 1024 are for root: choose another with --listen-port'
+          : 'choose an address of this machine with --listen-host'
+    return problem(PORT, `${host}:${port} cannot be had (${code})`, advice)
+  }
+}

@@ -1,0 +1,20 @@
+import { type Finding, ok, problem, warning } from './finding.js'
+
+const OLDEST = [20, 19] as const
+const MAINTAINED = 22
+
+/** @param version  as `process.versions.node` has it */
+export function checkNode(version: string): Finding {
+  const [major = 0, minor = 0] = version.split('.').map(Number)
+  if (major < OLDEST[0] || (major === OLDEST[0] && minor < OLDEST[1])) {
+    return problem(
+      'Node',
+      `${version} is too old: ${OLDEST.join('.')} is the oldest that works`,
+      'install Node 22 or 24',
+    )
+  }
+  if (major < MAINTAINED) {
+    return warning('Node', `${version} works, and gets no security fixes any more`, 'install Node 22 or 24')
+  }
+  return ok('Node', version)
+}

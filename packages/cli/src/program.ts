@@ -1,0 +1,53 @@
+import { Command, CommanderError } from 'commander'
+import { backupCommand } from './commands/backup.js'
+import { completionCommand } from './commands/completion.js'
+import { demoCommand } from './commands/demo.js'
+import { devicesCommand } from './commands/devices.js'
+import { doctorCommand } from './commands/doctor.js'
+import { keyringCommand } from './commands/keyring.js'
+import { keysCommand } from './commands/keys.js'
+import { profilesCommand } from './commands/profiles.js'
+import { serveCommand } from './commands/serve.js'
+import { sessionsCommand } from './commands/sessions/index.js'
+import { exitCodeOf } from './exit-codes.js'
+import type { Terminal } from './terminal.js'
+
+/** The whole command line. */
+export function rightofway(terminal: Terminal): Command {
+  const program = new Command('rightofway')
+    .description('Quality on Demand that people can run')
+    .addCommand(serveCommand())
+    .addCommand(demoCommand(terminal))
+    .addCommand(doctorCommand(terminal))
+    .addCommand(backupCommand(terminal))
+    .addCommand(keysCommand(terminal))
+    .addCommand(keyringCommand(terminal))
+    .addCommand(sessionsCommand(terminal))
+    .addCommand(profilesCommand(terminal))
+    .addCommand(devicesCommand(terminal))
+  return program.addCommand(completionCommand(terminal, program))
+}
+
+/** Runs one command. @returns how it ended (`exit-codes.ts`) */
+export async function run(
+  argv: readonly string[],
+  terminal: Terminal,
+  complain: (text: string) => void,
+): Promise<number> {
+  const program = rightofway(terminal)
+  // Wrong usage ends as everything else does: here.
+  for (const command of allOf(program)) {
+    command.exitOverride().configureOutput({ writeOut: (text) => terminal.write(text), writeErr: complain })
+  }
+  try {
+    await program.parseAsync(argv, { from: 'user' })
+    return terminal.exitCode
+  } catch (error) {
+    // Commander has said already what was wrong with the arguments.
+    if (!(error instanceof CommanderError)) complain(`rightofway: ${(error as Error).message}\n`)
+    return exitCodeOf(error)
+  }
+}
+
+/** A command, and all below it. */
+export const allOf = (command: Command): Command[] => [command, ...command.commands.flatMap(allOf)]
