@@ -17,7 +17,13 @@ export default defineConfig({
         ...shared,
         test: {
           name: 'quick',
-          include: ['packages/*/src/**/*.test.ts', 'test/**/*.test.ts', 'bench/**/*.test.ts', 'chaos/**/*.test.ts'],
+          include: [
+            'packages/*/src/**/*.test.ts',
+            'test/**/*.test.ts',
+            'bench/**/*.test.ts',
+            'chaos/**/*.test.ts',
+            'examples/**/*.vitest.ts',
+          ],
           exclude: ['**/*.system.test.ts', '**/node_modules/**'],
         },
       },
