@@ -4,8 +4,8 @@
 import ipaddr from 'ipaddr.js'
 import { type Prefix, prefixContains } from '../domain/address.js'
 
-/** RFC 6052 section 2.1: IPv6 addresses that a translator turns into the IPv4 address in their last 32 bits. */
-const NAT64 = '64:ff9b::/96' as Prefix
+/** All that is given out for hosts of the Internet (RFC 4291 section 2.4, IANA's registry of IPv6 global unicast). */
+const GLOBAL_UNICAST = '2000::/3' as Prefix
 
 export interface AddressGuardOptions {
   /** Addresses that are allowed although they are not public. */
@@ -22,23 +22,51 @@ export class AddressGuard {
   /** Whether an address (its text, as a resolver or a socket gives it) may be dialled. */
   allows(text: string): boolean {
     if (!ipaddr.isValid(text)) return false
-    const address = effective(ipaddr.parse(text))
+    const parsed = ipaddr.parse(text)
+    const address = parsed instanceof ipaddr.IPv6 ? destination(parsed) : parsed
     if (address === undefined) return false
-    if (address.range() === 'unicast') return true
-    const single = `${address.toString()}/${address.kind() === 'ipv4' ? 32 : 128}` as Prefix
-    return this.#allow.some((prefix) => prefixContains(prefix, single))
+    const single = singlePrefix(address)
+    return isPublic(address, single) || this.#allow.some((prefix) => prefixContains(prefix, single))
   }
 }
 
+const singlePrefix = (address: ipaddr.IPv4 | ipaddr.IPv6): Prefix =>
+  `${address.toString()}/${address.kind() === 'ipv4' ? 32 : 128}` as Prefix
+
+const isPublic = (address: ipaddr.IPv4 | ipaddr.IPv6, single: Prefix): boolean =>
+  address.range() === 'unicast' && (address.kind() === 'ipv4' || prefixContains(GLOBAL_UNICAST, single))
+
+/** IPv6 addresses with an IPv4 address in them, at which packets end up: where it stands (its first byte). */
+const EMBEDDINGS: readonly { readonly at: number; readonly matches: (bytes: readonly number[]) => boolean }[] = [
+  // ::ffff:0:0/96, IPv4-mapped (RFC 4291 section 2.5.5.2), and ::/96, its deprecated forerunner (2.5.5.1).
+  { at: 12, matches: startsWith([0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff]) },
+  {
+    at: 12,
+    matches: (bytes) => startsWith([0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0])(bytes) && !isUnspecifiedOrLoopback(bytes),
+  },
+  // 64:ff9b::/96, NAT64 (RFC 6052 section 2.1). A translator with a prefix of its own cannot be told from any network.
+  { at: 12, matches: startsWith([0, 0x64, 0xff, 0x9b, 0, 0, 0, 0, 0, 0, 0, 0]) },
+  // 2002::/16, 6to4 (RFC 3056 section 2).
+  { at: 2, matches: startsWith([0x20, 0x02]) },
+  // ...:0:5efe:a.b.c.d and ...:200:5efe:a.b.c.d, ISATAP (RFC 5214 section 6.1), below any prefix.
+  { at: 12, matches: (bytes) => ((bytes[8] ?? 0) & 0xfd) === 0 && startsWith([0, 0x5e, 0xfe])(bytes.slice(9)) },
+]
+
 /** The address that packets end up at; undefined if it cannot be told. */
-function effective(address: ipaddr.IPv4 | ipaddr.IPv6): ipaddr.IPv4 | ipaddr.IPv6 | undefined {
-  if (address instanceof ipaddr.IPv4) return address
+function destination(address: ipaddr.IPv6): ipaddr.IPv4 | ipaddr.IPv6 | undefined {
+  // With a zone the same text means another machine on every link.
   if (address.zoneId) return undefined
   const bytes = address.toByteArray()
-  if (address.isIPv4MappedAddress()) return address.toIPv4Address()
-  const isNat64 = prefixContains(NAT64, `${address.toString()}/128` as Prefix)
-  if (isNat64) return ipaddr.fromByteArray(bytes.slice(12))
-  // 6to4 (RFC 3056): the IPv4 address of the relay stands behind 2002.
-  if (address.range() === '6to4') return ipaddr.fromByteArray(bytes.slice(2, 6))
-  return address
+  const embedding = EMBEDDINGS.find(({ matches }) => matches(bytes))
+  return embedding === undefined
+    ? address
+    : (ipaddr.fromByteArray(bytes.slice(embedding.at, embedding.at + 4)) as ipaddr.IPv4)
 }
+
+function startsWith(prefix: readonly number[]) {
+  return (bytes: readonly number[]): boolean => prefix.every((byte, index) => bytes[index] === byte)
+}
+
+/** `::` and `::1`, which are what they are. */
+const isUnspecifiedOrLoopback = (bytes: readonly number[]): boolean =>
+  bytes.slice(0, 15).every((byte) => byte === 0) && (bytes[15] ?? 0) <= 1
