@@ -21,6 +21,7 @@ import { readNamedFile, readTlsFiles } from './config/tls-files.js'
 import { AddressGuard } from './delivery/address-guard.js'
 import { Deliverer } from './delivery/deliverer.js'
 import { guardedAgent } from './delivery/dialler.js'
+import { networkResolver } from './delivery/resolver.js'
 import { sinkPolicy } from './delivery/sink-policy.js'
 import { familyOf, type Prefix, parsePrefix } from './domain/address.js'
 import { sessionIdFrom } from './domain/session-id.js'
@@ -47,6 +48,7 @@ import { Timers } from './workers/timers.js'
 
 const DEFAULT_CAPACITY_BPS = 100_000_000_000
 const SINK_CONNECT_TIMEOUT_MS = 5_000
+const SINK_CONNECTIONS_PER_HOST = 64
 const DAY_MS = 86_400_000
 const CLOCK_OFFSET = 'sandbox-clock-offset-ms'
 const LOOPBACK = ['127.0.0.0/8', '::1/128'] as Prefix[]
@@ -194,7 +196,10 @@ export async function startGateway(config: Config, options: GatewayOptions = {})
       agent: closing.push(
         guardedAgent({
           guard,
+          resolve: networkResolver({ timeoutMs: SINK_CONNECT_TIMEOUT_MS }),
           connectTimeoutMs: SINK_CONNECT_TIMEOUT_MS,
+          connectionsPerHost: SINK_CONNECTIONS_PER_HOST,
+          ...(config.sinks.proxy !== undefined && { proxy: config.sinks.proxy }),
           ...(config.sinks.ca !== undefined && { ca: readNamedFile('sinks.ca', config.sinks.ca) }),
         }),
       ),

@@ -135,7 +135,15 @@ export const ConfigSchema = group({
       [],
       'Addresses that events may be delivered to although they are not public. (A sandbox always allows loopback.)',
     ),
-    ca: Type.Optional(setting(Text, undefined, 'File of certificates to trust beside the system, PEM.')),
+    ca: Type.Optional(setting(Text, undefined, 'File of certificates to trust beside the public ones, PEM.')),
+    proxy: Type.Optional(
+      setting(
+        Type.String({ pattern: '^https?://[^/?#]+/?$' }),
+        undefined,
+        'Proxy (http or https, with user:password@ if it wants them) through which all events leave. It is asked, by ' +
+          'CONNECT, for addresses that were checked here.',
+      ),
+    ),
   }),
   history: group({
     days: setting(Type.Integer({ minimum: 1, maximum: 3_650 }), 7, 'Days that events of past sessions are kept.'),
