@@ -5,14 +5,24 @@ import type { SessionEventRecord } from '../ports/store.js'
 export const sessionUrl = (publicUrl: string, id: SessionId): string =>
   `${publicUrl}/quality-on-demand/v1/sessions/${id}`
 
+/** What names an event. */
+export type EventName = Pick<SessionEventRecord, 'session' | 'ordinal'>
+
 /** The id of an event: the same however often, and by whichever gateway, it is sent. */
-export const eventId = ({ session, ordinal }: Pick<SessionEventRecord, 'session' | 'ordinal'>): string =>
-  `${session}.${ordinal}`
+export const eventId = ({ session, ordinal }: EventName): string => `${session}-${ordinal}`
+
+const EVENT_ID = /^([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})-([1-9])$/
+
+/** The event that an id names; undefined if it is no such id. */
+export function parseEventId(id: string): EventName | undefined {
+  const [, session, ordinal] = EVENT_ID.exec(id) ?? []
+  return session === undefined ? undefined : { session: session as SessionId, ordinal: Number(ordinal) }
+}
 
 /** The ordinal in an event's id, if it is one of this session's. */
 export function ordinalOf(id: string, session: SessionId): number | undefined {
-  const [prefix, ordinal, ...rest] = id.split('.')
-  return prefix === session && rest.length === 0 && /^[1-9]$/.test(ordinal ?? '') ? Number(ordinal) : undefined
+  const name = parseEventId(id)
+  return name?.session === session ? name.ordinal : undefined
 }
 
 /** An event as sinks and streams get it. */

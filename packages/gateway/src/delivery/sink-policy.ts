@@ -29,6 +29,7 @@ export function sinkPolicy({ guard, sandbox }: SinkPolicyOptions): SinkPolicy {
           'sink must have a public address; an operator can open others with the setting sinks.allow',
         )
       }
+      return url.host
     },
   }
 }

@@ -21,8 +21,11 @@ export interface Policy {
 
 /** Refuses a sink that events cannot or must not be sent to. */
 export interface SinkPolicy {
-  /** @throws {QodError} `INVALID_SINK` */
-  check(url: string): void
+  /**
+   * @returns name and port of its host, in one spelling
+   * @throws {QodError} `INVALID_SINK`
+   */
+  check(url: string): string
 }
 
 /** What every use case works with. */

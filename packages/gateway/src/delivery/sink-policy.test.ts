@@ -1,0 +1,54 @@
+import { QodError } from '@rightofway/camara'
+import { describe, expect, it } from 'vitest'
+import type { Prefix } from '../domain/address.js'
+import { AddressGuard } from './address-guard.js'
+import { sinkPolicy } from './sink-policy.js'
+
+const LOOPBACK = ['127.0.0.0/8', '::1/128'] as Prefix[]
+
+const strict = sinkPolicy({ guard: new AddressGuard({ allow: [] }), sandbox: false })
+const sandbox = sinkPolicy({ guard: new AddressGuard({ allow: LOOPBACK }), sandbox: true })
+
+const refusal = (url: string, policy = strict) => {
+  try {
+    policy.check(url)
+    return undefined
+  } catch (error) {
+    return error instanceof QodError ? error : undefined
+  }
+}
+
+describe('the sinks that are taken [createSession, INVALID_SINK]', () => {
+  it('are https URLs, with names or with public addresses', () => {
+    const good = ['https://app.example/events?tenant=7', 'https://8.8.8.8:8443/', 'https://[2a00:1450:4001::200e]/']
+    expect(good.filter((url) => refusal(url) !== undefined)).toEqual([])
+  })
+
+  it.each([
+    ['not https', 'http://app.example/', 'https URL'],
+    ['another scheme', 'ftp://app.example/', 'https URL'],
+    ['no URL', 'https://', 'must be a URL'],
+    ['a password', 'https://user:secret@app.example/', 'sinkCredential'],
+    ['a private address', 'https://10.0.0.1/', 'sinks.allow'],
+    ['this machine, spelt as a number', 'https://2130706433/', 'sinks.allow'],
+    ['this machine in IPv6', 'https://[::ffff:127.0.0.1]/', 'sinks.allow'],
+  ])('are never %s: the refusal says what to do', (_what, url, hint) => {
+    const error = refusal(url)
+    expect(error?.code).toBe('INVALID_SINK')
+    expect(error?.message).toContain(hint)
+    expect(error?.message).not.toContain('secret')
+  })
+
+  it('are plain http in a sandbox too, but to this machine only', () => {
+    const here = ['http://127.0.0.1:9000/events', 'http://localhost:9000/', 'http://[::1]:9000/']
+    expect(here.filter((url) => refusal(url, sandbox) !== undefined)).toEqual([])
+    expect(refusal('http://app.example/', sandbox)?.code).toBe('INVALID_SINK')
+    expect(refusal('https://10.0.0.1/', sandbox)?.code).toBe('INVALID_SINK')
+  })
+
+  it('are known by host and port, so that attempts to one machine can be bounded', () => {
+    expect(strict.check('https://App.example/a')).toBe('app.example')
+    expect(strict.check('https://app.example:443/b')).toBe('app.example')
+    expect(strict.check('https://app.example:8443/')).toBe('app.example:8443')
+  })
+})
