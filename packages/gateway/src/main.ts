@@ -3,9 +3,10 @@
 import { randomBytes, randomFillSync } from 'node:crypto'
 import { chmodSync, mkdirSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
-import { type Instant, type NetworkId, type QodError, type SessionId, seconds } from '@rightofway/camara'
+import { type Instant, type Mutable, type NetworkId, type QodError, type SessionId, seconds } from '@rightofway/camara'
 import type { FastifyInstance } from 'fastify'
 import { type Logger, pino } from 'pino'
+import type { Agent } from 'undici'
 import { SandboxClock } from './adapters/clock/sandbox-clock.js'
 import { SystemClock } from './adapters/clock/system-clock.js'
 import { OpenDirectory } from './adapters/directory-open/directory.js'
@@ -19,8 +20,11 @@ import { readProfiles, SHIPPED_PROFILES } from './config/profiles-file.js'
 import type { Config, NetworkConfig } from './config/schema.js'
 import { readNamedFile, readTlsFiles } from './config/tls-files.js'
 import { AddressGuard } from './delivery/address-guard.js'
-import { Deliverer } from './delivery/deliverer.js'
-import { guardedAgent } from './delivery/dialler.js'
+import { Courier } from './delivery/courier.js'
+import { ATTEMPT_TIMEOUT_MS, Deliverer } from './delivery/deliverer.js'
+import { type DiallerOptions, guardedAgent } from './delivery/dialler.js'
+import { Proofs } from './delivery/proofs.js'
+import { BOUNDS, Queues } from './delivery/queues.js'
 import { networkResolver } from './delivery/resolver.js'
 import { sinkPolicy } from './delivery/sink-policy.js'
 import { familyOf, type Prefix, parsePrefix } from './domain/address.js'
@@ -48,7 +52,6 @@ import { Timers } from './workers/timers.js'
 
 const DEFAULT_CAPACITY_BPS = 100_000_000_000
 const SINK_CONNECT_TIMEOUT_MS = 5_000
-const SINK_CONNECTIONS_PER_HOST = 64
 const DAY_MS = 86_400_000
 const CLOCK_OFFSET = 'sandbox-clock-offset-ms'
 const LOOPBACK = ['127.0.0.0/8', '::1/128'] as Prefix[]
@@ -112,6 +115,8 @@ export async function startGateway(config: Config, options: GatewayOptions = {})
       store,
       networks.all.map(({ id }) => id),
     )
+    const queues = new Queues()
+    metrics.watchQueues(() => queues.stats())
     const deps: Deps = {
       store,
       directory: directory(config, store, clock),
@@ -166,6 +171,7 @@ export async function startGateway(config: Config, options: GatewayOptions = {})
     const adminDeps: AdminDeps = {
       ...deps,
       health,
+      queues,
       realNow,
       reconcile: async (id: NetworkId) => {
         const network = networks.get(id)
@@ -192,19 +198,12 @@ export async function startGateway(config: Config, options: GatewayOptions = {})
       store,
       clock,
       log,
-      secrets,
-      agent: closing.push(
-        guardedAgent({
-          guard,
-          resolve: networkResolver({ timeoutMs: SINK_CONNECT_TIMEOUT_MS }),
-          connectTimeoutMs: SINK_CONNECT_TIMEOUT_MS,
-          connectionsPerHost: SINK_CONNECTIONS_PER_HOST,
-          ...(config.sinks.proxy !== undefined && { proxy: config.sinks.proxy }),
-          ...(config.sinks.ca !== undefined && { ca: readNamedFile('sinks.ca', config.sinks.ca) }),
-        }),
-      ),
+      courier: new Courier({ agent: sinkAgent(config, guard, closing), timeoutMs: ATTEMPT_TIMEOUT_MS }),
+      proofs: new Proofs({ secrets, realNow }),
+      queues,
       publicUrl: publicDeps.publicUrl,
       realNow,
+      monotonicNow,
       random: Math.random,
       onAttempt: metrics.onAttempt,
     })
@@ -304,6 +303,21 @@ function attach(
   })
   simulators.set(id, closing.push(simulator))
   return { network: simulator, ...(network.devices && { devices: prefixes(network.devices) }) }
+}
+
+function sinkAgent({ sinks }: Config, guard: AddressGuard, closing: Closing): Agent {
+  const options: Mutable<DiallerOptions> = {
+    guard,
+    resolve: networkResolver({ timeoutMs: SINK_CONNECT_TIMEOUT_MS }),
+    connectTimeoutMs: SINK_CONNECT_TIMEOUT_MS,
+    connectionsPerHost: BOUNDS.perHost,
+  }
+  if (sinks.proxy !== undefined) options.proxy = sinks.proxy
+  if (sinks.ca !== undefined) options.ca = readNamedFile('sinks.ca', sinks.ca)
+  const agent = guardedAgent(options)
+  // Attempts under way have been waited for; what is left is connections that nobody uses, and bodies nobody reads.
+  closing.push({ close: () => agent.destroy() })
+  return agent
 }
 
 const prefixes = (texts: readonly string[]): Prefix[] =>

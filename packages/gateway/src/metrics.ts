@@ -2,6 +2,7 @@
 
 import type { NetworkId } from '@rightofway/camara'
 import { Counter, Gauge, Histogram, Registry } from 'prom-client'
+import type { QueueStats } from './delivery/queues.js'
 import type { Store } from './ports/store.js'
 
 const LATENCY_S = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30]
@@ -36,7 +37,13 @@ export class Metrics {
   })
   readonly #firstAttempts = new Histogram({
     name: 'rightofway_event_first_attempt_lateness_seconds',
-    help: 'How long after the change the first attempt to deliver its event began',
+    help: 'How long after it was due the first attempt to deliver an event began',
+    buckets: LATENCY_S,
+    registers: [this.registry],
+  })
+  readonly #retries = new Histogram({
+    name: 'rightofway_event_retry_lateness_seconds',
+    help: 'How long after it was due a further attempt to deliver an event began',
     buckets: LATENCY_S,
     registers: [this.registry],
   })
@@ -45,7 +52,7 @@ export class Metrics {
     const { registry } = this
     new Gauge({
       name: 'rightofway_event_deliveries',
-      help: 'Sessions with events that wait for their delivery, and dead letters',
+      help: 'Sessions with an event that waits for its delivery, and dead letters',
       labelNames: ['state'] as const,
       registers: [registry],
       async collect() {
@@ -87,6 +94,33 @@ export class Metrics {
   readonly onAttempt = (result: string, latenessMs: number, first: boolean): void => {
     this.#attempts.inc({ result })
     if (first) this.#firstAttempts.observe(Math.max(0, latenessMs) / 1000)
+    else this.#retries.observe(Math.max(0, latenessMs) / 1000)
+  }
+
+  /** What holds events back: asked whenever the metrics are read. */
+  watchQueues(stats: () => QueueStats): void {
+    new Gauge({
+      name: 'rightofway_event_attempts_under_way',
+      help: 'Attempts to deliver events under way; quick and slow sinks have a share each',
+      labelNames: ['pool'] as const,
+      registers: [this.registry],
+      collect() {
+        const { underWay } = stats()
+        this.set({ pool: 'quick' }, underWay.quick)
+        this.set({ pool: 'slow' }, underWay.slow)
+      },
+    })
+    new Gauge({
+      name: 'rightofway_event_queues',
+      help: 'Queues (an application and a host) held back: with events due and no room for another attempt, or slow',
+      labelNames: ['state'] as const,
+      registers: [this.registry],
+      collect() {
+        const { held, slow } = stats()
+        this.set({ state: 'held' }, held)
+        this.set({ state: 'slow' }, slow)
+      },
+    })
   }
 
   private labels(operation: string, status: number) {

@@ -1,7 +1,8 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { openSqliteStore } from '../adapters/store-sqlite/store.js'
-import { NOON } from '../domain/session.fixture.js'
+import { at, NOON } from '../domain/session.fixture.js'
 import type { Ciphertext, Store } from '../ports/store.js'
+import { QUEUE, SINK } from '../testing/deliveries.js'
 import { createGranted } from '../testing/sessions.js'
 import { KeyMissing, Keyring, type KeyringSource, Secrets } from './keyring.js'
 
@@ -101,12 +102,19 @@ describe('the secrets of a store', () => {
 
   /** A session whose sink has a credential, and an event to deliver. */
   const keep = (credential: Ciphertext) =>
-    createGranted(store.sessions, {}, { sink: { url: 'https://sink.example/', credential } })
+    createGranted(
+      store.sessions,
+      {},
+      {
+        sink: { ...SINK, credential: { type: 'ACCESSTOKEN', token: credential, expiresAt: at(3600) } },
+      },
+    )
 
   /** Every credential at rest, opened, and the names of the keys that it takes. */
   async function opened(secrets: Secrets): Promise<{ texts: string[]; keys: Set<string> }> {
-    const deliveries = await store.events.claimDeliveries(NOON, 100, 0)
-    const credentials = deliveries.map(({ sink }) => sink.credential as Ciphertext)
+    const queues = await store.events.claimDeliveries([{ queue: QUEUE, limit: 100 }], NOON, 0)
+    const deliveries = queues.flatMap((queue) => queue.deliveries)
+    const credentials = deliveries.map(({ sink }) => (sink.credential as { token: Ciphertext }).token)
     return {
       texts: credentials.map((credential) => secrets.decrypt(credential)).sort(),
       keys: new Set(credentials.map((credential) => credential.slice(0, credential.indexOf('.')))),

@@ -115,7 +115,7 @@ describe('a gateway that has lost its keys', () => {
         const sessions = await gateway.store.sessions.list({ limit: 10 })
         expect(sessions.map(({ session }) => session.status)).toEqual(['UNAVAILABLE', 'UNAVAILABLE'])
         const letters = await gateway.store.events.deadLetters(10)
-        expect(letters.map(({ reason }) => reason)).toEqual([`the sink's credential cannot be read: ${problem}`])
+        expect(letters.map(({ reason }) => reason)).toEqual([`a secret cannot be read: ${problem}`])
         expect(gateway.sink.received).toEqual([])
         expect(existsSync(keyring)).toBe(false)
       },

@@ -66,6 +66,7 @@ const SAMPLES: Readonly<Record<string, { values: readonly [unknown, unknown, unk
   'sessions.extendHoldMs': { values: [0, 1, 600_000] },
   'sinks.allow': { values: [['10.0.0.0/8'], ['192.0.2.1'], ['::1/128']] },
   'sinks.ca': { values: ['a.pem', 'b.pem', 'c.pem'] },
+  'sinks.proxy': { values: ['http://a.example:3128', 'https://b.example', 'http://user:password@c.example'] },
   'history.days': { values: [1, 30, 3_650] },
   'log.level': { values: ['debug', 'silent', 'error'] },
 }

@@ -1,37 +1,38 @@
 // Brings events to their sinks: at least once, in order per session, with the same id every time.
 
 import { randomUUID } from 'node:crypto'
-import { EVENT_MEDIA_TYPE, type Instant, type SinkCredential } from '@rightofway/camara'
-import { type Dispatcher, request } from 'undici'
-import { KeyMissing, type Secrets } from '../auth/keyring.js'
+import { EVENT_MEDIA_TYPE, type Instant, instant, type Mutable } from '@rightofway/camara'
 import type { Alarm, Clock } from '../ports/clock.js'
-import type { Delivery, DeliveryOutcome, Store } from '../ports/store.js'
+import type { ClaimedQueue, Delivery, DeliveryAttempt, DeliveryOutcome, QueueClaim, Store } from '../ports/store.js'
 import type { Log } from '../workers/log.js'
 import { toCloudEvent } from './cloud-event.js'
-import { AddressRefused } from './dialler.js'
-import { nextAttempt } from './schedule.js'
+import type { Courier, Reply } from './courier.js'
+import type { Proof, Proofs } from './proofs.js'
+import type { Queues, Slot } from './queues.js'
+import { nextAttempt, retryAfterMs } from './schedule.js'
 
-/** Attempts under way at once. */
-const MAX_ATTEMPTS = 256
-/** Real time, from the first byte of the connection to the last of the answer. */
-const ATTEMPT_TIMEOUT_MS = 10_000
+/** Real time that an attempt may take, in milliseconds, from looking up the name to the first line of the answer. */
+export const ATTEMPT_TIMEOUT_MS = 10_000
+/** A claim not honoured by then (real time) is anybody's: an attempt, and a token for it before. */
 const LEASE_MS = 3 * ATTEMPT_TIMEOUT_MS
-/** A sink has nothing to tell us beyond its status: so much of its answer is read, and then it is cut off. */
-const MAX_ANSWER_BYTES = 16 * 1024
+/** After a failure of the store; by the clock. */
 const RETRY_MS = 1_000
+/** Between two looks at all queues, in real time: a hint may be missed, and another gateway may have died. */
+const LOOK_MS = 30_000
 
 export interface DelivererDeps {
   readonly store: Store
   readonly clock: Clock
   readonly log: Log
-  readonly secrets: Secrets
-  /** Dials sinks (see dialler.ts). */
-  readonly agent: Dispatcher
+  readonly courier: Courier
+  readonly proofs: Proofs
+  readonly queues: Queues
   /** Base URL of this gateway as applications know it. */
   readonly publicUrl: string
   readonly realNow: () => number
+  readonly monotonicNow: () => number
   readonly random: () => number
-  /** Told of every attempt. */
+  /** Told of every attempt, and by how many milliseconds it was late. */
   readonly onAttempt?: (result: DeliveryOutcome['result'], latenessMs: number, first: boolean) => void
 }
 
@@ -39,6 +40,7 @@ export class Deliverer {
   readonly #deps: DelivererDeps
   #alarm: { at: Instant; alarm: Alarm } | undefined
   #unwatch: () => void = () => undefined
+  #look: NodeJS.Timeout | undefined
   readonly #attempts = new Set<Promise<void>>()
   #claiming: Promise<void> | undefined
   #claimAgain = false
@@ -49,19 +51,36 @@ export class Deliverer {
   }
 
   start(): void {
-    this.#unwatch = this.#deps.store.work.watchWork(({ delivery }) => {
-      if (delivery) this.#wake()
+    const { store, queues, clock } = this.#deps
+    this.#unwatch = store.work.watchWork(({ delivery }) => {
+      if (delivery === undefined) return
+      queues.tell(delivery)
+      this.#wake()
     })
-    this.#wake()
+    this.#look = setInterval(() => void clock.track(this.#lookAtAll()), LOOK_MS)
+    this.#look.unref()
+    void clock.track(this.#lookAtAll())
   }
 
   /** Begins no more attempts, and resolves when those under way have been recorded. */
   async stop(): Promise<void> {
     this.#stopped = true
     this.#unwatch()
+    clearInterval(this.#look)
     this.#alarm?.alarm.cancel()
     await this.#claiming
     await Promise.all(this.#attempts)
+  }
+
+  async #lookAtAll(): Promise<void> {
+    const { store, queues, clock, log } = this.#deps
+    try {
+      for (const due of await store.events.queues()) queues.tell(due)
+      this.#wake()
+    } catch (error) {
+      log.error({ err: error }, 'the queues of deliveries could not be read: trying again')
+      this.#setAlarm(instant(clock.now() + RETRY_MS))
+    }
   }
 
   #wake(): void {
@@ -76,24 +95,29 @@ export class Deliverer {
   }
 
   async #claim(): Promise<void> {
+    const { clock, queues } = this.#deps
+    do {
+      this.#claimAgain = false
+      for (let wanted = queues.wanted(clock.now()); wanted.length > 0; wanted = queues.wanted(clock.now())) {
+        if (this.#stopped) return
+        for (const claimed of await this.#ask(wanted)) {
+          const slots = queues.claimed(claimed, clock.now())
+          for (const [index, delivery] of claimed.deliveries.entries()) this.#begin(delivery, slots[index] as Slot)
+        }
+      }
+    } while (this.#claimAgain && !this.#stopped)
+    if (queues.nextAt !== undefined) this.#setAlarm(queues.nextAt)
+  }
+
+  /** A store that fails has nothing for us now, and is asked again soon. */
+  async #ask(wanted: readonly QueueClaim[]): Promise<readonly ClaimedQueue[]> {
     const { store, clock, log } = this.#deps
-    let asked: Instant
     try {
-      do {
-        this.#claimAgain = false
-        const room = MAX_ATTEMPTS - this.#attempts.size
-        // The end of an attempt wakes us.
-        if (room <= 0) return
-        asked = clock.now()
-        const due = await store.events.claimDeliveries(asked, room, LEASE_MS)
-        for (const delivery of due) this.#begin(delivery)
-        if (due.length === room) this.#claimAgain = true
-      } while (this.#claimAgain && !this.#stopped)
-      const next = await store.events.nextAttempt(asked)
-      if (next !== undefined) this.#setAlarm(next)
+      return await store.events.claimDeliveries(wanted, clock.now(), LEASE_MS)
     } catch (error) {
-      log.error({ err: error }, 'deliveries could not be read: trying again')
-      this.#setAlarm((clock.now() + RETRY_MS) as Instant)
+      log.error({ err: error }, 'deliveries could not be claimed: trying again')
+      const nextAt = instant(clock.now() + RETRY_MS)
+      return wanted.map(({ queue }) => ({ queue, deliveries: [], nextAt }))
     }
   }
 
@@ -107,10 +131,10 @@ export class Deliverer {
     this.#alarm = { at, alarm }
   }
 
-  #begin(delivery: Delivery): void {
+  #begin(delivery: Delivery, slot: Slot): void {
     const { clock, log } = this.#deps
     const attempt = clock
-      .track(this.#attempt(delivery))
+      .track(this.#attempt(delivery, slot))
       // Its claim runs out, and then it is tried again.
       .catch((error: unknown) =>
         log.error({ err: error, session: delivery.event.session }, 'a delivery was not recorded'),
@@ -122,73 +146,68 @@ export class Deliverer {
     this.#attempts.add(attempt)
   }
 
-  async #attempt(delivery: Delivery): Promise<void> {
-    const { store, clock, log, onAttempt } = this.#deps
-    const { event, attempts, since } = delivery
-    const latenessMs = clock.now() - since
-    const outcome = await this.#send(delivery)
-    await store.events.settleDelivery(delivery, outcome, clock.now())
-    onAttempt?.(outcome.result, latenessMs, attempts === 0)
+  async #attempt(delivery: Delivery, slot: Slot): Promise<void> {
+    const { store, clock, log, monotonicNow, onAttempt } = this.#deps
+    const { event, attempts, dueAt } = delivery
+    const at = clock.now()
+    const began = monotonicNow()
+    let answeredAfterMs: number | undefined
+    let result: AttemptResult
+    try {
+      result = await this.#send(delivery)
+      if ('status' in result || 'hopeless' in result) answeredAfterMs = monotonicNow() - began
+    } finally {
+      slot.end(answeredAfterMs)
+    }
+    const attempt: Mutable<DeliveryAttempt> = { at, ms: Math.round(monotonicNow() - began) }
+    if ('status' in result) attempt.status = result.status
+    else attempt.reason = reasonOf(result)
+    const outcome = this.#judge(delivery, at, result)
+    await store.events.settleDelivery(delivery, attempt, outcome, clock.now())
+    onAttempt?.(outcome.result, at - dueAt, attempts === 0)
     if (outcome.result === 'dead' || outcome.result === 'stopped') {
       log.warn({ session: event.session, ordinal: event.ordinal, reason: outcome.reason }, `delivery ${outcome.result}`)
     }
   }
 
-  async #send(delivery: Delivery): Promise<DeliveryOutcome> {
-    const { agent, publicUrl } = this.#deps
+  async #send(delivery: Delivery): Promise<AttemptResult> {
+    const { courier, proofs, publicUrl } = this.#deps
     const { event, sink } = delivery
-    const authorization = this.#authorization(delivery)
-    if (typeof authorization === 'object') return authorization
-    try {
-      const { statusCode, body } = await request(sink.url, {
-        method: 'POST',
-        headers: {
-          'content-type': EVENT_MEDIA_TYPE,
-          'x-correlator': sink.correlator ?? randomUUID(),
-          ...(authorization !== undefined && { authorization }),
-        },
-        body: JSON.stringify(toCloudEvent(event, publicUrl)),
-        dispatcher: agent,
-        signal: AbortSignal.timeout(ATTEMPT_TIMEOUT_MS),
-      })
-      await body.dump({ limit: MAX_ANSWER_BYTES })
-      if (statusCode >= 200 && statusCode < 300) return { result: 'delivered' }
-      if (statusCode === 410) return { result: 'stopped', reason: 'the sink answered 410' }
-      return this.#retry(delivery, `the sink answered ${statusCode}`)
-    } catch (error) {
-      return this.#retry(delivery, reasonOf(error))
+    const body = JSON.stringify(toCloudEvent(event, publicUrl))
+    const proof = await proofs.of(delivery, body)
+    if (!('headers' in proof)) return proof
+    const headers = {
+      ...proof.headers,
+      'content-type': EVENT_MEDIA_TYPE,
+      'x-correlator': sink.correlator ?? randomUUID(),
     }
+    return courier.send({ url: sink.url, headers, body })
   }
 
-  /** The header's value; undefined without a credential; the outcome if there is no use in sending. */
-  #authorization({ sink: { credential } }: Delivery): string | undefined | DeliveryOutcome {
-    if (credential === undefined) return undefined
-    try {
-      const opened = JSON.parse(this.#deps.secrets.decrypt(credential)) as SinkCredential
-      if (opened.credentialType !== 'ACCESSTOKEN') {
-        return { result: 'dead', reason: `credentials of type ${opened.credentialType} are not supported` }
-      }
-      if (Date.parse(opened.accessTokenExpiresUtc) <= this.#deps.realNow()) {
-        return { result: 'dead', reason: 'the access token of the sink has expired' }
-      }
-      return `Bearer ${opened.accessToken}`
-    } catch (error) {
-      if (!(error instanceof KeyMissing)) throw error
-      return { result: 'dead', reason: `the sink's credential cannot be read: ${error.message}` }
+  /** What follows from an attempt that began at `at`. */
+  #judge({ attempts, firstAttemptAt }: Delivery, at: Instant, result: AttemptResult): DeliveryOutcome {
+    const { clock, random, realNow } = this.#deps
+    const reason = reasonOf(result)
+    if ('hopeless' in result) return { result: 'dead', reason }
+    if ('status' in result) {
+      const { status } = result
+      if (status >= 200 && status < 300) return { result: 'delivered' }
+      if (status === 410) return { result: 'stopped', reason }
     }
-  }
-
-  #retry({ attempts, since }: Delivery, reason: string): DeliveryOutcome {
-    const { clock, random } = this.#deps
-    const at = nextAttempt(attempts + 1, since, clock.now(), random())
-    return at === undefined ? { result: 'dead', reason } : { result: 'retry', at, reason }
+    const soFar = {
+      made: attempts + 1,
+      firstAt: firstAttemptAt ?? at,
+      lastAt: at,
+      retryAfterMs: 'status' in result ? retryAfterMs(result.retryAfter, realNow()) : undefined,
+    }
+    const next = nextAttempt(soFar, clock.now(), random())
+    return next === undefined ? { result: 'dead', reason } : { result: 'retry', at: next, reason }
   }
 }
 
-/** Why nobody answered: a code, never the address or the URL, for it ends up in logs. */
-function reasonOf(error: unknown): string {
-  if (error instanceof AddressRefused) return error.message
-  if (error instanceof Error && error.name === 'TimeoutError') return `no answer within ${ATTEMPT_TIMEOUT_MS} ms`
-  const { code, name } = error as { code?: string; name?: string }
-  return `not reached: ${code ?? name ?? 'unknown'}`
+type AttemptResult = Reply | Exclude<Proof, { headers: unknown }>
+
+function reasonOf(result: AttemptResult): string {
+  if ('status' in result) return `the sink answered ${result.status}`
+  return 'hopeless' in result ? result.hopeless : result.failure
 }

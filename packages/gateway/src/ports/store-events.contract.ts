@@ -1,14 +1,14 @@
-import { type ApplicationId, type Instant, instant } from '@rightofway/camara'
+import { type ApplicationId, type DeviceId, type Instant, instant, type SubjectId } from '@rightofway/camara'
 import { expect } from 'vitest'
+import { queueOf } from '../domain/queue.js'
 import { at, NOON, TERMS } from '../domain/session.fixture.js'
 import type { ContractTest } from '../testing/contract.js'
+import { accessToken, attempt, claim, LEASE_MS, QUEUE, SINK, settle, sinkOn } from '../testing/deliveries.js'
 import { create, createGranted, forget, happen, secretsAtRest } from '../testing/sessions.js'
 import type { WithStore } from './store.contract.js'
-import type { Ciphertext, Delivery, DeliveryOutcome, Sink, Store, Stored } from './store.js'
+import { type DeliveryOutcome, LOGGED_ATTEMPTS, type Sink, type Store, type Stored } from './store.js'
 
-const LEASE_MS = 30_000
-const BEGINNING = instant(0)
-const SINK: Sink = { url: 'https://sink.example/events', credential: 'k1.secret' as Ciphertext, correlator: 'corr-1' }
+const OTHER_APP = 'app-b' as ApplicationId
 
 const DELIVERED = { result: 'delivered' } as const
 const DEAD = { result: 'dead', reason: 'gave up' } as const
@@ -21,15 +21,10 @@ const granted = (store: Store, sink: Sink = SINK): Promise<Stored> => createGran
 /** The one session with a sink ends after a minute. */
 const end = (store: Store, stored: Stored): Promise<Stored> => happen(store.sessions, stored, { type: 'lost' }, at(60))
 
-const claim = ({ events }: Store, now: Instant, limit = 10): Promise<readonly Delivery[]> =>
-  events.claimDeliveries(now, limit, LEASE_MS)
-
-/** Claims the only delivery that is due, and settles it. */
-async function attempt(store: Store, now: Instant, outcome: DeliveryOutcome): Promise<Delivery> {
-  const [delivery, ...more] = await claim(store, now)
-  if (delivery === undefined || more.length > 0) throw new Error(`${more.length} more deliveries are due than one`)
-  await store.events.settleDelivery(delivery, outcome, now)
-  return delivery
+/** When the next attempt is due, in whichever queue, claimed or not. */
+async function nextAttempt({ events }: Store): Promise<Instant | undefined> {
+  const due = (await events.queues()).map(({ at }) => at)
+  return due.length === 0 ? undefined : instant(Math.min(...due))
 }
 
 const ordinals = (deliveries: readonly { event: { ordinal: number } }[]) => deliveries.map(({ event }) => event.ordinal)
@@ -76,19 +71,22 @@ export function describeEvents(test: ContractTest, withStore: WithStore): void {
     'gives a due delivery with its event and its sink, as they were committed',
     withStore(async ({ store }) => {
       const { session } = await granted(store)
-      expect(await store.events.nextAttempt(BEGINNING)).toBe(NOON)
+      expect(await store.events.queues()).toEqual([{ queue: QUEUE, at: NOON }])
       expect(await claim(store, instant(NOON - 1))).toEqual([])
       const [delivery] = await claim(store, NOON)
       expect(delivery).toEqual({
         event: { session: session.id, owner: TERMS.owner, ordinal: 1, at: NOON, report: { status: 'AVAILABLE' } },
         sink: SINK,
         attempts: 0,
-        since: NOON,
+        dueAt: NOON,
       })
-      const plain = await granted(store, { url: 'https://plain.example/' })
+      const plain = await granted(store, sinkOn('plain.example'))
       const [second] = await claim(store, NOON)
-      expect(second).toMatchObject({ event: { session: plain.session.id }, sink: { url: 'https://plain.example/' } })
-      expect(Object.keys(second?.sink ?? {})).toEqual(['url'])
+      expect(second).toMatchObject({ event: { session: plain.session.id } })
+      expect(second?.sink).toEqual(sinkOn('plain.example'))
+      const signed: Sink = { ...sinkOn('signed.example'), credential: { type: 'PRIVATE_KEY_JWT' } }
+      await granted(store, signed)
+      expect((await claim(store, NOON)).map(({ sink }) => sink)).toEqual([signed])
     }),
   )
 
@@ -100,12 +98,12 @@ export function describeEvents(test: ContractTest, withStore: WithStore): void {
       const first = await claim(store, at(3600))
       expect(ordinals(first)).toEqual([1])
       expect(await claim(store, at(3600))).toEqual([])
-      await store.events.settleDelivery(first[0] as Delivery, DELIVERED, at(70))
-      expect(await store.events.nextAttempt(BEGINNING)).toBe(at(70))
+      await settle(store, first[0], DELIVERED, at(70))
+      expect(await nextAttempt(store)).toBe(at(70))
       const second = await attempt(store, at(70), DELIVERED)
-      expect(second).toMatchObject({ event: { ordinal: 2, at: at(60) }, attempts: 0, since: at(60) })
+      expect(second).toMatchObject({ event: { ordinal: 2, at: at(60) }, attempts: 0, dueAt: at(70) })
       expect(await claim(store, at(9999))).toEqual([])
-      expect(await store.events.nextAttempt(BEGINNING)).toBeUndefined()
+      expect(await nextAttempt(store)).toBeUndefined()
     }),
   )
 
@@ -140,27 +138,79 @@ export function describeEvents(test: ContractTest, withStore: WithStore): void {
       const stored = await granted(store)
       await end(store, stored)
       await attempt(store, at(60), retryAt(at(61)))
-      expect(await store.events.nextAttempt(at(60))).toBe(at(61))
+      expect(await nextAttempt(store)).toBe(at(61))
       expect(await claim(store, instant(at(61) - 1))).toEqual([])
       const again = await attempt(store, at(61), retryAt(at(66)))
-      expect(again).toMatchObject({ event: { ordinal: 1 }, attempts: 1, since: NOON })
+      expect(again).toMatchObject({ event: { ordinal: 1 }, attempts: 1, firstAttemptAt: at(60), dueAt: at(61) })
       expect(await attempt(store, at(66), DELIVERED)).toMatchObject({ event: { ordinal: 1 }, attempts: 2 })
       expect(await attempt(store, at(66), DELIVERED)).toMatchObject({ event: { ordinal: 2 }, attempts: 0 })
     }),
   )
 
   test(
-    'says when the next attempt is due that lies later, whatever is under way',
+    'says when the next one is due that it has not given to anybody',
     withStore(async ({ store }) => {
+      for (const later of [30, 10]) {
+        await granted(store)
+        await attempt(store, NOON, retryAt(at(later)))
+      }
       await granted(store)
+      await granted(store)
+      const ask = async (now: Instant, limit: number) => {
+        const [claimed] = await store.events.claimDeliveries([{ queue: QUEUE, limit }], now, LEASE_MS)
+        return { given: claimed?.deliveries.length, nextAt: claimed?.nextAt }
+      }
+      expect(await ask(NOON, 1)).toEqual({ given: 1, nextAt: NOON })
+      expect(await ask(NOON, 5)).toEqual({ given: 1, nextAt: at(10) })
+      expect(await ask(NOON, 5)).toEqual({ given: 0, nextAt: at(10) })
+      expect(await ask(at(10), 5)).toEqual({ given: 1, nextAt: at(30) })
+      expect(await ask(at(30), 5)).toEqual({ given: 1, nextAt: undefined })
+    }),
+  )
+
+  test(
+    'gives of the queues that are asked for as much as is asked for, and leaves all others alone',
+    withStore(async ({ store }) => {
+      const hosts = ['one', 'two', 'three'].map(sinkOn)
+      for (const sink of hosts) for (let n = 0; n < 3; n++) await granted(store, sink)
+      const [one, two, three] = hosts.map(({ queue }) => queue)
+      if (one === undefined || two === undefined || three === undefined)
+        throw new Error('three hosts have three queues')
+      expect(await store.events.countWaiting(two)).toBe(3)
+      const wanted = [
+        { queue: three, limit: 2 },
+        { queue: one, limit: 5 },
+      ]
+      const claimed = await store.events.claimDeliveries(wanted, NOON, LEASE_MS)
+      expect(claimed.map(({ queue, deliveries }) => [queue, deliveries.length])).toEqual([
+        [three, 2],
+        [one, 3],
+      ])
+      expect(claimed.flatMap(({ deliveries }) => deliveries).map(({ sink }) => sink.queue)).not.toContain(two)
+      expect(await claim(store, NOON)).toHaveLength(1 + 3)
+    }),
+  )
+
+  test(
+    'knows every queue in which something waits, and when the next attempt in it is due',
+    withStore(async ({ store }) => {
+      const other = { ...SINK, queue: queueOf(OTHER_APP, 'sink.example') }
+      expect(await store.events.queues()).toEqual([])
+      await createGranted(store.sessions, { owner: OTHER_APP }, { sink: other })
       await attempt(store, NOON, retryAt(at(30)))
+      await granted(store, sinkOn('done.example'))
+      await attempt(store, NOON, DELIVERED)
       await granted(store)
-      await attempt(store, NOON, retryAt(at(10)))
+      await attempt(store, NOON, retryAt(at(7)))
       await granted(store)
-      await claim(store, NOON)
-      expect(await store.events.nextAttempt(NOON)).toBe(at(10))
-      expect(await store.events.nextAttempt(at(10))).toBe(at(30))
-      expect(await store.events.nextAttempt(at(30))).toBeUndefined()
+      await attempt(store, NOON, retryAt(at(5)))
+      const queues = new Map((await store.events.queues()).map(({ queue, at }) => [queue, at]))
+      expect(queues).toEqual(
+        new Map([
+          [QUEUE, at(5)],
+          [other.queue, at(30)],
+        ]),
+      )
     }),
   )
 
@@ -171,10 +221,10 @@ export function describeEvents(test: ContractTest, withStore: WithStore): void {
       const [slow] = await claim(store, NOON)
       passRealTime(LEASE_MS)
       await attempt(store, at(1), DELIVERED)
-      await store.events.settleDelivery(slow as Delivery, retryAt(at(2)), at(2))
-      expect(await store.events.nextAttempt(BEGINNING)).toBeUndefined()
+      await settle(store, slow, retryAt(at(2)), at(2))
+      expect(await nextAttempt(store)).toBeUndefined()
       expect(await claim(store, at(9999))).toEqual([])
-      await store.events.settleDelivery(slow as Delivery, DEAD, at(3))
+      await settle(store, slow, DEAD, at(3))
       expect(await store.events.deadLetters(10)).toEqual([])
       expect(await store.events.ofSession(session.id, 0)).toHaveLength(1)
     }),
@@ -200,7 +250,6 @@ export function describeEvents(test: ContractTest, withStore: WithStore): void {
       await claim(store, NOON)
       passRealTime(LEASE_MS)
       const again = await reopen()
-      expect(await again.events.nextAttempt(NOON)).toBe(at(5))
       expect(await again.events.deadLetters(10)).toHaveLength(1)
       expect((await claim(again, at(5))).map(({ attempts }) => attempts).sort()).toEqual([0, 1])
     }),
@@ -232,15 +281,15 @@ export function describeEvents(test: ContractTest, withStore: WithStore): void {
       const stored = [await granted(store), await granted(store), await granted(store)]
       for (const _ of stored) {
         const [delivery] = await claim(store, NOON, 1)
-        await store.events.settleDelivery(delivery as Delivery, DEAD, NOON)
+        await settle(store, delivery, DEAD, NOON)
       }
       const chosen = (stored[1] as Stored).session.id
-      expect(await store.events.redeliver(chosen, at(100))).toBe(1)
-      expect(await store.events.nextAttempt(BEGINNING)).toBe(at(100))
+      expect(await store.events.redeliver({ session: chosen }, at(100))).toBe(1)
+      expect(await nextAttempt(store)).toBe(at(100))
       const revived = await attempt(store, at(100), DELIVERED)
       expect(revived).toMatchObject({ event: { session: chosen, ordinal: 1 }, sink: SINK, attempts: 0 })
-      expect(await store.events.redeliver(chosen, at(100))).toBe(0)
-      expect(await store.events.redeliver(undefined, at(200))).toBe(2)
+      expect(await store.events.redeliver({ session: chosen }, at(100))).toBe(0)
+      expect(await store.events.redeliver('dead-letters', at(200))).toBe(2)
       expect(await store.events.deadLetters(10)).toEqual([])
       expect(await claim(store, at(200))).toHaveLength(2)
     }),
@@ -252,9 +301,103 @@ export function describeEvents(test: ContractTest, withStore: WithStore): void {
       const stored = await granted(store)
       await attempt(store, NOON, DEAD)
       await end(store, stored)
-      expect(await store.events.redeliver(stored.session.id, at(60))).toBe(1)
+      expect(await store.events.redeliver({ session: stored.session.id }, at(60))).toBe(2)
       expect(ordinals([await attempt(store, at(60), DELIVERED)])).toEqual([1])
       expect(ordinals([await attempt(store, at(60), DELIVERED)])).toEqual([2])
+    }),
+  )
+
+  test(
+    'puts a single event back in line, delivered or not, with a schedule of its own',
+    withStore(async ({ store }) => {
+      const { session } = await granted(store)
+      const event = { session: session.id, ordinal: 1 }
+      await attempt(store, NOON, retryAt(at(3600)))
+      expect(await store.events.redeliver({ event }, at(60))).toBe(1)
+      expect(await attempt(store, at(60), DELIVERED)).toMatchObject({ attempts: 1, firstAttemptAt: NOON })
+      expect(await store.events.redeliver({ event }, at(100))).toBe(1)
+      const again = await attempt(store, at(100), DELIVERED)
+      expect(again).toMatchObject({ event, attempts: 0 })
+      expect(again.firstAttemptAt).toBeUndefined()
+      expect(await store.events.redeliver({ event: { ...event, ordinal: 2 } }, at(100))).toBe(0)
+    }),
+  )
+
+  test(
+    'puts no event back in line that nobody knows a sink for',
+    withStore(async ({ store }) => {
+      const silent = await createGranted(store.sessions)
+      expect(await store.events.redeliver({ session: silent.session.id }, at(60))).toBe(0)
+      const stored = await granted(store)
+      await forget(store.sessions, stored)
+      await attempt(store, at(61), DELIVERED)
+      await attempt(store, at(61), DELIVERED)
+      expect(await store.events.redeliver({ event: { session: stored.session.id, ordinal: 1 } }, at(70))).toBe(0)
+      expect(await claim(store, at(9999))).toEqual([])
+    }),
+  )
+
+  test(
+    'puts many dead letters back in line',
+    withStore(async ({ store }) => {
+      const devices = Array.from({ length: 1_200 }, (_, n) => `device-${n}` as DeviceId)
+      await Promise.all(devices.map((device) => createGranted(store.sessions, { device }, { sink: SINK })))
+      const all = await claim(store, NOON, 2_000)
+      await Promise.all(all.map((delivery) => settle(store, delivery, DEAD, NOON)))
+      expect(await store.events.redeliver('dead-letters', at(60))).toBe(1_200)
+      expect(await claim(store, at(60), 2_000)).toHaveLength(1_200)
+    }),
+  )
+
+  // --- the log ---
+
+  test(
+    'knows what became of the events of a session: attempts, answers, and when the next one is due',
+    withStore(async ({ store }) => {
+      const stored = await granted(store)
+      const { id } = stored.session
+      await end(store, stored)
+      const records = () => store.events.deliveriesOf(id)
+      expect(await records()).toMatchObject([
+        { event: { ordinal: 1 }, state: 'waiting', attempts: [], nextAttemptAt: NOON },
+        { event: { ordinal: 2 }, state: 'waiting', attempts: [] },
+      ])
+      expect((await records())[1]?.nextAttemptAt).toBeUndefined()
+      const [first] = await claim(store, at(60))
+      if (first === undefined) throw new Error('the first event is due')
+      const refused = { at: at(60), ms: 17, status: 503 }
+      await store.events.settleDelivery(first, refused, retryAt(at(61)), at(60))
+      expect((await records())[0]).toMatchObject({ state: 'waiting', attempts: [refused], nextAttemptAt: at(61) })
+      const [again] = await claim(store, at(61))
+      if (again === undefined) throw new Error('the first event is due again')
+      const unheard = { at: at(61), ms: 10_000, reason: 'no answer within 10000 ms' }
+      await store.events.settleDelivery(again, unheard, DEAD, at(71))
+      expect(await records()).toMatchObject([
+        { state: 'dead', attempts: [refused, unheard], reason: 'gave up' },
+        { state: 'waiting', attempts: [], nextAttemptAt: at(71) },
+      ])
+      await attempt(store, at(71), STOPPED)
+      expect((await records()).map(({ state, reason }) => [state, reason])).toEqual([
+        ['dead', 'gave up'],
+        ['stopped', STOPPED.reason],
+      ])
+      expect(await store.events.deliveriesOf((await createGranted(store.sessions)).session.id)).toMatchObject([
+        { state: 'none', attempts: [] },
+      ])
+    }),
+  )
+
+  test(
+    'keeps the attempts before a redelivery, and the latest of very many',
+    withStore(async ({ store }) => {
+      const { session } = await granted(store)
+      await attempt(store, NOON, DEAD)
+      await store.events.redeliver('dead-letters', at(1))
+      for (let n = 1; n < LOGGED_ATTEMPTS + 5; n++) await attempt(store, at(n), retryAt(at(n + 1)))
+      const [record] = await store.events.deliveriesOf(session.id)
+      expect(record?.attempts).toHaveLength(LOGGED_ATTEMPTS)
+      expect(record?.attempts.at(-1)?.at).toBe(at(LOGGED_ATTEMPTS + 4))
+      expect(record?.attempts[0]?.at).toBe(at(5))
     }),
   )
 
@@ -266,7 +409,7 @@ export function describeEvents(test: ContractTest, withStore: WithStore): void {
       const stored = await granted(store)
       const other = await granted(store)
       const [first] = await claim(store, NOON, 1)
-      await store.events.settleDelivery(first as Delivery, STOPPED, NOON)
+      await settle(store, first, STOPPED, NOON)
       await end(store, stored)
       const still = await claim(store, at(9999))
       expect(still.map(({ event }) => event.session)).toEqual([other.session.id])
@@ -280,21 +423,23 @@ export function describeEvents(test: ContractTest, withStore: WithStore): void {
     withStore(async ({ store }) => {
       await end(store, await granted(store))
       await attempt(store, at(60), STOPPED)
-      expect(await store.events.nextAttempt(BEGINNING)).toBeUndefined()
+      expect(await nextAttempt(store)).toBeUndefined()
       expect(await claim(store, at(9999))).toEqual([])
     }),
   )
 
   test(
-    'does not put the dead letters of a session whose sink has stopped it back in line',
+    'does not put the dead letters of a session whose sink has stopped it back in line, unless asked for that session',
     withStore(async ({ store }) => {
-      const stored = await granted(store)
+      const stored = await granted(store, sinkOn('stopped.example'))
       await attempt(store, NOON, DEAD)
       await end(store, stored)
       await attempt(store, at(60), STOPPED)
-      expect(await store.events.redeliver(stored.session.id, at(70))).toBe(0)
-      expect(await store.events.redeliver(undefined, at(70))).toBe(0)
+      expect(await store.events.redeliver('dead-letters', at(70))).toBe(0)
       expect(await claim(store, at(9999))).toEqual([])
+      expect(await store.events.redeliver({ session: stored.session.id }, at(80))).toBe(2)
+      expect(ordinals([await attempt(store, at(80), DELIVERED)])).toEqual([1])
+      expect(ordinals([await attempt(store, at(80), DELIVERED)])).toEqual([2])
     }),
   )
 
@@ -341,7 +486,7 @@ export function describeEvents(test: ContractTest, withStore: WithStore): void {
       await end(store, stored)
       await attempt(store, at(60), DELIVERED)
       expect(await secretsAtRest(store)).toBe(1)
-      await store.events.redeliver(stored.session.id, at(70))
+      await store.events.redeliver({ session: stored.session.id }, at(70))
       await attempt(store, at(70), DELIVERED)
       expect(await secretsAtRest(store)).toBe(0)
     }),
@@ -367,11 +512,24 @@ export function describeEvents(test: ContractTest, withStore: WithStore): void {
   )
 
   test(
-    'gives events of the application that owns the session',
+    'erases a token that has expired, and remembers that there was one',
+    withStore(async ({ store, realNow }) => {
+      const short = accessToken('k1.short', instant(realNow() + 1_000))
+      await granted(store, { ...SINK, credential: short })
+      await granted(store, { ...SINK, credential: accessToken('k1.long', instant(realNow() + 2_000)) })
+      await store.tidy(NOON, instant(realNow() + 1_000), 86_400_000)
+      expect(await secretsAtRest(store)).toBe(1)
+      const credentials = (await claim(store, NOON)).map(({ sink }) => sink.credential)
+      expect(credentials).toContainEqual({ type: 'ACCESSTOKEN', expiresAt: instant(realNow() + 1_000) })
+    }),
+  )
+
+  test(
+    'gives events with the application and the subject that the session is of',
     withStore(async ({ store }) => {
-      const owner = 'app-b' as ApplicationId
-      await createGranted(store.sessions, { owner }, { sink: SINK })
-      expect((await claim(store, NOON)).map(({ event }) => event.owner)).toEqual([owner])
+      const subject = 'sub-1' as SubjectId
+      await createGranted(store.sessions, { owner: OTHER_APP, subject }, { sink: SINK })
+      expect((await claim(store, NOON)).map(({ event }) => event)).toMatchObject([{ owner: OTHER_APP, subject }])
     }),
   )
 }

@@ -4,22 +4,16 @@ import { type DeviceId, instant, type QosProfile } from '@rightofway/camara'
 import { expect } from 'vitest'
 import { at, NOON, TERMS } from '../domain/session.fixture.js'
 import type { ContractTest } from '../testing/contract.js'
+import { accessToken, attempt, claim, LEASE_MS, SINK } from '../testing/deliveries.js'
 import { create, createGranted, forget, happen, secretsAtRest } from '../testing/sessions.js'
 import type { WithStore } from './store.contract.js'
-import type { Ciphertext, Delivery, DeliveryOutcome, Sink, Store, Stored } from './store.js'
+import type { Ciphertext, Stored } from './store.js'
 
-const LEASE_MS = 30_000
 const HOUR_MS = 3_600_000
 const DAY_MS = 24 * HOUR_MS
 const HISTORY_MS = 7 * DAY_MS
-const SINK: Sink = { url: 'https://sink.example/', credential: 'k1.secret' as Ciphertext }
 
 const profile = (name: string, more: Partial<QosProfile> = {}): QosProfile => ({ name, status: 'ACTIVE', ...more })
-
-async function settleNext({ events }: Store, outcome: DeliveryOutcome): Promise<void> {
-  const [delivery] = await events.claimDeliveries(at(100), 1, LEASE_MS)
-  await events.settleDelivery(delivery as Delivery, outcome, at(100))
-}
 
 export function describeKeeping(test: ContractTest, withStore: WithStore): void {
   // --- profiles and settings ---
@@ -147,7 +141,7 @@ export function describeKeeping(test: ContractTest, withStore: WithStore): void 
       expect(await count(silent)).toBe(0)
       expect(await count(younger)).toBe(0)
       expect(await count(waiting)).toBe(1)
-      expect(await store.events.claimDeliveries(NOON, 10, LEASE_MS)).toHaveLength(1)
+      expect(await claim(store, NOON)).toHaveLength(1)
     }),
   )
 
@@ -156,14 +150,14 @@ export function describeKeeping(test: ContractTest, withStore: WithStore): void 
     withStore(async ({ store, realNow }) => {
       const stored = await createGranted(store.sessions, {}, { sink: SINK })
       await forget(store.sessions, stored)
-      await settleNext(store, { result: 'dead', reason: 'gave up' })
-      await settleNext(store, { result: 'delivered' })
+      await attempt(store, at(100), { result: 'dead', reason: 'gave up' })
+      await attempt(store, at(100), { result: 'delivered' })
       await store.tidy(instant(NOON + HISTORY_MS - 1), instant(realNow()), HISTORY_MS)
       expect(await store.events.deadLetters(10)).toHaveLength(1)
       expect(await secretsAtRest(store)).toBe(1)
       await store.tidy(instant(NOON + HISTORY_MS + HOUR_MS), instant(realNow()), HISTORY_MS)
       expect(await store.events.deadLetters(10)).toEqual([])
-      expect(await store.events.redeliver(undefined, at(0))).toBe(0)
+      expect(await store.events.redeliver('dead-letters', at(0))).toBe(0)
       expect(await secretsAtRest(store)).toBe(0)
     }),
   )
@@ -196,8 +190,8 @@ export function describeKeeping(test: ContractTest, withStore: WithStore): void 
       const stored = await Promise.all(
         Array.from({ length: 1_200 }, (_, index) => {
           const device = `device-${index}` as DeviceId
-          const credential = `${index === 0 ? 'k2' : 'k1'}.secret-${index}` as Ciphertext
-          return create(store.sessions, { device }, { sink: { url: 'https://sink.example/', credential } })
+          const credential = accessToken(`${index === 0 ? 'k2' : 'k1'}.secret-${index}`)
+          return create(store.sessions, { device }, { sink: { ...SINK, credential } })
         }),
       )
       await store.settings.set('pseudonym-secret', 'k1.pseudonyms')
@@ -214,8 +208,8 @@ export function describeKeeping(test: ContractTest, withStore: WithStore): void 
       expect(await again.settings.get('pseudonym-secret')).toBe('k2.pseudonyms')
       expect(await again.settings.get('other')).toBe('k1.not-a-secret')
       await happen(again.sessions, stored[1_199] as Stored, { type: 'granted', at: NOON }, NOON)
-      const [delivery] = await again.events.claimDeliveries(NOON, 1, LEASE_MS)
-      expect(delivery?.sink.credential).toBe('k2.secret-1199')
+      const [delivery] = await claim(again, NOON)
+      expect(delivery?.sink.credential).toEqual(accessToken('k2.secret-1199'))
       expect(await secretsAtRest(again)).toBe(1_201)
     }),
   )

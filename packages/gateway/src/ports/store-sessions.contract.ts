@@ -6,10 +6,11 @@ import type { Flow } from '../domain/flow.js'
 import { at, NOON, TERMS } from '../domain/session.fixture.js'
 import type { Session, Terms } from '../domain/session.js'
 import type { ContractTest } from '../testing/contract.js'
+import { SINK } from '../testing/deliveries.js'
 import { changeBy, commit, create, createGranted, creation, happen, nextId } from '../testing/sessions.js'
 import { until } from '../testing/waiting.js'
 import type { WithStore } from './store.contract.js'
-import { AlreadyCreated, type Ciphertext, FlowTaken, type SessionQuery, StaleVersion, type Store } from './store.js'
+import { AlreadyCreated, FlowTaken, type SessionQuery, StaleVersion, type Store } from './store.js'
 
 const OTHER_APP = 'app-b' as ApplicationId
 const OTHER_DEVICE = 'device-2' as DeviceId
@@ -120,10 +121,9 @@ export function describeSessions(test: ContractTest, withStore: WithStore): void
     'refuses a session whose flow another covers, names it, and keeps nothing [FlowTaken, contract 2.6]',
     withStore(async ({ store }) => {
       const idempotency = { key: 'key-hash', body: 'body-hash' }
-      const sink = { url: 'https://sink.example/', credential: 'k.secret' as Ciphertext }
       const existing = await create(store.sessions, { flow: FLOW, network: OTHER_NETWORK })
       const before = await tracesOf(store, existing.session.id)
-      const newcomer = creation({ flow: OVERLAPPING }, { idempotency, sink })
+      const newcomer = creation({ flow: OVERLAPPING }, { idempotency, sink: SINK })
       const refused = await store.sessions.commit(newcomer).catch((error: unknown) => error)
       expect(refused).toBeInstanceOf(FlowTaken)
       expect((refused as FlowTaken).by).toEqual([existing])

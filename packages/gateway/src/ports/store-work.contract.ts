@@ -1,7 +1,9 @@
+import { isDeepStrictEqual } from 'node:util'
 import { type Instant, instant, type NetworkId, type SessionId } from '@rightofway/camara'
 import { expect } from 'vitest'
 import { at, NOON, TERMS } from '../domain/session.fixture.js'
 import type { ContractTest } from '../testing/contract.js'
+import { attempt, QUEUE, SINK } from '../testing/deliveries.js'
 import { changeBy, create, createGranted, creation, happen, someTerms } from '../testing/sessions.js'
 import { until } from '../testing/waiting.js'
 import type { WithStore } from './store.contract.js'
@@ -213,24 +215,23 @@ export function describeWork(test: ContractTest, withStore: WithStore): void {
 
   test(
     'hints at the work that commits make: timers, tasks, deliveries; until nobody watches',
-    withStore(async ({ store: { sessions, work, events } }) => {
+    withStore(async ({ store }) => {
+      const { sessions, work } = store
       const hints: WorkHint[] = []
       const stop = work.watchWork((hint) => void hints.push(hint))
       /** In one hint or several, in this process or from another. */
       const heard = async (expected: WorkHint) => {
         const isHeard = ([name, value]: [string, unknown]) =>
-          hints.some((hint) => hint[name as keyof WorkHint] === value)
+          hints.some((hint) => isDeepStrictEqual(hint[name as keyof WorkHint], value))
         await until(() => Object.entries(expected).every(isHeard))
         hints.length = 0
       }
-      const sink = { url: 'https://sink.example/' }
-      const first = await create(sessions, { setUpBy: at(30) }, { sink })
+      const first = await create(sessions, { setUpBy: at(30) }, { sink: SINK })
       await heard({ session: first.session.id, timer: at(30), network })
       const granted = await happen(sessions, first, { type: 'granted', at: NOON }, NOON, first.version)
-      await heard({ timer: at(3600) })
-      const [delivery] = await events.claimDeliveries(NOON, 1, LEASE_MS)
-      await events.settleDelivery(delivery as never, { result: 'retry', at: at(5), reason: 'x' }, NOON)
-      await heard({ delivery: true })
+      await heard({ timer: at(3600), delivery: { queue: QUEUE, at: NOON } })
+      await attempt(store, NOON, { result: 'retry', at: at(5), reason: 'x' })
+      await heard({ delivery: { queue: QUEUE, at: at(5) } })
       await happen(sessions, granted, { type: 'delete', letGo: false }, at(60))
       await heard({ network })
       stop()
@@ -248,8 +249,8 @@ export function describeWork(test: ContractTest, withStore: WithStore): void {
       const silent = await create(sessions)
       await happen(sessions, silent, { type: 'granted', at: NOON }, NOON)
       expect(hints.some(({ delivery }) => delivery)).toBe(false)
-      await createGranted(sessions, {}, { sink: { url: 'https://sink.example/' } })
-      await until(() => hints.some(({ delivery }) => delivery === true))
+      await createGranted(sessions, {}, { sink: SINK })
+      await until(() => hints.some(({ delivery }) => delivery))
     }),
   )
 

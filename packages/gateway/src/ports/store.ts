@@ -1,10 +1,11 @@
 // What the gateway keeps. One interface for each kind of thing; a Store is all of them over one database.
 
-import type { ApplicationId, DeviceId, Instant, NetworkId, QosProfile, SessionId } from '@rightofway/camara'
+import type { ApplicationId, DeviceId, Instant, NetworkId, QosProfile, SessionId, SubjectId } from '@rightofway/camara'
 import type { Prefix } from '../domain/address.js'
 import type { ConflictRule } from '../domain/conflict.js'
 import type { Identifier, ResolvedDevice } from '../domain/device.js'
 import type { PortRange } from '../domain/ports.js'
+import type { QueueId } from '../domain/queue.js'
 import type { Session, StatusReport, Step } from '../domain/session.js'
 
 /** Counts the commits of one session, from 1. */
@@ -37,11 +38,23 @@ export interface IdempotencyRecord {
 /** Where the events of a session go. */
 export interface Sink {
   readonly url: string
-  /** The credential as it was given (JSON), encrypted. */
-  readonly credential?: Ciphertext
+  /** In which they wait. */
+  readonly queue: QueueId
+  readonly credential?: StoredCredential
   /** `x-correlator` of the request that made the session. */
   readonly correlator?: string
 }
+
+/** How the gateway proves itself to a sink (`SinkCredential`). */
+export type StoredCredential =
+  | {
+      readonly type: 'ACCESSTOKEN'
+      /** Absent once it is erased: after the last event, or after its expiry. */
+      readonly token?: Ciphertext
+      /** Real time. */
+      readonly expiresAt: Instant
+    }
+  | { readonly type: 'PRIVATE_KEY_JWT' }
 
 export interface Change {
   readonly id: SessionId
@@ -134,8 +147,8 @@ export interface WorkHint {
   readonly timer?: Instant
   /** A network has a new task. */
   readonly network?: NetworkId
-  /** An event waits for its delivery. */
-  readonly delivery?: boolean
+  /** An event waits in this queue, and the next attempt to deliver it is due at this moment. */
+  readonly delivery?: DueQueue
 }
 
 /** Timers and network tasks. What is claimed is nobody else's until the lease (real time) has run out. */
@@ -159,24 +172,65 @@ export interface WorkStore {
 
 // --- events -----------------------------------------------------------------------------------------------------
 
-/** A status change, as it was committed. */
-export interface SessionEventRecord {
+/** What names an event for good. */
+export interface EventName {
   readonly session: SessionId
-  readonly owner: ApplicationId
   /** Counts the events of the session, from 1. */
   readonly ordinal: number
+}
+
+/** A status change, as it was committed. */
+export interface SessionEventRecord extends EventName {
+  readonly owner: ApplicationId
+  /** Of the three-legged token that asked for the session. */
+  readonly subject?: SubjectId
   readonly at: Instant
   readonly report: StatusReport
+}
+
+/** A queue with something in it. */
+export interface DueQueue {
+  readonly queue: QueueId
+  /** When the next attempt in it is due. */
+  readonly at: Instant
+}
+
+/** How many deliveries of a queue its sinks can be burdened with now. */
+export interface QueueClaim {
+  readonly queue: QueueId
+  readonly limit: number
+}
+
+export interface ClaimedQueue {
+  readonly queue: QueueId
+  /** Due, at most one of a session: its earliest event. Earliest due first. */
+  readonly deliveries: readonly Delivery[]
+  /** When the next one that nobody has claimed is due; absent if none waits. */
+  readonly nextAt?: Instant
 }
 
 /** The next event of a session on its way to the session's sink. */
 export interface Delivery {
   readonly event: SessionEventRecord
   readonly sink: Sink
-  /** Attempts made so far. */
+  /** Attempts made since it was put in line. */
   readonly attempts: number
-  /** When it should first have been attempted. */
-  readonly since: Instant
+  /** When the first of them began; absent before it. */
+  readonly firstAttemptAt?: Instant
+  /** When this one should begin. */
+  readonly dueAt: Instant
+}
+
+/** One attempt, for the log. */
+export interface DeliveryAttempt {
+  /** When it began. */
+  readonly at: Instant
+  /** How long it took, in milliseconds of real time. */
+  readonly ms: number
+  /** HTTP status of the sink's answer. */
+  readonly status?: number
+  /** Why there was no answer, or why nothing was sent. */
+  readonly reason?: string
 }
 
 export type DeliveryOutcome =
@@ -187,30 +241,64 @@ export type DeliveryOutcome =
   /** The sink wants nothing more of this session. */
   | { readonly result: 'stopped'; readonly reason: string }
 
-export interface EventStore {
-  /** Events of a session that come after `ordinal`, in order. They outlive the session by the history's length. */
-  ofSession(id: SessionId, after: number): Promise<readonly SessionEventRecord[]>
-  /** When the next attempt is due that lies later than `after`; undefined if none is. */
-  nextAttempt(after: Instant): Promise<Instant | undefined>
-  /** Events due for an attempt, at most one of a session: its earliest. */
-  claimDeliveries(now: Instant, limit: number, leaseMs: number): Promise<readonly Delivery[]>
-  /**
-   * Records what came of an attempt; ends the claim. Records nothing if the claim had run out, and another claimer has
-   * recorded what came of its own. A credential is erased when all events of its session are told and none is dead.
-   */
-  settleDelivery(delivery: Delivery, outcome: DeliveryOutcome, now: Instant): Promise<void>
-  /** Dead letters, oldest first. */
-  deadLetters(limit: number): Promise<readonly DeadLetter[]>
-  /** Puts the dead letters of a session, or all, back in line, unless its sink wants nothing more. Returns how many. */
-  redeliver(id: SessionId | undefined, now: Instant): Promise<number>
-  /** How many sessions have events that wait, and how many dead letters there are. */
-  countDeliveries(): Promise<{ waiting: number; dead: number }>
+/** `none`: the session has no sink. */
+export type DeliveryState = 'none' | 'waiting' | 'delivered' | 'dead' | 'stopped'
+
+/** What became of an event so far. */
+export interface DeliveryRecord {
+  readonly event: SessionEventRecord
+  readonly state: DeliveryState
+  /** The latest {@link LOGGED_ATTEMPTS}, oldest first, those before a redelivery too. */
+  readonly attempts: readonly DeliveryAttempt[]
+  /** Of one that waits, and is the first of its session that does. */
+  readonly nextAttemptAt?: Instant
+  /** Why it is dead or stopped. */
+  readonly reason?: string
 }
+
+/** A full schedule, a redelivery of it, and a good part of another. */
+export const LOGGED_ATTEMPTS = 100
 
 export interface DeadLetter {
   readonly event: SessionEventRecord
   readonly attempts: number
   readonly reason: string
+}
+
+/**
+ * What to put back in line: one event, all of a session that were not delivered, or every dead letter but those whose
+ * sink wants nothing more.
+ */
+export type Redelivery = { readonly event: EventName } | { readonly session: SessionId } | 'dead-letters'
+
+export interface EventStore {
+  /** Events of a session that come after `ordinal`, in order. They outlive the session by the history's length. */
+  ofSession(id: SessionId, after: number): Promise<readonly SessionEventRecord[]>
+  /** What became of the events of a session, in order. */
+  deliveriesOf(id: SessionId): Promise<readonly DeliveryRecord[]>
+  /** Every queue in which something waits, claimed or not. For a start, and for hints that were missed. */
+  queues(): Promise<readonly DueQueue[]>
+  /** How many sessions have something waiting in a queue. */
+  countWaiting(queue: QueueId): Promise<number>
+  /** Deliveries of these queues that are due. What is claimed is nobody else's until the lease (real time) runs out. */
+  claimDeliveries(wanted: readonly QueueClaim[], now: Instant, leaseMs: number): Promise<readonly ClaimedQueue[]>
+  /**
+   * Records an attempt and what came of it; ends the claim. Records nothing if the claim had run out, and another
+   * claimer has recorded what came of its own. A credential is erased when all events of its session are told and none
+   * is dead.
+   */
+  settleDelivery(delivery: Delivery, attempt: DeliveryAttempt, outcome: DeliveryOutcome, now: Instant): Promise<void>
+  /** Dead letters, oldest first. */
+  deadLetters(limit: number): Promise<readonly DeadLetter[]>
+  /**
+   * Puts events back in line with a schedule of their own, as if they had just happened; one that still waits is
+   * attempted now.
+   * @returns how many; an event whose sink is no longer known (its session is forgotten, and nothing of it was dead)
+   *   is not among them
+   */
+  redeliver(which: Redelivery, now: Instant): Promise<number>
+  /** How many sessions have events that wait, and how many dead letters there are. */
+  countDeliveries(): Promise<{ waiting: number; dead: number }>
 }
 
 // --- applications -----------------------------------------------------------------------------------------------

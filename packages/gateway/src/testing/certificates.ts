@@ -67,8 +67,8 @@ function certify({ subject, publicKey, issuer, signer, extensions }: ToBeSigned)
     der(0xa3, sequence(...extensions)),
   )
   const certificate = sequence(body, ecdsaWithSha256, bitString(sign('sha256', body, signer)))
-  const lines = certificate.toString('base64').replaceAll(/.{64}/g, '$&\n')
-  return `-----BEGIN CERTIFICATE-----\n${lines}\n-----END CERTIFICATE-----\n`
+  const lines = certificate.toString('base64').match(/.{1,64}/g) ?? []
+  return `-----BEGIN CERTIFICATE-----\n${lines.join('\n')}\n-----END CERTIFICATE-----\n`
 }
 
 /** A tag, a length and what is in it. */

@@ -2,12 +2,16 @@
 
 import { once } from 'node:events'
 import { createServer, type IncomingHttpHeaders, type ServerResponse } from 'node:http'
+import { createServer as createHttpsServer } from 'node:https'
 import type { AddressInfo } from 'node:net'
 import type { EventQosStatusChanged } from '@rightofway/camara'
+import type { Certificate } from './certificates.js'
 
 export interface Received {
   readonly path: string
   readonly headers: IncomingHttpHeaders
+  /** The body as it came. */
+  readonly text: string
   readonly event: EventQosStatusChanged
 }
 
@@ -23,11 +27,12 @@ export interface SinkServer {
   close(): Promise<void>
 }
 
-export async function startSink(): Promise<SinkServer> {
+/** @param tls an https sink: its certificate. Default: plain http, as only sandboxes take it */
+export async function startSink(tls?: Certificate): Promise<SinkServer> {
   const received: Received[] = []
   const answers: (number | ((response: ServerResponse) => void))[] = []
   let arrived: () => void = () => undefined
-  const server = createServer((request, response) => {
+  const server = (tls === undefined ? createServer() : createHttpsServer(tls)).on('request', (request, response) => {
     let text = ''
     request.setEncoding('utf8')
     request.on('data', (chunk: string) => {
@@ -37,6 +42,7 @@ export async function startSink(): Promise<SinkServer> {
       received.push({
         path: request.url ?? '',
         headers: request.headers,
+        text,
         event: JSON.parse(text) as EventQosStatusChanged,
       })
       const answer = answers.shift() ?? 204
@@ -48,7 +54,7 @@ export async function startSink(): Promise<SinkServer> {
   server.listen(0, '127.0.0.1')
   await once(server, 'listening')
   return {
-    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    url: `${tls === undefined ? 'http' : 'https'}://127.0.0.1:${(server.address() as AddressInfo).port}`,
     received,
     answer: (...more) => void answers.push(...more),
     async count(count) {

@@ -2,6 +2,7 @@ import {
   after,
   type CreateSession,
   type DeviceResponse,
+  instant,
   type Mutable,
   QodError,
   type SessionId,
@@ -11,6 +12,7 @@ import type { Caller } from '../auth/caller.js'
 import { KeyMissing } from '../auth/keyring.js'
 import { checkFlowSize, parseServerSide } from '../domain/flow.js'
 import { type GrantedProfile, grantProfile } from '../domain/profile.js'
+import { type QueueId, queueOf } from '../domain/queue.js'
 import { asOf, request, type Session, type Terms } from '../domain/session.js'
 import { AlreadyCreated, type Creation, FlowTaken, type IdempotencyRecord, type Sink } from '../ports/store.js'
 import { canonicalJson } from './canonical-json.js'
@@ -50,7 +52,7 @@ export async function createSession(
   const side = parseServerSide(body)
   const named = parseDevice(body.device)
   checkFlowSize(side, networks.maxFlowRules)
-  checkSink(deps, body)
+  const queue = checkSink(deps, body, caller)
 
   const idempotency = idempotencyRecord(deps, body, caller, options.idempotencyKey)
   const before = idempotency && (await store.sessions.findCreated(idempotency.key))
@@ -60,7 +62,7 @@ export async function createSession(
   const profile = await findProfile(deps, body)
   const network = networks.of(device.addresses)
   checkFlowSize(side, network.capabilities.maxFlowRules)
-  const sink = sinkOf(deps, body, options.correlator)
+  const sink = sinkOf(deps, body, queue, options.correlator)
 
   const now = clock.now()
   const terms: Mutable<Terms> = {
@@ -118,26 +120,39 @@ async function findProfile({ store, policy }: Deps, body: CreateSession): Promis
   return grantProfile(profile, seconds(body.duration), policy.durationCeiling)
 }
 
-function checkSink({ sinks }: Deps, { sink, sinkCredential }: CreateSession): void {
-  if (sink !== undefined) {
-    sinks.check(sink)
-  } else if (sinkCredential !== undefined) {
-    throw new QodError('INVALID_ARGUMENT', 'sinkCredential is given without a sink that it could be for')
-  }
+/** The queue that the events of the session will wait in, if they are wanted. */
+function checkSink(
+  { sinks }: Deps,
+  { sink, sinkCredential }: CreateSession,
+  { application }: Caller,
+): QueueId | undefined {
+  if (sink !== undefined) return queueOf(application, sinks.check(sink))
+  if (sinkCredential === undefined) return undefined
+  throw new QodError('INVALID_ARGUMENT', 'sinkCredential is given without a sink that it could be for')
 }
 
 /** Where the events of the session will go, with what proves who sends them. */
 function sinkOf(
   { secrets }: Deps,
   { sink, sinkCredential }: CreateSession,
+  queue: QueueId | undefined,
   correlator: string | undefined,
 ): Creation['sink'] {
-  if (sink === undefined) return undefined
-  const lane: Mutable<Sink> = { url: sink }
+  if (sink === undefined || queue === undefined) return undefined
+  const lane: Mutable<Sink> = { url: sink, queue }
   if (correlator !== undefined) lane.correlator = correlator
   if (sinkCredential === undefined) return lane
   if (sinkCredential.credentialType === 'PRIVATE_KEY_JWT') throw new QodError('PRIVATE_KEY_JWT_NOT_CONFIGURED')
-  lane.credential = withKey(() => secrets.encrypt(JSON.stringify(sinkCredential)))
+  const expiresAt = Date.parse(sinkCredential.accessTokenExpiresUtc)
+  // RFC 3339 knows leap seconds, and JavaScript does not.
+  if (Number.isNaN(expiresAt)) {
+    throw new QodError(
+      'INVALID_ARGUMENT',
+      'sinkCredential.accessTokenExpiresUtc must be a moment without a leap second',
+    )
+  }
+  const token = withKey(() => secrets.encrypt(sinkCredential.accessToken))
+  lane.credential = { type: 'ACCESSTOKEN', token, expiresAt: instant(expiresAt) }
   return lane
 }
 

@@ -31,33 +31,42 @@ const MIGRATIONS: readonly string[] = [
     kind TEXT NOT NULL
   );
 
-  -- Every status change. delivery: none (no sink), waiting, delivered, dead, stopped (the sink answered 410).
+  -- Every status change, in the order of commits. delivery: none (no sink), waiting, delivered, dead, stopped (the sink
+  -- answered 410). attempts and first_attempt_at count from when it was last put in line; log is a JSON array of all.
   CREATE TABLE events (
     seq INTEGER PRIMARY KEY,
     session TEXT NOT NULL,
     owner TEXT NOT NULL,
+    subject TEXT,
     ordinal INTEGER NOT NULL,
     at INTEGER NOT NULL,
     status TEXT NOT NULL,
     status_info TEXT,
     delivery TEXT NOT NULL,
     attempts INTEGER NOT NULL DEFAULT 0,
+    first_attempt_at INTEGER,
     reason TEXT,
+    log TEXT,
     UNIQUE (session, ordinal)
   );
   CREATE INDEX events_dead ON events (seq) WHERE delivery = 'dead';
   CREATE INDEX events_age ON events (at);
 
-  -- The lane in which the events of one session go to its sink, one at a time.
+  -- The lane in which the events of one session go to its sink, one at a time. credential is a ciphertext.
   CREATE TABLE sinks (
     session TEXT PRIMARY KEY,
     url TEXT NOT NULL,
+    queue TEXT NOT NULL,
+    credential_type TEXT,
     credential TEXT,
+    credential_expires_at INTEGER,
     correlator TEXT,
     next_attempt_at INTEGER,
     stopped INTEGER NOT NULL DEFAULT 0
   );
-  CREATE INDEX sinks_due ON sinks (next_attempt_at) WHERE next_attempt_at IS NOT NULL;
+  -- By queue: what is due for a host that can take no more is not even looked at. Covers the query.
+  CREATE INDEX sinks_due ON sinks (queue, next_attempt_at, session) WHERE next_attempt_at IS NOT NULL;
+  CREATE INDEX sinks_credential_expiry ON sinks (credential_expires_at) WHERE credential IS NOT NULL;
 
   CREATE TABLE idempotency (
     key TEXT PRIMARY KEY,

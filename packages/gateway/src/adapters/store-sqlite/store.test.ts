@@ -8,7 +8,8 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { parsePrefix } from '../../domain/address.js'
 import { at, NOON, TERMS } from '../../domain/session.fixture.js'
 import { describeStore } from '../../ports/store.contract.js'
-import type { Ciphertext, Store } from '../../ports/store.js'
+import type { Store } from '../../ports/store.js'
+import { claim, QUEUE, SINK, settle } from '../../testing/deliveries.js'
 import { create, createGranted, creation, forget, happen } from '../../testing/sessions.js'
 import { SCHEMA_VERSION } from './schema.js'
 import { openSqliteStore } from './store.js'
@@ -52,7 +53,6 @@ describe('the SQLite store', () => {
     return store
   }
 
-  const SINK = { url: 'https://sink.example/', credential: 'k1.secret' as Ciphertext }
   const digest = () => createHash('sha256').update(readFileSync(file)).digest('hex')
 
   describe('opening it', () => {
@@ -233,14 +233,14 @@ describe('the SQLite store', () => {
     await work.claimTimers(at(9999), 10, 1)
     await work.claimTasks(TERMS.network, 10, -1)
     await work.claimTasks(TERMS.network, 10, -1)
-    await events.nextAttempt(NOON)
     for (const result of ['retry', 'dead', 'stopped', 'delivered'] as const) {
-      for (const delivery of await events.claimDeliveries(at(9999), 1, -1)) {
-        await events.settleDelivery(delivery, { result, reason: 'x', at: NOON }, NOON)
+      for (const delivery of await claim(store, at(9999), 1)) {
+        await settle(store, delivery, { result, reason: 'x', at: NOON }, NOON)
       }
     }
-    await events.redeliver(undefined, NOON)
-    await events.redeliver(granted.session.id, NOON)
+    await events.countWaiting(QUEUE)
+    await events.redeliver('dead-letters', NOON)
+    await events.redeliver({ session: granted.session.id }, NOON)
     await events.deadLetters(10)
     await store.tidy(at(99_999_999), at(99_999_999), 0)
     const addresses = ['2001:db8:1::/48', '2001:db8:2::/64'].map((text) => ({

@@ -54,7 +54,7 @@ interface Surroundings {
 function assemble(db: Database, { realNow, monotonicNow, close }: Surroundings): Store {
   const commits = new GroupCommit(db)
   const tasks = new NetworkTasks(db, commits, monotonicNow)
-  const events = new SqliteEvents(db, commits, monotonicNow, () => work.tell({ delivery: true }))
+  const events = new SqliteEvents(db, commits, monotonicNow, (delivery) => work.tell({ delivery }))
   const sessions = new SqliteSessions({ db, commits, tasks, events, realNow, onWork: (hint) => work.tell(hint) })
   const work = new SqliteWork({ db, commits, tasks, toStored: sessions.toStored, monotonicNow })
   const getSetting = db.prepare<[string], string>('SELECT value FROM settings WHERE name = ?').pluck()
@@ -87,7 +87,7 @@ function assemble(db: Database, { realNow, monotonicNow, close }: Surroundings):
     },
     async tidy(now, realAt, historyMs) {
       while ((await commits.write(() => tidyIdempotency.run(realAt - DAY_MS, BATCH).changes)) === BATCH);
-      while ((await commits.write(() => events.tidy(instant(now - historyMs), BATCH))) === BATCH);
+      await events.tidy(instant(now - historyMs), realAt)
     },
     async rewriteSecrets(unless, rewrite) {
       let rewritten = 0

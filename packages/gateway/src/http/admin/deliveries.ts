@@ -1,7 +1,9 @@
-import { type SessionId as Id, toDateTime } from '@rightofway/camara'
-import { closed, DateTime, type Operation } from '@rightofway/camara/schemas'
-import Type from 'typebox'
-import { eventId } from '../../delivery/cloud-event.js'
+import { type SessionId as Id, type Mutable, QodError, toDateTime } from '@rightofway/camara'
+import { closed, DateTime, EventQosStatus, type Operation, oneOf, StatusInfo } from '@rightofway/camara/schemas'
+import Type, { type Static } from 'typebox'
+import { eventId, parseEventId } from '../../delivery/cloud-event.js'
+import { queueApplication, queueHost } from '../../domain/queue.js'
+import type { DeliveryAttempt, DeliveryRecord } from '../../ports/store.js'
 import { route } from '../route.js'
 import type { AdminDeps } from './deps.js'
 import { SessionId } from './schemas.js'
@@ -9,37 +11,127 @@ import { SessionId } from './schemas.js'
 const tag = 'Events'
 const MAX_PAGE = 1_000
 
+const SessionPath = closed({ sessionId: SessionId })
+const EventId = Type.String({ maxLength: 64, description: 'As in the event.' })
+
+const Attempt = closed(
+  {
+    at: DateTime,
+    ms: Type.Integer({ description: 'How long it took.' }),
+    status: Type.Optional(Type.Integer({ description: "HTTP status of the sink's answer." })),
+    reason: Type.Optional(Type.String({ description: 'Why there was no answer, or why nothing was sent.' })),
+  },
+  { title: 'DeliveryAttempt', description: 'One attempt to deliver an event.' },
+)
+
+const DeliveryState = oneOf(['none', 'waiting', 'delivered', 'dead', 'stopped'], {
+  title: 'DeliveryState',
+  description:
+    'none: the session has no sink. waiting: it is or will be attempted. delivered: the sink answered 2xx. dead: it is ' +
+    'not attempted any more. stopped: the sink answered 410 to it or to an earlier one.',
+})
+
+const EventDelivery = closed(
+  {
+    eventId: EventId,
+    time: DateTime,
+    qosStatus: EventQosStatus,
+    statusInfo: Type.Optional(StatusInfo),
+    state: DeliveryState,
+    attempts: Type.Array(Attempt),
+    nextAttemptAt: Type.Optional(DateTime),
+    reason: Type.Optional(Type.String({ description: 'Why it is dead or stopped.' })),
+  },
+  { title: 'EventDelivery', description: 'What became of an event so far.' },
+)
+
+const DeadLetter = closed(
+  {
+    eventId: EventId,
+    sessionId: SessionId,
+    time: DateTime,
+    attempts: Type.Integer(),
+    reason: Type.String({ description: 'What came of the last attempt.' }),
+  },
+  { title: 'DeadLetter', description: 'An event that is not attempted any more.' },
+)
+
+const EventQueue = closed(
+  {
+    application: Type.String(),
+    host: Type.String({ description: 'Name, and port if it is not the usual one.' }),
+    waiting: Type.Integer({ description: 'Sessions with an event that waits.' }),
+    nextAttemptAt: DateTime,
+    underWay: Type.Integer({ description: 'Attempts under way.' }),
+    slow: Type.Boolean({ description: 'The last attempt took long, or was not answered.' }),
+  },
+  { title: 'EventQueue', description: 'Events of one application to one host.' },
+)
+
+const Redelivered = closed({ redelivered: Type.Integer({ description: 'How many events.' }) })
+
 const listDeadLetters = {
   operationId: 'listDeadLetters',
   method: 'GET',
   path: '/dead-letters',
-  summary: 'List events that could not be delivered and are not tried any more',
+  summary: 'List events that could not be delivered and are not attempted any more',
   tag,
-  success: {
-    status: 200,
-    description: `The oldest ${MAX_PAGE}.`,
-    schema: Type.Array(
-      closed({
-        eventId: Type.String(),
-        sessionId: SessionId,
-        time: DateTime,
-        attempts: Type.Integer(),
-        reason: Type.String({ description: 'What came of the last attempt.' }),
-      }),
-    ),
-  },
+  success: { status: 200, description: `The oldest ${MAX_PAGE}.`, schema: Type.Array(DeadLetter) },
   errors: [],
 } as const satisfies Operation
 
-const redeliver = {
+const redeliverDeadLetters = {
   operationId: 'redeliverDeadLetters',
   method: 'POST',
   path: '/dead-letters/redeliver',
-  summary: 'Put dead letters back in line: those of a session, or all',
+  summary: 'Put all dead letters back in line',
   tag,
-  body: closed({ sessionId: Type.Optional(SessionId) }),
-  success: { status: 200, description: 'How many.', schema: closed({ redelivered: Type.Integer() }) },
-  errors: ['INVALID_ARGUMENT'],
+  success: { status: 200, description: 'How many.', schema: Redelivered },
+  errors: [],
+} as const satisfies Operation
+
+const listDeliveries = {
+  operationId: 'listSessionDeliveries',
+  method: 'GET',
+  path: '/sessions/{sessionId}/deliveries',
+  summary:
+    'What became of the events of a session: every attempt, what the sink answered, and when the next one is due',
+  tag,
+  params: SessionPath,
+  success: { status: 200, description: 'Its events, in order.', schema: Type.Array(EventDelivery) },
+  errors: ['INVALID_ARGUMENT', 'NOT_FOUND'],
+} as const satisfies Operation
+
+const redeliverSession = {
+  operationId: 'redeliverSessionEvents',
+  method: 'POST',
+  path: '/sessions/{sessionId}/redeliver',
+  summary: 'Put all events of a session that were not delivered back in line; one that waits is attempted now',
+  tag,
+  params: SessionPath,
+  success: { status: 200, description: 'How many.', schema: Redelivered },
+  errors: ['INVALID_ARGUMENT', 'NOT_FOUND', 'CONFLICT'],
+} as const satisfies Operation
+
+const redeliverEvent = {
+  operationId: 'redeliverEvent',
+  method: 'POST',
+  path: '/events/{eventId}/redeliver',
+  summary: 'Put an event back in line, even one that was delivered; one that waits is attempted now',
+  tag,
+  params: closed({ eventId: EventId }),
+  success: { status: 200, description: 'How many: 1.', schema: Redelivered },
+  errors: ['INVALID_ARGUMENT', 'NOT_FOUND', 'CONFLICT'],
+} as const satisfies Operation
+
+const listQueues = {
+  operationId: 'listEventQueues',
+  method: 'GET',
+  path: '/event-queues',
+  summary: 'Where events wait for their delivery',
+  tag,
+  success: { status: 200, description: 'Every queue in which something waits.', schema: Type.Array(EventQueue) },
+  errors: [],
 } as const satisfies Operation
 
 export const deliveryRoutes = [
@@ -59,9 +151,92 @@ export const deliveryRoutes = [
     },
   }),
   route({
-    operation: redeliver,
-    async handle({ body }, { store, clock }: AdminDeps) {
-      return { body: { redelivered: await store.events.redeliver(body.sessionId as Id | undefined, clock.now()) } }
+    operation: redeliverDeadLetters,
+    async handle(_request, { store, clock }: AdminDeps) {
+      return { body: { redelivered: await store.events.redeliver('dead-letters', clock.now()) } }
+    },
+  }),
+  route({
+    operation: listDeliveries,
+    async handle({ params }, { store }: AdminDeps) {
+      return { body: (await deliveriesOf(store, params.sessionId as Id)).map(toEventDelivery) }
+    },
+  }),
+  route({
+    operation: redeliverSession,
+    async handle({ params }, { store, clock }: AdminDeps) {
+      const session = params.sessionId as Id
+      const records = await deliveriesOf(store, session)
+      const redelivered = await store.events.redeliver({ session }, clock.now())
+      checkSinkKnown(
+        redelivered,
+        records.filter(({ state }) => state !== 'delivered'),
+      )
+      return { body: { redelivered } }
+    },
+  }),
+  route({
+    operation: redeliverEvent,
+    async handle({ params }, { store, clock }: AdminDeps) {
+      const event = parseEventId(params.eventId)
+      const records = event === undefined ? [] : await store.events.deliveriesOf(event.session)
+      const record = records.find(({ event: { ordinal } }) => ordinal === event?.ordinal)
+      if (event === undefined || record === undefined) throw new QodError('NOT_FOUND', 'There is no such event.')
+      const redelivered = await store.events.redeliver({ event }, clock.now())
+      checkSinkKnown(redelivered, [record])
+      return { body: { redelivered } }
+    },
+  }),
+  route({
+    operation: listQueues,
+    async handle(_request, { store, queues }: AdminDeps) {
+      const waiting = await store.events.queues()
+      return {
+        body: await Promise.all(
+          waiting.map(async ({ queue, at }) => ({
+            application: queueApplication(queue) as string,
+            host: queueHost(queue),
+            waiting: await store.events.countWaiting(queue),
+            nextAttemptAt: toDateTime(at),
+            ...queues.state(queue),
+          })),
+        ),
+      }
     },
   }),
 ]
+
+async function deliveriesOf(store: AdminDeps['store'], session: Id): Promise<readonly DeliveryRecord[]> {
+  const records = await store.events.deliveriesOf(session)
+  if (records.length === 0 && (await store.sessions.find(session)) === undefined) {
+    throw new QodError('NOT_FOUND', 'There is no such session, or it was forgotten long ago.')
+  }
+  return records
+}
+
+/** Where there was something to put back in line and nothing was, there is nowhere to send it to. */
+function checkSinkKnown(redelivered: number, wanted: readonly DeliveryRecord[]): void {
+  if (redelivered > 0 || wanted.length === 0) return
+  throw new QodError(
+    'CONFLICT',
+    wanted.every(({ state }) => state === 'none')
+      ? 'The session has no sink that events could be delivered to.'
+      : 'The sink is no longer known: it was forgotten with the session.',
+  )
+}
+
+function toEventDelivery({ event, state, attempts, nextAttemptAt, reason }: DeliveryRecord) {
+  const delivery: Mutable<Static<typeof EventDelivery>> = {
+    eventId: eventId(event),
+    time: toDateTime(event.at),
+    qosStatus: event.report.status,
+    state,
+    attempts: attempts.map(toAttempt),
+  }
+  if (event.report.status === 'UNAVAILABLE') delivery.statusInfo = event.report.statusInfo
+  if (nextAttemptAt !== undefined) delivery.nextAttemptAt = toDateTime(nextAttemptAt)
+  if (reason !== undefined) delivery.reason = reason
+  return delivery
+}
+
+const toAttempt = ({ at, ...rest }: DeliveryAttempt) => ({ at: toDateTime(at), ...rest })

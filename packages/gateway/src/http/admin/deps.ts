@@ -1,4 +1,5 @@
 import type { NetworkId } from '@rightofway/camara'
+import type { Queues } from '../../delivery/queues.js'
 import type { Health } from '../../health.js'
 import type { Deps } from '../../usecases/deps.js'
 import type { Differences } from '../../workers/reconciler.js'
@@ -6,6 +7,8 @@ import type { Differences } from '../../workers/reconciler.js'
 /** What operators can reach that applications cannot. */
 export interface AdminDeps extends Deps {
   readonly health: Health
+  /** What is under way in the queues of deliveries. */
+  readonly queues: Pick<Queues, 'state'>
   /** Milliseconds since the epoch that no sandbox moves. */
   readonly realNow: () => number
   /** One round of reconciliation; undefined if there is no such network. */

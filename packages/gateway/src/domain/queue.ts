@@ -1,0 +1,15 @@
+// Deliveries of one application to one host stand in one queue: attempts are bounded by queue, so that a host that does
+// not answer holds up nobody else, and an application whose sink is slow nobody else's on the same host.
+
+import type { ApplicationId } from '@rightofway/camara'
+
+export type QueueId = string & { readonly queue: true }
+
+/** @param host name and port, as in `URL.host` */
+export const queueOf = (application: ApplicationId, host: string): QueueId => `${application} ${host}` as QueueId
+
+// Neither ids of applications nor hosts have a space in them.
+
+export const queueHost = (queue: QueueId): string => queue.slice(queue.indexOf(' ') + 1)
+
+export const queueApplication = (queue: QueueId): ApplicationId => queue.slice(0, queue.indexOf(' ')) as ApplicationId
