@@ -231,6 +231,23 @@ export function describeEvents(test: ContractTest, withStore: WithStore): void {
   )
 
   test(
+    'takes no outcome of an attempt for that of the next event, which another has claimed since',
+    withStore(async ({ store, passRealTime }) => {
+      const stored = await granted(store)
+      await end(store, stored)
+      const [slow] = await claim(store, at(60))
+      passRealTime(LEASE_MS)
+      await attempt(store, at(60), DELIVERED)
+      const [second] = await claim(store, at(60))
+      await settle(store, slow, DEAD, at(61))
+      expect(await claim(store, at(9999))).toEqual([])
+      await settle(store, second, DELIVERED, at(62))
+      const states = (await store.events.deliveriesOf(stored.session.id)).map(({ state }) => state)
+      expect(states).toEqual(['delivered', 'delivered'])
+    }),
+  )
+
+  test(
     'still delivers the events of a session that is forgotten',
     withStore(async ({ store }) => {
       await forget(store.sessions, await granted(store))

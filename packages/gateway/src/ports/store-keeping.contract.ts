@@ -163,6 +163,18 @@ export function describeKeeping(test: ContractTest, withStore: WithStore): void 
   )
 
   test(
+    'keeps the credential of a session that has not ended, though a dead letter of it is forgotten',
+    withStore(async ({ store, realNow }) => {
+      const stored = await createGranted(store.sessions, {}, { sink: SINK })
+      await attempt(store, NOON, { result: 'dead', reason: 'gave up' })
+      await store.tidy(instant(NOON + HISTORY_MS), instant(realNow()), HISTORY_MS)
+      expect(await store.events.deadLetters(10)).toEqual([])
+      await happen(store.sessions, stored, { type: 'lost' }, at(60))
+      expect((await claim(store, at(60))).map(({ sink }) => sink)).toEqual([SINK])
+    }),
+  )
+
+  test(
     'forgets much at one time',
     withStore(async ({ store, realNow }) => {
       const all = await Promise.all(

@@ -35,6 +35,7 @@ interface EventRow {
 
 interface DeliveryRow extends EventRow {
   delivery: DeliveryState
+  next_attempt_at: Instant | null
   attempts: number
   first_attempt_at: Instant | null
   reason: string | null
@@ -42,6 +43,7 @@ interface DeliveryRow extends EventRow {
 }
 
 interface ClaimRow extends DeliveryRow {
+  next_attempt_at: Instant
   url: string
   queue: QueueId
   credential_type: StoredCredential['type'] | null
@@ -50,25 +52,26 @@ interface ClaimRow extends DeliveryRow {
   correlator: string | null
 }
 
-interface LaneRow {
-  session: SessionId
-  queue: QueueId
-  next_attempt_at: Instant
+/** What is remembered of a claim, for its settling. */
+interface Claim extends Pick<DeliveryRow, 'seq' | 'log'> {
+  /** By the monotonic clock. */
+  readonly until: number
 }
 
 /** Events put back in line, or forgotten, in one commit. */
 const BATCH = 500
 
 const EVENT = 'e.seq, e.session, e.owner, e.subject, e.ordinal, e.at, e.status, e.status_info'
-const DELIVERY = `${EVENT}, e.delivery, e.attempts, e.first_attempt_at, e.reason, e.log`
-/** Nothing of this lane's session is on its way, nor could be again. */
+const DELIVERY = `${EVENT}, e.delivery, e.next_attempt_at, e.attempts, e.first_attempt_at, e.reason, e.log`
+/** Nothing of this sink's session is on its way, nor could be again. */
 const IDLE = "NOT EXISTS (SELECT 1 FROM events WHERE session = sinks.session AND delivery IN ('waiting', 'dead'))"
 
 export class SqliteEvents implements EventStore {
   readonly #commits: GroupCommit
   readonly #monotonicNow: () => number
-  /** End of the lease of every claimed lane, by queue. */
-  readonly #claims = new Map<QueueId, Map<SessionId, number>>()
+  /** By queue, and by the event's place in the table. */
+  readonly #claims = new Map<QueueId, Map<number, Claim>>()
+  readonly #claimOf = new WeakMap<Delivery, Claim>()
   readonly #onWork: (due: DueQueue) => void
   readonly #sql
 
@@ -79,17 +82,15 @@ export class SqliteEvents implements EventStore {
     this.#onWork = onWork
     this.#sql = {
       insert: db.prepare(
-        `INSERT INTO events (session, owner, subject, ordinal, at, status, status_info, delivery)
-         VALUES (?, ?, ?, ?, ?, ?, ?, ?)`,
+        `INSERT INTO events (session, owner, subject, ordinal, at, status, status_info, delivery, queue, next_attempt_at)
+         VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
       ),
       insertSink: db.prepare(
         `INSERT INTO sinks (session, url, queue, credential_type, credential, credential_expires_at, correlator)
          VALUES (?, ?, ?, ?, ?, ?, ?)`,
       ),
-      // The lane of a sink that wants nothing more keeps still.
-      wakeLane: db.prepare<[Instant, SessionId], LaneRow>(
-        `UPDATE sinks SET next_attempt_at = coalesce(next_attempt_at, ?) WHERE session = ? AND NOT stopped
-         RETURNING session, queue, next_attempt_at`,
+      sink: db.prepare<[SessionId], { queue: QueueId; stopped: 0 | 1 }>(
+        'SELECT queue, stopped FROM sinks WHERE session = ?',
       ),
       ofSession: db.prepare<[SessionId, number], EventRow>(
         `SELECT ${EVENT} FROM events e WHERE e.session = ? AND e.ordinal > ? ORDER BY e.ordinal`,
@@ -97,67 +98,68 @@ export class SqliteEvents implements EventStore {
       deliveriesOf: db.prepare<[SessionId], DeliveryRow>(
         `SELECT ${DELIVERY} FROM events e WHERE e.session = ? ORDER BY e.ordinal`,
       ),
-      laneDue: db.prepare<[SessionId], Instant | null>('SELECT next_attempt_at FROM sinks WHERE session = ?').pluck(),
       // From queue to queue, each found by one step in the index, however much waits in it.
-      queues: db.prepare<[], { queue: QueueId; at: Instant }>(
+      queues: db.prepare<[], DueQueue>(
         `WITH RECURSIVE waiting (queue) AS (
-           SELECT min(queue) FROM sinks WHERE next_attempt_at IS NOT NULL
+           SELECT min(queue) FROM events WHERE next_attempt_at IS NOT NULL
            UNION ALL
-           SELECT (SELECT min(queue) FROM sinks WHERE next_attempt_at IS NOT NULL AND queue > waiting.queue)
+           SELECT (SELECT min(queue) FROM events WHERE next_attempt_at IS NOT NULL AND queue > waiting.queue)
            FROM waiting WHERE waiting.queue IS NOT NULL
          )
-         SELECT queue, (SELECT min(next_attempt_at) FROM sinks
+         SELECT queue, (SELECT min(next_attempt_at) FROM events
                         WHERE next_attempt_at IS NOT NULL AND queue = waiting.queue) AS at
          FROM waiting WHERE queue IS NOT NULL`,
       ),
-      lanes: db.prepare<[QueueId, number], LaneRow>(
-        `SELECT session, queue, next_attempt_at FROM sinks WHERE queue = ? AND next_attempt_at IS NOT NULL
+      countInQueue: db
+        .prepare<[QueueId], number>('SELECT count(*) FROM events WHERE queue = ? AND next_attempt_at IS NOT NULL')
+        .pluck(),
+      // Nothing but the index: what is claimed already is passed over in no time.
+      inQueue: db.prepare<[QueueId, number], { seq: number; next_attempt_at: Instant }>(
+        `SELECT seq, next_attempt_at FROM events WHERE queue = ? AND next_attempt_at IS NOT NULL
          ORDER BY next_attempt_at LIMIT ?`,
       ),
-      countLanes: db
-        .prepare<[QueueId], number>('SELECT count(*) FROM sinks WHERE queue = ? AND next_attempt_at IS NOT NULL')
-        .pluck(),
-      firstWaiting: db.prepare<[SessionId], ClaimRow>(
+      delivery: db.prepare<[number], ClaimRow>(
         `SELECT ${DELIVERY}, s.url, s.queue, s.credential_type, s.credential, s.credential_expires_at, s.correlator
-         FROM events e JOIN sinks s ON s.session = e.session
-         WHERE e.session = ? AND e.delivery = 'waiting' ORDER BY e.ordinal LIMIT 1`,
+         FROM events e JOIN sinks s ON s.session = e.session WHERE e.seq = ?`,
       ),
-      log: db
-        .prepare<[SessionId, number], string | null>('SELECT log FROM events WHERE session = ? AND ordinal = ?')
-        .pluck(),
+      place: db.prepare<[SessionId, number], Pick<DeliveryRow, 'seq' | 'log'>>(
+        'SELECT seq, log FROM events WHERE session = ? AND ordinal = ?',
+      ),
       // Whoever claims after a lease has run out, and records first, is right.
       record: db.prepare(
-        `UPDATE events SET delivery = ?, attempts = attempts + 1, first_attempt_at = coalesce(first_attempt_at, ?),
-           reason = ?, log = ?
-         WHERE session = ? AND ordinal = ? AND delivery = 'waiting' AND attempts = ?`,
+        `UPDATE events SET delivery = ?, next_attempt_at = ?, attempts = attempts + 1,
+           first_attempt_at = coalesce(first_attempt_at, ?), reason = ?, log = ?
+         WHERE seq = ? AND delivery = 'waiting' AND attempts = ?`,
       ),
       stopWaiting: db.prepare(
-        "UPDATE events SET delivery = 'stopped', reason = ? WHERE session = ? AND delivery = 'waiting'",
+        `UPDATE events SET delivery = 'stopped', next_attempt_at = NULL, reason = ?
+         WHERE session = ? AND delivery = 'waiting'`,
       ),
-      stopLane: db.prepare('UPDATE sinks SET stopped = 1, next_attempt_at = NULL, credential = NULL WHERE session = ?'),
-      hasWaiting: db
-        .prepare<[SessionId], 1>("SELECT 1 FROM events WHERE session = ? AND delivery = 'waiting' LIMIT 1")
+      setStopped: db.prepare('UPDATE sinks SET stopped = ? WHERE session = ?'),
+      firstWaiting: db
+        .prepare<[SessionId], number>(
+          "SELECT seq FROM events WHERE session = ? AND delivery = 'waiting' ORDER BY ordinal LIMIT 1",
+        )
         .pluck(),
-      hasEnded: db
-        .prepare<[SessionId], 1>("SELECT 1 FROM events WHERE session = ? AND status = 'UNAVAILABLE' LIMIT 1")
-        .pluck(),
-      setLaneDue: db.prepare('UPDATE sinks SET next_attempt_at = ? WHERE session = ?'),
+      stateOf: db.prepare<[SessionId], Pick<DeliveryRow, 'seq' | 'delivery' | 'status'>>(
+        'SELECT seq, delivery, status FROM events WHERE session = ? ORDER BY ordinal',
+      ),
+      setDue: db.prepare('UPDATE events SET next_attempt_at = ? WHERE seq = ?'),
+      unsetDue: db.prepare(
+        'UPDATE events SET next_attempt_at = NULL WHERE session = ? AND next_attempt_at IS NOT NULL',
+      ),
       eraseCredential: db.prepare(`UPDATE sinks SET credential = NULL WHERE session = ? AND ${IDLE}`),
-      deleteIdleLane: db.prepare(`DELETE FROM sinks WHERE session = ? AND ${IDLE}`),
+      deleteIdleSink: db.prepare(`DELETE FROM sinks WHERE session = ? AND ${IDLE}`),
       isForgotten: db.prepare<[SessionId], 0 | 1>('SELECT NOT EXISTS (SELECT 1 FROM sessions WHERE id = ?)').pluck(),
       dead: db.prepare<[number, number], DeliveryRow>(
         `SELECT ${DELIVERY} FROM events e WHERE e.delivery = 'dead' AND e.seq > ? ORDER BY e.seq LIMIT ?`,
       ),
       renew: db.prepare(
-        `UPDATE events SET delivery = 'waiting', attempts = 0, first_attempt_at = NULL, reason = NULL
-         WHERE session = ? AND ordinal = ? AND delivery <> 'none'`,
+        `UPDATE events SET delivery = 'waiting', queue = ?, attempts = 0, first_attempt_at = NULL, reason = NULL
+         WHERE seq = ?`,
       ),
-      reopenLane: db.prepare<[Instant, SessionId], LaneRow>(
-        'UPDATE sinks SET stopped = 0, next_attempt_at = ? WHERE session = ? RETURNING session, queue, next_attempt_at',
-      ),
-      isStopped: db.prepare<[SessionId], 0 | 1>('SELECT stopped FROM sinks WHERE session = ?').pluck(),
       countDead: db.prepare<[], number>("SELECT count(*) FROM events WHERE delivery = 'dead'").pluck(),
-      countWaiting: db.prepare<[], number>('SELECT count(*) FROM sinks WHERE next_attempt_at IS NOT NULL').pluck(),
+      countWaiting: db.prepare<[], number>('SELECT count(*) FROM events WHERE next_attempt_at IS NOT NULL').pluck(),
       oldest: db.prepare<[number, number], Pick<DeliveryRow, 'seq' | 'session' | 'at' | 'delivery'>>(
         'SELECT seq, session, at, delivery FROM events WHERE seq > ? ORDER BY seq LIMIT ?',
       ),
@@ -168,7 +170,7 @@ export class SqliteEvents implements EventStore {
     }
   }
 
-  /** Inside a write: the lane of a new session. */
+  /** Inside a write: where the events of a new session go. */
   addSink(session: SessionId, { url, queue, credential, correlator }: Sink): void {
     const token = credential?.type === 'ACCESSTOKEN' ? credential : undefined
     this.#sql.insertSink.run(
@@ -185,17 +187,27 @@ export class SqliteEvents implements EventStore {
   /** Inside a write: what happened, and that the sink has to hear of it. */
   append({ id, owner, subject, asked }: Session, effect: Effect & { do: 'notify' }): void {
     const { ordinal, at, status } = effect
-    const hasSink = asked.sink !== undefined
-    const lane = hasSink ? this.#sql.wakeLane.get(at, id) : undefined
-    const statusInfo = status === 'UNAVAILABLE' ? effect.statusInfo : null
-    const delivery = lane !== undefined ? 'waiting' : hasSink ? 'stopped' : 'none'
-    this.#sql.insert.run(id, owner, subject ?? null, ordinal, at, status, statusInfo, delivery)
-    if (lane !== undefined) this.#tell(lane)
+    const sink = asked.sink === undefined ? undefined : this.#sql.sink.get(id)
+    const delivery = sink === undefined ? 'none' : sink.stopped ? 'stopped' : 'waiting'
+    const isFirst = delivery === 'waiting' && (ordinal === 1 || this.#sql.firstWaiting.get(id) === undefined)
+    this.#sql.insert.run(
+      id,
+      owner,
+      subject ?? null,
+      ordinal,
+      at,
+      status,
+      status === 'UNAVAILABLE' ? effect.statusInfo : null,
+      delivery,
+      sink?.queue ?? null,
+      isFirst ? at : null,
+    )
+    if (isFirst && sink !== undefined) this.#tell({ queue: sink.queue, at })
   }
 
-  /** Inside a write: the session is forgotten, and its lane too once nothing is in it. */
+  /** Inside a write: the session is forgotten, and its sink too once nothing is on the way to it. */
   forget(session: SessionId): void {
-    this.#sql.deleteIdleLane.run(session)
+    this.#sql.deleteIdleSink.run(session)
   }
 
   async ofSession(id: SessionId, after: number): Promise<readonly SessionEventRecord[]> {
@@ -203,17 +215,11 @@ export class SqliteEvents implements EventStore {
   }
 
   async deliveriesOf(id: SessionId): Promise<readonly DeliveryRecord[]> {
-    const rows = this.#sql.deliveriesOf.all(id)
-    const dueAt = this.#sql.laneDue.get(id) ?? undefined
-    const first = rows.find(({ delivery }) => delivery === 'waiting')
-    return rows.map((row) => {
-      const record: Mutable<DeliveryRecord> = {
-        event: toRecord(row),
-        state: row.delivery,
-        attempts: parseLog(row.log),
-      }
-      if (row === first && dueAt !== undefined) record.nextAttemptAt = dueAt
-      if (row.delivery !== 'waiting' && row.reason !== null) record.reason = row.reason
+    return this.#sql.deliveriesOf.all(id).map((row) => {
+      const { delivery: state, next_attempt_at: nextAttemptAt, reason } = row
+      const record: Mutable<DeliveryRecord> = { event: toRecord(row), state, attempts: parseLog(row.log) }
+      if (nextAttemptAt !== null) record.nextAttemptAt = nextAttemptAt
+      if (state !== 'waiting' && reason !== null) record.reason = reason
       return record
     })
   }
@@ -223,7 +229,7 @@ export class SqliteEvents implements EventStore {
   }
 
   async countWaiting(queue: QueueId): Promise<number> {
-    return this.#sql.countLanes.get(queue) as number
+    return this.#sql.countInQueue.get(queue) as number
   }
 
   async claimDeliveries(
@@ -236,78 +242,83 @@ export class SqliteEvents implements EventStore {
 
   #claim({ queue, limit }: QueueClaim, now: Instant, leaseMs: number): ClaimedQueue {
     const realNow = this.#monotonicNow()
-    const claims = this.#claims.get(queue) ?? new Map<SessionId, number>()
+    const claims = this.#claims.get(queue) ?? new Map<number, Claim>()
     const deliveries: Delivery[] = []
     const claimed: Mutable<ClaimedQueue> = { queue, deliveries }
     // One more than can be claimed or is claimed already: that one says when to ask again.
-    for (const { session, next_attempt_at: dueAt } of this.#sql.lanes.all(queue, limit + claims.size + 1)) {
-      if ((claims.get(session) ?? 0) > realNow) continue
+    for (const { seq, next_attempt_at: dueAt } of this.#sql.inQueue.all(queue, limit + claims.size + 1)) {
+      if ((claims.get(seq)?.until ?? 0) > realNow) continue
       if (dueAt > now || deliveries.length === limit) {
         claimed.nextAt = dueAt
         break
       }
-      const row = this.#sql.firstWaiting.get(session)
+      const row = this.#sql.delivery.get(seq)
       if (row === undefined) continue
-      claims.set(session, realNow + leaseMs)
-      deliveries.push(toDelivery(row, dueAt))
+      const delivery = toDelivery(row)
+      const claim: Claim = { until: realNow + leaseMs, seq, log: row.log }
+      claims.set(seq, claim)
+      this.#claimOf.set(delivery, claim)
+      deliveries.push(delivery)
     }
     if (claims.size > 0) this.#claims.set(queue, claims)
     return claimed
   }
 
-  #unclaim({ session, queue }: Pick<LaneRow, 'session' | 'queue'>): void {
+  /** Ends a claim, unless another has taken its place since. */
+  #unclaim(queue: QueueId, claim: Claim): void {
     const claims = this.#claims.get(queue)
-    claims?.delete(session)
+    if (claims?.get(claim.seq) === claim) claims.delete(claim.seq)
     if (claims?.size === 0) this.#claims.delete(queue)
   }
 
-  settleDelivery(
-    { event, sink: { queue }, attempts }: Delivery,
-    attempt: DeliveryAttempt,
-    outcome: DeliveryOutcome,
-    now: Instant,
-  ): Promise<void> {
+  settleDelivery(delivery: Delivery, attempt: DeliveryAttempt, outcome: DeliveryOutcome, now: Instant): Promise<void> {
+    const { event, sink, attempts } = delivery
     const { session, ordinal } = event
     return this.#commits.write(() => {
       const { result } = outcome
-      const sql = this.#sql
-      const reason = result === 'delivered' ? null : outcome.reason
-      const log = appendToLog(sql.log.get(session, ordinal) ?? null, attempt)
-      const state = result === 'retry' ? 'waiting' : result
-      const recorded = sql.record.run(state, attempt.at, reason, log, session, ordinal, attempts).changes > 0
+      const claim = this.#claimOf.get(delivery)
+      const place = claim ?? this.#sql.place.get(session, ordinal)
+      const recorded =
+        place !== undefined &&
+        this.#sql.record.run(
+          result === 'retry' ? 'waiting' : result,
+          result === 'retry' ? outcome.at : null,
+          attempt.at,
+          result === 'delivered' ? null : outcome.reason,
+          appendToLog(place.log, attempt),
+          place.seq,
+          attempts,
+        ).changes > 0
       const nextAt = recorded ? this.#moveOn(session, outcome, now) : undefined
       this.#commits.afterCommit(() => {
-        this.#unclaim({ session, queue })
-        if (nextAt !== undefined) this.#onWork({ queue, at: nextAt })
+        if (claim !== undefined) this.#unclaim(sink.queue, claim)
+        if (nextAt !== undefined) this.#onWork({ queue: sink.queue, at: nextAt })
       })
     })
   }
 
-  /** Inside a write: what the lane does next. Returns when its next attempt is due; undefined if none is. */
+  /** Inside a write: what follows an attempt. Returns when the next one of the session is due; undefined if none is. */
   #moveOn(session: SessionId, outcome: DeliveryOutcome, now: Instant): Instant | undefined {
-    const sql = this.#sql
-    if (outcome.result === 'retry') {
-      sql.setLaneDue.run(outcome.at, session)
-      return outcome.at
-    }
+    if (outcome.result === 'retry') return outcome.at
     if (outcome.result === 'stopped') {
-      sql.stopWaiting.run(outcome.reason, session)
-      sql.stopLane.run(session)
-    } else if (sql.hasWaiting.get(session) !== undefined) {
-      sql.setLaneDue.run(now, session)
-      return now
-    } else {
-      sql.setLaneDue.run(null, session)
+      this.#sql.stopWaiting.run(outcome.reason, session)
+      this.#sql.setStopped.run(1, session)
     }
-    this.#rest(session)
+    const events = this.#sql.stateOf.all(session)
+    const next = events.find(({ delivery }) => delivery === 'waiting')
+    if (next !== undefined) {
+      this.#sql.setDue.run(now, next.seq)
+      return now
+    }
+    // Not only after the last event: a letter that was dead may be told behind it.
+    if (events.some(({ status }) => status === 'UNAVAILABLE')) this.#rest(session)
     return undefined
   }
 
-  /** Nothing waits: of a session that has ended the credential is not needed any more, of a forgotten one the lane. */
+  /** Nothing of an ended session waits: its credential is not needed any more; once it is forgotten, nor is its sink. */
   #rest(session: SessionId): void {
-    if (this.#sql.isForgotten.get(session) === 1) this.#sql.deleteIdleLane.run(session)
-    // Not only after the last event: a letter that was dead may be told behind it.
-    else if (this.#sql.hasEnded.get(session) !== undefined) this.#sql.eraseCredential.run(session)
+    if (this.#sql.isForgotten.get(session) === 1) this.#sql.deleteIdleSink.run(session)
+    else this.#sql.eraseCredential.run(session)
   }
 
   async deadLetters(limit: number): Promise<readonly DeadLetter[]> {
@@ -338,30 +349,33 @@ export class SqliteEvents implements EventStore {
       const rows = this.#sql.dead.all(after, BATCH)
       const last = rows.at(-1)
       if (last === undefined) return redelivered
-      redelivered += await this.#commits.write(() => {
-        const wanted = rows.filter(({ session }) => this.#sql.isStopped.get(session) === 0)
-        return this.#renew(wanted, now)
-      })
+      redelivered += await this.#commits.write(() =>
+        this.#renew(
+          rows.filter(({ session }) => this.#sql.sink.get(session)?.stopped === 0),
+          now,
+        ),
+      )
       after = last.seq
     }
   }
 
   /** Inside a write. */
   #renew(rows: readonly DeliveryRow[], now: Instant): number {
-    const lanes = new Map<SessionId, LaneRow | undefined>()
+    const queues = new Map<SessionId, QueueId>()
     let renewed = 0
-    for (const { session, ordinal, delivery } of rows) {
-      if (!lanes.has(session)) lanes.set(session, this.#sql.reopenLane.get(now, session))
-      if (lanes.get(session) === undefined) continue
-      if (delivery !== 'waiting') this.#sql.renew.run(session, ordinal)
+    for (const { seq, session, delivery } of rows) {
+      const queue = queues.get(session) ?? this.#sql.sink.get(session)?.queue
+      if (queue === undefined) continue
+      queues.set(session, queue)
+      if (delivery !== 'waiting') this.#sql.renew.run(queue, seq)
       renewed++
     }
-    const told = new Set<QueueId>()
-    for (const lane of lanes.values()) {
-      if (lane === undefined || told.has(lane.queue)) continue
-      told.add(lane.queue)
-      this.#tell(lane)
+    for (const session of queues.keys()) {
+      this.#sql.setStopped.run(0, session)
+      this.#sql.unsetDue.run(session)
+      this.#sql.setDue.run(now, this.#sql.firstWaiting.get(session))
     }
+    for (const queue of new Set(queues.values())) this.#tell({ queue, at: now })
     return renewed
   }
 
@@ -385,15 +399,17 @@ export class SqliteEvents implements EventStore {
       if (done.length > 0) {
         await this.#commits.write(() => {
           for (const { seq } of done) this.#sql.delete.run(seq)
-          for (const { session, delivery } of done) if (delivery === 'dead') this.#rest(session)
+          for (const { session, delivery } of done) {
+            if (delivery === 'dead' && this.#sql.isForgotten.get(session) === 1) this.#sql.deleteIdleSink.run(session)
+          }
         })
       }
       after = last.seq
     }
   }
 
-  #tell({ queue, next_attempt_at: at }: LaneRow): void {
-    this.#commits.afterCommit(() => this.#onWork({ queue, at }))
+  #tell(due: DueQueue): void {
+    this.#commits.afterCommit(() => this.#onWork(due))
   }
 }
 
@@ -404,12 +420,12 @@ function toRecord({ session, owner, subject, ordinal, at, status, status_info }:
   return record
 }
 
-function toDelivery(row: ClaimRow, dueAt: Instant): Delivery {
+function toDelivery(row: ClaimRow): Delivery {
   const sink: Mutable<Sink> = { url: row.url, queue: row.queue }
   const credential = toCredential(row)
   if (credential !== undefined) sink.credential = credential
   if (row.correlator !== null) sink.correlator = row.correlator
-  const delivery: Mutable<Delivery> = { event: toRecord(row), sink, attempts: row.attempts, dueAt }
+  const delivery: Mutable<Delivery> = { event: toRecord(row), sink, attempts: row.attempts, dueAt: row.next_attempt_at }
   if (row.first_attempt_at !== null) delivery.firstAttemptAt = row.first_attempt_at
   return delivery
 }

@@ -32,7 +32,8 @@ const MIGRATIONS: readonly string[] = [
   );
 
   -- Every status change, in the order of commits. delivery: none (no sink), waiting, delivered, dead, stopped (the sink
-  -- answered 410). attempts and first_attempt_at count from when it was last put in line; log is a JSON array of all.
+  -- answered 410). Of a session's events that wait only the first one has a next_attempt_at: the others stand behind it.
+  -- attempts and first_attempt_at count from when it was last put in line; log is a JSON array of all attempts.
   CREATE TABLE events (
     seq INTEGER PRIMARY KEY,
     session TEXT NOT NULL,
@@ -43,16 +44,19 @@ const MIGRATIONS: readonly string[] = [
     status TEXT NOT NULL,
     status_info TEXT,
     delivery TEXT NOT NULL,
+    queue TEXT,
+    next_attempt_at INTEGER,
     attempts INTEGER NOT NULL DEFAULT 0,
     first_attempt_at INTEGER,
     reason TEXT,
     log TEXT,
     UNIQUE (session, ordinal)
   );
+  -- By queue: what is due for a host that can take no more is not even looked at.
+  CREATE INDEX events_due ON events (queue, next_attempt_at) WHERE next_attempt_at IS NOT NULL;
   CREATE INDEX events_dead ON events (seq) WHERE delivery = 'dead';
-  CREATE INDEX events_age ON events (at);
 
-  -- The lane in which the events of one session go to its sink, one at a time. credential is a ciphertext.
+  -- Where the events of one session go. credential is a ciphertext.
   CREATE TABLE sinks (
     session TEXT PRIMARY KEY,
     url TEXT NOT NULL,
@@ -61,11 +65,8 @@ const MIGRATIONS: readonly string[] = [
     credential TEXT,
     credential_expires_at INTEGER,
     correlator TEXT,
-    next_attempt_at INTEGER,
     stopped INTEGER NOT NULL DEFAULT 0
-  );
-  -- By queue: what is due for a host that can take no more is not even looked at. Covers the query.
-  CREATE INDEX sinks_due ON sinks (queue, next_attempt_at, session) WHERE next_attempt_at IS NOT NULL;
+  ) WITHOUT ROWID;
   CREATE INDEX sinks_credential_expiry ON sinks (credential_expires_at) WHERE credential IS NOT NULL;
 
   CREATE TABLE idempotency (
