@@ -6,7 +6,6 @@ import { join } from 'node:path'
 import { type Instant, type Mutable, type NetworkId, type QodError, type SessionId, seconds } from '@rightofway/camara'
 import type { FastifyInstance } from 'fastify'
 import { type Logger, pino } from 'pino'
-import type { Agent } from 'undici'
 import { SandboxClock } from './adapters/clock/sandbox-clock.js'
 import { SystemClock } from './adapters/clock/system-clock.js'
 import { OpenDirectory } from './adapters/directory-open/directory.js'
@@ -20,13 +19,12 @@ import { readProfiles, SHIPPED_PROFILES } from './config/profiles-file.js'
 import type { Config, NetworkConfig } from './config/schema.js'
 import { readNamedFile, readTlsFiles } from './config/tls-files.js'
 import { AddressGuard } from './delivery/address-guard.js'
-import { Courier } from './delivery/courier.js'
 import { ATTEMPT_TIMEOUT_MS, Deliverer } from './delivery/deliverer.js'
-import { type DiallerOptions, guardedAgent } from './delivery/dialler.js'
 import { Proofs } from './delivery/proofs.js'
 import { BOUNDS, Queues } from './delivery/queues.js'
-import { networkResolver } from './delivery/resolver.js'
 import { sinkPolicy } from './delivery/sink-policy.js'
+import { openCourier, type SinkWay } from './delivery/sink-way.js'
+import { ThreadedCourier } from './delivery/threaded-courier.js'
 import { familyOf, type Prefix, parsePrefix } from './domain/address.js'
 import { sessionIdFrom } from './domain/session-id.js'
 import { Health } from './health.js'
@@ -109,7 +107,7 @@ export async function startGateway(config: Config, options: GatewayOptions = {})
     const networks = new Networks(
       config.networks.map((network) => attach(network, config, clock, simulators, closing)) as [AttachedNetwork],
     )
-    const guard = new AddressGuard({ allow: [...prefixes(config.sinks.allow), ...(config.sandbox ? LOOPBACK : [])] })
+    const way = sinkWay(config)
     const health = new Health(store, secrets)
     const metrics = new Metrics(
       store,
@@ -123,7 +121,7 @@ export async function startGateway(config: Config, options: GatewayOptions = {})
       networks,
       clock,
       secrets,
-      sinks: sinkPolicy({ guard, sandbox: config.sandbox }),
+      sinks: sinkPolicy({ guard: new AddressGuard(way.guard), sandbox: config.sandbox }),
       policy: {
         durationCeiling: seconds(config.sessions.maxDuration),
         conflictRule: config.sessions.conflicts,
@@ -194,11 +192,14 @@ export async function startGateway(config: Config, options: GatewayOptions = {})
 
     // --- who acts ---
     const timers = new Timers({ store, clock, log, onFired: metrics.onTimer })
+    // A sandbox has little to deliver, and is to start and stop at once.
+    const threaded = !config.sandbox && ThreadedCourier.possible
+    const courier = closing.push(threaded ? new ThreadedCourier(way, log) : openCourier(way))
     const deliverer = new Deliverer({
       store,
       clock,
       log,
-      courier: new Courier({ agent: sinkAgent(config, guard, closing), timeoutMs: ATTEMPT_TIMEOUT_MS }),
+      courier,
       proofs: new Proofs({ secrets, realNow }),
       queues,
       publicUrl: publicDeps.publicUrl,
@@ -305,19 +306,16 @@ function attach(
   return { network: simulator, ...(network.devices && { devices: prefixes(network.devices) }) }
 }
 
-function sinkAgent({ sinks }: Config, guard: AddressGuard, closing: Closing): Agent {
-  const options: Mutable<DiallerOptions> = {
-    guard,
-    resolve: networkResolver({ timeoutMs: SINK_CONNECT_TIMEOUT_MS }),
+function sinkWay({ sinks, sandbox }: Config): SinkWay {
+  const way: Mutable<SinkWay> = {
+    guard: { allow: [...prefixes(sinks.allow), ...(sandbox ? LOOPBACK : [])] },
     connectTimeoutMs: SINK_CONNECT_TIMEOUT_MS,
     connectionsPerHost: BOUNDS.perHost,
+    timeoutMs: ATTEMPT_TIMEOUT_MS,
   }
-  if (sinks.proxy !== undefined) options.proxy = sinks.proxy
-  if (sinks.ca !== undefined) options.ca = readNamedFile('sinks.ca', sinks.ca)
-  const agent = guardedAgent(options)
-  // Attempts under way have been waited for; what is left is connections that nobody uses, and bodies nobody reads.
-  closing.push({ close: () => agent.destroy() })
-  return agent
+  if (sinks.proxy !== undefined) way.proxy = sinks.proxy
+  if (sinks.ca !== undefined) way.ca = readNamedFile('sinks.ca', sinks.ca)
+  return way
 }
 
 const prefixes = (texts: readonly string[]): Prefix[] =>

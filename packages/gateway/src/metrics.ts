@@ -91,8 +91,16 @@ export class Metrics {
     this.#network.observe({ network, task, result }, ms / 1000)
   }
 
+  /** By result: looking a label up costs more than counting. */
+  readonly #attemptsBy = new Map<string, ReturnType<typeof this.attemptsOf>>()
+
   readonly onAttempt = (result: string, latenessMs: number, first: boolean): void => {
-    this.#attempts.inc({ result })
+    let attempts = this.#attemptsBy.get(result)
+    if (attempts === undefined) {
+      attempts = this.attemptsOf(result)
+      this.#attemptsBy.set(result, attempts)
+    }
+    attempts.inc()
     if (first) this.#firstAttempts.observe(Math.max(0, latenessMs) / 1000)
     else this.#retries.observe(Math.max(0, latenessMs) / 1000)
   }
@@ -121,6 +129,10 @@ export class Metrics {
         this.set({ state: 'slow' }, slow)
       },
     })
+  }
+
+  private attemptsOf(result: string) {
+    return this.#attempts.labels(result)
   }
 
   private labels(operation: string, status: number) {

@@ -3,7 +3,7 @@ import { createServer as createHttpServer, type RequestListener } from 'node:htt
 import { type AddressInfo, createServer as createTcpServer, type Socket } from 'node:net'
 import { Agent } from 'undici'
 import { afterEach, describe, expect, it } from 'vitest'
-import { Courier, type Reply } from './courier.js'
+import { HttpCourier, type Reply } from './courier.js'
 
 const opened: { close(): unknown }[] = []
 
@@ -46,7 +46,7 @@ async function sendToSocket(says: (socket: Socket) => void, timeoutMs = 5_000): 
 function send(url: string, timeoutMs: number): Promise<Reply> {
   const agent = new Agent()
   opened.push({ close: () => agent.destroy() })
-  return new Courier({ agent, timeoutMs }).send({ url, headers: { 'x-test': 'yes' }, body: '{"event":1}' })
+  return new HttpCourier({ agent, timeoutMs }).send({ url, headers: { 'x-test': 'yes' }, body: '{"event":1}' })
 }
 
 describe('one attempt', () => {

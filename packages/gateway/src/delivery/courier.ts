@@ -19,24 +19,31 @@ export type Reply =
   /** Nobody answered, or not in HTTP: why, in words that may stand in a log. */
   | { readonly failure: string }
 
+/** Carries letters to sinks. */
+export interface Courier {
+  /** Never rejects. */
+  send(letter: Letter): Promise<Reply>
+  /** Gives up what is under way. */
+  close(): Promise<void>
+}
+
 export interface CourierOptions {
   /** Dials sinks (see dialler.ts). */
   readonly agent: Dispatcher
-  /** Milliseconds of real time from the first to the last of it. */
+  /** Milliseconds of real time from looking up the name to the first line of the answer. */
   readonly timeoutMs: number
 }
 
 /** So much of an answer's body is read; then the connection is cut. */
 const MAX_ANSWER_BYTES = 16 * 1024
 
-export class Courier {
+export class HttpCourier implements Courier {
   readonly #options: CourierOptions
 
   constructor(options: CourierOptions) {
     this.#options = options
   }
 
-  /** Never rejects. */
   send({ url, headers, body }: Letter): Promise<Reply> {
     const { agent, timeoutMs } = this.#options
     const { origin, pathname, search } = new URL(url)
@@ -46,6 +53,10 @@ export class Courier {
         new Exchange(timeoutMs, resolve),
       )
     })
+  }
+
+  close(): Promise<void> {
+    return this.#options.agent.destroy()
   }
 }
 

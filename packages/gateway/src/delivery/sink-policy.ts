@@ -9,29 +9,43 @@ export interface SinkPolicyOptions {
   readonly sandbox: boolean
 }
 
+/** Sinks found good, and their hosts: an application has few, and names one with every session. */
+const REMEMBERED = 1_000
+
 /** What can be said of a sink before anything is sent to it. Names are resolved, and checked again, at every delivery. */
-export function sinkPolicy({ guard, sandbox }: SinkPolicyOptions): SinkPolicy {
+export function sinkPolicy(options: SinkPolicyOptions): SinkPolicy {
+  const hosts = new Map<string, string>()
   return {
-    check(text) {
-      if (!URL.canParse(text)) throw new QodError('INVALID_SINK', 'sink must be a URL')
-      const url = new URL(text)
-      const hostname = url.hostname.replace(/^\[|\]$/g, '')
-      const loopback = isLoopback(hostname)
-      if (url.protocol !== 'https:' && !(sandbox && url.protocol === 'http:' && loopback)) {
-        throw new QodError('INVALID_SINK', 'sink must be an https URL')
-      }
-      if (url.username !== '' || url.password !== '') {
-        throw new QodError('INVALID_SINK', 'sink must not carry a user or a password: use sinkCredential')
-      }
-      if (ipaddr.isValid(hostname) && !guard.allows(hostname)) {
-        throw new QodError(
-          'INVALID_SINK',
-          'sink must have a public address; an operator can open others with the setting sinks.allow',
-        )
-      }
-      return url.host
+    check(url) {
+      const known = hosts.get(url)
+      if (known !== undefined) return known
+      const host = hostOf(url, options)
+      if (hosts.size >= REMEMBERED) hosts.clear()
+      hosts.set(url, host)
+      return host
     },
   }
+}
+
+/** @throws {QodError} `INVALID_SINK` */
+function hostOf(text: string, { guard, sandbox }: SinkPolicyOptions): string {
+  if (!URL.canParse(text)) throw new QodError('INVALID_SINK', 'sink must be a URL')
+  const url = new URL(text)
+  const hostname = url.hostname.replace(/^\[|\]$/g, '')
+  const loopback = isLoopback(hostname)
+  if (url.protocol !== 'https:' && !(sandbox && url.protocol === 'http:' && loopback)) {
+    throw new QodError('INVALID_SINK', 'sink must be an https URL')
+  }
+  if (url.username !== '' || url.password !== '') {
+    throw new QodError('INVALID_SINK', 'sink must not carry a user or a password: use sinkCredential')
+  }
+  if (ipaddr.isValid(hostname) && !guard.allows(hostname)) {
+    throw new QodError(
+      'INVALID_SINK',
+      'sink must have a public address; an operator can open others with the setting sinks.allow',
+    )
+  }
+  return url.host
 }
 
 const isLoopback = (hostname: string): boolean =>
