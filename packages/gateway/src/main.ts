@@ -19,18 +19,21 @@ import { readProfiles, SHIPPED_PROFILES } from './config/profiles-file.js'
 import type { Config, NetworkConfig } from './config/schema.js'
 import { readNamedFile, readTlsFiles } from './config/tls-files.js'
 import { AddressGuard } from './delivery/address-guard.js'
+import { AssertionKeys } from './delivery/assertion-keys.js'
 import { ATTEMPT_TIMEOUT_MS, Deliverer } from './delivery/deliverer.js'
 import { Proofs } from './delivery/proofs.js'
 import { BOUNDS, Queues } from './delivery/queues.js'
 import { sinkPolicy } from './delivery/sink-policy.js'
-import { openCourier, type SinkWay } from './delivery/sink-way.js'
+import { openCourier, type SinkWay, sinkAgent } from './delivery/sink-way.js'
 import { ThreadedCourier } from './delivery/threaded-courier.js'
+import { Tokens } from './delivery/tokens.js'
 import { familyOf, type Prefix, parsePrefix } from './domain/address.js'
 import { sessionIdFrom } from './domain/session-id.js'
 import { Health } from './health.js'
 import type { AdminDeps } from './http/admin/deps.js'
 import { ADMIN_ROUTES, type AdminPart, addAdminApi, adminPart } from './http/admin/index.js'
 import { addCamaraApis } from './http/camara/index.js'
+import { addJwks } from './http/jwks.js'
 import { addProbes } from './http/probes.js'
 import type { Gate } from './http/route.js'
 import { clockRoutes } from './http/sandbox/clock.js'
@@ -113,6 +116,7 @@ export async function startGateway(config: Config, options: GatewayOptions = {})
       store,
       networks.all.map(({ id }) => id),
     )
+    const assertionKeys = new AssertionKeys({ settings: store.settings, secrets, realNow })
     const queues = new Queues()
     metrics.watchQueues(() => queues.stats())
     const deps: Deps = {
@@ -163,6 +167,7 @@ export async function startGateway(config: Config, options: GatewayOptions = {})
     // The URL is known once we listen, and events are rendered after that.
     const publicDeps = { ...deps, publicUrl: config.publicUrl ?? '' }
     await addCamaraApis(app, publicDeps, gate)
+    addJwks(app, assertionKeys)
     addProbes(app, { health, registry: metrics.registry, metricsAllow: prefixes(config.metrics.allow) })
 
     const adminApp = createServer({ onFault })
@@ -170,6 +175,10 @@ export async function startGateway(config: Config, options: GatewayOptions = {})
       ...deps,
       health,
       queues,
+      assertionKeys,
+      get publicUrl() {
+        return publicDeps.publicUrl
+      },
       realNow,
       reconcile: async (id: NetworkId) => {
         const network = networks.get(id)
@@ -195,12 +204,15 @@ export async function startGateway(config: Config, options: GatewayOptions = {})
     // A sandbox has little to deliver, and is to start and stop at once.
     const threaded = !config.sandbox && ThreadedCourier.possible
     const courier = closing.push(threaded ? new ThreadedCourier(way, log) : openCourier(way))
+    const tokenAgent = sinkAgent(way)
+    closing.push({ close: () => tokenAgent.destroy() })
+    const tokens = new Tokens({ keys: assertionKeys, agent: tokenAgent, realNow })
     const deliverer = new Deliverer({
       store,
       clock,
       log,
       courier,
-      proofs: new Proofs({ secrets, realNow }),
+      proofs: closing.push(new Proofs({ proofs: store.proofs, secrets, tokens, realNow })),
       queues,
       publicUrl: publicDeps.publicUrl,
       realNow,

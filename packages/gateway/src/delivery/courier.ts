@@ -115,7 +115,7 @@ class Exchange implements Dispatcher.DispatchHandler {
 }
 
 /** Why nobody answered: a code, never an address or a URL, for it ends up in logs. */
-function reasonOf(error: Error): string {
+export function reasonOf(error: Error): string {
   if (error instanceof AddressRefused || error instanceof ProxyRefused || error instanceof TooLate) return error.message
   if (error instanceof errors.HTTPParserError) return "the sink's answer is not HTTP"
   const { code, name } = error as NodeJS.ErrnoException

@@ -181,7 +181,9 @@ export class Deliverer {
       'content-type': EVENT_MEDIA_TYPE,
       'x-correlator': sink.correlator ?? randomUUID(),
     }
-    return courier.send({ url: sink.url, headers, body })
+    const reply = await courier.send({ url: sink.url, headers, body })
+    if ('status' in reply && reply.status === 401) await proofs.refused(delivery, headers)
+    return reply
   }
 
   /** What follows from an attempt that began at `at`. */

@@ -1,7 +1,12 @@
-// What an attempt carries to prove where it comes from: the credential that the sink was given with.
+// What an attempt carries to prove where it comes from: the credential that the sink was given with, and the signature
+// that its application has asked for.
 
+import type { ApplicationId } from '@rightofway/camara'
 import { KeyMissing, type Secrets } from '../auth/keyring.js'
-import type { Delivery, StoredCredential } from '../ports/store.js'
+import type { Delivery, ProofStore, StoredCredential } from '../ports/store.js'
+import { eventId } from './cloud-event.js'
+import { signatureHeaders } from './signature.js'
+import type { Tokens } from './tokens.js'
 
 export type Proof =
   | { readonly headers: Readonly<Record<string, string>> }
@@ -11,34 +16,76 @@ export type Proof =
   | { readonly hopeless: string }
 
 export interface ProofsDeps {
+  readonly proofs: ProofStore
   readonly secrets: Secrets
+  readonly tokens: Tokens
   readonly realNow: () => number
 }
 
+const NONE: Proof = { headers: {} }
+
 export class Proofs {
   readonly #deps: ProofsDeps
+  /** Opened, by application: most have none, and are asked for with every attempt. */
+  readonly #signingSecrets = new Map<ApplicationId, Promise<readonly string[]>>()
+  readonly #unwatch: () => void
 
   constructor(deps: ProofsDeps) {
     this.#deps = deps
+    this.#unwatch = deps.proofs.watch(() => this.#signingSecrets.clear())
+  }
+
+  close(): void {
+    this.#unwatch()
   }
 
   /** The headers that an attempt to deliver `body` needs. */
-  async of({ sink: { credential } }: Delivery, _body: string): Promise<Proof> {
+  async of({ event, sink: { credential } }: Delivery, body: string): Promise<Proof> {
     try {
-      return credential === undefined ? { headers: {} } : this.#credential(credential)
+      const proof = credential === undefined ? NONE : await this.#credential(event.owner, credential)
+      const secrets = await this.#secretsOf(event.owner)
+      if (!('headers' in proof) || secrets.length === 0) return proof
+      const signed = { id: eventId(event), now: this.#deps.realNow(), body }
+      return { headers: { ...proof.headers, ...signatureHeaders(signed, secrets) } }
     } catch (error) {
       if (!(error instanceof KeyMissing)) throw error
       return { hopeless: `a secret cannot be read: ${error.message}` }
     }
   }
 
-  #credential(credential: StoredCredential): Proof {
-    if (credential.type === 'PRIVATE_KEY_JWT') {
-      return { hopeless: 'credentials of type PRIVATE_KEY_JWT are not supported' }
+  /** The sink has answered 401 to what it was sent with these headers. */
+  async refused({ event, sink: { credential } }: Delivery, headers: Readonly<Record<string, string>>): Promise<void> {
+    if (credential?.type !== 'PRIVATE_KEY_JWT') return
+    const { proofs, tokens } = this.#deps
+    const client = await proofs.tokenClient(event.owner)
+    const token = headers['authorization']?.replace('Bearer ', '')
+    if (client !== undefined && token !== undefined) tokens.refused(event.owner, client, token)
+  }
+
+  async #credential(owner: ApplicationId, credential: StoredCredential): Promise<Proof> {
+    const { proofs, secrets, tokens, realNow } = this.#deps
+    if (credential.type === 'ACCESSTOKEN') {
+      const { token, expiresAt } = credential
+      if (expiresAt <= realNow()) return { hopeless: 'the access token of the sink has expired' }
+      if (token === undefined) return { hopeless: 'the access token was erased after the last event of the session' }
+      return bearer(secrets.decrypt(token))
     }
-    const { token, expiresAt } = credential
-    if (expiresAt <= this.#deps.realNow()) return { hopeless: 'the access token of the sink has expired' }
-    if (token === undefined) return { hopeless: 'the access token was erased after the last event of the session' }
-    return { headers: { authorization: `Bearer ${this.#deps.secrets.decrypt(token)}` } }
+    const client = await proofs.tokenClient(owner)
+    if (client === undefined) return { hopeless: 'no token endpoint is agreed on with the application any more' }
+    const answer = await tokens.get(owner, client)
+    return 'token' in answer ? bearer(answer.token) : answer
+  }
+
+  #secretsOf(owner: ApplicationId): Promise<readonly string[]> {
+    const known = this.#signingSecrets.get(owner)
+    if (known !== undefined) return known
+    const { proofs, secrets } = this.#deps
+    const opened = proofs.signingSecrets(owner).then((sealed) => sealed.map(({ secret }) => secrets.decrypt(secret)))
+    this.#signingSecrets.set(owner, opened)
+    // What could not be read is asked for again.
+    opened.catch(() => this.#signingSecrets.delete(owner))
+    return opened
   }
 }
+
+const bearer = (token: string): Proof => ({ headers: { authorization: `Bearer ${token}` } })

@@ -7,6 +7,7 @@ import { describeApplications } from './store-applications.contract.js'
 import { describeDevices } from './store-devices.contract.js'
 import { describeEvents } from './store-events.contract.js'
 import { describeKeeping } from './store-keeping.contract.js'
+import { describeProofs } from './store-proofs.contract.js'
 import { describeSessions } from './store-sessions.contract.js'
 import { describeWork } from './store-work.contract.js'
 
@@ -64,6 +65,7 @@ const PARTS: Readonly<Record<string, (test: ContractTest, withStore: WithStore) 
   'timers and network tasks': describeWork,
   events: describeEvents,
   applications: describeApplications,
+  proofs: describeProofs,
   devices: describeDevices,
   'keeping and forgetting': describeKeeping,
 }

@@ -60,6 +60,7 @@ export async function createSession(
 
   const device = await requireDevice(deps, caller, named)
   const profile = await findProfile(deps, body)
+  await checkTokenClient(deps, body.sinkCredential, caller)
   const network = networks.of(device.addresses)
   checkFlowSize(side, network.capabilities.maxFlowRules)
   const sink = sinkOf(deps, body, queue, options.correlator)
@@ -142,7 +143,10 @@ function sinkOf(
   const lane: Mutable<Sink> = { url: sink, queue }
   if (correlator !== undefined) lane.correlator = correlator
   if (sinkCredential === undefined) return lane
-  if (sinkCredential.credentialType === 'PRIVATE_KEY_JWT') throw new QodError('PRIVATE_KEY_JWT_NOT_CONFIGURED')
+  if (sinkCredential.credentialType === 'PRIVATE_KEY_JWT') {
+    lane.credential = { type: 'PRIVATE_KEY_JWT' }
+    return lane
+  }
   const expiresAt = Date.parse(sinkCredential.accessTokenExpiresUtc)
   // RFC 3339 knows leap seconds, and JavaScript does not.
   if (Number.isNaN(expiresAt)) {
@@ -154,6 +158,24 @@ function sinkOf(
   const token = withKey(() => secrets.encrypt(sinkCredential.accessToken))
   lane.credential = { type: 'ACCESSTOKEN', token, expiresAt: instant(expiresAt) }
   return lane
+}
+
+/** A token endpoint is agreed on beforehand: a request may repeat the agreement, and never say anything else. */
+async function checkTokenClient(
+  { store }: Deps,
+  credential: CreateSession['sinkCredential'],
+  { application }: Caller,
+): Promise<void> {
+  if (credential?.credentialType !== 'PRIVATE_KEY_JWT') return
+  const agreed = await store.proofs.tokenClient(application)
+  if (agreed === undefined) throw new QodError('PRIVATE_KEY_JWT_NOT_CONFIGURED')
+  for (const member of ['clientId', 'tokenUri'] as const) {
+    if (credential[member] === undefined || credential[member] === agreed[member]) continue
+    throw new QodError(
+      'PRIVATE_KEY_JWT_NOT_CONFIGURED',
+      `sinkCredential.${member} is not the one that was agreed on for this application: leave it out`,
+    )
+  }
 }
 
 function idempotencyRecord(

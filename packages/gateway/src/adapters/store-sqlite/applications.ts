@@ -2,6 +2,7 @@ import type { ApplicationId, Instant } from '@rightofway/camara'
 import type { Database } from 'better-sqlite3'
 import type { Application, ApplicationKey, ApplicationStore, Compatibility } from '../../ports/store.js'
 import type { GroupCommit } from '../sqlite/group-commit.js'
+import { WatchedWrites } from '../sqlite/watched-writes.js'
 
 interface ApplicationRow {
   id: ApplicationId
@@ -23,11 +24,12 @@ interface KeyRow {
 
 export class SqliteApplications implements ApplicationStore {
   readonly #commits: GroupCommit
-  readonly #listeners = new Set<() => void>()
+  readonly #changes: WatchedWrites
   readonly #sql
 
   constructor(db: Database, commits: GroupCommit) {
     this.#commits = commits
+    this.#changes = new WatchedWrites(commits)
     this.#sql = {
       insert: db.prepare('INSERT INTO applications (id, name, created_at) VALUES (?, ?, ?)'),
       find: db.prepare<[string], ApplicationRow>('SELECT * FROM applications WHERE id = ?'),
@@ -59,7 +61,7 @@ export class SqliteApplications implements ApplicationStore {
   }
 
   rename(id: ApplicationId, name: string): Promise<boolean> {
-    return this.#change(() => this.#sql.rename.run(name, id).changes > 0)
+    return this.#changes.write(() => this.#sql.rename.run(name, id).changes > 0)
   }
 
   addKey(key: ApplicationKey): Promise<void> {
@@ -80,21 +82,11 @@ export class SqliteApplications implements ApplicationStore {
   }
 
   revokeKey(prefix: string, at: Instant): Promise<boolean> {
-    return this.#change(() => this.#sql.revoke.run(at, prefix).changes > 0)
+    return this.#changes.write(() => this.#sql.revoke.run(at, prefix).changes > 0)
   }
 
   watch(listener: () => void): () => void {
-    this.#listeners.add(listener)
-    return () => this.#listeners.delete(listener)
-  }
-
-  #change<T>(run: () => T): Promise<T> {
-    return this.#commits.write(() => {
-      this.#commits.afterCommit(() => {
-        for (const listener of this.#listeners) listener()
-      })
-      return run()
-    })
+    return this.#changes.watch(listener)
   }
 }
 

@@ -91,6 +91,16 @@ const MIGRATIONS: readonly string[] = [
   ) WITHOUT ROWID;
   CREATE INDEX application_keys_application ON application_keys (application);
 
+  -- How events of an application prove where they come from. body is a TokenClient as JSON, secret a ciphertext.
+  CREATE TABLE token_clients (application TEXT PRIMARY KEY REFERENCES applications, body TEXT NOT NULL) WITHOUT ROWID;
+  CREATE TABLE signing_secrets (
+    application TEXT NOT NULL REFERENCES applications,
+    id TEXT NOT NULL,
+    secret TEXT NOT NULL,
+    created_at INTEGER NOT NULL,
+    PRIMARY KEY (application, id)
+  ) WITHOUT ROWID;
+
   CREATE TABLE devices (id TEXT PRIMARY KEY, phone_number TEXT UNIQUE, nai TEXT UNIQUE, nai_as_given TEXT) WITHOUT ROWID;
   CREATE TABLE device_addresses (
     address TEXT PRIMARY KEY,

@@ -10,6 +10,7 @@ import { SqliteDevices } from './devices.js'
 import { SqliteEvents } from './events.js'
 import { NetworkTasks } from './network-tasks.js'
 import { SqliteProfiles } from './profiles.js'
+import { SqliteProofs } from './proofs.js'
 import { migrate } from './schema.js'
 import { SqliteSessions } from './sessions.js'
 import { SqliteWork } from './work.js'
@@ -25,7 +26,7 @@ export interface SqliteStoreOptions extends DatabaseOptions {
 const BATCH = 500
 
 /** Settings that are ciphertext. */
-const SECRET_SETTINGS = "name IN ('pseudonym-secret')"
+const SECRET_SETTINGS = "name IN ('pseudonym-secret', 'assertion-keys')"
 
 const DAY_MS = 86_400_000
 
@@ -72,6 +73,7 @@ function assemble(db: Database, { realNow, monotonicNow, close }: Surroundings):
   })
   const secrets = [
     secretsIn('sinks', 'session', 'credential', 'credential IS NOT NULL'),
+    secretsIn('signing_secrets', 'id', 'secret', 'true'),
     secretsIn('settings', 'name', 'value', SECRET_SETTINGS),
   ]
   return {
@@ -79,6 +81,7 @@ function assemble(db: Database, { realNow, monotonicNow, close }: Surroundings):
     work,
     events,
     applications: new SqliteApplications(db, commits),
+    proofs: new SqliteProofs(db, commits),
     devices: new SqliteDevices(db, commits),
     profiles: new SqliteProfiles(db, commits),
     settings: {

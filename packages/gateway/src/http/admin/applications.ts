@@ -104,7 +104,7 @@ export const applicationRoutes = [
   route({
     operation: renameApplication,
     async handle({ params, body }, { store }: AdminDeps) {
-      const application = await find(store, params.application)
+      const application = await findApplication(store, params.application)
       await store.applications.rename(application.id, body.name)
       return { body: toApplication({ ...application, name: body.name }) }
     },
@@ -112,7 +112,7 @@ export const applicationRoutes = [
   route({
     operation: createKey,
     async handle({ params, body }, { store, realNow }: AdminDeps) {
-      const { id } = await find(store, params.application)
+      const { id } = await findApplication(store, params.application)
       const { expiresAt, ...rest } = body
       const { text, record } = makeKey({
         ...rest,
@@ -127,7 +127,7 @@ export const applicationRoutes = [
   route({
     operation: listKeys,
     async handle({ params }, { store }: AdminDeps) {
-      const { id } = await find(store, params.application)
+      const { id } = await findApplication(store, params.application)
       return { body: (await store.applications.keysOf(id)).map(toKey) }
     },
   }),
@@ -142,7 +142,8 @@ export const applicationRoutes = [
   }),
 ]
 
-async function find(store: AdminDeps['store'], id: string): Promise<StoredApplication> {
+/** @throws {QodError} `NOT_FOUND` */
+export async function findApplication(store: AdminDeps['store'], id: string): Promise<StoredApplication> {
   const application = await store.applications.find(id as ApplicationId)
   if (application === undefined) throw new QodError('NOT_FOUND', 'There is no such application.')
   return application

@@ -1,4 +1,5 @@
 import type { NetworkId } from '@rightofway/camara'
+import type { AssertionKeys } from '../../delivery/assertion-keys.js'
 import type { Queues } from '../../delivery/queues.js'
 import type { Health } from '../../health.js'
 import type { Deps } from '../../usecases/deps.js'
@@ -9,6 +10,9 @@ export interface AdminDeps extends Deps {
   readonly health: Health
   /** What is under way in the queues of deliveries. */
   readonly queues: Pick<Queues, 'state'>
+  readonly assertionKeys: AssertionKeys
+  /** Base URL of this gateway as applications know it. */
+  readonly publicUrl: string
   /** Milliseconds since the epoch that no sandbox moves. */
   readonly realNow: () => number
   /** One round of reconciliation; undefined if there is no such network. */

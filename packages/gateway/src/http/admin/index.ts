@@ -10,6 +10,7 @@ import { deliveryRoutes } from './deliveries.js'
 import { deviceRoutes } from './devices.js'
 import { gatewayRoutes } from './gateway.js'
 import { profileRoutes } from './profiles.js'
+import { proofRoutes } from './proofs.js'
 
 const BASE_PATH = '/admin/v1'
 
@@ -18,6 +19,7 @@ export const ADMIN_ROUTES = [
   ...deviceRoutes,
   ...profileRoutes,
   ...deliveryRoutes,
+  ...proofRoutes,
   ...gatewayRoutes,
 ]
 

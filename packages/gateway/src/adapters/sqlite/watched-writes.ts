@@ -1,0 +1,25 @@
+import type { GroupCommit } from './group-commit.js'
+
+/** Writes that somebody wants to hear of once they are on the disk. */
+export class WatchedWrites {
+  readonly #commits: GroupCommit
+  readonly #listeners = new Set<() => void>()
+
+  constructor(commits: GroupCommit) {
+    this.#commits = commits
+  }
+
+  write<T>(run: () => T): Promise<T> {
+    return this.#commits.write(() => {
+      this.#commits.afterCommit(() => {
+        for (const listener of this.#listeners) listener()
+      })
+      return run()
+    })
+  }
+
+  watch(listener: () => void): () => void {
+    this.#listeners.add(listener)
+    return () => this.#listeners.delete(listener)
+  }
+}

@@ -1,0 +1,251 @@
+// How events of an application prove where they come from: tokens of its own authorization server, and signatures.
+
+import { randomUUID } from 'node:crypto'
+import { type ApplicationId, instant, type Mutable, QodError, toDateTime } from '@rightofway/camara'
+import { closed, DateTime, type Operation, oneOf } from '@rightofway/camara/schemas'
+import Type, { type Static } from 'typebox'
+import { newSigningSecret } from '../../delivery/signature.js'
+import type { TokenClient as StoredClient } from '../../ports/store.js'
+import { JWKS_PATH } from '../jwks.js'
+import { route } from '../route.js'
+import { findApplication } from './applications.js'
+import type { AdminDeps } from './deps.js'
+import { Id } from './schemas.js'
+
+const tag = 'Events'
+const ApplicationPath = closed({ application: Id })
+
+const TokenClient = closed(
+  {
+    clientId: Type.String({ minLength: 1, maxLength: 128, description: "Our name at the application's server." }),
+    tokenUri: Type.String({ format: 'uri', maxLength: 2048, description: 'Its token endpoint: https.' }),
+    audience: Type.Optional(
+      Type.String({ minLength: 1, maxLength: 2048, description: '`aud` of our assertions. Default: tokenUri.' }),
+    ),
+    scope: Type.Optional(Type.String({ minLength: 1, maxLength: 1024, description: 'To ask for. Default: none.' })),
+  },
+  {
+    title: 'TokenClient',
+    description: 'What was agreed on for credentials of type PRIVATE_KEY_JWT: where tokens for sinks are to be had.',
+  },
+)
+
+const AgreedTokenClient = closed(
+  { ...TokenClient.properties, jwksUri: Type.String({ description: 'Where the server finds our public keys.' }) },
+  { title: 'AgreedTokenClient', description: 'A TokenClient, and what its server has to know of us.' },
+)
+
+const SigningSecretRecord = closed(
+  { id: Id, createdAt: DateTime },
+  { title: 'SigningSecret', description: 'A secret that events are signed with. It is shown once.' },
+)
+
+const AssertionKeyRecord = closed(
+  {
+    kid: Type.String(),
+    state: oneOf(['next', 'current', 'retired'], {
+      description: 'next: published, and not used yet. retired: published, and not used any more.',
+    }),
+    createdAt: DateTime,
+    signsFrom: DateTime,
+  },
+  { title: 'AssertionKey', description: 'A key that client assertions are signed with.' },
+)
+
+const getTokenClient = {
+  operationId: 'getTokenClient',
+  method: 'GET',
+  path: '/applications/{application}/token-client',
+  summary: 'What was agreed on with an application for PRIVATE_KEY_JWT',
+  tag,
+  params: ApplicationPath,
+  success: { status: 200, description: 'What was agreed on.', schema: AgreedTokenClient },
+  errors: ['INVALID_ARGUMENT', 'NOT_FOUND'],
+} as const satisfies Operation
+
+const putTokenClient = {
+  operationId: 'putTokenClient',
+  method: 'PUT',
+  path: '/applications/{application}/token-client',
+  summary: 'Agree with an application on PRIVATE_KEY_JWT: its sessions may name that credential from now on',
+  tag,
+  params: ApplicationPath,
+  body: TokenClient,
+  success: { status: 200, description: 'What is agreed on.', schema: AgreedTokenClient },
+  errors: ['INVALID_ARGUMENT', 'NOT_FOUND'],
+} as const satisfies Operation
+
+const deleteTokenClient = {
+  operationId: 'deleteTokenClient',
+  method: 'DELETE',
+  path: '/applications/{application}/token-client',
+  summary: 'End that agreement: events that need it become dead letters',
+  tag,
+  params: ApplicationPath,
+  success: { status: 204, description: 'Nothing is agreed on any more.' },
+  errors: ['INVALID_ARGUMENT', 'NOT_FOUND'],
+} as const satisfies Operation
+
+const createSigningSecret = {
+  operationId: 'createSigningSecret',
+  method: 'POST',
+  path: '/applications/{application}/signing-secrets',
+  summary: "Sign an application's events from now on (Standard Webhooks), with this secret beside those there are",
+  tag,
+  params: ApplicationPath,
+  success: {
+    status: 201,
+    description: 'The secret, this once, and what is kept of it.',
+    schema: closed({ secret: Type.String(), record: SigningSecretRecord }),
+  },
+  errors: ['INVALID_ARGUMENT', 'NOT_FOUND'],
+} as const satisfies Operation
+
+const listSigningSecrets = {
+  operationId: 'listSigningSecrets',
+  method: 'GET',
+  path: '/applications/{application}/signing-secrets',
+  summary: "List the secrets that an application's events are signed with",
+  tag,
+  params: ApplicationPath,
+  success: { status: 200, description: 'All of them, oldest first.', schema: Type.Array(SigningSecretRecord) },
+  errors: ['INVALID_ARGUMENT', 'NOT_FOUND'],
+} as const satisfies Operation
+
+const deleteSigningSecret = {
+  operationId: 'deleteSigningSecret',
+  method: 'DELETE',
+  path: '/applications/{application}/signing-secrets/{secret}',
+  summary: 'Sign with this secret no longer; without any, events are not signed',
+  tag,
+  params: closed({ application: Id, secret: Id }),
+  success: { status: 204, description: 'It is gone.' },
+  errors: ['INVALID_ARGUMENT', 'NOT_FOUND'],
+} as const satisfies Operation
+
+const listAssertionKeys = {
+  operationId: 'listAssertionKeys',
+  method: 'GET',
+  path: '/assertion-keys',
+  summary: 'List the keys that client assertions are signed with',
+  tag,
+  success: {
+    status: 200,
+    description: 'Those that are published, oldest first.',
+    schema: Type.Array(AssertionKeyRecord),
+  },
+  errors: [],
+} as const satisfies Operation
+
+const rotateAssertionKey = {
+  operationId: 'rotateAssertionKey',
+  method: 'POST',
+  path: '/assertion-keys/rotate',
+  summary: 'Make a new key: published now, used an hour from now on, the old one published for another hour',
+  tag,
+  body: closed({
+    immediately: Type.Optional(
+      Type.Boolean({ description: 'Use it now, and the old one no more: for a key that somebody else knows.' }),
+    ),
+  }),
+  success: { status: 200, description: 'Those that are published now.', schema: Type.Array(AssertionKeyRecord) },
+  errors: ['INVALID_ARGUMENT'],
+} as const satisfies Operation
+
+export const proofRoutes = [
+  route({
+    operation: getTokenClient,
+    async handle({ params }, { store, publicUrl }: AdminDeps) {
+      const { id } = await findApplication(store, params.application)
+      const client = await store.proofs.tokenClient(id)
+      if (client === undefined) throw new QodError('NOT_FOUND', 'Nothing is agreed on with this application.')
+      return { body: toAgreed(client, publicUrl) }
+    },
+  }),
+  route({
+    operation: putTokenClient,
+    async handle({ params, body }, { store, sinks, assertionKeys, publicUrl }: AdminDeps) {
+      const { id } = await findApplication(store, params.application)
+      checkTokenUri(body.tokenUri, sinks)
+      await assertionKeys.ensure()
+      await store.proofs.setTokenClient(id, body)
+      return { body: toAgreed(body, publicUrl) }
+    },
+  }),
+  route({
+    operation: deleteTokenClient,
+    async handle({ params }, { store }: AdminDeps) {
+      const { id } = await findApplication(store, params.application)
+      await store.proofs.setTokenClient(id, undefined)
+      return {}
+    },
+  }),
+  route({
+    operation: createSigningSecret,
+    async handle({ params }, { store, secrets, realNow }: AdminDeps) {
+      const { id: application } = await findApplication(store, params.application)
+      const secret = newSigningSecret()
+      const record = { id: randomUUID(), application, secret: secrets.encrypt(secret), createdAt: instant(realNow()) }
+      await store.proofs.addSigningSecret(record)
+      return { body: { secret, record: toSecretRecord(record) } }
+    },
+  }),
+  route({
+    operation: listSigningSecrets,
+    async handle({ params }, { store }: AdminDeps) {
+      const { id } = await findApplication(store, params.application)
+      return { body: (await store.proofs.signingSecrets(id)).map(toSecretRecord) }
+    },
+  }),
+  route({
+    operation: deleteSigningSecret,
+    async handle({ params }, { store }: AdminDeps) {
+      if (!(await store.proofs.deleteSigningSecret(params.application as ApplicationId, params.secret))) {
+        throw new QodError('NOT_FOUND', 'The application has no such secret.')
+      }
+      return {}
+    },
+  }),
+  route({
+    operation: listAssertionKeys,
+    async handle(_request, deps: AdminDeps) {
+      return { body: await assertionKeysOf(deps) }
+    },
+  }),
+  route({
+    operation: rotateAssertionKey,
+    async handle({ body }, deps: AdminDeps) {
+      await deps.assertionKeys.rotate(body.immediately ?? false)
+      return { body: await assertionKeysOf(deps) }
+    },
+  }),
+]
+
+function checkTokenUri(tokenUri: string, sinks: AdminDeps['sinks']): void {
+  try {
+    sinks.check(tokenUri)
+  } catch (error) {
+    if (!(error instanceof QodError)) throw error
+    throw new QodError('INVALID_ARGUMENT', error.message.replace(/^sink/, 'tokenUri'))
+  }
+}
+
+function toAgreed({ clientId, tokenUri, audience, scope }: StoredClient, publicUrl: string) {
+  const agreed: Mutable<Static<typeof AgreedTokenClient>> = { clientId, tokenUri, jwksUri: publicUrl + JWKS_PATH }
+  if (audience !== undefined) agreed.audience = audience
+  if (scope !== undefined) agreed.scope = scope
+  return agreed
+}
+
+const toSecretRecord = ({ id, createdAt }: { id: string; createdAt: number }) => ({
+  id,
+  createdAt: toDateTime(instant(createdAt)),
+})
+
+const assertionKeysOf = async ({ assertionKeys }: AdminDeps) =>
+  (await assertionKeys.list()).map(({ kid, state, createdAt, signsFrom }) => ({
+    kid,
+    state,
+    createdAt: toDateTime(instant(createdAt)),
+    signsFrom: toDateTime(instant(signsFrom)),
+  }))

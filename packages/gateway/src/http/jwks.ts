@@ -1,0 +1,24 @@
+import { QodError } from '@rightofway/camara'
+import type { FastifyInstance } from 'fastify'
+import { KeyMissing } from '../auth/keyring.js'
+import type { AssertionKeys } from '../delivery/assertion-keys.js'
+import { sendError } from './errors.js'
+
+/** Where the authorization servers of sinks find our public keys (`jwksUri` of PrivateKeyJWTCredential). */
+export const JWKS_PATH = '/jwks.json'
+
+/** Shorter than a new key is published before it signs. */
+const CACHE_SECONDS = 300
+
+/** Publishes the keys that client assertions are signed with (RFC 7517). */
+export function addJwks(app: FastifyInstance, keys: AssertionKeys): void {
+  app.get(JWKS_PATH, async (_request, reply) => {
+    try {
+      const published = await keys.publicKeys()
+      return await reply.header('cache-control', `public, max-age=${CACHE_SECONDS}`).send(published)
+    } catch (error) {
+      if (!(error instanceof KeyMissing)) throw error
+      return sendError(reply, new QodError('UNAVAILABLE', undefined, { cause: error }))
+    }
+  })
+}

@@ -1,0 +1,93 @@
+import { type ApplicationId, instant } from '@rightofway/camara'
+import { expect } from 'vitest'
+import { NOON } from '../domain/session.fixture.js'
+import type { ContractTest } from '../testing/contract.js'
+import { secretsAtRest } from '../testing/sessions.js'
+import type { WithStore } from './store.contract.js'
+import type { Ciphertext, SigningSecret, Store } from './store.js'
+
+const APP = 'app-a' as ApplicationId
+const OTHER = 'app-b' as ApplicationId
+const CLIENT = { clientId: 'gateway', tokenUri: 'https://as.example/token' } as const
+
+const withApplications = async ({ applications }: Store) => {
+  for (const id of [APP, OTHER]) await applications.create({ id, name: id, createdAt: NOON })
+}
+
+const secret = (id: string, createdAt: number, application = APP): SigningSecret => ({
+  id,
+  application,
+  secret: `k1.${id}` as Ciphertext,
+  createdAt: instant(createdAt),
+})
+
+export function describeProofs(test: ContractTest, withStore: WithStore): void {
+  test(
+    'keeps what was agreed on with an application, replaces it, and forgets it',
+    withStore(async ({ store, reopen }) => {
+      await withApplications(store)
+      expect(await store.proofs.tokenClient(APP)).toBeUndefined()
+      await store.proofs.setTokenClient(APP, { ...CLIENT, audience: 'https://as.example', scope: 'events' })
+      await store.proofs.setTokenClient(OTHER, CLIENT)
+      const again = await reopen()
+      expect(await again.proofs.tokenClient(APP)).toEqual({
+        ...CLIENT,
+        audience: 'https://as.example',
+        scope: 'events',
+      })
+      await again.proofs.setTokenClient(APP, CLIENT)
+      expect(await again.proofs.tokenClient(APP)).toEqual(CLIENT)
+      await again.proofs.setTokenClient(APP, undefined)
+      expect(await again.proofs.tokenClient(APP)).toBeUndefined()
+      expect(await again.proofs.tokenClient(OTHER)).toEqual(CLIENT)
+    }),
+  )
+
+  test(
+    'keeps the signing secrets of an application, oldest first, until they are deleted',
+    withStore(async ({ store }) => {
+      await withApplications(store)
+      const [older, newer, others] = [secret('z', 1), secret('a', 2), secret('o', 3, OTHER)]
+      for (const each of [newer, others, older]) await store.proofs.addSigningSecret(each)
+      expect(await store.proofs.signingSecrets(APP)).toEqual([older, newer])
+      expect(await store.proofs.deleteSigningSecret(OTHER, older.id)).toBe(false)
+      expect(await store.proofs.deleteSigningSecret(APP, older.id)).toBe(true)
+      expect(await store.proofs.deleteSigningSecret(APP, older.id)).toBe(false)
+      expect(await store.proofs.signingSecrets(APP)).toEqual([newer])
+      expect(await store.proofs.signingSecrets(OTHER)).toEqual([others])
+    }),
+  )
+
+  test(
+    'counts signing secrets and assertion keys among the secrets at rest',
+    withStore(async ({ store }) => {
+      await withApplications(store)
+      await store.proofs.addSigningSecret(secret('a', 1))
+      await store.proofs.addSigningSecret(secret('b', 2, OTHER))
+      await store.settings.set('assertion-keys', 'k1.keys')
+      expect(await secretsAtRest(store)).toBe(3)
+    }),
+  )
+
+  test(
+    'tells whoever watches of every change, until nobody watches',
+    withStore(async ({ store }) => {
+      await withApplications(store)
+      let changes = 0
+      const stop = store.proofs.watch(() => changes++)
+      const heard = async (run: () => Promise<unknown>) => {
+        const before = changes
+        await run()
+        while (changes === before) await new Promise(setImmediate)
+      }
+      await heard(() => store.proofs.setTokenClient(APP, CLIENT))
+      await heard(() => store.proofs.addSigningSecret(secret('a', 1)))
+      await heard(() => store.proofs.deleteSigningSecret(APP, 'a'))
+      stop()
+      const before = changes
+      await store.proofs.setTokenClient(APP, undefined)
+      await new Promise(setImmediate)
+      expect(changes).toBe(before)
+    }),
+  )
+}
