@@ -75,6 +75,7 @@ export function describeEvents(test: ContractTest, withStore: WithStore): void {
       expect(await claim(store, instant(NOON - 1))).toEqual([])
       const [delivery] = await claim(store, NOON)
       expect(delivery).toEqual({
+        claim: expect.any(Number) as number,
         event: { session: session.id, owner: TERMS.owner, ordinal: 1, at: NOON, report: { status: 'AVAILABLE' } },
         sink: SINK,
         attempts: 0,

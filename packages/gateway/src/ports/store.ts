@@ -211,6 +211,8 @@ export interface ClaimedQueue {
 
 /** The next event of a session on its way to the session's sink. */
 export interface Delivery {
+  /** Names the claim; only the store that gave it knows what it says. */
+  readonly claim: number
   readonly event: SessionEventRecord
   readonly sink: Sink
   /** Attempts made since it was put in line. */

@@ -54,6 +54,7 @@ interface ClaimRow extends DeliveryRow {
 
 /** What is remembered of a claim, for its settling. */
 interface Claim extends Pick<DeliveryRow, 'seq' | 'log'> {
+  readonly id: number
   /** By the monotonic clock. */
   readonly until: number
 }
@@ -71,7 +72,8 @@ export class SqliteEvents implements EventStore {
   readonly #monotonicNow: () => number
   /** By queue, and by the event's place in the table. */
   readonly #claims = new Map<QueueId, Map<number, Claim>>()
-  readonly #claimOf = new WeakMap<Delivery, Claim>()
+  readonly #claimsById = new Map<number, Claim>()
+  #lastClaim = 0
   readonly #onWork: (due: DueQueue) => void
   readonly #sql
 
@@ -254,11 +256,12 @@ export class SqliteEvents implements EventStore {
       }
       const row = this.#sql.delivery.get(seq)
       if (row === undefined) continue
-      const delivery = toDelivery(row)
-      const claim: Claim = { until: realNow + leaseMs, seq, log: row.log }
+      const claim: Claim = { id: ++this.#lastClaim, until: realNow + leaseMs, seq, log: row.log }
+      const earlier = claims.get(seq)
+      if (earlier !== undefined) this.#claimsById.delete(earlier.id)
       claims.set(seq, claim)
-      this.#claimOf.set(delivery, claim)
-      deliveries.push(delivery)
+      this.#claimsById.set(claim.id, claim)
+      deliveries.push(toDelivery(row, claim.id))
     }
     if (claims.size > 0) this.#claims.set(queue, claims)
     return claimed
@@ -267,6 +270,7 @@ export class SqliteEvents implements EventStore {
   /** Ends a claim, unless another has taken its place since. */
   #unclaim(queue: QueueId, claim: Claim): void {
     const claims = this.#claims.get(queue)
+    this.#claimsById.delete(claim.id)
     if (claims?.get(claim.seq) === claim) claims.delete(claim.seq)
     if (claims?.size === 0) this.#claims.delete(queue)
   }
@@ -276,7 +280,7 @@ export class SqliteEvents implements EventStore {
     const { session, ordinal } = event
     return this.#commits.write(() => {
       const { result } = outcome
-      const claim = this.#claimOf.get(delivery)
+      const claim = this.#claimsById.get(delivery.claim)
       const place = claim ?? this.#sql.place.get(session, ordinal)
       const recorded =
         place !== undefined &&
@@ -420,12 +424,13 @@ function toRecord({ session, owner, subject, ordinal, at, status, status_info }:
   return record
 }
 
-function toDelivery(row: ClaimRow): Delivery {
+function toDelivery(row: ClaimRow, claim: number): Delivery {
   const sink: Mutable<Sink> = { url: row.url, queue: row.queue }
   const credential = toCredential(row)
   if (credential !== undefined) sink.credential = credential
   if (row.correlator !== null) sink.correlator = row.correlator
-  const delivery: Mutable<Delivery> = { event: toRecord(row), sink, attempts: row.attempts, dueAt: row.next_attempt_at }
+  const { attempts, next_attempt_at: dueAt } = row
+  const delivery: Mutable<Delivery> = { claim, event: toRecord(row), sink, attempts, dueAt }
   if (row.first_attempt_at !== null) delivery.firstAttemptAt = row.first_attempt_at
   return delivery
 }
