@@ -12,6 +12,7 @@ import { OpenDirectory } from './adapters/directory-open/directory.js'
 import { storeDirectory } from './adapters/directory-store/directory.js'
 import { Simulator } from './adapters/network-simulator/simulator.js'
 import { openSqliteStore } from './adapters/store-sqlite/store.js'
+import { openThreadedStore, threadPossible } from './adapters/store-thread/threaded-store.js'
 import { Authenticator } from './auth/authenticator.js'
 import { Secrets } from './auth/keyring.js'
 import { fileKeyring, givenKeyring } from './config/keyring-source.js'
@@ -89,14 +90,10 @@ export async function startGateway(config: Config, options: GatewayOptions = {})
   const closing = new Closing()
   try {
     mkdirSync(config.dataDir, { recursive: true, mode: 0o700 })
-    const store = closing.push(
-      openSqliteStore({
-        file: join(config.dataDir, 'store.db'),
-        synchronous: config.store.durable ? 'FULL' : 'OFF',
-        realNow,
-        monotonicNow,
-      }),
-    )
+    // A sandbox has little to do, and is to start and stop at once.
+    const threads = !config.sandbox && threadPossible()
+    const file = { file: join(config.dataDir, 'store.db'), synchronous: config.store.durable ? 'FULL' : 'OFF' } as const
+    const store: Store = closing.push(threads ? await openThreadedStore(file) : openSqliteStore(file))
     const secrets = await Secrets.open(store, keyringSource(config))
     if (secrets.problem !== undefined) log.error({ problem: secrets.problem }, 'secrets cannot be used')
     await seedProfiles(store, config)
@@ -201,9 +198,7 @@ export async function startGateway(config: Config, options: GatewayOptions = {})
 
     // --- who acts ---
     const timers = new Timers({ store, clock, log, onFired: metrics.onTimer })
-    // A sandbox has little to deliver, and is to start and stop at once.
-    const threaded = !config.sandbox && ThreadedCourier.possible
-    const courier = closing.push(threaded ? new ThreadedCourier(way, log) : openCourier(way))
+    const courier = closing.push(threads ? new ThreadedCourier(way, log) : openCourier(way))
     const tokenAgent = sinkAgent(way)
     closing.push({ close: () => tokenAgent.destroy() })
     const tokens = new Tokens({ keys: assertionKeys, agent: tokenAgent, realNow })

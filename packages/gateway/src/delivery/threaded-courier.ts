@@ -1,8 +1,6 @@
 // A courier in a thread of its own. TLS, HTTP and names take more time than all else that an event needs: in the thread
 // that answers applications and fires timers they would stand in everybody's way.
 
-import { existsSync } from 'node:fs'
-import { fileURLToPath } from 'node:url'
 import { Worker } from 'node:worker_threads'
 import type { Log } from '../workers/log.js'
 import type { Courier, Letter, Reply } from './courier.js'
@@ -28,11 +26,6 @@ export class ThreadedCourier implements Courier {
   readonly #waiting = new Map<number, (reply: Reply) => void>()
   #posting: Posted[] = []
   #closed = false
-
-  /** Whether there is a thread to start: sources that a loader translates as they are imported have none. */
-  static get possible(): boolean {
-    return existsSync(fileURLToPath(THREAD))
-  }
 
   constructor(way: SinkWay, log: Log) {
     this.#way = way

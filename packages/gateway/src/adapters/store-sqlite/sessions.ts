@@ -15,6 +15,8 @@ import {
   type WorkHint,
 } from '../../ports/store.js'
 import { type GroupCommit, Refusal } from '../sqlite/group-commit.js'
+import { RecentSessions } from '../store-common/recent-sessions.js'
+import { SessionWatchers } from '../store-common/session-watchers.js'
 import type { SqliteEvents } from './events.js'
 import type { NetworkTasks } from './network-tasks.js'
 
@@ -23,9 +25,6 @@ export interface SessionRow {
   version: Version
   body: string
 }
-
-/** Sessions whose objects are kept, so that a read soon after a write does not parse what was just written. */
-const CACHED_SESSIONS = 5_000
 
 export interface SqliteSessionsOptions {
   readonly db: Database
@@ -39,8 +38,8 @@ export interface SqliteSessionsOptions {
 
 export class SqliteSessions implements SessionStore {
   readonly #options: SqliteSessionsOptions
-  readonly #recent = new Map<SessionId, Stored>()
-  readonly #watchers = new Map<SessionId, Set<(stored: Stored | undefined) => void>>()
+  readonly #recent = new RecentSessions()
+  readonly #watchers = new SessionWatchers()
   readonly #sql
 
   constructor(options: SqliteSessionsOptions) {
@@ -83,7 +82,7 @@ export class SqliteSessions implements SessionStore {
     const row = this.#sql.find.get(id)
     if (row === undefined) return undefined
     const stored = parseRow(row)
-    this.#cache(stored)
+    this.#recent.keep(stored)
     return stored
   }
 
@@ -113,29 +112,13 @@ export class SqliteSessions implements SessionStore {
   }
 
   watch(id: SessionId, listener: (stored: Stored | undefined) => void): () => void {
-    const watchers = this.#watchers.get(id) ?? new Set()
-    this.#watchers.set(id, watchers.add(listener))
-    return () => {
-      watchers.delete(listener)
-      if (watchers.size === 0 && this.#watchers.get(id) === watchers) this.#watchers.delete(id)
-    }
+    return this.#watchers.watch(id, listener)
   }
 
   /** The session of a row: the object we have, or one made of the text. */
   readonly toStored = (row: SessionRow): Stored => {
     const recent = this.#recent.get(row.id)
     return recent?.version === row.version ? recent : parseRow(row)
-  }
-
-  #cache(stored: Stored): void {
-    const { id } = stored.session
-    this.#recent.delete(id)
-    this.#recent.set(id, stored)
-    if (this.#recent.size <= CACHED_SESSIONS) return
-    for (const oldest of this.#recent.keys()) {
-      this.#recent.delete(oldest)
-      return
-    }
   }
 
   #apply({ id, basedOn, step: { session, effects }, settles, creation }: Change): Version {
@@ -166,9 +149,9 @@ export class SqliteSessions implements SessionStore {
 
     commits.afterCommit(() => {
       const stored = session && { session, version }
-      if (stored === undefined) this.#recent.delete(id)
-      else this.#cache(stored)
-      for (const listener of this.#watchers.get(id) ?? []) listener(stored)
+      if (stored === undefined) this.#recent.forget(id)
+      else this.#recent.keep(stored)
+      this.#watchers.tell(id, stored)
       const timer = session && deadline(session)
       onWork({
         session: id,

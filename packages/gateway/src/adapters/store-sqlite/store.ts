@@ -2,7 +2,7 @@
 
 import { instant } from '@rightofway/camara'
 import type { Database } from 'better-sqlite3'
-import { type Ciphertext, type Store, StoreUnavailable } from '../../ports/store.js'
+import { type Store, StoreUnavailable } from '../../ports/store.js'
 import { GroupCommit } from '../sqlite/group-commit.js'
 import { SqliteApplications } from './applications.js'
 import { type DatabaseOptions, openDatabase } from './database.js'
@@ -12,6 +12,7 @@ import { NetworkTasks } from './network-tasks.js'
 import { SqliteProfiles } from './profiles.js'
 import { SqliteProofs } from './proofs.js'
 import { migrate } from './schema.js'
+import { rewriteSecrets, SqliteSecrets } from './secrets.js'
 import { SqliteSessions } from './sessions.js'
 import { SqliteWork } from './work.js'
 
@@ -22,19 +23,21 @@ export interface SqliteStoreOptions extends DatabaseOptions {
   readonly monotonicNow?: () => number
 }
 
-/** Rows rewritten or forgotten in one commit: what is done in the background must not hold up the others. */
+/** Rows forgotten in one commit: what is done in the background must not hold up the others. */
 const BATCH = 500
 
-/** Settings that are ciphertext. */
-const SECRET_SETTINGS = "name IN ('pseudonym-secret', 'assertion-keys')"
-
 const DAY_MS = 86_400_000
+
+/** What a store in a thread needs beside: functions do not travel. */
+export interface SqliteStore extends Store {
+  readonly secrets: Pick<SqliteSecrets, 'outdated' | 'replace'>
+}
 
 /**
  * Opens the store and brings its schema up to date.
  * @throws {Error} another gateway has it open; or a newer version wrote it; or it cannot be read or written
  */
-export function openSqliteStore(options: SqliteStoreOptions): Store {
+export function openSqliteStore(options: SqliteStoreOptions): SqliteStore {
   const { realNow = Date.now, monotonicNow = () => performance.now() } = options
   const { db, close } = openDatabase(options)
   try {
@@ -52,7 +55,7 @@ interface Surroundings {
   readonly close: () => void
 }
 
-function assemble(db: Database, { realNow, monotonicNow, close }: Surroundings): Store {
+function assemble(db: Database, { realNow, monotonicNow, close }: Surroundings): SqliteStore {
   const commits = new GroupCommit(db)
   const tasks = new NetworkTasks(db, commits, monotonicNow)
   const events = new SqliteEvents(db, commits, monotonicNow, (delivery) => work.tell({ delivery }))
@@ -64,18 +67,7 @@ function assemble(db: Database, { realNow, monotonicNow, close }: Surroundings):
     `DELETE FROM idempotency WHERE key IN (SELECT key FROM idempotency AS old WHERE created_at <= ?
        AND NOT EXISTS (SELECT 1 FROM sessions WHERE id = old.session) LIMIT ?)`,
   )
-  const secretsIn = (table: string, key: string, secret: string, where: string) => ({
-    read: db.prepare<{ unless: string }, { key: string; secret: Ciphertext }>(
-      `SELECT ${key} AS key, ${secret} AS secret FROM ${table}
-       WHERE ${where} AND substr(${secret}, 1, length(@unless)) <> @unless LIMIT ${BATCH}`,
-    ),
-    write: db.prepare(`UPDATE ${table} SET ${secret} = ? WHERE ${key} = ? AND ${secret} = ?`),
-  })
-  const secrets = [
-    secretsIn('sinks', 'session', 'credential', 'credential IS NOT NULL'),
-    secretsIn('signing_secrets', 'id', 'secret', 'true'),
-    secretsIn('settings', 'name', 'value', SECRET_SETTINGS),
-  ]
+  const secrets = new SqliteSecrets(db, commits)
   return {
     sessions,
     work,
@@ -92,17 +84,8 @@ function assemble(db: Database, { realNow, monotonicNow, close }: Surroundings):
       while ((await commits.write(() => tidyIdempotency.run(realAt - DAY_MS, BATCH).changes)) === BATCH);
       await events.tidy(instant(now - historyMs), realAt)
     },
-    async rewriteSecrets(unless, rewrite) {
-      let rewritten = 0
-      for (const { read, write } of secrets) {
-        for (let rows = read.all({ unless }); rows.length > 0; rows = read.all({ unless })) {
-          rewritten += await commits.write(() =>
-            rows.reduce((count, { key, secret }) => count + write.run(rewrite(secret), key, secret).changes, 0),
-          )
-        }
-      }
-      return rewritten
-    },
+    secrets,
+    rewriteSecrets: (unless, rewrite) => rewriteSecrets(secrets, unless, rewrite),
     ping: () =>
       commits
         .write(() => void setSetting.run('last-ping', String(realNow())))
