@@ -1,0 +1,5 @@
+export { Namespace } from './namespaces/namespace.js'
+export { CommandFailed, run } from './namespaces/run.js'
+export { createTopology, DEVICE, ROUTER, SERVER, type Topology, type TopologyOptions } from './namespaces/topology.js'
+export { type ProbeSample, type Received, SLOT_MS } from './traffic/orders.js'
+export { Station } from './traffic/station-process.js'

@@ -1,0 +1,103 @@
+// What a station can be told to do. Times are milliseconds of the machine's monotonic clock, which all namespaces share.
+
+export interface StationOrders {
+  /** Takes UDP and TCP on a port: counts what arrives, and sends probes back. Default: of all addresses. */
+  listen(order: { port: number; address?: string }): void
+  /** What has arrived on a port since it was listened to. */
+  received(order: { port: number }): Received
+  /** Sends UDP at a steady rate until it is stopped. */
+  send(order: SendOrder): void
+  /** Sends TCP as fast as it gets through, until it is stopped. */
+  push(order: { id: string; to: string; port: number; localPort?: number; streams: number }): void
+  /** Sends small datagrams at even intervals and notes when each comes back, until it is stopped. */
+  probe(order: ProbeOrder): void
+  /** What a probe has seen so far. The last of it may still be on its way. */
+  probed(order: { id: string }): readonly ProbeSample[]
+  stop(order: { id: string }): Sent
+  /** Sends an HTTP request from here. */
+  request(order: HttpRequest): Promise<HttpAnswer>
+  /** Sends one datagram, and resolves with whether it came back in time. */
+  ping(order: PingOrder): Promise<boolean>
+}
+
+export interface SendOrder {
+  readonly id: string
+  /** Addresses to send to, one datagram after the other. */
+  readonly to: readonly string[]
+  readonly port: number
+  readonly localPort?: number
+  readonly localAddress?: string
+  readonly bitsPerSecond: number
+  /** UDP payload. */
+  readonly bytes: number
+  /** Default: the system's. */
+  readonly ttl?: number
+}
+
+export interface ProbeOrder {
+  readonly id: string
+  readonly to: string
+  readonly port: number
+  readonly localPort?: number
+  readonly intervalMs: number
+  /** UDP payload, at least 16. */
+  readonly bytes: number
+}
+
+export interface HttpRequest {
+  readonly url: string
+  readonly method: string
+  readonly headers: Readonly<Record<string, string>>
+  readonly body?: string
+}
+
+export interface HttpAnswer {
+  readonly status: number
+  readonly headers: Readonly<Record<string, string>>
+  readonly body: string
+}
+
+export interface PingOrder {
+  readonly to: string
+  readonly port: number
+  readonly localPort?: number
+  readonly localAddress?: string
+  /** UDP payload, at least 16. Default: 16. */
+  readonly bytes?: number
+  readonly timeoutMs: number
+}
+
+export interface ProbeSample {
+  readonly sentAt: number
+  /** Absent: lost, or not yet back. */
+  readonly roundTripMs?: number
+}
+
+/** Bytes that arrived, in slots of {@link SLOT_MS}, UDP and TCP payload together. */
+export interface Received {
+  /** Time of the first slot. */
+  readonly since: number
+  readonly bytes: readonly number[]
+  readonly datagrams: number
+}
+
+export interface Sent {
+  readonly datagrams: number
+}
+
+export const SLOT_MS = 100
+
+export type OrderName = keyof StationOrders
+
+/** A message to a station, and its answer. */
+export interface OrderMessage {
+  readonly number: number
+  readonly name: OrderName
+  readonly order: unknown
+}
+
+export interface AnswerMessage {
+  readonly number: number
+  readonly result?: unknown
+  readonly error?: string
+}

@@ -1,0 +1,61 @@
+import type { ChildProcess } from 'node:child_process'
+import { once } from 'node:events'
+import { fileURLToPath } from 'node:url'
+import type { Namespace } from '../namespaces/namespace.js'
+import type { AnswerMessage, OrderName, StationOrders } from './orders.js'
+
+const FROM_SOURCES = import.meta.url.endsWith('.ts')
+const STATION = fileURLToPath(new URL(FROM_SOURCES ? './station.ts' : './station.js', import.meta.url))
+
+/** A station, seen from the process that tells it what to do. */
+export class Station {
+  readonly #process: ChildProcess
+  readonly #waiting = new Map<number, { resolve(result: unknown): void; reject(error: Error): void }>()
+  #number = 0
+
+  private constructor(process: ChildProcess) {
+    this.#process = process
+    process.on('message', (answer: AnswerMessage) => {
+      const waiting = this.#waiting.get(answer.number)
+      this.#waiting.delete(answer.number)
+      if (answer.error === undefined) waiting?.resolve(answer.result)
+      else waiting?.reject(new Error(answer.error))
+    })
+    process.once('exit', () => {
+      for (const { reject } of this.#waiting.values()) reject(new Error('the station has ended'))
+      this.#waiting.clear()
+    })
+  }
+
+  /** Starts one. It ends with this process, however this process ends. */
+  static async start(namespace: Namespace): Promise<Station> {
+    const argv = [process.execPath, ...(FROM_SOURCES ? ['--import', 'tsx'] : []), STATION]
+    const child = namespace.spawn(argv, { stdio: ['ignore', 'inherit', 'inherit', 'ipc'] })
+    await new Promise<void>((resolve, reject) => {
+      child.once('message', () => resolve())
+      child.once('error', reject)
+      child.once('exit', (code) => reject(new Error(`a station did not start (${code})`)))
+    })
+    child.removeAllListeners('exit')
+    return new Station(child)
+  }
+
+  /** Has it do something, and resolves with the answer. */
+  tell<N extends OrderName>(
+    name: N,
+    order: Parameters<StationOrders[N]>[0],
+  ): Promise<Awaited<ReturnType<StationOrders[N]>>> {
+    const number = ++this.#number
+    return new Promise((resolve, reject) => {
+      this.#waiting.set(number, { resolve: resolve as (result: unknown) => void, reject })
+      this.#process.send({ number, name, order })
+    })
+  }
+
+  async close(): Promise<void> {
+    if (this.#process.exitCode !== null || this.#process.signalCode !== null) return
+    const exited = once(this.#process, 'exit')
+    this.#process.disconnect()
+    await exited
+  }
+}
