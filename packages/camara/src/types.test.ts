@@ -44,6 +44,7 @@ const CHECKED = {
   Rate: agree<typeof schemas.Rate, types.Rate>(),
   RetrieveSessionsInput: agree<typeof schemas.RetrieveSessionsInput, types.RetrieveSessionsInput>(),
   SessionInfo: agree<typeof schemas.SessionInfo, types.SessionInfo>(),
+  SessionUsage: agree<typeof schemas.SessionUsage, types.SessionUsage>(),
   SinkCredential: agree<typeof schemas.SinkCredential, types.SinkCredential>(),
   StatusInfo: agree<typeof schemas.StatusInfo, types.StatusInfo>(),
 }

@@ -4,7 +4,7 @@ import type { Endpoint } from './endpoint.js'
 import { QodArgumentError, QodConnectionError } from './errors.js'
 import type { Time } from './time.js'
 import type { Transport } from './transport.js'
-import type { CreateSession, Device, QosProfile, QosProfileDeviceRequest, SessionInfo } from './wire.js'
+import type { CreateSession, Device, QosProfile, QosProfileDeviceRequest, SessionInfo, SessionUsage } from './wire.js'
 
 /** For one call. */
 export interface CallOptions {
@@ -74,6 +74,13 @@ export class Api {
 
   async getSession(id: string, { signal }: CallOptions): Promise<SessionInfo> {
     return asSession(await this.#transport.send({ method: 'GET', url: this.#sessions(id), effect: 'none', signal }))
+  }
+
+  async getSessionUsage(id: string, { signal }: CallOptions): Promise<SessionUsage> {
+    const { extensions, name } = this.endpoint
+    if (!extensions) throw new QodArgumentError(`usage is Right of Way's: an endpoint of ${name} does not have it`)
+    const url = `${this.#sessions(id)}/usage`
+    return (await this.#transport.send({ method: 'GET', url, effect: 'none', signal })) as SessionUsage
   }
 
   async deleteSession(id: string, { signal }: CallOptions): Promise<void> {

@@ -2,7 +2,8 @@
 
 import { startSandbox } from '@rightofway/sandbox'
 import { describe, expect, it } from 'vitest'
-import { QodApiError, type SessionChange } from './index.js'
+import { fakeFetch, json, SESSION_ID, sessionInfo } from './fakes.fixture.js'
+import { camara, NetworkAsCodeClient, QodApiError, type SessionChange } from './index.js'
 
 const PHONE = { phoneNumber: '+36721601234567' }
 const HOUR = { profile: 'QOS_L', serviceIpv4: '233.252.0.2', duration: 3600 }
@@ -46,6 +47,30 @@ describe('a session', () => {
       device,
     })
     expect(session.id).toMatch(/^[0-9a-f-]{36}$/)
+  })
+
+  it('shows what it has carried, where its network counts [getSessionUsage, ours]', async () => {
+    const way = { bytes: 1_000, packets: 1, dropped: 0, bitsPerSecond: 8_000, guaranteedBitsPerSecond: 20_000_000 }
+    const usage = { sessionId: SESSION_ID, downlink: way, uplink: way }
+    const { fetch, asked } = fakeFetch([json(200, sessionInfo()), json(200, usage)])
+    const session = await new NetworkAsCodeClient({ token: 'key', fetch }).sessions.get(SESSION_ID)
+    expect(await session.usage()).toEqual(usage)
+    expect(asked.at(-1)).toMatchObject({
+      method: 'GET',
+      url: expect.stringMatching(/sessions\/[^/]+\/usage$/) as string,
+    })
+  })
+
+  it('does not ask an endpoint of others for its usage', async () => {
+    const { fetch, asked } = fakeFetch([json(200, sessionInfo())])
+    const options = {
+      token: 'key',
+      fetch,
+      endpoint: camara({ baseUrl: 'https://operator.example', qosProfiles: false }),
+    }
+    const session = await new NetworkAsCodeClient(options).sessions.get(SESSION_ID)
+    await expect(session.usage()).rejects.toThrow("usage is Right of Way's")
+    expect(asked).toHaveLength(1)
   })
 
   it('can be had by its id, with a device that works [getSession]', async () => {

@@ -4,7 +4,7 @@ import type { Device } from './device.js'
 import { isGone } from './errors.js'
 import { type FollowOptions, follow, type SessionChange } from './follow.js'
 import { showAs } from './show.js'
-import type { QosStatus, SessionInfo, StatusInfo } from './wire.js'
+import type { QosStatus, SessionInfo, SessionUsage, StatusInfo } from './wire.js'
 
 /** Where a status can lead: only forward. */
 const ORDER: readonly QosStatus[] = ['REQUESTED', 'AVAILABLE', 'UNAVAILABLE']
@@ -136,6 +136,15 @@ export class QoDSession {
       if (isGone(error)) this.#gone()
       throw error
     }
+  }
+
+  /**
+   * What it has carried since it began, and how fast it is now. Ours: only a Right of Way gateway answers.
+   * @throws {QodApiError} `NOT_FOUND` (404) the session is gone, or its network does not count
+   * @throws {QodArgumentError} the endpoint is none of ours
+   */
+  usage(options: CallOptions = {}): Promise<SessionUsage> {
+    return this.#api.getSessionUsage(this.id, options)
   }
 
   /**

@@ -251,6 +251,42 @@ export interface SessionInfo {
   statusInfo?: StatusInfo
 }
 
+/** What a session has carried. Ours, not CAMARA's. */
+export interface SessionUsage {
+  /** A UUID. */
+  sessionId: string
+  /** From server to device. */
+  downlink: {
+    /** Carried since the session began, with their headers. */
+    bytes: number
+    /** Carried since the session began. */
+    packets: number
+    /** Packets that were too many for what was granted. */
+    dropped: number
+    /** How fast it was lately. */
+    bitsPerSecond: number
+    /** What the session is sure of. */
+    guaranteedBitsPerSecond: number
+    /** Beyond which it is held back. Absent: no bound of its own. */
+    maximumBitsPerSecond?: number
+  }
+  /** From device to server. */
+  uplink: {
+    /** Carried since the session began, with their headers. */
+    bytes: number
+    /** Carried since the session began. */
+    packets: number
+    /** Packets that were too many for what was granted. */
+    dropped: number
+    /** How fast it was lately. */
+    bitsPerSecond: number
+    /** What the session is sure of. */
+    guaranteedBitsPerSecond: number
+    /** Beyond which it is held back. Absent: no bound of its own. */
+    maximumBitsPerSecond?: number
+  }
+}
+
 /** How the gateway proves itself to the sink. */
 export type SinkCredential = AccessTokenCredential | PrivateKeyJWTCredential
 

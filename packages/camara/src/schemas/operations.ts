@@ -14,6 +14,7 @@ import {
   RetrieveSessionsOutput,
   SessionId,
   SessionInfo,
+  SessionUsage,
 } from './quality-on-demand.js'
 
 export interface Operation {
@@ -172,6 +173,19 @@ export const watchSession = {
   extension: true,
 } as const satisfies Operation
 
+export const getSessionUsage = {
+  operationId: 'getSessionUsage',
+  method: 'GET',
+  path: '/sessions/{sessionId}/usage',
+  summary: 'What a session has carried, and how fast it is now',
+  tag: 'QoS Sessions',
+  scope: 'quality-on-demand:sessions:read',
+  params: SessionPath,
+  success: { status: 200, description: 'Its usage. 404 where the network does not count.', schema: SessionUsage },
+  errors: ['INVALID_ARGUMENT', 'NOT_FOUND'],
+  extension: true,
+} as const satisfies Operation
+
 export const getQosProfile = {
   operationId: 'getQosProfile',
   method: 'GET',
@@ -217,6 +231,7 @@ export const qualityOnDemand: Api = {
     extendQosSessionDuration,
     retrieveSessionsByDevice,
     watchSession,
+    getSessionUsage,
   ],
 }
 

@@ -188,6 +188,30 @@ export const SessionInfo = closed(
   { title: 'SessionInfo', description: 'A session.' },
 )
 
+const usageIn = (direction: string) =>
+  closed(
+    {
+      bytes: Type.Integer({ minimum: 0, description: 'Carried since the session began, with their headers.' }),
+      packets: Type.Integer({ minimum: 0, description: 'Carried since the session began.' }),
+      dropped: Type.Integer({ minimum: 0, description: 'Packets that were too many for what was granted.' }),
+      bitsPerSecond: Type.Integer({ minimum: 0, description: 'How fast it was lately.' }),
+      guaranteedBitsPerSecond: Type.Integer({ minimum: 0, description: 'What the session is sure of.' }),
+      maximumBitsPerSecond: Type.Optional(
+        Type.Integer({ minimum: 0, description: 'Beyond which it is held back. Absent: no bound of its own.' }),
+      ),
+    },
+    { description: direction },
+  )
+
+export const SessionUsage = closed(
+  {
+    sessionId: SessionId,
+    downlink: usageIn('From server to device.'),
+    uplink: usageIn('From device to server.'),
+  },
+  { title: 'SessionUsage', description: "What a session has carried. Ours, not CAMARA's." },
+)
+
 export const ExtendSessionDuration = closed(
   {
     requestedAdditionalDuration: described(

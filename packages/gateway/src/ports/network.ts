@@ -38,6 +38,24 @@ export interface Held {
   readonly version: number
 }
 
+/** What a reservation has carried since it was granted. */
+export interface Usage {
+  /** From server to device. */
+  readonly downlink: DirectionUsage
+  /** From device to server. */
+  readonly uplink: DirectionUsage
+}
+
+export interface DirectionUsage {
+  /** As the link carries them, with their headers. */
+  readonly bytes: number
+  readonly packets: number
+  /** Packets that were too many for what was granted. */
+  readonly dropped: number
+  /** How fast it was between the last two readings. */
+  readonly bitsPerSecond: number
+}
+
 export interface NetworkCapabilities {
   /** The most rules that one flow may need (see `flowRules`). */
   readonly maxFlowRules: number
@@ -66,6 +84,8 @@ export interface Network {
   list(after: ReservationId | undefined, limit: number): Promise<readonly Held[]>
   /** Calls `listener` with every event from now on. Returns the function that stops it. */
   watch(listener: (event: NetworkEvent) => void): () => void
+  /** What it has carried; undefined if nothing is known of it. Absent: this network does not count. */
+  usage?(id: ReservationId): Promise<Usage | undefined>
   close(): Promise<void>
 }
 

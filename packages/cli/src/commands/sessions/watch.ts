@@ -3,7 +3,8 @@ import type { Command } from 'commander'
 import { EXIT } from '../../exit-codes.js'
 import { clientOf, type GatewayOptions, gatewayCommand } from '../../gateway-client.js'
 import { moment } from '../../table.js'
-import { paint, type Terminal } from '../../terminal.js'
+import { paint, type Terminal, widthOf } from '../../terminal.js'
+import { SessionMeter } from './meter.js'
 import { durationText, sessionJson, statusText } from './show.js'
 
 const TICK_MS = 1_000
@@ -31,13 +32,15 @@ export async function watch(terminal: Terminal, session: QoDSession, json: boole
     )
   const live = terminal.isTTY && !json
   const clear = live ? '\r\x1b[K' : ''
-  const draw = () => live && terminal.write(`${clear}${bar(terminal, session)}`)
+  const meter = new SessionMeter(session)
+  const draw = () => live && terminal.write(`${clear}${fitting(terminal, bar(terminal, session), meter.text)}`)
   tell(session.startedAt)
   draw()
   let ticks = 0
   const ticker = setInterval(() => {
     // What goes wrong here goes wrong for the one who follows, too, and is told there.
     if (++ticks % REFRESH_TICKS === 0 && live) void session.refresh().catch(() => undefined)
+    if (live) void meter.read()
     draw()
   }, TICK_MS)
   try {
@@ -65,5 +68,9 @@ export function bar(terminal: Pick<Terminal, 'isTTY' | 'columns'>, session: Bar)
   const full = Math.round((width * left) / duration)
   return `${paint(terminal, 'green', FULL.repeat(full))}${EMPTY.repeat(width - full)}${text}`
 }
+
+/** One line: what has no room beside the bar stays away. */
+const fitting = ({ columns }: Pick<Terminal, 'columns'>, drawn: string, text: string): string =>
+  text !== '' && widthOf(drawn) + text.length + 3 < columns ? `${drawn}   ${text}` : drawn
 
 type Bar = Pick<QoDSession, 'remainingSeconds' | 'duration'>

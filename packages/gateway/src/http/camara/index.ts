@@ -8,6 +8,7 @@ import { createSessionRoute } from './create-session.js'
 import { deleteSessionRoute } from './delete-session.js'
 import { extendSessionRoute } from './extend-session.js'
 import { getSessionRoute } from './get-session.js'
+import { getSessionUsageRoute } from './get-session-usage.js'
 import { getProfileRoute, retrieveProfilesRoute } from './profiles.js'
 import { retrieveSessionsRoute } from './retrieve-sessions.js'
 import { type WatchDeps, watchSessionRoute } from './watch-session.js'
@@ -22,6 +23,7 @@ const ROUTES: readonly (readonly [Api, readonly AnyRoute<WatchDeps>[]])[] = [
       extendSessionRoute,
       retrieveSessionsRoute,
       watchSessionRoute,
+      getSessionUsageRoute,
     ],
   ],
   [qosProfiles, [getProfileRoute, retrieveProfilesRoute]],
