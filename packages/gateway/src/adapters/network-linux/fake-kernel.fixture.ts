@@ -1,0 +1,173 @@
+// A kernel that remembers what it was told and refuses much of what the real one refuses: for plans to be tried on.
+
+import { type Instant, instant } from '@rightofway/camara'
+import fc from 'fast-check'
+import type { Prefix } from '../../domain/address.js'
+import { boxesOverlap, type Element, type ElementId, elementId, elementsOf } from './elements.js'
+import { DSCP } from './names.js'
+import { classKey, type Line, type PlacedClass, type PlacedElement, type Plan, SLACK_MS, type State } from './plan.js'
+import type { ClassSpec, Egress } from './tree.js'
+
+export class Refused extends Error {}
+
+const MARKS = /^(add|delete) element inet rightofway marks([46]) \{ 7277:([0-9a-f]+)(?: : goto (\w+)_\2)? \}$/
+const ELEMENT = /^(add|delete) element inet rightofway (\w+) \{ (.+?)(?: timeout (\d+)ms)?(?: : 7277:([0-9a-f]+))? \}$/
+const CLASS =
+  /^class replace dev (\S+) parent 7277:1 classid 7277:([0-9a-f]+) htb rate (\d+)bit ceil (\d+)bit prio (\d+) burst \d+ cburst \d+ quantum \d+$/
+const LEAF = /^qdisc replace dev (\S+) parent 7277:([0-9a-f]+) handle \2: bfifo limit (\d+)$/
+
+const minorOf = (hexadecimal = ''): number => Number.parseInt(hexadecimal, 16)
+
+export class FakeKernel {
+  readonly #egresses: ReadonlyMap<string, Egress>
+  readonly #known: ReadonlyMap<ElementId, Element>
+  #elements = new Map<ElementId, PlacedElement>()
+  #marks = { 4: new Map<number, string>(), 6: new Map<number, string>() }
+  readonly #classes = new Map<string, PlacedClass>()
+
+  /** @param known every element that it will hear of */
+  constructor(egresses: readonly Egress[], known: readonly Element[]) {
+    this.#egresses = new Map(egresses.map((egress) => [egress.interface, egress]))
+    this.#known = new Map(known.map((element) => [elementId(element), element]))
+  }
+
+  /** tc line by line, nft as one transaction. @throws {Refused} */
+  apply({ tc, nft }: Plan, now: Instant): void {
+    for (const line of tc) this.#tc(line)
+    const before = { elements: this.#elements, marks: this.#marks }
+    this.#elements = new Map([...before.elements].filter(([, { endsAt }]) => endsAt > now))
+    this.#marks = { 4: new Map(before.marks[4]), 6: new Map(before.marks[6]) }
+    try {
+      for (const line of nft) this.#nft(line, now)
+    } catch (error) {
+      this.#elements = before.elements
+      this.#marks = before.marks
+      throw error
+    }
+  }
+
+  /** As a reading would find it. */
+  state(now: Instant): State {
+    return {
+      elements: new Map([...this.#elements].filter(([, { endsAt }]) => endsAt > now)),
+      classes: new Map(this.#classes),
+      marks: new Map(this.#marks[4]),
+    }
+  }
+
+  #nft({ text }: Line, now: Instant): void {
+    const mark = MARKS.exec(text)
+    if (mark !== null) {
+      this.#mark(mark)
+      return
+    }
+    const [, verb, map, key = '', timeout, minor] = ELEMENT.exec(text) ?? []
+    const element = this.#known.get(elementId({ map, key } as Element))
+    if (verb === undefined || element === undefined) throw new Refused(`syntax error: ${text}`)
+    const id = elementId(element)
+    const there = this.#elements.get(id)
+    if (verb === 'delete') {
+      if (there === undefined) throw new Refused(`No such file or directory: ${text}`)
+      this.#elements.delete(id)
+    } else if (there !== undefined) {
+      if (there.minor !== minorOf(minor)) throw new Refused(`File exists: ${text}`)
+    } else {
+      const { box } = element
+      const others = [...this.#elements.values()].filter((other) => other.map === element.map && other.box)
+      if (box && others.some((other) => other.box && boxesOverlap(box, other.box)))
+        throw new Refused(`File exists: ${text}`)
+      const endsAt = timeout === undefined ? Number.MAX_SAFE_INTEGER : now + Number(timeout) - SLACK_MS
+      this.#elements.set(id, { ...element, minor: minorOf(minor), endsAt: endsAt as Instant })
+    }
+  }
+
+  #mark([text, verb, digit, minor, chain]: RegExpExecArray): void {
+    const marks = this.#marks[digit === '4' ? 4 : 6]
+    const isThere = marks.has(minorOf(minor))
+    if (isThere !== (verb === 'delete')) throw new Refused(`${isThere ? 'File exists' : 'No such file'}: ${text}`)
+    if (chain === undefined) marks.delete(minorOf(minor))
+    else marks.set(minorOf(minor), chain)
+  }
+
+  #tc({ text }: Line): void {
+    const [, dev = '', minor, rate, ceil, priority] = CLASS.exec(text) ?? []
+    const [, leafDev = '', leafMinor, limit] = LEAF.exec(text) ?? []
+    const egress = this.#egresses.get(dev || leafDev)
+    if (egress === undefined) throw new Refused(`Cannot find device: ${text}`)
+    const key = classKey(egress.interface, minorOf(minor ?? leafMinor))
+    const there = this.#classes.get(key)
+    if (minor === undefined) {
+      if (there === undefined) throw new Refused(`Failed to find specified qdisc: ${text}`)
+      this.#classes.set(key, { ...there, spec: { ...there.spec, limit: Number(limit) } })
+      return
+    }
+    const spec = { rateBps: Number(rate), ceilBps: Number(ceil), priority: Number(priority) }
+    this.#classes.set(key, { egress, minor: minorOf(minor), spec: { limit: 0, ...there?.spec, ...spec } })
+  }
+}
+
+// --- states to be wanted ---
+
+const elementOf = (n: number, server: string, ports?: [number, number]): Element => {
+  const device = { ipv4: `10.0.0.${n}/32` as Prefix, ipv6: `2001:db8:1:${n}::/64` as Prefix }
+  const flow = { device, server: [server as Prefix], ...(ports && { serverPorts: [ports] }) }
+  return elementsOf(flow, 64)[0] as Element
+}
+
+/** At most one of each group is wanted at once: the kernel has no room for two. */
+export const GROUPS: readonly (readonly Element[])[] = [
+  ...[1, 2, 3].map((n) => [elementOf(n, '198.51.100.7/32')]),
+  ...[1, 2, 3].map((n) => [elementOf(n, '198.51.100.7/32', [443, 443])]),
+  ...[1, 2].map((n) => [elementOf(n, '2001:db8:2::7/128'), elementOf(n, '2001:db8:2::7/128', [443, 443])]),
+  ...[4, 5].map((n) => [
+    elementOf(n, '198.51.100.0/24'),
+    elementOf(n, '198.51.0.0/16'),
+    elementOf(n, '198.51.100.128/25'),
+  ]),
+  ...[6, 7].map((n) => [
+    elementOf(n, '198.51.100.7/32', [1_000, 2_000]),
+    elementOf(n, '198.51.100.0/24', [1_500, 2_500]),
+    elementOf(n, '198.51.100.0/24', [0, 65_535]),
+  ]),
+  [elementOf(8, '2001:db8:2::/64'), elementOf(8, '2001:db8:2::/48')],
+  [elementOf(9, '2001:db8:2::/64', [1_000, 2_000]), elementOf(9, '2001:db8:2::7/128', [1_000, 1_001])],
+]
+
+const spec: fc.Arbitrary<ClassSpec> = fc.record({
+  // As tc shows them: without loss.
+  rateBps: fc.integer({ min: 1, max: 9 }).map((rate) => rate * 1_000_000),
+  ceilBps: fc.constant(10_000_000),
+  priority: fc.integer({ min: 0, max: 6 }),
+  limit: fc.integer({ min: 10, max: 30 }).map((frames) => frames * 1_514),
+})
+
+const MINORS = [0x10, 0x11, 0x12, 0xfffe] as const
+const minor = fc.constantFrom(...MINORS)
+
+/** A state to be wanted, with ends counted from `now`. */
+export const wantedState = (egresses: readonly Egress[], endsAfterMs: fc.Arbitrary<number>) =>
+  fc
+    .record({
+      elements: fc.tuple(
+        ...GROUPS.map((group) =>
+          fc.option(fc.record({ element: fc.constantFrom(...group), minor, afterMs: endsAfterMs }), { nil: undefined }),
+        ),
+      ),
+      classes: fc.uniqueArray(fc.record({ egress: fc.constantFrom(...egresses), minor, spec }), {
+        selector: ({ egress, minor: of }) => classKey(egress.interface, of),
+        maxLength: 8,
+      }),
+      marks: fc.uniqueArray(fc.tuple(minor, fc.constantFrom(...Object.values(DSCP))), { selector: ([of]) => of }),
+    })
+    .map(({ elements, classes, marks }) => (now: Instant): State => {
+      const placed = elements.flatMap((wanted) =>
+        wanted === undefined
+          ? []
+          : [{ ...wanted.element, minor: wanted.minor, endsAt: instant(now + wanted.afterMs) } satisfies PlacedElement],
+      )
+      return {
+        elements: new Map(placed.map((element) => [elementId(element), element])),
+        classes: new Map(classes.map((one) => [classKey(one.egress.interface, one.minor), one])),
+        marks: new Map(marks),
+      }
+    })

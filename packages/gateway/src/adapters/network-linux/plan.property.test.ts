@@ -1,0 +1,65 @@
+import { type Instant, instant } from '@rightofway/camara'
+import fc from 'fast-check'
+import { describe, expect, it } from 'vitest'
+import { NOON } from '../../domain/session.fixture.js'
+import { FakeKernel, GROUPS, Refused, wantedState } from './fake-kernel.fixture.js'
+import { plan, type State } from './plan.js'
+import type { Egress } from './tree.js'
+
+const EGRESSES = ['lan0', 'wan0'].map(
+  (name): Egress => ({ interface: name, capacityBps: 10_000_000, reservedBps: 1_000_000, mtu: 1_500, leaf: 'bfifo' }),
+)
+
+const steps = fc.array(
+  fc.record({ wanted: wantedState(EGRESSES, fc.integer({ min: 1, max: 20_000 })), passMs: fc.nat(15_000) }),
+  { maxLength: 12 },
+)
+
+const live = ({ elements }: State, now: Instant) =>
+  new Map(
+    [...elements].filter(([, { endsAt }]) => endsAt > now).map(([id, { minor, endsAt }]) => [id, { minor, endsAt }]),
+  )
+
+describe('a plan, carried out', () => {
+  it('makes of any kernel what is wanted, and is never refused, whatever has expired since [property]', () =>
+    fc.assert(
+      fc.property(steps, (all) => {
+        const kernel = new FakeKernel(EGRESSES, GROUPS.flat())
+        let now = NOON
+        let believed = kernel.state(now)
+        for (const { wanted: at, passMs } of all) {
+          const wanted = at(now)
+          kernel.apply(plan(wanted, believed, { now }), now)
+          const present = kernel.state(now)
+          expect(live(present, now)).toEqual(live(wanted, now))
+          expect(present.marks).toEqual(wanted.marks)
+          for (const [key, { spec }] of wanted.classes) expect(present.classes.get(key)?.spec).toEqual(spec)
+          // Nobody reads the kernel between two turns: what we believe may have expired.
+          believed = present
+          now = instant(now + passMs)
+        }
+      }),
+    ))
+
+  it('leaves nothing to be said the second time [property]', () =>
+    fc.assert(
+      fc.property(wantedState(EGRESSES, fc.integer({ min: 1, max: 20_000 })), (at) => {
+        const kernel = new FakeKernel(EGRESSES, GROUPS.flat())
+        const wanted = at(NOON)
+        kernel.apply(plan(wanted, kernel.state(NOON), { now: NOON }), NOON)
+        expect(plan(wanted, kernel.state(NOON), { now: NOON })).toEqual({ tc: [], nft: [] })
+      }),
+    ))
+
+  it('is refused by the fake where it would be by the kernel, and then nothing of it is done', () => {
+    const kernel = new FakeKernel(EGRESSES, GROUPS.flat())
+    const key = GROUPS[0]?.[0]?.key ?? ''
+    const line = (text: string) => ({ text: `${text} element inet rightofway addresses4 { ${key}` })
+    const add = { text: `${line('add').text} timeout 1000ms : 7277:10 }` }
+    expect(() => kernel.apply({ tc: [], nft: [add, { text: `${line('add').text} : 7277:11 }` }] }, NOON)).toThrow(
+      /exists/,
+    )
+    expect(() => kernel.apply({ tc: [], nft: [{ text: `${line('delete').text} }` }] }, NOON)).toThrow(Refused)
+    expect(kernel.state(NOON).elements.size).toBe(0)
+  })
+})

@@ -1,0 +1,79 @@
+import { describe, expect, it } from 'vitest'
+import { countRules, fingerprint, type TableOptions, tableText } from './table.js'
+
+const OPTIONS: TableOptions = {
+  deviceInterfaces: ['lan0', 'lan1'],
+  serverInterface: 'wan0',
+  ipv6PrefixLength: 64,
+  dscp: false,
+  reassemble: true,
+}
+
+const linesOf = (more: Partial<TableOptions> = {}) =>
+  tableText({ ...OPTIONS, ...more })
+    .split('\n')
+    .map((line) => line.trim())
+
+/** The lines of one chain or map. */
+const blockOf = (name: string, more: Partial<TableOptions> = {}): string[] => {
+  const lines = linesOf(more)
+  const from = lines.findIndex((line) => line.endsWith(`${name} {`))
+  return lines.slice(from + 1, lines.indexOf('}', from))
+}
+
+describe('the table', () => {
+  it('looks packets up after routing and before source NAT, by the interface that they leave by', () => {
+    expect(blockOf('chain classify')).toEqual([
+      'type filter hook postrouting priority mangle; policy accept;',
+      'oifname vmap { "lan0" : goto down, "lan1" : goto down, "wan0" : goto up }',
+    ])
+  })
+
+  it('looks a packet up once for each kind of map, the most specific first, however many sessions there are', () => {
+    expect(blockOf('chain down4_ports')).toEqual([
+      'meta priority set ip daddr . ip saddr . th dport . th sport map @ports4 accept',
+      'meta priority set ip daddr . ip saddr . th dport map @device_port4 accept',
+      'meta priority set ip daddr . ip saddr . th sport map @server_port4 accept',
+      'meta priority set ip daddr . ip saddr . th dport . th sport map @ranges4 accept',
+    ])
+    expect(blockOf('chain up4').slice(1)).toEqual([
+      'meta priority set ip saddr . ip daddr map @addresses4 accept',
+      'meta priority set ip saddr . ip daddr map @prefixes4 accept',
+    ])
+  })
+
+  it('looks for ports only in protocols that have them where TCP does', () => {
+    expect(blockOf('chain up6')[0]).toBe('meta l4proto { 6, 17, 33, 132, 136 } jump up6_ports')
+  })
+
+  it('knows IPv6 devices by their prefix in hash maps, and by their whole address in interval maps', () => {
+    const device = (length: number) => blockOf('chain up6', { ipv6PrefixLength: length })[1]
+    expect(device(64)).toContain('ip6 saddr & ffff:ffff:ffff:ffff:: . ip6 daddr map @addresses6')
+    expect(device(56)).toContain('ip6 saddr & ffff:ffff:ffff:ff00:: .')
+    expect(device(128)).toContain('set ip6 saddr . ip6 daddr map @addresses6')
+    expect(blockOf('chain up6')[2]).toContain('set ip6 saddr . ip6 daddr map @prefixes6')
+  })
+
+  it('has hash maps for exact flows, and interval maps for the others alone', () => {
+    for (const name of ['ports4', 'device_port6', 'server_port4', 'addresses6']) {
+      expect(blockOf(`map ${name}`)).toContain('flags timeout')
+    }
+    for (const name of ['ranges4', 'prefixes6']) expect(blockOf(`map ${name}`)).toContain('flags interval,timeout')
+  })
+
+  it('marks packets of sessions where it is asked to, and loads connection tracking where it is asked to', () => {
+    expect(tableText(OPTIONS)).not.toContain('dscp')
+    expect(blockOf('chain down4_ports', { dscp: true })[0]).toMatch(/map @ports4 goto mark4$/)
+    expect(blockOf('chain cs4_6', { dscp: true })).toEqual(['ip6 dscp set cs4 accept'])
+    expect(tableText(OPTIONS)).toContain('ct state')
+    expect(tableText({ ...OPTIONS, reassemble: false })).not.toContain('ct state')
+  })
+
+  it('carries the fingerprint of what it was made from, and knows how many rules it has', () => {
+    expect(fingerprint(OPTIONS)).toMatch(/^made_by_[0-9a-f]{12}$/)
+    expect(tableText(OPTIONS)).toContain(`chain ${fingerprint(OPTIONS)} {`)
+    const others = [{ dscp: true }, { reassemble: false }, { ipv6PrefixLength: 56 }, { serverInterface: 'wan1' }]
+    expect(new Set([OPTIONS, ...others.map((more) => ({ ...OPTIONS, ...more }))].map(fingerprint)).size).toBe(5)
+    expect(countRules(OPTIONS)).toBe(1 + 2 + 4 * (4 + 1 + 2) + 1)
+  })
+})

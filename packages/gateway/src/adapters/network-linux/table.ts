@@ -1,0 +1,156 @@
+// The table `inet rightofway`, as text. What does not change while sessions come and go is all here.
+
+import { createHash } from 'node:crypto'
+import { isInterval, KINDS, type Kind, mapName } from './elements.js'
+import { DSCP, TABLE } from './names.js'
+
+export interface TableOptions {
+  readonly deviceInterfaces: readonly string[]
+  readonly serverInterface: string
+  /** Length of the IPv6 prefixes that hash maps hold for devices. */
+  readonly ipv6PrefixLength: number
+  /** Whether packets of sessions are marked. */
+  readonly dscp: boolean
+  /** Whether fragments are put together before they are looked up. */
+  readonly reassemble: boolean
+}
+
+/** Of a hash map; a session needs at most 64 elements, and most need one. */
+const HASH_SIZE = 1_048_576
+/** Above what admission lets in: the kernel counts what a transaction adds and deletes. */
+const INTERVAL_SIZE = 8_192
+
+const KEY_PARTS: Record<Kind, readonly ('device' | 'server' | 'devicePort' | 'serverPort')[]> = {
+  ports: ['device', 'server', 'devicePort', 'serverPort'],
+  device_port: ['device', 'server', 'devicePort'],
+  server_port: ['device', 'server', 'serverPort'],
+  ranges: ['device', 'server', 'devicePort', 'serverPort'],
+  addresses: ['device', 'server'],
+  prefixes: ['device', 'server'],
+}
+
+/** Protocols with ports where TCP has them: TCP, UDP, DCCP, SCTP, UDP-Lite. Of others the bytes there mean nothing. */
+const WITH_PORTS = 'meta l4proto { 6, 17, 33, 132, 136 }'
+
+/** Chain names that begin so tell which version of this file made the table. */
+const FINGERPRINT = 'made_by_'
+
+const IP = { ipv4: 'ip', ipv6: 'ip6' } as const
+const DIGIT = { ipv4: 4, ipv6: 6 } as const
+type Family = keyof typeof IP
+type Direction = 'down' | 'up'
+
+const hasPorts = (kind: Kind): boolean => KEY_PARTS[kind].length > 2
+
+const typeOf = (kind: Kind, family: Family): string =>
+  KEY_PARTS[kind]
+    .map((part) => (part === 'device' || part === 'server' ? `${IP[family]} saddr` : 'th sport'))
+    .join(' . ')
+
+function mapText(kind: Kind, family: Family): string {
+  const [flags, size] = isInterval(kind) ? ['interval,timeout', INTERVAL_SIZE] : ['timeout', HASH_SIZE]
+  return `  map ${mapName(kind, family)} {
+    typeof ${typeOf(kind, family)} : meta priority
+    flags ${flags}
+    size ${size}
+  }
+`
+}
+
+/** What of a packet makes the key, in the order of {@link KEY_PARTS}. */
+function selector(kind: Kind, family: Family, direction: Direction, ipv6PrefixLength: number): string {
+  const device = `${IP[family]} ${direction === 'down' ? 'daddr' : 'saddr'}`
+  const masked = family === 'ipv6' && !isInterval(kind) && ipv6PrefixLength < 128
+  const parts = {
+    device: masked ? `${device} & ${ipv6Mask(ipv6PrefixLength)}` : device,
+    server: `${IP[family]} ${direction === 'down' ? 'saddr' : 'daddr'}`,
+    devicePort: `th ${direction === 'down' ? 'dport' : 'sport'}`,
+    serverPort: `th ${direction === 'down' ? 'sport' : 'dport'}`,
+  }
+  return KEY_PARTS[kind].map((part) => parts[part]).join(' . ')
+}
+
+/** A packet that a map does not know goes on to the next rule; one that it knows is done. */
+function lookUp(kind: Kind, family: Family, direction: Direction, { ipv6PrefixLength, dscp }: TableOptions): string {
+  const then = dscp ? `goto mark${DIGIT[family]}` : 'accept'
+  const key = selector(kind, family, direction, ipv6PrefixLength)
+  return `    meta priority set ${key} map @${mapName(kind, family)} ${then}\n`
+}
+
+function lookUps(direction: Direction, family: Family, options: TableOptions): string {
+  const [withPorts, without] = [KINDS.filter(hasPorts), KINDS.filter((kind) => !hasPorts(kind))]
+  const name = `${direction}${DIGIT[family]}`
+  const rules = (kinds: readonly Kind[]) => kinds.map((kind) => lookUp(kind, family, direction, options)).join('')
+  return `  chain ${name}_ports {
+${rules(withPorts)}  }
+  chain ${name} {
+    ${WITH_PORTS} jump ${name}_ports
+${rules(without)}  }
+`
+}
+
+/**
+ * From class to the chain that sets its mark. The two families need two maps, for a chain can only mark its own. They
+ * end in accept: a packet of a session is not looked up again.
+ */
+function marks(family: Family): string {
+  const digit = DIGIT[family]
+  const chains = Object.values(DSCP).map(
+    (dscp) => `  chain ${dscp}_${digit} {\n    ${IP[family]} dscp set ${dscp} accept\n  }\n`,
+  )
+  return `${chains.join('')}  map marks${digit} {
+    typeof meta priority : verdict
+  }
+  chain mark${digit} {
+    meta priority vmap @marks${digit}
+    accept
+  }
+`
+}
+
+/** Lines that make the table, empty but for its fingerprint. */
+export function tableText(options: TableOptions): string {
+  const { deviceInterfaces, serverInterface, dscp, reassemble } = options
+  const families: readonly Family[] = ['ipv4', 'ipv6']
+  const ways = [...deviceInterfaces.map((name) => `"${name}" : goto down`), `"${serverInterface}" : goto up`]
+  const body = [
+    ...families.flatMap((family) => KINDS.map((kind) => mapText(kind, family))),
+    ...(dscp ? families.map(marks) : []),
+    ...families.flatMap((family) => [lookUps('down', family, options), lookUps('up', family, options)]),
+    '  chain down {\n    meta nfproto vmap { ipv4 : goto down4, ipv6 : goto down6 }\n  }\n',
+    '  chain up {\n    meta nfproto vmap { ipv4 : goto up4, ipv6 : goto up6 }\n  }\n',
+    // Before source NAT, so that inside addresses match both ways; after routing, which would overwrite the priority.
+    `  chain classify {
+    type filter hook postrouting priority mangle; policy accept;
+    oifname vmap { ${ways.join(', ')} }
+  }
+`,
+    // Nothing jumps here: that the rule exists has the kernel reassemble fragments before our hook.
+    reassemble ? '  chain reassemble {\n    ct state invalid\n  }\n' : '',
+  ].join('')
+  return `table inet ${TABLE} {\n${body}  chain ${fingerprintOf(body)} {\n  }\n}\n`
+}
+
+const fingerprintOf = (body: string): string =>
+  FINGERPRINT + createHash('sha256').update(body).digest('hex').slice(0, 12)
+
+/** The fingerprint that {@link tableText} leaves in the table. */
+export function fingerprint(options: TableOptions): string {
+  return (new RegExp(`chain (${FINGERPRINT}[0-9a-f]+)`).exec(tableText(options)) as RegExpExecArray)[1] as string
+}
+
+export const isFingerprint = (chain: string): boolean => chain.startsWith(FINGERPRINT)
+
+/** How many rules {@link tableText} has: one fewer, and somebody has been at work. */
+export const countRules = (options: TableOptions): number =>
+  tableText(options)
+    .split('\n')
+    .filter((line) => line.startsWith('    ') && !/^ +(typeof|flags|size|type filter) /.test(line)).length
+
+const ipv6Mask = (length: number): string =>
+  Array.from({ length: 8 }, (_, group) => {
+    const bits = Math.min(16, Math.max(0, length - group * 16))
+    return ((0xffff << (16 - bits)) & 0xffff).toString(16)
+  })
+    .join(':')
+    .replace(/(:0)+$/, '::')
