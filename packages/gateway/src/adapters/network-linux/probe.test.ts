@@ -1,0 +1,112 @@
+import type { NetworkId } from '@rightofway/camara'
+import { describe, expect, it } from 'vitest'
+import { Door, KernelRefused } from './door.js'
+import { probeTools, problemOf, unusable, warnings } from './probe.js'
+import type { LinkState } from './read-kernel.js'
+import { scriptedTools } from './scripted-tools.fixture.js'
+import type { LinuxNetworkConfig } from './sides.js'
+import { NetworkUnusable } from './unusable.js'
+
+const CONFIG: LinuxNetworkConfig = {
+  id: 'edge' as NetworkId,
+  towardsDevices: [{ interface: 'lan0', capacityBps: 1_000_000 }],
+  towardsServers: { interface: 'wan0', capacityBps: 1_000_000 },
+  reservedShare: 0.1,
+  maxSessions: 100,
+  ipv6PrefixLength: 64,
+  dscp: false,
+  reassemble: true,
+  takeover: false,
+}
+
+describe('the probe of the tools', () => {
+  it.each([
+    ['nft', 'nft is not installed: apt-get install nftables brings it'],
+    ['tc', 'tc is not installed: apt-get install iproute2 brings it'],
+    ['ip', 'ip is not installed: apt-get install iproute2 brings it'],
+  ])('says which package brings %s', async (missing, message) => {
+    const door = new Door(scriptedTools((command) => (command.startsWith(`${missing} `) ? undefined : {})))
+    const probe = probeTools(door)
+    await expect(probe).rejects.toThrow(message)
+    await expect(probe).rejects.toBeInstanceOf(NetworkUnusable)
+  })
+
+  it.each([
+    ['Operation not permitted (you must be root)', /run it as root, or give it CAP_NET_ADMIN/],
+    ['Error: Specified qdisc kind is unknown.', /lacks a part: nf_tables and sch_htb are needed \(modprobe/],
+    ['something else', /^nft was refused: something else$/],
+  ])('says what to do about: %s', async (stderr, words) => {
+    const door = new Door(scriptedTools((command) => (command === 'nft list tables' ? { code: 1, stderr } : {})))
+    await expect(probeTools(door)).rejects.toThrow(words)
+  })
+
+  it('leaves errors alone that are no refusals', () => {
+    const error = new TypeError('ours')
+    expect(unusable(error)).toBe(error)
+    expect(unusable(new KernelRefused('tc', 'no'))).toBeInstanceOf(NetworkUnusable)
+  })
+})
+
+describe('the probe of an interface', () => {
+  const link = (more: Partial<LinkState>): LinkState => ({
+    index: 1,
+    mtu: 1_500,
+    up: true,
+    root: 'foreign',
+    rootText: 'handle 1: tbf',
+    hasTrunk: false,
+    everybodysLeaf: undefined,
+    hasForeignClasses: false,
+    classes: new Map(),
+    ...more,
+  })
+
+  it.each([
+    ['one that is not there', undefined, true, /there is no interface lan0/],
+    ["one that is an administrator's", link({}), false, /lan0 has a root qdisc that is not ours \(handle 1: tbf\)/],
+    [
+      'one that could not be put back',
+      link({ hasForeignClasses: true }),
+      true,
+      /could not be put back: delete it first/,
+    ],
+  ])('refuses %s', (_, state, takeover, words) => {
+    expect(problemOf('lan0', state, takeover)).toMatch(words)
+  })
+
+  it.each([
+    ['one that nobody has touched', link({ root: 'default' }), false],
+    ['one of ours', link({ root: 'ours', hasForeignClasses: true }), false],
+    ['one that may be taken over', link({}), true],
+  ])('takes %s', (_, state, takeover) => {
+    expect(problemOf('lan0', state, takeover)).toBeUndefined()
+  })
+})
+
+describe('the warnings at the start', () => {
+  const warned = (answers: Readonly<Record<string, string>>, config = CONFIG) =>
+    warnings(new Door(scriptedTools((command) => ({ stdout: answers[command] ?? '[]' }))), config)
+
+  it('are none where all is well', async () => {
+    expect(await warned({})).toEqual([])
+  })
+
+  it('tell of a flowtable on one of our interfaces, which packets of sessions would bypass us by', async () => {
+    const flowtable = (device: string) => `table inet f {\n flowtable ft {\n  devices = { ${device} }\n }\n}`
+    expect(await warned({ 'nft list flowtables': flowtable('lan0, eth9') })).toEqual([
+      expect.stringMatching(/^a flowtable offloads forwarding/),
+    ])
+    expect(await warned({ 'nft list flowtables': flowtable('lan01') })).toEqual([])
+  })
+
+  it('tell of a family that is not forwarded', async () => {
+    const netconf = JSON.stringify([
+      { family: 'inet', forwarding: false },
+      { family: 'inet6', forwarding: true },
+      { family: 'mpls' },
+    ])
+    expect(await warned({ 'ip -j netconf show dev wan0': netconf })).toEqual([
+      expect.stringMatching(/^IPv4 is not forwarded on wan0/),
+    ])
+  })
+})
