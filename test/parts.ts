@@ -11,14 +11,16 @@ interface Part {
   readonly bring: string
 }
 
-const hasCommand = (name: string): boolean => {
+const canRun = (command: string, args: readonly string[]): boolean => {
   try {
-    execFileSync('sh', ['-c', `command -v ${name}`], { stdio: 'ignore' })
+    execFileSync(command, args, { stdio: 'ignore' })
     return true
   } catch {
     return false
   }
 }
+
+const hasCommand = (name: string): boolean => canRun('sh', ['-c', `PATH="$PATH:/usr/sbin:/sbin" command -v ${name}`])
 
 const PARTS = {
   root: { missing: () => process.getuid?.() !== 0, bring: 'sudo npm test' },
@@ -28,6 +30,15 @@ const PARTS = {
   },
   zsh: { missing: () => !hasCommand('zsh'), bring: 'apt-get install -y zsh' },
   fish: { missing: () => !hasCommand('fish'), bring: 'apt-get install -y fish' },
+  namespaces: {
+    missing: () =>
+      !canRun('unshare', process.getuid?.() === 0 ? ['--net', 'true'] : ['--map-root-user', '--net', 'true']),
+    bring: 'sudo npm test',
+  },
+  nftables: {
+    missing: () => !hasCommand('nft') || !hasCommand('tc') || !hasCommand('conntrack'),
+    bring: 'apt-get install -y nftables iproute2 conntrack',
+  },
 } as const satisfies Record<string, Part>
 
 export type PartName = keyof typeof PARTS

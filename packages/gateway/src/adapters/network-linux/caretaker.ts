@@ -1,0 +1,174 @@
+// What has to be done now and then, beside the calls: take note of ends, read counters, make classes ahead of time, look
+// whether the kernel is as it should be.
+
+import type { Instant } from '@rightofway/camara'
+import type { Alarm, Clock } from '../../ports/clock.js'
+import type { Books } from './books.js'
+import type { Door } from './door.js'
+import type { Ledger } from './ledger.js'
+import type { AdapterLog } from './log.js'
+import type { Meter } from './meter.js'
+import { readClasses } from './read-kernel.js'
+import { classLines, type Egress, idleSpec } from './tree.js'
+import type { Turns } from './turns.js'
+
+/** Counters are read at least this often. */
+const SAMPLE_MS = 10_000
+/** Whoever asks for counters gets none that are older. */
+const FRESH_MS = 1_000
+/** Classes wait that long to be read and given back, or until they are this many. */
+const DRAIN_MS = 1_000
+const DRAIN_COUNT = 256
+/** Making a class locks the kernel's other interfaces out for a moment: so many, then a breath. */
+const GROW_CHUNK = 16
+const RETRY_MS = 1_000
+
+export interface CaretakerDeps {
+  readonly books: Books
+  readonly ledger: Ledger
+  readonly turns: Turns
+  readonly door: Door
+  readonly devices: readonly Egress[]
+  readonly servers: Egress
+  readonly meters: ReadonlyMap<string, Meter>
+  readonly clock: Clock
+  readonly monotonicNow: () => number
+  readonly log: AdapterLog
+}
+
+export class Caretaker {
+  readonly #deps: CaretakerDeps
+  readonly #running = new Set<Promise<unknown>>()
+  #alarm: { at: Instant; alarm: Alarm } | undefined
+  #sampleTimer: NodeJS.Timeout | undefined
+  #drainTimer: NodeJS.Timeout | undefined
+  #sweepTimer: NodeJS.Timeout | undefined
+  #sampling: Promise<void> | undefined
+  #growing = false
+  #closed = false
+
+  constructor(deps: CaretakerDeps) {
+    this.#deps = deps
+    this.#sampleTimer = setInterval(() => this.#background(this.sample()), SAMPLE_MS)
+    this.#sampleTimer.unref()
+  }
+
+  /** To be called when calls have been carried out. */
+  look(): void {
+    if (this.#closed) return
+    const { books, ledger } = this.#deps
+    this.#setAlarm(books.nextEnd())
+    if (ledger.drained >= DRAIN_COUNT) this.#background(this.sample())
+    else if (ledger.drained > 0) this.#drainTimer ??= setTimeout(() => this.#drain(), DRAIN_MS)
+    this.#grow()
+  }
+
+  /** Reads the counters, unless somebody has just done so. */
+  async freshSample(): Promise<void> {
+    const { meters, monotonicNow } = this.#deps
+    const oldest = Math.min(...[...meters.values()].map(({ readAt }) => readAt ?? Number.NEGATIVE_INFINITY))
+    if (monotonicNow() - oldest > FRESH_MS) await this.sample()
+  }
+
+  /** Reads the counters; classes that nothing pointed to before go back to the pool. */
+  sample(): Promise<void> {
+    this.#sampling ??= this.#sample().finally(() => {
+      this.#sampling = undefined
+    })
+    return this.#sampling
+  }
+
+  async close(): Promise<void> {
+    this.#closed = true
+    this.#alarm?.alarm.cancel()
+    clearInterval(this.#sampleTimer)
+    clearTimeout(this.#drainTimer)
+    clearTimeout(this.#sweepTimer)
+    await Promise.all(this.#running)
+  }
+
+  async #sample(): Promise<void> {
+    const { ledger, door, devices, servers, meters, clock, monotonicNow } = this.#deps
+    const drained = ledger.takeDrained()
+    try {
+      for (const { interface: name } of [...devices, servers]) {
+        const classes = await readClasses(door, name)
+        meters.get(name)?.read(classes, monotonicNow())
+      }
+    } finally {
+      ledger.giveBack(drained, clock.now())
+    }
+  }
+
+  #drain(): void {
+    this.#drainTimer = undefined
+    this.#background(this.sample())
+  }
+
+  // --- ends ---
+
+  #setAlarm(at: Instant | undefined): void {
+    if (at === undefined || this.#closed || (this.#alarm !== undefined && this.#alarm.at <= at)) return
+    this.#alarm?.alarm.cancel()
+    const { clock, turns } = this.#deps
+    const alarm = clock.alarm(at, () => {
+      this.#alarm = undefined
+      this.#background(clock.track(turns.expire().then(() => this.#sweep())))
+    })
+    this.#alarm = { at, alarm }
+  }
+
+  /** Until nothing lingers. */
+  #sweep(): void {
+    clearTimeout(this.#sweepTimer)
+    if (this.#closed) return
+    const nextMs = this.#deps.ledger.sweep()
+    if (nextMs !== undefined) this.#sweepTimer = setTimeout(() => this.#sweep(), Math.ceil(nextMs))
+    this.look()
+  }
+
+  // --- the pool ---
+
+  #grow(): void {
+    if (this.#growing) return
+    this.#growing = true
+    this.#background(
+      this.#growAll().finally(() => {
+        this.#growing = false
+      }),
+    )
+  }
+
+  async #growAll(): Promise<void> {
+    const { ledger, door, devices, servers } = this.#deps
+    for (const device of devices) {
+      for (;;) {
+        const minors = this.#closed ? [] : ledger.pool.missing(device.interface, GROW_CHUNK)
+        if (minors.length === 0) break
+        const pair = { downlink: idleSpec(device), uplink: idleSpec(servers) }
+        const lines = minors.flatMap((minor) => [
+          ...classLines(minor, pair.downlink, device, true),
+          ...classLines(minor, pair.uplink, servers, true),
+        ])
+        let made = false
+        try {
+          await door.tc(lines.map((text) => ({ text })))
+          made = true
+        } finally {
+          ledger.pool.made(minors, made ? pair : undefined)
+        }
+      }
+    }
+  }
+
+  /** What goes wrong here is no answer to anybody: it is noted, and tried again with the next occasion. */
+  #background(work: Promise<unknown>): void {
+    const done = work
+      .catch((error: Error) => {
+        this.#deps.log.warn({ reason: error.message }, 'housekeeping was not possible')
+        if (!this.#closed) this.#drainTimer ??= setTimeout(() => this.#drain(), RETRY_MS)
+      })
+      .finally(() => this.#running.delete(done))
+    this.#running.add(done)
+  }
+}

@@ -1,0 +1,212 @@
+// Which packets are a session's: real ones, counted by the classes that they went through.
+
+import { seconds } from '@rightofway/camara'
+import { DEVICE, SERVER } from '@rightofway/lab'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { describeWith } from '../../../../../test/parts.js'
+import type { Prefix } from '../../domain/address.js'
+import type { Flow } from '../../domain/flow.js'
+import { reservation, reservationId } from '../../testing/reservations.js'
+import { OTHER_PORT, openTraffic, PORT, type Traffic, usageWhen } from './traffic.fixture.js'
+
+const DEVICE_PORT = 7_000
+const SECOND_ADDRESS = '10.0.0.3'
+/** Another server, with a port of its own. */
+const FAR = { to: '198.51.100.200', port: 5_001 }
+
+interface Ping {
+  readonly to?: string
+  readonly port?: number
+  readonly localPort?: number
+  readonly localAddress?: string
+}
+
+const IPV4 = { device: { ipv4: `${DEVICE.ipv4}/32` as Prefix }, server: [`${SERVER.ipv4}/32` as Prefix] }
+const IPV6 = { device: { ipv6: '2001:db8:1::/64' as Prefix }, server: [`${SERVER.ipv6}/128` as Prefix] }
+const V6 = { to: SERVER.ipv6 }
+
+/** A flow, packets that are its, and packets that are not. */
+const CASES: readonly (readonly [name: string, flow: Flow, its: readonly Ping[], others: readonly Ping[]])[] = [
+  ['all of a device and a server', IPV4, [{}, { port: OTHER_PORT }], [{ localAddress: SECOND_ADDRESS }, V6]],
+  ['all of a device and a server, over IPv6', IPV6, [V6, { ...V6, port: OTHER_PORT }], [{}]],
+  ['a port of the server', { ...IPV4, serverPorts: [[PORT, PORT]] }, [{}], [{ port: OTHER_PORT }, V6]],
+  [
+    'a port of the server, over IPv6',
+    { ...IPV6, serverPorts: [[PORT, PORT]] },
+    [V6],
+    [{ ...V6, port: OTHER_PORT }, {}],
+  ],
+  [
+    'a port of the device',
+    { ...IPV4, devicePorts: [[DEVICE_PORT, DEVICE_PORT]] },
+    [{ localPort: DEVICE_PORT }, { localPort: DEVICE_PORT, port: OTHER_PORT }],
+    [{ localPort: DEVICE_PORT + 1 }],
+  ],
+  [
+    'a port of each',
+    { ...IPV4, devicePorts: [[DEVICE_PORT, DEVICE_PORT]], serverPorts: [[PORT, PORT]] },
+    [{ localPort: DEVICE_PORT }],
+    [{ localPort: DEVICE_PORT, port: OTHER_PORT }, { localPort: DEVICE_PORT + 1 }],
+  ],
+  [
+    'a port of each, over IPv6',
+    { ...IPV6, devicePorts: [[DEVICE_PORT, DEVICE_PORT]], serverPorts: [[PORT, PORT]] },
+    [{ ...V6, localPort: DEVICE_PORT }],
+    [{ ...V6, localPort: DEVICE_PORT + 1 }],
+  ],
+  [
+    'ranges of ports',
+    { ...IPV4, devicePorts: [[7_000, 7_999]], serverPorts: [[PORT, PORT + 9]] },
+    [{ localPort: 7_000 }, { localPort: 7_999 }],
+    [{ localPort: 6_999 }, { localPort: 8_000 }, { localPort: 7_000, port: OTHER_PORT }],
+  ],
+  [
+    'ranges of ports, over IPv6',
+    { ...IPV6, devicePorts: [[7_000, 7_999]] },
+    [{ ...V6, localPort: 7_999 }],
+    [{ ...V6, localPort: 8_000 }],
+  ],
+  ['a prefix of servers', { ...IPV4, server: ['198.51.100.0/25' as Prefix] }, [{}], [FAR]],
+  [
+    'a prefix of servers and ports',
+    { ...IPV4, server: ['198.51.100.0/25' as Prefix], serverPorts: [[PORT, FAR.port]] },
+    [{}],
+    [FAR, { port: OTHER_PORT }],
+  ],
+  ['a prefix of servers, over IPv6', { ...IPV6, server: ['2001:db8:2::/64' as Prefix] }, [V6], [{}]],
+  [
+    'one address of a device that has both families',
+    { device: { ...IPV4.device, ...IPV6.device }, server: [...IPV4.server, ...IPV6.server] },
+    [{}, V6],
+    [{ localAddress: SECOND_ADDRESS }],
+  ],
+]
+
+let traffic: Traffic
+let number = 0
+
+const ping = async ({ to = SERVER.ipv4, port = PORT, ...from }: Ping, bytes = 16): Promise<void> => {
+  expect(await traffic.device.tell('ping', { to, port, ...from, bytes, timeoutMs: 5_000 })).toBe(true)
+}
+
+/** Grants a flow, sends packets, and resolves with how many were counted each way. */
+async function counted(flow: Flow, send: () => Promise<void>, expected: number) {
+  const { router } = traffic
+  const n = ++number
+  const granted = await router.network.reserve(reservation(n, { flow, duration: seconds(600) }))
+  expect(granted).toMatchObject({ result: 'granted' })
+  try {
+    await send()
+    const { downlink, uplink } = await usageWhen(
+      router,
+      reservationId(n),
+      (usage) => usage.downlink.packets >= expected && usage.uplink.packets >= expected,
+    )
+    return { downlink: downlink.packets, uplink: uplink.packets }
+  } finally {
+    await router.network.release(reservationId(n), 2)
+  }
+}
+
+describeWith(['namespaces', 'nftables'], 'classification of packets', () => {
+  beforeAll(async () => {
+    traffic = await openTraffic({}, { deviceAddresses: [`${SECOND_ADDRESS}/24`], serverAddresses: [`${FAR.to}/24`] })
+    await traffic.server.tell('listen', { port: FAR.port, address: FAR.to })
+  })
+  afterAll(() => traffic.close())
+
+  it.each(CASES)('takes what belongs to the session, both ways, and nothing else: %s', async (_, flow, its, others) => {
+    const send = async () => {
+      // Others first: what they add is there when the last of ours is counted.
+      for (const other of others) await ping(other)
+      for (const own of its) await ping(own)
+    }
+    expect(await counted(flow, send, its.length)).toEqual({ downlink: its.length, uplink: its.length })
+  })
+
+  it('takes every fragment of a datagram that is one of a flow with ports', async () => {
+    const send = () => ping({}, 3_000)
+    // 3 008 bytes in packets of 1 500.
+    expect(await counted({ ...IPV4, serverPorts: [[PORT, PORT]] }, send, 3)).toEqual({ downlink: 3, uplink: 3 })
+  })
+
+  it('takes TCP as well as UDP', async () => {
+    const send = async () => {
+      await traffic.device.tell('push', { id: 'tcp', to: SERVER.ipv4, port: PORT, streams: 1 })
+      while ((await traffic.server.tell('received', { port: PORT })).bytes.every((bytes) => bytes < 10_000)) {
+        // until some of it has arrived
+      }
+      await traffic.device.tell('stop', { id: 'tcp' })
+    }
+    const { downlink, uplink } = await counted({ ...IPV4, serverPorts: [[PORT, PORT]] }, send, 2)
+    expect(Math.min(downlink, uplink)).toBeGreaterThanOrEqual(2)
+  })
+
+  it('follows a session whose device has moved to another address with the next batch', async () => {
+    const { network } = traffic.router
+    const n = ++number
+    const flow = { ...IPV4, serverPorts: [[PORT, PORT]] as const }
+    const at = await network.reserve(reservation(n, { flow, duration: seconds(600) }))
+    const moved = { ...flow, device: { ipv4: `${SECOND_ADDRESS}/32` as Prefix } }
+    expect(await network.reserve(reservation(n, { flow: moved, version: 2, duration: seconds(600) }))).toEqual(at)
+    await ping({})
+    await ping({ localAddress: SECOND_ADDRESS })
+    const enough = ({ downlink }: { downlink: { packets: number } }) => downlink.packets >= 1
+    expect(await usageWhen(traffic.router, reservationId(n), enough)).toMatchObject({
+      downlink: { packets: 1 },
+      uplink: { packets: 1 },
+    })
+    await network.release(reservationId(n), 3)
+  })
+})
+
+describeWith(['namespaces', 'nftables'], 'classification beside network address translation', () => {
+  beforeAll(async () => {
+    traffic = await openTraffic({}, { nat: true, deviceAddresses: [`${SECOND_ADDRESS}/24`] })
+  })
+  afterAll(() => traffic.close())
+
+  it('matches inside addresses both ways', async () => {
+    const send = async () => {
+      await ping({ localAddress: SECOND_ADDRESS })
+      await ping({})
+    }
+    expect(await counted({ ...IPV4, serverPorts: [[PORT, PORT]] }, send, 1)).toEqual({ downlink: 1, uplink: 1 })
+  })
+})
+
+describeWith(['namespaces', 'nftables'], 'marks', () => {
+  it.each([
+    ['a session with a service class', true, 1],
+    ['a network that marks nothing', false, 0],
+  ])('are the DSCP of the service class, for networks beyond the router: %s', async (_, dscp, marked) => {
+    traffic = await openTraffic({ dscp })
+    try {
+      const { router } = traffic
+      await router.topology.server.run(
+        ['nft', '-f', '-'],
+        'table ip seen {\n  chain in {\n    type filter hook input priority 0\n    ip dscp cs4 counter\n  }\n}\n',
+      )
+      const { qos } = reservation(1)
+      const wanted = { flow: IPV4, qos: { ...qos, serviceClass: 'real_time_interactive' as const } }
+      expect(await router.network.reserve(reservation(1, wanted))).toMatchObject({ result: 'granted' })
+      await ping({})
+      expect(await router.topology.server.run(['nft', 'list', 'table', 'ip', 'seen'])).toContain(
+        `counter packets ${marked} `,
+      )
+      expect((await router.network.audit()).missing).toBe(0)
+    } finally {
+      await traffic.close()
+    }
+  })
+})
+
+describe('what is tried here', () => {
+  it('is every kind of map, in both families', async () => {
+    const { elementsOf, MAP_NAMES } = await import('./elements.js')
+    const tried = new Set(CASES.flatMap(([, flow]) => elementsOf(flow, 64).map(({ map }) => map)))
+    const untried = MAP_NAMES.filter((map) => !tried.has(map))
+    // The rules of both families are made by one line of code.
+    expect(untried).toEqual(['device_port6'])
+  })
+})

@@ -1,0 +1,234 @@
+// The network that is this machine. A session is an element in a map of nftables, which says which packets are its, and
+// a class of HTB on either side, which says what they may have. The element carries its own end: if every process of ours
+// dies, the flow still loses its precedence on time.
+
+import type { Instant, NetworkId, ReservationId } from '@rightofway/camara'
+import type { Clock } from '../../ports/clock.js'
+import {
+  type Answer,
+  type Held,
+  type Network,
+  type NetworkCapabilities,
+  type NetworkEvent,
+  NetworkUnreachable,
+  type Reservation,
+  type Usage,
+} from '../../ports/network.js'
+import { Books } from './books.js'
+import { Caretaker } from './caretaker.js'
+import { Door } from './door.js'
+import { type Drift, Kernel } from './kernel.js'
+import { Ledger } from './ledger.js'
+import type { AdapterLog } from './log.js'
+import { Meter, NOTHING } from './meter.js'
+import { Monitors } from './monitors.js'
+import { probeTools, unusable, warnings } from './probe.js'
+import type { LinuxNetworkConfig } from './sides.js'
+import { type LinuxFigures, type LinuxStatus, statusOf } from './status.js'
+import type { Tools } from './tools.js'
+import type { Egress } from './tree.js'
+import { Turns } from './turns.js'
+
+export interface LinuxNetworkOptions {
+  readonly config: LinuxNetworkConfig
+  /** Path of a file of its own. */
+  readonly file: string
+  readonly tools: Tools
+  readonly clock: Clock
+  /** Milliseconds that never jump. */
+  readonly monotonicNow: () => number
+  readonly log: AdapterLog
+}
+
+/** Rules that one flow may need. */
+const MAX_FLOW_RULES = 64
+
+export class LinuxNetwork implements Network {
+  readonly id: NetworkId
+  readonly capabilities: NetworkCapabilities = { maxFlowRules: MAX_FLOW_RULES }
+  readonly #options: LinuxNetworkOptions
+  readonly #books: Books
+  readonly #ledger: Ledger
+  readonly #turns: Turns
+  readonly #caretaker: Caretaker
+  readonly #monitors: Monitors
+  readonly #devices: readonly Egress[]
+  readonly #servers: Egress
+  readonly #meters: ReadonlyMap<string, Meter>
+  readonly #listeners = new Set<(event: NetworkEvent) => void>()
+  #repairs = 0
+  /** Before that, nothing is as it should be. */
+  #opened = false
+
+  /**
+   * Takes the machine over as far as it is configured to, and takes up what was held before.
+   * @throws {NetworkUnusable} something is missing; the message says what, and what to do
+   */
+  static async open(options: LinuxNetworkOptions): Promise<LinuxNetwork> {
+    const { config, file, tools, log } = options
+    const door = new Door(tools)
+    await probeTools(door)
+    const books = new Books(file)
+    let network: LinuxNetwork | undefined
+    try {
+      const kernel = new Kernel(door, config, books)
+      const [servers, ...devices] = (await Promise.all(
+        [config.towardsServers, ...config.towardsDevices].map((side) => kernel.openLink(side)),
+      )) as [Egress, ...Egress[]]
+      network = new LinuxNetwork(options, { books, door, kernel, devices, servers })
+      await network.#turns.repair()
+      network.#opened = true
+      network.#caretaker.look()
+      for (const warning of await warnings(door, config)) log.warn({ network: config.id }, warning)
+      return network
+    } catch (error) {
+      if (network === undefined) books.close()
+      else await network.close()
+      throw unusable(error)
+    }
+  }
+
+  private constructor(
+    options: LinuxNetworkOptions,
+    parts: { books: Books; door: Door; kernel: Kernel; devices: readonly Egress[]; servers: Egress },
+  ) {
+    const { config, tools, clock, monotonicNow, log } = options
+    const { books, door, kernel, devices, servers } = parts
+    this.id = config.id
+    this.#options = options
+    this.#books = books
+    this.#devices = devices
+    this.#servers = servers
+    const meters = new Map([...devices, servers].map(({ interface: name }) => [name, new Meter()] as const))
+    this.#meters = meters
+    const ledger = new Ledger({ config, books, devices, servers, meters, monotonicNow })
+    this.#ledger = ledger
+    const lost = ledger.recover(clock.now())
+    if (lost.length > 0) log.warn({ network: this.id, count: lost.length }, 'reservations cannot be held any more')
+    const common = { ledger, door, devices, servers, meters, clock, monotonicNow, log }
+    this.#turns = new Turns({
+      ...common,
+      kernel,
+      onTold: (lines) => this.#monitors.own(lines),
+      onTurn: () => this.#caretaker.look(),
+      onRepair: (drift) => {
+        if (!this.#opened) return
+        this.#repairs++
+        log.warn({ network: this.id, ...drift }, 'the kernel was not as it should be, and is again')
+      },
+      onLost: (id, reason) => this.#tell({ type: 'lost', id, reason }),
+    })
+    this.#caretaker = new Caretaker({ ...common, books, turns: this.#turns })
+    this.#monitors = new Monitors({
+      tools,
+      interfaces: [...meters.keys()],
+      onDisturbed: (what) => {
+        log.info({ network: this.id }, `${what}: looking whether all is as it should be`)
+        // What cannot be repaired now is tried again, and logged, by whoever could not.
+        this.#turns.repair().catch(() => undefined)
+      },
+    })
+  }
+
+  async reserve(reservation: Reservation): Promise<Answer> {
+    const { verdict, at } = await this.#turns.ask(reservation.id, (now) => this.#ledger.reserve(reservation, now))
+    switch (verdict.result) {
+      case 'granted':
+        return { result: 'granted', at: at as Instant }
+      case 'over':
+        return { result: 'granted', at: verdict.at }
+      case 'refused':
+        return verdict
+      default:
+        return { result: 'stale' }
+    }
+  }
+
+  async release(id: ReservationId, version: number): Promise<'released' | 'stale'> {
+    const { verdict } = await this.#turns.ask(id, (now) => this.#ledger.release(id, version, now))
+    if (verdict.result === 'stale') return 'stale'
+    // One whose end came by itself leaves the kernel some milliseconds later.
+    const lingersMs = this.#ledger.lingersFor(id)
+    if (lingersMs > 0) await new Promise((resolve) => setTimeout(resolve, lingersMs))
+    return 'released'
+  }
+
+  /** The first page looks at the kernel before: what is listed is there. */
+  async list(after: ReservationId | undefined, limit: number): Promise<readonly Held[]> {
+    if (after === undefined) await this.#turns.audit()
+    return this.#books.list(after, limit)
+  }
+
+  watch(listener: (event: NetworkEvent) => void): () => void {
+    this.#listeners.add(listener)
+    return () => this.#listeners.delete(listener)
+  }
+
+  async usage(id: ReservationId): Promise<Usage | undefined> {
+    try {
+      await this.#caretaker.freshSample()
+    } catch (error) {
+      throw new NetworkUnreachable((error as Error).message, { cause: error })
+    }
+    const carried = this.#ledger.carried(id)
+    if (carried === undefined) return undefined
+    const grant = this.#ledger.grant(id)
+    const rate = (egress: Egress | undefined): number =>
+      grant === undefined || egress === undefined ? 0 : (this.#meters.get(egress.interface)?.rateOf(grant.minor) ?? 0)
+    return {
+      downlink: { ...carried.downlink, bitsPerSecond: rate(grant?.device) },
+      uplink: { ...carried.uplink, bitsPerSecond: rate(this.#servers) },
+    }
+  }
+
+  /** What the machine and its sessions are like now. It reads the kernel, and repairs nothing. */
+  async status(): Promise<LinuxStatus> {
+    await this.#caretaker.freshSample()
+    return statusOf({
+      ledger: this.#ledger,
+      devices: this.#devices,
+      servers: this.#servers,
+      meters: this.#meters,
+      repairs: this.#repairs,
+      troubles: this.#turns.troubles,
+      drift: await this.#turns.look(),
+    })
+  }
+
+  /** What can be counted without reading the kernel: as of the last reading. */
+  figures(): LinuxFigures {
+    return {
+      links: [...this.#devices, this.#servers].map(({ interface: name, capacityBps }) => {
+        const { bytes, dropped } = this.#meters.get(name)?.total ?? NOTHING
+        return {
+          interface: name,
+          capacityBps,
+          guaranteedBps: this.#ledger.admission.of(name).guaranteedBps,
+          bytes,
+          dropped,
+        }
+      }),
+      sessions: this.#ledger.size,
+      repairs: this.#repairs,
+      troubles: this.#turns.troubles.length,
+    }
+  }
+
+  /** Looks at the kernel, and repairs it. @returns what was wrong */
+  audit(): Promise<Drift> {
+    return this.#turns.audit()
+  }
+
+  /** Lets go of this process's part. Sessions go on: the kernel knows when they end. */
+  async close(): Promise<void> {
+    this.#monitors.close()
+    await this.#turns.close()
+    await this.#caretaker.close()
+    this.#books.close()
+    this.#options.log.info({ network: this.id, held: this.#ledger.size }, 'sessions go on without this process')
+  }
+
+  #tell(event: NetworkEvent): void {
+    for (const listener of this.#listeners) listener(event)
+  }
+}

@@ -1,0 +1,162 @@
+// A router with this network on it, in namespaces of its own: real tools, a real kernel, and nothing of the machine.
+
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import type { NetworkId, ReservationId } from '@rightofway/camara'
+import { createTopology, ROUTER, type Topology, type TopologyOptions } from '@rightofway/lab'
+import { SystemClock } from '../clock/system-clock.js'
+import type { AdapterLog } from './log.js'
+import { LinuxNetwork } from './network.js'
+import type { LinuxNetworkConfig } from './sides.js'
+import { machineTools, type Outcome, type Tool, type Tools } from './tools.js'
+
+export const CONFIG: LinuxNetworkConfig = {
+  id: 'edge' as NetworkId,
+  towardsDevices: [{ interface: ROUTER.lan.interface, capacityBps: 10_000_000 }],
+  towardsServers: { interface: ROUTER.wan.interface, capacityBps: 10_000_000 },
+  reservedShare: 0.1,
+  maxSessions: 1_000,
+  ipv6PrefixLength: 64,
+  dscp: false,
+  reassemble: true,
+  takeover: false,
+}
+
+export interface Logged {
+  readonly level: 'info' | 'warn' | 'error'
+  readonly fields: Record<string, unknown>
+  readonly message: string
+}
+
+export interface Router {
+  readonly topology: Topology
+  readonly network: LinuxNetwork
+  readonly tools: InterferedTools
+  readonly logged: readonly Logged[]
+  now(): number
+  /** Steps the wall clock, as an NTP daemon would. */
+  stepClock(ms: number): void
+  /** Closes the network, and opens another one on the same machine and books. */
+  reopen(meanwhile?: () => Promise<void>, config?: Partial<LinuxNetworkConfig>): Promise<LinuxNetwork>
+  /** Opens one that works by other tools; the one before must have been closed. */
+  reopenWith(tools: Tools): Promise<LinuxNetwork>
+  readonly booksFile: string
+  /** Runs a tool in the router's namespace. */
+  run(...argv: readonly string[]): Promise<string>
+  close(): Promise<void>
+}
+
+/** The tools of a machine, and what a test does to them. */
+export class InterferedTools implements Tools {
+  readonly #tools: Tools
+  /** Nothing can be started any more. */
+  isCutOff = false
+  /** What nft input the kernel is made to refuse. */
+  refused: string | undefined
+  readonly said: { tool: Tool; input: string }[] = []
+
+  constructor(tools: Tools) {
+    this.#tools = tools
+  }
+
+  async run(tool: Tool, args: readonly string[], input = ''): Promise<Outcome> {
+    if (this.isCutOff) return { code: 1, stdout: '', stderr: 'netlink: Error: cache initialization failed' }
+    this.said.push({ tool, input })
+    const line =
+      this.refused === undefined ? -1 : input.split('\n').findIndex((text) => text.includes(this.refused ?? ''))
+    if (line >= 0) {
+      return {
+        code: 1,
+        stdout: '',
+        stderr: `/dev/stdin:${line + 1}:1-9: Error: Could not process rule: Invalid argument`,
+      }
+    }
+    return this.#tools.run(tool, args, input)
+  }
+
+  follow: Tools['follow'] = (...all) => this.#tools.follow(...all)
+}
+
+export async function openRouter(config: Partial<LinuxNetworkConfig> = {}, options?: TopologyOptions): Promise<Router> {
+  const topology = await createTopology(options)
+  const dir = mkdtempSync(join(tmpdir(), 'rightofway-linux-'))
+  const logged: Logged[] = []
+  const note =
+    (level: Logged['level']): AdapterLog['info'] =>
+    (fields, message) =>
+      void logged.push({ level, fields: fields as Logged['fields'], message })
+  let offsetMs = 0
+  const now = () => Date.now() + offsetMs
+  const tools = new InterferedTools(machineTools(topology.router.command([])))
+  const booksFile = join(dir, 'books.db')
+  const open = (more: Partial<LinuxNetworkConfig> = {}, by: Tools = tools) =>
+    LinuxNetwork.open({
+      config: { ...CONFIG, ...config, ...more },
+      file: booksFile,
+      tools: by,
+      clock: new SystemClock(now),
+      monotonicNow: () => performance.now(),
+      log: { info: note('info'), warn: note('warn'), error: note('error') },
+    })
+  try {
+    let network = await open()
+    return {
+      topology,
+      tools,
+      logged,
+      now,
+      get network() {
+        return network
+      },
+      stepClock: (ms) => {
+        offsetMs += ms
+      },
+      async reopen(meanwhile = async () => undefined, more = {}) {
+        await network.close()
+        await meanwhile()
+        network = await open(more)
+        return network
+      },
+      booksFile,
+      reopenWith: (by) => open({}, by),
+      run: (...argv) => topology.router.run(argv),
+      async close() {
+        await network.close()
+        await topology.close()
+        rmSync(dir, { recursive: true })
+      },
+    }
+  } catch (error) {
+    await topology.close()
+    rmSync(dir, { recursive: true })
+    throw error
+  }
+}
+
+/** A test that has a router of its own. */
+export const withRouter =
+  (use: (router: Router) => Promise<void>, config?: Partial<LinuxNetworkConfig>, options?: TopologyOptions) =>
+  async (): Promise<void> => {
+    const router = await openRouter(config, options)
+    try {
+      await use(router)
+    } finally {
+      await router.close()
+    }
+  }
+
+/** Has the kernel refuse the elements of one reservation, and lose all: it cannot be held any more. */
+export async function makeUntenable({ tools, network, run }: Router, id: ReservationId, key: string): Promise<void> {
+  const lost = new Promise<void>((resolve) => {
+    network.watch((event) => {
+      if (event.type === 'lost' && event.id === id) resolve()
+    })
+  })
+  tools.refused = key
+  await run('nft', 'flush', 'ruleset')
+  await lost
+  tools.refused = undefined
+}
+
+export const sleep = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms))

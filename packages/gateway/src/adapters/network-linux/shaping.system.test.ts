@@ -1,0 +1,174 @@
+// What packets of a session feel while others flood the link. The bounds are wide, for this machine has other work to
+// do as well; the lab and the bench judge the promise itself.
+
+import { type BitsPerSecond, seconds } from '@rightofway/camara'
+import { DEVICE, type ProbeSample, type Received, SERVER, SLOT_MS, type Station } from '@rightofway/lab'
+import { afterAll, beforeAll, expect, it } from 'vitest'
+import { describeWith } from '../../../../../test/parts.js'
+import type { Prefix } from '../../domain/address.js'
+import type { Qos } from '../../domain/profile.js'
+import { guarantee, reservation, reservationId } from '../../testing/reservations.js'
+import { sleep } from './router.fixture.js'
+import { OTHER_PORT, openTraffic, PORT, type Traffic } from './traffic.fixture.js'
+
+const CAPACITY_BPS = 10_000_000
+const FLOOD_BPS = 2 * CAPACITY_BPS
+const DATAGRAM = 1_200
+/** What IPv4, UDP and Ethernet add to a datagram, and a little more for IPv6. */
+const HEADERS = 62
+const PROBE_PORT = 7_000
+
+const now = (): number => Number(process.hrtime.bigint()) / 1e6
+
+let traffic: Traffic
+let number = 0
+
+interface Way {
+  readonly name: string
+  readonly from: 'device' | 'server'
+  readonly device: string
+  readonly server: string
+}
+
+const WAYS: readonly Way[] = [
+  { name: 'downlink, IPv4', from: 'server', device: DEVICE.ipv4, server: SERVER.ipv4 },
+  { name: 'uplink, IPv4', from: 'device', device: DEVICE.ipv4, server: SERVER.ipv4 },
+  { name: 'downlink, IPv6', from: 'server', device: DEVICE.ipv6, server: SERVER.ipv6 },
+  { name: 'uplink, IPv6', from: 'device', device: DEVICE.ipv6, server: SERVER.ipv6 },
+]
+
+const flowOf = ({ device, server }: Way) =>
+  device.includes(':')
+    ? { device: { ipv6: '2001:db8:1::/64' as Prefix }, server: [`${server}/128` as Prefix] }
+    : { device: { ipv4: `${device}/32` as Prefix }, server: [`${server}/32` as Prefix] }
+
+const sidesOf = ({ from, device, server }: Way): { sender: Station; receiver: Station; to: string } =>
+  from === 'server'
+    ? { sender: traffic.server, receiver: traffic.device, to: device }
+    : { sender: traffic.device, receiver: traffic.server, to: server }
+
+/** A flood that is twice what the link carries, for as long as `use` takes. */
+async function flooded(way: Way, use: () => Promise<void>): Promise<void> {
+  const { sender, to } = sidesOf(way)
+  const id = 'flood'
+  await sender.tell('send', { id, to: [to], port: OTHER_PORT, bitsPerSecond: FLOOD_BPS, bytes: DATAGRAM })
+  // Until the queue is full.
+  await sleep(1_000)
+  await use().finally(() => sender.tell('stop', { id }))
+}
+
+/** Holds a session on `PORT` of the server for as long as `use` takes. */
+async function withSession(way: Way, qos: Qos, use: () => Promise<void>): Promise<void> {
+  const n = ++number
+  // Downlink, what the session is about comes from the server's port; uplink, it goes there.
+  const flow = {
+    ...flowOf(way),
+    ...(way.from === 'server' ? { devicePorts: [[PORT, PORT]] as const } : { serverPorts: [[PORT, PORT]] as const }),
+  }
+  const { network } = traffic.router
+  expect(await network.reserve(reservation(n, { flow, qos, duration: seconds(600) }))).toMatchObject({
+    result: 'granted',
+  })
+  await sleep(500)
+  await use().finally(() => network.release(reservationId(n), 2))
+}
+
+const rateBetween = ({ since, bytes }: Received, from: number, to: number): number => {
+  const slots = bytes.slice(Math.ceil((from - since) / SLOT_MS), Math.floor((to - since) / SLOT_MS))
+  return (slots.reduce((sum, slot) => sum + slot, 0) * 8 * 1000) / (slots.length * SLOT_MS)
+}
+
+const medianTrip = (samples: readonly ProbeSample[], from: number, to: number): number => {
+  const trips = samples
+    .filter(({ sentAt }) => sentAt >= from && sentAt < to)
+    .flatMap(({ roundTripMs }) => (roundTripMs === undefined ? [] : [roundTripMs]))
+    .sort((a, b) => a - b)
+  return trips[trips.length >> 1] ?? Number.NaN
+}
+
+/** Lets some time pass. @returns since when and until when */
+async function passing(ms: number): Promise<[from: number, to: number]> {
+  const from = now()
+  await sleep(ms)
+  return [from, now()]
+}
+
+describeWith(['namespaces', 'nftables'], 'a session on a link that others flood', () => {
+  beforeAll(async () => {
+    traffic = await openTraffic()
+  })
+  afterAll(() => traffic.close())
+
+  it.each(WAYS)('keeps its rate while it lasts, and has no more than others before and after: $name', async (way) => {
+    const guaranteedBps = 5_000_000
+    const { sender, receiver, to } = sidesOf(way)
+    await flooded(way, async () => {
+      const bitsPerSecond = (guaranteedBps * DATAGRAM) / (DATAGRAM + HEADERS)
+      await sender.tell('send', { id: 'flow', to: [to], port: PORT, bitsPerSecond, bytes: DATAGRAM })
+      const measured = async (ms: number) => {
+        const [from, until] = await passing(ms)
+        return rateBetween(await receiver.tell('received', { port: PORT }), from, until)
+      }
+      try {
+        await sleep(500)
+        const before = await measured(2_000)
+        let during = 0
+        await withSession(way, guarantee(guaranteedBps), async () => {
+          during = await measured(2_000)
+        })
+        await sleep(2_000)
+        const after = await measured(2_000)
+        expect(before).toBeLessThan(0.7 * guaranteedBps)
+        expect(during).toBeGreaterThan(0.8 * guaranteedBps)
+        expect(after).toBeLessThan(0.7 * guaranteedBps)
+      } finally {
+        await sender.tell('stop', { id: 'flow' })
+      }
+    })
+  })
+
+  it.each(WAYS)('does not wait behind them while it lasts: $name', async (way) => {
+    const qos: Qos = { ...guarantee(500_000), priority: 10, delayBudgetMs: 20 }
+    const { sender, to } = sidesOf(way)
+    await flooded(way, async () => {
+      await sender.tell('probe', { id: 'probe', to, port: PORT, localPort: PROBE_PORT, intervalMs: 20, bytes: 100 })
+      const measured = async (ms: number) => {
+        const [from, until] = await passing(ms)
+        await sleep(500)
+        return medianTrip(await sender.tell('probed', { id: 'probe' }), from, until)
+      }
+      try {
+        const before = await measured(1_500)
+        let during = 0
+        await withSession(way, qos, async () => {
+          during = await measured(1_500)
+        })
+        await sleep(2_000)
+        const after = await measured(1_500)
+        expect(during).toBeLessThan(before / 4)
+        expect(Math.abs(after - before)).toBeLessThan(before / 10)
+      } finally {
+        await sender.tell('stop', { id: 'probe' })
+      }
+    })
+  })
+
+  it('is held back at its maximum although the link is free', async () => {
+    const [way] = WAYS as readonly [Way]
+    const { sender, receiver, to } = sidesOf(way)
+    const maximum = 2_000_000 as BitsPerSecond
+    const qos: Qos = { ...guarantee(1_000_000), downlink: { guaranteed: 1_000_000 as BitsPerSecond, maximum } }
+    await withSession(way, qos, async () => {
+      await sender.tell('send', { id: 'flow', to: [to], port: PORT, bitsPerSecond: 8_000_000, bytes: DATAGRAM })
+      try {
+        await sleep(500)
+        const [from, until] = await passing(2_000)
+        const rate = rateBetween(await receiver.tell('received', { port: PORT }), from, until)
+        expect(rate).toBeLessThan(1.05 * maximum)
+        expect(rate).toBeGreaterThan(0.8 * maximum)
+      } finally {
+        await sender.tell('stop', { id: 'flow' })
+      }
+    })
+  })
+})

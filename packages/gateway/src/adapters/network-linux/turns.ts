@@ -1,0 +1,306 @@
+// Carries calls out, many at a time: what was asked in one turn of the event loop, or while the last batch was under way,
+// becomes one run of tc and one nftables transaction.
+
+import type { Instant, ReservationId } from '@rightofway/camara'
+import type { Clock } from '../../ports/clock.js'
+import { NetworkUnreachable } from '../../ports/network.js'
+import { type Door, KernelRefused } from './door.js'
+import type { ElementId } from './elements.js'
+import type { Grant } from './grant.js'
+import { type Drift, END_TOLERANCE_MS, hasDrift, type Kernel, type KernelState, NO_DRIFT } from './kernel.js'
+import type { Ledger, Touched, Verdict } from './ledger.js'
+import type { AdapterLog } from './log.js'
+import type { Meter } from './meter.js'
+import { type Line, type PlacedElement, planClasses, planElements, type State } from './plan.js'
+import { Serial } from './serial.js'
+import type { Egress } from './tree.js'
+
+/** Calls in one turn. More would make the first of them wait. */
+const MAX_CALLS = 1_000
+/** Ends taken note of in one go. */
+const MAX_ENDS = 500
+/** A repair gives up that many reservations which the kernel will not have; then something else is wrong. */
+const MAX_CULPRITS = 20
+/** Between attempts to repair what could not be repaired. */
+const RETRY_MS = 1_000
+
+export interface TurnsDeps {
+  readonly ledger: Ledger
+  readonly kernel: Kernel
+  readonly door: Door
+  readonly devices: readonly Egress[]
+  readonly servers: Egress
+  readonly meters: ReadonlyMap<string, Meter>
+  readonly clock: Clock
+  readonly monotonicNow: () => number
+  readonly log: AdapterLog
+  /** Told of every reservation that was held and had to be given up. */
+  readonly onLost: (id: ReservationId, reason: string) => void
+  /** Told of every repair that found something to do. */
+  readonly onRepair: (drift: Drift) => void
+  /** Told of every transaction that the kernel has taken. */
+  readonly onTold: (lines: readonly Line[]) => void
+  /** Told whenever something has changed that housekeeping may want to look at. */
+  readonly onTurn: () => void
+}
+
+interface Call {
+  readonly id: ReservationId
+  decide(now: Instant): Verdict
+  resolve(outcome: Outcome): void
+  reject(error: Error): void
+}
+
+/** A verdict that has been carried out; `at`: the time of the grant. */
+export interface Outcome {
+  readonly verdict: Verdict
+  readonly at?: Instant
+}
+
+export class Turns {
+  readonly #deps: TurnsDeps
+  readonly #serial = new Serial()
+  #calls: Call[] = []
+  #scheduled = false
+  #retry: NodeJS.Timeout | undefined
+  #closed = false
+  /** Why the kernel may not be as we believe; undefined while it is. */
+  #doubt: string | undefined
+  /** Interfaces that cannot be used now, and why. */
+  #problems: ReadonlyMap<string, string> = new Map()
+  #lastTrouble: string | undefined
+
+  constructor(deps: TurnsDeps) {
+    this.#deps = deps
+  }
+
+  /** What keeps this machine from being the network that it should be. */
+  get troubles(): readonly string[] {
+    return this.#doubt === undefined ? [...this.#problems.values()] : [this.#doubt]
+  }
+
+  /**
+   * Has the ledger decide, and carries out what it decided.
+   * @throws {NetworkUnreachable} the kernel could not be told
+   */
+  ask(id: ReservationId, decide: (now: Instant) => Verdict): Promise<Outcome> {
+    return new Promise((resolve, reject) => {
+      this.#calls.push({ id, decide, resolve, reject })
+      this.#schedule()
+    })
+  }
+
+  /** Takes note of ends that have come. */
+  async expire(): Promise<void> {
+    await this.#serial.run(async () => {
+      const { ledger, clock } = this.#deps
+      let ended: number
+      do {
+        ended = ledger.expire(clock.now(), MAX_ENDS)
+        await this.#commit()
+      } while (ended === MAX_ENDS)
+    })
+  }
+
+  /**
+   * Brings the kernel in line with the ledger, whatever it is like.
+   * @throws {NetworkUnreachable}
+   */
+  repair(): Promise<Drift> {
+    return this.#serial.run(async () => (await this.#repair()).drift)
+  }
+
+  /**
+   * Looks whether the kernel is as it should be, and repairs it if it is not. Turns go on meanwhile.
+   * @throws {NetworkUnreachable}
+   */
+  async audit(): Promise<Drift> {
+    if (this.#doubt === undefined && !hasDrift(await this.look())) return NO_DRIFT
+    return this.repair()
+  }
+
+  /** How the kernel differs from what it should have. What turns have touched meanwhile is left out. */
+  async look(): Promise<Drift> {
+    const { ledger, kernel, devices, servers, clock } = this.#deps
+    const touched = ledger.observe()
+    try {
+      const found = await kernel.read(() => clock.now())
+      const now = clock.now()
+      return kernel.repair(
+        without(found, touched, now),
+        settled(ledger.wanted(), touched, now),
+        [...devices, servers],
+        now,
+      ).drift
+    } catch (error) {
+      throw new NetworkUnreachable((error as Error).message, { cause: error })
+    } finally {
+      touched.stop()
+    }
+  }
+
+  async close(): Promise<void> {
+    this.#closed = true
+    clearTimeout(this.#retry)
+    await this.#serial.run(async () => undefined)
+  }
+
+  #schedule(): void {
+    if (this.#scheduled) return
+    this.#scheduled = true
+    // After the poll phase: whatever arrived together is carried out together.
+    setImmediate(() => void this.#serial.run(() => this.#carryOut()))
+  }
+
+  async #carryOut(): Promise<void> {
+    this.#scheduled = false
+    const calls = this.#calls.splice(0, MAX_CALLS)
+    if (this.#calls.length > 0) this.#schedule()
+    const { ledger, clock, onTurn } = this.#deps
+    try {
+      // Of a kernel that cannot be reached nothing is promised, and nothing taken back.
+      if (this.#doubt !== undefined) await this.#repair()
+      const now = clock.now()
+      ledger.sweep()
+      ledger.expire(now, MAX_ENDS)
+      const verdicts = calls.map((call) => call.decide(now))
+      const givenUp = await this.#commit()
+      for (const [index, call] of calls.entries()) this.#answer(call, verdicts[index] as Verdict, givenUp)
+    } catch (error) {
+      for (const call of calls) call.reject(error as Error)
+    }
+    onTurn()
+  }
+
+  #answer(call: Call, verdict: Verdict, givenUp: ReadonlyMap<ReservationId, string>): void {
+    if (verdict.result !== 'granted') {
+      call.resolve({ verdict })
+      return
+    }
+    const { ledger } = this.#deps
+    const grant = ledger.grant(call.id)
+    // Released by a later call of the same turn: it was held for no time at all.
+    const problem = grant && this.#problemOf(grant)
+    if (grant === undefined) {
+      call.resolve({ verdict: { result: 'refused', reason: givenUp.get(call.id) ?? 'it was released' } })
+    } else if (problem === undefined) {
+      call.resolve({ verdict, at: grant.grantedAt })
+    } else {
+      ledger.unconfirm(call.id)
+      call.reject(new NetworkUnreachable(problem))
+    }
+  }
+
+  #problemOf({ device }: Grant): string | undefined {
+    return this.#problems.get(device.interface) ?? this.#problems.get(this.#deps.servers.interface)
+  }
+
+  /** Tells the kernel what the ledger has decided. @returns reservations that had to be given up, and why */
+  async #commit(): Promise<ReadonlyMap<ReservationId, string>> {
+    const { ledger, door, clock, log, onTold } = this.#deps
+    if (this.#doubt === undefined) {
+      try {
+        const classes = ledger.classes()
+        await door.tc(planClasses(classes.wanted, classes.present))
+        const now = clock.now()
+        const change = ledger.seal(now)
+        const lines = planElements(change.wanted, change.present, { now })
+        await door.nft(lines)
+        onTold(lines)
+        ledger.done(change, now)
+        return NONE
+      } catch (error) {
+        // Somebody has changed the kernel under us, or we were wrong about it: look, and plan anew.
+        if (!(error instanceof KernelRefused)) throw this.#unreachable(error)
+        this.#doubt = error.message
+        log.warn({ reason: error.message }, 'the kernel refused a change: reading it and planning anew')
+      }
+    }
+    return (await this.#repair()).givenUp
+  }
+
+  async #repair(): Promise<{ drift: Drift; givenUp: ReadonlyMap<ReservationId, string> }> {
+    const { ledger, kernel, door, devices, servers, clock, log, onTold, onLost, onRepair } = this.#deps
+    const givenUp = new Map<ReservationId, string>()
+    this.#doubt ??= 'the kernel is being looked at'
+    for (;;) {
+      try {
+        const found = await kernel.read(() => clock.now())
+        const now = clock.now()
+        ledger.seal(now)
+        const wanted = ledger.wanted()
+        const { tc, nft, drift, problems } = kernel.repair(found, wanted, [...devices, servers], now)
+        await door.tc(tc)
+        await door.nft(nft)
+        onTold(nft)
+        this.#read(found)
+        ledger.matched(wanted, now, END_TOLERANCE_MS)
+        ledger.restock(kernel.pairs(found), now)
+        this.#problems = problems
+        this.#doubt = undefined
+        for (const problem of problems.values()) this.#tryAgain(problem)
+        if (hasDrift(drift)) onRepair(drift)
+        for (const [id, reason] of givenUp) onLost(id, reason)
+        return { drift, givenUp }
+      } catch (error) {
+        // What tc refuses is a matter of interfaces: they come and go.
+        const culprit = error instanceof KernelRefused && error.tool === 'nft' ? error.culprit?.of : undefined
+        if (culprit === undefined || givenUp.size === MAX_CULPRITS) throw this.#unreachable(error)
+        log.error({ reservation: culprit, reason: (error as Error).message }, 'the kernel will not have a reservation')
+        givenUp.set(culprit, 'the kernel refused it')
+        ledger.drop(culprit, clock.now())
+      }
+    }
+  }
+
+  #read({ links }: KernelState): void {
+    const at = this.#deps.monotonicNow()
+    for (const [name, { classes }] of links) this.#deps.meters.get(name)?.read(classes, at)
+  }
+
+  /** Nobody knows what the kernel has heard: from now on it is looked at first. */
+  #unreachable(error: unknown): NetworkUnreachable {
+    const { message } = error as Error
+    this.#doubt = message
+    this.#tryAgain(message)
+    return new NetworkUnreachable(message, { cause: error })
+  }
+
+  #tryAgain(reason: string): void {
+    if (this.#closed || this.#retry !== undefined) return
+    if (reason !== this.#lastTrouble)
+      this.#deps.log.error({ reason }, 'this machine cannot be the network it should be')
+    this.#lastTrouble = reason
+    this.#retry = setTimeout(() => {
+      this.#retry = undefined
+      // A failure has been noted where it happened, and brings us back here.
+      this.repair().then(
+        () => {
+          if (this.#problems.size === 0) this.#lastTrouble = undefined
+        },
+        () => undefined,
+      )
+    }, RETRY_MS)
+  }
+}
+
+/** What ends so soon may be gone in one reading and not in the other. */
+const SOON_MS = 3_000
+
+function settled(wanted: State, { elements, reservations }: Touched, now: Instant): State {
+  return {
+    ...wanted,
+    elements: keep(wanted.elements, (placed, id) => !elements.has(id) && placed.endsAt > now + SOON_MS),
+    classes: keep(wanted.classes, ({ of }) => of === undefined || !reservations.has(of)),
+  }
+}
+
+function without({ table, links }: KernelState, { elements }: Touched, now: Instant): KernelState {
+  const kept = (placed: PlacedElement, id: ElementId) => !elements.has(id) && placed.endsAt > now + SOON_MS
+  return { table: table && { ...table, elements: keep(table.elements, kept) }, links }
+}
+
+const keep = <K, V>(map: ReadonlyMap<K, V>, test: (value: V, key: K) => boolean): Map<K, V> =>
+  new Map([...map].filter(([key, value]) => test(value, key)))
+
+const NONE: ReadonlyMap<ReservationId, string> = new Map()
