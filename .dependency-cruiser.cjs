@@ -35,7 +35,7 @@ module.exports = {
       from: {
         path: `^${gateway}/`,
         pathNot: [
-          rooms('adapters', 'http/sandbox', 'sandbox', 'testing'),
+          rooms('adapters', 'http/sandbox', 'http/linux', 'sandbox', 'testing'),
           `^${gateway}/(main|index).ts$`,
           '\\.test\\.ts$',
         ],

@@ -1,6 +1,6 @@
 // docs/configuration.md, out of the schema that the configuration is checked by.
 
-import { SETTINGS, type Setting, SimulatorNetwork } from '../../packages/gateway/src/config/schema.js'
+import { LinuxNetwork, SETTINGS, type Setting, SimulatorNetwork } from '../../packages/gateway/src/config/schema.js'
 
 export const file = 'docs/configuration.md'
 
@@ -37,6 +37,11 @@ interface Member {
   readonly description?: string
   readonly enum?: readonly string[]
 }
+
+const membersOf = (network: { properties: object }): string =>
+  Object.entries(network.properties as Record<string, Member>)
+    .map(networkMember)
+    .join('\n')
 
 export function generate(): string {
   const port = SETTINGS.find(({ path }) => path === 'listen.port') as Setting
@@ -83,8 +88,23 @@ networks:
     id: everywhere-else
 \`\`\`
 
-${Object.entries(SimulatorNetwork.properties as Record<string, Member>)
-  .map(networkMember)
-  .join('\n')}
+${membersOf(SimulatorNetwork)}
+
+A network of kind \`linux\` is this machine: a router whose kernel gives sessions the right of way
+([how to run on a router](run-on-a-router.md)).
+
+\`\`\`yaml
+networks:
+  - kind: linux
+    id: edge
+    towardsDevices:
+      - interface: lan0
+        capacityBps: 95000000
+    towardsServers:
+      interface: wan0
+      capacityBps: 38000000
+\`\`\`
+
+${membersOf(LinuxNetwork)}
 `
 }

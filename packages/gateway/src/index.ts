@@ -1,3 +1,4 @@
+export { type TornDown, tearNetworksDown } from './adapters/network-linux/teardown.js'
 export { backupStore, inspectStore, type StoreReport } from './adapters/store-sqlite/offline.js'
 export { Keyring } from './auth/keyring.js'
 export { ConfigError, type ConfigSources, loadConfig } from './config/config.js'

@@ -10,6 +10,9 @@ import { SandboxClock } from './adapters/clock/sandbox-clock.js'
 import { SystemClock } from './adapters/clock/system-clock.js'
 import { OpenDirectory } from './adapters/directory-open/directory.js'
 import { storeDirectory } from './adapters/directory-store/directory.js'
+import { booksFile } from './adapters/network-linux/books.js'
+import { LinuxNetwork } from './adapters/network-linux/network.js'
+import { machineTools } from './adapters/network-linux/tools.js'
 import { Simulator } from './adapters/network-simulator/simulator.js'
 import { openSqliteStore } from './adapters/store-sqlite/store.js'
 import { openThreadedStore, threadPossible } from './adapters/store-thread/threaded-store.js'
@@ -17,7 +20,7 @@ import { Authenticator } from './auth/authenticator.js'
 import { Secrets } from './auth/keyring.js'
 import { fileKeyring, givenKeyring } from './config/keyring-source.js'
 import { readProfiles, SHIPPED_PROFILES } from './config/profiles-file.js'
-import type { Config, NetworkConfig } from './config/schema.js'
+import type { Config, LinuxConfig, SimulatorConfig } from './config/schema.js'
 import { readNamedFile, readTlsFiles } from './config/tls-files.js'
 import { AddressGuard } from './delivery/address-guard.js'
 import { AssertionKeys } from './delivery/assertion-keys.js'
@@ -35,6 +38,7 @@ import type { AdminDeps } from './http/admin/deps.js'
 import { ADMIN_ROUTES, type AdminPart, addAdminApi, adminPart } from './http/admin/index.js'
 import { addCamaraApis } from './http/camara/index.js'
 import { addJwks } from './http/jwks.js'
+import { linuxRoutes } from './http/linux/status.js'
 import { addProbes } from './http/probes.js'
 import type { Gate } from './http/route.js'
 import { clockRoutes } from './http/sandbox/clock.js'
@@ -81,6 +85,7 @@ export interface GatewayOptions {
 /**
  * Starts a gateway.
  * @throws {ConfigError} a file that the configuration names cannot be used
+ * @throws {NetworkUnusable} this machine cannot be the network it is configured to be; the message says what to do
  * @throws {Error} the store is in use, or was written by a newer version; the port is taken
  */
 export async function startGateway(config: Config, options: GatewayOptions = {}): Promise<Gateway> {
@@ -104,9 +109,17 @@ export async function startGateway(config: Config, options: GatewayOptions = {})
     if (config.sandbox) await createWorld(store)
 
     const simulators = new Map<NetworkId, Simulator>()
-    const networks = new Networks(
-      config.networks.map((network) => attach(network, config, clock, simulators, closing)) as [AttachedNetwork],
-    )
+    const linuxNetworks = new Map<NetworkId, LinuxNetwork>()
+    const attached: AttachedNetwork[] = []
+    for (const network of config.networks) {
+      const id = network.id as NetworkId
+      const opened =
+        network.kind === 'simulator'
+          ? keep(simulators, id, closing.push(openSimulator(network, config, clock)))
+          : keep(linuxNetworks, id, closing.push(await openLinux(network, config, { clock, monotonicNow, log })))
+      attached.push({ network: opened, ...(network.devices && { devices: prefixes(network.devices) }) })
+    }
+    const networks = new Networks(attached as [AttachedNetwork])
     const way = sinkWay(config)
     const health = new Health(store, secrets)
     const metrics = new Metrics(
@@ -116,6 +129,7 @@ export async function startGateway(config: Config, options: GatewayOptions = {})
     const assertionKeys = new AssertionKeys({ settings: store.settings, secrets, realNow })
     const queues = new Queues()
     metrics.watchQueues(() => queues.stats())
+    for (const [id, network] of linuxNetworks) metrics.addNetwork(id, () => network.figures())
     const deps: Deps = {
       store,
       directory: directory(config, store, clock),
@@ -184,6 +198,7 @@ export async function startGateway(config: Config, options: GatewayOptions = {})
     }
     const adminParts: AdminPart[] = [adminPart(ADMIN_ROUTES, adminDeps)]
     if (simulators.size > 0) adminParts.push(adminPart(simulatorRoutes, { simulators }))
+    if (linuxNetworks.size > 0) adminParts.push(adminPart(linuxRoutes, { linuxNetworks }))
     if (sandboxClock !== undefined) adminParts.push(adminPart(clockRoutes, { sandboxClock }))
     await addAdminApi(adminApp, adminParts, gate)
 
@@ -291,17 +306,10 @@ function directory({ directory: config }: Config, store: Store, clock: Clock): D
     : storeDirectory(store.devices, clock, identifiers)
 }
 
-function attach(
-  network: NetworkConfig,
-  { dataDir }: Config,
-  clock: Clock,
-  simulators: Map<NetworkId, Simulator>,
-  closing: Closing,
-): AttachedNetwork {
-  const id = network.id as NetworkId
-  const simulator = new Simulator({
-    id,
-    file: join(dataDir, `simulator-${id}.db`),
+function openSimulator(network: SimulatorConfig, { dataDir }: Config, clock: Clock): Simulator {
+  return new Simulator({
+    id: network.id as NetworkId,
+    file: join(dataDir, `simulator-${network.id}.db`),
     clock,
     capacity: {
       downlinkBps: network.downlinkBps ?? DEFAULT_CAPACITY_BPS,
@@ -309,8 +317,28 @@ function attach(
     },
     ...(network.maxFlowRules !== undefined && { maxFlowRules: network.maxFlowRules }),
   })
-  simulators.set(id, closing.push(simulator))
-  return { network: simulator, ...(network.devices && { devices: prefixes(network.devices) }) }
+}
+
+function openLinux(
+  { kind: _, devices: __, ...network }: LinuxConfig,
+  { dataDir }: Config,
+  parts: { clock: Clock; monotonicNow: () => number; log: Logger },
+): Promise<LinuxNetwork> {
+  const towardsDevices = network.towardsDevices.map(({ devices, ...side }) => ({
+    ...side,
+    ...(devices && { devices: prefixes(devices) }),
+  }))
+  return LinuxNetwork.open({
+    ...parts,
+    config: { ...network, id: network.id as NetworkId, towardsDevices: towardsDevices as [(typeof towardsDevices)[0]] },
+    file: booksFile(dataDir, network.id),
+    tools: machineTools(),
+  })
+}
+
+function keep<T>(all: Map<NetworkId, T>, id: NetworkId, one: T): T {
+  all.set(id, one)
+  return one
 }
 
 function sinkWay({ sinks, sandbox }: Config): SinkWay {

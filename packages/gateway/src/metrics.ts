@@ -7,6 +7,22 @@ import type { Store } from './ports/store.js'
 
 const LATENCY_S = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30]
 
+/** What can be counted of a network that carries packets itself. */
+export interface NetworkFigures {
+  readonly links: readonly {
+    readonly interface: string
+    readonly capacityBps: number
+    readonly guaranteedBps: number
+    /** Of all sessions, since the process began. */
+    readonly bytes: number
+    readonly dropped: number
+  }[]
+  readonly sessions: number
+  readonly repairs: number
+  /** What keeps it from being the network it should be. */
+  readonly troubles: number
+}
+
 export class Metrics {
   readonly registry = new Registry()
   readonly #requests = new Histogram({
@@ -70,6 +86,40 @@ export class Metrics {
         for (const network of networks) this.set({ network }, await store.work.countTasks(network))
       },
     })
+  }
+
+  /** @param read called whenever somebody asks for the metrics */
+  addNetwork(network: NetworkId, read: () => NetworkFigures): void {
+    const { registry } = this
+    const link = ['network', 'interface'] as const
+    const gauge = <L extends string>(name: string, help: string, labelNames: readonly L[]) =>
+      new Gauge({ name, help, labelNames, registers: [registry] })
+    // The first of them reads for all: they are collected in the order in which they were made.
+    new Gauge({
+      name: 'rightofway_network_sessions',
+      help: 'Sessions that a network holds',
+      labelNames: ['network'] as const,
+      registers: [registry],
+      collect() {
+        const { links, sessions, repairs: repaired, troubles: troubled } = read()
+        this.set({ network }, sessions)
+        repairs.set({ network }, repaired)
+        troubles.set({ network }, troubled)
+        for (const { interface: name, capacityBps, guaranteedBps, bytes: carried, dropped: lost } of links) {
+          const labels = { network, interface: name }
+          capacity.set(labels, capacityBps)
+          guaranteed.set(labels, guaranteedBps)
+          bytes.set(labels, carried)
+          dropped.set(labels, lost)
+        }
+      },
+    })
+    const repairs = gauge('rightofway_network_repairs', 'Times that the kernel was not as it should be', ['network'])
+    const troubles = gauge('rightofway_network_troubles', 'What keeps a network from what it should be', ['network'])
+    const capacity = gauge('rightofway_link_capacity_bits_per_second', 'What an interface may send', link)
+    const guaranteed = gauge('rightofway_link_guaranteed_bits_per_second', 'Of that, guaranteed to sessions', link)
+    const bytes = gauge('rightofway_link_session_bytes', 'Carried for sessions since the process began', link)
+    const dropped = gauge('rightofway_link_session_dropped_packets', 'Too many for what sessions were granted', link)
   }
 
   /** The histograms of requests, by label: looking a label up costs more than counting. */

@@ -177,7 +177,9 @@ describe('a setting that cannot be used', () => {
     [{ listen: 80 }, 'listen must be an object'],
     [{ listen: [80] }, 'listen must be an object'],
     [{ networks: [] }, 'networks must have at least 1 item'],
-    [{ networks: [{ kind: 'linux', id: 'a' }] }, 'networks[0].kind must be one of simulator'],
+    [{ networks: [{ kind: 'sdn', id: 'a' }] }, 'networks[0].kind must be one of simulator, linux'],
+    [{ networks: [{ id: 'a' }] }, 'networks[0].kind'],
+    [{ networks: [{ kind: 'linux', id: 'a' }] }, 'networks[0].towardsDevices is required'],
     [{ networks: [{ kind: 'simulator' }] }, 'networks[0].id is required'],
     [{ networks: [{ kind: 'simulator', id: 'a b' }] }, 'networks[0].id must match'],
     [{ networks: [{ kind: 'simulator', id: 'a', devices: ['x'] }] }, 'networks[0].devices[0] must be an IP address'],
@@ -277,5 +279,43 @@ describe('settings that are wrong together', () => {
     expect(loadConfig({ file: fileOf({ networks }) }).networks).toEqual(networks)
     const file = fileOf({ networks: [...networks, { kind: 'simulator', id: 'a' }] })
     expect(refusal({ file })).toBe(`networks (${file}): two are named a`)
+  })
+})
+
+describe('a network that is this machine', () => {
+  const lan0 = { interface: 'lan0', capacityBps: 95_000_000 }
+  const wan0 = { interface: 'wan0', capacityBps: 38_000_000 }
+  const linux = { kind: 'linux', id: 'edge', towardsDevices: [lan0], towardsServers: wan0 }
+
+  it('needs its interfaces and their capacities, and has defaults for all else', () => {
+    expect(loadConfig({ file: fileOf({ networks: [linux] }) }).networks).toEqual([
+      {
+        ...linux,
+        reservedShare: 0.1,
+        maxSessions: 10_000,
+        ipv6PrefixLength: 64,
+        dscp: false,
+        reassemble: true,
+        takeover: false,
+      },
+    ])
+  })
+
+  it.each([
+    [{ networks: [linux], sandbox: true }, 'edge is this machine, and a sandbox moves its clock (sandbox ('],
+    [{ networks: [linux, { ...linux, id: 'other' }] }, 'edge is this machine, and so is other'],
+    [{ networks: [{ ...linux, towardsServers: lan0 }] }, 'edge has lan0 twice'],
+    [
+      { networks: [{ ...linux, towardsDevices: [lan0, { ...lan0, interface: 'lan1' }] }] },
+      'edge has 2 interfaces towards devices that do not say which',
+    ],
+    [{ networks: [{ ...linux, towardsServers: { interface: 'wan0' } }] }, 'towardsServers.capacityBps is required'],
+    [
+      { networks: [{ ...linux, towardsServers: { ...wan0, interface: 'a b' } }] },
+      'towardsServers.interface must match',
+    ],
+    [{ networks: [{ ...linux, reservedShare: 1 }] }, 'networks[0].reservedShare must be'],
+  ])('is refused where it cannot be meant so: %j', (content, message) => {
+    expect(refusal({ file: fileOf(content) })).toContain(message)
   })
 })

@@ -85,6 +85,7 @@ function check(config: Config, said: (path: string) => string): void {
   const ids = networks.map(({ id }) => id)
   const twice = ids.find((id, index) => ids.indexOf(id) !== index)
   refuse(twice !== undefined, `${said('networks')}: two are named ${twice}`)
+  checkLinuxNetworks(config, said, refuse)
 }
 
 function checkOpenDirectory(
@@ -105,6 +106,29 @@ function checkOpenDirectory(
     narrow !== undefined,
     `${said('directory.prefixes')}: ${narrow} is smaller than what one device has, a /${ipv6PrefixLength} by ` +
       said('directory.ipv6PrefixLength'),
+  )
+}
+
+function checkLinuxNetworks(
+  { networks, sandbox }: Config,
+  said: (path: string) => string,
+  refuse: (wrong: boolean, message: string) => void,
+): void {
+  const all = networks.filter(({ kind }) => kind === 'linux')
+  const [first, second] = all
+  if (first?.kind !== 'linux') return
+  const named = `${said('networks')}: ${first.id} is this machine`
+  // Its kernel has a clock of its own.
+  refuse(sandbox, `${named}, and a sandbox moves its clock (${said('sandbox')} is true)`)
+  refuse(second !== undefined, `${named}, and so is ${second?.id}: one network can have several interfaces`)
+  const sides = [first.towardsServers, ...first.towardsDevices].map((side) => side.interface)
+  const twice = sides.find((name, index) => sides.indexOf(name) !== index)
+  refuse(twice !== undefined, `${said('networks')}: ${first.id} has ${twice} twice`)
+  const open = first.towardsDevices.filter(({ devices }) => devices === undefined)
+  refuse(
+    open.length > 1,
+    `${said('networks')}: ${first.id} has ${open.length} interfaces towards devices that do not say which: all but ` +
+      'one need devices',
   )
 }
 

@@ -1,7 +1,7 @@
 // Every setting of the gateway: its type, its bounds, its default, and what it is for. The flags, the environment's
 // names, the configuration file and docs/configuration.md are all made from this.
 
-import { oneOf } from '@rightofway/camara/schemas'
+import { alternatives, oneOf } from '@rightofway/camara/schemas'
 import Type, { type Static, type TSchema } from 'typebox'
 import { CONFLICT_RULES } from '../domain/conflict.js'
 import { IDENTIFIER_KINDS } from '../domain/device.js'
@@ -20,13 +20,17 @@ const Prefixes = Type.Array(Type.String({ maxLength: 49, format: 'prefix' }))
 const Bps = Type.Integer({ minimum: 0, maximum: Number.MAX_SAFE_INTEGER })
 const Milliseconds = Type.Integer({ minimum: 0, maximum: 600_000 })
 
+const anyNetwork = {
+  id: setting(Type.String({ pattern: '^[A-Za-z0-9_.-]{1,64}$' }), undefined, 'Name of the network.'),
+  devices: Type.Optional(
+    setting(Prefixes, undefined, 'Devices with an address in one of these are on it. Default: all others.'),
+  ),
+}
+
 export const SimulatorNetwork = Type.Object(
   {
     kind: oneOf(['simulator']),
-    id: setting(Type.String({ pattern: '^[A-Za-z0-9_.-]{1,64}$' }), undefined, 'Name of the network.'),
-    devices: Type.Optional(
-      setting(Prefixes, undefined, 'Devices with an address in one of these are on it. Default: all others.'),
-    ),
+    ...anyNetwork,
     downlinkBps: Type.Optional(
       setting(Bps, undefined, 'Bits per second it can guarantee towards devices. Default: 100 Gbit/s.'),
     ),
@@ -39,6 +43,78 @@ export const SimulatorNetwork = Type.Object(
   },
   { additionalProperties: false },
 )
+
+/** IFNAMSIZ of Linux, less the zero at the end. */
+const Interface = Type.String({ pattern: '^[^\\s/"]{1,15}$' })
+const LinkBps = Type.Integer({ minimum: 8_000, maximum: Number.MAX_SAFE_INTEGER })
+const CAPACITY =
+  'Bits per second that it may send: a little less than the slowest link behind it, so that packets wait here.'
+
+export const LinuxNetwork = Type.Object(
+  {
+    kind: oneOf(['linux']),
+    ...anyNetwork,
+    towardsDevices: setting(
+      Type.Array(
+        Type.Object(
+          {
+            interface: Interface,
+            capacityBps: setting(LinkBps, undefined, CAPACITY),
+            devices: Type.Optional(setting(Prefixes, undefined, 'Addresses behind it. Default: all others.')),
+          },
+          { additionalProperties: false },
+        ),
+        { minItems: 1, maxItems: 64 },
+      ),
+      undefined,
+      'Interfaces towards devices, each with its `interface` (a name), its `capacityBps` (bits per second that it may ' +
+        'send, a little less than the slowest link behind it) and, if there are several, its `devices` (prefixes).',
+    ),
+    towardsServers: setting(
+      Type.Object(
+        { interface: Interface, capacityBps: setting(LinkBps, undefined, CAPACITY) },
+        { additionalProperties: false },
+      ),
+      undefined,
+      'The interface towards servers: `interface` and `capacityBps`.',
+    ),
+    reservedShare: setting(
+      Type.Number({ minimum: 0, maximum: 0.99 }),
+      0.1,
+      'Share of each capacity that is kept for everybody without a session, 0 to 0.99. Default: 0.1.',
+    ),
+    maxSessions: setting(
+      Type.Integer({ minimum: 1, maximum: 50_000 }),
+      10_000,
+      'Sessions that it holds at once, 1 to 50000. Default: 10000.',
+    ),
+    ipv6PrefixLength: setting(
+      Type.Integer({ minimum: 1, maximum: 128 }),
+      64,
+      'Length of the IPv6 prefix that one device has; sessions of such devices cost the least. Default: 64.',
+    ),
+    dscp: setting(
+      Type.Boolean(),
+      false,
+      'Whether packets of sessions are marked with the DSCP of their service class. Default: `false`.',
+    ),
+    reassemble: setting(
+      Type.Boolean(),
+      true,
+      'Whether fragments are put together first, without which those of flows with ports are missed; it loads ' +
+        'connection tracking. Default: `true`.',
+    ),
+    takeover: setting(
+      Type.Boolean(),
+      false,
+      'Whether a root qdisc that is not ours may be replaced; `rightofway network teardown` puts it back. Default: ' +
+        '`false`.',
+    ),
+  },
+  { additionalProperties: false },
+)
+
+const NETWORK_KINDS = [SimulatorNetwork, LinuxNetwork] as const
 
 export const ConfigSchema = group({
   dataDir: setting(Text, './rightofway-data', 'Folder of the store, the keyring and the admin socket.'),
@@ -152,14 +228,22 @@ export const ConfigSchema = group({
     level: setting(oneOf(['debug', 'info', 'warn', 'error', 'silent']), 'info', 'How much is logged.'),
   }),
   networks: setting(
-    Type.Array(SimulatorNetwork, { minItems: 1 }),
+    Type.Array(
+      alternatives([...NETWORK_KINDS], {
+        type: 'object',
+        required: ['kind'],
+        discriminator: { propertyName: 'kind' },
+      }),
+      { minItems: 1 },
+    ),
     [{ kind: 'simulator', id: 'simulator' }],
     'The networks. Only in the file.',
   ),
 })
 
 export type Config = Static<typeof ConfigSchema>
-export type NetworkConfig = Config['networks'][number]
+export type SimulatorConfig = Static<typeof SimulatorNetwork>
+export type LinuxConfig = Static<typeof LinuxNetwork>
 
 /** One setting that flags and the environment can set. */
 export interface Setting {

@@ -7,7 +7,7 @@ import { familyOf, parsePrefix } from '../domain/address.js'
 // The types of the CommonJS package hide that its default export is the function.
 const addFormats = formats as unknown as typeof formats.default
 
-const ajv = addFormats(new Ajv({ useDefaults: true, strict: false, discriminator: true }))
+const ajv = addFormats(new Ajv({ useDefaults: true, strict: false, discriminator: true, verbose: true }))
 ajv.addFormat('prefix', isPrefix)
 
 /** A validator for what comes from files: it fills in defaults, and coerces nothing. */
