@@ -1,6 +1,6 @@
 // The gateway as users run it: the built command line, in a process of its own, with a real file and a real port.
 
-import { type ChildProcess, fork } from 'node:child_process'
+import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { fileURLToPath } from 'node:url'
 import { Client } from 'undici'
@@ -27,14 +27,16 @@ export interface GatewayProcessOptions {
   /** Arguments of Node itself. */
   readonly nodeArgs?: readonly string[]
   readonly env?: Readonly<Record<string, string>>
+  /** What starts a command line in another namespace. Default: it runs in this one. */
+  readonly enter?: (argv: readonly string[]) => readonly string[]
 }
 
 /** Starts `rightofway serve` and waits until it listens; rejects with what it printed if it does not get there. */
 export async function startGatewayProcess(options: GatewayProcessOptions): Promise<GatewayProcess> {
-  const { dataDir, port = 0, flags = [], nodeArgs = [], env = {} } = options
+  const { dataDir, port = 0, flags = [], nodeArgs = [], env = {}, enter = (argv) => argv } = options
   const args = ['serve', '--data-dir', dataDir, '--listen-port', String(port), '--log-level', 'warn', ...flags]
-  const child = fork(CLI, args, {
-    execArgv: [...nodeArgs],
+  const [command = '', ...rest] = enter([process.execPath, ...nodeArgs, CLI, ...args])
+  const child = spawn(command, rest, {
     env: { ...process.env, ...env },
     stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
   })

@@ -6,6 +6,7 @@ import { devicesCommand } from './commands/devices.js'
 import { doctorCommand } from './commands/doctor.js'
 import { keyringCommand } from './commands/keyring.js'
 import { keysCommand } from './commands/keys.js'
+import { networkCommand } from './commands/network.js'
 import { profilesCommand } from './commands/profiles.js'
 import { serveCommand } from './commands/serve.js'
 import { sessionsCommand } from './commands/sessions/index.js'
@@ -25,6 +26,7 @@ export function rightofway(terminal: Terminal): Command {
     .addCommand(sessionsCommand(terminal))
     .addCommand(profilesCommand(terminal))
     .addCommand(devicesCommand(terminal))
+    .addCommand(networkCommand(terminal))
   return program.addCommand(completionCommand(terminal, program))
 }
 
