@@ -39,6 +39,7 @@ import { ADMIN_ROUTES, type AdminPart, addAdminApi, adminPart } from './http/adm
 import { addCamaraApis } from './http/camara/index.js'
 import { addJwks } from './http/jwks.js'
 import { linuxRoutes } from './http/linux/status.js'
+import { addNokia } from './http/nokia/index.js'
 import { addProbes } from './http/probes.js'
 import type { Gate } from './http/route.js'
 import { clockRoutes } from './http/sandbox/clock.js'
@@ -177,6 +178,7 @@ export async function startGateway(config: Config, options: GatewayOptions = {})
     }
     // The URL is known once we listen, and events are rendered after that.
     const publicDeps = { ...deps, publicUrl: config.publicUrl ?? '' }
+    await addNokia(app, deps, gate)
     await addCamaraApis(app, publicDeps, gate)
     addJwks(app, assertionKeys)
     addProbes(app, { health, registry: metrics.registry, metricsAllow: prefixes(config.metrics.allow) })

@@ -1,0 +1,223 @@
+import type { ErrorInfo, SessionInfo } from '@rightofway/camara'
+import { NetworkAsCodeApiClient } from 'network-as-code'
+import { describe, expect, it } from 'vitest'
+import { StoreUnavailable } from '../../ports/store.js'
+import { type Answer, PAGE_DEVICE, PROFILES, QOD, type TestGateway, withGateway } from '../../testing/gateway.js'
+
+const V0 = '/qod/v0'
+
+/** Runs `use` with a gateway and a key for Nokia's clients. */
+const withNokia = (use: (gateway: TestGateway, key: string) => Promise<void>) => () =>
+  withGateway(async (gateway) => use(gateway, (await gateway.newKey({ compatibility: 'nokia' })).key))
+
+/** As TypeScript 7.0.0 sends it: its own headers, no Authorization, a content type on every verb. */
+const typescript7 = (key: string) => ({
+  key: null,
+  headers: {
+    'X-RapidAPI-Key': key,
+    'X-RapidAPI-Host': 'network-as-code.nokia.rapidapi.com',
+    'Content-Type': 'application/json',
+  },
+})
+
+/** The device of the page, as `Devices.get` of Nokia's clients makes it. */
+const DEVICE = {
+  networkAccessIdentifier: 'device@testcsp.net',
+  phoneNumber: '36721601234567',
+  ipv4Address: { publicAddress: '233.252.0.2', privateAddress: '192.0.2.25', publicPort: 80 },
+}
+
+const A_SESSION = { qosProfile: 'QOS_L', device: DEVICE, applicationServer: { ipv4Address: '5.6.7.8' }, duration: 3600 }
+
+/** What the same request gets without the compatibility. */
+const strict = async (gateway: TestGateway, body: object): Promise<Answer<ErrorInfo>> =>
+  gateway.call<ErrorInfo>('POST', `${QOD}/sessions`, { body })
+
+describe("Nokia's TypeScript 7.0.0", () => {
+  it(
+    'creates, gets, lists, extends and ends a session; the device is shown as it was sent',
+    withNokia(async (gateway, key) => {
+      const as = typescript7(key)
+      const created = await gateway.call<SessionInfo>('POST', `${QOD}/sessions`, {
+        ...as,
+        body: { ...A_SESSION, sink: gateway.sink.url },
+      })
+      expect(created).toMatchObject({ status: 201, body: { qosStatus: 'REQUESTED', duration: 3600, device: DEVICE } })
+      const { sessionId, startedAt = '', expiresAt = '' } = created.body
+      expect(Date.parse(expiresAt) - Date.parse(startedAt)).toBe(3_600_000)
+      await gateway.sink.count(1)
+
+      const got = await gateway.call<SessionInfo>('GET', `${QOD}/sessions/${sessionId}/`, as)
+      expect(got).toMatchObject({ status: 200, body: { sessionId, qosStatus: 'AVAILABLE', device: DEVICE } })
+      const { phoneNumber } = DEVICE
+      const listed = await gateway.call('POST', `${QOD}/retrieve-sessions`, {
+        ...as,
+        body: { device: { phoneNumber } },
+      })
+      expect(listed).toMatchObject({ status: 200, body: [got.body] })
+      const extended = await gateway.call('POST', `${QOD}/sessions/${sessionId}/extend`, {
+        ...as,
+        body: { requestedAdditionalDuration: 60 },
+      })
+      expect(extended).toMatchObject({ status: 200, body: { duration: 3660, device: DEVICE } })
+      expect((await gateway.call('DELETE', `${QOD}/sessions/${sessionId}`, as)).status).toBe(204)
+      expect((await gateway.call('GET', `${QOD}/sessions/${sessionId}`, as)).status).toBe(404)
+    }),
+  )
+
+  it(
+    'leaves out the duration, and gets a day, or as long as the profile allows',
+    withNokia(async (gateway, key) => {
+      const { duration: _, ...body } = A_SESSION
+      expect((await strict(gateway, { ...body, device: PAGE_DEVICE })).body).toMatchObject({ status: 400 })
+      const long = await gateway.call<SessionInfo>('POST', `${QOD}/sessions`, { ...typescript7(key), body })
+      expect(long.body.duration).toBe(86_400)
+      const { body: profile } = await gateway.call<object>('GET', `${PROFILES}/qos-profiles/QOS_E`)
+      await gateway.admin('PUT', '/profiles/QOS_E', { ...profile, maxDuration: { value: 2, unit: 'Minutes' } })
+      const applicationServer = { ipv4Address: '5.6.7.9' }
+      const short = await gateway.call<SessionInfo>('POST', `${QOD}/sessions`, {
+        ...typescript7(key),
+        body: { ...body, qosProfile: 'QOS_E', applicationServer },
+      })
+      expect(short.body.duration).toBe(120)
+    }),
+  )
+
+  it.each([
+    ['imsi beside the identifiers', { device: { ...DEVICE, imsi: 123_456_789 } }],
+    ['null members', { applicationServer: { ipv4Address: null, ipv6Address: '2001:db8::1' }, sink: null }],
+    ['a number without its plus', { device: { phoneNumber: '36721601234567' } }],
+  ])('may send %s; others may not', (_what, members) =>
+    withNokia(async (gateway, key) => {
+      const body = { ...A_SESSION, device: PAGE_DEVICE, ...members }
+      expect(await strict(gateway, body)).toMatchObject({ status: 400, body: { code: 'INVALID_ARGUMENT' } })
+      expect((await gateway.call('POST', `${QOD}/sessions`, { ...typescript7(key), body })).status).toBe(201)
+    })(),
+  )
+
+  it(
+    'is told CONFLICT when it asks twice, and every other refusal as anyone is',
+    withNokia(async (gateway, key) => {
+      const create = (body: object) => gateway.call<ErrorInfo>('POST', `${QOD}/sessions`, { ...typescript7(key), body })
+      expect((await create(A_SESSION)).status).toBe(201)
+      expect(await create(A_SESSION)).toMatchObject({ status: 409, body: { code: 'CONFLICT' } })
+      expect(await create({ ...A_SESSION, imsi: 1 })).toMatchObject({ status: 400 })
+      expect(await create({ ...A_SESSION, qosProfile: 'NONE' })).toMatchObject({ status: 400 })
+    }),
+  )
+
+  it(
+    'gets the session that it made when it repeats a create whose answer was a 5xx',
+    withNokia(async (gateway, key) => {
+      const create = () =>
+        gateway.call<SessionInfo>('POST', `${QOD}/sessions`, { ...typescript7(key), body: A_SESSION })
+      const { commit } = gateway.store.sessions
+      // Committed, and then the connection to the store breaks.
+      gateway.store.sessions.commit = async (change) => {
+        gateway.store.sessions.commit = commit
+        await commit.call(gateway.store.sessions, change)
+        throw new StoreUnavailable('gone')
+      }
+      expect((await create()).status).toBe(503)
+      const again = await create()
+      expect(again).toMatchObject({ status: 201, body: { device: DEVICE } })
+      expect((await create()).status).toBe(409)
+    }),
+  )
+})
+
+describe("npm's network-as-code 10.0.0", () => {
+  const client = (gateway: TestGateway, key: string) =>
+    new NetworkAsCodeApiClient({ baseUrl: gateway.url, apiKey: key, maxRetries: 0 })
+
+  it(
+    'creates, gets, lists, extends and ends a session of v1',
+    withNokia(async (gateway, key) => {
+      const { qod } = client(gateway, key)
+      const { sessionId, ...created } = await qod.createSessionV1({ ...A_SESSION, sink: gateway.sink.url })
+      expect(created).toMatchObject({ qosStatus: 'REQUESTED', device: DEVICE })
+      await gateway.sink.count(1)
+      expect(await qod.getSessionV1({ sessionId })).toMatchObject({ qosStatus: 'AVAILABLE', device: DEVICE })
+      expect(await qod.retrieveSessionsV1({ device: DEVICE })).toHaveLength(1)
+      expect(await qod.extendSessionV1({ sessionId, requestedAdditionalDuration: 60 })).toMatchObject({
+        duration: 3660,
+      })
+      await qod.deleteSessionV1({ sessionId })
+      await expect(qod.getSessionV1({ sessionId })).rejects.toMatchObject({ statusCode: 404 })
+    }),
+  )
+
+  it(
+    'creates, gets, lists, extends and ends a session of v0, with a webhook',
+    withNokia(async (gateway, key) => {
+      const { qod } = client(gateway, key)
+      const webhook = { notificationUrl: gateway.sink.url, notificationAuthToken: 'secret' }
+      const { sessionId, ...created } = await qod.createSession({ ...A_SESSION, webhook })
+      expect(created).toMatchObject({ qosStatus: 'REQUESTED', messages: [] })
+      await gateway.sink.count(1)
+      expect(gateway.sink.received[0]).toMatchObject({ headers: { authorization: 'Bearer secret' } })
+      expect(await qod.getSession({ sessionId })).toMatchObject({ qosStatus: 'AVAILABLE' })
+      expect(await qod.retrieveSessions({ device: DEVICE })).toHaveLength(1)
+      expect(await qod.extendSession({ sessionId, requestedAdditionalDuration: 60 })).toMatchObject({ duration: 3660 })
+      await qod.deleteSession({ sessionId })
+      await expect(qod.getSession({ sessionId })).rejects.toMatchObject({ statusCode: 404 })
+    }),
+  )
+})
+
+describe("Nokia's Python", () => {
+  const python = (key: string) => ({
+    key: null,
+    headers: { 'X-RapidAPI-Key': key, 'Content-Type': 'application/json' },
+  })
+
+  it(
+    '6.x creates with a webhook whose token is a whole header, and reads device and times [qod/v0]',
+    withNokia(async (gateway, key) => {
+      const { call, sink } = gateway
+      const webhook = { notificationUrl: sink.url, notificationAuthToken: 'Bearer secret' }
+      const applicationServer = { ipv4Address: null, ipv6Address: '2001:db8::1' }
+      const body = {
+        ...A_SESSION,
+        device: { ...DEVICE, ipv6Address: '2001:db8:1234:5678::1' },
+        applicationServer,
+        webhook,
+      }
+      const created = await call<SessionInfo>('POST', `${V0}/sessions`, { ...python(key), body })
+      expect(created.status).toBe(201)
+      const { sessionId } = created.body
+      await sink.count(1)
+      expect(sink.received[0]).toMatchObject({ headers: { authorization: 'Bearer secret' } })
+      const got = await call<SessionInfo>('GET', `${V0}/sessions/${sessionId}`, python(key))
+      expect(got.body).toMatchObject({ device: body.device, webhook: { notificationUrl: sink.url }, messages: [] })
+      expect([got.body.startedAt, got.body.expiresAt]).toEqual([expect.any(String), expect.any(String)])
+      const missing = { device: { phoneNumber: '+1234567890' } }
+      expect((await call('POST', `${V0}/retrieve-sessions`, { ...python(key), body: missing })).status).toBe(404)
+    }),
+  )
+
+  it(
+    '3.0.x creates with a flat notificationUrl and without a duration, and lists by query [qod/v0]',
+    withNokia(async ({ call, sink }, key) => {
+      const { duration: _, ...asked } = A_SESSION
+      const body = { ...asked, notificationUrl: sink.url, notificationAuthToken: 'Bearer secret' }
+      const created = await call<SessionInfo>('POST', `${V0}/sessions`, { ...python(key), body })
+      expect(created).toMatchObject({ status: 201, body: { duration: 86_400, device: DEVICE } })
+      expect([created.body.startedAt, created.body.expiresAt]).toEqual([expect.any(String), expect.any(String)])
+      await sink.count(1)
+      const { sessionId } = created.body
+      for (const query of ['networkAccessIdentifier=device@testcsp.net', 'phoneNumber=36721601234567', '']) {
+        const listed = await call('GET', `${V0}/sessions?${query}`, python(key))
+        expect(listed).toMatchObject({ status: 200, body: [{ sessionId, device: DEVICE }] })
+      }
+      expect((await call('GET', `${V0}/sessions?phoneNumber=1234567890`, python(key))).status).toBe(404)
+      expect((await call('DELETE', `${V0}/sessions/${sessionId}`, python(key))).status).toBe(204)
+    }),
+  )
+
+  it('finds nothing at /qod/v0 with a key that is not for it', () =>
+    withGateway(async ({ call }) => {
+      const answer = await call('POST', `${V0}/sessions`, { body: A_SESSION })
+      expect(answer).toMatchObject({ status: 404, body: { code: 'NOT_FOUND' } })
+    }))
+})

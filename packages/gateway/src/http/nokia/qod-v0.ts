@@ -1,0 +1,150 @@
+// The façade for clients of QoD 0.x: the same sessions, under `/qod/v0`, with a webhook where the contract has a sink,
+// and all members that they would miss: times (as text), messages, the device as it was sent.
+
+import {
+  type Device,
+  QodError,
+  type RetrieveSessionsInput,
+  type SessionId,
+  type SessionInfo,
+  seconds,
+} from '@rightofway/camara'
+import * as operations from '@rightofway/camara/schemas'
+import type { FastifyInstance, FastifyRequest } from 'fastify'
+import Type from 'typebox'
+import { asOf, type Session } from '../../domain/session.js'
+import { deleteSession } from '../../usecases/delete-session.js'
+import type { Deps } from '../../usecases/deps.js'
+import { extendSession } from '../../usecases/extend-session.js'
+import { getSession } from '../../usecases/get-session.js'
+import { retrieveSessions } from '../../usecases/retrieve-sessions.js'
+import { type AnyRoute, addRoutes, type Gate, route } from '../route.js'
+import type { CreateAttempts } from './create-attempts.js'
+import { createSession, withPlannedTimes } from './create-session.js'
+import { durationFor, tolerate } from './tolerance.js'
+
+const PREFIX = '/qod/v0'
+
+/** How long a webhook's token is taken to be good: longer than any session and its last event need it. */
+const TOKEN_LIFE_MS = 3 * 86_400_000
+
+interface SessionInfoV0 extends SessionInfo {
+  readonly webhook?: { readonly notificationUrl: string }
+  readonly messages: readonly never[]
+}
+
+export async function addQodV0(app: FastifyInstance, deps: Deps, gate: Gate, attempts: CreateAttempts): Promise<void> {
+  await app.register(async (facade) => {
+    const devicesAsSent = new WeakMap<FastifyRequest, unknown>()
+    facade.addHook('preValidation', async (request) => {
+      if (typeof request.body !== 'object' || request.body === null) return
+      const body = tolerate(request.body as Record<string, unknown>)
+      devicesAsSent.set(request, body.device)
+      request.body = body.asked
+      if (request.method !== 'POST' || request.routeOptions.url !== `${PREFIX}/sessions`) return
+      const asked = withSink(body.asked, deps)
+      asked['duration'] ??= await durationFor(deps, asked['qosProfile'])
+      request.body = asked
+    })
+    facade.addHook('preHandler', async (request, reply) => {
+      if (request.method !== 'POST' || request.routeOptions.url !== `${PREFIX}/sessions`) return
+      const info = await createSession(deps, attempts, request, reply, devicesAsSent.get(request))
+      return reply.code(201).type('application/json; charset=utf-8').serializer(JSON.stringify).send(asV0(info))
+    })
+    addRoutes(facade, PREFIX, ROUTES, deps, {
+      ...gate,
+      async admit(request, operation) {
+        const caller = await gate.admit(request, operation)
+        if (caller.compatibility !== 'nokia') throw new QodError('NOT_FOUND', 'There is nothing at this path.')
+        return caller
+      },
+    })
+  })
+}
+
+/** `webhook`, or its members alone as the oldest clients send them, as the contract's `sink` and `sinkCredential`. */
+function withSink(body: Record<string, unknown>, { clock }: Deps): Record<string, unknown> {
+  const { webhook, notificationUrl, notificationAuthToken, ...asked } = body
+  const hook = (webhook ?? { notificationUrl, notificationAuthToken }) as Record<string, unknown>
+  if (hook['notificationUrl'] === undefined) return asked
+  asked['sink'] = hook['notificationUrl']
+  const token = hook['notificationAuthToken']
+  if (token === undefined) return asked
+  asked['sinkCredential'] = {
+    credentialType: 'ACCESSTOKEN',
+    // Some send the whole header.
+    accessToken: typeof token === 'string' ? token.replace(/^Bearer +/i, '') : token,
+    accessTokenExpiresUtc: new Date(clock.now() + TOKEN_LIFE_MS).toISOString(),
+    accessTokenType: 'bearer',
+  }
+  return asked
+}
+
+function asV0({ sink, ...info }: SessionInfo): SessionInfoV0 {
+  return sink === undefined ? { ...info, messages: [] } : { ...info, webhook: { notificationUrl: sink }, messages: [] }
+}
+
+const toV0 = (session: Session): SessionInfoV0 => asV0(withPlannedTimes(session))
+
+/** The contract's operation, whose answer has members that its schema does not. */
+const facadeOf = <O extends operations.Operation>(operation: O) => ({
+  ...operation,
+  success: { status: operation.success.status, description: operation.success.description },
+})
+
+/** Which device; none: all of the application's. */
+const ListQuery = Type.Object({
+  networkAccessIdentifier: Type.Optional(Type.String()),
+  phoneNumber: Type.Optional(Type.String()),
+})
+
+const { body: _, ...retrieve } = facadeOf(operations.retrieveSessionsByDevice)
+const LIST = { ...retrieve, method: 'GET', path: '/sessions', query: ListQuery } as const
+
+/** The most sessions that one answer lists, as in the contract. */
+const LIMIT = 100
+
+const ROUTES: readonly AnyRoute<Deps>[] = [
+  route({
+    operation: facadeOf(operations.createSession),
+    handle: (_request, _deps: Deps) => Promise.reject(new TypeError('answered before')),
+  }),
+  route({
+    operation: facadeOf(operations.getSession),
+    async handle({ params, caller }, deps: Deps) {
+      return { body: toV0(await getSession(deps, params.sessionId as SessionId, caller)) as never }
+    },
+  }),
+  route({
+    operation: operations.deleteSession,
+    async handle({ params, caller }, deps: Deps) {
+      await deleteSession(deps, params.sessionId as SessionId, caller)
+      return {}
+    },
+  }),
+  route({
+    operation: facadeOf(operations.extendQosSessionDuration),
+    async handle({ params, body, caller }, deps: Deps) {
+      const by = seconds(body.requestedAdditionalDuration)
+      return { body: toV0(await extendSession(deps, params.sessionId as SessionId, by, caller)) as never }
+    },
+  }),
+  route({
+    operation: facadeOf(operations.retrieveSessionsByDevice),
+    async handle({ body, caller }, deps: Deps) {
+      return { body: (await retrieveSessions(deps, body as RetrieveSessionsInput, caller)).map(toV0) as never }
+    },
+  }),
+  route({
+    operation: LIST,
+    async handle({ query, caller }, deps: Deps) {
+      const { asked } = tolerate({ device: query })
+      const device = asked['device'] as Device
+      if (Object.keys(device).length > 0)
+        return { body: (await retrieveSessions(deps, { device }, caller)).map(toV0) as never }
+      const own = await deps.store.sessions.list({ owner: caller.application, newestFirst: true, limit: LIMIT })
+      const seen = own.map(({ session }) => asOf(session, deps.clock.now())).filter((session) => session !== undefined)
+      return { body: seen.map(toV0) as never }
+    },
+  }),
+]

@@ -1,0 +1,42 @@
+// What Nokia's clients send that the contract does not allow, made what it does (contract 3.3).
+
+import type { Device } from '@rightofway/camara'
+import { CEILING, durationBounds } from '../../domain/profile.js'
+import type { Deps } from '../../usecases/deps.js'
+
+type Members = Record<string, unknown>
+
+export interface Tolerated {
+  /** As the contract wants it. */
+  readonly asked: Members
+  /** The device as it was sent, all its identifiers, without what says nothing. */
+  readonly device: Device | undefined
+}
+
+/** Numbers as Nokia's own schema has them: the plus may be missing. */
+const NO_PLUS = /^[0-9]{5,15}$/
+
+export function tolerate(body: Members): Tolerated {
+  const asked = withoutNulls(body) as Members
+  const device = asked['device'] as Members | undefined
+  if (typeof device !== 'object') return { asked, device: undefined }
+  const { imsi: _, ...sent } = device
+  const { phoneNumber } = sent
+  const plus = typeof phoneNumber === 'string' && NO_PLUS.test(phoneNumber)
+  asked['device'] = plus ? { ...sent, phoneNumber: `+${phoneNumber}` } : sent
+  return { asked, device: sent as Device }
+}
+
+/** Python has no way to leave a member out: it says null. */
+function withoutNulls(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(withoutNulls)
+  if (typeof value !== 'object' || value === null) return value
+  const kept = Object.entries(value).filter(([, member]) => member !== null)
+  return Object.fromEntries(kept.map(([name, member]) => [name, withoutNulls(member)]))
+}
+
+/** How long a session is asked for by who does not say: a day, or as long as its profile allows. */
+export async function durationFor({ store, policy }: Deps, qosProfile: unknown): Promise<number> {
+  const profile = typeof qosProfile === 'string' ? await store.profiles.find(qosProfile) : undefined
+  return profile === undefined ? CEILING : durationBounds(profile, policy.durationCeiling).max
+}
