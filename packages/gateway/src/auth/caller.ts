@@ -1,5 +1,5 @@
 import type { ApplicationId, Instant, SubjectId } from '@rightofway/camara'
-import type { Identifier } from '../domain/device.js'
+import type { DeviceName } from '../domain/device.js'
 import type { Compatibility } from '../ports/store.js'
 
 /** Who asks, as far as a request has proved it. */
@@ -11,7 +11,7 @@ export interface Caller {
   /** Of a three-legged token: whose consent it carries. */
   readonly subject?: SubjectId
   /** Of a three-legged token: the device it speaks for. */
-  readonly device?: Identifier
+  readonly device?: DeviceName
   /** Real time; the proof is worth nothing afterwards. */
   readonly expiresAt?: Instant
 }

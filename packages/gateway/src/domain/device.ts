@@ -21,6 +21,9 @@ export type Identifier =
   | { readonly kind: 'ipv6Address'; readonly address: Prefix }
   | { readonly kind: 'networkAccessIdentifier'; readonly nai: string }
 
+/** How a device is named inside: by an identifier of the contract, or by its identity, which no request can give. */
+export type DeviceName = Identifier | { readonly kind: 'id'; readonly id: DeviceId }
+
 /** An identifier and how the caller spelled it. */
 export interface NamedBy {
   readonly identifier: Identifier

@@ -1,5 +1,6 @@
 // What every directory owes the gateway. An adapter's test is one line that calls this.
 
+import type { DeviceId } from '@rightofway/camara'
 import { expect } from 'vitest'
 import { type Prefix, prefixContains, prefixLength } from '../domain/address.js'
 import { IDENTIFIER_KINDS, type Identifier } from '../domain/device.js'
@@ -49,6 +50,17 @@ export function describeDirectory(name: string, open: OpenDirectoryWorld, skips:
           expect(idsOfOne[0]).toBeTruthy()
         }
         expect(new Set(found.flat()).size).toBe(devices.length)
+      }),
+    )
+
+    test(
+      'finds a device by its identity, whatever kinds it supports, and nobody by one that it never gave',
+      withDirectory(async ({ directory, devices }) => {
+        for (const identifier of devices.flat()) {
+          const device = await directory.resolve(identifier)
+          expect(await directory.resolve({ kind: 'id', id: device?.id as DeviceId })).toEqual(device)
+        }
+        expect(await directory.resolve({ kind: 'id', id: 'nobody' as DeviceId })).toBeUndefined()
       }),
     )
 

@@ -1,9 +1,12 @@
-import type { Identifier, IdentifierKind, ResolvedDevice } from '../domain/device.js'
+import type { DeviceName, IdentifierKind, ResolvedDevice } from '../domain/device.js'
 
 /** Knows which device an identifier names, and at which addresses it can be found. */
 export interface DeviceDirectory {
   /** Kinds of identifiers it can resolve at all. */
   readonly supports: ReadonlySet<IdentifierKind>
-  /** The device; undefined if no device is known by that identifier, or its kind is not supported. */
-  resolve(identifier: Identifier): Promise<ResolvedDevice | undefined>
+  /**
+   * The device; undefined if no device is known by that name, or it is an identifier of a kind that is not supported.
+   * A device can always be found by its own identity.
+   */
+  resolve(name: DeviceName): Promise<ResolvedDevice | undefined>
 }

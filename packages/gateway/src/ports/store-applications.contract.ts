@@ -36,6 +36,22 @@ export function describeApplications(test: ContractTest, withStore: WithStore): 
   )
 
   test(
+    'suspends an application, takes that back, and tells who watches of both',
+    withStore(async ({ store: { applications }, reopen }) => {
+      await applications.create(A)
+      let told = 0
+      applications.watch(() => told++)
+      expect(await applications.suspend(A.id, at(5))).toBe(true)
+      await until(() => told === 1)
+      expect(await applications.find(A.id)).toEqual({ ...A, suspendedAt: at(5) })
+      expect(await applications.suspend(A.id, undefined)).toBe(true)
+      await until(() => told === 2)
+      expect(await applications.suspend('nobody' as ApplicationId, at(5))).toBe(false)
+      expect(await (await reopen()).applications.list()).toEqual([A])
+    }),
+  )
+
+  test(
     'does not take one id, or one prefix, twice',
     withStore(async ({ store: { applications } }) => {
       await applications.create(A)
@@ -56,6 +72,7 @@ export function describeApplications(test: ContractTest, withStore: WithStore): 
         name: 'for tests',
         scopes: ['quality-on-demand:sessions:read'],
         compatibility: 'nokia',
+        client: { grantTypes: ['authorization_code'], redirectUris: ['https://app.example/back'] },
         createdAt: at(2),
         expiresAt: at(3600),
       })

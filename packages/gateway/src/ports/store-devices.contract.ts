@@ -34,6 +34,17 @@ const idBy = async ({ devices }: Store, identifier: Identifier, now: Instant = N
 
 export function describeDevices(test: ContractTest, withStore: WithStore): void {
   test(
+    'resolves a device by its identity, until it is deleted',
+    withStore(async ({ store: { devices } }) => {
+      const id = 'd-1' as DeviceId
+      await devices.put(device('d-1', { addresses: [binding(v4('10.0.0.7/32'))] }))
+      expect(await devices.resolve({ kind: 'id', id }, NOON)).toEqual({ id, addresses: { ipv4: '10.0.0.7/32' } })
+      await devices.delete(id)
+      expect(await devices.resolve({ kind: 'id', id }, NOON)).toBeUndefined()
+    }),
+  )
+
+  test(
     'keeps a device as it was put, replaces it whole, and forgets it',
     withStore(async ({ store, reopen }) => {
       const full = device('d-1', {

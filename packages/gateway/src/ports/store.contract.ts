@@ -6,6 +6,7 @@ import type { Store } from './store.js'
 import { describeApplications } from './store-applications.contract.js'
 import { describeDevices } from './store-devices.contract.js'
 import { describeEvents } from './store-events.contract.js'
+import { describeGrants } from './store-grants.contract.js'
 import { describeKeeping } from './store-keeping.contract.js'
 import { describeProofs } from './store-proofs.contract.js'
 import { describeSessions } from './store-sessions.contract.js'
@@ -65,6 +66,7 @@ const PARTS: Readonly<Record<string, (test: ContractTest, withStore: WithStore) 
   'timers and network tasks': describeWork,
   events: describeEvents,
   applications: describeApplications,
+  grants: describeGrants,
   proofs: describeProofs,
   devices: describeDevices,
   'keeping and forgetting': describeKeeping,

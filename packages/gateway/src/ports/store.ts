@@ -3,7 +3,7 @@
 import type { ApplicationId, DeviceId, Instant, NetworkId, QosProfile, SessionId, SubjectId } from '@rightofway/camara'
 import type { Prefix } from '../domain/address.js'
 import type { ConflictRule } from '../domain/conflict.js'
-import type { Identifier, ResolvedDevice } from '../domain/device.js'
+import type { DeviceName, ResolvedDevice } from '../domain/device.js'
 import type { PortRange } from '../domain/ports.js'
 import type { QueueId } from '../domain/queue.js'
 import type { Session, StatusReport, Step } from '../domain/session.js'
@@ -309,6 +309,19 @@ export interface Application {
   readonly id: ApplicationId
   readonly name: string
   readonly createdAt: Instant
+  /** Since when nothing that says who it is is taken; absent: all is well. */
+  readonly suspendedAt?: Instant
+}
+
+/** Ways to an access token that a client may go (names of RFC 7591 section 2, and of OpenID CIBA). */
+export const GRANT_TYPES = ['client_credentials', 'urn:openid:params:grant-type:ciba', 'authorization_code'] as const
+export type GrantType = (typeof GRANT_TYPES)[number]
+
+/** What an OAuth client may do at the embedded authorization server. */
+export interface OAuthClient {
+  readonly grantTypes: readonly GrantType[]
+  /** Of `authorization_code`: where browsers may be sent back to. */
+  readonly redirectUris: readonly string[]
 }
 
 export const COMPATIBILITIES = ['camara', 'nokia'] as const
@@ -325,6 +338,8 @@ export interface ApplicationKey {
   /** Absent: all scopes of the APIs served. */
   readonly scopes?: readonly string[]
   readonly compatibility: Compatibility
+  /** The key is the secret of an OAuth client, whose id is `prefix`: it gets tokens, and is none itself. */
+  readonly client?: OAuthClient
   readonly createdAt: Instant
   readonly expiresAt?: Instant
   readonly revokedAt?: Instant
@@ -336,12 +351,45 @@ export interface ApplicationStore {
   list(): Promise<readonly Application[]>
   /** @returns false if there is no such application */
   rename(id: ApplicationId, name: string): Promise<boolean>
+  /**
+   * Suspends it, or with undefined takes that back.
+   * @returns false if there is no such application
+   */
+  suspend(id: ApplicationId, at: Instant | undefined): Promise<boolean>
   addKey(key: ApplicationKey): Promise<void>
   findKey(prefix: string): Promise<ApplicationKey | undefined>
   keysOf(id: ApplicationId): Promise<readonly ApplicationKey[]>
   /** @returns false if there is no such key */
   revokeKey(prefix: string, at: Instant): Promise<boolean>
   /** Calls `listener` whenever something a caller was judged by has changed. */
+  watch(listener: () => void): () => void
+}
+
+// --- grants -----------------------------------------------------------------------------------------------------
+
+/** Something granted for a time: a code, a request that waits for consent, whom a subject stands for. */
+export interface GrantRecord {
+  readonly id: string
+  /** What it says, for the keyring to open. */
+  readonly body: Ciphertext
+  /** Name of those that end together. */
+  readonly group?: string
+  /** Real time. Absent: until it is deleted. */
+  readonly expiresAt?: Instant
+}
+
+export interface GrantStore {
+  /** Undefined if there is none, or if it has expired by `realNow`. */
+  find(id: string, realNow: Instant): Promise<GrantRecord | undefined>
+  /** Adds it, or replaces the one of that id. */
+  put(grant: GrantRecord): Promise<void>
+  /** Adds it. @returns false if there is one of that id: of several who add it at once, one is told true */
+  add(grant: GrantRecord): Promise<boolean>
+  /** Deletes it, if it is there. */
+  delete(id: string): Promise<void>
+  /** Deletes all of a group, and tells who watches, also where there was none. */
+  deleteGroup(group: string): Promise<void>
+  /** Calls `listener` when a group was deleted. Returns the function that stops it. */
   watch(listener: () => void): () => void
 }
 
@@ -414,7 +462,7 @@ export interface DeviceStore {
   list(after: DeviceId | undefined, limit: number): Promise<readonly DeviceRecord[]>
   /** @returns false if there is no such device */
   delete(id: DeviceId): Promise<boolean>
-  resolve(identifier: Identifier, now: Instant): Promise<ResolvedDevice | undefined>
+  resolve(name: DeviceName, now: Instant): Promise<ResolvedDevice | undefined>
 }
 
 /** A device is already known by this identifier. */
@@ -449,13 +497,15 @@ export interface Store {
   readonly work: WorkStore
   readonly events: EventStore
   readonly applications: ApplicationStore
+  readonly grants: GrantStore
   readonly proofs: ProofStore
   readonly devices: DeviceStore
   readonly profiles: ProfileStore
   readonly settings: SettingStore
   /**
-   * Forgets what nobody needs any longer: idempotency records after 24 h (and not before their session), and events
-   * after `historyMs`, but for those that still wait for their delivery. In small commits: others come in between.
+   * Forgets what nobody needs any longer: idempotency records after 24 h (and not before their session), grants that
+   * have expired, and events after `historyMs`, but for those that still wait for their delivery. In small commits:
+   * others come in between.
    */
   tidy(now: Instant, realNow: Instant, historyMs: number): Promise<void>
   /**

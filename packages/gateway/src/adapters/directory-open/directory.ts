@@ -1,8 +1,8 @@
 // For networks without a register of devices: an address is the device, as long as it lies in the prefixes given.
 
 import type { DeviceId } from '@rightofway/camara'
-import { type Prefix, parsePrefix, prefixTest } from '../../domain/address.js'
-import type { Identifier, IdentifierKind, ResolvedDevice } from '../../domain/device.js'
+import { type Prefix, parsePrefix, prefixFamily, prefixTest } from '../../domain/address.js'
+import type { DeviceName, IdentifierKind, ResolvedDevice } from '../../domain/device.js'
 import type { DeviceDirectory } from '../../ports/device-directory.js'
 
 export interface OpenDirectoryOptions {
@@ -13,6 +13,9 @@ export interface OpenDirectoryOptions {
   /** Kinds of identifiers that devices can be named by; only addresses are of use here. Default: both. */
   readonly identifiers?: ReadonlySet<IdentifierKind>
 }
+
+/** Identities begin with it. */
+const PREFIX = 'open:'
 
 const ADDRESSES: readonly IdentifierKind[] = ['ipv4Address', 'ipv6Address']
 
@@ -27,26 +30,34 @@ export class OpenDirectory implements DeviceDirectory {
     this.#ipv6PrefixLength = ipv6PrefixLength
   }
 
-  async resolve(identifier: Identifier): Promise<ResolvedDevice | undefined> {
-    if (!this.supports.has(identifier.kind)) return undefined
-    switch (identifier.kind) {
+  async resolve(name: DeviceName): Promise<ResolvedDevice | undefined> {
+    if (name.kind === 'id') return this.#known(name.id)
+    if (!this.supports.has(name.kind)) return undefined
+    switch (name.kind) {
       case 'ipv4Address': {
         // Behind NAT the private address is the one that the network sees; without NAT both are the same.
-        const candidates = [identifier.privateAddress, identifier.publicAddress].filter((text) => text !== undefined)
+        const candidates = [name.privateAddress, name.publicAddress].filter((text) => text !== undefined)
         for (const text of candidates) {
           const ipv4 = parsePrefix(text, 'ipv4', 'device.ipv4Address')
-          if (this.#isOurs(ipv4)) return { id: `open:${ipv4}` as DeviceId, addresses: { ipv4 } }
+          if (this.#isOurs(ipv4)) return { id: (PREFIX + ipv4) as DeviceId, addresses: { ipv4 } }
         }
         return undefined
       }
       case 'ipv6Address': {
-        if (!this.#isOurs(identifier.address)) return undefined
-        const text = identifier.address.replace(/\/.*/, `/${this.#ipv6PrefixLength}`)
+        if (!this.#isOurs(name.address)) return undefined
+        const text = name.address.replace(/\/.*/, `/${this.#ipv6PrefixLength}`)
         const ipv6 = parsePrefix(text, 'ipv6', 'device.ipv6Address')
-        return { id: `open:${ipv6}` as DeviceId, addresses: { ipv6 } }
+        return { id: (PREFIX + ipv6) as DeviceId, addresses: { ipv6 } }
       }
       default:
         return undefined
     }
+  }
+
+  /** An identity that was given here before; the prefixes may have changed since. */
+  #known(id: DeviceId): ResolvedDevice | undefined {
+    if (!id.startsWith(PREFIX)) return undefined
+    const address = id.slice(PREFIX.length) as Prefix
+    return this.#isOurs(address) ? { id, addresses: { [prefixFamily(address)]: address } } : undefined
   }
 }

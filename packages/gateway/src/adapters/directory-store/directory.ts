@@ -11,8 +11,8 @@ export function storeDirectory(
 ): DeviceDirectory {
   return {
     supports,
-    async resolve(identifier) {
-      return supports.has(identifier.kind) ? devices.resolve(identifier, clock.now()) : undefined
+    async resolve(name) {
+      return name.kind === 'id' || supports.has(name.kind) ? devices.resolve(name, clock.now()) : undefined
     },
   }
 }

@@ -1,6 +1,6 @@
 import type { ApplicationId, Instant } from '@rightofway/camara'
 import type { Database } from 'better-sqlite3'
-import type { Application, ApplicationKey, ApplicationStore, Compatibility } from '../../ports/store.js'
+import type { Application, ApplicationKey, ApplicationStore, Compatibility, OAuthClient } from '../../ports/store.js'
 import type { GroupCommit } from '../sqlite/group-commit.js'
 import { WatchedWrites } from '../sqlite/watched-writes.js'
 
@@ -8,6 +8,7 @@ interface ApplicationRow {
   id: ApplicationId
   name: string
   created_at: Instant
+  suspended_at: Instant | null
 }
 
 interface KeyRow {
@@ -17,6 +18,7 @@ interface KeyRow {
   name: string | null
   scopes: string | null
   compatibility: Compatibility
+  client: string | null
   created_at: Instant
   expires_at: Instant | null
   revoked_at: Instant | null
@@ -35,9 +37,10 @@ export class SqliteApplications implements ApplicationStore {
       find: db.prepare<[string], ApplicationRow>('SELECT * FROM applications WHERE id = ?'),
       list: db.prepare<[], ApplicationRow>('SELECT * FROM applications ORDER BY id'),
       rename: db.prepare('UPDATE applications SET name = ? WHERE id = ?'),
+      suspend: db.prepare('UPDATE applications SET suspended_at = ? WHERE id = ?'),
       insertKey: db.prepare(
-        `INSERT INTO application_keys (prefix, application, hash, name, scopes, compatibility, created_at, expires_at)
-         VALUES (?, ?, ?, ?, ?, ?, ?, ?)`,
+        `INSERT INTO application_keys (prefix, application, hash, name, scopes, compatibility, client, created_at,
+           expires_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)`,
       ),
       findKey: db.prepare<[string], KeyRow>('SELECT * FROM application_keys WHERE prefix = ?'),
       keysOf: db.prepare<[string], KeyRow>(
@@ -64,11 +67,15 @@ export class SqliteApplications implements ApplicationStore {
     return this.#changes.write(() => this.#sql.rename.run(name, id).changes > 0)
   }
 
+  suspend(id: ApplicationId, at: Instant | undefined): Promise<boolean> {
+    return this.#changes.write(() => this.#sql.suspend.run(at ?? null, id).changes > 0)
+  }
+
   addKey(key: ApplicationKey): Promise<void> {
-    const { prefix, application, hash, name = null, scopes, compatibility, createdAt, expiresAt = null } = key
+    const { prefix, application, hash, name = null, compatibility, createdAt, expiresAt = null } = key
+    const [scopes, client] = [key.scopes, key.client].map((list) => (list === undefined ? null : JSON.stringify(list)))
     return this.#commits.write(() => {
-      const scopeText = scopes === undefined ? null : JSON.stringify(scopes)
-      this.#sql.insertKey.run(prefix, application, hash, name, scopeText, compatibility, createdAt, expiresAt)
+      this.#sql.insertKey.run(prefix, application, hash, name, scopes, compatibility, client, createdAt, expiresAt)
     })
   }
 
@@ -90,7 +97,12 @@ export class SqliteApplications implements ApplicationStore {
   }
 }
 
-const toApplication = ({ id, name, created_at }: ApplicationRow): Application => ({ id, name, createdAt: created_at })
+const toApplication = ({ id, name, created_at, suspended_at }: ApplicationRow): Application => ({
+  id,
+  name,
+  createdAt: created_at,
+  ...(suspended_at !== null && { suspendedAt: suspended_at }),
+})
 
 const toKey = (row: KeyRow): ApplicationKey => ({
   prefix: row.prefix,
@@ -100,6 +112,7 @@ const toKey = (row: KeyRow): ApplicationKey => ({
   createdAt: row.created_at,
   ...(row.name !== null && { name: row.name }),
   ...(row.scopes !== null && { scopes: JSON.parse(row.scopes) as string[] }),
+  ...(row.client !== null && { client: JSON.parse(row.client) as OAuthClient }),
   ...(row.expires_at !== null && { expiresAt: row.expires_at }),
   ...(row.revoked_at !== null && { revokedAt: row.revoked_at }),
 })

@@ -1,7 +1,7 @@
 import type { DeviceId, Instant } from '@rightofway/camara'
 import type { Database } from 'better-sqlite3'
 import { type Family, type Prefix, parsePrefix, prefixFamily, prefixLength } from '../../domain/address.js'
-import { type Identifier, normalizeNai, type ResolvedDevice } from '../../domain/device.js'
+import { type DeviceName, type Identifier, normalizeNai, type ResolvedDevice } from '../../domain/device.js'
 import type { DeviceAddresses } from '../../domain/flow.js'
 import { type AddressBinding, type DeviceRecord, type DeviceStore, IdentifierTaken } from '../../ports/store.js'
 import { type GroupCommit, Refusal } from '../sqlite/group-commit.js'
@@ -107,8 +107,8 @@ export class SqliteDevices implements DeviceStore {
     })
   }
 
-  async resolve(identifier: Identifier, now: Instant): Promise<ResolvedDevice | undefined> {
-    const id = this.#identify(identifier, now)
+  async resolve(name: DeviceName, now: Instant): Promise<ResolvedDevice | undefined> {
+    const id = name.kind === 'id' ? this.#sql.find.get(name.id)?.id : this.#identify(name, now)
     return id === undefined ? undefined : { id, addresses: this.#addresses(id, now) }
   }
 

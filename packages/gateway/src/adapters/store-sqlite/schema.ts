@@ -77,7 +77,13 @@ const MIGRATIONS: readonly string[] = [
   ) WITHOUT ROWID;
   CREATE INDEX idempotency_age ON idempotency (created_at);
 
-  CREATE TABLE applications (id TEXT PRIMARY KEY, name TEXT NOT NULL, created_at INTEGER NOT NULL) WITHOUT ROWID;
+  CREATE TABLE applications (
+    id TEXT PRIMARY KEY,
+    name TEXT NOT NULL,
+    created_at INTEGER NOT NULL,
+    suspended_at INTEGER
+  ) WITHOUT ROWID;
+  -- client is an OAuthClient as JSON.
   CREATE TABLE application_keys (
     prefix TEXT PRIMARY KEY,
     application TEXT NOT NULL REFERENCES applications,
@@ -85,11 +91,17 @@ const MIGRATIONS: readonly string[] = [
     name TEXT,
     scopes TEXT,
     compatibility TEXT NOT NULL,
+    client TEXT,
     created_at INTEGER NOT NULL,
     expires_at INTEGER,
     revoked_at INTEGER
   ) WITHOUT ROWID;
   CREATE INDEX application_keys_application ON application_keys (application);
+
+  -- What was granted for a time. body is a ciphertext.
+  CREATE TABLE grants (id TEXT PRIMARY KEY, body TEXT NOT NULL, lot TEXT, expires_at INTEGER) WITHOUT ROWID;
+  CREATE INDEX grants_lot ON grants (lot) WHERE lot IS NOT NULL;
+  CREATE INDEX grants_expiry ON grants (expires_at) WHERE expires_at IS NOT NULL;
 
   -- How events of an application prove where they come from. body is a TokenClient as JSON, secret a ciphertext.
   CREATE TABLE token_clients (application TEXT PRIMARY KEY REFERENCES applications, body TEXT NOT NULL) WITHOUT ROWID;

@@ -17,7 +17,7 @@ export interface RewrittenSecret extends SecretAt {
 const BATCH = 500
 
 /** Settings that are ciphertext. */
-const SECRET_SETTINGS = "name IN ('pseudonym-secret', 'assertion-keys')"
+const SECRET_SETTINGS = "name IN ('pseudonym-secret', 'assertion-keys', 'token-keys')"
 
 /** The secrets of a store, wherever they stand. What they say is opened and closed elsewhere. */
 export class SqliteSecrets {
@@ -36,6 +36,7 @@ export class SqliteSecrets {
     this.#places = [
       place('sinks', 'session', 'credential', 'credential IS NOT NULL'),
       place('signing_secrets', 'id', 'secret', 'true'),
+      place('grants', 'id', 'body', 'true'),
       place('settings', 'name', 'value', SECRET_SETTINGS),
     ]
   }

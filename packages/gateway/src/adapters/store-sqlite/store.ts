@@ -8,6 +8,7 @@ import { SqliteApplications } from './applications.js'
 import { type DatabaseOptions, openDatabase } from './database.js'
 import { SqliteDevices } from './devices.js'
 import { SqliteEvents } from './events.js'
+import { SqliteGrants } from './grants.js'
 import { NetworkTasks } from './network-tasks.js'
 import { SqliteProfiles } from './profiles.js'
 import { SqliteProofs } from './proofs.js'
@@ -68,11 +69,13 @@ function assemble(db: Database, { realNow, monotonicNow, close }: Surroundings):
        AND NOT EXISTS (SELECT 1 FROM sessions WHERE id = old.session) LIMIT ?)`,
   )
   const secrets = new SqliteSecrets(db, commits)
+  const grants = new SqliteGrants(db, commits)
   return {
     sessions,
     work,
     events,
     applications: new SqliteApplications(db, commits),
+    grants,
     proofs: new SqliteProofs(db, commits),
     devices: new SqliteDevices(db, commits),
     profiles: new SqliteProfiles(db, commits),
@@ -82,6 +85,7 @@ function assemble(db: Database, { realNow, monotonicNow, close }: Surroundings):
     },
     async tidy(now, realAt, historyMs) {
       while ((await commits.write(() => tidyIdempotency.run(realAt - DAY_MS, BATCH).changes)) === BATCH);
+      while ((await grants.tidy(realAt, BATCH)) === BATCH);
       await events.tidy(instant(now - historyMs), realAt)
     },
     secrets,

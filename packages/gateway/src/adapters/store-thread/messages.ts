@@ -28,7 +28,7 @@ export interface Call {
 }
 
 /** What a call came to, or news for those who watch. In the order in which it happened. */
-export type Told = Answer | { readonly hint: WorkHint } | { readonly changed: 'applications' | 'proofs' }
+export type Told = Answer | { readonly hint: WorkHint } | { readonly changed: 'applications' | 'grants' | 'proofs' }
 
 export type Answer =
   | { readonly id: number; readonly value?: unknown }

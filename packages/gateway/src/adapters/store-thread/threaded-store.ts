@@ -8,6 +8,7 @@ import type { SessionId } from '@rightofway/camara'
 import {
   type ApplicationStore,
   type Change,
+  type GrantStore,
   type ProofStore,
   type SessionQuery,
   type SessionStore,
@@ -67,6 +68,7 @@ export function threadedStore(port: Port, close: () => Promise<void>): Store {
     work: line.part('work', { watchWork: line.hints.watch }) as WorkStore,
     events: line.part('events') as Store['events'],
     applications: line.part('applications', { watch: line.changes.applications.watch }) as ApplicationStore,
+    grants: line.part('grants', { watch: line.changes.grants.watch }) as GrantStore,
     proofs: line.part('proofs', { watch: line.changes.proofs.watch }) as ProofStore,
     devices: line.part('devices') as Store['devices'],
     profiles: line.part('profiles') as Store['profiles'],
@@ -102,7 +104,11 @@ interface Waiting {
 /** Calls and their answers. What is called in one turn goes in one message. */
 class Line {
   readonly hints = new Listeners<WorkHint>()
-  readonly changes = { applications: new Listeners<void>(), proofs: new Listeners<void>() }
+  readonly changes = {
+    applications: new Listeners<void>(),
+    grants: new Listeners<void>(),
+    proofs: new Listeners<void>(),
+  }
   readonly #port
   readonly #waiting = new Map<number, Waiting>()
   #calls: Call[] = []
