@@ -31,8 +31,13 @@ describe('a refusal', () => {
 
   it('keeps what led to it, and what a caller can do about it', () => {
     const cause = new Error('disk full')
-    const refusal = new QodError('UNAVAILABLE', undefined, { cause, retryAfterSeconds: 2, allow: ['GET'] })
-    expect(refusal).toMatchObject({ cause, retryAfterSeconds: 2, allow: ['GET'] })
+    const refusal = new QodError('UNAVAILABLE', undefined, {
+      cause,
+      retryAfterSeconds: 2,
+      allow: ['GET'],
+      challenge: 'x',
+    })
+    expect(refusal).toMatchObject({ cause, retryAfterSeconds: 2, allow: ['GET'], challenge: 'x' })
     expect('cause' in new QodError('UNAVAILABLE')).toBe(false)
   })
 

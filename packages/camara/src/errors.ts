@@ -69,6 +69,8 @@ export interface QodErrorOptions {
   retryAfterSeconds?: number
   /** Methods that the resource does have; sent as `Allow` (RFC 9110 section 15.5.6). */
   allow?: readonly string[]
+  /** What a caller has to prove; parameters of `WWW-Authenticate: Bearer` (RFC 6750 section 3). */
+  challenge?: string
 }
 
 /** A refusal the caller can act on: `code` is for programs, `message` for people, `cause` for us. */
@@ -79,6 +81,7 @@ export class QodError extends Error {
   readonly status: number
   readonly retryAfterSeconds: number | undefined
   readonly allow: readonly string[] | undefined
+  readonly challenge: string | undefined
 
   constructor(code: ErrorCode, message: string = ERRORS[code].message, options: QodErrorOptions = {}) {
     super(message, 'cause' in options ? { cause: options.cause } : undefined)
@@ -86,5 +89,6 @@ export class QodError extends Error {
     this.status = ERRORS[code].status
     this.retryAfterSeconds = options.retryAfterSeconds
     this.allow = options.allow
+    this.challenge = options.challenge
   }
 }

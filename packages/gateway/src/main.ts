@@ -16,8 +16,13 @@ import { machineTools } from './adapters/network-linux/tools.js'
 import { Simulator } from './adapters/network-simulator/simulator.js'
 import { openSqliteStore } from './adapters/store-sqlite/store.js'
 import { openThreadedStore, threadPossible } from './adapters/store-thread/threaded-store.js'
+import { accessTokens } from './auth/access-tokens.js'
 import { Authenticator } from './auth/authenticator.js'
+import { EmbeddedTokens } from './auth/embedded-tokens.js'
+import { type ExternalIssuer, ExternalTokens } from './auth/external-tokens.js'
 import { Secrets } from './auth/keyring.js'
+import { SigningKeys } from './auth/signing-keys.js'
+import { Subjects } from './auth/subjects.js'
 import { fileKeyring, givenKeyring } from './config/keyring-source.js'
 import { readProfiles, SHIPPED_PROFILES } from './config/profiles-file.js'
 import type { Config, LinuxConfig, SimulatorConfig } from './config/schema.js'
@@ -36,10 +41,12 @@ import { sessionIdFrom } from './domain/session-id.js'
 import { Health } from './health.js'
 import type { AdminDeps } from './http/admin/deps.js'
 import { ADMIN_ROUTES, type AdminPart, addAdminApi, adminPart } from './http/admin/index.js'
+import { tokenRoutes } from './http/admin/tokens.js'
 import { addCamaraApis } from './http/camara/index.js'
 import { addJwks } from './http/jwks.js'
 import { linuxRoutes } from './http/linux/status.js'
 import { addNokia } from './http/nokia/index.js'
+import { addOAuth } from './http/oauth/index.js'
 import { addProbes } from './http/probes.js'
 import type { Gate } from './http/route.js'
 import { clockRoutes } from './http/sandbox/clock.js'
@@ -149,7 +156,21 @@ export async function startGateway(config: Config, options: GatewayOptions = {})
     }
 
     // --- who answers ---
-    const authenticator = closing.push(new Authenticator(store.applications, realNow))
+    const { applications, grants } = store
+    const { server: oauthServer = config.sandbox, consent = config.sandbox ? 'automatic' : 'recorded' } = config.oauth
+    const subjects = new Subjects({ grants, secrets, realNow })
+    const tokenKeys = new SigningKeys(
+      { settings: store.settings, secrets, realNow },
+      { setting: 'token-keys', lifetimeS: config.oauth.tokenLifetime },
+    )
+    // The URL is known once we listen.
+    const publicUrl = () => publicDeps.publicUrl
+    const embedded = new EmbeddedTokens({ applications, subjects, keys: tokenKeys, realNow, publicUrl })
+    const external = config.oauth.issuers.map(
+      (issuer) => new ExternalTokens(issuer as ExternalIssuer, { applications, secrets, realNow }),
+    )
+    const tokens = accessTokens(oauthServer ? [embedded, ...external] : external)
+    const authenticator = closing.push(new Authenticator({ applications, grants, tokens, realNow }))
     const stopping = new AbortController()
     const onFault = (error: QodError) => log.error({ err: error.cause ?? error, code: error.code }, 'a request failed')
     const gate: Gate = {
@@ -181,6 +202,21 @@ export async function startGateway(config: Config, options: GatewayOptions = {})
     await addNokia(app, deps, gate)
     await addCamaraApis(app, publicDeps, gate)
     addJwks(app, assertionKeys)
+    if (oauthServer) {
+      addOAuth(app, {
+        store,
+        secrets,
+        subjects,
+        directory: deps.directory,
+        keys: tokenKeys,
+        realNow,
+        publicUrl,
+        consent,
+        tokenLifetimeS: config.oauth.tokenLifetime,
+        sandbox: config.sandbox,
+        onFault,
+      })
+    }
     addProbes(app, { health, registry: metrics.registry, metricsAllow: prefixes(config.metrics.allow) })
 
     const adminApp = createServer({ onFault })
@@ -202,6 +238,7 @@ export async function startGateway(config: Config, options: GatewayOptions = {})
     if (simulators.size > 0) adminParts.push(adminPart(simulatorRoutes, { simulators }))
     if (linuxNetworks.size > 0) adminParts.push(adminPart(linuxRoutes, { linuxNetworks }))
     if (sandboxClock !== undefined) adminParts.push(adminPart(clockRoutes, { sandboxClock }))
+    if (oauthServer) adminParts.push(adminPart(tokenRoutes, { ...deps, subjects, tokenKeys }))
     await addAdminApi(adminApp, adminParts, gate)
 
     const adminSocket = config.admin.socket ?? join(config.dataDir, 'admin.sock')
@@ -218,13 +255,13 @@ export async function startGateway(config: Config, options: GatewayOptions = {})
     const courier = closing.push(threads ? new ThreadedCourier(way, log) : openCourier(way))
     const tokenAgent = sinkAgent(way)
     closing.push({ close: () => tokenAgent.destroy() })
-    const tokens = new Tokens({ keys: assertionKeys, agent: tokenAgent, realNow })
+    const sinkTokens = new Tokens({ keys: assertionKeys, agent: tokenAgent, realNow })
     const deliverer = new Deliverer({
       store,
       clock,
       log,
       courier,
-      proofs: closing.push(new Proofs({ proofs: store.proofs, secrets, tokens, realNow })),
+      proofs: closing.push(new Proofs({ proofs: store.proofs, secrets, tokens: sinkTokens, realNow })),
       queues,
       publicUrl: publicDeps.publicUrl,
       realNow,

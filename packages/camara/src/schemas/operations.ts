@@ -243,3 +243,8 @@ export const qosProfiles: Api = {
   basePaths: ['/qos-profiles/v1', '/qos-profiles/v1rc3', '/qos-profiles/vwip'],
   operations: [getQosProfile, retrieveQosProfiles],
 }
+
+/** Every scope that some operation asks for. */
+export const API_SCOPES: readonly string[] = [
+  ...new Set([qualityOnDemand, qosProfiles].flatMap(({ operations }) => operations.flatMap(({ scope = [] }) => scope))),
+]

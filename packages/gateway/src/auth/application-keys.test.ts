@@ -2,7 +2,7 @@ import type { ApplicationId } from '@rightofway/camara'
 import { describe, expect, it } from 'vitest'
 import { at, NOON } from '../domain/session.fixture.js'
 import type { ApplicationKey, ApplicationStore } from '../ports/store.js'
-import { makeKey, verifyKey } from './application-keys.js'
+import { isSecretOf, makeKey, verifyKey } from './application-keys.js'
 
 const application = 'app-a' as ApplicationId
 
@@ -13,8 +13,12 @@ function storeOf(...records: ApplicationKey[]) {
     asked.push(prefix)
     return records.find((record) => record.prefix === prefix)
   }
-  return { asked, applications: { findKey } as Pick<ApplicationStore, 'findKey'> as ApplicationStore }
+  const find: ApplicationStore['find'] = async (id) =>
+    id === SUSPENDED ? { id, name: id, createdAt: NOON, suspendedAt: NOON } : { id, name: id, createdAt: NOON }
+  return { asked, applications: { find, findKey } as Pick<ApplicationStore, 'find' | 'findKey'> as ApplicationStore }
 }
+
+const SUSPENDED = 'app-suspended' as ApplicationId
 
 describe('an application key', () => {
   it('is 256 random bits behind a public prefix, and nothing of it is kept but a hash', () => {
@@ -74,5 +78,18 @@ describe('an application key', () => {
     expect(await verifyKey(applications, text, at(60))).toBeUndefined()
     const revoked = storeOf({ ...record, revokedAt: at(10) })
     expect(await verifyKey(revoked.applications, text, at(1))).toBeUndefined()
+  })
+
+  it('is worth nothing while its application is suspended', async () => {
+    const { text, record } = makeKey({ application: SUSPENDED, createdAt: NOON })
+    expect(await verifyKey(storeOf(record).applications, text, NOON)).toBeUndefined()
+  })
+
+  it('is no key where it is the secret of an OAuth client: what the client may do is for the token to say', async () => {
+    const client = { grantTypes: ['client_credentials'], redirectUris: [] } as const
+    const { text, record } = makeKey({ application, createdAt: NOON, client })
+    expect(isSecretOf(record, text)).toBe(true)
+    expect(isSecretOf(record, makeKey({ application, createdAt: NOON }).text)).toBe(false)
+    expect(await verifyKey(storeOf(record).applications, text, NOON)).toBeUndefined()
   })
 })

@@ -3,7 +3,7 @@
 
 import { createHash, randomBytes, timingSafeEqual } from 'node:crypto'
 import { type ApplicationId, type Instant, instant } from '@rightofway/camara'
-import type { ApplicationKey, ApplicationStore, Compatibility } from '../ports/store.js'
+import type { ApplicationKey, ApplicationStore, Compatibility, OAuthClient } from '../ports/store.js'
 import type { Caller } from './caller.js'
 
 const KEY_FORM = /^row_([0-9a-f]{12})_[A-Za-z0-9_-]{43}$/
@@ -15,6 +15,8 @@ export interface NewKey {
   readonly scopes?: readonly string[]
   /** Default: `camara`. */
   readonly compatibility?: Compatibility
+  /** Makes it the secret of an OAuth client, whose id is the key's prefix. */
+  readonly client?: OAuthClient
   readonly createdAt: Instant
   readonly expiresAt?: Instant
 }
@@ -28,7 +30,21 @@ export function makeKey({ compatibility = 'camara', ...rest }: NewKey): { text: 
   return { text, record: { ...rest, compatibility, prefix, hash: sha256(text) } }
 }
 
-/** Whose key it is; undefined if it is nobody's, or revoked, or expired. */
+/** Whether nothing has ended it: neither an operator, nor time, nor that its application is suspended. */
+export async function isGood(
+  applications: ApplicationStore,
+  { application, revokedAt, expiresAt = instant(Number.POSITIVE_INFINITY) }: ApplicationKey,
+  realNow: number,
+): Promise<boolean> {
+  if (revokedAt !== undefined || expiresAt <= realNow) return false
+  return (await applications.find(application))?.suspendedAt === undefined
+}
+
+/** Whether it is the secret that was shown when `key` was made. */
+export const isSecretOf = (key: ApplicationKey, text: string): boolean =>
+  timingSafeEqual(Buffer.from(key.hash), Buffer.from(sha256(text)))
+
+/** Whose key it is; undefined if it is nobody's any more, or the secret of an OAuth client. */
 export async function verifyKey(
   applications: ApplicationStore,
   text: string,
@@ -37,8 +53,8 @@ export async function verifyKey(
   const prefix = KEY_FORM.exec(text)?.[1]
   if (prefix === undefined) return undefined
   const key = await applications.findKey(prefix)
-  if (key === undefined || !timingSafeEqual(Buffer.from(key.hash), Buffer.from(sha256(text)))) return undefined
-  if (key.revokedAt !== undefined || (key.expiresAt ?? Number.POSITIVE_INFINITY) <= realNow) return undefined
+  if (key === undefined || key.client !== undefined || !isSecretOf(key, text)) return undefined
+  if (!(await isGood(applications, key, realNow))) return undefined
   return {
     application: key.application,
     compatibility: key.compatibility,

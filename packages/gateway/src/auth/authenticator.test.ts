@@ -1,9 +1,11 @@
 import type { ApplicationId } from '@rightofway/camara'
 import { beforeEach, describe, expect, it } from 'vitest'
 import { at, NOON } from '../domain/session.fixture.js'
-import type { ApplicationKey, ApplicationStore } from '../ports/store.js'
+import type { ApplicationKey, ApplicationStore, GrantStore } from '../ports/store.js'
+import type { TokenIssuer } from './access-tokens.js'
 import { makeKey, type NewKey } from './application-keys.js'
 import { Authenticator, type Credentials } from './authenticator.js'
+import type { Caller } from './caller.js'
 
 const application = 'app-a' as ApplicationId
 
@@ -11,6 +13,8 @@ let now: number
 let records: Map<string, ApplicationKey>
 let asked: number
 let changed: (() => void) | undefined
+let withdrawn: (() => void) | undefined
+let known: Map<string, Caller>
 let authenticator: Authenticator
 
 beforeEach(() => {
@@ -18,7 +22,12 @@ beforeEach(() => {
   records = new Map()
   asked = 0
   changed = undefined
-  const applications: Pick<ApplicationStore, 'findKey' | 'watch'> = {
+  withdrawn = undefined
+  known = new Map()
+  const applications: Pick<ApplicationStore, 'find' | 'findKey' | 'watch'> = {
+    async find(id) {
+      return { id, name: id, createdAt: NOON }
+    },
     async findKey(prefix) {
       asked++
       return records.get(prefix)
@@ -30,7 +39,26 @@ beforeEach(() => {
       }
     },
   }
-  authenticator = new Authenticator(applications as ApplicationStore, () => now)
+  const grants: Pick<GrantStore, 'watch'> = {
+    watch(listener) {
+      withdrawn = listener
+      return () => {
+        withdrawn = undefined
+      }
+    },
+  }
+  const tokens: Pick<TokenIssuer, 'verify'> = {
+    async verify(token) {
+      asked++
+      return known.get(token)
+    },
+  }
+  authenticator = new Authenticator({
+    applications: applications as ApplicationStore,
+    grants,
+    tokens,
+    realNow: () => now,
+  })
 })
 
 /** A key that the store knows. */
@@ -136,8 +164,65 @@ describe('a caller who was there before', () => {
   })
 
   it('stops watching the store when it is closed', () => {
-    expect(changed).toBeDefined()
+    expect([changed, withdrawn]).not.toContain(undefined)
     authenticator.close()
-    expect(changed).toBeUndefined()
+    expect([changed, withdrawn]).toEqual([undefined, undefined])
+  })
+
+  it('makes room, the oldest first, when there are too many', async () => {
+    const first = newKey()
+    await authenticate(bearer(first.text))
+    for (let i = 0; i < 9_999; i++) {
+      known.set(`a.${i}.c`, { application, compatibility: 'camara' })
+      await authenticate(bearer(`a.${i}.c`))
+    }
+    asked = 0
+    await authenticate(bearer(first.text))
+    expect(asked).toBe(0)
+    known.set('a.more.c', { application, compatibility: 'camara' })
+    await authenticate(bearer('a.more.c'))
+    await authenticate(bearer('a.0.c'))
+    expect(asked).toBe(1)
+    await authenticate(bearer(first.text))
+    expect(asked).toBe(2)
+  })
+})
+
+describe('an access token', () => {
+  const TOKEN = 'header.claims.signature'
+  const caller = { application, compatibility: 'camara', scopes: new Set(['one']) } as const
+
+  it('is told from a key by its form, verified once, and known from then on', async () => {
+    known.set(TOKEN, caller)
+    expect(await authenticate(bearer(TOKEN))).toBe(caller)
+    expect(authenticator.authenticate(bearer(TOKEN))).toBe(caller)
+    expect(asked).toBe(1)
+  })
+
+  it('is refused from the moment on at which it expires', async () => {
+    known.set(TOKEN, { ...caller, expiresAt: at(60) })
+    await authenticate(bearer(TOKEN))
+    now = at(60)
+    known.delete(TOKEN)
+    await expect(authenticate(bearer(TOKEN))).rejects.toMatchObject(UNAUTHENTICATED)
+  })
+
+  it('is verified again when consent was withdrawn, or a key revoked', async () => {
+    known.set(TOKEN, caller)
+    for (const change of [withdrawn, changed]) {
+      await authenticate(bearer(TOKEN))
+      asked = 0
+      change?.()
+      await authenticate(bearer(TOKEN))
+      expect(asked).toBe(1)
+    }
+  })
+
+  it('is called invalid where it is; a request without any is only told what kind is wanted [RFC 6750 section 3.1]', async () => {
+    const invalid = { ...UNAUTHENTICATED, challenge: 'error="invalid_token"' }
+    await expect(authenticate(bearer(TOKEN))).rejects.toMatchObject(invalid)
+    await expect(authenticate(bearer('row_nonsense'))).rejects.toMatchObject(invalid)
+    const nothing = authenticate({ authorization: undefined, rapidApiKey: undefined })
+    await expect(nothing).rejects.toMatchObject({ ...UNAUTHENTICATED, challenge: undefined })
   })
 })

@@ -1,6 +1,7 @@
 import * as crypto from 'node:crypto'
 import { QodError } from '@rightofway/camara'
-import type { ApplicationStore } from '../ports/store.js'
+import type { ApplicationStore, GrantStore } from '../ports/store.js'
+import type { TokenIssuer } from './access-tokens.js'
 import { verifyKey } from './application-keys.js'
 import type { Caller } from './caller.js'
 
@@ -15,51 +16,76 @@ export interface Credentials {
   readonly rapidApiKey: string | undefined
 }
 
+/** RFC 6750 section 3.1. A request without any proof is told nothing more than that it needs one. */
+const INVALID_TOKEN = { challenge: 'error="invalid_token"' }
+
+/** Three parts between dots: no key has one. */
+const JWT = /^[^.]+\.[^.]+\.[^.]+$/
+
+export interface AuthenticatorDeps {
+  readonly applications: ApplicationStore
+  readonly grants: Pick<GrantStore, 'watch'>
+  readonly tokens: Pick<TokenIssuer, 'verify'>
+  /** Milliseconds since the epoch that no sandbox moves. */
+  readonly realNow: () => number
+}
+
 /** Tells who a request comes from. */
 export class Authenticator {
-  readonly #applications: ApplicationStore
-  readonly #realNow: () => number
+  readonly #deps: AuthenticatorDeps
   /** By SHA-256, so that memory holds no key. */
   readonly #callers = new Map<string, Caller>()
-  readonly #unwatch: () => void
+  readonly #unwatch: readonly (() => void)[]
   /** Counts changes to what callers are judged by: a proof checked before one is not remembered after it. */
   #epoch = 0
 
-  constructor(applications: ApplicationStore, realNow: () => number) {
-    this.#applications = applications
-    this.#realNow = realNow
-    this.#unwatch = applications.watch(() => {
+  constructor(deps: AuthenticatorDeps) {
+    this.#deps = deps
+    const forget = () => {
       this.#epoch++
       this.#callers.clear()
-    })
+    }
+    this.#unwatch = [deps.applications.watch(forget), deps.grants.watch(forget)]
   }
 
   /**
    * The caller: at once where it is known, else after asking the store.
-   * @throws {QodError} `UNAUTHENTICATED`
+   * @throws {QodError} `UNAUTHENTICATED`; `UNAVAILABLE` the keys of a token's issuer cannot be had
    */
   authenticate(credentials: Credentials): Caller | Promise<Caller> {
     const token = tokenOf(credentials)
-    if (token === undefined) throw new QodError('UNAUTHENTICATED')
+    if (token === undefined) {
+      const given = credentials.authorization !== undefined
+      throw new QodError('UNAUTHENTICATED', undefined, given ? INVALID_TOKEN : {})
+    }
     const digest = crypto.createHash('sha256').update(token).digest('base64')
     const known = this.#callers.get(digest)
-    if (known !== undefined && (known.expiresAt ?? Number.POSITIVE_INFINITY) > this.#realNow()) return known
+    if (known !== undefined && (known.expiresAt ?? Number.POSITIVE_INFINITY) > this.#deps.realNow()) return known
     return this.#verify(token, digest)
   }
 
   close(): void {
-    this.#unwatch()
+    for (const stop of this.#unwatch) stop()
   }
 
   async #verify(token: string, digest: string): Promise<Caller> {
     const epoch = this.#epoch
-    const caller = await verifyKey(this.#applications, token, this.#realNow())
-    if (caller === undefined) throw new QodError('UNAUTHENTICATED')
-    if (epoch === this.#epoch) {
-      if (this.#callers.size >= CACHED_CALLERS) this.#callers.clear()
-      this.#callers.set(digest, caller)
-    }
+    const { applications, tokens, realNow } = this.#deps
+    const caller = await (JWT.test(token) ? tokens.verify(token) : verifyKey(applications, token, realNow()))
+    if (caller === undefined) throw new QodError('UNAUTHENTICATED', undefined, INVALID_TOKEN)
+    if (epoch === this.#epoch) this.#remember(digest, caller)
     return caller
+  }
+
+  /** The one that was remembered first makes room: tokens are short-lived, and keys are soon remembered again. */
+  #remember(digest: string, caller: Caller): void {
+    if (this.#callers.size >= CACHED_CALLERS) {
+      for (const oldest of this.#callers.keys()) {
+        this.#callers.delete(oldest)
+        break
+      }
+    }
+    this.#callers.set(digest, caller)
   }
 }
 

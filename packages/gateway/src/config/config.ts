@@ -5,7 +5,7 @@ import { describeViolation, type Violation } from '@rightofway/camara/schemas'
 import ipaddr from 'ipaddr.js'
 import { familyOf, parsePrefix, prefixFamily, prefixLength } from '../domain/address.js'
 import { ConfigError } from './config-error.js'
-import { type Config, ConfigSchema, SETTINGS, type Setting } from './schema.js'
+import { type Config, ConfigSchema, FILE_ONLY, SETTINGS, type Setting } from './schema.js'
 import { compile } from './validator.js'
 import { readYaml } from './yaml-file.js'
 
@@ -46,7 +46,7 @@ export function loadConfig({ flags = {}, env = {}, file }: ConfigSources): Confi
   }
   check(
     tree as Config,
-    (path) => `${path} (${origin.get(path) ?? (path === 'networks' ? file : undefined) ?? 'default'})`,
+    (path) => `${path} (${origin.get(path) ?? (FILE_ONLY.includes(path) ? file : undefined) ?? 'default'})`,
   )
   return tree as Config
 }
@@ -81,6 +81,7 @@ function check(config: Config, said: (path: string) => string): void {
     `${said('keyring.file')} and ${said('keyring.keys')} are both set: the keys are in one place`,
   )
   if (directory.kind === 'open') checkOpenDirectory(directory, said, refuse)
+  checkIssuers(config.oauth.issuers, said, refuse)
 
   const ids = networks.map(({ id }) => id)
   const twice = ids.find((id, index) => ids.indexOf(id) !== index)
@@ -130,6 +131,30 @@ function checkLinuxNetworks(
     `${said('networks')}: ${first.id} has ${open.length} interfaces towards devices that do not say which: all but ` +
       'one need devices',
   )
+}
+
+function checkIssuers(
+  issuers: Config['oauth']['issuers'],
+  said: (path: string) => string,
+  refuse: (wrong: boolean, message: string) => void,
+): void {
+  for (const [index, { id, issuer, jwksUri }] of issuers.entries()) {
+    const before = issuers.slice(0, index)
+    refuse(
+      before.some((other) => other.id === id),
+      `${said('oauth.issuers')}: two are named ${id}`,
+    )
+    refuse(
+      before.some((other) => other.issuer === issuer),
+      `${said('oauth.issuers')}: ${issuer} is there twice`,
+    )
+    const { protocol, hostname } = new URL(jwksUri)
+    refuse(
+      protocol !== 'https:' && !(protocol === 'http:' && isLoopback(hostname.replace(/^\[|\]$/g, ''))),
+      `${said('oauth.issuers')}: jwksUri of ${id} must be https, or http on a loopback: whoever answers there says whose ` +
+        'tokens are good',
+    )
+  }
 }
 
 function isLoopback(host: string): boolean {

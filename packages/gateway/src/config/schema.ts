@@ -116,6 +116,46 @@ export const LinuxNetwork = Type.Object(
 
 const NETWORK_KINDS = [SimulatorNetwork, LinuxNetwork] as const
 
+export const OAuthIssuer = Type.Object(
+  {
+    id: setting(
+      Type.String({ pattern: '^[A-Za-z0-9-]{1,20}$' }),
+      undefined,
+      'Our name for it: its client `shop` is the application `<id>.shop` here.',
+    ),
+    issuer: setting(Type.String({ format: 'uri', maxLength: 2_048 }), undefined, '`iss` of its tokens.'),
+    audience: setting(Text, undefined, 'What `aud` must name: this gateway, as the issuer knows it.'),
+    jwksUri: setting(
+      Type.String({ format: 'uri', maxLength: 2_048 }),
+      undefined,
+      'Where its keys are; https, or http on a loopback. They are kept for ten minutes, and asked for anew where a ' +
+        'token names another, at most every 30 s.',
+    ),
+    applicationClaim: setting(Text, 'client_id', 'Claim with the client. Default: `client_id`.'),
+    scopeClaim: setting(Text, 'scope', 'Claim with the scopes, a text or a list. Default: `scope`.'),
+    subjectClaim: setting(
+      Text,
+      'sub',
+      'Claim with the subscriber, who owns sessions beside the client; kept as a keyed hash. Default: `sub`.',
+    ),
+    device: Type.Optional(
+      Type.Object(
+        {
+          claim: setting(Text, undefined, 'Name of the claim.'),
+          kind: setting(oneOf([...IDENTIFIER_KINDS]), undefined, 'What it holds.'),
+        },
+        {
+          additionalProperties: false,
+          description:
+            '`claim` and `kind`: which claim names the device that a token speaks for, and the kind of identifier in ' +
+            'it. A token with that claim is three-legged. Default: none is.',
+        },
+      ),
+    ),
+  },
+  { additionalProperties: false },
+)
+
 export const ConfigSchema = group({
   dataDir: setting(Text, './rightofway-data', 'Folder of the store, the keyring and the admin socket.'),
   sandbox: setting(
@@ -181,6 +221,29 @@ export const ConfigSchema = group({
       [...IDENTIFIER_KINDS],
       'Kinds of identifiers that devices can be named by.',
     ),
+  }),
+  oauth: group({
+    server: Type.Optional(
+      setting(
+        Type.Boolean(),
+        undefined,
+        'Whether the gateway is an authorization server itself, under /oauth2. Default: in a sandbox only.',
+      ),
+    ),
+    consent: Type.Optional(
+      setting(
+        oneOf(['automatic', 'recorded']),
+        undefined,
+        'Which subscribers our tokens may speak for: all (automatic), or those whose consent an operator has recorded. ' +
+          'Default: recorded; in a sandbox automatic.',
+      ),
+    ),
+    tokenLifetime: setting(
+      Type.Integer({ minimum: 30, maximum: 86_400 }),
+      600,
+      'Seconds that our access tokens are good for.',
+    ),
+    issuers: setting(Type.Array(OAuthIssuer), [], 'Other authorization servers whose tokens are taken.'),
   }),
   profiles: group({
     seed: Type.Optional(setting(Text, undefined, 'YAML file of the profiles of a new store. Default: ours.')),
@@ -272,14 +335,17 @@ interface Node {
   maximum?: number
 }
 
-/** Every setting but `networks`, in the order of the schema. */
+/** What flags and the environment have no words for. */
+export const FILE_ONLY: readonly string[] = ['networks', 'oauth.issuers']
+
+/** Every setting but those of {@link FILE_ONLY}, in the order of the schema. */
 export const SETTINGS: readonly Setting[] = settingsOf(ConfigSchema as Node, [])
 
 function settingsOf(node: Node, path: readonly string[]): Setting[] {
   return Object.entries(node.properties ?? {}).flatMap(([name, child]) => {
     const here = [...path, name]
     if (child.properties !== undefined) return settingsOf(child, here)
-    if (here[0] === 'networks') return []
+    if (FILE_ONLY.includes(here.join('.'))) return []
     const words = here.map((part) => part.replaceAll(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)).join('-')
     const choices = child.enum ?? child.items?.enum
     return [

@@ -3,6 +3,7 @@
 import { type ErrorInfo, QodError } from '@rightofway/camara'
 import { describeViolation, type Violation } from '@rightofway/camara/schemas'
 import type { FastifyError, FastifyReply } from 'fastify'
+import { KeyMissing } from '../auth/keyring.js'
 import { StoreUnavailable } from '../ports/store.js'
 
 const MAX_MESSAGE = 512
@@ -28,6 +29,11 @@ export function toQodError(error: unknown, fieldCodes: FieldCodes = {}): QodErro
   if (error instanceof StoreUnavailable) {
     return new QodError('UNAVAILABLE', undefined, { cause: error, retryAfterSeconds: 1 })
   }
+  if (error instanceof KeyMissing) {
+    return new QodError('UNAVAILABLE', 'The gateway has no key to open secrets with: try again later.', {
+      cause: error,
+    })
+  }
   const { validation, validationContext = 'body', code = '', statusCode } = error as FastifyError
   if (validation !== undefined) {
     const { pointer, missing, message } = describeViolation(validation as unknown as Violation[], validationContext)
@@ -41,10 +47,11 @@ export function toQodError(error: unknown, fieldCodes: FieldCodes = {}): QodErro
 
 /** Answers with an error. */
 export function sendError(reply: FastifyReply, error: QodError): void {
-  const { status, code, message, retryAfterSeconds, allow } = error
+  const { status, code, message, retryAfterSeconds, allow, challenge } = error
   if (retryAfterSeconds !== undefined) reply.header('retry-after', String(Math.ceil(retryAfterSeconds)))
   if (allow !== undefined) reply.header('allow', allow.join(', '))
-  if (status === 401) reply.header('www-authenticate', 'Bearer')
+  if (challenge !== undefined) reply.header('www-authenticate', `Bearer ${challenge}`)
+  else if (status === 401) reply.header('www-authenticate', 'Bearer')
   const body: ErrorInfo = { status, code, message: message.slice(0, MAX_MESSAGE) }
   reply.code(status).type('application/json; charset=utf-8').serializer(JSON.stringify).send(body)
 }

@@ -196,7 +196,8 @@ function admission(gate: Gate, operation: Operation | undefined) {
     const correlated = correlate(request, reply)
     const admitted = (caller: Caller) => {
       if (operation?.scope !== undefined && caller.scopes?.has(operation.scope) === false) {
-        return done(new QodError('PERMISSION_DENIED', `This needs the scope ${operation.scope}.`))
+        const challenge = `error="insufficient_scope", scope="${operation.scope}"`
+        return done(new QodError('PERMISSION_DENIED', `This needs the scope ${operation.scope}.`, { challenge }))
       }
       if (!correlated) {
         return done(new QodError('INVALID_ARGUMENT', `x-correlator (header) must match ${X_CORRELATOR_PATTERN.source}`))

@@ -1,12 +1,16 @@
 import { randomUUID } from 'node:crypto'
 import { type ApplicationId, type Instant, instant, QodError, toDateTime } from '@rightofway/camara'
 import { closed, type Operation } from '@rightofway/camara/schemas'
-import Type from 'typebox'
+import Type, { type Static } from 'typebox'
 import { makeKey } from '../../auth/application-keys.js'
-import type { Application as StoredApplication, ApplicationKey as StoredKey } from '../../ports/store.js'
+import type {
+  Application as StoredApplication,
+  OAuthClient as StoredClient,
+  ApplicationKey as StoredKey,
+} from '../../ports/store.js'
 import { route } from '../route.js'
 import type { AdminDeps } from './deps.js'
-import { Application, ApplicationKey, Id, Name, NewApplicationKey } from './schemas.js'
+import { Application, ApplicationKey, Id, Name, NewApplicationKey, type OAuthClient } from './schemas.js'
 
 const tag = 'Applications'
 const ApplicationPath = closed({ application: Id })
@@ -71,6 +75,28 @@ const listKeys = {
   errors: ['INVALID_ARGUMENT', 'NOT_FOUND'],
 } as const satisfies Operation
 
+const suspendApplication = {
+  operationId: 'suspendApplication',
+  method: 'PUT',
+  path: '/applications/{application}/suspension',
+  summary: 'Suspend an application: its keys and tokens are refused from the next request on',
+  tag,
+  params: ApplicationPath,
+  success: { status: 200, description: 'The application.', schema: Application },
+  errors: ['INVALID_ARGUMENT', 'NOT_FOUND'],
+} as const satisfies Operation
+
+const resumeApplication = {
+  operationId: 'resumeApplication',
+  method: 'DELETE',
+  path: '/applications/{application}/suspension',
+  summary: 'Take the keys and tokens of an application again',
+  tag,
+  params: ApplicationPath,
+  success: { status: 204, description: 'It is not suspended.' },
+  errors: ['INVALID_ARGUMENT', 'NOT_FOUND'],
+} as const satisfies Operation
+
 const revokeKey = {
   operationId: 'revokeApplicationKey',
   method: 'DELETE',
@@ -110,12 +136,30 @@ export const applicationRoutes = [
     },
   }),
   route({
+    operation: suspendApplication,
+    async handle({ params }, { store, realNow }: AdminDeps) {
+      const application = await findApplication(store, params.application)
+      const suspended = { ...application, suspendedAt: application.suspendedAt ?? instant(realNow()) }
+      await store.applications.suspend(application.id, suspended.suspendedAt)
+      return { body: toApplication(suspended) }
+    },
+  }),
+  route({
+    operation: resumeApplication,
+    async handle({ params }, { store }: AdminDeps) {
+      const { id } = await findApplication(store, params.application)
+      await store.applications.suspend(id, undefined)
+      return {}
+    },
+  }),
+  route({
     operation: createKey,
     async handle({ params, body }, { store, realNow }: AdminDeps) {
       const { id } = await findApplication(store, params.application)
-      const { expiresAt, ...rest } = body
+      const { expiresAt, client, ...rest } = body
       const { text, record } = makeKey({
         ...rest,
+        ...(client !== undefined && { client: checkedClient(client) }),
         application: id,
         createdAt: instant(realNow()),
         ...(expiresAt !== undefined && { expiresAt: Date.parse(expiresAt) as Instant }),
@@ -149,19 +193,41 @@ export async function findApplication(store: AdminDeps['store'], id: string): Pr
   return application
 }
 
-const toApplication = ({ id, name, createdAt }: StoredApplication) => ({
+/** Browsers are sent back with a code in the URL: over https, or without leaving the machine. */
+function checkedClient({ grantTypes, redirectUris = [] }: Static<typeof OAuthClient>): StoredClient {
+  if (grantTypes.includes('authorization_code') !== redirectUris.length > 0) {
+    throw new QodError('INVALID_ARGUMENT', 'client.redirectUris go with the grant type authorization_code')
+  }
+  for (const [index, uri] of redirectUris.entries()) {
+    const { protocol, hostname, hash } = new URL(uri)
+    const local = protocol === 'http:' && /^(localhost|127(\.\d+){3}|\[::1\])$/.test(hostname)
+    if ((protocol !== 'https:' && !local) || hash !== '') {
+      throw new QodError(
+        'INVALID_ARGUMENT',
+        `client.redirectUris[${index}] must be https (http on a loopback), and without a fragment`,
+      )
+    }
+  }
+  return { grantTypes, redirectUris }
+}
+
+const toApplication = ({ id, name, createdAt, suspendedAt }: StoredApplication) => ({
   id: id as string,
   name,
   createdAt: toDateTime(createdAt),
+  ...(suspendedAt !== undefined && { suspendedAt: toDateTime(suspendedAt) }),
 })
 
-const toKey = ({ prefix, application, name, scopes, compatibility, createdAt, expiresAt, revokedAt }: StoredKey) => ({
+const toKey = ({ prefix, application, name, scopes, compatibility, createdAt, ...rest }: StoredKey) => ({
   prefix,
   application: application as string,
   compatibility,
   createdAt: toDateTime(createdAt),
+  ...(rest.client && {
+    client: { grantTypes: [...rest.client.grantTypes], redirectUris: [...rest.client.redirectUris] },
+  }),
   ...(name !== undefined && { name }),
   ...(scopes && { scopes: [...scopes] }),
-  ...(expiresAt !== undefined && { expiresAt: toDateTime(expiresAt) }),
-  ...(revokedAt !== undefined && { revokedAt: toDateTime(revokedAt) }),
+  ...(rest.expiresAt !== undefined && { expiresAt: toDateTime(rest.expiresAt) }),
+  ...(rest.revokedAt !== undefined && { revokedAt: toDateTime(rest.revokedAt) }),
 })

@@ -2,7 +2,7 @@
 
 import { randomUUID } from 'node:crypto'
 import { type ApplicationId, instant, type Mutable, QodError, toDateTime } from '@rightofway/camara'
-import { closed, DateTime, type Operation, oneOf } from '@rightofway/camara/schemas'
+import { closed, DateTime, type Operation } from '@rightofway/camara/schemas'
 import Type, { type Static } from 'typebox'
 import { newSigningSecret } from '../../delivery/signature.js'
 import type { TokenClient as StoredClient } from '../../ports/store.js'
@@ -11,6 +11,7 @@ import { route } from '../route.js'
 import { findApplication } from './applications.js'
 import type { AdminDeps } from './deps.js'
 import { Id } from './schemas.js'
+import { listed, Rotation, SigningKeyList } from './signing-keys.js'
 
 const tag = 'Events'
 const ApplicationPath = closed({ application: Id })
@@ -38,18 +39,6 @@ const AgreedTokenClient = closed(
 const SigningSecretRecord = closed(
   { id: Id, createdAt: DateTime },
   { title: 'SigningSecret', description: 'A secret that events are signed with. It is shown once.' },
-)
-
-const AssertionKeyRecord = closed(
-  {
-    kid: Type.String(),
-    state: oneOf(['next', 'current', 'retired'], {
-      description: 'next: published, and not used yet. retired: published, and not used any more.',
-    }),
-    createdAt: DateTime,
-    signsFrom: DateTime,
-  },
-  { title: 'AssertionKey', description: 'A key that client assertions are signed with.' },
 )
 
 const getTokenClient = {
@@ -132,7 +121,7 @@ const listAssertionKeys = {
   success: {
     status: 200,
     description: 'Those that are published, oldest first.',
-    schema: Type.Array(AssertionKeyRecord),
+    schema: SigningKeyList,
   },
   errors: [],
 } as const satisfies Operation
@@ -143,12 +132,8 @@ const rotateAssertionKey = {
   path: '/assertion-keys/rotate',
   summary: 'Make a new key: published now, used an hour from now on, the old one published for another hour',
   tag,
-  body: closed({
-    immediately: Type.Optional(
-      Type.Boolean({ description: 'Use it now, and the old one no more: for a key that somebody else knows.' }),
-    ),
-  }),
-  success: { status: 200, description: 'Those that are published now.', schema: Type.Array(AssertionKeyRecord) },
+  body: Rotation,
+  success: { status: 200, description: 'Those that are published now.', schema: SigningKeyList },
   errors: ['INVALID_ARGUMENT'],
 } as const satisfies Operation
 
@@ -208,15 +193,15 @@ export const proofRoutes = [
   }),
   route({
     operation: listAssertionKeys,
-    async handle(_request, deps: AdminDeps) {
-      return { body: await assertionKeysOf(deps) }
+    async handle(_request, { assertionKeys }: AdminDeps) {
+      return { body: await listed(assertionKeys) }
     },
   }),
   route({
     operation: rotateAssertionKey,
-    async handle({ body }, deps: AdminDeps) {
-      await deps.assertionKeys.rotate(body.immediately ?? false)
-      return { body: await assertionKeysOf(deps) }
+    async handle({ body }, { assertionKeys }: AdminDeps) {
+      await assertionKeys.rotate(body.immediately ?? false)
+      return { body: await listed(assertionKeys) }
     },
   }),
 ]
@@ -241,11 +226,3 @@ const toSecretRecord = ({ id, createdAt }: { id: string; createdAt: number }) =>
   id,
   createdAt: toDateTime(instant(createdAt)),
 })
-
-const assertionKeysOf = async ({ assertionKeys }: AdminDeps) =>
-  (await assertionKeys.list()).map(({ kid, state, createdAt, signsFrom }) => ({
-    kid,
-    state,
-    createdAt: toDateTime(instant(createdAt)),
-    signsFrom: toDateTime(instant(signsFrom)),
-  }))

@@ -1,21 +1,35 @@
 // Schemas that several admin operations share.
 
-import { closed, DateTime, described, oneOf, qosProfiles, qualityOnDemand } from '@rightofway/camara/schemas'
+import { API_SCOPES, closed, DateTime, described, oneOf } from '@rightofway/camara/schemas'
 import Type from 'typebox'
-import { COMPATIBILITIES } from '../../ports/store.js'
+import { COMPATIBILITIES, GRANT_TYPES } from '../../ports/store.js'
 
 export const Id = Type.String({ minLength: 1, maxLength: 64, pattern: '^[A-Za-z0-9_.-]+$' })
 export const Name = Type.String({ minLength: 1, maxLength: 100, description: 'For people.' })
 export const SessionId = Type.String({ format: 'uuid', description: 'Of a session.' })
 
-/** Every scope that some operation asks for. */
-export const SCOPES: readonly string[] = [
-  ...new Set([qualityOnDemand, qosProfiles].flatMap(({ operations }) => operations.map(({ scope = '' }) => scope))),
-]
-
 export const Application = closed(
-  { id: Id, name: Name, createdAt: DateTime },
+  {
+    id: Id,
+    name: Name,
+    createdAt: DateTime,
+    suspendedAt: Type.Optional(described(DateTime, 'Absent: it is not.')),
+  },
   { title: 'Application', description: 'The owner of sessions: an OAuth client, a set of keys.' },
+)
+
+export const OAuthClient = closed(
+  {
+    grantTypes: Type.Array(oneOf([...GRANT_TYPES]), { minItems: 1, uniqueItems: true }),
+    redirectUris: Type.Optional(
+      Type.Array(Type.String({ format: 'uri', maxLength: 2048 }), {
+        maxItems: 20,
+        uniqueItems: true,
+        description: 'Of authorization_code: where browsers may be sent back to; https, or http on a loopback.',
+      }),
+    ),
+  },
+  { title: 'OAuthClient', description: 'Makes a key the secret of an OAuth client; its prefix is the client_id.' },
 )
 
 export const ApplicationKey = closed(
@@ -25,6 +39,7 @@ export const ApplicationKey = closed(
     name: Type.Optional(Name),
     scopes: Type.Optional(Type.Array(Type.String(), { description: 'Absent: all.' })),
     compatibility: oneOf([...COMPATIBILITIES], { description: 'Which clients the key is for.' }),
+    client: Type.Optional(OAuthClient),
     createdAt: DateTime,
     expiresAt: Type.Optional(DateTime),
     revokedAt: Type.Optional(DateTime),
@@ -35,8 +50,9 @@ export const ApplicationKey = closed(
 export const NewApplicationKey = closed(
   {
     name: Type.Optional(Name),
-    scopes: Type.Optional(Type.Array(oneOf([...SCOPES]), { uniqueItems: true, description: 'Default: all.' })),
+    scopes: Type.Optional(Type.Array(oneOf([...API_SCOPES]), { uniqueItems: true, description: 'Default: all.' })),
     compatibility: Type.Optional(oneOf([...COMPATIBILITIES], { description: 'Default: camara.' })),
+    client: Type.Optional(described(OAuthClient, 'Absent: the key is used as it is.')),
     expiresAt: Type.Optional(described(DateTime, 'Default: never.')),
   },
   { title: 'NewApplicationKey', description: 'A key to be made.' },

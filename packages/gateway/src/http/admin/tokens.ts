@@ -1,0 +1,109 @@
+// What the embedded authorization server needs of operators: whom its tokens may speak for, and keys to sign them.
+
+import { QodError } from '@rightofway/camara'
+import { closed, Device, type Operation } from '@rightofway/camara/schemas'
+import Type from 'typebox'
+import type { SigningKeys } from '../../auth/signing-keys.js'
+import type { Subjects } from '../../auth/subjects.js'
+import { parseDevice, requireDevice } from '../../usecases/resolve-device.js'
+import { type AnyRoute, type RouteRequest, route } from '../route.js'
+import { findApplication } from './applications.js'
+import type { AdminDeps } from './deps.js'
+import { Id } from './schemas.js'
+import { listed, Rotation, SigningKeyList } from './signing-keys.js'
+
+const tag = 'Tokens'
+
+export interface TokenDeps extends Pick<AdminDeps, 'store' | 'directory'> {
+  readonly subjects: Subjects
+  readonly tokenKeys: SigningKeys
+}
+
+const consent = {
+  method: 'POST',
+  tag,
+  params: closed({ application: Id }),
+  body: closed({ device: Device }),
+  errors: ['INVALID_ARGUMENT', 'NOT_FOUND', 'IDENTIFIER_NOT_FOUND', 'UNSUPPORTED_IDENTIFIER'],
+} as const
+
+const recordConsent = {
+  ...consent,
+  operationId: 'recordConsent',
+  path: '/applications/{application}/consents',
+  summary: 'Record that a subscriber consents: the application can get tokens that speak for the device',
+  success: {
+    status: 200,
+    description: 'The name by which the application will know the subscriber (`sub`).',
+    schema: closed({ subject: Type.String() }),
+  },
+} as const satisfies Operation
+
+const withdrawConsent = {
+  ...consent,
+  operationId: 'withdrawConsent',
+  path: '/applications/{application}/consents/withdraw',
+  summary: 'Record that a subscriber consents no longer: tokens that speak for the device are refused from now on',
+  success: { status: 204, description: 'There is no consent any more.' },
+} as const satisfies Operation
+
+const listTokenKeys = {
+  operationId: 'listTokenKeys',
+  method: 'GET',
+  path: '/token-keys',
+  summary: 'List the keys that access tokens are signed with',
+  tag,
+  success: { status: 200, description: 'Those that are published, oldest first.', schema: SigningKeyList },
+  errors: [],
+} as const satisfies Operation
+
+const rotateTokenKey = {
+  operationId: 'rotateTokenKey',
+  method: 'POST',
+  path: '/token-keys/rotate',
+  summary: 'Make a new key: published now, used an hour from now on, the old one published for another hour',
+  tag,
+  body: Rotation,
+  success: { status: 200, description: 'Those that are published now.', schema: SigningKeyList },
+  errors: ['INVALID_ARGUMENT'],
+} as const satisfies Operation
+
+async function subjectOf(
+  { params, body, caller }: Pick<RouteRequest<typeof recordConsent>, 'params' | 'body' | 'caller'>,
+  deps: TokenDeps,
+) {
+  const { id: application } = await findApplication(deps.store, params.application)
+  const { id: device } = await requireDevice(deps, caller, parseDevice(body.device))
+  return { application, device }
+}
+
+export const tokenRoutes: readonly AnyRoute<TokenDeps>[] = [
+  route({
+    operation: recordConsent,
+    async handle(request, deps: TokenDeps) {
+      return { body: { subject: await deps.subjects.consent(await subjectOf(request, deps)) } }
+    },
+  }),
+  route({
+    operation: withdrawConsent,
+    async handle(request, deps: TokenDeps) {
+      if (await deps.subjects.withdraw(await subjectOf(request, deps))) return {}
+      throw new QodError('NOT_FOUND', 'The subscriber has not consented to this application.')
+    },
+  }),
+  route({
+    operation: listTokenKeys,
+    async handle(_request, { tokenKeys }: TokenDeps) {
+      return { body: await listed(tokenKeys) }
+    },
+  }),
+  route({
+    operation: rotateTokenKey,
+    async handle({ body }, { tokenKeys, store }: TokenDeps) {
+      await tokenKeys.rotate(body.immediately ?? false)
+      // Every gateway looks again at the tokens that it knows.
+      if (body.immediately) await store.grants.deleteGroup('token-keys')
+      return { body: await listed(tokenKeys) }
+    },
+  }),
+]

@@ -1,0 +1,43 @@
+import { API_SCOPES } from '@rightofway/camara/schemas'
+import type { Adapter, AdapterPayload } from 'oidc-provider'
+import { isGood } from '../../auth/application-keys.js'
+import type { ApplicationStore } from '../../ports/store.js'
+
+const CIBA = 'urn:openid:params:grant-type:ciba'
+
+export interface ClientAdapterDeps {
+  readonly applications: ApplicationStore
+  readonly realNow: () => number
+  /** Ways to a token that every client may go, beside its own. */
+  readonly grantTypesOfAll: readonly string[]
+}
+
+/** The clients of the authorization server: keys of applications that were made to be one. They are only read. */
+export function clientAdapter({ applications, realNow, grantTypesOfAll }: ClientAdapterDeps): Adapter {
+  const readOnly = async (): Promise<never> => {
+    throw new TypeError('clients are made and revoked by operators')
+  }
+  return {
+    async find(id): Promise<AdapterPayload | undefined> {
+      const key = await applications.findKey(id)
+      if (key?.client === undefined || !(await isGood(applications, key, realNow()))) return undefined
+      const { grantTypes, redirectUris } = key.client
+      return {
+        client_id: key.prefix,
+        // Never compared: see `compareClientSecret`.
+        client_secret: key.hash,
+        grant_types: [...grantTypes, ...grantTypesOfAll],
+        redirect_uris: [...redirectUris],
+        response_types: grantTypes.includes('authorization_code') ? ['code'] : [],
+        scope: ['openid', ...(key.scopes ?? API_SCOPES)].join(' '),
+        ...(grantTypes.includes(CIBA) && { backchannel_token_delivery_mode: 'poll' }),
+      }
+    },
+    findByUid: async () => undefined,
+    findByUserCode: async () => undefined,
+    upsert: readOnly,
+    consume: readOnly,
+    destroy: readOnly,
+    revokeByGrantId: readOnly,
+  }
+}

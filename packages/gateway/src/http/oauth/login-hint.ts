@@ -1,0 +1,23 @@
+import { QodError } from '@rightofway/camara'
+import { type Identifier, identifiersOf } from '../../domain/device.js'
+
+/** CAMARA Security and Interoperability Profile, "Login hint": whom a token is to speak for. */
+const TEL = /^tel:(\+[1-9][0-9]{4,14})$/
+const IPPORT_V4 = /^ipport:([0-9.]+):([1-9][0-9]{0,4})$/
+const IPPORT_V6 = /^ipport:\[([0-9A-Fa-f:.]+)\](?::[1-9][0-9]{0,4})?$/
+
+/** The identifier in a login hint; undefined if it has none of the forms `tel:` and `ipport:`. */
+export function identifierIn(hint: string): Identifier | undefined {
+  const [, phoneNumber] = TEL.exec(hint) ?? []
+  if (phoneNumber !== undefined) return { kind: 'phoneNumber', phoneNumber }
+  try {
+    const [, ipv6Address] = IPPORT_V6.exec(hint) ?? []
+    if (ipv6Address !== undefined) return identifiersOf({ ipv6Address })[0]?.identifier
+    const [, publicAddress, port] = IPPORT_V4.exec(hint) ?? []
+    if (publicAddress === undefined || Number(port) > 65_535) return undefined
+    return identifiersOf({ ipv4Address: { publicAddress, publicPort: Number(port) } })[0]?.identifier
+  } catch (error) {
+    if (error instanceof QodError) return undefined
+    throw error
+  }
+}

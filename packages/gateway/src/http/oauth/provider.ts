@@ -1,0 +1,231 @@
+// The embedded authorization server: oidc-provider, told who our applications are, whom a login hint names, and what
+// there is consent for. It has no pages: whether a token may speak for a subscriber is decided by what operators have
+// recorded, and nobody is asked on a screen.
+
+import { type ApplicationId, QodError, type SubjectId } from '@rightofway/camara'
+import { API_SCOPES } from '@rightofway/camara/schemas'
+import type { Configuration, JWK, KoaContextWithOIDC, Provider } from 'oidc-provider'
+import { isSecretOf } from '../../auth/application-keys.js'
+import type { Secrets } from '../../auth/keyring.js'
+import { SIGNING_ALGORITHM } from '../../auth/signing-keys.js'
+import type { Subjects } from '../../auth/subjects.js'
+import type { DeviceDirectory } from '../../ports/device-directory.js'
+import type { Store } from '../../ports/store.js'
+import { clientAdapter } from './client-adapter.js'
+import { GrantAdapter } from './grant-adapter.js'
+import { identifierIn } from './login-hint.js'
+
+/** The way to a three-legged token in one request, in sandboxes only. */
+export const SANDBOX_GRANT_TYPE = 'urn:rightofway:params:oauth:grant-type:login-hint'
+
+/** Lifetimes, in seconds. */
+const CODE_S = 60
+const BACKCHANNEL_REQUEST_S = 120
+const ID_TOKEN_S = 300
+/** A browser is known for no longer than one request takes. */
+const SESSION_S = 60
+const MAX_BINDING_MESSAGE = 200
+
+export interface ProviderDeps {
+  readonly store: Pick<Store, 'applications' | 'grants'>
+  readonly secrets: Secrets
+  readonly subjects: Subjects
+  readonly directory: DeviceDirectory
+  readonly realNow: () => number
+  /** Whether every subscriber has consented to everything, or those for whom it was recorded. */
+  readonly consent: 'automatic' | 'recorded'
+  readonly tokenLifetimeS: number
+  /** Whether {@link SANDBOX_GRANT_TYPE} is served. */
+  readonly sandbox: boolean
+  /** Told of errors that are ours. */
+  readonly onFault: (error: QodError) => void
+}
+
+export interface ProviderTerms {
+  readonly issuer: string
+  readonly audience: string
+  /** Private, the one to sign with first. */
+  readonly keys: readonly [JWK, ...JWK[]]
+}
+
+/** An authorization server that signs with these keys. Loads its code: most gateways need none. */
+export async function openProvider(deps: ProviderDeps, terms: ProviderTerms): Promise<Provider> {
+  const { Provider, errors, interactionPolicy } = await import('oidc-provider')
+  const { store, secrets, subjects, directory, realNow, consent, tokenLifetimeS, sandbox, onFault } = deps
+  const { issuer, audience, keys } = terms
+  const resource = {
+    scope: API_SCOPES.join(' '),
+    audience,
+    accessTokenFormat: 'jwt' as const,
+    accessTokenTTL: tokenLifetimeS,
+    jwt: { sign: { alg: SIGNING_ALGORITHM, kid: keys[0].kid as string } as const },
+  }
+  const clients = clientAdapter({
+    applications: store.applications,
+    realNow,
+    grantTypesOfAll: sandbox ? [SANDBOX_GRANT_TYPE] : [],
+  })
+
+  const applicationOf = async (ctx: KoaContextWithOIDC): Promise<ApplicationId> => {
+    const key = await store.applications.findKey(ctx.oidc.client?.clientId ?? '')
+    if (key === undefined) throw new errors.InvalidClient('client not found')
+    return key.application
+  }
+
+  /** Whom a hint names, by the name that the client knows. */
+  const subjectOf = async (ctx: KoaContextWithOIDC, hint: string | undefined): Promise<SubjectId> => {
+    const identifier = hint === undefined ? undefined : identifierIn(hint)
+    if (identifier === undefined) {
+      throw new errors.InvalidRequest('login_hint must be tel:+<number> or ipport:<address>:<port>')
+    }
+    const device = await directory.resolve(identifier)
+    if (device === undefined) throw new errors.UnknownUserId('there is no such subscriber')
+    const subject = { application: await applicationOf(ctx), device: device.id }
+    const name = consent === 'automatic' ? await subjects.consent(subject) : await subjects.nameOf(subject)
+    if (name === undefined) throw new errors.AccessDenied('the subscriber has not consented')
+    return name
+  }
+
+  /** All that is asked for: consent is to an application, and its scopes bound it. */
+  const grantTo = async (ctx: KoaContextWithOIDC, accountId: string, scope: string) => {
+    const grant = new ctx.oidc.provider.Grant({ accountId, clientId: ctx.oidc.client?.clientId as string })
+    grant.addOIDCScope('openid')
+    grant.addResourceScope(audience, scope)
+    await grant.save()
+    return grant
+  }
+
+  const configuration: Configuration = {
+    adapter: (kind) =>
+      kind === 'Client'
+        ? clients
+        : new GrantAdapter(kind, { grants: store.grants, secrets, realNow, InvalidGrant: errors.InvalidGrant }),
+    jwks: { keys: [...keys] },
+    scopes: ['openid', ...API_SCOPES],
+    responseTypes: ['code'],
+    clientAuthMethods: ['client_secret_basic', 'client_secret_post'],
+    clientDefaults: {
+      id_token_signed_response_alg: SIGNING_ALGORITHM,
+      token_endpoint_auth_method: 'client_secret_basic',
+    },
+    enabledJWA: { idTokenSigningAlgValues: [SIGNING_ALGORITHM] },
+    pkce: { required: () => true },
+    routes: { backchannel_authentication: '/bc-authorize', authorization: '/authorize' },
+    cookies: {
+      keys: [secrets.pseudonym('oauth-cookies')],
+      long: { signed: true, httpOnly: true, sameSite: 'lax', path: new URL(issuer).pathname },
+    },
+    features: {
+      devInteractions: { enabled: false },
+      rpInitiatedLogout: { enabled: false },
+      pushedAuthorizationRequests: { enabled: false },
+      dPoP: { enabled: false },
+      userinfo: { enabled: false },
+      clientCredentials: { enabled: true },
+      resourceIndicators: {
+        enabled: true,
+        async defaultResource(ctx) {
+          // RFC 6749 section 3.3 leaves the default to us: without a scope, all that the client may have.
+          const { params, client } = ctx.oidc
+          if (params?.['grant_type'] === 'client_credentials') params['scope'] ??= apiScopesOf(client?.scope)
+          return audience
+        },
+        async getResourceServerInfo(_ctx, indicator) {
+          if (indicator !== audience) throw new errors.InvalidTarget(`resource must be ${audience}`)
+          return resource
+        },
+        useGrantedResource: async () => true,
+      },
+      ciba: {
+        enabled: true,
+        deliveryModes: ['poll'],
+        processLoginHint: (ctx, hint) => subjectOf(ctx, hint),
+        async processLoginHintToken() {
+          throw new errors.InvalidRequest('login_hint_token is not supported: use login_hint')
+        },
+        async validateBindingMessage(_ctx, message) {
+          if ((message?.length ?? 0) > MAX_BINDING_MESSAGE) throw new errors.InvalidBindingMessage()
+        },
+        async validateRequestContext() {},
+        async verifyUserCode() {},
+        async triggerAuthenticationDevice(ctx, request, account) {
+          const grant = await grantTo(ctx, account.accountId, [...ctx.oidc.requestParamScopes].join(' '))
+          await ctx.oidc.provider.backchannelResult(request, grant)
+        },
+      },
+    },
+    interactions: { policy: interactionPolicy.base().filter(() => false) as never },
+    extraParams: {
+      // Before a session is looked at: it is the hint that says whom the code is for, and every request has its own.
+      async login_hint(ctx: KoaContextWithOIDC, hint: string | undefined) {
+        if (ctx.oidc.route !== 'authorization') return
+        ctx.oidc.session?.loginAccount({ accountId: await subjectOf(ctx, hint), transient: true })
+      },
+    } as never,
+    async loadExistingGrant(ctx) {
+      const { account, requestParamScopes } = ctx.oidc
+      return account && (await grantTo(ctx, account.accountId, [...requestParamScopes].join(' ')))
+    },
+    async findAccount(ctx, name) {
+      const subject = await subjects.find(name)
+      if (subject === undefined || subject.application !== (await applicationOf(ctx))) return undefined
+      return { accountId: name, claims: async () => ({ sub: name }) }
+    },
+    expiresWithSession: async () => false,
+    ttl: {
+      AccessToken: tokenLifetimeS,
+      ClientCredentials: tokenLifetimeS,
+      AuthorizationCode: CODE_S,
+      BackchannelAuthenticationRequest: BACKCHANNEL_REQUEST_S,
+      Grant: BACKCHANNEL_REQUEST_S + tokenLifetimeS,
+      IdToken: ID_TOKEN_S,
+      Interaction: SESSION_S,
+      Session: SESSION_S,
+    },
+    renderError(ctx, out) {
+      ctx.type = 'json'
+      ctx.body = out
+    },
+    clientBasedCORS: () => false,
+  }
+
+  const provider = new Provider(issuer, configuration)
+  // Behind our own routes the request is what they say it is.
+  provider.proxy = true
+  provider.Client.prototype.compareClientSecret = async function (secret: string) {
+    const key = await store.applications.findKey(this.clientId)
+    return key !== undefined && isSecretOf(key, secret)
+  }
+  if (sandbox) {
+    provider.registerGrantType(
+      SANDBOX_GRANT_TYPE,
+      async (ctx) => {
+        const { client, params } = ctx.oidc
+        const token = new provider.AccessToken({
+          accountId: await subjectOf(ctx, params?.['login_hint'] as string | undefined),
+          client: client as NonNullable<typeof client>,
+          grantId: '',
+          gty: 'login_hint',
+          scope: (params?.['scope'] as string | undefined) ?? apiScopesOf(client?.scope),
+        })
+        token.resourceServer = new provider.ResourceServer(audience, resource)
+        const accessToken = await token.save()
+        ctx.body = {
+          access_token: accessToken,
+          expires_in: token.expiration,
+          token_type: 'Bearer',
+          scope: token.scope,
+        }
+      },
+      ['login_hint', 'scope'],
+    )
+  }
+  provider.on('server_error', (_ctx, cause) => onFault(new QodError('INTERNAL', undefined, { cause })))
+  return provider
+}
+
+const apiScopesOf = (scope: string | undefined): string =>
+  (scope ?? '')
+    .split(' ')
+    .filter((each) => each !== 'openid')
+    .join(' ')
