@@ -1,5 +1,6 @@
 import { Command, CommanderError } from 'commander'
 import { backupCommand } from './commands/backup.js'
+import { clientsCommand } from './commands/clients.js'
 import { completionCommand } from './commands/completion.js'
 import { demoCommand } from './commands/demo.js'
 import { devicesCommand } from './commands/devices.js'
@@ -22,6 +23,7 @@ export function rightofway(terminal: Terminal): Command {
     .addCommand(doctorCommand(terminal))
     .addCommand(backupCommand(terminal))
     .addCommand(keysCommand(terminal))
+    .addCommand(clientsCommand(terminal))
     .addCommand(keyringCommand(terminal))
     .addCommand(sessionsCommand(terminal))
     .addCommand(profilesCommand(terminal))

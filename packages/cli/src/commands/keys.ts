@@ -10,11 +10,13 @@ interface Application {
   readonly name: string
 }
 
-interface Key {
+export interface Key {
+  /** Of an OAuth client: its id. */
   readonly prefix: string
   readonly name?: string
   readonly scopes?: readonly string[]
   readonly compatibility: string
+  readonly client?: { readonly grantTypes: readonly string[]; readonly redirectUris: readonly string[] }
   readonly createdAt: string
   readonly expiresAt?: string
   readonly revokedAt?: string
@@ -40,14 +42,11 @@ export function keysCommand(terminal: Terminal): Command {
     .option('--json', 'the key and what is kept of it, as JSON')
     .action(async (name: string, { name: purpose, scope, expires, compatibility, json, ...options }: CreateOptions) => {
       await withAdmin(options, async (call) => {
-        const { id } =
-          (await applications(call)).find((known) => known.name === name) ??
-          (await call<Application>('POST', '/applications', { name }))
-        const made = await call<{ key: string; record: Key }>('POST', `/applications/${id}/keys`, {
-          ...(purpose !== undefined && { name: purpose }),
-          ...(scope && { scopes: scope }),
-          ...(expires !== undefined && { expiresAt: new Date(Date.now() + expires * 1000).toISOString() }),
-          ...(compatibility !== undefined && { compatibility }),
+        const made = await makeKey(call, name, {
+          name: purpose,
+          scopes: scope,
+          expiresAt: expires === undefined ? undefined : inSeconds(expires),
+          compatibility,
         })
         terminal.write(json ? `${JSON.stringify(made)}\n` : `${made.key}\n`)
       })
@@ -58,22 +57,7 @@ export function keysCommand(terminal: Terminal): Command {
     .argument('[application]', 'name of an application (default: all)')
     .option('--json', 'as JSON')
     .action(async (name: string | undefined, { json, ...options }: AdminOptions & { json?: boolean }) => {
-      const keys = await withAdmin(options, async (call) => {
-        const known = await applications(call)
-        const chosen = name === undefined ? known : known.filter((application) => application.name === name)
-        if (chosen.length === 0 && name !== undefined) {
-          throw new CliError(`there is no application named ${name}`, EXIT.notFound)
-        }
-        const lists = await Promise.all(
-          chosen.map(async (application) =>
-            (await call<Key[]>('GET', `/applications/${application.id}/keys`)).map((key) => ({
-              ...key,
-              application: application.name,
-            })),
-          ),
-        )
-        return lists.flat()
-      })
+      const keys = await withAdmin(options, (call) => keysOf(call, name))
       if (json) return terminal.write(`${JSON.stringify(keys)}\n`)
       const rows = keys.map(({ prefix, application, name: purpose = '-', scopes, createdAt, ...key }) => [
         prefix,
@@ -100,7 +84,38 @@ export function keysCommand(terminal: Terminal): Command {
 
 const applications = (call: AdminCall): Promise<Application[]> => call('GET', '/applications')
 
-function stateOf({ revokedAt, expiresAt }: Pick<Key, 'revokedAt' | 'expiresAt'>): string {
+export const inSeconds = (seconds: number): string => new Date(Date.now() + seconds * 1000).toISOString()
+
+/** Makes a key for the application of that name, which is added if there is none. */
+export async function makeKey(call: AdminCall, name: string, key: object): Promise<{ key: string; record: Key }> {
+  const { id } =
+    (await applications(call)).find((known) => known.name === name) ??
+    (await call<Application>('POST', '/applications', { name }))
+  return call('POST', `/applications/${id}/keys`, key)
+}
+
+/** The keys of the applications of that name; of all without one. */
+export async function keysOf(
+  call: AdminCall,
+  name: string | undefined,
+): Promise<readonly (Key & { application: string })[]> {
+  const known = await applications(call)
+  const chosen = name === undefined ? known : known.filter((application) => application.name === name)
+  if (chosen.length === 0 && name !== undefined) {
+    throw new CliError(`there is no application named ${name}`, EXIT.notFound)
+  }
+  const lists = await Promise.all(
+    chosen.map(async (application) =>
+      (await call<Key[]>('GET', `/applications/${application.id}/keys`)).map((key) => ({
+        ...key,
+        application: application.name,
+      })),
+    ),
+  )
+  return lists.flat()
+}
+
+export function stateOf({ revokedAt, expiresAt }: Pick<Key, 'revokedAt' | 'expiresAt'>): string {
   if (revokedAt !== undefined) return `revoked ${moment(new Date(revokedAt))}`
   return expiresAt === undefined ? 'good' : `until ${moment(new Date(expiresAt))}`
 }

@@ -3,6 +3,7 @@
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { inspectStore } from '@rightofway/gateway'
+import { NetworkAsCodeClient } from '@rightofway/sdk'
 import { describe, expect, it } from 'vitest'
 import { cli, startWorld, temporaryFolder } from '../world.fixture.js'
 
@@ -48,6 +49,39 @@ describe('rightofway keys', () => {
     const nowhere = await cli('keys', 'list', '--data-dir', temporaryFolder())
     expect(nowhere).toMatchObject({ code: 3 })
     expect(nowhere.err).toContain('is one running? (--data-dir or --admin-socket say where)')
+  })
+})
+
+describe('rightofway clients', () => {
+  it('makes OAuth clients whose tokens are taken, lists what is public of them, and revokes them', async () => {
+    const { client } = await startWorld()
+    const made = await cli('clients', 'create', 'my-app', '--scope', 'qos-profiles:read')
+    const [, clientId = '', clientSecret = ''] = /^client id {6}(\w+)\nclient secret {2}(\S+)\n$/.exec(made.out) ?? []
+    const baseUrl = client.endpoint.qualityOnDemandUrl.replace(/\/quality-on-demand.*/, '')
+    const oauth = { tokenUrl: `${baseUrl}/oauth2/token`, clientId, clientSecret }
+    const fetched = new NetworkAsCodeClient({ baseUrl, oauth })
+    expect((await fetched.profiles.get('QOS_L')).name).toBe('QOS_L')
+    const more = ['--grant', 'ciba', '--grant', 'authorization-code', '--redirect-uri', 'https://app.example/back']
+    expect(JSON.parse((await cli('clients', 'create', 'my-app', ...more, '--json')).out)).toMatchObject({
+      clientSecret: expect.stringMatching(/^row_/) as unknown,
+    })
+    const { out } = await cli('clients', 'list', 'my-app')
+    expect(out).toMatch(/^CLIENT +APPLICATION +NAME +GRANTS +SCOPES +MADE +STATE\n/)
+    expect(out).toMatch(new RegExp(`${clientId}  my-app +- +client-credentials +qos-profiles:read +\\S+ \\S+ +good`))
+    expect(out).toMatch(/my-app +- +ciba authorization-code +all /)
+    expect(out).not.toContain(clientSecret)
+    await cli('clients', 'revoke', clientId)
+    await expect(fetched.profiles.get('QOS_L')).rejects.toMatchObject({ code: 'UNAUTHENTICATED' })
+  })
+
+  it('refuse a redirect that would show the code to others', async () => {
+    await startWorld()
+    const said = async (...more: string[]) => (await cli('clients', 'create', 'my-app', '--grant', ...more)).err
+    expect(await said('authorization-code')).toContain('client.redirectUris go with the grant type authorization_code')
+    expect(await said('authorization-code', '--redirect-uri', 'http://app.example/back')).toContain(
+      'client.redirectUris[0] must be https',
+    )
+    expect(await said('password')).toContain('client-credentials, ciba, authorization-code')
   })
 })
 

@@ -1,0 +1,102 @@
+import { Command, InvalidArgumentError, Option } from 'commander'
+import { type AdminOptions, adminCommand, withAdmin } from '../admin-client.js'
+import { collect, durationArgument } from '../arguments.js'
+import { moment, table } from '../table.js'
+import type { Terminal } from '../terminal.js'
+import { inSeconds, keysOf, makeKey, stateOf } from './keys.js'
+
+const GRANT_TYPES: Readonly<Record<string, string>> = {
+  'client-credentials': 'client_credentials',
+  ciba: 'urn:openid:params:grant-type:ciba',
+  'authorization-code': 'authorization_code',
+}
+
+const nameOf = (grantType: string): string =>
+  Object.entries(GRANT_TYPES).find(([, value]) => value === grantType)?.[0] ?? grantType
+
+function collectGrants(type: string, before: readonly string[] = []): readonly string[] {
+  if (type in GRANT_TYPES) return collect(type, before)
+  throw new InvalidArgumentError(`It is one of ${Object.keys(GRANT_TYPES).join(', ')}.`)
+}
+
+interface CreateOptions extends AdminOptions {
+  readonly grant?: readonly string[]
+  readonly redirectUri?: readonly string[]
+  readonly name?: string
+  readonly scope?: readonly string[]
+  readonly expires?: number
+  readonly json?: boolean
+}
+
+/** `rightofway clients`: applications as the gateway's own authorization server knows them. */
+export function clientsCommand(terminal: Terminal): Command {
+  const create = adminCommand('create')
+    .description(
+      'make an OAuth client of an application, which is added if there is none; its secret is shown this once',
+    )
+    .argument('<application>', 'name of the application')
+    .addOption(
+      new Option('--grant <type>', 'a way to a token that it may go; may be repeated (default: client-credentials)')
+        .choices(Object.keys(GRANT_TYPES))
+        .argParser(collectGrants),
+    )
+    .option('--redirect-uri <url>', 'of authorization-code: where browsers are sent back to; may be repeated', collect)
+    .option('--name <text>', 'what the client is for')
+    .option('--scope <scope>', 'only this scope; may be repeated (default: all)', collect)
+    .option('--expires <duration>', 'how long it is good for, such as 90d (default: for ever)', durationArgument)
+    .option('--json', 'as JSON')
+    .action(
+      async (application: string, { grant, redirectUri, name, scope, expires, json, ...options }: CreateOptions) => {
+        const { key, record } = await withAdmin(options, (call) =>
+          makeKey(call, application, {
+            name,
+            scopes: scope,
+            expiresAt: expires === undefined ? undefined : inSeconds(expires),
+            client: {
+              grantTypes: (grant ?? ['client-credentials']).map((type) => GRANT_TYPES[type]),
+              redirectUris: redirectUri ?? [],
+            },
+          }),
+        )
+        const client = { clientId: record.prefix, clientSecret: key }
+        terminal.write(
+          json ? `${JSON.stringify(client)}\n` : `client id      ${record.prefix}\nclient secret  ${key}\n`,
+        )
+      },
+    )
+
+  const list = adminCommand('list')
+    .description('list OAuth clients')
+    .argument('[application]', 'name of an application (default: all)')
+    .option('--json', 'as JSON')
+    .action(async (application: string | undefined, { json, ...options }: AdminOptions & { json?: boolean }) => {
+      const keys = await withAdmin(options, (call) => keysOf(call, application))
+      const clients = keys.filter(({ client }) => client !== undefined)
+      if (json) return terminal.write(`${JSON.stringify(clients)}\n`)
+      const rows = clients.map(({ prefix, application: of, name = '-', client, scopes, createdAt, ...key }) => [
+        prefix,
+        of,
+        name,
+        client?.grantTypes.map(nameOf).join(' ') ?? '',
+        scopes?.join(' ') ?? 'all',
+        moment(new Date(createdAt)),
+        stateOf(key),
+      ])
+      const head = ['CLIENT', 'APPLICATION', 'NAME', 'GRANTS', 'SCOPES', 'MADE', 'STATE']
+      terminal.write(table(terminal, head, rows, 'no clients'))
+    })
+
+  const revoke = adminCommand('revoke')
+    .description('revoke a client: its tokens are refused from the next request on')
+    .argument('<client>', 'its id')
+    .action(async (client: string, options: AdminOptions) => {
+      await withAdmin(options, (call) => call('DELETE', `/keys/${encodeURIComponent(client)}`))
+      terminal.write(`${client} is revoked\n`)
+    })
+
+  return new Command('clients')
+    .description('OAuth clients of applications')
+    .addCommand(create)
+    .addCommand(list)
+    .addCommand(revoke)
+}
