@@ -46,7 +46,7 @@ import { addCamaraApis } from './http/camara/index.js'
 import { addJwks } from './http/jwks.js'
 import { linuxRoutes } from './http/linux/status.js'
 import { addNokia } from './http/nokia/index.js'
-import { addOAuth } from './http/oauth/index.js'
+import { addOAuth, OPENID_CONFIGURATION } from './http/oauth/index.js'
 import { addProbes } from './http/probes.js'
 import type { Gate } from './http/route.js'
 import { clockRoutes } from './http/sandbox/clock.js'
@@ -200,7 +200,7 @@ export async function startGateway(config: Config, options: GatewayOptions = {})
     // The URL is known once we listen, and events are rendered after that.
     const publicDeps = { ...deps, publicUrl: config.publicUrl ?? '' }
     await addNokia(app, deps, gate)
-    await addCamaraApis(app, publicDeps, gate)
+    await addCamaraApis(app, publicDeps, gate, oauthServer ? OPENID_CONFIGURATION : undefined)
     addJwks(app, assertionKeys)
     if (oauthServer) {
       addOAuth(app, {

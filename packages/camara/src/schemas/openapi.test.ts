@@ -73,6 +73,20 @@ describe.each(APIS)('the OpenAPI document of %s', (_name, api) => {
   })
 })
 
+describe('an API with an authorization server', () => {
+  const openIdConnectUrl = '/oauth2/.well-known/openid-configuration'
+  const document = openApiDocument({ ...qosProfiles, operations: [getQosProfile] }, { openIdConnectUrl })
+
+  it('says where it is, and which scope each operation asks for, as CAMARA does', async () => {
+    expect(await new Validator().validate(structuredClone(document))).toEqual({ valid: true })
+    const { securitySchemes } = document['components'] as { securitySchemes: Json }
+    expect(securitySchemes['openId']).toEqual({ type: 'openIdConnect', openIdConnectUrl })
+    const { get } = (document['paths'] as Record<string, { get: { security: Json[] } }>)[getQosProfile.path] ?? {}
+    expect(get?.security).toContainEqual({ openId: ['qos-profiles:read'] })
+    expect(get?.security).toContainEqual({ key: [] })
+  })
+})
+
 describe('an API whose callers need not say who they are', () => {
   const document = openApiDocument({ ...qosProfiles, operations: [getQosProfile] }, { securitySchemes: {} })
 

@@ -124,6 +124,8 @@ export interface OpenApiOptions {
   basePath?: string
   /** OpenAPI security schemes; none where callers need not say who they are. Default: keys and tokens. */
   securitySchemes?: Json
+  /** Where the authorization server describes itself, if there is one that goes with this API. */
+  openIdConnectUrl?: string | undefined
 }
 
 const DEFAULT_SECURITY_SCHEMES: Json = {
@@ -134,9 +136,13 @@ const DEFAULT_SECURITY_SCHEMES: Json = {
 /** The OpenAPI 3.0.3 document of an API. */
 export function openApiDocument(
   api: Api,
-  { basePath = api.basePaths[0], securitySchemes = DEFAULT_SECURITY_SCHEMES }: OpenApiOptions = {},
+  { basePath = api.basePaths[0], openIdConnectUrl, ...options }: OpenApiOptions = {},
 ): Json {
+  const openId = openIdConnectUrl === undefined ? {} : { openId: { type: 'openIdConnect', openIdConnectUrl } }
+  const securitySchemes = { ...(options.securitySchemes ?? DEFAULT_SECURITY_SCHEMES), ...openId }
   const names = Object.keys(securitySchemes)
+  const security = (scope?: string) =>
+    names.map((name) => ({ [name]: name === 'openId' && scope !== undefined ? [scope] : [] }))
   const common = names.length === 0 ? COMMON_ERRORS : [...CALLER_ERRORS, ...COMMON_ERRORS]
   const paths: Record<string, Json> = {}
   for (const operation of api.operations) {
@@ -146,6 +152,7 @@ export function openApiDocument(
       summary: operation.summary,
       tags: [operation.tag],
       ...(operation.scope && { description: `Scope: \`${operation.scope}\`.` }),
+      ...(operation.scope && openIdConnectUrl !== undefined && { security: security(operation.scope) }),
       ...(operation.extension && { 'x-rightofway-extension': true }),
       parameters: parameters(operation),
       ...(operation.body && {
@@ -166,7 +173,7 @@ export function openApiDocument(
       license: { name: 'Apache 2.0', url: 'https://www.apache.org/licenses/LICENSE-2.0.html' },
     },
     servers: [{ url: basePath }],
-    security: names.map((name) => ({ [name]: [] })),
+    security: security(),
     paths: walked,
     components: { schemas, securitySchemes },
   }

@@ -29,13 +29,19 @@ const ROUTES: readonly (readonly [Api, readonly AnyRoute<WatchDeps>[]])[] = [
   [qosProfiles, [getProfileRoute, retrieveProfilesRoute]],
 ]
 
-export async function addCamaraApis(app: FastifyInstance, deps: WatchDeps, gate: Gate): Promise<void> {
+/** @param openIdConnectUrl where our own authorization server describes itself, if there is one */
+export async function addCamaraApis(
+  app: FastifyInstance,
+  deps: WatchDeps,
+  gate: Gate,
+  openIdConnectUrl?: string,
+): Promise<void> {
   for (const [api, routes] of ROUTES) {
     for (const basePath of api.basePaths) {
       // Where 1.1 and 1.2 name one fault differently, /v1 answers with 1.1's code and the aliases with 1.2's.
       const isV1 = basePath === api.basePaths[0]
       addRoutes(app, basePath, isV1 ? routes : routes.map(withCodesOf12), deps, gate)
-      await addDocs(app, basePath, openApiDocument(api, { basePath }))
+      await addDocs(app, basePath, openApiDocument(api, { basePath, openIdConnectUrl }))
     }
   }
 }

@@ -7,6 +7,9 @@ import { OAUTH_PATH } from '../../auth/embedded-tokens.js'
 import type { SigningKeys } from '../../auth/signing-keys.js'
 import { openProvider, type ProviderDeps } from './provider.js'
 
+/** OpenID Connect Discovery section 4. */
+export const OPENID_CONFIGURATION = `${OAUTH_PATH}/.well-known/openid-configuration`
+
 export interface OAuthDeps extends ProviderDeps {
   readonly keys: SigningKeys
   /** Base URL of the gateway as applications know it. */
