@@ -2,4 +2,11 @@
 
 export { type Inbox, openInbox } from './inbox.js'
 export type { NetworkStatus, SandboxNetwork } from './network.js'
-export { type Sandbox, type SandboxAddress, type SandboxDevice, type SandboxOptions, startSandbox } from './sandbox.js'
+export {
+  type Sandbox,
+  type SandboxAddress,
+  type SandboxDevice,
+  type SandboxOAuthClient,
+  type SandboxOptions,
+  startSandbox,
+} from './sandbox.js'

@@ -57,9 +57,23 @@ export async function startSandbox({ settings = {} }: SandboxOptions = {}): Prom
 }
 
 async function makeKey(admin: Admin, name: string): Promise<string> {
-  const { id } = await admin<{ id: string }>('POST', '/applications', { name })
-  return (await admin<{ key: string }>('POST', `/applications/${id}/keys`, {})).key
+  return (await makeKeyFor(admin, name, {})).key
 }
+
+async function makeKeyFor(admin: Admin, name: string, key: object) {
+  const { id } = await admin<{ id: string }>('POST', '/applications', { name })
+  return admin<{ key: string; record: { prefix: string } }>('POST', `/applications/${id}/keys`, key)
+}
+
+/** An OAuth client of a sandbox: for the `oauth` of a client. */
+export interface SandboxOAuthClient {
+  readonly tokenUrl: string
+  readonly clientId: string
+  readonly clientSecret: string
+}
+
+/** Gets a token for a device at once: of sandboxes only, where every device has consented. */
+const LOGIN_HINT_GRANT = 'urn:rightofway:params:oauth:grant-type:login-hint'
 
 /** A gateway for tests. Made by {@link startSandbox}. */
 export class Sandbox {
@@ -93,6 +107,30 @@ export class Sandbox {
   /** A key of another application: its sessions are its own. */
   newKey(name = 'another'): Promise<string> {
     return makeKey(this.#admin, name)
+  }
+
+  /** An OAuth client of another application, which gets access tokens instead of using a key. */
+  async newOAuthClient(name = 'another'): Promise<SandboxOAuthClient> {
+    const client = { grantTypes: ['client_credentials', 'urn:openid:params:grant-type:ciba'] }
+    const { key, record } = await makeKeyFor(this.#admin, name, { client })
+    return { tokenUrl: `${this.url}/oauth2/token`, clientId: record.prefix, clientSecret: key }
+  }
+
+  /**
+   * An access token that speaks for a device: for `devices.fromToken()`.
+   * @param loginHint  the device: `tel:+36721601234567`, `ipport:233.252.0.2:80`
+   * @throws {Error} there is no such device
+   */
+  async tokenFor(loginHint: string, client?: SandboxOAuthClient): Promise<string> {
+    const { tokenUrl, clientId, clientSecret } = client ?? (await this.newOAuthClient())
+    const answer = await fetch(tokenUrl, {
+      method: 'POST',
+      headers: { authorization: `Basic ${btoa(`${clientId}:${clientSecret}`)}` },
+      body: new URLSearchParams({ grant_type: LOGIN_HINT_GRANT, login_hint: loginHint }),
+    })
+    const { access_token: token, error_description: reason } = (await answer.json()) as Record<string, string>
+    if (token === undefined) throw new Error(`there is no token for ${loginHint}: ${reason}`)
+    return token
   }
 
   /** A device that the gateway shall know, beside those it knows from the start (docs/sandbox.md). */
