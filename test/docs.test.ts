@@ -14,7 +14,7 @@ describe('the pages', () => {
   })
 
   it.each([
-    ['docs/configuration.md', 3],
+    ['docs/configuration.md', 4],
     ['docs/run-on-a-router.md', 1],
   ])('show configuration files that can be used: %s', (page, count) => {
     const dir = mkdtempSync(join(tmpdir(), 'rightofway-docs-'))

@@ -1,6 +1,12 @@
 // docs/configuration.md, out of the schema that the configuration is checked by.
 
-import { LinuxNetwork, SETTINGS, type Setting, SimulatorNetwork } from '../../packages/gateway/src/config/schema.js'
+import {
+  LinuxNetwork,
+  OAuthIssuer,
+  SETTINGS,
+  type Setting,
+  SimulatorNetwork,
+} from '../../packages/gateway/src/config/schema.js'
 
 export const file = 'docs/configuration.md'
 
@@ -30,7 +36,7 @@ ${[setting.description, fallback(setting)].filter((text) => text !== '').join(' 
 \`${setting.flag}\`, \`${setting.env}\`: ${allowed(setting)}.
 `
 
-const networkMember = ([name, { description = '', enum: choices }]: [string, Member]): string =>
+const member = ([name, { description = '', enum: choices }]: [string, Member]): string =>
   `- \`${name}\`: ${choices === undefined ? description : `${choices.map((choice) => `\`${choice}\``).join(' or ')}.`}`
 
 interface Member {
@@ -38,9 +44,9 @@ interface Member {
   readonly enum?: readonly string[]
 }
 
-const membersOf = (network: { properties: object }): string =>
-  Object.entries(network.properties as Record<string, Member>)
-    .map(networkMember)
+const membersOf = ({ properties }: { properties: object }): string =>
+  Object.entries(properties as Record<string, Member>)
+    .map(member)
     .join('\n')
 
 export function generate(): string {
@@ -106,5 +112,21 @@ networks:
 \`\`\`
 
 ${membersOf(LinuxNetwork)}
+
+## Issuers of access tokens
+
+\`oauth.issuers\` can be set in the file only. [authentication.md](authentication.md) says what tokens are good for.
+
+\`\`\`yaml
+oauth:
+  issuers:
+    - id: idp
+      issuer: https://idp.example.com
+      audience: https://qod.example.com
+      jwksUri: https://idp.example.com/jwks
+      device: { claim: phone_number, kind: phoneNumber }
+\`\`\`
+
+${membersOf(OAuthIssuer)}
 `
 }

@@ -27,6 +27,8 @@ export interface ExternalTokensDeps {
   readonly applications: ApplicationStore
   readonly secrets: Secrets
   readonly realNow: () => number
+  /** How soon the issuer's keys may be asked for again, in milliseconds. Default: 30 000. */
+  readonly keysCooldownMs?: number
 }
 
 /** The issuer has that long to answer with its keys, in milliseconds. */
@@ -49,7 +51,7 @@ export class ExternalTokens implements TokenIssuer {
     this.#deps = deps
     this.#keys = createRemoteJWKSet(new URL(config.jwksUri), {
       timeoutDuration: KEYS_TIMEOUT_MS,
-      cooldownDuration: KEYS_COOLDOWN_MS,
+      cooldownDuration: deps.keysCooldownMs ?? KEYS_COOLDOWN_MS,
       cacheMaxAge: KEYS_MAX_AGE_MS,
     })
   }

@@ -58,6 +58,9 @@ const SAMPLES: Readonly<Record<string, { values: readonly [unknown, unknown, unk
   'directory.prefixes': { values: [['10.0.0.0/8'], ['192.0.2.1'], ['2001:db8::/32', '10.0.0.0/8']] },
   'directory.ipv6PrefixLength': { values: [48, 56, 128] },
   'directory.identifiers': { values: [['phoneNumber'], ['ipv4Address', 'ipv6Address'], ['ipv6Address']] },
+  'oauth.server': { values: [true, false, true] },
+  'oauth.consent': { values: ['automatic', 'recorded', 'automatic'] },
+  'oauth.tokenLifetime': { values: [30, 600, 86_400] },
   'profiles.seed': { values: ['a.yaml', 'b.yaml', 'c.yaml'] },
   'sessions.maxDuration': { values: [1, 3_600, 86_399] },
   'sessions.conflicts': { values: ['own-overlap', 'device', 'overlap'] },
@@ -70,6 +73,16 @@ const SAMPLES: Readonly<Record<string, { values: readonly [unknown, unknown, unk
   'history.days': { values: [1, 30, 3_650] },
   'log.level': { values: ['debug', 'silent', 'error'] },
 }
+
+const IDP = {
+  id: 'idp',
+  issuer: 'https://idp.example',
+  audience: 'https://qod.example',
+  jwksUri: 'https://idp.example/keys',
+}
+
+/** A configuration of issuers that differ from {@link IDP} so. */
+const issuers = (...changes: object[]) => ({ oauth: { issuers: changes.map((change) => ({ ...IDP, ...change })) } })
 
 describe('every setting', () => {
   it('has samples here, a name in each place, a default or none, and something that says what it is for', () => {
@@ -183,6 +196,11 @@ describe('a setting that cannot be used', () => {
     [{ networks: [{ kind: 'simulator' }] }, 'networks[0].id is required'],
     [{ networks: [{ kind: 'simulator', id: 'a b' }] }, 'networks[0].id must match'],
     [{ networks: [{ kind: 'simulator', id: 'a', devices: ['x'] }] }, 'networks[0].devices[0] must be an IP address'],
+    [{ oauth: { issuers: [{ id: 'idp' }] } }, 'oauth.issuers[0].issuer is required'],
+    [issuers({ jwksUri: 'http://idp.example/keys' }), 'jwksUri of idp must be https, or http on a loopback'],
+    [issuers({}, { id: 'other' }), 'https://idp.example is there twice'],
+    [issuers({}, { issuer: 'https://other.example' }), 'two are named idp'],
+    [issuers({ device: { claim: 'sub', kind: 'imsi' } }), 'oauth.issuers[0].device.kind must be one of'],
   ])('is found wherever it stands in the file: %j', (content, message) => {
     const file = fileOf(content)
     // A flag for a member of a group that is no group must not hide it.

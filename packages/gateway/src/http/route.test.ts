@@ -45,7 +45,8 @@ describe.each(OPERATIONS)('$operationId', (call) => {
     for (const key of [null, 'nonsense', 'row_', unknown, revoked]) {
       const answer = await ask(call, {}, key)
       expect(answer.status).toBe(401)
-      expect(answer.headers['www-authenticate']).toBe('Bearer')
+      // RFC 6750 section 3.1: only who gave a proof is told that it is wrong.
+      expect(answer.headers['www-authenticate']).toBe(key === null ? 'Bearer' : 'Bearer error="invalid_token"')
       expect(answer.body).toEqual({
         status: 401,
         code: 'UNAUTHENTICATED',

@@ -54,6 +54,8 @@ export interface TestGateway extends Gateway {
 export interface TestGatewayOptions {
   /** Settings by path, such as `sessions.setUpTimeout`. */
   readonly settings?: Readonly<Record<string, unknown>>
+  /** A configuration file. Default: none. */
+  readonly file?: string
   /** A folder to start on; it is left as it is. Default: a new one, removed at the end. */
   readonly dataDir?: string
   /** Where log lines go. Default: nowhere. */
@@ -100,11 +102,12 @@ export async function withDataDir<T>(use: (dataDir: string) => Promise<T>): Prom
 /** For suites that share one gateway; prefer {@link withGateway}. */
 export async function startTestGateway({
   settings = {},
+  file,
   dataDir,
   logs,
 }: TestGatewayOptions = {}): Promise<TestGateway> {
   const dir = dataDir ?? mkdtempSync(join(tmpdir(), 'rightofway-test-'))
-  const config = loadConfig({ flags: { sandbox: true, 'listen.port': 0, dataDir: dir, ...settings } })
+  const config = loadConfig({ flags: { sandbox: true, 'listen.port': 0, dataDir: dir, ...settings }, file })
   const logger =
     logs === undefined
       ? pino({ level: 'silent' })

@@ -1,0 +1,250 @@
+// Who may see what: two applications, two subscribers, every operation. And what a token that names a device allows.
+
+import { writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import type { ErrorInfo, SessionInfo } from '@rightofway/camara'
+import { qosProfiles, qualityOnDemand } from '@rightofway/camara/schemas'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import {
+  A_SESSION,
+  type Answer,
+  PAGE_DEVICE,
+  PROFILES,
+  QOD,
+  startTestGateway,
+  type TestGateway,
+  withDataDir,
+  withGateway,
+} from '../../testing/gateway.js'
+import { AUDIENCE, startIssuer } from '../../testing/issuer.js'
+import { newClient } from '../../testing/oauth.js'
+
+const SECOND = { phoneNumber: '+36209999999' }
+const { device: _, ...WITHOUT_DEVICE } = A_SESSION
+
+let gateway: TestGateway
+/** Tokens by who they are of: application A or B, two-legged or for the first or second subscriber. */
+let tokens: Record<'a' | 'a1' | 'a2' | 'b' | 'b1' | 'bKey', string>
+let servers = 0
+
+beforeAll(async () => {
+  gateway = await startTestGateway()
+  await gateway.admin('PUT', '/devices/second', { ...SECOND, addresses: [{ address: '10.9.9.9' }] })
+  const [a, b] = [await newClient(gateway), await newClient(gateway)]
+  const key = await gateway.admin<{ key: string }>('POST', `/applications/${b.application}/keys`, {})
+  tokens = {
+    a: await a.twoLegged(),
+    a1: await a.threeLegged(`tel:${PAGE_DEVICE.phoneNumber}`),
+    a2: await a.threeLegged(`tel:${SECOND.phoneNumber}`),
+    b: await b.twoLegged(),
+    b1: await b.threeLegged(`tel:${PAGE_DEVICE.phoneNumber}`),
+    bKey: key.key,
+  }
+})
+afterAll(() => gateway.close())
+
+type Who = keyof typeof tokens
+const isThreeLegged = (who: Who) => /[12]$/.test(who)
+const as = <T = SessionInfo & ErrorInfo>(who: Who, method: 'GET' | 'POST' | 'DELETE', path: string, body?: object) =>
+  gateway.call<T>(method, path, { key: tokens[who], ...(body && { body }) })
+
+/** A session of somebody, with a server of its own. */
+async function sessionOf(who: Who): Promise<SessionInfo> {
+  const applicationServer = { ipv4Address: `198.51.100.${++servers}` }
+  const body = { ...WITHOUT_DEVICE, applicationServer, ...(!isThreeLegged(who) && { device: PAGE_DEVICE }) }
+  const { status, body: session } = await as(who, 'POST', `${QOD}/sessions`, body)
+  expect(status).toBe(201)
+  return session
+}
+
+const DENIED = [403, { code: 'PERMISSION_DENIED' }]
+const outcome = ({ status, body }: Answer) => [status, body]
+
+/** How a stranger fares with a session, by operation: each must be here, those to come as well. */
+const STRANGERS: Readonly<Record<string, (who: Who, session: SessionInfo) => Promise<void>>> = {
+  async createSession(who, session) {
+    const named = isThreeLegged(who) ? {} : { device: PAGE_DEVICE }
+    const body = { ...WITHOUT_DEVICE, ...named, applicationServer: session.applicationServer }
+    const answer = await as(who, 'POST', `${QOD}/sessions`, body)
+    // The second subscriber's flow is another one, and nobody's yet.
+    if (who === 'a2') return expect(answer.status).toBe(201)
+    expect(outcome(answer)).toMatchObject([409, { code: 'CONFLICT' }])
+    expect(answer.text).not.toContain(session.sessionId)
+  },
+  async getSession(who, { sessionId }) {
+    expect(outcome(await as(who, 'GET', `${QOD}/sessions/${sessionId}`))).toMatchObject(DENIED)
+  },
+  async deleteSession(who, { sessionId }) {
+    expect(outcome(await as(who, 'DELETE', `${QOD}/sessions/${sessionId}`))).toMatchObject(DENIED)
+  },
+  async extendQosSessionDuration(who, { sessionId }) {
+    const body = { requestedAdditionalDuration: 60 }
+    expect(outcome(await as(who, 'POST', `${QOD}/sessions/${sessionId}/extend`, body))).toMatchObject(DENIED)
+  },
+  async watchSession(who, { sessionId }) {
+    expect(outcome(await as(who, 'GET', `${QOD}/sessions/${sessionId}/events`))).toMatchObject(DENIED)
+  },
+  async retrieveSessionsByDevice(who, { sessionId }) {
+    const body = isThreeLegged(who) ? {} : { device: PAGE_DEVICE }
+    const answer = await as(who, 'POST', `${QOD}/retrieve-sessions`, body)
+    expect(answer.status).toBe(200)
+    expect(answer.text).not.toContain(sessionId)
+  },
+  async listSessions(who, { sessionId }) {
+    const answer = await as(who, 'GET', `${QOD}/sessions`)
+    expect(answer.status).toBe(200)
+    expect(answer.text).not.toContain(sessionId)
+  },
+  // Profiles are for everybody: nothing in them is of a session.
+  async getQosProfile(who, { sessionId }) {
+    expect((await as(who, 'GET', `${PROFILES}/qos-profiles/QOS_L`)).text).not.toContain(sessionId)
+  },
+  async retrieveQosProfiles(who, { sessionId }) {
+    expect((await as(who, 'POST', `${PROFILES}/retrieve-qos-profiles`, {})).text).not.toContain(sessionId)
+  },
+}
+
+describe('what belongs to somebody else [contract 2.0, ownership]', () => {
+  const operations = [...qualityOnDemand.operations, ...qosProfiles.operations].map(({ operationId }) => operationId)
+
+  it.each<[owner: Who, strangers: Who[], friends: Who[]]>([
+    ['a', ['b', 'bKey', 'b1', 'a1', 'a2'], ['a']],
+    ['a1', ['b', 'bKey', 'b1', 'a2'], ['a1', 'a']],
+    ['bKey', ['a', 'a1', 'a2', 'b1'], ['bKey', 'b']],
+  ])('is out of reach of every operation: a session of %s for %j', async (owner, strangers, friends) => {
+    for (const stranger of strangers) {
+      const session = await sessionOf(owner)
+      for (const operation of operations) {
+        const attempt = STRANGERS[operation]
+        if (attempt === undefined) throw new Error(`nobody says how a stranger fares with ${operation}`)
+        await attempt(stranger, session)
+      }
+      for (const friend of friends) {
+        const after = await as(friend, 'GET', `${QOD}/sessions/${session.sessionId}`)
+        expect(after.body, `${owner} after ${stranger}, seen by ${friend}`).toEqual(session)
+      }
+    }
+  })
+
+  it('does not answer to an Idempotency-Key of another subscriber, or of another application', async () => {
+    const create = async (who: Who) => {
+      const body = { ...WITHOUT_DEVICE, applicationServer: { ipv4Address: '203.0.113.77' } }
+      const headers = { 'idempotency-key': 'the same' }
+      return gateway.call<SessionInfo & ErrorInfo>('POST', `${QOD}/sessions`, { key: tokens[who], body, headers })
+    }
+    const { body } = await create('a1')
+    expect((await create('a1')).body.sessionId).toBe(body.sessionId)
+    expect((await create('a2')).body.sessionId).not.toBe(body.sessionId)
+    expect((await create('b1')).body).toMatchObject({ code: 'CONFLICT' })
+  })
+})
+
+describe('a token that names a device [contract 2.0, 2-legged and 3-legged]', () => {
+  it.each([
+    ['createSession', `${QOD}/sessions`, WITHOUT_DEVICE],
+    ['retrieveSessionsByDevice', `${QOD}/retrieve-sessions`, {}],
+    ['retrieveQosProfiles', `${PROFILES}/retrieve-qos-profiles`, {}],
+  ])(
+    'leaves nothing to be named in a request, be it the same: 422 UNNECESSARY_IDENTIFIER [%s]',
+    async (_id, path, body) => {
+      for (const device of [PAGE_DEVICE, SECOND, { phoneNumber: '+36999999999' }]) {
+        const answer = await as('a1', 'POST', path, { ...body, device })
+        expect(outcome(answer)).toMatchObject([422, { code: 'UNNECESSARY_IDENTIFIER' }])
+      }
+    },
+  )
+
+  it.each([
+    ['createSession', `${QOD}/sessions`, WITHOUT_DEVICE, 422],
+    ['retrieveSessionsByDevice', `${QOD}/retrieve-sessions`, {}, 422],
+    ['retrieveQosProfiles', `${PROFILES}/retrieve-qos-profiles`, {}, 200],
+  ])('is missed where there is none, but for profiles: MISSING_IDENTIFIER [%s]', async (_id, path, body, status) => {
+    const answer = await as('a', 'POST', path, body)
+    expect(answer.status).toBe(status)
+    if (status === 422) expect(answer.body.code).toBe('MISSING_IDENTIFIER')
+  })
+
+  it('keeps the device out of every answer', async () => {
+    const session = await sessionOf('a1')
+    const path = `${QOD}/sessions/${session.sessionId}`
+    const answers = [
+      await as('a1', 'GET', path),
+      await as('a', 'GET', path),
+      await as('a1', 'POST', `${path}/extend`, { requestedAdditionalDuration: 60 }),
+      await as('a1', 'POST', `${QOD}/retrieve-sessions`, {}),
+    ]
+    expect(session).not.toHaveProperty('device')
+    for (const { status, text } of answers) {
+      expect(status).toBe(200)
+      expect(text).toContain(session.sessionId)
+      expect(text).not.toMatch(/device|3672160|192\.0\.2|233\.252/)
+    }
+    expect((await as('a1', 'DELETE', path)).status).toBe(204)
+  })
+
+  it('follows the device, and not the address that it was known by when the token was made', () =>
+    withGateway(async (another) => {
+      const put = (id: string, address: string) => another.admin('PUT', `/devices/${id}`, { addresses: [{ address }] })
+      await put('one', '10.1.1.1')
+      const client = await newClient(another)
+      const token = await client.threeLegged('ipport:10.1.1.1:4711')
+      const create = () => another.call<ErrorInfo>('POST', `${QOD}/sessions`, { key: token, body: WITHOUT_DEVICE })
+      // The lease goes to somebody else.
+      await put('two', '10.1.1.1')
+      await put('one', '10.1.1.2')
+      expect((await create()).status).toBe(201)
+      const held = await another.store.sessions.list({ limit: 10 })
+      expect(held.map(({ session }) => session.flow.device)).toEqual([{ ipv4: '10.1.1.2/32' }])
+      await another.admin('DELETE', '/devices/one')
+      expect(outcome(await create())).toMatchObject([404, { code: 'IDENTIFIER_NOT_FOUND' }])
+    }))
+})
+
+describe('tokens of another authorization server', () => {
+  it('are taken as the configuration says, and own what they make', () =>
+    withDataDir(async (dataDir) => {
+      const issuer = await startIssuer()
+      const file = join(dataDir, 'gateway.yaml')
+      const config = {
+        oauth: {
+          issuers: [
+            {
+              id: 'idp',
+              issuer: issuer.issuer,
+              audience: AUDIENCE,
+              jwksUri: issuer.jwksUri,
+              device: { claim: 'phone_number', kind: 'phoneNumber' },
+            },
+          ],
+        },
+      }
+      writeFileSync(file, JSON.stringify(config))
+      try {
+        await withGateway(
+          async ({ call, admin }) => {
+            const scope = 'quality-on-demand:sessions:create quality-on-demand:sessions:read'
+            const [shop, bank] = await Promise.all(
+              ['shop', 'bank'].map((client_id) => issuer.token({ client_id, scope, phone_number: '36721601234567' })),
+            )
+            const created = await call<SessionInfo>('POST', `${QOD}/sessions`, {
+              key: shop as string,
+              body: WITHOUT_DEVICE,
+            })
+            expect(created.status).toBe(201)
+            expect(created.body).not.toHaveProperty('device')
+            const path = `${QOD}/sessions/${created.body.sessionId}`
+            expect((await call('GET', path, { key: shop as string })).status).toBe(200)
+            expect(outcome(await call('GET', path, { key: bank as string }))).toMatchObject(DENIED)
+            expect(outcome(await call('DELETE', path, { key: shop as string }))).toMatchObject(DENIED)
+            const known = (await admin<{ id: string }[]>('GET', '/applications')).map(({ id }) => id)
+            expect(known).toEqual(expect.arrayContaining(['idp.shop', 'idp.bank']))
+            await admin('PUT', '/applications/idp.shop/suspension')
+            expect((await call('GET', path, { key: shop as string })).status).toBe(401)
+          },
+          { file },
+        )
+      } finally {
+        await issuer.close()
+      }
+    }))
+})
