@@ -46,15 +46,19 @@ export interface SigningKeysOptions {
 export class SigningKeys {
   protected readonly deps: SigningKeysDeps
   readonly #options: SigningKeysOptions
+  #ensuring: Promise<void> | undefined
 
   constructor(deps: SigningKeysDeps, options: SigningKeysOptions) {
     this.deps = deps
     this.#options = options
   }
 
-  /** Makes the first key, if there is none. */
-  async ensure(): Promise<void> {
-    if ((await this.#load()).length === 0) await this.#save([await this.#newKey(this.deps.realNow())])
+  /** Makes the first key, if there is none: one, however many want it at the same time. */
+  ensure(): Promise<void> {
+    this.#ensuring ??= this.#makeFirst().finally(() => {
+      this.#ensuring = undefined
+    })
+    return this.#ensuring
   }
 
   /**
@@ -118,6 +122,10 @@ export class SigningKeys {
   /** The newest that signs by now. */
   #current(keys: readonly StoredKey[]): StoredKey | undefined {
     return keys.findLast(({ signsFrom }) => signsFrom <= this.deps.realNow())
+  }
+
+  async #makeFirst(): Promise<void> {
+    if ((await this.#load()).length === 0) await this.#save([await this.#newKey(this.deps.realNow())])
   }
 
   async #newKey(signsFrom: number): Promise<StoredKey> {

@@ -46,6 +46,14 @@ const assertion = (keys: AssertionKeys) => keys.assert({ clientId: 'gateway', au
 const states = async (keys: AssertionKeys) => (await keys.list()).map(({ state }) => state)
 
 describe('the keys of client assertions', () => {
+  it('begin as one, however many assertions are wanted at the same time', () =>
+    withKeys(async ({ keys }) => {
+      const kids = (await Promise.all([1, 2, 3].map(() => assertion(keys)))).map(
+        (made) => decodeProtectedHeader(made).kid,
+      )
+      expect(kids).toEqual(Array(3).fill((await keys.list())[0]?.kid))
+    }))
+
   it('sign assertions that whoever knows the published keys can verify [RFC 7523 section 3]', () =>
     withKeys(async ({ keys }) => {
       const signed = await assertion(keys)

@@ -108,6 +108,17 @@ describe('client credentials', () => {
     expect([status, body['error']]).toEqual([400, 'invalid_scope'])
   })
 
+  it('are as bounded by every other way', async () => {
+    const reader = await newClient(gateway, { scopes: [READ] })
+    const scope = `openid ${CREATE}`
+    expect(await reader.post('/bc-authorize', { scope, login_hint: PHONE })).toMatchObject({
+      body: { error: 'invalid_scope' },
+    })
+    expect(await reader.authorize({ scope, login_hint: PHONE })).toMatchObject({ error: 'invalid_scope' })
+    const short = await reader.post('/token', { grant_type: LOGIN_HINT, login_hint: PHONE, scope: `${CREATE} ${READ}` })
+    expect(decodeJwt(String(short.body['access_token']))['scope']).toBe(READ)
+  })
+
   it('open the operations that their scopes name, and no other [403 PERMISSION_DENIED]', async () => {
     const token = await client.twoLegged(READ)
     const { status, body, headers } = await gateway.call('POST', `${QOD}/sessions`, { key: token, body: A_SESSION })

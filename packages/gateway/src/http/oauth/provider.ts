@@ -201,12 +201,14 @@ export async function openProvider(deps: ProviderDeps, terms: ProviderTerms): Pr
       SANDBOX_GRANT_TYPE,
       async (ctx) => {
         const { client, params } = ctx.oidc
+        const allowed = apiScopesOf(client?.scope)
+        const asked = (params?.['scope'] as string | undefined)?.split(' ')
         const token = new provider.AccessToken({
           accountId: await subjectOf(ctx, params?.['login_hint'] as string | undefined),
           client: client as NonNullable<typeof client>,
           grantId: '',
           gty: 'login_hint',
-          scope: (params?.['scope'] as string | undefined) ?? apiScopesOf(client?.scope),
+          scope: asked === undefined ? allowed : asked.filter((each) => allowed.split(' ').includes(each)).join(' '),
         })
         token.resourceServer = new provider.ResourceServer(audience, resource)
         const accessToken = await token.save()
