@@ -84,6 +84,9 @@ const STRANGERS: Readonly<Record<string, (who: Who, session: SessionInfo) => Pro
   async watchSession(who, { sessionId }) {
     expect(outcome(await as(who, 'GET', `${QOD}/sessions/${sessionId}/events`))).toMatchObject(DENIED)
   },
+  async getSessionUsage(who, { sessionId }) {
+    expect(outcome(await as(who, 'GET', `${QOD}/sessions/${sessionId}/usage`))).toMatchObject(DENIED)
+  },
   async retrieveSessionsByDevice(who, { sessionId }) {
     const body = isThreeLegged(who) ? {} : { device: PAGE_DEVICE }
     const answer = await as(who, 'POST', `${QOD}/retrieve-sessions`, body)
