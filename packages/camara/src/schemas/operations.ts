@@ -186,6 +186,28 @@ export const getSessionUsage = {
   extension: true,
 } as const satisfies Operation
 
+export const watchSessions = {
+  operationId: 'watchSessions',
+  method: 'GET',
+  path: '/sessions/events',
+  summary: 'Follow all your sessions: their events as server-sent events, the same as their sinks get',
+  tag: 'QoS Sessions',
+  scope: 'quality-on-demand:sessions:read',
+  headers: {
+    'Last-Event-ID':
+      'The last event seen: only later ones are sent, and all that are kept if it is not known. ' +
+      'Without it: what happens from now on.',
+  },
+  success: {
+    status: 200,
+    description: 'A stream of events, in order per session. It has no end of its own.',
+    schema: Type.String(),
+    mediaType: 'text/event-stream',
+  },
+  errors: [],
+  extension: true,
+} as const satisfies Operation
+
 export const getQosProfile = {
   operationId: 'getQosProfile',
   method: 'GET',
@@ -232,6 +254,7 @@ export const qualityOnDemand: Api = {
     retrieveSessionsByDevice,
     watchSession,
     getSessionUsage,
+    watchSessions,
   ],
 }
 

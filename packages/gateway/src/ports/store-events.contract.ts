@@ -65,6 +65,47 @@ export function describeEvents(test: ContractTest, withStore: WithStore): void {
     }),
   )
 
+  test(
+    "gives an application's events of all its sessions in one order, from behind any of them",
+    withStore(async ({ store: { sessions, events } }) => {
+      const first = await createGranted(sessions)
+      await createGranted(sessions, { owner: OTHER_APP })
+      const second = await createGranted(sessions)
+      await happen(sessions, second, { type: 'lost' }, at(60))
+      await happen(sessions, first, { type: 'lost' }, at(60))
+      const [a, b] = [first.session.id, second.session.id]
+      const all = await events.ofOwner(TERMS.owner, undefined, 100)
+      expect(all.map(({ session, ordinal }) => [session, ordinal])).toEqual([
+        [a, 1],
+        [b, 1],
+        [b, 2],
+        [a, 2],
+      ])
+      expect(all.filter(({ session }) => session === b)).toEqual(await events.ofSession(b, 0))
+      for (const [index, name] of all.entries()) {
+        expect(await events.ofOwner(TERMS.owner, name, 2)).toEqual(all.slice(index + 1, index + 3))
+      }
+      expect(await events.lastOf(TERMS.owner)).toEqual({ session: a, ordinal: 2 })
+    }),
+  )
+
+  test(
+    'gives all events of an application from behind one that is not kept, or is none of its own',
+    withStore(async ({ store: { sessions, events } }) => {
+      expect(await events.lastOf(TERMS.owner)).toBe(undefined)
+      const { session } = await createGranted(sessions)
+      const other = await createGranted(sessions, { owner: OTHER_APP })
+      const mine = await events.ofOwner(TERMS.owner, undefined, 100)
+      expect(mine).toHaveLength(1)
+      for (const after of [
+        { session: session.id, ordinal: 9 },
+        { session: other.session.id, ordinal: 1 },
+      ]) {
+        expect(await events.ofOwner(TERMS.owner, after, 100)).toEqual(mine)
+      }
+    }),
+  )
+
   // --- deliveries ---
 
   test(

@@ -276,6 +276,13 @@ export type Redelivery = { readonly event: EventName } | { readonly session: Ses
 export interface EventStore {
   /** Events of a session that come after `ordinal`, in order. They outlive the session by the history's length. */
   ofSession(id: SessionId, after: number): Promise<readonly SessionEventRecord[]>
+  /**
+   * Events of an application that come after one of its own, in an order in which none is ever added before another that
+   * was given; those of a session are in theirs. All that are kept, where `after` is not or is none of its own.
+   */
+  ofOwner(owner: ApplicationId, after: EventName | undefined, limit: number): Promise<readonly SessionEventRecord[]>
+  /** The last of them so far. */
+  lastOf(owner: ApplicationId): Promise<EventName | undefined>
   /** What became of the events of a session, in order. */
   deliveriesOf(id: SessionId): Promise<readonly DeliveryRecord[]>
   /** Every queue in which something waits, claimed or not. For a start, and for hints that were missed. */

@@ -3,6 +3,7 @@ import type { Caller } from '../auth/caller.js'
 import { asOf } from '../domain/session.js'
 import type { SessionEventRecord } from '../ports/store.js'
 import type { Deps } from './deps.js'
+import { following } from './following.js'
 import { ownedSession } from './owned-session.js'
 
 export interface Watching {
@@ -23,54 +24,30 @@ export async function watchSession(
   caller: Caller,
   { after, quietMs, signal }: { after: number; quietMs: number; signal: AbortSignal },
 ): Promise<Watching> {
+  const { store } = deps
   await ownedSession(deps, id, caller)
-  const seen = await deps.store.events.ofSession(id, 0)
+  const seen = await store.events.ofSession(id, 0)
   return {
     over: seen.some(({ ordinal, report }) => report.status === 'UNAVAILABLE' && ordinal <= after),
-    events: follow(deps, id, after, quietMs, signal),
+    events: following({
+      subscribe: (onChange) => store.sessions.watch(id, onChange),
+      read: reader(deps, id, after),
+      quietMs,
+      signal,
+    }),
   }
 }
 
-async function* follow(
-  { store, clock }: Deps,
-  id: SessionId,
-  after: number,
-  quietMs: number,
-  signal: AbortSignal,
-): AsyncGenerator<SessionEventRecord | null> {
-  let changed = true
-  let wake: () => void = () => undefined
-  const onChange = () => {
-    changed = true
-    wake()
-  }
-  const unwatch = store.sessions.watch(id, onChange)
-  signal.addEventListener('abort', onChange)
+function reader({ store, clock }: Deps, id: SessionId, after: number) {
   let last = after
-  try {
-    while (!signal.aborted) {
-      changed = false
-      const events = await store.events.ofSession(id, last)
-      for (const event of events) {
-        yield event
-        last = event.ordinal
-        if (event.report.status === 'UNAVAILABLE') return
-      }
-      const stored = await store.sessions.find(id)
-      // Deleted before it began: there will be no event.
-      if (stored === undefined || asOf(stored.session, clock.now()) === undefined) return
-      if (changed) continue
-      const quiet = await new Promise<boolean>((resolve) => {
-        const timer = setTimeout(resolve, quietMs, true)
-        wake = () => {
-          clearTimeout(timer)
-          resolve(false)
-        }
-      })
-      if (quiet) yield null
+  return async function* (): AsyncGenerator<SessionEventRecord, boolean> {
+    for (const event of await store.events.ofSession(id, last)) {
+      yield event
+      last = event.ordinal
+      if (event.report.status === 'UNAVAILABLE') return true
     }
-  } finally {
-    unwatch()
-    signal.removeEventListener('abort', onChange)
+    const stored = await store.sessions.find(id)
+    // Deleted before it began: there will be no event.
+    return stored === undefined || asOf(stored.session, clock.now()) === undefined
   }
 }

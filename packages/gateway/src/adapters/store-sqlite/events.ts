@@ -12,6 +12,7 @@ import {
   type DeliveryRecord,
   type DeliveryState,
   type DueQueue,
+  type EventName,
   type EventStore,
   LOGGED_ATTEMPTS,
   type QueueClaim,
@@ -97,6 +98,18 @@ export class SqliteEvents implements EventStore {
       ofSession: db.prepare<[SessionId, number], EventRow>(
         `SELECT ${EVENT} FROM events e WHERE e.session = ? AND e.ordinal > ? ORDER BY e.ordinal`,
       ),
+      // Commits are one after another here: their order is that of the table.
+      ofOwner: db.prepare<[ApplicationId, number, number], EventRow>(
+        `SELECT ${EVENT} FROM events e WHERE e.owner = ? AND e.seq > ? ORDER BY e.seq LIMIT ?`,
+      ),
+      lastOf: db.prepare<[ApplicationId], EventName>(
+        'SELECT session, ordinal FROM events WHERE owner = ? ORDER BY seq DESC LIMIT 1',
+      ),
+      placeOf: db
+        .prepare<[SessionId, number, ApplicationId], number>(
+          'SELECT seq FROM events WHERE session = ? AND ordinal = ? AND owner = ?',
+        )
+        .pluck(),
       deliveriesOf: db.prepare<[SessionId], DeliveryRow>(
         `SELECT ${DELIVERY} FROM events e WHERE e.session = ? ORDER BY e.ordinal`,
       ),
@@ -214,6 +227,19 @@ export class SqliteEvents implements EventStore {
 
   async ofSession(id: SessionId, after: number): Promise<readonly SessionEventRecord[]> {
     return this.#sql.ofSession.all(id, after).map(toRecord)
+  }
+
+  async ofOwner(
+    owner: ApplicationId,
+    after: EventName | undefined,
+    limit: number,
+  ): Promise<readonly SessionEventRecord[]> {
+    const place = after && this.#sql.placeOf.get(after.session, after.ordinal, owner)
+    return this.#sql.ofOwner.all(owner, place ?? 0, limit).map(toRecord)
+  }
+
+  async lastOf(owner: ApplicationId): Promise<EventName | undefined> {
+    return this.#sql.lastOf.get(owner)
   }
 
   async deliveriesOf(id: SessionId): Promise<readonly DeliveryRecord[]> {

@@ -54,6 +54,8 @@ const MIGRATIONS: readonly string[] = [
   );
   -- By queue: what is due for a host that can take no more is not even looked at.
   CREATE INDEX events_due ON events (queue, next_attempt_at) WHERE next_attempt_at IS NOT NULL;
+  -- Followed by their application; a row's place in the table is part of every index.
+  CREATE INDEX events_owner ON events (owner);
   CREATE INDEX events_dead ON events (seq) WHERE delivery = 'dead';
 
   -- Where the events of one session go. credential is a ciphertext.

@@ -6,12 +6,14 @@ import { addDocs } from '../docs.js'
 import { type AnyRoute, addRoutes, type Gate } from '../route.js'
 import { createSessionRoute } from './create-session.js'
 import { deleteSessionRoute } from './delete-session.js'
+import type { WatchDeps } from './event-stream.js'
 import { extendSessionRoute } from './extend-session.js'
 import { getSessionRoute } from './get-session.js'
 import { getSessionUsageRoute } from './get-session-usage.js'
 import { getProfileRoute, retrieveProfilesRoute } from './profiles.js'
 import { retrieveSessionsRoute } from './retrieve-sessions.js'
-import { type WatchDeps, watchSessionRoute } from './watch-session.js'
+import { watchSessionRoute } from './watch-session.js'
+import { watchSessionsRoute } from './watch-sessions.js'
 
 const ROUTES: readonly (readonly [Api, readonly AnyRoute<WatchDeps>[]])[] = [
   [
@@ -24,6 +26,7 @@ const ROUTES: readonly (readonly [Api, readonly AnyRoute<WatchDeps>[]])[] = [
       retrieveSessionsRoute,
       watchSessionRoute,
       getSessionUsageRoute,
+      watchSessionsRoute,
     ],
   ],
   [qosProfiles, [getProfileRoute, retrieveProfilesRoute]],

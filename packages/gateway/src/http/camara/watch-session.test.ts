@@ -1,60 +1,12 @@
-import type { EventQosStatusChanged } from '@rightofway/camara'
 import { describe, expect, it } from 'vitest'
+import { followEvents } from '../../testing/event-stream.js'
 import { QOD, type TestGateway, withGateway } from '../../testing/gateway.js'
 
 const LATE = { phoneNumber: '+99999990002' }
 const NO_HOLD = { settings: { 'sessions.createHoldMs': 0 } }
 
-interface ServerSentEvent {
-  readonly id: string
-  readonly event: EventQosStatusChanged
-}
-
-/** A stream of server-sent events, as an EventSource reads it (HTML standard, section 9.2.6). */
-async function follow({ url, key }: TestGateway, sessionId: string, lastEventId?: string) {
-  const leaving = new AbortController()
-  const response = await fetch(`${url}${QOD}/sessions/${sessionId}/events`, {
-    headers: { authorization: `Bearer ${key}`, ...(lastEventId !== undefined && { 'last-event-id': lastEventId }) },
-    signal: leaving.signal,
-  })
-  const reader = (response.body ?? new Blob([]).stream()).pipeThrough(new TextDecoderStream()).getReader()
-  let text = ''
-
-  /** The next block; undefined once the stream has ended. */
-  async function block(): Promise<string | undefined> {
-    for (;;) {
-      const end = text.indexOf('\n\n')
-      if (end >= 0) {
-        const read = text.slice(0, end)
-        text = text.slice(end + 2)
-        return read
-      }
-      const { done, value } = await reader.read()
-      if (done) return undefined
-      text += value
-    }
-  }
-
-  return {
-    response,
-    block,
-    leave: () => leaving.abort(),
-    async next(): Promise<ServerSentEvent | undefined> {
-      for (let read = await block(); read !== undefined; read = await block()) {
-        const fields = new Map(read.split('\n').map((line) => line.split(/: (.*)/s) as [string, string]))
-        const data = fields.get('data')
-        if (data === undefined) continue
-        return { id: fields.get('id') ?? '', event: JSON.parse(data) as EventQosStatusChanged }
-      }
-      return undefined
-    },
-    async rest(): Promise<ServerSentEvent[]> {
-      const events: ServerSentEvent[] = []
-      for (let event = await this.next(); event !== undefined; event = await this.next()) events.push(event)
-      return events
-    },
-  }
-}
+const follow = (gateway: TestGateway, sessionId: string, lastEventId?: string) =>
+  followEvents(gateway, `/sessions/${sessionId}/events`, lastEventId)
 
 describe('watchSession', () => {
   it('sends what the sink gets, as it comes, and ends with the session', () =>

@@ -1,0 +1,40 @@
+// Events as server-sent events (HTML standard, section 9.2): ours, beside the sinks of CAMARA.
+
+import { Readable } from 'node:stream'
+import { eventId, toCloudEvent } from '../../delivery/cloud-event.js'
+import type { SessionEventRecord } from '../../ports/store.js'
+import type { Deps } from '../../usecases/deps.js'
+
+/** A comment line after that long without an event, so that proxies do not take the stream for dead. */
+export const QUIET_MS = 15_000
+
+export interface WatchDeps extends Deps {
+  readonly publicUrl: string
+}
+
+/**
+ * The answer that is a stream of events.
+ * @param from the id that the caller comes back with where it has not seen an event; absent: none
+ */
+export const eventStream = (
+  events: AsyncGenerator<SessionEventRecord | null>,
+  publicUrl: string,
+  from?: string,
+): { body: Readable; headers: Record<string, string> } => ({
+  body: Readable.from(toText(events, publicUrl, from), { objectMode: false }),
+  headers: { 'cache-control': 'no-store', 'x-accel-buffering': 'no' },
+})
+
+async function* toText(
+  events: AsyncGenerator<SessionEventRecord | null>,
+  publicUrl: string,
+  from: string | undefined,
+): AsyncGenerator<string> {
+  // Sent at once, so that the caller knows that it is listening. An id without data is remembered, and is no event.
+  yield from === undefined ? ': following\n\n' : `: following\nid: ${from}\n\n`
+  for await (const event of events) {
+    yield event === null
+      ? ': still here\n\n'
+      : `id: ${eventId(event)}\ndata: ${JSON.stringify(toCloudEvent(event, publicUrl))}\n\n`
+  }
+}

@@ -1,0 +1,135 @@
+import { describe, expect, it } from 'vitest'
+import { type EventStream, followEvents } from '../../testing/event-stream.js'
+import { QOD, type TestGateway, withGateway } from '../../testing/gateway.js'
+
+const PATH = '/sessions/events'
+const OTHER_SERVER = { applicationServer: { ipv4Address: '198.51.100.8' } }
+
+const follow = (gateway: TestGateway, lastEventId?: string, key?: string) =>
+  followEvents(gateway, PATH, lastEventId, key)
+
+const take = async (stream: EventStream, count: number) => {
+  const events = []
+  for (let n = 0; n < count; n++) events.push(await stream.next())
+  return events
+}
+
+/** The id that a stream which was just opened says to come back with. */
+const bookmark = async (stream: EventStream) => /^: following\nid: (\S+)$/.exec((await stream.block()) ?? '')?.[1]
+
+describe('watchSessions', () => {
+  it('sends what all sinks of the application get, of sessions that are made later too', () =>
+    withGateway(async (gateway) => {
+      const { create, call, sink } = gateway
+      await create({ ...OTHER_SERVER })
+      const stream = await follow(gateway)
+      const { sessionId: first } = await create({ sink: sink.url })
+      await sink.count(1)
+      await call('DELETE', `${QOD}/sessions/${first}`)
+      await sink.count(2)
+      const { sessionId: second } = await create({ sink: sink.url })
+      await sink.count(3)
+      const events = await take(stream, 3)
+      expect(events.map((sent) => sent?.event)).toEqual(sink.received.map(({ event }) => event))
+      expect(events.map((sent) => sent?.id)).toEqual(sink.received.map(({ event }) => event.id))
+      expect(events.map((sent) => sent?.event.data.sessionId)).toEqual([first, first, second])
+      stream.leave()
+    }))
+
+  it('sends nothing of other applications', () =>
+    withGateway(async (gateway) => {
+      const { key } = await gateway.newKey()
+      const stream = await follow(gateway, undefined, key)
+      const { sessionId: foreign } = await gateway.create()
+      const { body } = await gateway.call<{ sessionId: string }>('POST', `${QOD}/sessions`, {
+        key,
+        body: { ...OTHER_SERVER, device: { phoneNumber: '+36721601234567' }, qosProfile: 'QOS_L', duration: 60 },
+      })
+      expect((await stream.next())?.event.data.sessionId).toBe(body.sessionId)
+      expect(body.sessionId).not.toBe(foreign)
+      stream.leave()
+    }))
+
+  it('goes on after the event that the caller saw last [HTML standard, section 9.2: Last-Event-ID]', () =>
+    withGateway(async (gateway) => {
+      const { create, advance } = gateway
+      const stream = await follow(gateway)
+      const { sessionId: one } = await create({ duration: 60 })
+      const { sessionId: two } = await create({ ...OTHER_SERVER, duration: 120 })
+      const [, seen] = await take(stream, 2)
+      stream.leave()
+      await advance(120)
+      const later = await follow(gateway, seen?.id)
+      expect(await bookmark(later)).toBe(seen?.id)
+      const missed = await take(later, 2)
+      expect(missed.map((sent) => [sent?.event.data.sessionId, sent?.event.data.qosStatus])).toEqual([
+        [one, 'UNAVAILABLE'],
+        [two, 'UNAVAILABLE'],
+      ])
+      later.leave()
+    }))
+
+  it('says what to come back with before there is an event, so that none is lost in between', () =>
+    withGateway(async (gateway) => {
+      const first = await follow(gateway)
+      const none = await bookmark(first)
+      first.leave()
+      const { sessionId } = await gateway.create()
+      const second = await follow(gateway, none)
+      expect((await second.next())?.event.data).toEqual({ sessionId, qosStatus: 'AVAILABLE' })
+      second.leave()
+
+      const third = await follow(gateway)
+      const last = await bookmark(third)
+      expect(last).toBe(`${sessionId}-1`)
+      third.leave()
+      await gateway.call('DELETE', `${QOD}/sessions/${sessionId}`)
+      const fourth = await follow(gateway, last)
+      expect((await fourth.next())?.id).toBe(`${sessionId}-2`)
+      fourth.leave()
+    }))
+
+  it.each(['nonsense', '00000000-0000-4000-8000-000000000000-1', 'FOREIGN'])(
+    'sends all that is kept to who comes back with an event that is none of its own: %s',
+    (lastEventId) =>
+      withGateway(async (gateway) => {
+        const { sessionId } = await gateway.create()
+        const { key } = await gateway.newKey()
+        const foreign = await gateway.call<{ sessionId: string }>('POST', `${QOD}/sessions`, {
+          key,
+          body: { ...OTHER_SERVER, device: { phoneNumber: '+36721601234567' }, qosProfile: 'QOS_L', duration: 60 },
+        })
+        const stream = await follow(gateway, lastEventId.replace('FOREIGN', `${foreign.body.sessionId}-1`))
+        expect((await stream.next())?.event.data.sessionId).toBe(sessionId)
+        stream.leave()
+      }),
+  )
+
+  it('catches up over many pages, in order and without a gap', () =>
+    withGateway(async (gateway) => {
+      const ids = []
+      for (let n = 0; n < 130; n++) {
+        ids.push((await gateway.create({ applicationServer: { ipv4Address: `198.51.100.${n + 1}` } })).sessionId)
+      }
+      const stream = await follow(gateway, '0')
+      const events = await take(stream, 130)
+      expect(events.map((sent) => sent?.event.data.sessionId)).toEqual(ids)
+      stream.leave()
+    }))
+
+  it('is for keys that may read sessions', () =>
+    withGateway(async ({ call, newKey }) => {
+      const { key } = await newKey({ scopes: ['qos-profiles:read'] })
+      expect(await call('GET', `${QOD}${PATH}`, { key })).toMatchObject({ status: 403 })
+      expect(await call('GET', `${QOD}${PATH}`, { key: null })).toMatchObject({ status: 401 })
+      expect(await call('DELETE', `${QOD}${PATH}`)).toMatchObject({ status: 405 })
+    }))
+
+  it('ends when the gateway stops', () =>
+    withGateway(async (gateway) => {
+      const stream = await follow(gateway)
+      await stream.block()
+      await gateway.close()
+      expect(await stream.rest()).toEqual([])
+    }))
+})

@@ -1,0 +1,21 @@
+import { watchSessions as operation } from '@rightofway/camara/schemas'
+import { eventId, parseEventId } from '../../delivery/cloud-event.js'
+import { watchSessions } from '../../usecases/watch-sessions.js'
+import { route } from '../route.js'
+import { eventStream, QUIET_MS, type WatchDeps } from './event-stream.js'
+
+/** The id to come back with for who began when there was no event at all: it names none, so that all are sent. */
+const BEFORE_ALL = '0'
+
+/** Ours: the events of all sessions of a caller as server-sent events. */
+export const watchSessionsRoute = route({
+  operation,
+  async handle(request, deps: WatchDeps) {
+    const { caller, signal } = request
+    const lastEventId = request.header('last-event-id')
+    // An EventSource that has not heard an id yet sends none, or an empty one.
+    const after = lastEventId ? parseEventId(lastEventId) : 'now'
+    const { from, events } = await watchSessions(deps, caller, { after, quietMs: QUIET_MS, signal })
+    return eventStream(events, deps.publicUrl, from === undefined ? BEFORE_ALL : eventId(from))
+  },
+})
