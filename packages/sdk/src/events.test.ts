@@ -4,6 +4,7 @@ import type { AddressInfo } from 'node:net'
 import express from 'express'
 import Fastify from 'fastify'
 import { describe, expect, it, onTestFinished } from 'vitest'
+import { newSigningSecret, signatureHeaders } from '../../gateway/src/delivery/signature.js'
 import { parseQodEvent, type QodEvent, QodEventError } from './index.js'
 import { qodEventRequest } from './testing.js'
 
@@ -18,7 +19,7 @@ const ENDED = {
 } as const
 
 const PARSED: QodEvent = {
-  id: `${ID}.2`,
+  id: `${ID}-2`,
   source: `https://qod.example/quality-on-demand/v1/sessions/${ID}`,
   type: 'org.camaraproject.quality-on-demand.v1.qos-status-changed',
   time: new Date('2030-01-01T12:00:00Z'),
@@ -157,6 +158,81 @@ describe('an event that comes to a sink', () => {
   )
 })
 
+describe('a signed event [Standard Webhooks]', () => {
+  const secret = newSigningSecret()
+
+  /** Signed by the gateway's own code. */
+  async function signed(changes: { id?: string; ageS?: number; body?: (text: string) => string } = {}) {
+    const request = qodEventRequest(ENDED)
+    const text = await request.text()
+    const { id = PARSED.id, ageS = 0, body = (same: string) => same } = changes
+    const headers = signatureHeaders({ id, now: Date.now() - ageS * 1000, body: text }, [secret])
+    return new Request(request.url, {
+      method: 'POST',
+      headers: { ...Object.fromEntries(request.headers), ...headers },
+      body: body(text),
+    })
+  }
+  const parse = async (request: Parameters<typeof parseQodEvent>[0], secrets: string | string[] = secret) =>
+    parseQodEvent(request, { token: TOKEN, secret: secrets })
+
+  it('is read if the signature fits', async () => {
+    expect(await parse(await signed())).toEqual(PARSED)
+    expect(await parseQodEvent(await signed(), { token: null, secret })).toEqual(PARSED)
+  })
+
+  it('is read with either secret while one is being changed', async () => {
+    expect(await parse(await signed(), [newSigningSecret(), secret])).toEqual(PARSED)
+  })
+
+  it('still needs the token that is asked for', async () => {
+    const request = await signed()
+    request.headers.delete('authorization')
+    await expect(parse(request)).rejects.toMatchObject({ status: 401 })
+  })
+
+  it.each<[string, Parameters<typeof signed>[0]]>([
+    ['its body was changed', { body: (text) => text.replace('NETWORK_TERMINATED', 'DURATION_EXPIRED') }],
+    ['its body was only spelled anew', { body: (text) => `${text} ` }],
+    ['it was signed as another event', { id: `${ID}-1` }],
+    ['it is older than five minutes', { ageS: 301 }],
+    ['it is from the future', { ageS: -302 }],
+  ])('is refused if %s', async (_what, changes) => {
+    await expect(parse(await signed(changes))).rejects.toMatchObject({ name: 'QodEventError', status: 401 })
+  })
+
+  it.each(['webhook-id', 'webhook-timestamp', 'webhook-signature'])('is refused without %s', async (name) => {
+    const request = await signed()
+    request.headers.delete(name)
+    await expect(parse(request)).rejects.toMatchObject({ name: 'QodEventError', status: 401 })
+  })
+
+  it.each([newSigningSecret(), []])('is refused if the secret is another, or there is none', async (other) => {
+    await expect(parse(await signed(), other)).rejects.toMatchObject({ name: 'QodEventError', status: 401 })
+  })
+
+  it.each(['v1,', 'v1,%%', 'v2,AAAA', 'nonsense'])('is refused with the signature %s', async (signature) => {
+    const request = await signed()
+    request.headers.set('webhook-signature', signature)
+    await expect(parse(request)).rejects.toMatchObject({ name: 'QodEventError', status: 401 })
+  })
+
+  it('needs the bytes: a framework that parsed the body must have kept them', async () => {
+    const request = await signed()
+    const headers = Object.fromEntries(request.headers)
+    const rawBody = await request.text()
+    const body: unknown = JSON.parse(rawBody)
+    expect(await parse({ headers, body, rawBody })).toEqual(PARSED)
+    await expect(parse({ headers, body })).rejects.toMatchObject({ name: 'QodArgumentError' })
+  })
+
+  it('says so if the secret is none', async () => {
+    for (const none of ['', 'whsec_', 'whsec_%']) {
+      await expect(parse(await signed(), none)).rejects.toMatchObject({ name: 'QodArgumentError' })
+    }
+  })
+})
+
 describe('a request for tests of a sink', () => {
   it('looks like a gateway made it, and is a repeat only of itself', async () => {
     const request = qodEventRequest({ token: TOKEN, url: 'https://app.example/events' })
@@ -164,7 +240,7 @@ describe('a request for tests of a sink', () => {
     expect(request.url).toBe('https://app.example/events')
     const first = await parseQodEvent(request, { token: TOKEN })
     const second = await parseQodEvent(qodEventRequest({ token: TOKEN }), { token: TOKEN })
-    expect(first).toMatchObject({ status: 'AVAILABLE', statusInfo: undefined, id: `${first.sessionId}.1` })
+    expect(first).toMatchObject({ status: 'AVAILABLE', statusInfo: undefined, id: `${first.sessionId}-1` })
     expect(first.id).not.toBe(second.id)
   })
 })

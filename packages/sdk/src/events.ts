@@ -1,6 +1,7 @@
 // The receiving end of events: what comes to a sink, whichever framework took it.
 
 import { QodEventError } from './errors.js'
+import { isOneOf, verifySignature } from './signature.js'
 import type { EventQosStatus, StatusInfo } from './wire.js'
 
 /** A session's status has changed: what the network tells a sink (CAMARA `EventQosStatusChanged`). */
@@ -23,6 +24,8 @@ export interface NodeRequest {
   readonly headers: Readonly<Record<string, string | readonly string[] | undefined>>
   /** Parsed, text or bytes; where nothing has read it yet, the request itself is. */
   readonly body?: unknown
+  /** The bytes of a body that something has parsed already, where they were kept. */
+  readonly rawBody?: unknown
 }
 
 export interface ParseOptions {
@@ -31,6 +34,12 @@ export interface ParseOptions {
    * for sessions that were created without a credential.
    */
   readonly token: string | readonly string[] | null
+  /**
+   * The signing secret of your application (`whsec_...`, from the gateway's operator); several while it is being
+   * changed. Then an event must bear a signature of Standard Webhooks that fits it, made at most five minutes ago.
+   * It is over the bytes of the body: a framework must not have parsed it, or must have kept `rawBody`.
+   */
+  readonly secret?: string | readonly string[] | undefined
 }
 
 const EVENT_TYPE = /^org\.camaraproject\.(quality-on-demand|qod)\.v\d+\.qos-status-changed$/
@@ -42,46 +51,48 @@ const MAX_BYTES = 65_536
 /**
  * The event that a request to a sink carries.
  * @throws {QodEventError} it is not from who may send events, or no event; `error.status` is what to answer
+ * @throws {QodArgumentError} a signature cannot be verified: `secret` is none, or the body was parsed before
  * @example
  * const event = await parseQodEvent(request, { token: process.env.SINK_TOKEN })
  */
-export async function parseQodEvent(request: Request | NodeRequest, { token }: ParseOptions): Promise<QodEvent> {
+export async function parseQodEvent(request: Request | NodeRequest, options: ParseOptions): Promise<QodEvent> {
+  const { token, secret } = options
   // Who sends it comes first: nobody else's body is worth reading.
   if (
     token !== null &&
-    !(await isAllowed(headerOf(request, 'authorization'), typeof token === 'string' ? [token] : token))
+    !(await isOneOf(/^Bearer +(.*)$/i.exec(headerOf(request, 'authorization'))?.[1] ?? '', listOf(token)))
   ) {
     throw new QodEventError(401, 'the request carries no bearer token that events of ours would carry')
   }
-  return toEvent(await bodyOf(request))
+  if (secret === undefined) return toEvent(await bodyOf(request))
+  const text = await textOf(request)
+  const id = await verifySignature(text, (name) => headerOf(request, name), listOf(secret))
+  const event = toEvent(parse(text ?? ''))
+  if (event.id !== id) throw new QodEventError(401, 'webhook-id is not the id of the event')
+  return event
 }
+
+const listOf = (one: string | readonly string[]): readonly string[] => (typeof one === 'string' ? [one] : one)
 
 function headerOf({ headers }: Request | NodeRequest, name: string): string {
   const value = headers instanceof Headers ? headers.get(name) : (headers as NodeRequest['headers'])[name]
   return typeof value === 'string' ? value : ''
 }
 
-/** Compares digests: how long it takes tells nothing of the token. */
-async function isAllowed(authorization: string, tokens: readonly string[]): Promise<boolean> {
-  const given = await digest(/^Bearer +(.*)$/i.exec(authorization)?.[1] ?? '')
-  let allowed = false
-  for (const token of tokens) {
-    const wanted = await digest(token)
-    let difference = token === '' ? 1 : 0
-    for (const [index, byte] of wanted.entries()) difference |= byte ^ (given[index] as number)
-    if (difference === 0) allowed = true
-  }
-  return allowed
+async function bodyOf(request: Request | NodeRequest): Promise<unknown> {
+  // Express and Fastify may have parsed it.
+  return isPlain(request.body) ? request.body : parse((await textOf(request)) as string)
 }
 
-const digest = async (text: string): Promise<Uint8Array> =>
-  new Uint8Array(await crypto.subtle.digest('SHA-256', new TextEncoder().encode(text)))
+/** The body as it came; undefined where it was parsed and not kept. */
+async function textOf(request: Request | NodeRequest): Promise<string | undefined> {
+  const { body, rawBody } = request as NodeRequest
+  const raw = rawBody ?? body
+  if (isPlain(raw)) return undefined
+  return typeof raw === 'string' ? raw : readText(raw instanceof Uint8Array ? [raw] : (raw ?? request))
+}
 
-async function bodyOf(request: Request | NodeRequest): Promise<unknown> {
-  const body = request.body
-  // Express and Fastify may have parsed it.
-  if (isPlain(body)) return body
-  const text = typeof body === 'string' ? body : await readText(body instanceof Uint8Array ? [body] : (body ?? request))
+function parse(text: string): unknown {
   try {
     return JSON.parse(text) as unknown
   } catch {

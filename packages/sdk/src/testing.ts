@@ -26,7 +26,7 @@ export interface QodEventRequestOptions {
  */
 export function qodEventRequest(options: QodEventRequestOptions = {}): Request {
   const { url = 'https://sink.example/events', token, sessionId = crypto.randomUUID(), status = 'AVAILABLE' } = options
-  const { time = new Date(), id = `${sessionId}.${status === 'AVAILABLE' ? 1 : 2}` } = options
+  const { time = new Date(), id = `${sessionId}-${status === 'AVAILABLE' ? 1 : 2}` } = options
   const statusInfo = options.statusInfo ?? (status === 'UNAVAILABLE' ? 'DURATION_EXPIRED' : undefined)
   const event: EventQosStatusChanged = {
     id,

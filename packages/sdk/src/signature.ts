@@ -1,0 +1,50 @@
+// How an event proves where it comes from: a secret of its own, or the signature headers of Standard Webhooks
+// (https://www.standardwebhooks.com), which are HMAC-SHA256 over id, time and body.
+
+import { QodArgumentError, QodEventError } from './errors.js'
+
+/** What is older may be somebody's repeat, and what is newer nobody can have signed; in seconds. */
+const TOLERANCE_S = 300
+
+/**
+ * Checks who sent a body, that it was not changed, and that it was signed a moment ago.
+ * @param text as it came; undefined where it was parsed, and not kept
+ * @returns the id that was signed
+ * @throws {QodEventError} 401
+ * @throws {QodArgumentError} it cannot be verified
+ */
+export async function verifySignature(
+  text: string | undefined,
+  header: (name: string) => string,
+  secrets: readonly string[],
+): Promise<string> {
+  if (text === undefined) {
+    throw new QodArgumentError('the body was parsed: a signature needs its bytes, as request.rawBody')
+  }
+  const id = header('webhook-id')
+  const timestamp = header('webhook-timestamp')
+  const now = Date.now() / 1000
+  const wanted = await Promise.all(secrets.map((secret) => sign(`${id}.${timestamp}.${text}`, secret)))
+  for (const signature of header('webhook-signature').split(' ')) {
+    if (Math.abs(now - Number(timestamp)) <= TOLERANCE_S && (await isOneOf(signature, wanted))) return id
+  }
+  throw new QodEventError(401, `the request is not signed, not by us, or not within ${TOLERANCE_S} s of now`)
+}
+
+async function sign(text: string, secret: string): Promise<string> {
+  const bytes = /^whsec_([A-Za-z0-9+/]+=*)$/.exec(secret)?.[1]
+  if (bytes === undefined) throw new QodArgumentError('secret must be a signing secret: whsec_ and base64')
+  const raw = Uint8Array.from(atob(bytes), (character) => character.charCodeAt(0))
+  const key = await crypto.subtle.importKey('raw', raw, { name: 'HMAC', hash: 'SHA-256' }, false, ['sign'])
+  const mac = new Uint8Array(await crypto.subtle.sign('HMAC', key, new TextEncoder().encode(text)))
+  return `v1,${btoa(String.fromCharCode(...mac))}`
+}
+
+/** Compares digests: how long it takes tells something of them, and nothing of the secrets. */
+export async function isOneOf(given: string, secrets: readonly string[]): Promise<boolean> {
+  const [actual, ...wanted] = await Promise.all([given, ...secrets].map(digest))
+  return given !== '' && wanted.includes(actual as string)
+}
+
+const digest = async (text: string): Promise<string> =>
+  String(new Uint8Array(await crypto.subtle.digest('SHA-256', new TextEncoder().encode(text))))
