@@ -388,6 +388,7 @@ function sinkWay({ sinks, sandbox }: Config): SinkWay {
     timeoutMs: ATTEMPT_TIMEOUT_MS,
   }
   if (sinks.proxy !== undefined) way.proxy = sinks.proxy
+  if (sinks.nameServers.length > 0) way.nameServers = sinks.nameServers
   if (sinks.ca !== undefined) way.ca = readNamedFile('sinks.ca', sinks.ca)
   return way
 }

@@ -70,6 +70,7 @@ const SAMPLES: Readonly<Record<string, { values: readonly [unknown, unknown, unk
   'sinks.allow': { values: [['10.0.0.0/8'], ['192.0.2.1'], ['::1/128']] },
   'sinks.ca': { values: ['a.pem', 'b.pem', 'c.pem'] },
   'sinks.proxy': { values: ['http://a.example:3128', 'https://b.example', 'http://user:password@c.example'] },
+  'sinks.nameServers': { values: [['192.0.2.1'], ['192.0.2.1:5353', '[2001:db8::1]:53'], ['2001:db8::1']] },
   'history.days': { values: [1, 30, 3_650] },
   'log.level': { values: ['debug', 'silent', 'error'] },
 }
@@ -176,6 +177,9 @@ describe('a setting that cannot be used', () => {
     ['sinks.allow', '10.0.0.0/8,10.0.0.256', 'sinks.allow[1] must be an IP address or a prefix, such as'],
     ['metrics.allow', '010.0.0.1', 'metrics.allow[0] must be an IP address or a prefix, such as'],
     ['directory.prefixes', '2001:db8::/129', 'directory.prefixes[0] must be an IP address or a prefix, such as'],
+    ['sinks.nameServers', '192.0.2.1,ns.example', 'sinks.nameServers[1] must be an IP address, or address:port'],
+    ['sinks.nameServers', '192.0.2.1:0', 'sinks.nameServers[0] must be an IP address, or address:port'],
+    ['sinks.nameServers', '192.0.2.1:65536', 'sinks.nameServers[0] must be an IP address, or address:port'],
     ['listen.trustProxy', 'proxy.example', 'listen.trustProxy[0] must be an IP address or a prefix, such as'],
   ])('says what is allowed: %s=%s', (path, text, message) => {
     const { env } = SETTINGS.find((setting) => setting.path === path) as Setting

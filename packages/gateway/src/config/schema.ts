@@ -283,6 +283,11 @@ export const ConfigSchema = group({
           'CONNECT, for addresses that were checked here.',
       ),
     ),
+    nameServers: setting(
+      Type.Array(Type.String({ format: 'name-server' })),
+      [],
+      "Name servers (an address, or address:port) that are asked for the hosts of sinks. Default: the system's.",
+    ),
   }),
   history: group({
     days: setting(Type.Integer({ minimum: 1, maximum: 3_650 }), 7, 'Days that events of past sessions are kept.'),

@@ -1,3 +1,4 @@
+import { isIP } from 'node:net'
 import { QodError } from '@rightofway/camara'
 import { Ajv, type ValidateFunction } from 'ajv'
 import formats from 'ajv-formats'
@@ -9,6 +10,7 @@ const addFormats = formats as unknown as typeof formats.default
 
 const ajv = addFormats(new Ajv({ useDefaults: true, strict: false, discriminator: true, verbose: true }))
 ajv.addFormat('prefix', isPrefix)
+ajv.addFormat('name-server', isNameServer)
 
 /** A validator for what comes from files: it fills in defaults, and coerces nothing. */
 export const compile = (schema: TSchema): ValidateFunction => ajv.compile(schema)
@@ -21,4 +23,10 @@ function isPrefix(text: string): boolean {
     if (!(error instanceof QodError)) throw error
     return false
   }
+}
+
+/** Node itself is no judge: it dies of port 0. */
+function isNameServer(text: string): boolean {
+  const [, ipv6, ipv4, port = '53'] = /^(?:\[(.+)\]|([\d.]+))(?::([1-9]\d{0,4}))?$/.exec(text) ?? []
+  return isIP(ipv6 ?? ipv4 ?? text) !== 0 && !text.includes('%') && Number(port) <= 65_535
 }

@@ -12,7 +12,7 @@ export interface ResolverOptions {
   /** Milliseconds until a name server that does not answer is given up. */
   readonly timeoutMs: number
   /** Name servers, as `address` or `address:port`. Default: the system's. */
-  readonly servers?: readonly string[]
+  readonly servers?: readonly string[] | undefined
 }
 
 /** Threads that may wait in getaddrinfo; libuv has four, and others need some. */
