@@ -5,6 +5,7 @@ import { completionCommand } from './commands/completion.js'
 import { demoCommand } from './commands/demo.js'
 import { devicesCommand } from './commands/devices.js'
 import { doctorCommand } from './commands/doctor.js'
+import { eventsCommand } from './commands/events.js'
 import { keyringCommand } from './commands/keyring.js'
 import { keysCommand } from './commands/keys.js'
 import { networkCommand } from './commands/network.js'
@@ -29,6 +30,7 @@ export function rightofway(terminal: Terminal): Command {
     .addCommand(profilesCommand(terminal))
     .addCommand(devicesCommand(terminal))
     .addCommand(networkCommand(terminal))
+    .addCommand(eventsCommand(terminal))
   return program.addCommand(completionCommand(terminal, program))
 }
 

@@ -1,0 +1,138 @@
+import { Command } from 'commander'
+import { type AdminOptions, adminCommand, withAdmin } from '../admin-client.js'
+import { moment, table } from '../table.js'
+import { paint, type Style, type Terminal } from '../terminal.js'
+
+type State = 'none' | 'waiting' | 'delivered' | 'dead' | 'stopped'
+
+interface Attempt {
+  readonly at: string
+  readonly ms: number
+  readonly status?: number
+  readonly reason?: string
+}
+
+interface EventDelivery {
+  readonly eventId: string
+  readonly time: string
+  readonly qosStatus: string
+  readonly statusInfo?: string
+  readonly state: State
+  readonly attempts: readonly Attempt[]
+  readonly nextAttemptAt?: string
+  readonly reason?: string
+}
+
+interface DeadLetter {
+  readonly eventId: string
+  readonly time: string
+  readonly attempts: number
+  readonly reason: string
+}
+
+interface Queue {
+  readonly application: string
+  readonly host: string
+  readonly waiting: number
+  readonly nextAttemptAt: string
+  readonly underWay: number
+  readonly slow: boolean
+}
+
+interface ListOptions extends AdminOptions {
+  readonly json?: boolean
+}
+
+const STYLES: Readonly<Record<State, Style>> = {
+  none: 'dim',
+  waiting: 'yellow',
+  delivered: 'green',
+  dead: 'red',
+  stopped: 'red',
+}
+
+/** `rightofway events`: what became of events, and another try. */
+export function eventsCommand(terminal: Terminal): Command {
+  const log = adminCommand('log')
+    .description('what became of the events of a session: every attempt, and when the next one is due')
+    .argument('<session>', 'its id')
+    .option('--json', 'as JSON')
+    .action(async (session: string, { json, ...options }: ListOptions) => {
+      const path = `/sessions/${encodeURIComponent(session)}/deliveries`
+      const events = await withAdmin(options, (call) => call<EventDelivery[]>('GET', path))
+      if (json) return terminal.write(`${JSON.stringify(events)}\n`)
+      terminal.write(events.length === 0 ? 'no events\n' : events.map((event) => logOf(terminal, event)).join('\n'))
+    })
+
+  const dead = adminCommand('dead')
+    .description('list dead letters: events that are not attempted any more, oldest first')
+    .option('--json', 'as JSON')
+    .action(async ({ json, ...options }: ListOptions) => {
+      const letters = await withAdmin(options, (call) => call<DeadLetter[]>('GET', '/dead-letters'))
+      if (json) return terminal.write(`${JSON.stringify(letters)}\n`)
+      const rows = letters.map(({ eventId, time, attempts, reason }) => [eventId, at(time), String(attempts), reason])
+      terminal.write(table(terminal, ['EVENT', 'HAPPENED', 'ATTEMPTS', 'WHY'], rows, 'no dead letters'))
+    })
+
+  const queues = adminCommand('queues')
+    .description('list where events wait: one queue for each application and host')
+    .option('--json', 'as JSON')
+    .action(async ({ json, ...options }: ListOptions) => {
+      const waiting = await withAdmin(options, (call) => call<Queue[]>('GET', '/event-queues'))
+      if (json) return terminal.write(`${JSON.stringify(waiting)}\n`)
+      const rows = waiting.map(({ application, host, waiting: sessions, underWay, nextAttemptAt, slow }) => [
+        application,
+        host,
+        String(sessions),
+        String(underWay),
+        at(nextAttemptAt),
+        slow ? 'slow' : 'quick',
+      ])
+      const head = ['APPLICATION', 'HOST', 'SESSIONS', 'UNDER WAY', 'NEXT ATTEMPT', 'SINK']
+      terminal.write(table(terminal, head, rows, 'nothing waits'))
+    })
+
+  const redeliver = adminCommand('redeliver')
+    .description('put an event back in line, or all of a session that were not delivered')
+    .argument('<id>', 'of an event, or of a session')
+    .action(async (id: string, options: AdminOptions) => {
+      const kind = EVENT_ID.test(id) ? 'events' : 'sessions'
+      await put(options, `/${kind}/${encodeURIComponent(id)}/redeliver`)
+    })
+
+  const drain = adminCommand('drain')
+    .description('put all dead letters back in line')
+    .action((options: AdminOptions) => put(options, '/dead-letters/redeliver'))
+
+  async function put(options: AdminOptions, path: string): Promise<void> {
+    const { redelivered } = await withAdmin(options, (call) => call<{ redelivered: number }>('POST', path))
+    terminal.write(`${redelivered} ${redelivered === 1 ? 'event is' : 'events are'} back in line\n`)
+  }
+
+  return new Command('events')
+    .description('what became of events, and another try')
+    .addCommand(log)
+    .addCommand(dead)
+    .addCommand(queues)
+    .addCommand(redeliver)
+    .addCommand(drain)
+}
+
+/** A session's id, and the count of its event. */
+const EVENT_ID = /^[0-9a-f-]{36}-\d+$/
+
+const at = (time: string): string => moment(new Date(time))
+
+function logOf(terminal: Terminal, event: EventDelivery): string {
+  const { eventId, time, qosStatus, statusInfo, state, attempts, nextAttemptAt, reason } = event
+  const status = statusInfo === undefined ? qosStatus : `${qosStatus}, ${statusInfo}`
+  const lines = [
+    `${paint(terminal, 'bold', eventId)}  ${at(time)}  ${status}  ${paint(terminal, STYLES[state], state)}`,
+    ...attempts.map(
+      ({ at: began, ms, status: answer, reason: why }) => `  ${at(began)}  ${answer ?? why ?? ''}, ${ms} ms`,
+    ),
+  ]
+  if (nextAttemptAt !== undefined) lines.push(`  ${at(nextAttemptAt)}  next attempt`)
+  else if (reason !== undefined) lines.push(`  ${state}: ${reason}`)
+  return lines.map((line) => `${line}\n`).join('')
+}
