@@ -153,6 +153,11 @@ export async function startGateway(config: Config, options: GatewayOptions = {})
         extendHoldMs: config.sessions.extendHoldMs,
       },
       newSessionId: sessionIds(),
+      realNow,
+      onShortToken: (session) => {
+        metrics.onShortToken()
+        log.warn({ session }, 'the access token of a sink expires before its session does')
+      },
     }
 
     // --- who answers ---
@@ -228,7 +233,6 @@ export async function startGateway(config: Config, options: GatewayOptions = {})
       get publicUrl() {
         return publicDeps.publicUrl
       },
-      realNow,
       reconcile: async (id: NetworkId) => {
         const network = networks.get(id)
         return network && reconcile({ store, clock, log, network })

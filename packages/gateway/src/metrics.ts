@@ -64,6 +64,12 @@ export class Metrics {
     registers: [this.registry],
   })
 
+  readonly #shortTokens = new Counter({
+    name: 'rightofway_event_short_tokens_total',
+    help: 'Answers to applications that warned of an access token that expires before its session does',
+    registers: [this.registry],
+  })
+
   constructor(store: Store, networks: readonly NetworkId[]) {
     const { registry } = this
     new Gauge({
@@ -154,6 +160,8 @@ export class Metrics {
     if (first) this.#firstAttempts.observe(Math.max(0, latenessMs) / 1000)
     else this.#retries.observe(Math.max(0, latenessMs) / 1000)
   }
+
+  readonly onShortToken = (): void => this.#shortTokens.inc()
 
   /** What holds events back: asked whenever the metrics are read. */
   watchQueues(stats: () => QueueStats): void {

@@ -2,10 +2,10 @@ import { mkdtempSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSy
 import type { ServerResponse } from 'node:http'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { EVENT_MEDIA_TYPE } from '@rightofway/camara'
+import { EVENT_MEDIA_TYPE, type SessionInfo } from '@rightofway/camara'
 import { afterEach, describe, expect, it } from 'vitest'
 import { createAuthority } from '../testing/certificates.js'
-import { QOD, startTestGateway, type TestGateway, withGateway } from '../testing/gateway.js'
+import { A_SESSION, QOD, startTestGateway, type TestGateway, withGateway } from '../testing/gateway.js'
 import { startSink } from '../testing/sink.js'
 import { attemptMs } from './schedule.js'
 
@@ -297,6 +297,49 @@ describe('the credential of a sink', () => {
         { sessionId, attempts: 1, reason: 'the access token of the sink has expired' },
       ])
     }))
+
+  it('is warned of while there is time, where it expires before its session [createSession, extendQosSessionDuration]', async () => {
+    const logs: string[] = []
+    await withGateway(
+      async ({ call, sink }) => {
+        const inAnHour = new Date(Date.now() + 3_600_000).toISOString()
+        const create = (duration: number, port: number, headers = {}) =>
+          call<SessionInfo>('POST', `${QOD}/sessions`, {
+            headers,
+            body: {
+              ...A_SESSION,
+              applicationServerPorts: { ports: [port] },
+              duration,
+              sink: sink.url,
+              sinkCredential: credential(inAnHour),
+            },
+          })
+        const warned = `299 - "The access token of the sink expires at ${inAnHour}, before the session ends: events after that are not sent."`
+        const short = await create(1800, 1)
+        expect(short.headers['warning']).toBe(undefined)
+        const long = await create(7200, 2)
+        expect(long.headers['warning']).toBe(warned)
+        const headers = { prefer: 'respond-async' }
+        expect((await create(7200, 3, headers)).headers).toMatchObject({
+          warning: warned,
+          'preference-applied': 'respond-async',
+        })
+        const extend = (seconds: number) =>
+          call('POST', `${QOD}/sessions/${short.body.sessionId}/extend`, {
+            body: { requestedAdditionalDuration: seconds },
+          })
+        expect((await extend(600)).headers['warning']).toBe(undefined)
+        expect(logs.filter((line) => line.includes(short.body.sessionId) && line.includes('expires before'))).toEqual(
+          [],
+        )
+        expect((await extend(3600)).headers['warning']).toBe(warned)
+        const { text } = await call('GET', '/metrics', { key: null })
+        expect(text).toContain('rightofway_event_short_tokens_total 3')
+        expect(logs.filter((line) => line.includes('the access token of a sink expires before'))).toHaveLength(3)
+      },
+      { logs },
+    )
+  })
 
   it('cannot be read without its key: sessions go on, events are dead letters that say why, until the key is back', async () => {
     const dataDir = mkdtempSync(join(tmpdir(), 'rightofway-keyring-'))

@@ -60,6 +60,8 @@ export interface Terms {
     readonly applicationServerPorts?: PortsSpec
     readonly sink?: string
   }
+  /** Real time: when the access token that its sink was given with expires. */
+  readonly sinkTokenExpiresAt?: Instant
   readonly createdAt: Instant
   /** The network has until then to grant it. */
   readonly setUpBy: Instant

@@ -4,7 +4,15 @@ import Type from 'typebox'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { Caller } from '../auth/caller.js'
 import { StoreUnavailable } from '../ports/store.js'
-import { A_SESSION, PAGE_DEVICE, PROFILES, QOD, startTestGateway, type TestGateway } from '../testing/gateway.js'
+import {
+  A_SESSION,
+  type Answer,
+  PAGE_DEVICE,
+  PROFILES,
+  QOD,
+  startTestGateway,
+  type TestGateway,
+} from '../testing/gateway.js'
 import { addRoutes, type Gate, type Route, type RouteAnswer } from './route.js'
 import { createServer } from './server.js'
 
@@ -26,6 +34,7 @@ const BODIES: Readonly<Record<string, object>> = {
 const OPERATIONS = [qualityOnDemand, qosProfiles].flatMap(({ basePaths: [base], operations }) =>
   operations.map(({ operationId, method, path, scope = '' }) => ({
     operationId,
+    endless: operationId === 'watchSessions',
     method,
     path: base + path.replace('/sessions/{sessionId}', NO_SESSION).replace('{name}', 'QOS_L'),
     scope,
@@ -34,8 +43,26 @@ const OPERATIONS = [qualityOnDemand, qosProfiles].flatMap(({ basePaths: [base], 
 )
 type Call = (typeof OPERATIONS)[number]
 
-const ask = ({ method, path, body }: Call, headers: Record<string, string> = {}, key: string | null = gateway.key) =>
-  gateway.call<ErrorInfo>(method, path, { headers, key, ...(body && { body }) })
+const ask = (call: Call, headers: Record<string, string> = {}, key: string | null = gateway.key) =>
+  call.endless
+    ? begin(call, headers, key)
+    : gateway.call<ErrorInfo>(call.method, call.path, { headers, key, ...(call.body && { body: call.body }) })
+
+/** Asks for a stream, and leaves when its answer has begun. */
+async function begin(
+  { path }: Call,
+  headers: Record<string, string>,
+  key: string | null,
+): Promise<Pick<Answer<ErrorInfo>, 'status' | 'headers' | 'body'>> {
+  const leaving = new AbortController()
+  const response = await fetch(gateway.url + path, {
+    headers: { ...headers, ...(key !== null && { authorization: `Bearer ${key}` }) },
+    signal: leaving.signal,
+  })
+  const body = (response.ok ? undefined : await response.json()) as ErrorInfo
+  leaving.abort()
+  return { status: response.status, headers: Object.fromEntries(response.headers), body }
+}
 
 describe.each(OPERATIONS)('$operationId', (call) => {
   it('answers 401 alike to no key, a malformed, an unknown and a revoked one [contract 2.0: tokens]', async () => {

@@ -78,6 +78,7 @@ export async function createSession(
     setUpBy: after(now, policy.setUpTimeout),
   }
   if (caller.subject !== undefined) terms.subject = caller.subject
+  if (sink?.credential?.type === 'ACCESSTOKEN') terms.sinkTokenExpiresAt = sink.credential.expiresAt
   const creation: Mutable<Creation> = { conflictRule: policy.conflictRule }
   if (idempotency !== undefined) creation.idempotency = idempotency
   if (sink !== undefined) creation.sink = sink

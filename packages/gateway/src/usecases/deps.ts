@@ -38,4 +38,8 @@ export interface Deps {
   readonly sinks: SinkPolicy
   readonly policy: Policy
   readonly newSessionId: (now: Instant) => SessionId
+  /** Milliseconds since the epoch that no sandbox moves. */
+  readonly realNow: () => number
+  /** Told of a session whose sink has an access token that expires before it does. */
+  readonly onShortToken: (id: SessionId) => void
 }

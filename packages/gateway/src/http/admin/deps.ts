@@ -13,8 +13,6 @@ export interface AdminDeps extends Deps {
   readonly assertionKeys: AssertionKeys
   /** Base URL of this gateway as applications know it. */
   readonly publicUrl: string
-  /** Milliseconds since the epoch that no sandbox moves. */
-  readonly realNow: () => number
   /** One round of reconciliation; undefined if there is no such network. */
   readonly reconcile: (network: NetworkId) => Promise<Differences | undefined>
 }

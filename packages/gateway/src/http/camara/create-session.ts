@@ -4,6 +4,7 @@ import { createSession } from '../../usecases/create-session.js'
 import type { Deps } from '../../usecases/deps.js'
 import { route } from '../route.js'
 import { toSessionInfo } from './session-info.js'
+import { warningHeaders } from './warning.js'
 
 /** IETF draft idempotency-key-header, within the bounds of our contract. */
 const IDEMPOTENCY_KEY = /^[\x20-\x7e]{1,255}$/
@@ -33,6 +34,8 @@ export const createSessionRoute = route({
       idempotencyKey,
       correlator: correlatorGiven ? correlator : undefined,
     })
-    return { body: toSessionInfo(session), headers: respondAsync ? PREFERENCE_APPLIED : undefined }
+    const warning = warningHeaders(deps, session)
+    const headers = respondAsync ? { ...PREFERENCE_APPLIED, ...warning } : warning
+    return { body: toSessionInfo(session), headers }
   },
 })

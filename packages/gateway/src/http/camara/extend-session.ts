@@ -4,12 +4,14 @@ import type { Deps } from '../../usecases/deps.js'
 import { extendSession } from '../../usecases/extend-session.js'
 import { route } from '../route.js'
 import { toSessionInfo } from './session-info.js'
+import { warningHeaders } from './warning.js'
 
 /** CAMARA quality-on-demand, operation extendQosSessionDuration. */
 export const extendSessionRoute = route({
   operation,
   async handle({ params, body, caller }, deps: Deps) {
     const by = seconds(body.requestedAdditionalDuration)
-    return { body: toSessionInfo(await extendSession(deps, params.sessionId as SessionId, by, caller)) }
+    const session = await extendSession(deps, params.sessionId as SessionId, by, caller)
+    return { body: toSessionInfo(session), headers: warningHeaders(deps, session) }
   },
 })
