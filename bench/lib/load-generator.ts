@@ -16,9 +16,13 @@ export interface LoadOrder {
   readonly headers: Readonly<Record<string, string>>
   /** As `path`; `#4` becomes an IPv4 address in 10.0.0.0/8 that no other request of this run has. */
   readonly body?: string
+  /** Bodies to take in turn, instead of `body`. */
+  readonly bodies?: readonly string[]
   /** Paths to take in turn, instead of `path`. */
   readonly paths?: readonly string[]
   readonly firstNumber?: number
+  /** Requests a second in all, at even distances. Default: as many as are answered. */
+  readonly perSecond?: number
 }
 
 export interface LoadReport {
@@ -36,7 +40,9 @@ export interface LoadReport {
 process.once('message', (order: LoadOrder) => void run(order))
 
 async function run(order: LoadOrder): Promise<void> {
-  const { method, path, headers, body, paths, connections, port, warmupMs, measureMs, firstNumber = 1 } = order
+  const { method, path, headers, paths, bodies, connections, port, warmupMs, measureMs, firstNumber = 1 } = order
+  /** Between two requests of one connection. */
+  const pauseMs = order.perSecond === undefined ? 0 : (connections * 1000) / order.perSecond
   const head = Object.entries({ host: `127.0.0.1:${port}`, connection: 'keep-alive', ...headers })
     .map(([name, value]) => `${name}: ${value}\r\n`)
     .join('')
@@ -44,6 +50,7 @@ async function run(order: LoadOrder): Promise<void> {
   const next = (): string => {
     const n = number++
     const target = paths === undefined ? path.replace('#', String(n)) : (paths[n % paths.length] as string)
+    const body = bodies === undefined ? order.body : (bodies[n % bodies.length] as string)
     if (body === undefined) return `${method} ${target} HTTP/1.1\r\n${head}\r\n`
     const address = `10.${(n >> 16) & 255}.${(n >> 8) & 255}.${n & 255}`
     const text = body.replaceAll('#4', address).replaceAll('#', String(n))
@@ -72,7 +79,13 @@ async function run(order: LoadOrder): Promise<void> {
           began = performance.now()
           socket.write(next())
         }
-        socket.on('connect', send).on('error', reject)
+        let due = performance.now() + (pauseMs * i) / connections
+        const sendWhenDue = () => {
+          if (pauseMs === 0) return send()
+          setTimeout(send, Math.max(0, due - performance.now()))
+          due += pauseMs
+        }
+        socket.on('connect', sendWhenDue).on('error', reject)
         socket.on('data', (chunk) => {
           received += chunk.toString('latin1')
           const end = received.indexOf('\r\n\r\n')
@@ -86,7 +99,7 @@ async function run(order: LoadOrder): Promise<void> {
             if (sample === '') sample = received.slice(end + 4)
           }
           received = ''
-          send()
+          sendWhenDue()
         })
       }),
     )

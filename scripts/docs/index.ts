@@ -1,5 +1,6 @@
 import * as configuration from './configuration.js'
 import * as errors from './errors.js'
+import * as events from './events.js'
 import * as stateTable from './state-table.js'
 
 export interface GeneratedPage {
@@ -8,4 +9,4 @@ export interface GeneratedPage {
   generate(): string
 }
 
-export const GENERATED: readonly GeneratedPage[] = [configuration, stateTable, errors]
+export const GENERATED: readonly GeneratedPage[] = [configuration, stateTable, errors, events]

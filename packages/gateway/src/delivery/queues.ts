@@ -20,7 +20,7 @@ export interface Bounds {
 export const BOUNDS: Bounds = { perQueue: 16, perHost: 64, quick: 512, slow: 512 }
 
 /** A sink that took longer to answer, or did not answer, is slow until it answers faster. Milliseconds of real time. */
-const SLOW_MS = 1_000
+export const SLOW_MS = 1_000
 
 interface Counter {
   underWay: number

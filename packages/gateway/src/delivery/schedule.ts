@@ -12,7 +12,7 @@ const THEN_EVERY_MS = HOUR
 /** After the first attempt. What nobody has taken by then is a dead letter. */
 export const GIVE_UP_MS = 24 * HOUR
 /** Sinks that failed together are not all tried again together. */
-const JITTER = 0.2
+export const JITTER = 0.2
 /** Between the end of an attempt and the next one: one that hung until its time limit may be late for its successor. */
 const REST_MS = 1 * S
 
