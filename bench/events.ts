@@ -5,18 +5,19 @@
 import { type ChildProcess, fork } from 'node:child_process'
 import { once } from 'node:events'
 import { writeFileSync } from 'node:fs'
+import { loadavg } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { createAuthority } from '../packages/gateway/src/testing/certificates.js'
 import { type GatewayProcess, startGatewayProcess } from '../test/gateway-process.js'
-import type { LoadOrder, LoadReport } from './lib/load-generator.js'
-import { load, withFolder } from './lib/processes.js'
+import type { LoadOrder } from './lib/load-generator.js'
+import { load, processorTimeUs, withFolder } from './lib/processes.js'
 import { atLeast, atMost, type BenchResult, machine, median, quantile } from './lib/result.js'
 import { BENCH_CONFIG, createOrder, sessionBody } from './lib/sessions.js'
 import type { SinkOrder, SinkReport, SinkStart } from './lib/sink-server.js'
 
-const RUNS = 5
-const MEASURE_MS = 4_000
+const RUNS = 7
+const MEASURE_MS = 2_000
 /** How often the state of the queues is asked for while they drain. */
 const LOOK_MS = 20
 /** Healthy sinks; the first of them has a dead one as its counterpart. */
@@ -26,6 +27,7 @@ const PACE = 100
 
 export const run = (): Promise<BenchResult> =>
   withFolder(async (folder) => {
+    const [busy = Number.NaN] = loadavg()
     const authority = createAuthority()
     const sinks = await startSinks(authority.issue('127.0.0.1'))
     writeFileSync(join(folder, 'ca.pem'), authority.cert)
@@ -38,69 +40,91 @@ export const run = (): Promise<BenchResult> =>
     const healthy = sinks.healthy
     const oneDead = [sinks.dead, ...healthy.slice(1)]
     const nine = healthy.slice(1).map((url) => new URL(url).host)
-    const silent: number[] = []
-    const outbox: number[] = []
-    const told: number[] = []
-    const delivered: number[] = []
-    const ofNine = { healthy: [] as number[], oneDead: [] as number[] }
-    const latenessMs = { paced: [] as number[], full: [] as number[], oneDead: [] as number[] }
+    const kept = { without: [] as Load[], with: [] as Load[] }
+    const told = { healthy: [] as Told[], oneDead: [] as Told[] }
+    const paced = { healthy: [] as number[][], oneDead: [] as number[][] }
 
     /** Creates at full speed, until the nine have all that is theirs. */
-    const told9 = async (subject: Subject, urls: readonly string[]) => {
+    const tellNine = async (subject: Subject, urls: readonly string[]): Promise<Told> => {
       await sinks.count()
       const began = performance.now()
       const { perSecond } = await subject.create(urls)
       await subject.drained(nine)
-      const { latenessMs: late, firstOfNine } = await sinks.report()
-      return { perSecond, late, events: (firstOfNine * 1000) / (performance.now() - began) }
+      const { latenessMs, ofNine } = await sinks.report()
+      return { perSecond, latenessMs, ofNine: (ofNine * 1000) / (performance.now() - began) }
+    }
+    /** Creates with some room left, until the nine have all that is theirs. */
+    const pace = async (subject: Subject, urls: readonly string[]): Promise<number[]> => {
+      await sinks.count()
+      await subject.create(urls, PACE)
+      await subject.drained(nine)
+      return [...(await sinks.report()).latenessMs]
     }
     try {
       for (let n = 1; n <= RUNS; n++) {
-        silent.push((await hearty.create([])).perSecond)
-        // Nothing is on its way but what a dead sink hangs on to: what is left is the price of keeping events.
-        outbox.push((await ailing.create([sinks.dead])).perSecond)
-
-        const well = await told9(hearty, healthy)
-        await hearty.drained()
-        const ill = await told9(ailing, oneDead)
-        told.push(well.perSecond)
-        delivered.push((well.events * SINKS) / (SINKS - 1))
-        ofNine.healthy.push(well.events)
-        ofNine.oneDead.push(ill.events)
-        latenessMs.full.push(...well.late)
-
-        await sinks.count()
-        await hearty.create(healthy, PACE)
-        await hearty.drained()
-        latenessMs.paced.push(...(await sinks.report()).latenessMs)
-        await sinks.count()
-        await ailing.create(oneDead, PACE)
-        await ailing.drained(nine)
-        latenessMs.oneDead.push(...(await sinks.report()).latenessMs)
+        await inTurns(
+          n,
+          async () => kept.without.push(await ailing.create([])),
+          // Nothing is on its way but what a dead sink hangs on to: what is left is the price of keeping events.
+          async () => kept.with.push(await ailing.create([sinks.dead])),
+        )
+        await inTurns(
+          n,
+          async () => told.healthy.push(await tellNine(hearty, healthy)),
+          async () => told.oneDead.push(await tellNine(ailing, oneDead)),
+        )
+        await inTurns(
+          n,
+          async () => paced.healthy.push(await pace(hearty, healthy)),
+          async () => paced.oneDead.push(await pace(ailing, oneDead)),
+        )
       }
-      const ratio = (some: readonly number[], others: readonly number[]) =>
-        median(some.map((value, index) => value / (others[index] as number)))
+      const ratio = <T>(some: readonly T[], others: readonly T[], of: (value: T) => number) =>
+        median(some.map((value, index) => of(value) / of(others[index] as T)))
+      const lateness = (runs: readonly (readonly number[])[], share: number) =>
+        median(runs.map((run) => quantile(run, share)))
+      const rate = ({ perSecond }: { perSecond: number }) => perSecond
       return {
         machine: machine(),
         figures: [
-          { name: 'creates without a sink, per second', value: median(silent) },
-          { name: 'creates with a sink that is dead, per second', value: median(outbox) },
-          { name: 'creates with ten healthy sinks, per second', value: median(told) },
+          { name: 'load of the machine before, processes that run or want to', value: busy },
+          { name: 'creates without a sink, per second', value: median(kept.without.map(rate)) },
+          {
+            name: 'creates with a dead sink (events kept, few attempted), per second',
+            value: median(kept.with.map(rate)),
+          },
+          atLeast('the ratio of the two', ratio(kept.with, kept.without, rate), 0.85),
+          { name: 'processor time of a create without a sink, us', value: median(kept.without.map(({ us }) => us)) },
+          { name: 'processor time of a create with a dead sink, us', value: median(kept.with.map(({ us }) => us)) },
           atLeast(
-            'creates with a sink, ratio to those without: events kept, few delivered',
-            ratio(outbox, silent),
+            'creates per processor time with a sink, ratio',
+            ratio(kept.without, kept.with, ({ us }) => us),
             0.85,
           ),
-          { name: 'the same, all events delivered on the same machine meanwhile', value: ratio(told, silent) },
-          { name: 'events delivered to ten healthy sinks, per second', value: median(delivered) },
-          atLeast('events to nine sinks while the tenth is dead, ratio', ratio(ofNine.oneDead, ofNine.healthy), 0.95),
+          { name: 'creates with ten healthy sinks, per second', value: median(told.healthy.map(rate)) },
           {
-            name: `first arrival after the change, ${PACE} creates/s, half of them, ms`,
-            value: quantile(latenessMs.paced, 0.5),
+            name: 'events delivered meanwhile to nine of ten healthy sinks, per second',
+            value: median(told.healthy.map(({ ofNine }) => ofNine)),
           },
-          atMost(`first arrival after the change, ${PACE} creates/s, 99 %, ms`, quantile(latenessMs.paced, 0.99), 50),
-          atMost('the same at the nine, the tenth dead, ms', quantile(latenessMs.oneDead, 0.99), 50),
-          { name: 'the same at full load, half of them, ms', value: quantile(latenessMs.full, 0.5) },
+          atLeast(
+            'events delivered to the nine while the tenth is dead, ratio',
+            ratio(told.oneDead, told.healthy, ({ ofNine }) => ofNine),
+            0.95,
+          ),
+          { name: `first arrival, ${PACE} creates/s, half of them, ms`, value: lateness(paced.healthy, 0.5) },
+          atMost(`first arrival, ${PACE} creates/s, 99 % of them, ms`, lateness(paced.healthy, 0.99), 50),
+          {
+            name: 'the same at the nine while the tenth is dead, half of them, ms',
+            value: lateness(paced.oneDead, 0.5),
+          },
+          atMost('the same at the nine while the tenth is dead, 99 %, ms', lateness(paced.oneDead, 0.99), 50),
+          {
+            name: 'first arrival at full load, half of them, ms',
+            value: lateness(
+              told.healthy.map(({ latenessMs }) => latenessMs),
+              0.5,
+            ),
+          },
         ],
       }
     } finally {
@@ -108,6 +132,25 @@ export const run = (): Promise<BenchResult> =>
       sinks.close()
     }
   })
+
+/** In one order, and the next time in the other: what was before weighs on both alike. */
+async function inTurns(n: number, ...steps: readonly (() => Promise<unknown>)[]): Promise<void> {
+  for (const step of n % 2 === 0 ? [...steps].reverse() : steps) await step()
+}
+
+interface Load {
+  readonly perSecond: number
+  /** Processor time of the gateway for each, in microseconds. */
+  readonly us: number
+}
+
+interface Told {
+  /** Creates. */
+  readonly perSecond: number
+  readonly latenessMs: readonly number[]
+  /** Different events that came to the nine, per second, from the first create to the last arrival. */
+  readonly ofNine: number
+}
 
 /** A gateway under load. */
 class Subject {
@@ -124,7 +167,7 @@ class Subject {
   }
 
   /** Creates sessions, with these sinks in turn. @param perSecond default: as many as it takes */
-  async create(sinks: readonly string[], perSecond?: number): Promise<LoadReport> {
+  async create(sinks: readonly string[], perSecond?: number): Promise<Load> {
     const body = sessionBody(3600)
     const order: LoadOrder = {
       ...createOrder(Number(new URL(this.gateway.url).port), this.key, {
@@ -134,11 +177,14 @@ class Subject {
       bodies: sinks.length === 0 ? [body] : sinks.map((sink) => JSON.stringify({ ...JSON.parse(body), sink })),
       ...(perSecond !== undefined && { perSecond }),
     }
+    const pid = this.gateway.process.pid as number
+    const before = processorTimeUs(pid)
     const report = await load(order)
+    const us = (processorTimeUs(pid) - before) / (report.lastNumber - this.#firstNumber)
     this.#firstNumber = report.lastNumber
     const bad = Object.keys(report.statuses).filter((status) => status !== '201')
     if (bad.length > 0) throw new Error(`answers other than 201: ${JSON.stringify(report.statuses)}`)
-    return report
+    return { perSecond: report.perSecond, us }
   }
 
   /** Resolves when nothing waits for these hosts. Default: for any. */

@@ -19,12 +19,12 @@ export interface SinkReport {
   /** Milliseconds between the change that an event tells of and its first arrival, at sinks that answer. */
   readonly latenessMs: readonly number[]
   /** How many different events came to them, but for the first of them. */
-  readonly firstOfNine: number
+  readonly ofNine: number
 }
 
 process.once('message', ({ cert, key, sinks }: SinkStart) => {
   let latenessMs: number[] = []
-  let firstOfNine = 0
+  let ofNine = 0
   let seen = new Set<string>()
   const servers = Array.from({ length: sinks + 1 }, (_, index) =>
     createServer({ cert, key, keepAliveTimeout: 60_000 }, (request, response) => {
@@ -41,15 +41,15 @@ process.once('message', ({ cert, key, sinks }: SinkStart) => {
         if (seen.has(id)) return
         seen.add(id)
         latenessMs.push(now - Date.parse(time))
-        if (index > 1) firstOfNine++
+        if (index > 1) ofNine++
       })
     }).listen(0, '127.0.0.1'),
   )
   process.on('message', (order: SinkOrder) => {
-    process.send?.({ latenessMs, firstOfNine } satisfies SinkReport)
+    process.send?.({ latenessMs, ofNine } satisfies SinkReport)
     if (order === 'report') return
     latenessMs = []
-    firstOfNine = 0
+    ofNine = 0
     seen = new Set()
   })
   void Promise.all(servers.map((server) => new Promise((resolve) => server.once('listening', resolve)))).then(() =>
