@@ -2,11 +2,17 @@
 // npm run bench -- create      one of them
 
 import { run as create } from './create.js'
+import { run as dashboard } from './dashboard.js'
 import { run as events } from './events.js'
 import { run as expiry } from './expiry.js'
 import { type BenchResult, toTable, writeResult } from './lib/result.js'
 
-const BENCHES: Readonly<Record<string, () => Promise<BenchResult>>> = { create, events, expiry: () => expiry() }
+const BENCHES: Readonly<Record<string, () => Promise<BenchResult>>> = {
+  create,
+  dashboard,
+  events,
+  expiry: () => expiry(),
+}
 
 const names = process.argv.length > 2 ? process.argv.slice(2) : Object.keys(BENCHES)
 for (const name of names) {

@@ -28,6 +28,7 @@ const PARTS = {
     missing: () => !existsSync('/dev/loop-control') || !hasCommand('mkfs.ext4'),
     bring: 'apt-get install -y e2fsprogs && modprobe loop',
   },
+  chromium: { missing: () => !hasCommand('chromium'), bring: 'apt-get install -y chromium' },
   zsh: { missing: () => !hasCommand('zsh'), bring: 'apt-get install -y zsh' },
   fish: { missing: () => !hasCommand('fish'), bring: 'apt-get install -y fish' },
   namespaces: {

@@ -1,4 +1,5 @@
 import { Command, CommanderError } from 'commander'
+import { adminPeopleCommand } from './commands/admin.js'
 import { backupCommand } from './commands/backup.js'
 import { clientsCommand } from './commands/clients.js'
 import { completionCommand } from './commands/completion.js'
@@ -23,6 +24,7 @@ export function rightofway(terminal: Terminal): Command {
     .addCommand(demoCommand(terminal))
     .addCommand(doctorCommand(terminal))
     .addCommand(backupCommand(terminal))
+    .addCommand(adminPeopleCommand(terminal))
     .addCommand(keysCommand(terminal))
     .addCommand(clientsCommand(terminal))
     .addCommand(keyringCommand(terminal))

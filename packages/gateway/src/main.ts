@@ -2,7 +2,8 @@
 
 import { randomBytes, randomFillSync } from 'node:crypto'
 import { chmodSync, mkdirSync, rmSync } from 'node:fs'
-import { join } from 'node:path'
+import { createRequire } from 'node:module'
+import { dirname, join } from 'node:path'
 import { type Instant, type Mutable, type NetworkId, type QodError, type SessionId, seconds } from '@rightofway/camara'
 import type { FastifyInstance } from 'fastify'
 import { type Logger, pino } from 'pino'
@@ -20,7 +21,9 @@ import { accessTokens } from './auth/access-tokens.js'
 import { Authenticator } from './auth/authenticator.js'
 import { EmbeddedTokens } from './auth/embedded-tokens.js'
 import { type ExternalIssuer, ExternalTokens } from './auth/external-tokens.js'
+import { KeyUses } from './auth/key-uses.js'
 import { Secrets } from './auth/keyring.js'
+import { People } from './auth/people.js'
 import { SigningKeys } from './auth/signing-keys.js'
 import { Subjects } from './auth/subjects.js'
 import { fileKeyring, givenKeyring } from './config/keyring-source.js'
@@ -39,10 +42,12 @@ import { Tokens } from './delivery/tokens.js'
 import { familyOf, type Prefix, parsePrefix } from './domain/address.js'
 import { sessionIdFrom } from './domain/session-id.js'
 import { Health } from './health.js'
+import type { Notebook } from './http/admin/audit.js'
 import type { AdminDeps } from './http/admin/deps.js'
 import { ADMIN_ROUTES, type AdminPart, addAdminApi, adminPart } from './http/admin/index.js'
 import { tokenRoutes } from './http/admin/tokens.js'
 import { addCamaraApis } from './http/camara/index.js'
+import { addDashboardApi } from './http/dashboard/index.js'
 import { addJwks } from './http/jwks.js'
 import { linuxRoutes } from './http/linux/status.js'
 import { addNokia } from './http/nokia/index.js'
@@ -50,15 +55,18 @@ import { addOAuth, OPENID_CONFIGURATION } from './http/oauth/index.js'
 import { addProbes } from './http/probes.js'
 import type { Gate } from './http/route.js'
 import { clockRoutes } from './http/sandbox/clock.js'
+import { addInbox, inboxRoutes } from './http/sandbox/inbox.js'
 import { simulatorRoutes } from './http/sandbox/simulator.js'
 import { createServer } from './http/server.js'
 import { Metrics } from './metrics.js'
 import type { Clock } from './ports/clock.js'
 import type { DeviceDirectory } from './ports/device-directory.js'
 import type { Store } from './ports/store.js'
+import { SandboxInbox } from './sandbox/inbox.js'
 import { createWorld } from './sandbox/world.js'
 import type { Deps } from './usecases/deps.js'
 import { type AttachedNetwork, Networks } from './usecases/networks.js'
+import { SessionBoard } from './usecases/session-board.js'
 import { NetworkDriver } from './workers/network-driver.js'
 import { Reconciler, reconcile } from './workers/reconciler.js'
 import { Tidier } from './workers/tidier.js'
@@ -66,8 +74,11 @@ import { Timers } from './workers/timers.js'
 
 const DEFAULT_CAPACITY_BPS = 100_000_000_000
 const SINK_CONNECT_TIMEOUT_MS = 5_000
-const DAY_MS = 86_400_000
+const HOUR_MS = 3_600_000
+const DAY_MS = 24 * HOUR_MS
 const CLOCK_OFFSET = 'sandbox-clock-offset-ms'
+/** Where the dashboard is built. */
+const DASHBOARD = join(dirname(createRequire(import.meta.url).resolve('@rightofway/dashboard/package.json')), 'dist')
 const LOOPBACK = ['127.0.0.0/8', '::1/128'] as Prefix[]
 
 export interface Gateway {
@@ -176,14 +187,18 @@ export async function startGateway(config: Config, options: GatewayOptions = {})
     )
     const tokens = accessTokens(oauthServer ? [embedded, ...external] : external)
     const authenticator = closing.push(new Authenticator({ applications, grants, tokens, realNow }))
+    const keyUses = closing.push(new KeyUses(store.applications, realNow))
     const stopping = new AbortController()
     const onFault = (error: QodError) => log.error({ err: error.cause ?? error, code: error.code }, 'a request failed')
     const gate: Gate = {
-      admit: ({ headers }) =>
-        authenticator.authenticate({
+      admit({ headers }) {
+        const caller = authenticator.authenticate({
           authorization: headers.authorization,
           rapidApiKey: headers['x-rapidapi-key'] as string | undefined,
-        }),
+        })
+        if (!(caller instanceof Promise)) return keyUses.noted(caller)
+        return caller.then((known) => keyUses.noted(known))
+      },
       onAnswer: metrics.onAnswer,
       onFault,
       stopping: stopping.signal,
@@ -224,12 +239,18 @@ export async function startGateway(config: Config, options: GatewayOptions = {})
     }
     addProbes(app, { health, registry: metrics.registry, metricsAllow: prefixes(config.metrics.allow) })
 
+    const board = closing.push(new SessionBoard({ store, clock }))
+    const signInMs = config.dashboard.signInHours * HOUR_MS
+    const people = new People({ users: store.users, realNow, monotonicNow, signInMs })
     const adminApp = createServer({ onFault })
     const adminDeps: AdminDeps = {
       ...deps,
       health,
       queues,
       assertionKeys,
+      board,
+      people,
+      sandbox: config.sandbox,
       get publicUrl() {
         return publicDeps.publicUrl
       },
@@ -238,12 +259,29 @@ export async function startGateway(config: Config, options: GatewayOptions = {})
         return network && reconcile({ store, clock, log, network })
       },
     }
-    const adminParts: AdminPart[] = [adminPart(ADMIN_ROUTES, adminDeps)]
-    if (simulators.size > 0) adminParts.push(adminPart(simulatorRoutes, { simulators }))
-    if (linuxNetworks.size > 0) adminParts.push(adminPart(linuxRoutes, { linuxNetworks }))
-    if (sandboxClock !== undefined) adminParts.push(adminPart(clockRoutes, { sandboxClock }))
-    if (oauthServer) adminParts.push(adminPart(tokenRoutes, { ...deps, subjects, tokenKeys }))
+    const notebook: Notebook = { audit: store.audit, realNow }
+    const adminParts: AdminPart[] = [adminPart(ADMIN_ROUTES, adminDeps, notebook)]
+    if (simulators.size > 0) adminParts.push(adminPart(simulatorRoutes, { simulators }, notebook))
+    if (linuxNetworks.size > 0) adminParts.push(adminPart(linuxRoutes, { linuxNetworks }, notebook))
+    if (sandboxClock !== undefined) {
+      const inbox = new SandboxInbox()
+      await addInbox(app, inbox, realNow)
+      adminParts.push(adminPart(clockRoutes, { sandboxClock }, notebook))
+      const inboxDeps = {
+        inbox,
+        get publicUrl() {
+          return publicDeps.publicUrl
+        },
+      }
+      adminParts.push(adminPart(inboxRoutes, inboxDeps, notebook))
+    }
+    if (oauthServer) adminParts.push(adminPart(tokenRoutes, { ...deps, subjects, tokenKeys }, notebook))
     await addAdminApi(adminApp, adminParts, gate)
+    if (config.dashboard.enabled) {
+      const { sandbox } = config
+      const options = { parts: adminParts, folder: DASHBOARD, people, users: store.users, notebook, sandbox, realNow }
+      addDashboardApi(app, options, gate)
+    }
 
     const adminSocket = config.admin.socket ?? join(config.dataDir, 'admin.sock')
     // The store's lock says that no other gateway is alive behind it.

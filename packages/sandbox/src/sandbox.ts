@@ -45,6 +45,7 @@ export async function startSandbox({ settings = {} }: SandboxOptions = {}): Prom
       'listen.port': 0,
       'store.durable': false,
       'log.level': 'silent',
+      'dashboard.enabled': false,
       ...settings,
     }
     const gateway = await startGateway(loadConfig({ flags }))

@@ -26,6 +26,8 @@ export interface Operation {
   readonly tag: string
   /** The OAuth scope a caller needs; absent where the API has another way of telling who may. */
   readonly scope?: string
+  /** Of an API that people sign in to: who may. */
+  readonly role?: 'viewer' | 'operator' | 'admin'
   readonly params?: TSchema
   readonly query?: TSchema
   /** Request headers with a meaning of their own, beside `Authorization` and `x-correlator`. */

@@ -1,4 +1,4 @@
-import { startGateway } from '@rightofway/gateway'
+import { type Gateway, startGateway } from '@rightofway/gateway'
 import type { Command } from 'commander'
 import { settingsCommand } from '../settings.js'
 
@@ -13,6 +13,16 @@ export function serveCommand(): Command {
       void gateway.close()
     }
     process.on('SIGINT', stop).on('SIGTERM', stop)
+    if (process.stderr.isTTY) await inviteTheFirst(gateway)
     process.send?.({ url: gateway.url, adminSocket: gateway.adminSocket })
   })
+}
+
+/** As long as there is no user, a person who starts a gateway is told how to become one. It goes to no log. */
+async function inviteTheFirst({ adminApp, store, url }: Gateway): Promise<void> {
+  if ((await store.users.list()).length > 0) return
+  const answer = await adminApp.inject({ method: 'POST', url: '/admin/v1/invitations', payload: { role: 'admin' } })
+  const invitation = answer.json<{ url: string }>()
+  process.stderr.write(`\nThe dashboard is at ${url}/dashboard/. Become its first user (good once, for a day):\n`)
+  process.stderr.write(`${invitation.url}\n\n`)
 }

@@ -58,6 +58,7 @@ export async function verifyKey(
   return {
     application: key.application,
     compatibility: key.compatibility,
+    key: prefix,
     ...(key.scopes && { scopes: new Set(key.scopes) }),
     ...(key.expiresAt !== undefined && { expiresAt: instant(key.expiresAt) }),
   }

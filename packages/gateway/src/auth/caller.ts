@@ -1,6 +1,6 @@
 import type { ApplicationId, Instant, SubjectId } from '@rightofway/camara'
 import type { DeviceName } from '../domain/device.js'
-import type { Compatibility } from '../ports/store.js'
+import type { Compatibility, Role, UserId } from '../ports/store.js'
 
 /** Who asks, as far as a request has proved it. */
 export interface Caller {
@@ -14,4 +14,19 @@ export interface Caller {
   readonly device?: DeviceName
   /** Real time; the proof is worth nothing afterwards. */
   readonly expiresAt?: Instant
+  /** Of an application key: its prefix. */
+  readonly key?: string
+  /** Of the admin API: who acts. */
+  readonly operator?: Operator
+}
+
+/** Someone who looks at the gateway, or runs it. */
+export interface Operator {
+  /** For the audit log. */
+  readonly name: string
+  readonly role: Role
+  /** Absent: whoever can open the admin socket. */
+  readonly user?: UserId
+  /** Hash of the token of their browser. */
+  readonly signIn?: string
 }

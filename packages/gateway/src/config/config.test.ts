@@ -51,6 +51,8 @@ const SAMPLES: Readonly<Record<string, { values: readonly [unknown, unknown, unk
   'listen.tlsCert': { values: ['a.pem', 'b.pem', 'c.pem'], with: { 'listen.tlsKey': 'key.pem' } },
   'listen.tlsKey': { values: ['a.pem', 'b.pem', 'c.pem'], with: { 'listen.tlsCert': 'cert.pem' } },
   'admin.socket': { values: ['a.sock', 'b.sock', 'c.sock'] },
+  'dashboard.enabled': { values: [true, false] },
+  'dashboard.signInHours': { values: [1, 12, 720] },
   'metrics.allow': { values: [['0.0.0.0/0'], ['192.0.2.1', '2001:db8::/32'], []] },
   'keyring.file': { values: ['a', 'b', 'c'] },
   'keyring.keys': { values: ['a', 'b', 'c'] },

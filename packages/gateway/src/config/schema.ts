@@ -191,6 +191,18 @@ export const ConfigSchema = group({
       setting(Text, undefined, 'Unix socket of the admin API; who can open it may do all. Default: in dataDir.'),
     ),
   }),
+  dashboard: group({
+    enabled: setting(
+      Type.Boolean(),
+      true,
+      'Whether the dashboard and, behind its sign-in, the admin API are served where applications are.',
+    ),
+    signInHours: setting(
+      Type.Integer({ minimum: 1, maximum: 720 }),
+      12,
+      'Hours after which a browser has to sign in again.',
+    ),
+  }),
   metrics: group({
     allow: setting(Prefixes, ['127.0.0.0/8', '::1/128'], 'Who may read /metrics.'),
   }),

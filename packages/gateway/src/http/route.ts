@@ -22,6 +22,10 @@ export interface RouteRequest<O extends Operation> {
   /** Whether the caller sent it. */
   readonly correlatorGiven: boolean
   header(name: string): string | undefined
+  /** Of the client; what a proxy says, where its word is taken. */
+  readonly address: string
+  /** Whether it came by https; as above. */
+  readonly secure: boolean
   /** Aborted when the caller has gone, or the gateway is about to. */
   readonly signal: AbortSignal
 }
@@ -183,6 +187,14 @@ class IncomingRequest implements RouteRequest<Operation> {
     const gone = new AbortController()
     this.#reply.raw.once('close', () => gone.abort())
     return AbortSignal.any([gone.signal, this.#gate.stopping])
+  }
+
+  get address() {
+    return this.#request.ip
+  }
+
+  get secure() {
+    return this.#request.protocol === 'https'
   }
 
   header(name: string) {

@@ -73,6 +73,8 @@ export interface NetworkCapabilities {
 export interface Network {
   readonly id: NetworkId
   readonly capabilities: NetworkCapabilities
+  /** Bits per second that it can guarantee to all flows together. Absent: it does not say. */
+  readonly capacity?: { readonly downlinkBps: number; readonly uplinkBps: number }
   /**
    * Holds a flow, or moves the end of one that is held. Refused when the network cannot carry it: a refusal holds
    * nothing, and where it refuses to move an end the old one stays until it is released.

@@ -109,6 +109,22 @@ export function describeApplications(test: ContractTest, withStore: WithStore): 
   )
 
   test(
+    'lets a key expire earlier or later, and notes when it was last used',
+    withStore(async ({ store: { applications } }) => {
+      await applications.create(A)
+      await applications.addKey(key('p1', { expiresAt: at(60) }))
+      expect(await applications.expireKey('p1', at(10))).toBe(true)
+      expect(await applications.expireKey('unknown', at(10))).toBe(false)
+      await applications.noteKeyUses([
+        { prefix: 'p1', at: at(8) },
+        { prefix: 'unknown', at: at(8) },
+      ])
+      await applications.noteKeyUses([{ prefix: 'p1', at: at(7) }])
+      expect(await applications.findKey('p1')).toEqual(key('p1', { expiresAt: at(10), lastUsedAt: at(8) }))
+    }),
+  )
+
+  test(
     'tells who watches that a key was revoked, no earlier than it can be read, until they stop',
     withStore(async ({ store: { applications } }) => {
       await applications.create(A)

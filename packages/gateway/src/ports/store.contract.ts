@@ -8,6 +8,7 @@ import { describeDevices } from './store-devices.contract.js'
 import { describeEvents } from './store-events.contract.js'
 import { describeGrants } from './store-grants.contract.js'
 import { describeKeeping } from './store-keeping.contract.js'
+import { describePeople } from './store-people.contract.js'
 import { describeProofs } from './store-proofs.contract.js'
 import { describeSessions } from './store-sessions.contract.js'
 import { describeWork } from './store-work.contract.js'
@@ -69,6 +70,7 @@ const PARTS: Readonly<Record<string, (test: ContractTest, withStore: WithStore) 
   grants: describeGrants,
   proofs: describeProofs,
   devices: describeDevices,
+  people: describePeople,
   'keeping and forgetting': describeKeeping,
 }
 

@@ -350,6 +350,13 @@ export interface ApplicationKey {
   readonly createdAt: Instant
   readonly expiresAt?: Instant
   readonly revokedAt?: Instant
+  /** Real time, to the minute or so. */
+  readonly lastUsedAt?: Instant
+}
+
+export interface KeyUse {
+  readonly prefix: string
+  readonly at: Instant
 }
 
 export interface ApplicationStore {
@@ -368,6 +375,10 @@ export interface ApplicationStore {
   keysOf(id: ApplicationId): Promise<readonly ApplicationKey[]>
   /** @returns false if there is no such key */
   revokeKey(prefix: string, at: Instant): Promise<boolean>
+  /** Sets when a key stops being good. @returns false if there is no such key */
+  expireKey(prefix: string, at: Instant): Promise<boolean>
+  /** Notes when keys were last used. Nobody who watches is told: a caller is not judged by it. */
+  noteKeyUses(uses: readonly KeyUse[]): Promise<void>
   /** Calls `listener` whenever something a caller was judged by has changed. */
   watch(listener: () => void): () => void
 }
@@ -491,6 +502,105 @@ export interface ProfileStore {
   delete(name: string): Promise<boolean>
 }
 
+// --- people -----------------------------------------------------------------------------------------------------
+
+/** What someone may do: look; act; act, and say who else may. Each may do what those before it may. */
+export const ROLES = ['viewer', 'operator', 'admin'] as const
+export type Role = (typeof ROLES)[number]
+
+export type UserId = string & { readonly userId: true }
+
+/** Someone who signs in to look at the gateway, or to run it. Times are real time. */
+export interface User {
+  readonly id: UserId
+  /** By which they sign in; no two users have one that differs only in upper and lower case. */
+  readonly name: string
+  readonly role: Role
+  /** As `auth/passwords.ts` writes it. Absent: they sign in elsewhere. */
+  readonly passwordHash?: string
+  /** Who they are at an OpenID provider: issuer and `sub`, with a space between. */
+  readonly subject?: string
+  readonly createdAt: Instant
+  readonly lastSignInAt?: Instant
+}
+
+/** Lets one person become a user. Times are real time. */
+export interface Invitation {
+  /** SHA-256 of the token, hexadecimal. */
+  readonly hash: string
+  readonly role: Role
+  readonly createdAt: Instant
+  readonly expiresAt: Instant
+}
+
+/** A browser in which a user has signed in. Times are real time. */
+export interface SignIn {
+  /** SHA-256 of the token, hexadecimal. */
+  readonly hash: string
+  readonly user: UserId
+  readonly createdAt: Instant
+  readonly expiresAt: Instant
+}
+
+/** Another user has this name, or this subject. */
+export class UserTaken extends Error {
+  override readonly name = 'UserTaken'
+}
+
+export interface UserStore {
+  /** @throws {UserTaken} */
+  add(user: User): Promise<void>
+  find(id: UserId): Promise<User | undefined>
+  findByName(name: string): Promise<User | undefined>
+  findBySubject(subject: string): Promise<User | undefined>
+  /** By name. */
+  list(): Promise<readonly User[]>
+  /** @returns false if there is no such user */
+  update(id: UserId, changes: Partial<Pick<User, 'role' | 'passwordHash' | 'lastSignInAt'>>): Promise<boolean>
+  /** Deletes a user, who is then signed in nowhere. @returns false if there is no such user */
+  delete(id: UserId): Promise<boolean>
+  /** Keeps an invitation, and forgets those that had expired when it was made. */
+  invite(invitation: Invitation): Promise<void>
+  findInvitation(hash: string): Promise<Invitation | undefined>
+  /**
+   * Adds the user, and forgets the invitation: it is good once.
+   * @returns false if there is no such invitation any more; then nothing is added
+   * @throws {UserTaken} the invitation stays good
+   */
+  accept(hash: string, user: User): Promise<boolean>
+  /** Keeps that a user has signed in, and forgets what had expired by then. */
+  signIn(signIn: SignIn): Promise<void>
+  /** A sign-in, and the user as they are now. Expired ones too, for a while. */
+  findSignIn(hash: string): Promise<{ signIn: SignIn; user: User } | undefined>
+  signOut(hash: string): Promise<void>
+  /** Signs a user out everywhere, but for the browser whose sign-in has this hash. */
+  signOutAll(user: UserId, butFor?: string): Promise<void>
+}
+
+// --- audit ------------------------------------------------------------------------------------------------------
+
+/** Something that an operator did, or was refused. No personal data, no secret. */
+export interface AuditRecord {
+  /** Counts the records, upwards. */
+  readonly id: number
+  /** Real time. */
+  readonly at: Instant
+  /** Name of a user, or `admin socket`. */
+  readonly actor: string
+  /** Name of the operation (`operationId` of the admin API). */
+  readonly action: string
+  /** What it was done to: ids, as they stood in the path. */
+  readonly target?: string
+  /** Code of the error it was refused with. Absent: it was done. */
+  readonly refused?: string
+}
+
+export interface AuditStore {
+  append(record: Omit<AuditRecord, 'id'>): Promise<void>
+  /** Newest first, from behind the record with the id `before`. */
+  list(before: number | undefined, limit: number): Promise<readonly AuditRecord[]>
+}
+
 // --- settings ---------------------------------------------------------------------------------------------------
 
 /** Small facts that must outlive a restart, by name. */
@@ -508,6 +618,8 @@ export interface Store {
   readonly proofs: ProofStore
   readonly devices: DeviceStore
   readonly profiles: ProfileStore
+  readonly users: UserStore
+  readonly audit: AuditStore
   readonly settings: SettingStore
   /**
    * Forgets what nobody needs any longer: idempotency records after 24 h (and not before their session), grants that

@@ -107,7 +107,8 @@ export async function startTestGateway({
   logs,
 }: TestGatewayOptions = {}): Promise<TestGateway> {
   const dir = dataDir ?? mkdtempSync(join(tmpdir(), 'rightofway-test-'))
-  const config = loadConfig({ flags: { sandbox: true, 'listen.port': 0, dataDir: dir, ...settings }, file })
+  const flags = { sandbox: true, 'listen.port': 0, 'dashboard.enabled': false, dataDir: dir, ...settings }
+  const config = loadConfig({ flags, file })
   const logger =
     logs === undefined
       ? pino({ level: 'silent' })

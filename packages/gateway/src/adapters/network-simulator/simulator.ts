@@ -190,6 +190,10 @@ export class Simulator implements Network {
     for (let i = 0; i < times; i++) this.#script.push(behaviour)
   }
 
+  get capacity(): Capacity {
+    return this.#capacity
+  }
+
   setCapacity(capacity: Capacity): void {
     this.#capacity = capacity
   }

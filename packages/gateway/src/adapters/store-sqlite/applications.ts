@@ -1,6 +1,13 @@
 import type { ApplicationId, Instant } from '@rightofway/camara'
 import type { Database } from 'better-sqlite3'
-import type { Application, ApplicationKey, ApplicationStore, Compatibility, OAuthClient } from '../../ports/store.js'
+import type {
+  Application,
+  ApplicationKey,
+  ApplicationStore,
+  Compatibility,
+  KeyUse,
+  OAuthClient,
+} from '../../ports/store.js'
 import type { GroupCommit } from '../sqlite/group-commit.js'
 import { WatchedWrites } from '../sqlite/watched-writes.js'
 
@@ -22,6 +29,7 @@ interface KeyRow {
   created_at: Instant
   expires_at: Instant | null
   revoked_at: Instant | null
+  last_used_at: Instant | null
 }
 
 export class SqliteApplications implements ApplicationStore {
@@ -45,6 +53,10 @@ export class SqliteApplications implements ApplicationStore {
       findKey: db.prepare<[string], KeyRow>('SELECT * FROM application_keys WHERE prefix = ?'),
       keysOf: db.prepare<[string], KeyRow>(
         'SELECT * FROM application_keys WHERE application = ? ORDER BY created_at, prefix',
+      ),
+      expire: db.prepare('UPDATE application_keys SET expires_at = ? WHERE prefix = ?'),
+      noteUse: db.prepare(
+        'UPDATE application_keys SET last_used_at = max(coalesce(last_used_at, 0), ?) WHERE prefix = ?',
       ),
       revoke: db.prepare('UPDATE application_keys SET revoked_at = coalesce(revoked_at, ?) WHERE prefix = ?'),
     }
@@ -92,6 +104,16 @@ export class SqliteApplications implements ApplicationStore {
     return this.#changes.write(() => this.#sql.revoke.run(at, prefix).changes > 0)
   }
 
+  expireKey(prefix: string, at: Instant): Promise<boolean> {
+    return this.#changes.write(() => this.#sql.expire.run(at, prefix).changes > 0)
+  }
+
+  noteKeyUses(uses: readonly KeyUse[]): Promise<void> {
+    return this.#commits.write(() => {
+      for (const { prefix, at } of uses) this.#sql.noteUse.run(at, prefix)
+    })
+  }
+
   watch(listener: () => void): () => void {
     return this.#changes.watch(listener)
   }
@@ -115,4 +137,5 @@ const toKey = (row: KeyRow): ApplicationKey => ({
   ...(row.client !== null && { client: JSON.parse(row.client) as OAuthClient }),
   ...(row.expires_at !== null && { expiresAt: row.expires_at }),
   ...(row.revoked_at !== null && { revokedAt: row.revoked_at }),
+  ...(row.last_used_at !== null && { lastUsedAt: row.last_used_at }),
 })

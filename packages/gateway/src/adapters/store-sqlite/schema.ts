@@ -96,7 +96,8 @@ const MIGRATIONS: readonly string[] = [
     client TEXT,
     created_at INTEGER NOT NULL,
     expires_at INTEGER,
-    revoked_at INTEGER
+    revoked_at INTEGER,
+    last_used_at INTEGER
   ) WITHOUT ROWID;
   CREATE INDEX application_keys_application ON application_keys (application);
 
@@ -134,6 +135,40 @@ const MIGRATIONS: readonly string[] = [
   CREATE INDEX device_addresses_public ON device_addresses (public_address) WHERE public_address IS NOT NULL;
 
   CREATE TABLE profiles (name TEXT PRIMARY KEY, body TEXT NOT NULL) WITHOUT ROWID;
+
+  -- People who sign in. Tokens of invitations and of browsers are kept as hashes.
+  CREATE TABLE users (
+    id TEXT PRIMARY KEY,
+    name TEXT NOT NULL UNIQUE COLLATE NOCASE,
+    role TEXT NOT NULL,
+    password_hash TEXT,
+    subject TEXT UNIQUE,
+    created_at INTEGER NOT NULL,
+    last_sign_in_at INTEGER
+  ) WITHOUT ROWID;
+  CREATE TABLE invitations (
+    hash TEXT PRIMARY KEY,
+    role TEXT NOT NULL,
+    created_at INTEGER NOT NULL,
+    expires_at INTEGER NOT NULL
+  ) WITHOUT ROWID;
+  CREATE TABLE sign_ins (
+    hash TEXT PRIMARY KEY,
+    user TEXT NOT NULL REFERENCES users ON DELETE CASCADE,
+    created_at INTEGER NOT NULL,
+    expires_at INTEGER NOT NULL
+  ) WITHOUT ROWID;
+  CREATE INDEX sign_ins_user ON sign_ins (user);
+
+  CREATE TABLE audit (
+    id INTEGER PRIMARY KEY AUTOINCREMENT,
+    at INTEGER NOT NULL,
+    actor TEXT NOT NULL,
+    action TEXT NOT NULL,
+    target TEXT,
+    refused TEXT
+  );
+
   CREATE TABLE settings (name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
   `,
 ]

@@ -5,6 +5,7 @@ import type { Database } from 'better-sqlite3'
 import { type Store, StoreUnavailable } from '../../ports/store.js'
 import { GroupCommit } from '../sqlite/group-commit.js'
 import { SqliteApplications } from './applications.js'
+import { SqliteAudit } from './audit.js'
 import { type DatabaseOptions, openDatabase } from './database.js'
 import { SqliteDevices } from './devices.js'
 import { SqliteEvents } from './events.js'
@@ -15,6 +16,7 @@ import { SqliteProofs } from './proofs.js'
 import { migrate } from './schema.js'
 import { rewriteSecrets, SqliteSecrets } from './secrets.js'
 import { SqliteSessions } from './sessions.js'
+import { SqliteUsers } from './users.js'
 import { SqliteWork } from './work.js'
 
 export interface SqliteStoreOptions extends DatabaseOptions {
@@ -79,6 +81,8 @@ function assemble(db: Database, { realNow, monotonicNow, close }: Surroundings):
     proofs: new SqliteProofs(db, commits),
     devices: new SqliteDevices(db, commits),
     profiles: new SqliteProfiles(db, commits),
+    users: new SqliteUsers(db, commits),
+    audit: new SqliteAudit(db, commits),
     settings: {
       get: async (name) => getSetting.get(name),
       set: (name, value) => commits.write(() => void setSetting.run(name, value)),

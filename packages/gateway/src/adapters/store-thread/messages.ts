@@ -6,6 +6,7 @@ import {
   IdentifierTaken,
   StaleVersion,
   StoreUnavailable,
+  UserTaken,
   type WorkHint,
 } from '../../ports/store.js'
 import type { SqliteStore } from '../store-sqlite/store.js'
@@ -44,7 +45,7 @@ export interface ErrorText {
 
 /** Errors that callers tell apart. */
 const KINDS: ReadonlyMap<string, object> = new Map(
-  [StaleVersion, FlowTaken, AlreadyCreated, StoreUnavailable, IdentifierTaken].map((kind) => [
+  [StaleVersion, FlowTaken, AlreadyCreated, StoreUnavailable, IdentifierTaken, UserTaken].map((kind) => [
     kind.name,
     kind.prototype as object,
   ]),

@@ -72,6 +72,8 @@ export function threadedStore(port: Port, close: () => Promise<void>): Store {
     proofs: line.part('proofs', { watch: line.changes.proofs.watch }) as ProofStore,
     devices: line.part('devices') as Store['devices'],
     profiles: line.part('profiles') as Store['profiles'],
+    users: line.part('users') as Store['users'],
+    audit: line.part('audit') as Store['audit'],
     settings: line.part('settings') as Store['settings'],
     tidy: (...args) => line.call('tidy', undefined, args),
     rewriteSecrets: (unless, rewrite) => rewriteSecrets(secrets, unless, rewrite),

@@ -127,3 +127,20 @@ describe('revokeApplicationKey', () => {
     })
   })
 })
+
+describe('rotateApplicationKey', () => {
+  it('makes a key like the old one, which is good until the overlap is over', async () => {
+    const { id } = await makeApplication()
+    const old = await makeKey(id, { name: 'stage', scopes: ['qos-profiles:read'], compatibility: 'nokia' })
+    const rotate = (prefix: string, overlapSeconds: number) =>
+      gateway.callAdmin<{ key: string; record: Key }>('POST', `/keys/${prefix}/rotate`, { overlapSeconds })
+    const { body: made } = await rotate(old.record.prefix, 3600)
+    expect(made.record).toMatchObject({ name: 'stage', scopes: ['qos-profiles:read'], compatibility: 'nokia' })
+    expect(await tryKey(made.key)).toBe(await tryKey(old.key))
+    const { body: third } = await rotate(made.record.prefix, 0)
+    expect(await tryKey(made.key)).toBe(401)
+    expect(await tryKey(third.key)).toBe(await tryKey(old.key))
+    expect(await rotate(made.record.prefix, 0)).toMatchObject({ status: 409 })
+    expect(await rotate('0123456789ab', 0)).toMatchObject({ status: 404 })
+  })
+})

@@ -108,6 +108,27 @@ const revokeKey = {
   errors: ['INVALID_ARGUMENT', 'NOT_FOUND'],
 } as const satisfies Operation
 
+/** A week: longer is no overlap but a second key. */
+const MAX_OVERLAP_S = 7 * 86_400
+
+const rotateKey = {
+  operationId: 'rotateApplicationKey',
+  method: 'POST',
+  path: '/keys/{prefix}/rotate',
+  summary: 'Make a key like this one, which is refused some time later',
+  tag,
+  params: closed({ prefix: Id }),
+  body: closed({
+    overlapSeconds: Type.Integer({ minimum: 0, maximum: MAX_OVERLAP_S, description: 'How long both are good.' }),
+  }),
+  success: {
+    status: 201,
+    description: 'The new key, this once, and what is kept of it.',
+    schema: closed({ key: Type.String(), record: ApplicationKey }),
+  },
+  errors: ['INVALID_ARGUMENT', 'NOT_FOUND', 'CONFLICT'],
+} as const satisfies Operation
+
 export const applicationRoutes = [
   route({
     operation: createApplication,
@@ -176,6 +197,29 @@ export const applicationRoutes = [
     },
   }),
   route({
+    operation: rotateKey,
+    async handle({ params, body }, { store, realNow }: AdminDeps) {
+      const old = await store.applications.findKey(params.prefix)
+      if (old === undefined) throw new QodError('NOT_FOUND', 'There is no key with that prefix.')
+      const now = realNow()
+      if (old.revokedAt !== undefined || (old.expiresAt ?? Number.POSITIVE_INFINITY) <= now) {
+        throw new QodError('CONFLICT', 'This key is good for nothing any more: make a new one.')
+      }
+      const { application, name, scopes, compatibility } = old
+      const { text, record } = makeKey({
+        application,
+        compatibility,
+        createdAt: instant(now),
+        ...(name !== undefined && { name }),
+        ...(scopes && { scopes }),
+      })
+      await store.applications.addKey(record)
+      const end = Math.min(now + body.overlapSeconds * 1000, old.expiresAt ?? Number.POSITIVE_INFINITY)
+      await store.applications.expireKey(old.prefix, instant(end))
+      return { body: { key: text, record: toKey(record) } }
+    },
+  }),
+  route({
     operation: revokeKey,
     async handle({ params }, { store, realNow }: AdminDeps) {
       if (!(await store.applications.revokeKey(params.prefix, instant(realNow())))) {
@@ -229,5 +273,6 @@ const toKey = ({ prefix, application, name, scopes, compatibility, createdAt, ..
   ...(name !== undefined && { name }),
   ...(scopes && { scopes: [...scopes] }),
   ...(rest.expiresAt !== undefined && { expiresAt: toDateTime(rest.expiresAt) }),
+  ...(rest.lastUsedAt !== undefined && { lastUsedAt: toDateTime(rest.lastUsedAt) }),
   ...(rest.revokedAt !== undefined && { revokedAt: toDateTime(rest.revokedAt) }),
 })

@@ -1,8 +1,10 @@
 import type { NetworkId } from '@rightofway/camara'
+import type { People } from '../../auth/people.js'
 import type { AssertionKeys } from '../../delivery/assertion-keys.js'
 import type { Queues } from '../../delivery/queues.js'
 import type { Health } from '../../health.js'
 import type { Deps } from '../../usecases/deps.js'
+import type { SessionBoard } from '../../usecases/session-board.js'
 import type { Differences } from '../../workers/reconciler.js'
 
 /** What operators can reach that applications cannot. */
@@ -11,6 +13,10 @@ export interface AdminDeps extends Deps {
   /** What is under way in the queues of deliveries. */
   readonly queues: Pick<Queues, 'state'>
   readonly assertionKeys: AssertionKeys
+  /** The sessions that people look at. */
+  readonly board: SessionBoard
+  readonly people: People
+  readonly sandbox: boolean
   /** Base URL of this gateway as applications know it. */
   readonly publicUrl: string
   /** One round of reconciliation; undefined if there is no such network. */

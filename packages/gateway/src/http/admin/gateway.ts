@@ -47,6 +47,7 @@ const rotateKeyring = {
   operationId: 'rotateKeyring',
   method: 'POST',
   path: '/keyring/rotate',
+  role: 'admin',
   summary: 'Put a new key on the keyring and encrypt all secrets at rest with it',
   tag,
   success: { status: 200, description: 'How many secrets.', schema: closed({ rewritten: Type.Integer() }) },

@@ -59,10 +59,11 @@ describe('the admin API', () => {
       { settings: { sandbox: false } },
     ))
 
-  it('is not where applications are', () =>
+  it('is not where applications are, unless the dashboard is', () =>
     withGateway(async ({ call }) => {
       expect((await call('GET', `${BASE}/status`)).status).toBe(404)
       expect((await call('GET', `${BASE}/openapi.json`)).status).toBe(404)
+      expect((await call('GET', '/dashboard/')).status).toBe(404)
     }))
 
   it('is at a unix socket that only its owner can open', () =>

@@ -3,28 +3,41 @@
 import type { ApplicationId } from '@rightofway/camara'
 import { type Api, type Operation, openApiDocument } from '@rightofway/camara/schemas'
 import type { FastifyInstance } from 'fastify'
+import type { Caller } from '../../auth/caller.js'
 import { addDocs } from '../docs.js'
 import { type AnyRoute, addRoutes, type Gate } from '../route.js'
 import { applicationRoutes } from './applications.js'
+import { auditRoutes, type Notebook, observed } from './audit.js'
 import { deliveryRoutes } from './deliveries.js'
 import { deviceRoutes } from './devices.js'
 import { gatewayRoutes } from './gateway.js'
+import { overviewRoutes } from './overview.js'
 import { profileRoutes } from './profiles.js'
 import { proofRoutes } from './proofs.js'
+import { sessionRoutes } from './sessions.js'
+import { userRoutes } from './users.js'
 
-const BASE_PATH = '/admin/v1'
+export const BASE_PATH = '/admin/v1'
 
 export const ADMIN_ROUTES = [
+  ...overviewRoutes,
+  ...sessionRoutes,
   ...applicationRoutes,
   ...deviceRoutes,
   ...profileRoutes,
   ...deliveryRoutes,
   ...proofRoutes,
   ...gatewayRoutes,
+  ...userRoutes,
+  ...auditRoutes,
 ]
 
-/** Operators own no sessions. */
-const OPERATOR = { application: '' as ApplicationId, compatibility: 'camara' } as const
+/** Whoever can open the socket. Operators own no sessions. */
+const OPERATOR: Caller = {
+  application: '' as ApplicationId,
+  compatibility: 'camara',
+  operator: { name: 'admin socket', role: 'admin' },
+}
 
 /** Routes that belong together, and are added together or not at all. */
 export interface AdminPart {
@@ -32,10 +45,16 @@ export interface AdminPart {
   add(app: FastifyInstance, prefix: string, gate: Gate): void
 }
 
-/** @param deps what these routes work with */
-export const adminPart = <D>(routes: readonly AnyRoute<D>[], deps: D): AdminPart => ({
+/**
+ * @param deps what these routes work with
+ * @param notebook in which what is done through them is written down
+ */
+export const adminPart = <D>(routes: readonly AnyRoute<D>[], deps: D, notebook: Notebook): AdminPart => ({
   operations: routes.map(({ operation }) => operation),
-  add: (app, prefix, gate) => addRoutes(app, prefix, routes, deps, gate),
+  add(app, prefix, gate) {
+    const watched = routes.map((route) => observed(route, notebook))
+    addRoutes(app, prefix, watched, deps, gate)
+  },
 })
 
 /** @param parts {@link ADMIN_ROUTES}, and those of the sandbox where there is one */
@@ -44,15 +63,21 @@ export async function addAdminApi(
   parts: readonly AdminPart[],
   gate: Omit<Gate, 'admit'>,
 ): Promise<void> {
+  const admitting: Gate = { ...gate, admit: () => OPERATOR }
+  for (const part of parts) part.add(app, BASE_PATH, admitting)
+  const operations = parts.flatMap((part) => part.operations)
+  await addDocs(app, BASE_PATH, adminDocument(operations, {}))
+}
+
+/** The OpenAPI document of the admin API, as one of its listeners serves it. */
+export function adminDocument(operations: readonly Operation[], securitySchemes: Record<string, object>): object {
   const api: Api = {
     name: 'admin',
     title: 'Right of Way: administration',
-    description: 'Applications, devices, profiles, events and networks of this gateway.',
+    description: 'Applications, devices, profiles, sessions, events, networks and users of this gateway.',
     version: '1',
     basePaths: [BASE_PATH],
-    operations: parts.flatMap(({ operations }) => operations),
+    operations,
   }
-  const admitting: Gate = { ...gate, admit: () => OPERATOR }
-  for (const part of parts) part.add(app, BASE_PATH, admitting)
-  await addDocs(app, BASE_PATH, openApiDocument(api, { basePath: BASE_PATH, securitySchemes: {} }))
+  return openApiDocument(api, { basePath: BASE_PATH, securitySchemes })
 }

@@ -43,6 +43,7 @@ export const ApplicationKey = closed(
     createdAt: DateTime,
     expiresAt: Type.Optional(DateTime),
     revokedAt: Type.Optional(DateTime),
+    lastUsedAt: Type.Optional(described(DateTime, 'To the minute or so. Absent: never.')),
   },
   { title: 'ApplicationKey', description: 'What is known of a key. Not the key: only its hash is kept.' },
 )

@@ -1,0 +1,29 @@
+import { Command, Option } from 'commander'
+import { type AdminOptions, adminCommand, withAdmin } from '../admin-client.js'
+import { moment } from '../table.js'
+import type { Terminal } from '../terminal.js'
+
+interface InviteOptions extends AdminOptions {
+  readonly role: string
+  readonly json?: boolean
+}
+
+/** `rightofway admin`: the people who sign in to the dashboard. */
+export function adminPeopleCommand(terminal: Terminal): Command {
+  const invite = adminCommand('invite')
+    .description('make a link by which one person gets a name and a password for the dashboard')
+    .addOption(
+      new Option('--role <role>', 'look (viewer), act (operator), or say who else may (admin)')
+        .choices(['viewer', 'operator', 'admin'])
+        .default('admin'),
+    )
+    .option('--json', 'as JSON')
+    .action(async ({ role, json, ...options }: InviteOptions) => {
+      const made = await withAdmin(options, (call) =>
+        call<{ url: string; expiresAt: string }>('POST', '/invitations', { role }),
+      )
+      if (json) return terminal.write(`${JSON.stringify(made)}\n`)
+      terminal.write(`${made.url}\n\nIt is good once, until ${moment(new Date(made.expiresAt))}.\n`)
+    })
+  return new Command('admin').description('people who sign in to the dashboard').addCommand(invite)
+}

@@ -1,0 +1,93 @@
+// What the admin API answers with. Its sessions come from the schemas of the gateway itself; the rest is small.
+
+import type { AdminSession, AdminSessionDetail, Overview } from '@rightofway/gateway/admin'
+
+export type { AdminSession, AdminSessionDetail, Overview }
+
+export type Role = 'viewer' | 'operator' | 'admin'
+
+export interface User {
+  readonly id: string
+  readonly name: string
+  readonly role: Role
+  readonly signsInElsewhere: boolean
+  readonly createdAt: string
+  readonly lastSignInAt?: string
+}
+
+export interface Me {
+  readonly user: User
+  readonly csrfToken: string
+  readonly sandbox: boolean
+}
+
+export interface Application {
+  readonly id: string
+  readonly name: string
+  readonly createdAt: string
+}
+
+export interface ApplicationKey {
+  readonly prefix: string
+  readonly application: string
+  readonly name?: string
+  readonly scopes?: readonly string[]
+  readonly compatibility: 'camara' | 'nokia'
+  readonly createdAt: string
+  readonly expiresAt?: string
+  readonly revokedAt?: string
+  readonly lastUsedAt?: string
+}
+
+export interface EventDelivery {
+  readonly eventId: string
+  readonly time: string
+  readonly qosStatus: string
+  readonly statusInfo?: string
+  readonly state: 'none' | 'waiting' | 'delivered' | 'dead' | 'stopped'
+  readonly attempts: readonly {
+    readonly at: string
+    readonly ms: number
+    readonly status?: number
+    readonly reason?: string
+  }[]
+  readonly nextAttemptAt?: string
+  readonly reason?: string
+}
+
+export interface DeviceAddress {
+  readonly address: string
+  readonly publicAddress?: string
+  readonly publicPorts?: { readonly from: number; readonly to: number }
+  readonly source?: string
+  readonly expiresAt?: string
+}
+
+export interface KnownDevice {
+  readonly device: string
+  readonly phoneNumber?: string
+  readonly networkAccessIdentifier?: string
+  readonly addresses: readonly DeviceAddress[]
+}
+
+export interface AuditRecord {
+  readonly id: number
+  readonly at: string
+  readonly actor: string
+  readonly action: string
+  readonly target?: string
+  readonly refused?: string
+}
+
+/** What a session has carried, where its network counts. */
+export interface Usage {
+  readonly downlink: DirectionUsage
+  readonly uplink: DirectionUsage
+}
+
+export interface DirectionUsage {
+  readonly bytes: number
+  readonly packets: number
+  readonly dropped: number
+  readonly bitsPerSecond: number
+}

@@ -1,0 +1,275 @@
+import { useState } from 'react'
+import { call, get, part } from '../api/client.js'
+import type { DeviceAddress, KnownDevice } from '../api/types.js'
+import { useGet } from '../api/use-get.js'
+import { useMay } from '../lib/me.js'
+import { Dialog, useAction } from '../ui/dialog.js'
+import { Empty, ErrorNote, Shown } from '../ui/feedback.js'
+import { Field } from '../ui/field.js'
+import { Link } from '../ui/link.js'
+
+/** As many as one answer holds. */
+const PAGE = 1_000
+
+export function Devices() {
+  const got = useGet<KnownDevice[]>('/devices')
+  const may = useMay('operator')
+  const [more, setMore] = useState<readonly KnownDevice[]>([])
+  const [search, setSearch] = useState('')
+  const [editing, setEditing] = useState<KnownDevice | 'new'>()
+  const [importing, setImporting] = useState(false)
+  const [deleting, setDeleting] = useState<KnownDevice>()
+  const { busy, error, run } = useAction()
+  const changed = () => {
+    setMore([])
+    got.reload()
+  }
+  const words = search.toLowerCase().split(/\s+/).filter(Boolean)
+  return (
+    <>
+      <div className="head">
+        <h1>Devices</h1>
+        {may && (
+          <span className="row">
+            <button type="button" onClick={() => setImporting(true)}>
+              Import …
+            </button>
+            <button type="button" className="primary" onClick={() => setEditing('new')}>
+              Add a device …
+            </button>
+          </span>
+        )}
+      </div>
+      <search className="filters">
+        <input
+          type="search"
+          aria-label="Search"
+          placeholder="Search  ( / )"
+          value={search}
+          onChange={(event) => setSearch(event.target.value)}
+        />
+      </search>
+      <Shown got={got}>
+        {(first) => {
+          const all = [...first, ...more]
+          const shown = all.filter((device) =>
+            words.every((word) => JSON.stringify(device).toLowerCase().includes(word)),
+          )
+          const last = all.at(-1)?.device
+          if (all.length === 0) {
+            return (
+              <Empty title="No device is known">
+                <p>
+                  A session is about a device. Add it here, import many, or let your DHCP or RADIUS server tell which
+                  address is whose.
+                </p>
+              </Empty>
+            )
+          }
+          return (
+            <div className="stack">
+              <div className="scroll-x">
+                <table>
+                  <thead>
+                    <tr>
+                      <th>Device</th>
+                      <th>Phone number</th>
+                      <th>Network access identifier</th>
+                      <th>Addresses</th>
+                      <th>
+                        <span className="hidden-visually">Act</span>
+                      </th>
+                    </tr>
+                  </thead>
+                  <tbody>
+                    {shown.map((device) => (
+                      <tr key={device.device}>
+                        <td>
+                          <Link to={`/sessions?device=${part(device.device)}`}>{device.device}</Link>
+                        </td>
+                        <td className="num">{device.phoneNumber ?? '–'}</td>
+                        <td>{device.networkAccessIdentifier ?? '–'}</td>
+                        <td className="mono wrap">{device.addresses.map(addressText).join(', ') || 'none'}</td>
+                        <td>
+                          {may && (
+                            <span className="row">
+                              <button
+                                type="button"
+                                className="plain"
+                                onClick={() => setEditing(device)}
+                                aria-label={`Edit ${device.device}`}
+                              >
+                                Edit …
+                              </button>
+                              <button
+                                type="button"
+                                className="plain"
+                                onClick={() => setDeleting(device)}
+                                aria-label={`Forget ${device.device}`}
+                              >
+                                Forget …
+                              </button>
+                            </span>
+                          )}
+                        </td>
+                      </tr>
+                    ))}
+                  </tbody>
+                </table>
+              </div>
+              {error && <ErrorNote error={error} />}
+              {(more.length === 0 ? first.length : more.length % PAGE === 0 ? PAGE : 0) === PAGE &&
+                last !== undefined && (
+                  <div>
+                    <button
+                      type="button"
+                      disabled={busy}
+                      onClick={() =>
+                        run(async () =>
+                          setMore([...more, ...(await get<KnownDevice[]>(`/devices?after=${part(last)}`))]),
+                        )
+                      }
+                    >
+                      More
+                    </button>
+                  </div>
+                )}
+            </div>
+          )
+        }}
+      </Shown>
+      {editing && (
+        <DeviceDialog
+          device={editing === 'new' ? undefined : editing}
+          onSaved={changed}
+          onClose={() => setEditing(undefined)}
+        />
+      )}
+      {importing && <ImportDialog onSaved={changed} onClose={() => setImporting(false)} />}
+      {deleting && (
+        <Dialog
+          title={`Forget ${deleting.device}?`}
+          action="Forget it"
+          danger
+          onAct={async () => {
+            await call('DELETE', `/devices/${part(deleting.device)}`)
+            changed()
+          }}
+          onClose={() => setDeleting(undefined)}
+        >
+          <p>No new session can be about it. Sessions that it has go on.</p>
+        </Dialog>
+      )}
+    </>
+  )
+}
+
+function addressText({ address, publicAddress, publicPorts }: DeviceAddress): string {
+  if (publicAddress === undefined) return address
+  return `${address} as ${publicAddress}${publicPorts === undefined ? '' : `:${publicPorts.from}-${publicPorts.to}`}`
+}
+
+/** `192.0.2.25 as 233.252.0.2:80-80`, one a line. */
+function parseAddress(line: string): DeviceAddress {
+  const [address = '', shown] = line.split(/\s+as\s+/)
+  if (shown === undefined) return { address }
+  const [publicAddress = '', ports] = shown.split(':')
+  const [from = '', to = from] = (ports ?? '').split('-')
+  return { address, publicAddress, ...(ports && { publicPorts: { from: Number(from), to: Number(to) } }) }
+}
+
+interface DialogProps {
+  readonly onSaved: () => void
+  readonly onClose: () => void
+}
+
+function DeviceDialog({ device, onSaved, onClose }: DialogProps & { readonly device: KnownDevice | undefined }) {
+  const [id, setId] = useState(device?.device ?? '')
+  const [phone, setPhone] = useState(device?.phoneNumber ?? '')
+  const [nai, setNai] = useState(device?.networkAccessIdentifier ?? '')
+  const [addresses, setAddresses] = useState(device?.addresses.map(addressText).join('\n') ?? '')
+  const save = async () => {
+    // What others said of an address stays theirs, unless it was changed here.
+    const known = new Map(device?.addresses.map((address) => [addressText(address), address]))
+    const lines = addresses.split('\n').map((line) => line.trim())
+    await call('PUT', `/devices/${part(id)}`, {
+      ...(phone !== '' && { phoneNumber: phone }),
+      ...(nai !== '' && { networkAccessIdentifier: nai }),
+      addresses: lines.filter(Boolean).map((line) => known.get(line) ?? parseAddress(line)),
+    })
+    onSaved()
+  }
+  return (
+    <Dialog
+      title={device === undefined ? 'Add a device' : `Edit ${device.device}`}
+      action="Save"
+      onAct={save}
+      onClose={onClose}
+    >
+      <Field label="Name" hint="By which operators know it: letters, digits, . _ -">
+        <input
+          required
+          pattern="[A-Za-z0-9_.\-]+"
+          maxLength={64}
+          readOnly={device !== undefined}
+          value={id}
+          onChange={(event) => setId(event.target.value)}
+        />
+      </Field>
+      <Field label="Phone number" hint="With + and no spaces. May be empty.">
+        <input value={phone} onChange={(event) => setPhone(event.target.value)} />
+      </Field>
+      <Field label="Network access identifier" hint="user@realm. May be empty.">
+        <input value={nai} onChange={(event) => setNai(event.target.value)} />
+      </Field>
+      <Field
+        label="Addresses"
+        hint="One a line: 192.0.2.25, or 192.0.2.25 as 233.252.0.2:1000-1999 behind NAT, or 2001:db8::/64."
+      >
+        <textarea rows={4} value={addresses} onChange={(event) => setAddresses(event.target.value)} />
+      </Field>
+    </Dialog>
+  )
+}
+
+function ImportDialog({ onSaved, onClose }: DialogProps) {
+  const [text, setText] = useState('')
+  const [done, setDone] = useState(0)
+  const save = async () => {
+    const rows = text.split('\n').map((line) => line.trim())
+    let count = 0
+    for (const [index, line] of rows.entries()) {
+      if (line === '' || line.startsWith('#') || /^device\s*,/i.test(line)) continue
+      const [id = '', phoneNumber = '', nai = '', ...addresses] = line.split(',').map((cell) => cell.trim())
+      try {
+        await call('PUT', `/devices/${part(id)}`, {
+          ...(phoneNumber !== '' && { phoneNumber }),
+          ...(nai !== '' && { networkAccessIdentifier: nai }),
+          addresses: addresses.filter(Boolean).map(parseAddress),
+        })
+      } catch (error) {
+        onSaved()
+        throw new Error(`Line ${index + 1}: ${(error as Error).message} The ${count} before it are in.`)
+      }
+      setDone(++count)
+    }
+    onSaved()
+  }
+  return (
+    <Dialog title="Import devices" action="Import" onAct={save} onClose={onClose}>
+      <Field
+        label="One device a line"
+        hint="Name, phone number, network access identifier, addresses …; between commas, empty where unknown."
+      >
+        <textarea
+          rows={10}
+          required
+          placeholder="cam-7,+36721601234567,,192.0.2.25"
+          value={text}
+          onChange={(event) => setText(event.target.value)}
+        />
+      </Field>
+      <p role="status">{done > 0 && `${done} are in.`}</p>
+    </Dialog>
+  )
+}

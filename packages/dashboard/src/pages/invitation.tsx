@@ -1,0 +1,67 @@
+import { type FormEvent, useEffect, useState } from 'react'
+import { call } from '../api/client.js'
+import type { Me } from '../api/types.js'
+import { go } from '../lib/router.js'
+import { useAction } from '../ui/dialog.js'
+import { ErrorNote } from '../ui/feedback.js'
+import { Field } from '../ui/field.js'
+
+/** Somebody who holds an invitation chooses a name and a password. */
+export function Invitation({ onSignedIn }: { readonly onSignedIn: (me: Me) => void }) {
+  // Behind the #: the gateway and what is before it do not see it until it is used.
+  const [token] = useState(() => location.hash.slice(1))
+  const [name, setName] = useState('')
+  const [password, setPassword] = useState('')
+  const { busy, error, run } = useAction()
+  useEffect(() => {
+    document.title = 'Invitation · Right of Way'
+  }, [])
+  const submit = (event: FormEvent) => {
+    event.preventDefault()
+    run(async () => {
+      const me = await call<Me>('POST', '/invitations/accept', { token, name: name.trim(), password })
+      go('/', 'replace')
+      onSignedIn(me)
+    })
+  }
+  return (
+    <div className="sign-in">
+      <main>
+        <form className="card" onSubmit={submit}>
+          <div className="row">
+            <img src="/dashboard/icon.svg" alt="" width="28" height="28" />
+            <h1>Welcome to Right of Way</h1>
+          </div>
+          <p>Choose a name and a password: from now on you sign in with them. This link is good once.</p>
+          <Field label="Name" hint="Others see it in the audit log.">
+            <input
+              name="name"
+              autoComplete="username"
+              required
+              maxLength={100}
+              value={name}
+              onChange={(event) => setName(event.target.value)}
+            />
+          </Field>
+          <Field label="Password" hint="At least 10 characters.">
+            <input
+              name="password"
+              type="password"
+              autoComplete="new-password"
+              required
+              minLength={10}
+              maxLength={200}
+              value={password}
+              onChange={(event) => setPassword(event.target.value)}
+            />
+          </Field>
+          {error && <ErrorNote error={error} />}
+          <button type="submit" className="primary" disabled={busy || token === ''}>
+            Begin
+          </button>
+          {token === '' && <p className="wrong">This link is not complete: open it as it was given to you.</p>}
+        </form>
+      </main>
+    </div>
+  )
+}

@@ -1,0 +1,69 @@
+import { type FormEvent, useState } from 'react'
+import { call } from '../api/client.js'
+import type { Me } from '../api/types.js'
+import { useGet } from '../api/use-get.js'
+import { useAction } from '../ui/dialog.js'
+import { ErrorNote } from '../ui/feedback.js'
+import { Field } from '../ui/field.js'
+
+interface Ways {
+  readonly someUser: boolean
+  readonly elsewhere?: string
+}
+
+export function SignIn({ onSignedIn }: { readonly onSignedIn: (me: Me) => void }) {
+  const [name, setName] = useState('')
+  const [password, setPassword] = useState('')
+  const { busy, error, run } = useAction()
+  const ways = useGet<Ways>('/sign-in')
+  const submit = (event: FormEvent) => {
+    event.preventDefault()
+    run(async () => onSignedIn(await call<Me>('POST', '/sign-in', { name, password })))
+  }
+  return (
+    <div className="sign-in">
+      <main>
+        <form className="card" onSubmit={submit}>
+          <div className="row">
+            <img src="/dashboard/icon.svg" alt="" width="28" height="28" />
+            <h1>Right of Way</h1>
+          </div>
+          {ways.data?.someUser === false && (
+            <p className="note wait">
+              Nobody can sign in yet. On the machine of the gateway, <code>rightofway admin invite</code> makes a link
+              for the first user.
+            </p>
+          )}
+          <Field label="Name">
+            <input
+              name="name"
+              autoComplete="username"
+              required
+              value={name}
+              onChange={(event) => setName(event.target.value)}
+            />
+          </Field>
+          <Field label="Password">
+            <input
+              name="password"
+              type="password"
+              autoComplete="current-password"
+              required
+              value={password}
+              onChange={(event) => setPassword(event.target.value)}
+            />
+          </Field>
+          {error && <ErrorNote error={error} />}
+          <button type="submit" className="primary" disabled={busy}>
+            Sign in
+          </button>
+          {ways.data?.elsewhere && (
+            <a className="button" href="/admin/v1/sign-in/elsewhere">
+              Sign in with {ways.data.elsewhere}
+            </a>
+          )}
+        </form>
+      </main>
+    </div>
+  )
+}

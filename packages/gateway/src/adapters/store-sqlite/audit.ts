@@ -1,0 +1,38 @@
+import type { Instant } from '@rightofway/camara'
+import type { Database } from 'better-sqlite3'
+import type { AuditRecord, AuditStore } from '../../ports/store.js'
+import type { GroupCommit } from '../sqlite/group-commit.js'
+
+interface AuditRow {
+  id: number
+  at: Instant
+  actor: string
+  action: string
+  target: string | null
+  refused: string | null
+}
+
+export class SqliteAudit implements AuditStore {
+  readonly #commits: GroupCommit
+  readonly #sql
+
+  constructor(db: Database, commits: GroupCommit) {
+    this.#commits = commits
+    this.#sql = {
+      append: db.prepare('INSERT INTO audit (at, actor, action, target, refused) VALUES (?, ?, ?, ?, ?)'),
+      list: db.prepare<[number, number], AuditRow>('SELECT * FROM audit WHERE id < ? ORDER BY id DESC LIMIT ?'),
+    }
+  }
+
+  append({ at, actor, action, target, refused }: Omit<AuditRecord, 'id'>): Promise<void> {
+    return this.#commits.write(() => void this.#sql.append.run(at, actor, action, target ?? null, refused ?? null))
+  }
+
+  async list(before: number | undefined, limit: number): Promise<readonly AuditRecord[]> {
+    return this.#sql.list.all(before ?? Number.MAX_SAFE_INTEGER, limit).map(({ target, refused, ...rest }) => ({
+      ...rest,
+      ...(target !== null && { target }),
+      ...(refused !== null && { refused }),
+    }))
+  }
+}

@@ -1,0 +1,161 @@
+import type { Instant } from '@rightofway/camara'
+import type { Database } from 'better-sqlite3'
+import {
+  type Invitation,
+  type Role,
+  type SignIn,
+  type User,
+  type UserId,
+  type UserStore,
+  UserTaken,
+} from '../../ports/store.js'
+import { type GroupCommit, Refusal } from '../sqlite/group-commit.js'
+
+interface UserRow {
+  id: UserId
+  name: string
+  role: Role
+  password_hash: string | null
+  subject: string | null
+  created_at: Instant
+  last_sign_in_at: Instant | null
+}
+
+interface InvitationRow {
+  hash: string
+  role: Role
+  created_at: Instant
+  expires_at: Instant
+}
+
+interface SignInRow {
+  hash: string
+  user: UserId
+  created_at: Instant
+  expires_at: Instant
+}
+
+export class SqliteUsers implements UserStore {
+  readonly #commits: GroupCommit
+  readonly #sql
+
+  constructor(db: Database, commits: GroupCommit) {
+    this.#commits = commits
+    this.#sql = {
+      insert: db.prepare(
+        `INSERT INTO users (id, name, role, password_hash, subject, created_at, last_sign_in_at)
+         VALUES (?, ?, ?, ?, ?, ?, ?)`,
+      ),
+      find: db.prepare<[string], UserRow>('SELECT * FROM users WHERE id = ?'),
+      findByName: db.prepare<[string], UserRow>('SELECT * FROM users WHERE name = ?'),
+      findBySubject: db.prepare<[string], UserRow>('SELECT * FROM users WHERE subject = ?'),
+      list: db.prepare<[], UserRow>('SELECT * FROM users ORDER BY name'),
+      update: db.prepare(
+        `UPDATE users SET role = coalesce(?, role), password_hash = coalesce(?, password_hash),
+           last_sign_in_at = coalesce(?, last_sign_in_at) WHERE id = ?`,
+      ),
+      delete: db.prepare('DELETE FROM users WHERE id = ?'),
+      invite: db.prepare('INSERT INTO invitations (hash, role, created_at, expires_at) VALUES (?, ?, ?, ?)'),
+      findInvitation: db.prepare<[string], InvitationRow>('SELECT * FROM invitations WHERE hash = ?'),
+      dropInvitation: db.prepare('DELETE FROM invitations WHERE hash = ?'),
+      tidyInvitations: db.prepare('DELETE FROM invitations WHERE expires_at <= ?'),
+      signIn: db.prepare('INSERT INTO sign_ins (hash, user, created_at, expires_at) VALUES (?, ?, ?, ?)'),
+      findSignIn: db.prepare<[string], SignInRow>('SELECT * FROM sign_ins WHERE hash = ?'),
+      signOut: db.prepare('DELETE FROM sign_ins WHERE hash = ?'),
+      signOutAll: db.prepare('DELETE FROM sign_ins WHERE user = ? AND hash IS NOT ?'),
+      tidySignIns: db.prepare('DELETE FROM sign_ins WHERE expires_at <= ?'),
+    }
+  }
+
+  add(user: User): Promise<void> {
+    return this.#commits.write(() => this.#insert(user))
+  }
+
+  async find(id: UserId): Promise<User | undefined> {
+    return toUser(this.#sql.find.get(id))
+  }
+
+  async findByName(name: string): Promise<User | undefined> {
+    return toUser(this.#sql.findByName.get(name))
+  }
+
+  async findBySubject(subject: string): Promise<User | undefined> {
+    return toUser(this.#sql.findBySubject.get(subject))
+  }
+
+  async list(): Promise<readonly User[]> {
+    return this.#sql.list.all().map((row) => toUser(row) as User)
+  }
+
+  update(id: UserId, changes: Parameters<UserStore['update']>[1]): Promise<boolean> {
+    const { role = null, passwordHash = null, lastSignInAt = null } = changes
+    return this.#commits.write(() => this.#sql.update.run(role, passwordHash, lastSignInAt, id).changes > 0)
+  }
+
+  delete(id: UserId): Promise<boolean> {
+    return this.#commits.write(() => {
+      this.#sql.signOutAll.run(id, null)
+      return this.#sql.delete.run(id).changes > 0
+    })
+  }
+
+  invite({ hash, role, createdAt, expiresAt }: Invitation): Promise<void> {
+    return this.#commits.write(() => {
+      this.#sql.tidyInvitations.run(createdAt)
+      this.#sql.invite.run(hash, role, createdAt, expiresAt)
+    })
+  }
+
+  async findInvitation(hash: string): Promise<Invitation | undefined> {
+    const row = this.#sql.findInvitation.get(hash)
+    return row && { hash, role: row.role, createdAt: row.created_at, expiresAt: row.expires_at }
+  }
+
+  accept(hash: string, user: User): Promise<boolean> {
+    return this.#commits.write(() => {
+      if (this.#sql.findInvitation.get(hash) === undefined) return false
+      this.#insert(user)
+      this.#sql.dropInvitation.run(hash)
+      return true
+    })
+  }
+
+  signIn({ hash, user, createdAt, expiresAt }: SignIn): Promise<void> {
+    return this.#commits.write(() => {
+      this.#sql.tidySignIns.run(createdAt)
+      this.#sql.signIn.run(hash, user, createdAt, expiresAt)
+    })
+  }
+
+  async findSignIn(hash: string): Promise<{ signIn: SignIn; user: User } | undefined> {
+    const row = this.#sql.findSignIn.get(hash)
+    const user = row && toUser(this.#sql.find.get(row.user))
+    if (row === undefined || user === undefined) return undefined
+    return { signIn: { hash, user: row.user, createdAt: row.created_at, expiresAt: row.expires_at }, user }
+  }
+
+  signOut(hash: string): Promise<void> {
+    return this.#commits.write(() => void this.#sql.signOut.run(hash))
+  }
+
+  signOutAll(user: UserId, butFor?: string): Promise<void> {
+    return this.#commits.write(() => void this.#sql.signOutAll.run(user, butFor ?? null))
+  }
+
+  #insert({ id, name, role, passwordHash, subject, createdAt, lastSignInAt }: User): void {
+    const taken = this.#sql.findByName.get(name) ?? (subject && this.#sql.findBySubject.get(subject))
+    if (taken) throw new Refusal(new UserTaken('another user has this name, or this subject'))
+    this.#sql.insert.run(id, name, role, passwordHash ?? null, subject ?? null, createdAt, lastSignInAt ?? null)
+  }
+}
+
+const toUser = (row: UserRow | undefined): User | undefined =>
+  row && {
+    id: row.id,
+    name: row.name,
+    role: row.role,
+    createdAt: row.created_at,
+    ...(row.password_hash !== null && { passwordHash: row.password_hash }),
+    ...(row.subject !== null && { subject: row.subject }),
+    ...(row.last_sign_in_at !== null && { lastSignInAt: row.last_sign_in_at }),
+  }

@@ -1,0 +1,47 @@
+/** Bounds how often something may be tried in vain. Kept in memory: whoever restarts the gateway is not guessing. */
+export class Attempts {
+  readonly #limit: number
+  readonly #windowMs: number
+  readonly #now: () => number
+  readonly #tried = new Map<string, { count: number; since: number }>()
+
+  /**
+   * @param limit how many within the window
+   * @param now milliseconds that only go forward
+   */
+  constructor({ limit, windowMs, now }: { limit: number; windowMs: number; now: () => number }) {
+    this.#limit = limit
+    this.#windowMs = windowMs
+    this.#now = now
+  }
+
+  /**
+   * Counts an attempt, before it is known how it ends: attempts at the same time are counted too.
+   * @returns milliseconds to wait before the next is allowed; 0 if this one is
+   */
+  take(who: string): number {
+    const now = this.#now()
+    const known = this.#tried.get(who)
+    if (known === undefined || now - known.since >= this.#windowMs) {
+      this.#tidy(now)
+      this.#tried.set(who, { count: 1, since: now })
+      return 0
+    }
+    if (known.count >= this.#limit) return known.since + this.#windowMs - now
+    known.count++
+    return 0
+  }
+
+  /** It was not in vain: what was tried before does not count any more. */
+  forget(who: string): void {
+    this.#tried.delete(who)
+  }
+
+  /** Those who were first tried longest ago come first. */
+  #tidy(now: number): void {
+    for (const [who, { since }] of this.#tried) {
+      if (now - since < this.#windowMs) return
+      this.#tried.delete(who)
+    }
+  }
+}

@@ -1,0 +1,44 @@
+import { type Instant, instant } from '@rightofway/camara'
+import type { ApplicationStore } from '../ports/store.js'
+import type { Caller } from './caller.js'
+
+/** A use is written down after so many milliseconds at the latest: requests are many, and keys few. */
+const WRITE_EVERY_MS = 60_000
+
+/** Remembers when keys were used last. What was not written down when the process dies is lost: nothing hangs on it. */
+export class KeyUses {
+  readonly #applications: ApplicationStore
+  readonly #realNow: () => number
+  #uses = new Map<string, Instant>()
+  #timer: NodeJS.Timeout | undefined
+
+  constructor(applications: ApplicationStore, realNow: () => number) {
+    this.#applications = applications
+    this.#realNow = realNow
+  }
+
+  /** Notes that `caller` has just shown its key. @returns `caller` */
+  noted(caller: Caller): Caller {
+    if (caller.key === undefined) return caller
+    this.#uses.set(caller.key, instant(this.#realNow()))
+    this.#timer ??= setTimeout(() => void this.write(), WRITE_EVERY_MS).unref()
+    return caller
+  }
+
+  /** Writes down what was noted. Where that cannot be done now, it is tried again with the next use. */
+  async write(): Promise<void> {
+    clearTimeout(this.#timer)
+    this.#timer = undefined
+    const uses = this.#uses
+    this.#uses = new Map()
+    try {
+      if (uses.size > 0) await this.#applications.noteKeyUses([...uses].map(([prefix, at]) => ({ prefix, at })))
+    } catch {
+      this.#uses = new Map([...uses, ...this.#uses])
+    }
+  }
+
+  close(): Promise<void> {
+    return this.write()
+  }
+}

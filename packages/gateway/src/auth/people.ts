@@ -1,0 +1,167 @@
+// People: how they become users, sign in, and are known again by their browser. Tokens have 256 random bits and are kept
+// as hashes only; a person's browser holds its token in a cookie that no script can read.
+
+import { createHash, createHmac, randomBytes, randomUUID, timingSafeEqual } from 'node:crypto'
+import { type Instant, instant, QodError } from '@rightofway/camara'
+import { type Role, type User, type UserId, type UserStore, UserTaken } from '../ports/store.js'
+import { Attempts } from './attempts.js'
+import type { Operator } from './caller.js'
+import { hashPassword, verifyPassword } from './passwords.js'
+
+/** How long an invitation is good. */
+const INVITATION_MS = 86_400_000
+
+/** Guesses in a quarter of an hour: from one address, and at one name (from many addresses). */
+const WINDOW_MS = 900_000
+const PER_ADDRESS = 10
+const PER_NAME = 50
+
+export interface PeopleOptions {
+  readonly users: UserStore
+  /** Milliseconds since the epoch that no sandbox moves. */
+  readonly realNow: () => number
+  /** Milliseconds that only go forward. */
+  readonly monotonicNow: () => number
+  /** Milliseconds after which a browser has to sign in again. */
+  readonly signInMs: number
+}
+
+/** What a browser gets when someone signs in. */
+export interface SignedIn {
+  readonly token: string
+  readonly expiresAt: Instant
+  readonly user: User
+}
+
+export class People {
+  readonly #options: PeopleOptions
+  readonly #byAddress: Attempts
+  readonly #byName: Attempts
+
+  constructor(options: PeopleOptions) {
+    this.#options = options
+    const now = options.monotonicNow
+    this.#byAddress = new Attempts({ limit: PER_ADDRESS, windowMs: WINDOW_MS, now })
+    this.#byName = new Attempts({ limit: PER_NAME, windowMs: WINDOW_MS, now })
+  }
+
+  /** @returns the invitation's token, this once */
+  async invite(role: Role): Promise<{ token: string; expiresAt: Instant }> {
+    const token = newToken()
+    const createdAt = this.#now()
+    const expiresAt = instant(createdAt + INVITATION_MS)
+    await this.#options.users.invite({ hash: hashOf(token), role, createdAt, expiresAt })
+    return { token, expiresAt }
+  }
+
+  /**
+   * Makes a user of whoever holds an invitation, and signs them in.
+   * @param address of the client, for the bound on guesses
+   * @throws {QodError} `NOT_FOUND` it was used or has expired; `CONFLICT` the name is taken; `TOO_MANY_REQUESTS`
+   */
+  async accept(token: string, name: string, password: string, address: string): Promise<SignedIn> {
+    this.#take(this.#byAddress, address)
+    const { users } = this.#options
+    const hash = hashOf(token)
+    const invitation = await users.findInvitation(hash)
+    if (invitation === undefined || invitation.expiresAt <= this.#now()) throw noInvitation()
+    if (password.toLowerCase() === name.toLowerCase()) {
+      throw new QodError('INVALID_ARGUMENT', 'password must not be the name')
+    }
+    const user: User = {
+      id: `user-${randomUUID()}` as UserId,
+      name,
+      role: invitation.role,
+      passwordHash: await hashPassword(password),
+      createdAt: this.#now(),
+    }
+    try {
+      if (!(await users.accept(hash, user))) throw noInvitation()
+    } catch (error) {
+      if (!(error instanceof UserTaken)) throw error
+      throw new QodError('CONFLICT', 'name is another user’s already')
+    }
+    this.#byAddress.forget(address)
+    return this.welcome(user)
+  }
+
+  /** @throws {QodError} `UNAUTHENTICATED`, `TOO_MANY_REQUESTS` */
+  async signIn(name: string, password: string, address: string): Promise<SignedIn> {
+    this.#take(this.#byAddress, address)
+    this.#take(this.#byName, name.toLowerCase())
+    const user = await this.#options.users.findByName(name)
+    if (!(await verifyPassword(password, user?.passwordHash)) || user === undefined) {
+      throw new QodError('UNAUTHENTICATED', 'There is no user with this name and password.')
+    }
+    this.#byAddress.forget(address)
+    this.#byName.forget(name.toLowerCase())
+    return this.welcome(user)
+  }
+
+  /** Signs in a user who has proved who they are. */
+  async welcome(user: User): Promise<SignedIn> {
+    const { users, signInMs } = this.#options
+    const token = newToken()
+    const createdAt = this.#now()
+    const expiresAt = instant(createdAt + signInMs)
+    await users.signIn({ hash: hashOf(token), user: user.id, createdAt, expiresAt })
+    await users.update(user.id, { lastSignInAt: createdAt })
+    return { token, expiresAt, user }
+  }
+
+  /** Whose browser this is; undefined if nobody is signed in there any more. */
+  async known(token: string): Promise<Operator | undefined> {
+    const hash = hashOf(token)
+    const found = await this.#options.users.findSignIn(hash)
+    if (found === undefined || found.signIn.expiresAt <= this.#now()) return undefined
+    const { id, name, role } = found.user
+    return { name, role, user: id, signIn: hash }
+  }
+
+  async signOut(token: string): Promise<void> {
+    await this.#options.users.signOut(hashOf(token))
+  }
+
+  /**
+   * Gives a user another password, and signs them out in every other browser.
+   * @throws {QodError} `PERMISSION_DENIED` the current one is wrong; `TOO_MANY_REQUESTS`
+   */
+  async changePassword(operator: Operator, current: string, password: string): Promise<void> {
+    const { users } = this.#options
+    const user = operator.user && (await users.find(operator.user))
+    if (user === undefined) throw new QodError('NOT_FOUND', 'This is not a user.')
+    this.#take(this.#byName, user.name.toLowerCase())
+    if (!(await verifyPassword(current, user.passwordHash))) {
+      throw new QodError('PERMISSION_DENIED', 'current is not the password.')
+    }
+    this.#byName.forget(user.name.toLowerCase())
+    await users.update(user.id, { passwordHash: await hashPassword(password) })
+    await users.signOutAll(user.id, operator.signIn)
+  }
+
+  #take(attempts: Attempts, who: string): void {
+    const waitMs = attempts.take(who)
+    if (waitMs === 0) return
+    throw new QodError('TOO_MANY_REQUESTS', 'Too many attempts to sign in: try again later.', {
+      retryAfterSeconds: waitMs / 1000,
+    })
+  }
+
+  #now(): Instant {
+    return instant(this.#options.realNow())
+  }
+}
+
+/** What a page of ours shows to prove that a request comes from it: another site cannot read it, nor guess it. */
+export const csrfTokenOf = (token: string): string => createHmac('sha256', token).update('csrf').digest('base64url')
+
+export function isCsrfToken(given: string | undefined, token: string): boolean {
+  const [a, b] = [Buffer.from(given ?? ''), Buffer.from(csrfTokenOf(token))]
+  return a.length === b.length && timingSafeEqual(a, b)
+}
+
+const newToken = (): string => randomBytes(32).toString('base64url')
+
+const hashOf = (token: string): string => createHash('sha256').update(token).digest('hex')
+
+const noInvitation = () => new QodError('NOT_FOUND', 'This invitation was used, or has expired: ask for another one.')

@@ -1,0 +1,85 @@
+// What operators do is written down, whoever they are and however they came.
+
+import { instant, QodError, toDateTime } from '@rightofway/camara'
+import { closed, DateTime, type Operation } from '@rightofway/camara/schemas'
+import Type from 'typebox'
+import type { Operator } from '../../auth/caller.js'
+import type { AuditStore } from '../../ports/store.js'
+import { type AnyRoute, route } from '../route.js'
+import type { AdminDeps } from './deps.js'
+import { masked } from './mask.js'
+
+const MAX_PAGE = 200
+
+const AuditRecord = closed(
+  {
+    id: Type.Integer(),
+    at: DateTime,
+    actor: Type.String({ description: 'Name of a user, or `admin socket`.' }),
+    action: Type.String({ description: 'The operation.' }),
+    target: Type.Optional(Type.String({ description: 'What it was done to.' })),
+    refused: Type.Optional(Type.String({ description: 'Code of the refusal. Absent: it was done.' })),
+  },
+  { title: 'AuditRecord', description: 'Something that was done, or refused.' },
+)
+
+const listAudit = {
+  operationId: 'listAuditRecords',
+  method: 'GET',
+  path: '/audit',
+  summary: 'List what was done through this API, newest first',
+  tag: 'Audit',
+  role: 'operator',
+  query: closed({ before: Type.Optional(Type.String({ pattern: '^[0-9]{1,15}$', description: 'The last id seen.' })) }),
+  success: { status: 200, description: `At most ${MAX_PAGE}.`, schema: Type.Array(AuditRecord) },
+  errors: ['INVALID_ARGUMENT'],
+} as const satisfies Operation
+
+export const auditRoutes = [
+  route({
+    operation: listAudit,
+    async handle({ query }, { store }: AdminDeps) {
+      const records = await store.audit.list(query.before === undefined ? undefined : Number(query.before), MAX_PAGE)
+      return { body: records.map(({ at, ...rest }) => ({ ...rest, at: toDateTime(at) })) }
+    },
+  }),
+]
+
+export interface Notebook {
+  readonly audit: AuditStore
+  readonly realNow: () => number
+}
+
+/** Writes down that an operator did something, or was refused. */
+export const note = (
+  { audit, realNow }: Notebook,
+  operator: Operator | undefined,
+  what: { action: string; target?: string; refused?: string },
+): Promise<void> => audit.append({ at: instant(realNow()), actor: operator?.name ?? 'nobody', ...what })
+
+/** A route that writes down what it was used for, and shows personal data only to those who may act. */
+export function observed<D>(original: AnyRoute<D>, notebook: Notebook): AnyRoute<D> {
+  const { operation } = original
+  const reads = operation.method === 'GET'
+  return {
+    ...original,
+    async handle(request, deps) {
+      const { operator } = request.caller
+      const done = { action: operation.operationId, ...targetOf(request.params) }
+      try {
+        const answer = await original.handle(request, deps)
+        if (!reads) await note(notebook, operator, done)
+        const hide = operator?.role === 'viewer' && operation.success.mediaType === undefined
+        return hide ? { ...answer, body: masked(answer.body) as never } : answer
+      } catch (error) {
+        if (!reads && error instanceof QodError) await note(notebook, operator, { ...done, refused: error.code })
+        throw error
+      }
+    },
+  }
+}
+
+const targetOf = (params: unknown): { target?: string } => {
+  const values = Object.values((params ?? {}) as Record<string, string>)
+  return values.length === 0 ? {} : { target: values.join(' ') }
+}

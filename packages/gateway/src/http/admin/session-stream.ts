@@ -1,0 +1,94 @@
+// Sessions as server-sent events (HTML standard, section 9.2), for whoever looks at them live.
+
+import { toDateTime } from '@rightofway/camara'
+import type { Caller, Operator } from '../../auth/caller.js'
+import { asOf, type Session } from '../../domain/session.js'
+import type { Clock } from '../../ports/clock.js'
+import type { UserStore } from '../../ports/store.js'
+import type { SessionBoard } from '../../usecases/session-board.js'
+import { masked } from './mask.js'
+import { type AdminSession, toAdminSession } from './session-view.js'
+
+/** Sessions in one event: a page takes them in without a pause. */
+const PIECE = 250
+
+/** The time is told that often where nothing changes: a sandbox moves it (milliseconds). */
+const QUIET_MS = 5_000
+
+/** What waits for a reader who is slower than that is not worth sending: they start anew. */
+const MAX_WAITING = 50_000
+
+export interface SessionStreamOptions {
+  readonly board: SessionBoard
+  readonly clock: Clock
+  readonly users: UserStore
+  readonly realNow: () => number
+  readonly caller: Caller
+  readonly signal: AbortSignal
+}
+
+export async function* streamSessions(options: SessionStreamOptions): AsyncGenerator<string> {
+  const { board, clock, users, realNow, caller, signal } = options
+  const { operator } = caller
+  const view = operator?.role === 'viewer' ? (session: Session) => masked(toAdminSession(session)) : toAdminSession
+  const event = (name: string, data: object) =>
+    `event: ${name}\ndata: ${JSON.stringify({ now: toDateTime(clock.now()), ...data })}\n\n`
+
+  const changed = new Map<string, Session>()
+  const gone = new Set<string>()
+  let wake: () => void = () => undefined
+  // Told at once, so that the caller knows that it is listening.
+  yield ': following\n\n'
+  const leave = await board.open()
+  const unwatch = board.watch((change) => {
+    for (const session of change.changed) changed.set(session.id, session)
+    for (const id of change.gone) {
+      changed.delete(id)
+      gone.add(id)
+    }
+    wake()
+  })
+  signal.addEventListener('abort', () => wake())
+  try {
+    const now = clock.now()
+    let piece: (AdminSession | unknown)[] = []
+    for (const session of [...board.sessions.values()]) {
+      const seen = asOf(session, now)
+      if (seen === undefined) continue
+      piece.push(view(seen))
+      if (piece.length < PIECE) continue
+      yield event('sessions', { sessions: piece })
+      piece = []
+    }
+    yield event('sessions', { sessions: piece, complete: board.complete })
+    while (!signal.aborted && changed.size < MAX_WAITING) {
+      if (changed.size > 0 || gone.size > 0) {
+        const data = { changed: [...changed.values()].map(view), gone: [...gone] }
+        changed.clear()
+        gone.clear()
+        yield event('change', data)
+        continue
+      }
+      const quiet = await new Promise<boolean>((resolve) => {
+        const timer = setTimeout(resolve, QUIET_MS, true)
+        wake = () => {
+          clearTimeout(timer)
+          resolve(false)
+        }
+      })
+      if (!quiet) continue
+      if (!(await stillSignedIn(users, operator, realNow()))) return
+      yield event('time', {})
+    }
+  } finally {
+    unwatch()
+    leave()
+  }
+}
+
+/** A stream goes on for hours: who is signed out meanwhile, or may do less, starts anew. */
+async function stillSignedIn(users: UserStore, operator: Operator | undefined, now: number): Promise<boolean> {
+  if (operator?.signIn === undefined) return true
+  const found = await users.findSignIn(operator.signIn)
+  return found !== undefined && found.signIn.expiresAt > now && found.user.role === operator.role
+}

@@ -1,0 +1,136 @@
+// A session as operators see it.
+
+import { type Mutable, toDateTime } from '@rightofway/camara'
+import {
+  ApplicationServer,
+  closed,
+  DateTime,
+  DeviceResponse,
+  EventQosStatus,
+  PortsSpec,
+  QosProfileName,
+  QosStatus,
+  StatusInfo,
+} from '@rightofway/camara/schemas'
+import Type, { type Static } from 'typebox'
+import type { DirectionQos } from '../../domain/profile.js'
+import type { Session } from '../../domain/session.js'
+import type { SessionEventRecord } from '../../ports/store.js'
+import { Id, SessionId } from './schemas.js'
+
+const Direction = closed(
+  {
+    guaranteedBps: Type.Integer({ description: 'Bits per second kept free for it; 0 is precedence alone.' }),
+    maximumBps: Type.Optional(Type.Integer({ description: 'Bits per second beyond which it is held back.' })),
+  },
+  { title: 'DirectionQos', description: 'What a session was granted in one direction.' },
+)
+
+const summary = {
+  sessionId: SessionId,
+  application: Id,
+  network: Id,
+  device: Type.String({ description: 'By the name that its directory has for it.' }),
+  /** What it was named by. */
+  asked: Type.Optional(DeviceResponse),
+  server: Type.Array(Type.String(), { description: 'Addresses of the server.' }),
+  qosProfile: QosProfileName,
+  qosStatus: QosStatus,
+  statusInfo: Type.Optional(StatusInfo),
+  duration: Type.Integer({ description: 'Seconds.' }),
+  createdAt: DateTime,
+  startedAt: Type.Optional(DateTime),
+  expiresAt: Type.Optional(DateTime),
+  endedAt: Type.Optional(DateTime),
+  downlink: Direction,
+  uplink: Direction,
+}
+
+export const AdminSession = closed(summary, { title: 'AdminSession', description: 'A session, as operators list it.' })
+
+const Addresses = closed({ ipv4: Type.Optional(Type.String()), ipv6: Type.Optional(Type.String()) })
+
+const SessionEvent = closed(
+  { ordinal: Type.Integer(), at: DateTime, qosStatus: EventQosStatus, statusInfo: Type.Optional(StatusInfo) },
+  { title: 'SessionEvent', description: 'A change of status, as it was committed.' },
+)
+
+export const AdminSessionDetail = closed(
+  {
+    ...summary,
+    priority: Type.Integer({ description: '1 to 100, lower goes first.' }),
+    maxDuration: Type.Integer({ description: 'Seconds it may become, extensions included.' }),
+    setUpBy: DateTime,
+    deviceAddresses: Addresses,
+    applicationServer: ApplicationServer,
+    devicePorts: Type.Optional(PortsSpec),
+    applicationServerPorts: Type.Optional(PortsSpec),
+    sink: Type.Optional(Type.String()),
+    counted: Type.Boolean({ description: 'Whether its network counts what it carries.' }),
+    networkTold: Type.Boolean({ description: 'Nothing is left to be told to the network.' }),
+    events: Type.Array(SessionEvent),
+  },
+  { title: 'AdminSessionDetail', description: 'All that operators see of a session.' },
+)
+
+export type AdminSession = Static<typeof AdminSession>
+export type AdminSessionDetail = Static<typeof AdminSessionDetail>
+
+/** Runs for thousands at once: members are assigned one by one. */
+export function toAdminSession(session: Session): AdminSession {
+  if (session.status === 'GONE') throw new TypeError('a session that is gone has nothing to show')
+  const { id, owner, network, device, asked, flow, profile, status } = session
+  const view: Mutable<AdminSession> = {
+    sessionId: id,
+    application: owner,
+    network,
+    device,
+    server: flow.server as readonly string[] as string[],
+    qosProfile: profile.name,
+    qosStatus: status,
+    duration: session.duration,
+    createdAt: toDateTime(session.createdAt),
+    downlink: toDirection(profile.qos.downlink),
+    uplink: toDirection(profile.qos.uplink),
+  }
+  if (asked.device !== undefined) view.asked = asked.device
+  if (status === 'REQUESTED') return view
+  if (session.startedAt !== undefined) view.startedAt = toDateTime(session.startedAt)
+  if (status === 'AVAILABLE') view.expiresAt = toDateTime(session.expiresAt)
+  else {
+    view.statusInfo = session.statusInfo
+    view.endedAt = toDateTime(session.endedAt)
+  }
+  return view
+}
+
+export function toAdminSessionDetail(
+  session: Session,
+  events: readonly SessionEventRecord[],
+  { networkTold, counted }: Pick<AdminSessionDetail, 'networkTold' | 'counted'>,
+): AdminSessionDetail {
+  const { asked, flow, profile, setUpBy } = session
+  const view: Mutable<AdminSessionDetail> = {
+    ...toAdminSession(session),
+    priority: profile.qos.priority,
+    maxDuration: profile.maxDuration,
+    setUpBy: toDateTime(setUpBy),
+    deviceAddresses: flow.device,
+    applicationServer: asked.applicationServer,
+    counted,
+    networkTold,
+    events: events.map(({ ordinal, at, report }) => ({
+      ordinal,
+      at: toDateTime(at),
+      qosStatus: report.status,
+      ...(report.status === 'UNAVAILABLE' && { statusInfo: report.statusInfo }),
+    })),
+  }
+  if (asked.devicePorts !== undefined) view.devicePorts = asked.devicePorts
+  if (asked.applicationServerPorts !== undefined) view.applicationServerPorts = asked.applicationServerPorts
+  if (asked.sink !== undefined) view.sink = asked.sink
+  return view
+}
+
+const toDirection = ({ guaranteed, maximum }: DirectionQos) =>
+  maximum === undefined ? { guaranteedBps: guaranteed } : { guaranteedBps: guaranteed, maximumBps: maximum }

@@ -1,0 +1,249 @@
+import { Readable } from 'node:stream'
+import {
+  type ApplicationId,
+  type Instant,
+  type Mutable,
+  type NetworkId,
+  QodError,
+  type SessionId as SessionIdOf,
+  seconds,
+} from '@rightofway/camara'
+import {
+  CreateSession,
+  closed,
+  createSession as createSessionOperation,
+  DurationSeconds,
+  type Operation,
+  QosProfileName,
+  QosStatus,
+  SessionInfo,
+} from '@rightofway/camara/schemas'
+import Type from 'typebox'
+import type { Caller } from '../../auth/caller.js'
+import { asOf, reservationIdOf, type Session } from '../../domain/session.js'
+import { NetworkUnreachable } from '../../ports/network.js'
+import type { Stored } from '../../ports/store.js'
+import { createSession } from '../../usecases/create-session.js'
+import { endSession } from '../../usecases/end-session.js'
+import { extendSession } from '../../usecases/extend-session.js'
+import { toSessionInfo } from '../camara/session-info.js'
+import { route } from '../route.js'
+import { findApplication } from './applications.js'
+import type { AdminDeps } from './deps.js'
+import { Id, SessionId } from './schemas.js'
+import { streamSessions } from './session-stream.js'
+import { AdminSession, AdminSessionDetail, toAdminSession, toAdminSessionDetail } from './session-view.js'
+
+const tag = 'Sessions'
+const SessionPath = closed({ sessionId: SessionId })
+
+/** Sessions that one request answers with, and that one request looks at. */
+const MAX_PAGE = 500
+const MAX_LOOKED_AT = 20_000
+
+const listSessions = {
+  operationId: 'listSessions',
+  method: 'GET',
+  path: '/sessions',
+  summary: 'List sessions of all applications, newest first',
+  tag,
+  query: closed({
+    status: Type.Optional(QosStatus),
+    application: Type.Optional(Id),
+    network: Type.Optional(Id),
+    device: Type.Optional(Type.String({ maxLength: 128 })),
+    profile: Type.Optional(QosProfileName),
+    after: Type.Optional(SessionId),
+  }),
+  success: {
+    status: 200,
+    description: `At most ${MAX_PAGE}. With \`next\` there may be more: ask again with it as \`after\`.`,
+    schema: closed({ sessions: Type.Array(AdminSession), next: Type.Optional(SessionId) }),
+  },
+  errors: ['INVALID_ARGUMENT'],
+} as const satisfies Operation
+
+const getSession = {
+  operationId: 'getSessionDetail',
+  method: 'GET',
+  path: '/sessions/{sessionId}',
+  summary: 'Get all that is known of a session',
+  tag,
+  params: SessionPath,
+  success: { status: 200, description: 'The session.', schema: AdminSessionDetail },
+  errors: ['INVALID_ARGUMENT', 'NOT_FOUND'],
+} as const satisfies Operation
+
+const watchSessions = {
+  operationId: 'watchSessions',
+  method: 'GET',
+  path: '/sessions/stream',
+  summary:
+    'Follow the newest sessions as server-sent events: `sessions` (those that there are, in pieces, the last one with ' +
+    '`complete`), `change` (`changed` and `gone`), `time`; each says what time it is for sessions (`now`)',
+  tag,
+  success: { status: 200, description: 'Goes on until the caller hangs up.', mediaType: 'text/event-stream' },
+  errors: [],
+} as const satisfies Operation
+
+const DirectionUsage = closed({
+  bytes: Type.Integer(),
+  packets: Type.Integer(),
+  dropped: Type.Integer({ description: 'Packets that were too many for what was granted.' }),
+  bitsPerSecond: Type.Number({ description: 'Between the last two readings.' }),
+})
+
+const getUsage = {
+  operationId: 'getUsage',
+  method: 'GET',
+  path: '/sessions/{sessionId}/usage',
+  summary: 'What a session has carried, where its network counts it',
+  tag,
+  params: SessionPath,
+  success: {
+    status: 200,
+    description: 'What it has carried since it was granted.',
+    schema: closed({ downlink: DirectionUsage, uplink: DirectionUsage }),
+  },
+  errors: ['INVALID_ARGUMENT', 'NOT_FOUND'],
+} as const satisfies Operation
+
+const extend = {
+  operationId: 'extendSession',
+  method: 'POST',
+  path: '/sessions/{sessionId}/extend',
+  summary: 'Extend a session, as its application could',
+  tag,
+  params: SessionPath,
+  body: closed({ requestedAdditionalDuration: DurationSeconds }),
+  success: { status: 200, description: 'The session.', schema: AdminSession },
+  errors: ['INVALID_ARGUMENT', 'NOT_FOUND', 'QUALITY_ON_DEMAND.SESSION_EXTENSION_NOT_ALLOWED'],
+} as const satisfies Operation
+
+const end = {
+  operationId: 'endSession',
+  method: 'POST',
+  path: '/sessions/{sessionId}/end',
+  summary: 'End a session: its application is told NETWORK_TERMINATED',
+  tag,
+  params: SessionPath,
+  success: { status: 200, description: 'The session.', schema: AdminSession },
+  errors: ['INVALID_ARGUMENT', 'NOT_FOUND', 'CONFLICT'],
+} as const satisfies Operation
+
+const createFor = {
+  operationId: 'createSessionFor',
+  method: 'POST',
+  path: '/applications/{application}/sessions',
+  summary: 'Ask for a session as an application would, to try one',
+  tag,
+  params: closed({ application: Id }),
+  body: CreateSession,
+  success: { status: 201, description: 'The session.', schema: SessionInfo },
+  errors: createSessionOperation.errors,
+} as const satisfies Operation
+
+export const sessionRoutes = [
+  route({
+    operation: listSessions,
+    async handle({ query }, { store, clock }: AdminDeps) {
+      const { status, application, network, device, profile } = query
+      const now = clock.now()
+      const sessions: AdminSession[] = []
+      let after = query.after as SessionIdOf | undefined
+      for (let lookedAt = 0; lookedAt < MAX_LOOKED_AT; lookedAt += MAX_PAGE) {
+        const page = await store.sessions.list({
+          newestFirst: true,
+          limit: MAX_PAGE,
+          ...(application !== undefined && { owner: application as ApplicationId }),
+          ...(network !== undefined && { network: network as NetworkId }),
+          ...(after && { after }),
+        })
+        for (const stored of page) {
+          after = stored.session.id
+          const seen = asOf(stored.session, now)
+          const wanted =
+            seen !== undefined &&
+            (status === undefined || seen.status === status) &&
+            (device === undefined || seen.device === device) &&
+            (profile === undefined || seen.profile.name === profile)
+          if (wanted) sessions.push(toAdminSession(seen))
+          if (sessions.length === MAX_PAGE) return { body: { sessions, next: after } }
+        }
+        if (page.length < MAX_PAGE) return { body: { sessions } }
+      }
+      return { body: { sessions, ...(after && { next: after }) } }
+    },
+  }),
+  route({
+    operation: watchSessions,
+    async handle({ signal, caller }, { board, clock, store, realNow }: AdminDeps) {
+      return {
+        body: Readable.from(streamSessions({ board, clock, users: store.users, realNow, caller, signal }), {
+          objectMode: false,
+        }),
+        headers: { 'cache-control': 'no-store', 'x-accel-buffering': 'no' },
+      }
+    },
+  }),
+  route({
+    operation: getSession,
+    async handle({ params }, { store, clock, networks }: AdminDeps) {
+      const id = params.sessionId as SessionIdOf
+      const { seen } = visible(await store.sessions.find(id), clock.now())
+      const counted = networks.get(seen.network)?.usage !== undefined
+      const [events, waiting] = await Promise.all([store.events.ofSession(id, 0), store.sessions.hasTask(id)])
+      return { body: toAdminSessionDetail(seen, events, { networkTold: !waiting, counted }) }
+    },
+  }),
+  route({
+    operation: getUsage,
+    async handle({ params }, { store, clock, networks }: AdminDeps) {
+      const id = params.sessionId as SessionIdOf
+      const { seen } = visible(await store.sessions.find(id), clock.now())
+      try {
+        const usage = await networks.get(seen.network)?.usage?.(reservationIdOf(id))
+        if (usage === undefined) throw new QodError('NOT_FOUND', 'Nothing is counted for this session.')
+        return { body: usage }
+      } catch (error) {
+        if (!(error instanceof NetworkUnreachable)) throw error
+        throw new QodError('UNAVAILABLE', 'The network cannot be asked now.', { cause: error })
+      }
+    },
+  }),
+  route({
+    operation: extend,
+    async handle({ params, body }, deps: AdminDeps) {
+      const id = params.sessionId as SessionIdOf
+      const { seen } = visible(await deps.store.sessions.find(id), deps.clock.now())
+      const owner: Mutable<Caller> = { application: seen.owner, compatibility: 'camara' }
+      if (seen.subject !== undefined) owner.subject = seen.subject
+      const by = seconds(body.requestedAdditionalDuration)
+      return { body: toAdminSession(await extendSession(deps, id, by, owner)) }
+    },
+  }),
+  route({
+    operation: end,
+    async handle({ params }, deps: AdminDeps) {
+      return { body: toAdminSession(await endSession(deps, params.sessionId as SessionIdOf)) }
+    },
+  }),
+  route({
+    operation: createFor,
+    fieldCodes: { '/sink': 'INVALID_SINK' },
+    async handle({ params, body, correlator }, deps: AdminDeps) {
+      const { id } = await findApplication(deps.store, params.application)
+      const caller = { application: id, compatibility: 'camara' } as const
+      return { body: toSessionInfo(await createSession(deps, body, caller, { correlator })) }
+    },
+  }),
+]
+
+/** @throws {QodError} `NOT_FOUND` */
+function visible(stored: Stored | undefined, now: Instant): Stored & { readonly seen: Session } {
+  const seen = stored && asOf(stored.session, now)
+  if (stored === undefined || seen === undefined) {
+    throw new QodError('NOT_FOUND', 'There is no such session, or it was forgotten.')
+  }
+  return { ...stored, seen }
+}

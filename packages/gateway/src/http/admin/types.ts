@@ -1,0 +1,4 @@
+// The answers of the admin API as types, for those who call it.
+
+export type { Overview } from './overview.js'
+export type { AdminSession, AdminSessionDetail } from './session-view.js'

@@ -1,0 +1,141 @@
+import { QodError, toDateTime } from '@rightofway/camara'
+import { closed, DateTime, type Operation, oneOf } from '@rightofway/camara/schemas'
+import Type, { type Static } from 'typebox'
+import { ROLES, type User as StoredUser, type UserId } from '../../ports/store.js'
+import { route } from '../route.js'
+import type { AdminDeps } from './deps.js'
+import { Id } from './schemas.js'
+
+const tag = 'Users'
+const UserPath = closed({ user: Id })
+const Role = oneOf([...ROLES], {
+  description: 'viewer: look, without personal data. operator: act. admin: say who else may.',
+})
+
+export const User = closed(
+  {
+    id: Id,
+    name: Type.String(),
+    role: Role,
+    signsInElsewhere: Type.Boolean({ description: 'At an OpenID provider, without a password here.' }),
+    createdAt: DateTime,
+    lastSignInAt: Type.Optional(DateTime),
+  },
+  { title: 'User', description: 'Someone who signs in.' },
+)
+
+const Invitation = closed(
+  {
+    url: Type.String({ description: 'For one person, who chooses a name and a password there. Shown this once.' }),
+    role: Role,
+    expiresAt: DateTime,
+  },
+  { title: 'Invitation', description: 'A way to become a user.' },
+)
+
+const invite = {
+  operationId: 'invite',
+  method: 'POST',
+  path: '/invitations',
+  summary: 'Make a link by which one person becomes a user',
+  tag,
+  role: 'admin',
+  body: closed({ role: Role }),
+  success: { status: 201, description: 'The link.', schema: Invitation },
+  errors: ['INVALID_ARGUMENT'],
+} as const satisfies Operation
+
+const listUsers = {
+  operationId: 'listUsers',
+  method: 'GET',
+  path: '/users',
+  summary: 'List users',
+  tag,
+  role: 'admin',
+  success: { status: 200, description: 'All of them, by name.', schema: Type.Array(User) },
+  errors: [],
+} as const satisfies Operation
+
+const changeUser = {
+  operationId: 'changeUser',
+  method: 'PATCH',
+  path: '/users/{user}',
+  summary: 'Give a user another role',
+  tag,
+  role: 'admin',
+  params: UserPath,
+  body: closed({ role: Role }),
+  success: { status: 200, description: 'The user.', schema: User },
+  errors: ['INVALID_ARGUMENT', 'NOT_FOUND', 'CONFLICT'],
+} as const satisfies Operation
+
+const deleteUser = {
+  operationId: 'deleteUser',
+  method: 'DELETE',
+  path: '/users/{user}',
+  summary: 'Delete a user, who is signed out everywhere',
+  tag,
+  role: 'admin',
+  params: UserPath,
+  success: { status: 204, description: 'It is deleted.' },
+  errors: ['INVALID_ARGUMENT', 'NOT_FOUND', 'CONFLICT'],
+} as const satisfies Operation
+
+export const userRoutes = [
+  route({
+    operation: invite,
+    async handle({ body }, { people, publicUrl }: AdminDeps) {
+      const { token, expiresAt } = await people.invite(body.role)
+      // Behind the #: browsers do not send that part, and so no log on the way holds it.
+      const url = `${publicUrl}/dashboard/invitation#${token}`
+      return { body: { url, role: body.role, expiresAt: toDateTime(expiresAt) } }
+    },
+  }),
+  route({
+    operation: listUsers,
+    async handle(_request, { store }: AdminDeps) {
+      return { body: (await store.users.list()).map(toUser) }
+    },
+  }),
+  route({
+    operation: changeUser,
+    async handle({ params, body }, { store }: AdminDeps) {
+      const user = await find(store, params.user)
+      if (body.role !== 'admin') await keepAnAdmin(store, user)
+      await store.users.update(user.id, { role: body.role })
+      return { body: toUser({ ...user, role: body.role }) }
+    },
+  }),
+  route({
+    operation: deleteUser,
+    async handle({ params }, { store }: AdminDeps) {
+      const user = await find(store, params.user)
+      await keepAnAdmin(store, user)
+      await store.users.delete(user.id)
+      return {}
+    },
+  }),
+]
+
+async function find({ users }: AdminDeps['store'], id: string): Promise<StoredUser> {
+  const user = await users.find(id as UserId)
+  if (user === undefined) throw new QodError('NOT_FOUND', 'There is no such user.')
+  return user
+}
+
+/** Nobody could invite anybody any more. */
+async function keepAnAdmin({ users }: AdminDeps['store'], leaving: StoredUser): Promise<void> {
+  const others = (await users.list()).filter(({ id, role }) => role === 'admin' && id !== leaving.id)
+  if (leaving.role === 'admin' && others.length === 0) {
+    throw new QodError('CONFLICT', 'This is the last admin: make another one first.')
+  }
+}
+
+export const toUser = ({ id, name, role, subject, createdAt, lastSignInAt }: StoredUser): Static<typeof User> => ({
+  id,
+  name,
+  role,
+  signsInElsewhere: subject !== undefined,
+  createdAt: toDateTime(createdAt),
+  ...(lastSignInAt !== undefined && { lastSignInAt: toDateTime(lastSignInAt) }),
+})

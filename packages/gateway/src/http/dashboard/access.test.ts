@@ -1,0 +1,262 @@
+// Who gets nothing: strangers, viewers who would act, other sites, other people's cookies, and those who guess.
+
+import type { ErrorInfo } from '@rightofway/camara'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { type Answer, startTestGateway, type TestGateway } from '../../testing/gateway.js'
+
+const BASE = '/admin/v1'
+const PASSWORD = 'correct horse battery'
+
+interface Me {
+  readonly csrfToken: string
+  readonly user: { readonly id: string; readonly role: string }
+}
+
+/** A browser that somebody has signed in with. */
+interface Browser {
+  readonly id: string
+  readonly cookie: string
+  readonly csrf: string
+  readonly setCookie: string
+}
+
+type Method = Parameters<TestGateway['call']>[0]
+
+let gateway: TestGateway
+beforeAll(async () => {
+  gateway = await startTestGateway({ settings: { 'dashboard.enabled': true } })
+})
+afterAll(() => gateway.close())
+
+/** As a browser sends it: `headers` of undefined are left out. */
+const call = <T = ErrorInfo>(
+  method: Method,
+  path: string,
+  {
+    browser,
+    body,
+    headers = {},
+  }: { browser?: Browser; body?: object; headers?: Record<string, string | undefined> } = {},
+): Promise<Answer<T>> =>
+  gateway.call<T>(method, `${BASE}${path}`, {
+    key: null,
+    headers: {
+      ...(browser && { cookie: browser.cookie, 'x-csrf-token': browser.csrf }),
+      'sec-fetch-site': 'same-origin',
+      ...headers,
+    },
+    ...(body && { body }),
+  })
+
+const invitation = async (role: string): Promise<string> => {
+  const { url } = await gateway.admin<{ url: string }>('POST', '/invitations', { role })
+  return new URL(url).hash.slice(1)
+}
+
+function toBrowser({ body, headers }: Answer<Me>): Browser {
+  const setCookie = String(headers['set-cookie'])
+  return { id: body.user.id, cookie: setCookie.split(';')[0] ?? '', csrf: body.csrfToken, setCookie }
+}
+
+const join = async (role: string, name: string): Promise<Browser> =>
+  toBrowser(
+    await call<Me>('POST', '/invitations/accept', {
+      body: { token: await invitation(role), name, password: PASSWORD },
+    }),
+  )
+
+describe('an invitation [acceptInvitation]', () => {
+  it('is good once, for somebody with a name of their own and a password that is not short', async () => {
+    const token = await invitation('viewer')
+    const accept = (body: object) => call('POST', '/invitations/accept', { body: { token, ...body } })
+    expect(await accept({ name: 'Once', password: 'short' })).toMatchObject({ status: 400 })
+    expect((await accept({ name: 'a long name', password: 'A long name' })).body.message).toBe(
+      'password must not be the name',
+    )
+    expect(await accept({ name: 'Once', password: PASSWORD })).toMatchObject({ status: 200 })
+    expect(await accept({ name: 'Twice', password: PASSWORD })).toMatchObject({ status: 404 })
+    const again = { token: await invitation('admin'), name: 'ONCE', password: PASSWORD }
+    expect(await call('POST', '/invitations/accept', { body: again })).toMatchObject({ status: 409 })
+  })
+
+  it('gives a cookie that no script can read and no other site can have sent', async () => {
+    const { setCookie } = await join('viewer', 'Cookie')
+    expect(setCookie).toMatch(/^rightofway=[\w-]{43}; Path=\/; Max-Age=43200; HttpOnly; SameSite=Strict$/)
+  })
+})
+
+describe('a stranger', () => {
+  it('gets nothing from any operation but signing in', async () => {
+    const { paths } = await gateway.admin<{ paths: Record<string, Record<string, object>> }>('GET', '/openapi.json')
+    for (const [path, operations] of Object.entries(paths)) {
+      for (const method of Object.keys(operations)) {
+        const { status } = await call(method.toUpperCase() as Method, path.replaceAll(/\{\w+\}/g, 'x'))
+        expect(status, `${method} ${path}`).toBe(401)
+      }
+    }
+    expect((await call('GET', '/me')).status).toBe(401)
+  })
+
+  it('gets nothing with the key of an application, a made-up cookie or an old one', async () => {
+    const headers = { authorization: `Bearer ${gateway.key}` }
+    expect((await call('GET', '/applications', { headers })).status).toBe(401)
+    const cookie = `rightofway=${'A'.repeat(43)}`
+    expect((await call('GET', '/applications', { headers: { cookie } })).status).toBe(401)
+    const browser = await join('viewer', 'Leaver')
+    expect((await call('GET', '/applications', { browser })).status).toBe(200)
+    expect((await call('POST', '/sign-out', { browser })).status).toBe(204)
+    expect((await call('GET', '/applications', { browser })).status).toBe(401)
+  })
+})
+
+describe('a viewer', () => {
+  let browser: Browser
+  beforeAll(async () => {
+    browser = await join('viewer', 'Vera')
+  })
+
+  it('cannot use any operation that changes something, or that is for others', async () => {
+    const { body } = await call<{
+      paths: Record<string, Record<string, { description?: string; operationId: string }>>
+    }>('GET', '/openapi.json')
+    const forOthers = Object.entries(body.paths).flatMap(([path, operations]) =>
+      Object.entries(operations)
+        .filter(([, { description = '' }]) => /^Role: `(operator|admin)`/.test(description))
+        .map(([method]) => [method.toUpperCase() as Method, path] as const),
+    )
+    expect(forOthers.length).toBeGreaterThan(30)
+    for (const [method, path] of forOthers) {
+      const { status } = await call(method, path.replaceAll(/\{\w+\}/g, 'x'), {
+        browser,
+        ...(method !== 'GET' && { body: {} }),
+      })
+      expect(status, `${method} ${path}`).toBe(403)
+    }
+  })
+
+  it('sees devices and sessions without personal data, and operators see them with it', async () => {
+    const { sessionId } = await gateway.create({ sink: 'https://sink.example/private?token=secret' })
+    const operator = await join('operator', 'Otto')
+    const texts = async (who: Browser) => [
+      (await call('GET', '/devices', { browser: who })).text,
+      (await call('GET', '/sessions', { browser: who })).text,
+      (await call('GET', `/sessions/${sessionId}`, { browser: who })).text,
+    ]
+    const personal = /36721601234567|192\.0\.2\.25|2001:db8:1234|device@testcsp|token=secret/
+    for (const text of await texts(browser)) expect(text).not.toMatch(personal)
+    for (const text of await texts(operator)) expect(text).toMatch(personal)
+    expect((await texts(browser))[2]).toContain('+3…67')
+    await gateway.admin('POST', `/sessions/${sessionId}/end`)
+  })
+
+  it('does not keep more than that when made one in the middle of a sign-in [changeUser]', async () => {
+    const operator = await join('operator', 'Opal')
+    expect((await call('GET', '/audit', { browser: operator })).status).toBe(200)
+    await gateway.admin('PATCH', `/users/${operator.id}`, { role: 'viewer' })
+    expect((await call('GET', '/audit', { browser: operator })).status).toBe(403)
+  })
+})
+
+describe('a forged request', () => {
+  const body = { name: 'Forged' }
+  let browser: Browser
+  beforeAll(async () => {
+    browser = await join('admin', 'Ada')
+  })
+
+  it.each<[string, Record<string, string | undefined>]>([
+    ['without the token of the page', { 'x-csrf-token': undefined }],
+    ['with another token', { 'x-csrf-token': 'A'.repeat(43) }],
+    ['from another site', { 'sec-fetch-site': 'cross-site' }],
+    ['from another host of the same site', { 'sec-fetch-site': 'same-site' }],
+    ['from another origin', { origin: 'https://evil.example' }],
+    ['from nowhere', { origin: 'null' }],
+  ])('changes nothing %s', async (_, headers) => {
+    expect(await call('POST', '/applications', { browser, body, headers })).toMatchObject({ status: 403 })
+    const { text } = await call('GET', '/applications', { browser })
+    expect(text).not.toContain('Forged')
+  })
+
+  it('cannot be made with the token of another sign-in', async () => {
+    const other = await join('admin', 'Adam')
+    const headers = { cookie: other.cookie }
+    expect(await call('POST', '/applications', { browser, body, headers })).toMatchObject({ status: 403 })
+  })
+
+  it('is not what our own page sends: a control', async () => {
+    const headers = { origin: 'http://localhost:8080', host: 'localhost:8080' }
+    const made = await call('POST', '/applications', { browser, body: { name: 'Honest' }, headers })
+    expect(made).toMatchObject({ status: 201 })
+  })
+
+  it('cannot sign anybody in from another site', async () => {
+    const answer = await call('POST', '/sign-in', {
+      body: { name: 'Ada', password: PASSWORD },
+      headers: { 'sec-fetch-site': 'cross-site' },
+    })
+    expect(answer).toMatchObject({ status: 403 })
+    expect(answer.headers['set-cookie']).toBeUndefined()
+  })
+})
+
+describe('signing in', () => {
+  it('answers alike for a wrong password and a name that there is not', async () => {
+    await join('viewer', 'Sam')
+    const tries = await Promise.all(
+      ['Sam', 'Nobody'].map((name) => call('POST', '/sign-in', { body: { name, password: 'wrong password' } })),
+    )
+    expect(tries.map(({ status }) => status)).toEqual([401, 401])
+    expect(tries[0]?.body).toEqual(tries[1]?.body)
+  })
+
+  it('is refused after too many guesses, with the right password too, and says when to come back', async () => {
+    await join('viewer', 'Tim')
+    const guess = (password: string) => call('POST', '/sign-in', { body: { name: 'Tim', password } })
+    const answers = await Promise.all(Array.from({ length: 12 }, () => guess('wrong password')))
+    expect(new Set(answers.map(({ status }) => status))).toEqual(new Set([401, 429]))
+    const last = await guess(PASSWORD)
+    expect(last).toMatchObject({ status: 429, body: { code: 'TOO_MANY_REQUESTS' } })
+    expect(Number(last.headers['retry-after'])).toBeGreaterThan(0)
+    // A guess takes its time: that is what makes passwords hard to guess.
+  }, 60_000)
+})
+
+describe('what people do', () => {
+  it('stands in the audit log, by name, without personal data: done, and refused', async () => {
+    const records = await gateway.admin<{ actor: string; action: string; target?: string; refused?: string }[]>(
+      'GET',
+      '/audit',
+    )
+    const of = (name: string) => records.filter(({ actor }) => actor === name)
+    expect(of('Ada')).toContainEqual(expect.objectContaining({ action: 'createApplication' }))
+    expect(of('Vera')).toContainEqual(expect.objectContaining({ action: 'putDevice', refused: 'PERMISSION_DENIED' }))
+    expect(of('Tim')).toContainEqual(expect.objectContaining({ action: 'signIn', refused: 'UNAUTHENTICATED' }))
+    expect(of('Leaver').map(({ action }) => action)).toEqual(['signOut', 'acceptInvitation'])
+    expect(of('admin socket')).toContainEqual(expect.objectContaining({ action: 'endSession' }))
+    expect(JSON.stringify(records)).not.toMatch(/36721601234567|wrong password|battery/)
+  })
+
+  it('does not leave the gateway without an admin [changeUser, deleteUser]', async () => {
+    const users = await gateway.admin<{ id: string; role: string }[]>('GET', '/users')
+    const admins = users.filter(({ role }) => role === 'admin')
+    for (const { id } of admins.slice(1)) await gateway.admin('DELETE', `/users/${id}`)
+    const last = admins[0]?.id ?? ''
+    expect(await gateway.callAdmin('DELETE', `/users/${last}`)).toMatchObject({ status: 409 })
+    expect(await gateway.callAdmin('PATCH', `/users/${last}`, { role: 'viewer' })).toMatchObject({ status: 409 })
+  })
+})
+
+describe('the pages', () => {
+  it('come with a policy that lets nothing else in, and no frame around them', async () => {
+    const { headers } = await gateway.call('GET', '/dashboard/', { key: null })
+    expect(headers['content-security-policy']).toContain("default-src 'none'; script-src 'self'; style-src 'self'")
+    expect(headers['content-security-policy']).toContain("frame-ancestors 'none'")
+    expect(headers).toMatchObject({ 'x-content-type-options': 'nosniff', 'referrer-policy': 'no-referrer' })
+  })
+
+  it('are files of the build and nothing else', async () => {
+    for (const path of ['/dashboard/assets/../../package.json', '/dashboard/assets/..%2f..%2fpackage.json']) {
+      expect((await gateway.call('GET', path, { key: null })).text).not.toContain('@rightofway/dashboard')
+    }
+  })
+})

@@ -1,0 +1,78 @@
+// The built dashboard: a few files, read once. A path that is none of them is a page, which the dashboard itself knows.
+
+import { createHash } from 'node:crypto'
+import { existsSync, readdirSync, readFileSync } from 'node:fs'
+import { extname, join, relative, sep } from 'node:path'
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
+
+export const DASHBOARD_PATH = '/dashboard'
+
+/** Nothing from elsewhere, nothing inline, no frame around it. */
+const HEADERS = {
+  'content-security-policy':
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; font-src 'self'; " +
+    "connect-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'",
+  'x-content-type-options': 'nosniff',
+  'x-frame-options': 'DENY',
+  'referrer-policy': 'no-referrer',
+  'cross-origin-opener-policy': 'same-origin',
+  'cross-origin-resource-policy': 'same-origin',
+  'permissions-policy': 'camera=(), geolocation=(), microphone=(), payment=(), usb=()',
+} as const
+
+const TYPES: Readonly<Record<string, string>> = {
+  '.html': 'text/html; charset=utf-8',
+  '.js': 'text/javascript; charset=utf-8',
+  '.css': 'text/css; charset=utf-8',
+  '.svg': 'image/svg+xml',
+  '.png': 'image/png',
+  '.woff2': 'font/woff2',
+}
+
+interface File {
+  readonly body: Buffer
+  readonly type: string
+  readonly etag: string
+  /** Its name changes with what is in it. */
+  readonly immutable: boolean
+}
+
+/** @param folder of the build; where there is none, a page says how to make one */
+export function addDashboard(app: FastifyInstance, folder: string): void {
+  const files = existsSync(join(folder, 'index.html')) ? readFiles(folder) : undefined
+  app.get('/', (_request, reply) => reply.redirect(`${DASHBOARD_PATH}/`))
+  const answer = (request: FastifyRequest<{ Params: { '*'?: string } }>, reply: FastifyReply) => {
+    reply.headers(HEADERS)
+    if (files === undefined) {
+      return reply.code(503).type('text/plain; charset=utf-8').send('The dashboard is not built: npm run build\n')
+    }
+    const path = request.params['*'] ?? ''
+    const file = files.get(path) ?? (path.startsWith('assets/') ? undefined : files.get('index.html'))
+    return file === undefined ? reply.code(404).send() : send(reply, file, request.headers['if-none-match'])
+  }
+  // With a slash behind it or without: a server of ours does not tell them apart.
+  app.get(DASHBOARD_PATH, answer)
+  app.get(`${DASHBOARD_PATH}/*`, answer)
+}
+
+function send(reply: FastifyReply, { body, type, etag, immutable }: File, known: string | undefined): FastifyReply {
+  reply.header('cache-control', immutable ? 'public, max-age=31536000, immutable' : 'no-cache').header('etag', etag)
+  return known === etag ? reply.code(304).send() : reply.type(type).send(body)
+}
+
+function readFiles(folder: string): ReadonlyMap<string, File> {
+  const files = new Map<string, File>()
+  for (const entry of readdirSync(folder, { recursive: true, withFileTypes: true })) {
+    if (!entry.isFile()) continue
+    const path = join(entry.parentPath, entry.name)
+    const name = relative(folder, path).split(sep).join('/')
+    const body = readFileSync(path)
+    files.set(name, {
+      body,
+      type: TYPES[extname(name)] ?? 'application/octet-stream',
+      etag: `"${createHash('sha256').update(body).digest('base64url').slice(0, 22)}"`,
+      immutable: name.startsWith('assets/'),
+    })
+  }
+  return files
+}

@@ -1,0 +1,69 @@
+// Who may do what through the admin API over the network: people, by their role, from our own pages.
+
+import type { ApplicationId } from '@rightofway/camara'
+import { QodError } from '@rightofway/camara'
+import type { Operation } from '@rightofway/camara/schemas'
+import type { FastifyRequest } from 'fastify'
+import type { Caller, Operator } from '../../auth/caller.js'
+import { isCsrfToken, type People } from '../../auth/people.js'
+import { ROLES, type Role } from '../../ports/store.js'
+import { type Notebook, note } from '../admin/audit.js'
+import type { Gate } from '../route.js'
+import { tokenIn } from './cookie.js'
+
+/** In which pages show that a request is theirs. */
+export const CSRF_HEADER = 'x-csrf-token'
+
+/** Whoever asks before they have signed in. */
+const STRANGER: Caller = { application: '' as ApplicationId, compatibility: 'camara' }
+
+/** Who may: those who look, where nothing is changed; else those who act; unless the operation says otherwise. */
+export const roleFor = ({ role, method }: Operation): Role => role ?? (method === 'GET' ? 'viewer' : 'operator')
+
+const mayDo = (operator: Operator, needed: Role): boolean => ROLES.indexOf(operator.role) >= ROLES.indexOf(needed)
+
+type Surroundings = Omit<Gate, 'admit'>
+
+/** Lets in those who are signed in and have the role that an operation needs. */
+export function peopleGate(gate: Surroundings, people: People, notebook: Notebook): Gate {
+  return {
+    ...gate,
+    async admit(request, operation) {
+      const token = tokenIn(request.headers.cookie, request.protocol === 'https')
+      const operator = token === undefined ? undefined : await people.known(token)
+      if (token === undefined || operator === undefined) throw new QodError('UNAUTHENTICATED', 'Sign in first.')
+      if (request.method !== 'GET' && request.method !== 'HEAD') {
+        refuseOtherSites(request)
+        if (!isCsrfToken(request.headers[CSRF_HEADER] as string | undefined, token)) {
+          throw new QodError('PERMISSION_DENIED', `${CSRF_HEADER} (header) must be the one of this sign-in.`)
+        }
+      }
+      if (operation !== undefined && !mayDo(operator, roleFor(operation))) {
+        await note(notebook, operator, { action: operation.operationId, refused: 'PERMISSION_DENIED' })
+        throw new QodError('PERMISSION_DENIED', `This needs the role ${roleFor(operation)}; yours is ${operator.role}.`)
+      }
+      // Who acts is not for the browser to say.
+      request.headers['x-operator'] = encodeURI(operator.name).slice(0, 100)
+      return { ...STRANGER, operator }
+    },
+  }
+}
+
+/** For signing in: lets in everybody, from our own pages. */
+export const strangerGate = (gate: Surroundings): Gate => ({
+  ...gate,
+  admit(request) {
+    if (request.method !== 'GET') refuseOtherSites(request)
+    return STRANGER
+  },
+})
+
+/** Browsers say where a request comes from, and pages cannot make them lie. */
+function refuseOtherSites({ headers }: FastifyRequest): void {
+  const { origin, host } = headers
+  const site = headers['sec-fetch-site']
+  const elsewhere =
+    (site !== undefined && site !== 'same-origin' && site !== 'none') ||
+    (origin !== undefined && (!URL.canParse(origin) || new URL(origin).host !== host))
+  if (elsewhere) throw new QodError('PERMISSION_DENIED', 'This was asked by a page of another site.')
+}

@@ -1,0 +1,42 @@
+// The admin API over the network, behind sign-in, and the pages that use it.
+
+import type { Operation } from '@rightofway/camara/schemas'
+import type { FastifyInstance } from 'fastify'
+import { type AdminPart, adminDocument, BASE_PATH } from '../admin/index.js'
+import { addRoutes, type Gate } from '../route.js'
+import { addDashboard } from './files.js'
+import { CSRF_HEADER, peopleGate, roleFor, strangerGate } from './gate.js'
+import { meRoutes, type SignInDeps, signInRoutes } from './sign-in.js'
+
+const SECURITY_SCHEMES = {
+  cookie: {
+    type: 'apiKey',
+    in: 'cookie',
+    name: 'rightofway',
+    description: `Set by signing in (\`__Host-rightofway\` over https). What changes something needs \`${CSRF_HEADER}\` too.`,
+  },
+}
+
+export interface DashboardOptions extends SignInDeps {
+  /** What is served on the admin socket too. */
+  readonly parts: readonly AdminPart[]
+  /** Of the built pages. */
+  readonly folder: string
+}
+
+export function addDashboardApi(app: FastifyInstance, options: DashboardOptions, gate: Omit<Gate, 'admit'>): void {
+  const { parts, folder, people, notebook } = options
+  const signedIn = peopleGate(gate, people, notebook)
+  addRoutes(app, BASE_PATH, signInRoutes, options, strangerGate(gate))
+  addRoutes(app, BASE_PATH, meRoutes, options, signedIn)
+  for (const part of parts) part.add(app, BASE_PATH, signedIn)
+  const strangers = signInRoutes.map(({ operation }): Operation => operation)
+  const others = [...meRoutes.map(({ operation }): Operation => operation), ...parts.flatMap((part) => part.operations)]
+  const operations = [...strangers, ...others.map((operation) => ({ ...operation, role: roleFor(operation) }))]
+  let document: object | undefined
+  app.get(`${BASE_PATH}/openapi.json`, (_request, reply) => {
+    document ??= adminDocument(operations, SECURITY_SCHEMES)
+    return reply.send(document)
+  })
+  addDashboard(app, folder)
+}

@@ -1,0 +1,193 @@
+import { QodError } from '@rightofway/camara'
+import { closed, type Operation } from '@rightofway/camara/schemas'
+import Type, { type Static } from 'typebox'
+import type { Operator } from '../../auth/caller.js'
+import { PASSWORD_LENGTH } from '../../auth/passwords.js'
+import { csrfTokenOf, type People, type SignedIn } from '../../auth/people.js'
+import type { UserStore } from '../../ports/store.js'
+import { type Notebook, note } from '../admin/audit.js'
+import { toUser, User } from '../admin/users.js'
+import { type RouteRequest, route } from '../route.js'
+import { cookieOf, tokenIn } from './cookie.js'
+import { CSRF_HEADER } from './gate.js'
+
+const tag = 'Signing in'
+
+const UserName = Type.String({ minLength: 1, maxLength: 100, pattern: '^\\S(.*\\S)?$' })
+const Password = Type.String({ minLength: PASSWORD_LENGTH.min, maxLength: PASSWORD_LENGTH.max })
+const AnyPassword = Type.String({ maxLength: PASSWORD_LENGTH.max })
+
+const Me = closed(
+  {
+    user: User,
+    csrfToken: Type.String({ description: `To be sent as ${CSRF_HEADER} with every request that changes something.` }),
+    sandbox: Type.Boolean(),
+  },
+  { title: 'Me', description: 'Who is signed in in this browser.' },
+)
+
+const signIn = {
+  operationId: 'signIn',
+  method: 'POST',
+  path: '/sign-in',
+  summary: 'Sign in: the answer sets a cookie',
+  tag,
+  body: closed({ name: UserName, password: AnyPassword }),
+  success: { status: 200, description: 'Who is signed in now.', schema: Me },
+  errors: ['INVALID_ARGUMENT', 'UNAUTHENTICATED', 'TOO_MANY_REQUESTS'],
+} as const satisfies Operation
+
+const getWays = {
+  operationId: 'getWaysToSignIn',
+  method: 'GET',
+  path: '/sign-in',
+  summary: 'Which ways there are to sign in',
+  tag,
+  success: {
+    status: 200,
+    description: 'The ways.',
+    schema: closed({
+      signedIn: Type.Boolean({ description: 'Whether somebody is signed in in this browser.' }),
+      someUser: Type.Boolean({ description: 'Whether there is any user yet.' }),
+      elsewhere: Type.Optional(Type.String({ description: 'Name of the OpenID provider, if one is configured.' })),
+    }),
+  },
+  errors: [],
+} as const satisfies Operation
+
+const accept = {
+  operationId: 'acceptInvitation',
+  method: 'POST',
+  path: '/invitations/accept',
+  summary: 'Become a user by an invitation, and sign in',
+  tag,
+  body: closed({ token: Type.String({ maxLength: 64 }), name: UserName, password: Password }),
+  success: { status: 200, description: 'Who is signed in now.', schema: Me },
+  errors: ['INVALID_ARGUMENT', 'NOT_FOUND', 'CONFLICT', 'TOO_MANY_REQUESTS'],
+} as const satisfies Operation
+
+const getMe = {
+  operationId: 'getMe',
+  method: 'GET',
+  path: '/me',
+  summary: 'Who is signed in',
+  tag,
+  success: { status: 200, description: 'The user.', schema: Me },
+  errors: [],
+} as const satisfies Operation
+
+const signOut = {
+  operationId: 'signOut',
+  method: 'POST',
+  path: '/sign-out',
+  summary: 'Sign out in this browser',
+  tag,
+  role: 'viewer',
+  success: { status: 204, description: 'The cookie is taken back.' },
+  errors: [],
+} as const satisfies Operation
+
+const changePassword = {
+  operationId: 'changePassword',
+  method: 'PUT',
+  path: '/me/password',
+  summary: 'Choose another password: every other browser is signed out',
+  tag,
+  role: 'viewer',
+  body: closed({ current: AnyPassword, password: Password }),
+  success: { status: 204, description: 'It is changed.' },
+  errors: ['INVALID_ARGUMENT', 'PERMISSION_DENIED', 'TOO_MANY_REQUESTS'],
+} as const satisfies Operation
+
+export interface SignInDeps {
+  readonly people: People
+  readonly users: UserStore
+  readonly notebook: Notebook
+  readonly sandbox: boolean
+  readonly realNow: () => number
+  /** Name of the OpenID provider, if one is configured. */
+  readonly elsewhere?: string
+}
+
+/** For strangers. */
+export const signInRoutes = [
+  route({
+    operation: getWays,
+    async handle(request, { people, users, elsewhere }: SignInDeps) {
+      const token = tokenIn(request.header('cookie'), request.secure)
+      const signedIn = token !== undefined && (await people.known(token)) !== undefined
+      const someUser = (await users.list()).length > 0
+      return { body: { signedIn, someUser, ...(elsewhere !== undefined && { elsewhere }) } }
+    },
+  }),
+  route({
+    operation: signIn,
+    async handle(request, deps: SignInDeps) {
+      const { name, password } = request.body
+      const { people, users, notebook } = deps
+      try {
+        return await welcomed(request, deps, await people.signIn(name, password, request.address), 'signIn')
+      } catch (error) {
+        // Only names that there are: some people type a password here.
+        const known = await users.findByName(name)
+        if (known !== undefined && error instanceof QodError) {
+          await note(notebook, known, { action: 'signIn', refused: error.code })
+        }
+        throw error
+      }
+    },
+  }),
+  route({
+    operation: accept,
+    async handle(request, deps: SignInDeps) {
+      const { token, name, password } = request.body
+      const signedIn = await deps.people.accept(token, name, password, request.address)
+      return welcomed(request, deps, signedIn, 'acceptInvitation')
+    },
+  }),
+]
+
+/** For people who are signed in. */
+export const meRoutes = [
+  route({
+    operation: getMe,
+    async handle(request, { users, sandbox }: SignInDeps) {
+      const { operator } = request.caller
+      const user = operator?.user && (await users.find(operator.user))
+      const token = tokenIn(request.header('cookie'), request.secure)
+      if (user === undefined || token === undefined) throw new QodError('UNAUTHENTICATED', 'Sign in first.')
+      return { body: { user: toUser(user), csrfToken: csrfTokenOf(token), sandbox } }
+    },
+  }),
+  route({
+    operation: signOut,
+    async handle(request, { people, notebook }: SignInDeps) {
+      const token = tokenIn(request.header('cookie'), request.secure)
+      if (token !== undefined) await people.signOut(token)
+      await note(notebook, request.caller.operator, { action: 'signOut' })
+      return { headers: { 'set-cookie': cookieOf('', { secure: request.secure, maxAgeS: 0 }) } }
+    },
+  }),
+  route({
+    operation: changePassword,
+    async handle({ caller, body }, { people, notebook }: SignInDeps) {
+      await people.changePassword(caller.operator as Operator, body.current, body.password)
+      await note(notebook, caller.operator, { action: 'changePassword' })
+      return {}
+    },
+  }),
+]
+
+async function welcomed(
+  request: Pick<RouteRequest<never>, 'secure'>,
+  { sandbox, realNow, notebook }: SignInDeps,
+  { token, expiresAt, user }: SignedIn,
+  action: string,
+): Promise<{ body: Static<typeof Me>; headers: Record<string, string> }> {
+  await note(notebook, user, { action })
+  const maxAgeS = Math.ceil((expiresAt - realNow()) / 1000)
+  return {
+    body: { user: toUser(user), csrfToken: csrfTokenOf(token), sandbox },
+    headers: { 'set-cookie': cookieOf(token, { secure: request.secure, maxAgeS }), 'cache-control': 'no-store' },
+  }
+}
