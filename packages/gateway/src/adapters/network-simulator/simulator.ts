@@ -2,7 +2,6 @@
 // in a file of its own, because a network does not forget when a gateway dies.
 
 import { after, type Instant, instant, type NetworkId, type ReservationId } from '@rightofway/camara'
-import Database from 'better-sqlite3'
 import { addressPairs } from '../../domain/flow.js'
 import type { Alarm, Clock } from '../../ports/clock.js'
 import {
@@ -14,6 +13,7 @@ import {
   NetworkUnreachable,
   type Reservation,
 } from '../../ports/network.js'
+import { Database } from '../sqlite/driver.js'
 import { GroupCommit } from '../sqlite/group-commit.js'
 import { type Behaviour, behaviourOf } from './behaviour.js'
 
@@ -88,7 +88,7 @@ const REMEMBERED_MS = 3_600_000
 export class Simulator implements Network {
   readonly id: NetworkId
   readonly capabilities: NetworkCapabilities
-  readonly #db: Database.Database
+  readonly #db: Database
   readonly #commits: GroupCommit
   readonly #clock: Clock
   readonly #listeners = new Set<(event: NetworkEvent) => void>()

@@ -1,8 +1,8 @@
 // One transaction, and so one fsync, for all that was asked in one turn of the event loop. An fsync costs some 0.2 ms
 // and a write some 0.01 ms: alone, a thousand requests wait a thousand times.
 
-import Database from 'better-sqlite3'
 import { StoreUnavailable } from '../../ports/store.js'
+import { Database } from './driver.js'
 
 interface Write {
   /** Runs inside the transaction. It may refuse by throwing, but only before it has written anything. */
@@ -28,11 +28,11 @@ export class GroupCommit {
   readonly #begin
   readonly #commit
   readonly #rollback
-  readonly #db: Database.Database
+  readonly #db: Database
   readonly #onRollback: () => void
 
   /** @param onRollback called when a transaction came to nothing: what its writes kept in memory has not happened */
-  constructor(db: Database.Database, onRollback: () => void = () => undefined) {
+  constructor(db: Database, onRollback: () => void = () => undefined) {
     this.#db = db
     this.#onRollback = onRollback
     this.#begin = db.prepare('BEGIN IMMEDIATE')

@@ -1,7 +1,7 @@
 // The file of the store: one gateway's at a time, and found good before anybody relies on it.
 
 import { existsSync } from 'node:fs'
-import Database from 'better-sqlite3'
+import { Database } from '../sqlite/driver.js'
 import { refuseNewer } from './schema.js'
 
 export interface DatabaseOptions {
@@ -23,7 +23,7 @@ const LOCK_WAIT_MS = 250
 const IN_MEMORY = ':memory:'
 
 export interface OpenedDatabase {
-  readonly db: Database.Database
+  readonly db: Database
   /** Closes it, and lets others have it. */
   close(): void
 }

@@ -2,9 +2,9 @@ import { existsSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'nod
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { SessionInfo } from '@rightofway/camara'
-import Database from 'better-sqlite3'
 import { describe, expect, it, onTestFinished } from 'vitest'
 import { QOD, startTestGateway } from '../../testing/gateway.js'
+import { Database } from '../sqlite/driver.js'
 import { backupStore, inspectStore } from './offline.js'
 
 function folder(): string {

@@ -4,7 +4,7 @@ import { existsSync } from 'node:fs'
 import { open, rename, rm } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import { type Instant, instant } from '@rightofway/camara'
-import Database from 'better-sqlite3'
+import { Database } from '../sqlite/driver.js'
 import { SCHEMA_VERSION } from './schema.js'
 
 export interface StoreReport {
@@ -75,7 +75,7 @@ export async function backupStore(file: string, copy: string, { replace = false 
   return report
 }
 
-function openExisting(file: string): Database.Database {
+function openExisting(file: string): Database {
   if (!existsSync(file)) throw new Error(`there is no store at ${file}`)
   return new Database(file, { fileMustExist: true })
 }

@@ -4,9 +4,9 @@ import { chmodSync, mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import Database from 'better-sqlite3'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { create } from '../../testing/sessions.js'
+import { Database } from '../sqlite/driver.js'
 import { openSqliteStore } from './store.js'
 
 const HOLDER = fileURLToPath(new URL('./hold-store.fixture.ts', import.meta.url))

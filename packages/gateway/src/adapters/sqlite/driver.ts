@@ -1,0 +1,24 @@
+// The SQLite binding that fits the Node that runs. better-sqlite3 12 aborts the process when a statement is collected as
+// garbage on Node 24.19 and later; 13 does not load on Node 20. They have one API. npm leaves out what does not fit.
+
+import { createRequire } from 'node:module'
+import type BetterSqlite3 from 'better-sqlite3'
+
+/** What better-sqlite3 13 is built for: Node 22.14 and later have it. */
+const NODE_API_VERSION = 10
+
+function load(): typeof BetterSqlite3 {
+  const name = Number(process.versions['napi']) >= NODE_API_VERSION ? 'better-sqlite3-13' : 'better-sqlite3'
+  try {
+    return createRequire(import.meta.url)(name) as typeof BetterSqlite3
+  } catch (cause) {
+    throw new Error(
+      `SQLite is missing: npm could not install ${name} for Node ${process.versions.node}. Where there is no prebuilt ` +
+        'one, `apt-get install build-essential python3`, or what your system has in their place, lets npm compile it.',
+      { cause },
+    )
+  }
+}
+
+export const Database: typeof BetterSqlite3 = load()
+export type Database = BetterSqlite3.Database
