@@ -24,6 +24,8 @@ export interface GatewayProcessOptions {
   readonly port?: number
   /** More arguments of `serve`. */
   readonly flags?: readonly string[]
+  /** Default: the one built here, with the Node that runs. */
+  readonly program?: { readonly main: string; readonly node: string }
   /** Arguments of Node itself. */
   readonly nodeArgs?: readonly string[]
   readonly env?: Readonly<Record<string, string>>
@@ -34,8 +36,9 @@ export interface GatewayProcessOptions {
 /** Starts `rightofway serve` and waits until it listens; rejects with what it printed if it does not get there. */
 export async function startGatewayProcess(options: GatewayProcessOptions): Promise<GatewayProcess> {
   const { dataDir, port = 0, flags = [], nodeArgs = [], env = {}, enter = (argv) => argv } = options
+  const { main, node } = options.program ?? { main: CLI, node: process.execPath }
   const args = ['serve', '--data-dir', dataDir, '--listen-port', String(port), '--log-level', 'warn', ...flags]
-  const [command = '', ...rest] = enter([process.execPath, ...nodeArgs, CLI, ...args])
+  const [command = '', ...rest] = enter([node, ...nodeArgs, main, ...args])
   const child = spawn(command, rest, {
     env: { ...process.env, ...env },
     stdio: ['ignore', 'pipe', 'pipe', 'ipc'],

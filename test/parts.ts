@@ -30,6 +30,7 @@ const PARTS = {
   },
   chromium: { missing: () => !hasCommand('chromium'), bring: 'apt-get install -y chromium' },
   zsh: { missing: () => !hasCommand('zsh'), bring: 'apt-get install -y zsh' },
+  registry: { missing: () => !canRun('npm', ['ping']), bring: 'a connection to a registry of npm packages' },
   fish: { missing: () => !hasCommand('fish'), bring: 'apt-get install -y fish' },
   namespaces: {
     missing: () =>

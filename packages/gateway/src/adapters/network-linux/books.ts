@@ -5,10 +5,10 @@
 import { existsSync, readdirSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Instant, ReservationId } from '@rightofway/camara'
-import Database from 'better-sqlite3'
 import type { Flow } from '../../domain/flow.js'
 import type { Qos } from '../../domain/profile.js'
 import type { Held } from '../../ports/network.js'
+import { Database } from '../sqlite/driver.js'
 import type { Counters } from './read-kernel.js'
 
 /** Counters of a reservation's two classes. */
@@ -93,7 +93,7 @@ export const allBooks = (dataDir: string): string[] =>
     : []
 
 export class Books {
-  readonly #db: Database.Database
+  readonly #db: Database
   readonly #sql
 
   /** @param file its path; `:memory:` forgets with the process */

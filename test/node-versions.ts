@@ -1,0 +1,36 @@
+// Other Nodes than the one that runs, from npm: the `node` package's own per-platform packages.
+
+import { execFile } from 'node:child_process'
+import { existsSync, mkdirSync, writeFileSync } from 'node:fs'
+import { delimiter, dirname } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { promisify } from 'node:util'
+
+const run = promisify(execFile)
+
+/** The oldest that must work, and what we recommend. */
+export const NODE_VERSIONS = ['20.19.0', '22.23.3', '24.21.0'] as const
+export type NodeVersion = (typeof NODE_VERSIONS)[number]
+
+const cache = fileURLToPath(new URL('../node_modules/.cache/node/', import.meta.url))
+
+export interface NodeInstallation {
+  /** Path of its executable. */
+  readonly node: string
+  /** An environment in which it is the only `node`, also for what it starts. */
+  readonly env: Readonly<Record<string, string | undefined>>
+}
+
+/** Fetches a Node if it is not there yet. */
+export async function nodeOf(version: NodeVersion): Promise<NodeInstallation> {
+  const platform = process.platform === 'win32' ? 'win' : process.platform
+  const name = `node-${platform}-${process.arch}`
+  const folder = `${cache}${version}`
+  const node = `${folder}/node_modules/${name}/bin/node${platform === 'win' ? '.exe' : ''}`
+  if (!existsSync(node)) {
+    mkdirSync(folder, { recursive: true })
+    writeFileSync(`${folder}/package.json`, '{ "private": true }')
+    await run('npm', ['install', '--no-audit', '--no-fund', `${name}@${version}`], { cwd: folder })
+  }
+  return { node, env: { ...process.env, PATH: `${dirname(node)}${delimiter}${process.env['PATH'] ?? ''}` } }
+}
