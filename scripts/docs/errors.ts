@@ -43,6 +43,20 @@ Every error that the gateway answers with, printed from its registry (\`packages
 \`code\` is for programs and does not change; \`message\` is for people, and says what was wrong, where, and what is allowed
 wherever that can be said. Every answer carries \`x-correlator\`: name it when you ask for help.
 
+In the SDK that is a \`QodApiError\` with \`status\`, \`code\`, \`message\`, \`correlator\` and, where the answer said so,
+\`retryAfterSeconds\`. An answer that is none of CAMARA's, a proxy's page for example, has the code \`HTTP_\` and its
+status. Where nobody answered there is a \`QodConnectionError\`; [sessions.md](sessions.md#when-nobody-answers) tells what
+to do then. A call that cannot be meant so is a \`QodArgumentError\`, and nothing was sent. All of them are \`QodError\`s.
+
+\`\`\`ts
+try {
+  await device.createQodSession({ profile: 'QOS_L', serviceIpv4: '233.252.0.2', duration: 3600 })
+} catch (error) {
+  if (!(error instanceof QodApiError && error.code === 'CONFLICT')) throw error
+  console.log('this flow has its session already', error.correlator)
+}
+\`\`\`
+
 | status | code | what it means | answered by |
 |---|---|---|---|
 ${rows.join('\n')}

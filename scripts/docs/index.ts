@@ -1,3 +1,4 @@
+import * as commandLine from './command-line.js'
 import * as configuration from './configuration.js'
 import * as errors from './errors.js'
 import * as events from './events.js'
@@ -9,4 +10,4 @@ export interface GeneratedPage {
   generate(): string
 }
 
-export const GENERATED: readonly GeneratedPage[] = [configuration, stateTable, errors, events]
+export const GENERATED: readonly GeneratedPage[] = [configuration, commandLine, stateTable, errors, events]
