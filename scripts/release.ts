@@ -1,0 +1,25 @@
+// npm run release: publishes all packages, if what the changelog says of them is ready. docs/versioning.md has the steps
+// before it. `-- --dry-run` shows what would be published.
+
+import { execFileSync } from 'node:child_process'
+import { readFileSync } from 'node:fs'
+import { fileURLToPath } from 'node:url'
+import { unready } from './release/unready.js'
+
+/** Each after those that it needs. */
+const PACKAGES = ['camara', 'sdk', 'gateway', 'sandbox', 'cli']
+
+const root = fileURLToPath(new URL('..', import.meta.url))
+const dryRun = process.argv.includes('--dry-run')
+const run = (command: string, ...args: string[]) => execFileSync(command, args, { cwd: root, stdio: 'inherit' })
+
+const reasons = unready({
+  changelog: readFileSync(`${root}CHANGELOG.md`, 'utf8'),
+  version: (JSON.parse(readFileSync(`${root}package.json`, 'utf8')) as { version: string }).version,
+  changes: execFileSync('git', ['status', '--porcelain'], { cwd: root, encoding: 'utf8' }),
+})
+for (const reason of reasons) process.stderr.write(`not ready: ${reason}\n`)
+if (reasons.length > 0 && !dryRun) process.exit(1)
+
+run('npm', 'run', '-s', 'build')
+for (const name of PACKAGES) run('npm', 'publish', '--workspace', `packages/${name}`, ...(dryRun ? ['--dry-run'] : []))
