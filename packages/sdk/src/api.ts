@@ -35,7 +35,7 @@ export class Api {
   readonly time: Time
   readonly pollMs: number
   readonly #transport: Transport
-  readonly #durations = new Map<string, Promise<number>>()
+  readonly #durations = new Map<string, number>()
 
   constructor(endpoint: Endpoint, transport: Transport, time: Time, pollMs: number) {
     this.endpoint = endpoint
@@ -121,14 +121,14 @@ export class Api {
   }
 
   /** Seconds that a session has when nobody says how many: 24 h, or less where its profile allows no more. */
-  defaultDuration(profile: string, options: CallOptions): Promise<number> {
-    if (this.endpoint.qosProfilesUrl === undefined) return Promise.resolve(DAY_S)
-    let duration = this.#durations.get(profile)
-    if (duration === undefined) {
-      duration = this.retrieveProfiles({ name: profile }, options).then(([found]) => maxSeconds(found))
-      duration.catch(() => this.#durations.delete(profile))
-      this.#durations.set(profile, duration)
-    }
+  async defaultDuration(profile: string, options: CallOptions): Promise<number> {
+    if (this.endpoint.qosProfilesUrl === undefined) return DAY_S
+    const known = this.#durations.get(profile)
+    if (known !== undefined) return known
+    // Calls at the same time each ask for themselves: one that is ended by its signal ends no other.
+    const [found] = await this.retrieveProfiles({ name: profile }, options)
+    const duration = maxSeconds(found)
+    this.#durations.set(profile, duration)
     return duration
   }
 

@@ -183,6 +183,22 @@ describe('a session without a duration', () => {
     expect(fake.asked.at(-1)?.body).toMatchObject({ duration: 600 })
   })
 
+  it('is not ended with another call that has the same profile', async () => {
+    const stop = new AbortController()
+    const fake = fakeFetch(async ({ url }) => {
+      if (!url.endsWith('profiles')) return json(201, sessionInfo())
+      // Both calls have asked, and then the first one is ended.
+      await Promise.resolve()
+      stop.abort(new Error('enough'))
+      return fake.asked.length === 1 ? (stop.signal.reason as Error) : profile(600, 'Seconds')
+    })
+    const to = new NetworkAsCodeClient({ token: 'key', fetch: fake.fetch }).devices.get(PHONE)
+    const ended = to.createQodSession('QOS_L', { serviceIpv4: '233.252.0.2', signal: stop.signal })
+    const other = to.createQodSession('QOS_L', '233.252.0.3')
+    await expect(ended).rejects.toThrow('enough')
+    expect((await other).id).toBe(sessionInfo().sessionId)
+  })
+
   it('asks for the bounds again after a refusal: they may have been changed', async () => {
     let maximum = 86_400
     const fake = fakeFetch(({ url, body }) => {
