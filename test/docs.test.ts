@@ -1,6 +1,6 @@
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { parse } from 'yaml'
 import { loadConfig } from '../packages/gateway/src/config/config.js'
@@ -8,9 +8,45 @@ import { GENERATED } from '../scripts/docs/index.js'
 
 const read = (file: string): string => readFileSync(new URL(`../${file}`, import.meta.url), 'utf8')
 
-describe('the pages', () => {
+const docs = readdirSync(new URL('../docs', import.meta.url)).filter((name) => name.endsWith('.md'))
+
+/** Whether there is such a file, with a heading whose anchor is that. */
+function leads(file: string, heading: string | undefined): boolean {
+  if (!existsSync(new URL(`../${file}`, import.meta.url))) return false
+  if (heading === undefined) return true
+  const anchors = [...read(file).matchAll(/^#+ (.+)$/gm)].map(([, text = '']) =>
+    text
+      .toLowerCase()
+      .replace(/[^\w\s-]/g, '')
+      .replace(/\s/g, '-'),
+  )
+  return anchors.includes(heading)
+}
+
+describe('the pages that are made from the code', () => {
   it.each(GENERATED.map((page) => [page.file, page] as const))('%s is what `npm run docs` writes', (file, page) => {
     expect(read(file)).toBe(page.generate())
+  })
+})
+
+describe('the pages', () => {
+  it('lead to pages and headings that are there', () => {
+    const pages = ['README.md', 'CONTRIBUTING.md', 'examples/README.md', ...docs.map((name) => `docs/${name}`)]
+    const missing = pages.flatMap((page) =>
+      [...read(page).matchAll(/\]\(([^)#:\s]+)(?:#([^)]+))?\)/g)]
+        .filter(([, to = '', heading]) => !leads(join(dirname(page), to), heading))
+        .map(([link]) => `${page}: ${link}`),
+    )
+    expect(missing).toEqual([])
+  })
+
+  it('are all named in the README, or in the page where one starts', () => {
+    const known = `${read('README.md')}${read('docs/getting-started.md')}`
+    expect(docs.filter((name) => !known.includes(name))).toEqual([])
+  })
+
+  it('show the page in the README as it is in the examples, where it is run', () => {
+    expect(read('README.md')).toContain(`\`\`\`ts\n${read('examples/page.ts')}\`\`\``)
   })
 
   it.each([

@@ -1,5 +1,10 @@
 /// <reference lib="esnext.disposable" preserve="true" />
 
+/**
+ * What an application imports: a client, its devices, their sessions, and what takes the events of a sink.
+ * @module @rightofway/sdk
+ */
+
 export type { CallOptions } from './api.js'
 export {
   type ClientOptions,

@@ -1,4 +1,7 @@
-// For tests of your own sink.
+/**
+ * For tests of your own sink.
+ * @module @rightofway/sdk/testing
+ */
 
 import type { EventQosStatus, EventQosStatusChanged, StatusInfo } from './wire.js'
 
