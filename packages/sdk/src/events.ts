@@ -60,19 +60,17 @@ export async function parseQodEvent(request: Request | NodeRequest, options: Par
   // Who sends it comes first: nobody else's body is worth reading.
   if (
     token !== null &&
-    !(await isOneOf(/^Bearer +(.*)$/i.exec(headerOf(request, 'authorization'))?.[1] ?? '', listOf(token)))
+    !(await isOneOf(/^Bearer +(.*)$/i.exec(headerOf(request, 'authorization'))?.[1] ?? '', [token].flat()))
   ) {
     throw new QodEventError(401, 'the request carries no bearer token that events of ours would carry')
   }
   if (secret === undefined) return toEvent(await bodyOf(request))
   const text = await textOf(request)
-  const id = await verifySignature(text, (name) => headerOf(request, name), listOf(secret))
+  const id = await verifySignature(text, (name) => headerOf(request, name), [secret].flat())
   const event = toEvent(parse(text ?? ''))
-  if (event.id !== id) throw new QodEventError(401, 'webhook-id is not the id of the event')
+  if (event.id !== id) throw new QodEventError(401, "webhook-id is not the event's id")
   return event
 }
-
-const listOf = (one: string | readonly string[]): readonly string[] => (typeof one === 'string' ? [one] : one)
 
 function headerOf({ headers }: Request | NodeRequest, name: string): string {
   const value = headers instanceof Headers ? headers.get(name) : (headers as NodeRequest['headers'])[name]

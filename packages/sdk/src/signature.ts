@@ -19,7 +19,7 @@ export async function verifySignature(
   secrets: readonly string[],
 ): Promise<string> {
   if (text === undefined) {
-    throw new QodArgumentError('the body was parsed: a signature needs its bytes, as request.rawBody')
+    throw new QodArgumentError('the body was parsed: its signature needs request.rawBody')
   }
   const id = header('webhook-id')
   const timestamp = header('webhook-timestamp')
@@ -28,12 +28,12 @@ export async function verifySignature(
   for (const signature of header('webhook-signature').split(' ')) {
     if (Math.abs(now - Number(timestamp)) <= TOLERANCE_S && (await isOneOf(signature, wanted))) return id
   }
-  throw new QodEventError(401, `the request is not signed, not by us, or not within ${TOLERANCE_S} s of now`)
+  throw new QodEventError(401, `the request is not signed, or not by us within ${TOLERANCE_S} s`)
 }
 
 async function sign(text: string, secret: string): Promise<string> {
   const bytes = /^whsec_([A-Za-z0-9+/]+=*)$/.exec(secret)?.[1]
-  if (bytes === undefined) throw new QodArgumentError('secret must be a signing secret: whsec_ and base64')
+  if (bytes === undefined) throw new QodArgumentError('secret must be whsec_ and base64')
   const raw = Uint8Array.from(atob(bytes), (character) => character.charCodeAt(0))
   const key = await crypto.subtle.importKey('raw', raw, { name: 'HMAC', hash: 'SHA-256' }, false, ['sign'])
   const mac = new Uint8Array(await crypto.subtle.sign('HMAC', key, new TextEncoder().encode(text)))
