@@ -4,6 +4,7 @@ import { text } from 'node:stream/consumers'
 import { ERRORS, type ErrorCode, type ErrorInfo } from '@rightofway/camara'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { A_SESSION, type Answer, PROFILES, QOD, startTestGateway, type TestGateway } from '../testing/gateway.js'
+import { createServer } from './server.js'
 
 let gateway: TestGateway
 beforeAll(async () => {
@@ -226,5 +227,19 @@ describe('what is no request at all', () => {
       status: 431,
       body: { status: 431, code: 'REQUEST_HEADER_FIELDS_TOO_LARGE', message: 'The headers are too large.' },
     })
+  })
+})
+
+describe('a connection that nothing was asked on', () => {
+  it('does not keep the server from closing', async () => {
+    const app = createServer({ onFault: () => undefined })
+    const accepted = once(app.server, 'connection')
+    const { port } = new URL(await app.listen({ port: 0, host: '127.0.0.1' }))
+    const socket = connect(Number(port), '127.0.0.1')
+    await accepted
+    const gone = once(socket, 'close')
+    await app.close()
+    await gone
+    expect(socket.destroyed).toBe(true)
   })
 })

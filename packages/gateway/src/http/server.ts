@@ -1,7 +1,9 @@
 // A Fastify instance as the contract needs it. Its defaults remove unknown members, turn "3600" into 3600, answer 404
 // to a wrong method and 400 to a wrong media type: each is turned off here, and has a test.
 
+import type { IncomingMessage } from 'node:http'
 import type { ServerOptions } from 'node:https'
+import type { Socket } from 'node:net'
 import { QodError } from '@rightofway/camara'
 import Fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify'
 import { answerClientError } from './client-errors.js'
@@ -47,6 +49,7 @@ export function createServer({
     clientErrorHandler: answerClientError,
     ...(tls && { https: { ...tls, minVersion: 'TLSv1.2' } satisfies ServerOptions }),
   }) as FastifyInstance
+  closeUnused(app, tls ? 'secureConnection' : 'connection')
   decorateRequests(app)
   useCompilers(app)
   app.removeAllContentTypeParsers()
@@ -70,4 +73,18 @@ export function createServer({
     refuse(new QodError('NOT_FOUND', 'There is nothing at this path.'), request, reply),
   )
   return app
+}
+
+/** Clients open connections ahead of need. Node takes one that has not asked for anything yet for busy, and waits. */
+function closeUnused(app: FastifyInstance, accepted: 'connection' | 'secureConnection'): void {
+  const unused = new Set<Socket>()
+  app.server.on(accepted, (socket: Socket) => {
+    unused.add(socket)
+    socket.once('close', () => unused.delete(socket))
+  })
+  app.server.on('request', ({ socket }: IncomingMessage) => unused.delete(socket))
+  app.addHook('preClose', (done) => {
+    for (const socket of unused) socket.destroy()
+    done()
+  })
 }
