@@ -24,8 +24,10 @@ export async function watchSessions(
   { after, quietMs, signal }: { after: EventName | 'now' | undefined; quietMs: number; signal: AbortSignal },
 ): Promise<WatchingAll> {
   const from = after === 'now' ? await store.events.lastOf(caller.application) : after
+  // The application's last event may be another subscriber's, and its name says which session that has.
+  const hidden = after === 'now' && caller.subject !== undefined
   return {
-    from,
+    from: hidden ? undefined : from,
     events: following({
       subscribe: (onChange) =>
         store.work.watchWork(({ session }) => {

@@ -5,6 +5,7 @@ import { join } from 'node:path'
 import type { ErrorInfo, SessionInfo } from '@rightofway/camara'
 import { qosProfiles, qualityOnDemand } from '@rightofway/camara/schemas'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { followEvents } from '../../testing/event-stream.js'
 import {
   A_SESSION,
   type Answer,
@@ -87,6 +88,14 @@ const STRANGERS: Readonly<Record<string, (who: Who, session: SessionInfo) => Pro
   async getSessionUsage(who, { sessionId }) {
     expect(outcome(await as(who, 'GET', `${QOD}/sessions/${sessionId}/usage`))).toMatchObject(DENIED)
   },
+  async watchSessions(who, { sessionId }) {
+    const stream = await followEvents(gateway, '/sessions/events', '0', tokens[who])
+    const own = await sessionOf(who)
+    const seen: (string | undefined)[] = []
+    while (seen.at(-1) !== own.sessionId) seen.push((await stream.next())?.event.data.sessionId)
+    stream.leave()
+    expect(seen).not.toContain(sessionId)
+  },
   async retrieveSessionsByDevice(who, { sessionId }) {
     const body = isThreeLegged(who) ? {} : { device: PAGE_DEVICE }
     const answer = await as(who, 'POST', `${QOD}/retrieve-sessions`, body)
@@ -127,6 +136,18 @@ describe('what belongs to somebody else [contract 2.0, ownership]', () => {
         expect(after.body, `${owner} after ${stranger}, seen by ${friend}`).toEqual(session)
       }
     }
+  })
+
+  it('is not told by where a stream begins [watchSessions]', async () => {
+    const { sessionId } = await sessionOf('a1')
+    const firstBlock = async (who: Who) => {
+      const stream = await followEvents(gateway, '/sessions/events', undefined, tokens[who])
+      const block = await stream.block()
+      stream.leave()
+      return block
+    }
+    expect(await firstBlock('a')).toContain(sessionId)
+    for (const stranger of ['a2', 'b', 'b1'] as const) expect(await firstBlock(stranger)).not.toContain(sessionId)
   })
 
   it('does not answer to an Idempotency-Key of another subscriber, or of another application', async () => {
