@@ -54,9 +54,9 @@ it('gives an interface its capacity, and everybody what is kept for them and wha
   expect([...trunkLines(LAN), everybodyLine(LAN)]).toEqual([
     'qdisc replace dev lan0 root handle 7277: htb default 2',
     'class replace dev lan0 parent 7277: classid 7277:1 ' +
-      'htb rate 10000000bit ceil 10000000bit prio 0 burst 3028 cburst 3028 quantum 1514',
+      'htb rate 10000000bit ceil 10000000bit prio 0 burst 5000 cburst 5000 quantum 1514',
     'class replace dev lan0 parent 7277:1 classid 7277:2 ' +
-      'htb rate 1000000bit ceil 10000000bit prio 7 burst 3028 cburst 3028 quantum 1514',
+      'htb rate 1000000bit ceil 10000000bit prio 7 burst 3028 cburst 5000 quantum 1514',
     'qdisc replace dev lan0 parent 7277:2 handle 2: bfifo limit 125000',
   ])
 })
