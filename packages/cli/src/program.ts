@@ -9,6 +9,7 @@ import { doctorCommand } from './commands/doctor.js'
 import { eventsCommand } from './commands/events.js'
 import { keyringCommand } from './commands/keyring.js'
 import { keysCommand } from './commands/keys.js'
+import { labCommand } from './commands/lab.js'
 import { networkCommand } from './commands/network.js'
 import { profilesCommand } from './commands/profiles.js'
 import { serveCommand } from './commands/serve.js'
@@ -33,6 +34,7 @@ export function rightofway(terminal: Terminal): Command {
     .addCommand(devicesCommand(terminal))
     .addCommand(networkCommand(terminal))
     .addCommand(eventsCommand(terminal))
+    .addCommand(labCommand(terminal))
   return program.addCommand(completionCommand(terminal, program))
 }
 

@@ -39,6 +39,7 @@ export interface ProbeOrder {
   readonly to: string
   readonly port: number
   readonly localPort?: number
+  readonly localAddress?: string
   readonly intervalMs: number
   /** UDP payload, at least 16. */
   readonly bytes: number

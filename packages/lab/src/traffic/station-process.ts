@@ -27,9 +27,12 @@ export class Station {
     })
   }
 
-  /** Starts one. It ends with this process, however this process ends. */
-  static async start(namespace: Namespace): Promise<Station> {
-    const argv = [process.execPath, ...(FROM_SOURCES ? ['--import', 'tsx'] : []), STATION]
+  /**
+   * Starts one. It ends with this process, however this process ends.
+   * @param before command line that starts it. Default: none
+   */
+  static async start(namespace: Namespace, before: readonly string[] = []): Promise<Station> {
+    const argv = [...before, process.execPath, ...(FROM_SOURCES ? ['--import', 'tsx'] : []), STATION]
     const child = namespace.spawn(argv, { stdio: ['ignore', 'inherit', 'inherit', 'ipc'] })
     await new Promise<void>((resolve, reject) => {
       child.once('message', () => resolve())

@@ -138,8 +138,8 @@ const orders: { [K in keyof StationOrders]: (order: Parameters<StationOrders[K]>
     })
   },
 
-  async probe({ id, to, port, localPort, intervalMs, bytes }) {
-    const socket = await udpSocket(to, localPort)
+  async probe({ id, to, port, localPort, localAddress, intervalMs, bytes }) {
+    const socket = await udpSocket(to, localPort, localAddress)
     const samples: { sentAt: number; roundTripMs?: number }[] = []
     socket.on('message', (message) => {
       const sample = isProbe(message) ? samples[message.readUInt32BE(4)] : undefined

@@ -1,0 +1,124 @@
+// Before, during and after a session, and whether what was promised was kept.
+
+import type { Flow, Scenario } from '../scenarios/scenario.js'
+import type { Check, Played } from '../stage/play.js'
+import { type Figures, figuresOf, median } from './figures.js'
+import type { FlowRecording, Recording } from './recording.js'
+
+/** Of the guaranteed rate, at least this much. */
+const RATE_SHARE = 0.95
+/** Of the delay without a session, at most this much. */
+const DELAY_SHARE = 0.1
+/** Until the queues of before, and of meanwhile, are gone. */
+const SETTLE_MS = { during: 500, after: 1_500 } as const
+/** The last of what was measured may still be on its way. */
+const TAIL_MS = 500
+/** Ends are noted by another clock than the kernel's. */
+const END_MS = 100
+
+export interface Judged {
+  readonly name: string
+  readonly title: string
+  readonly capacityBps: number
+  readonly passed: boolean
+  readonly flows: readonly JudgedFlow[]
+  readonly checks: readonly Check[]
+}
+
+export interface JudgedFlow {
+  readonly name: string
+  readonly profile: string
+  readonly guaranteedBps: number
+  readonly before: Figures
+  readonly during: Figures
+  readonly after: Figures
+}
+
+/** Judges a scenario by the median of its runs. */
+export function judge({ name, title, capacityBps, flows }: Scenario, runs: readonly Played[]): Judged {
+  const judged = flows.map((flow, index): JudgedFlow => {
+    const phases = runs.map(({ recording }) => phasesOf(recording.flows[index] as FlowRecording, recording))
+    const middle = (phase: keyof Phases) => medianFigures(phases.map((all) => all[phase]))
+    return {
+      name: flow.name,
+      profile: flow.profile,
+      guaranteedBps: flow.guaranteedBps,
+      before: middle('before'),
+      during: middle('during'),
+      after: middle('after'),
+    }
+  })
+  const checks = [
+    ...judged.flatMap((flow, index) => promise(flow, flows[index] as Flow)),
+    ...runs.flatMap((played) => played.checks),
+  ]
+  return { name, title, capacityBps, passed: checks.every(({ passed }) => passed), flows: judged, checks }
+}
+
+interface Phases {
+  readonly before: Figures
+  readonly during: Figures
+  readonly after: Figures
+}
+
+function phasesOf(flow: FlowRecording, { from, to, asked, flows }: Recording): Phases {
+  const { span } = flow
+  const lastEnd = Math.max(...flows.map((other) => other.span.to))
+  return {
+    before: figuresOf(flow, { from, to: asked }),
+    during: figuresOf(flow, { from: span.from + SETTLE_MS.during, to: span.to - END_MS }),
+    after: figuresOf(flow, { from: lastEnd + SETTLE_MS.after, to: to - TAIL_MS }),
+  }
+}
+
+function promise(flow: JudgedFlow, { bitsPerSecond }: Flow): Check[] {
+  const { name, guaranteedBps, before, during, after } = flow
+  const rates = (['downlink', 'uplink'] as const).map((way): Check => {
+    const wanted = RATE_SHARE * guaranteedBps
+    const { bitsPerSecond: measured } = during[way]
+    return {
+      what: `${name}: ${way} rate during the session`,
+      wanted: `at least ${mbps(wanted)}`,
+      measured: mbps(measured),
+      passed: measured >= wanted,
+    }
+  })
+  // One that sends more than it is sure of waits in its own queue.
+  if (bitsPerSecond !== undefined) return rates
+  // No probe came back: it took for ever.
+  const [without, within, then] = [before, during, after].map(
+    ({ roundTripMs }) => roundTripMs ?? Number.POSITIVE_INFINITY,
+  ) as [number, number, number]
+  return [
+    ...rates,
+    {
+      what: `${name}: round trip during the session`,
+      wanted: `at most ${ms(without * DELAY_SHARE)}`,
+      measured: ms(within),
+      passed: within <= without * DELAY_SHARE,
+    },
+    {
+      what: `${name}: round trip after its end, as everybody's again`,
+      wanted: `at least ${ms(without / 2)}`,
+      measured: ms(then),
+      passed: then >= without / 2,
+    },
+  ]
+}
+
+const mbps = (bps: number): string => `${(bps / 1e6).toFixed(2)} Mbit/s`
+const ms = (value: number): string => `${value.toFixed(value < 10 ? 2 : 0)} ms`
+
+function medianFigures(all: readonly Figures[]): Figures {
+  const middle = (of: (figures: Figures) => number) => median(all.map(of)) ?? 0
+  const way = (name: 'downlink' | 'uplink') => ({
+    bitsPerSecond: Math.round(middle((figures) => figures[name].bitsPerSecond)),
+    loss: Number(middle((figures) => figures[name].loss).toFixed(4)),
+  })
+  const trip = middle(({ roundTripMs }) => roundTripMs ?? Number.POSITIVE_INFINITY)
+  return {
+    downlink: way('downlink'),
+    uplink: way('uplink'),
+    roundTripMs: Number.isFinite(trip) ? Number(trip.toFixed(3)) : null,
+  }
+}

@@ -1,0 +1,10 @@
+import { competing } from './competing.js'
+import { extension } from './extension.js'
+import { killed } from './killed.js'
+import { latency } from './latency.js'
+import { refusal } from './refusal.js'
+import type { Scenario } from './scenario.js'
+import { throughput } from './throughput.js'
+
+/** In the order in which they are played. */
+export const SCENARIOS: readonly Scenario[] = [latency, throughput, competing, killed, extension, refusal]

@@ -1,0 +1,53 @@
+// What a scenario is: a bottleneck, everybody else, flows that are measured, and what happens to them.
+
+import type { QoDSession } from '@rightofway/sdk'
+
+export interface Scenario {
+  readonly name: string
+  /** A sentence without its full stop. */
+  readonly title: string
+  /** Bits per second of each direction. */
+  readonly capacityBps: number
+  readonly others: Others
+  readonly flows: readonly Flow[]
+  /** From the first question to the end of the last session. */
+  play(act: Act): Promise<void>
+}
+
+/** What everybody else sends, in both directions: UDP that never backs off. */
+export interface Others {
+  readonly flows: number
+  /** All of them together. */
+  readonly bitsPerSecond: number
+  /** A queue that is full to the byte has room for smaller ones. */
+  readonly datagramBytes: number
+}
+
+/** A flow of one application, in both directions, with probes among it. */
+export interface Flow {
+  readonly name: string
+  /** Of the session that is asked for it. */
+  readonly profile: string
+  /** Of that profile, in each direction. */
+  readonly guaranteedBps: number
+  readonly datagramBytes: number
+  /** On the wire, in each direction. Default: what is guaranteed. One that sends more waits in its own queue. */
+  readonly bitsPerSecond?: number
+}
+
+/** What a scenario can do. */
+export interface Act {
+  /** Asks for a session for the flow of that number, and notes its span. @param duration seconds */
+  ask(flow: number, duration: number): Promise<QoDSession>
+  /** Asks for more time, and notes it. @param seconds how much */
+  extend(session: QoDSession, seconds: number): Promise<void>
+  /** Asks for a session between two that have none, which is to be refused. Resolves with how it ended up. */
+  askInVain(profile: string): Promise<QoDSession>
+  /** Kills the gateway: SIGKILL. */
+  killGateway(): Promise<void>
+  /** Until a session ends, as it was last seen. */
+  end(session: QoDSession): Promise<void>
+  pause(seconds: number): Promise<void>
+  /** Notes something that must be so. */
+  check(what: string, wanted: string, measured: string): void
+}

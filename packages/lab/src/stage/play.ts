@@ -1,0 +1,224 @@
+// Plays a scenario on a stage of its own, and records what its flows feel.
+
+import type { QoDSession } from '@rightofway/sdk'
+import { PROBE_BYTES, UDP_HEADERS } from '../measurement/figures.js'
+import type { FlowRecording, Mark, Recording, Span } from '../measurement/recording.js'
+import type { Act, Flow, Scenario } from '../scenarios/scenario.js'
+import { monotonic, now, sleep } from './now.js'
+import { DEVICES, OTHERS, openStage, SERVERS, type Stage } from './stage.js'
+
+/** Until the queues are full. */
+const FILL_MS = 1_500
+const BEFORE_MS = 3_000
+const AFTER_MS = 4_500
+const LOOK_MS = 500
+const PROBE_INTERVAL_MS = 20
+/** A sender whose timers are late sends a little more at once: it stays a little below its guarantee. */
+const OF_GUARANTEE = 0.99
+const OTHERS_PORT = 6_000
+
+const flowPort = (index: number): number => 5_000 + 2 * index
+const probePort = (index: number): number => flowPort(index) + 1
+
+/** A check that a scenario made itself. */
+export interface Check {
+  readonly what: string
+  readonly wanted: string
+  readonly measured: string
+  readonly passed: boolean
+}
+
+export interface Played {
+  readonly recording: Recording
+  readonly checks: readonly Check[]
+}
+
+export interface PlayOptions {
+  /** What starts `rightofway`. */
+  readonly cli: readonly string[]
+  /** Called twice a second, with what has been recorded so far. */
+  readonly onLook?: (recording: Recording) => void
+}
+
+export async function play(scenario: Scenario, { cli, onLook }: PlayOptions): Promise<Played> {
+  const stage = await openStage(cli, scenario.capacityBps)
+  try {
+    await startOthers(stage, scenario)
+    await Promise.all(scenario.flows.map((flow, index) => startFlow(stage, flow, index)))
+    await sleep(FILL_MS)
+    const script = new Script(stage, scenario)
+    const record = () => recorded(stage, scenario, script)
+    const looking = onLook && watch(record, onLook)
+    await sleep(BEFORE_MS)
+    script.asked = now()
+    await scenario.play(script)
+    await sleep(AFTER_MS)
+    await looking?.()
+    return { recording: await record(), checks: script.checks }
+  } finally {
+    await stage.close()
+  }
+}
+
+/** Looks every half a second. @returns what stops it */
+function watch(record: () => Promise<Recording>, onLook: (recording: Recording) => void): () => Promise<void> {
+  let stopped = false
+  const looking = (async () => {
+    while (!stopped) {
+      await sleep(LOOK_MS)
+      onLook(await record())
+    }
+  })()
+  // Whoever stops it hears what went wrong; nobody is left without an answer until then.
+  looking.catch(() => undefined)
+  return () => {
+    stopped = true
+    return looking
+  }
+}
+
+async function startOthers({ device, server }: Stage, { others }: Scenario): Promise<void> {
+  const ways = [
+    { from: server, to: device, address: OTHERS.device, localAddress: OTHERS.server },
+    { from: device, to: server, address: OTHERS.server, localAddress: OTHERS.device },
+  ]
+  await Promise.all(
+    ways.map(async ({ from, to, address, localAddress }) => {
+      await to.tell('listen', { port: OTHERS_PORT })
+      for (let flow = 0; flow < others.flows; flow++) {
+        await from.tell('send', {
+          id: `others-${flow}`,
+          to: [address],
+          port: OTHERS_PORT,
+          localAddress,
+          bitsPerSecond: others.bitsPerSecond / others.flows / overheadOf(others),
+          bytes: others.datagramBytes,
+        })
+      }
+    }),
+  )
+}
+
+async function startFlow({ device, server }: Stage, flow: Flow, index: number): Promise<void> {
+  const [deviceAddress, serverAddress] = addressesOf(index)
+  for (const port of [flowPort(index), probePort(index)]) await server.tell('listen', { port })
+  await device.tell('listen', { port: flowPort(index) })
+  const wireBps = flow.bitsPerSecond ?? OF_GUARANTEE * flow.guaranteedBps
+  const probeBps = ((PROBE_BYTES + UDP_HEADERS) * 8 * 1000) / PROBE_INTERVAL_MS
+  const send = {
+    id: `flow-${index}`,
+    port: flowPort(index),
+    bitsPerSecond: (wireBps - probeBps) / overheadOf(flow),
+    bytes: flow.datagramBytes,
+  }
+  await server.tell('send', { ...send, to: [deviceAddress], localAddress: serverAddress })
+  await device.tell('send', { ...send, to: [serverAddress], localAddress: deviceAddress })
+  await device.tell('probe', {
+    id: `probe-${index}`,
+    to: serverAddress,
+    localAddress: deviceAddress,
+    port: probePort(index),
+    intervalMs: PROBE_INTERVAL_MS,
+    bytes: PROBE_BYTES,
+  })
+}
+
+const addressesOf = (index: number): [device: string, server: string] => [
+  DEVICES[index] as string,
+  SERVERS[index] as string,
+]
+
+const overheadOf = ({ datagramBytes }: { readonly datagramBytes: number }): number =>
+  (datagramBytes + UDP_HEADERS) / datagramBytes
+
+async function recorded({ device, server }: Stage, { flows }: Scenario, script: Script): Promise<Recording> {
+  const recordings = await Promise.all(
+    flows.map(async (flow, index): Promise<FlowRecording> => {
+      const [down, up, probesAtServer, probes] = await Promise.all([
+        device.tell('received', { port: flowPort(index) }),
+        server.tell('received', { port: flowPort(index) }),
+        server.tell('received', { port: probePort(index) }),
+        device.tell('probed', { id: `probe-${index}` }),
+      ])
+      const overhead = overheadOf(flow)
+      return {
+        span: script.spans.get(index) ?? { from: Number.POSITIVE_INFINITY, to: Number.POSITIVE_INFINITY },
+        downlink: { received: down, overhead },
+        uplink: { received: up, overhead },
+        probes,
+        probesAtServer,
+      }
+    }),
+  )
+  return { from: script.from, to: now(), asked: script.asked, flows: recordings, marks: script.marks }
+}
+
+/** What a scenario does, and when it did it. */
+class Script implements Act {
+  readonly from = now()
+  asked = Number.POSITIVE_INFINITY
+  readonly spans = new Map<number, Span>()
+  readonly marks: Mark[] = []
+  readonly checks: Check[] = []
+  readonly #flowOf = new Map<QoDSession, number>()
+  readonly #stage: Stage
+  readonly #scenario: Scenario
+
+  constructor(stage: Stage, scenario: Scenario) {
+    this.#stage = stage
+    this.#scenario = scenario
+  }
+
+  async ask(flow: number, duration: number): Promise<QoDSession> {
+    const { profile } = this.#scenario.flows[flow] as Flow
+    const session = await this.#create(addressesOf(flow), profile, duration)
+    await session.settled()
+    if (session.status !== 'AVAILABLE') throw new Error(`the session was not granted: ${session.statusInfo}`)
+    this.#flowOf.set(session, flow)
+    this.spans.set(flow, spanOf(session))
+    return session
+  }
+
+  async extend(session: QoDSession, seconds: number): Promise<void> {
+    this.#mark(`extended by ${seconds} s`)
+    await session.extend(seconds)
+    this.spans.set(this.#flowOf.get(session) as number, spanOf(session))
+  }
+
+  async askInVain(profile: string): Promise<QoDSession> {
+    this.#mark(`second ${profile} refused`)
+    return (await this.#create([DEVICES[1], SERVERS[1]], profile, 60)).settled()
+  }
+
+  async killGateway(): Promise<void> {
+    this.#mark('gateway killed')
+    await this.#stage.gateway.end('SIGKILL')
+  }
+
+  end(session: QoDSession): Promise<void> {
+    return sleep(spanOf(session).to - now())
+  }
+
+  pause(seconds: number): Promise<void> {
+    return sleep(seconds * 1000)
+  }
+
+  check(what: string, wanted: string, measured: string): void {
+    this.checks.push({ what, wanted, measured, passed: measured === wanted })
+  }
+
+  #mark(text: string): void {
+    this.marks.push({ at: now(), text })
+  }
+
+  #create([device, server]: readonly [string, string], profile: string, duration: number): Promise<QoDSession> {
+    return this.#stage.client.devices
+      .get({ ipv4Address: { publicAddress: device, privateAddress: device } })
+      .createQodSession({ profile, serviceIpv4: server, duration })
+  }
+}
+
+const spanOf = ({ startedAt, expiresAt }: QoDSession): Span => ({
+  from: monotonic(startedAt as Date),
+  to: monotonic(expiresAt as Date),
+})

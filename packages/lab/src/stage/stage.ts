@@ -1,0 +1,96 @@
+// Everything a scenario needs: the network with its bottlenecks, a gateway on the router, and an application on the
+// device that talks to it by the SDK.
+//
+// The application asks over a link of its own (ctl0), which the flood does not fill, as signalling does in a mobile
+// network: what is measured is what the session changes for its flow, not how long the question took.
+
+import { NetworkAsCodeClient } from '@rightofway/sdk'
+import { createTopology, ROUTER, type Topology } from '../namespaces/topology.js'
+import { Station } from '../traffic/station-process.js'
+import { fetchFrom } from './fetch-from.js'
+import { type LabGateway, startGateway } from './gateway.js'
+
+/** Devices and servers of the measured flows, and those of everybody else. */
+export const DEVICES = ['10.0.0.2', '10.0.0.3'] as const
+export const SERVERS = ['198.51.100.2', '198.51.100.3'] as const
+export const OTHERS = { device: '10.0.0.9', server: '198.51.100.9' } as const
+
+const CONTROL = { link: 'ctl0', router: '192.0.2.1', device: '192.0.2.2' } as const
+const API_PORT = 8_080
+
+/** A station that waits for its turn would measure the machine. */
+const FIRST = ['nice', '-n', '-15'] as const
+
+export interface Stage {
+  readonly device: Station
+  readonly server: Station
+  readonly gateway: LabGateway
+  /** Its requests leave from the device. */
+  readonly client: NetworkAsCodeClient
+  close(): Promise<void>
+}
+
+/**
+ * @param cli what starts `rightofway`, such as `['node', 'packages/cli/dist/main.js']`
+ * @param capacityBps of each direction
+ */
+export async function openStage(cli: readonly string[], capacityBps: number): Promise<Stage> {
+  const closing: (() => Promise<void>)[] = []
+  const close = async () => {
+    for (const part of closing.splice(0).reverse()) await part()
+  }
+  try {
+    const topology = await createTopology({
+      deviceAddresses: [...DEVICES.slice(1), OTHERS.device].map((address) => `${address}/24`),
+      serverAddresses: [...SERVERS.slice(1), OTHERS.server].map((address) => `${address}/24`),
+    })
+    closing.push(() => topology.close())
+    await addControlLink(topology)
+    const start = async (where: 'device' | 'server', before?: readonly string[]) => {
+      const station = await Station.start(topology[where], before)
+      closing.push(() => station.close())
+      return station
+    }
+    // What asks does not measure: it would miss a beat.
+    const [device, server, application, gateway] = await Promise.all([
+      start('device', FIRST),
+      start('server', FIRST),
+      start('device'),
+      startGateway(topology.router, cli, configOf(capacityBps)),
+    ])
+    closing.push(() => gateway.end('SIGTERM'))
+    const client = new NetworkAsCodeClient({
+      baseUrl: 'http://127.0.0.1',
+      token: await gateway.newKey(),
+      fetch: fetchFrom(application, `http://${CONTROL.router}:${API_PORT}`),
+    })
+    return { device, server, gateway, client, close }
+  } catch (error) {
+    await close()
+    throw error
+  }
+}
+
+async function addControlLink({ device, router }: Topology): Promise<void> {
+  const { link, ...addresses } = CONTROL
+  await router.ip(
+    `link add ${link} type veth peer name ${link} netns ${device.pid}`,
+    `addr add ${addresses.router}/24 dev ${link}`,
+    `link set ${link} up`,
+  )
+  await device.ip(`addr add ${addresses.device}/24 dev ${link}`, `link set ${link} up`)
+}
+
+/** YAML, for JSON is. */
+const configOf = (capacityBps: number): object => ({
+  listen: { host: CONTROL.router, port: API_PORT, plainHttp: true },
+  directory: { kind: 'open', prefixes: ['10.0.0.0/24'] },
+  networks: [
+    {
+      kind: 'linux',
+      id: 'lab',
+      towardsDevices: [{ interface: ROUTER.lan.interface, capacityBps }],
+      towardsServers: { interface: ROUTER.wan.interface, capacityBps },
+    },
+  ],
+})
