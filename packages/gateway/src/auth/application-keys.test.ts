@@ -45,6 +45,7 @@ describe('an application key', () => {
     expect(await verifyKey(applications, text, NOON)).toEqual({
       application,
       compatibility: 'nokia',
+      key: record.prefix,
       scopes: new Set(['a', 'b']),
     })
     expect(asked).toEqual([record.prefix])
