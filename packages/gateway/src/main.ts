@@ -187,7 +187,7 @@ export async function startGateway(config: Config, options: GatewayOptions = {})
     )
     const tokens = accessTokens(oauthServer ? [embedded, ...external] : external)
     const authenticator = closing.push(new Authenticator({ applications, grants, tokens, realNow }))
-    const keyUses = closing.push(new KeyUses(store.applications, realNow))
+    const keyUses = closing.push(new KeyUses(applications, realNow))
     const stopping = new AbortController()
     const onFault = (error: QodError) => log.error({ err: error.cause ?? error, code: error.code }, 'a request failed')
     const gate: Gate = {

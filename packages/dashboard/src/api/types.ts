@@ -33,6 +33,8 @@ export interface ApplicationKey {
   readonly name?: string
   readonly scopes?: readonly string[]
   readonly compatibility: 'camara' | 'nokia'
+  /** Of an OAuth client, whose secret the key is. */
+  readonly client?: { readonly grantTypes: readonly string[] }
   readonly createdAt: string
   readonly expiresAt?: string
   readonly revokedAt?: string

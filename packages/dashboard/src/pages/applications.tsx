@@ -224,7 +224,7 @@ function KeyTable({ keys, may, onAsk }: KeyTableProps) {
             <tr key={key.prefix}>
               <td className="mono">row_{key.prefix}_…</td>
               <td>{key.name ?? '–'}</td>
-              <td>{key.compatibility}</td>
+              <td>{key.client === undefined ? key.compatibility : `OAuth: ${key.client.grantTypes.join(', ')}`}</td>
               <td className="wrap">{key.scopes?.join(', ') ?? 'all'}</td>
               <td>
                 <Time at={key.createdAt} />

@@ -205,13 +205,14 @@ export const applicationRoutes = [
       if (old.revokedAt !== undefined || (old.expiresAt ?? Number.POSITIVE_INFINITY) <= now) {
         throw new QodError('CONFLICT', 'This key is good for nothing any more: make a new one.')
       }
-      const { application, name, scopes, compatibility } = old
+      const { application, name, scopes, compatibility, client } = old
       const { text, record } = makeKey({
         application,
         compatibility,
         createdAt: instant(now),
         ...(name !== undefined && { name }),
         ...(scopes && { scopes }),
+        ...(client && { client }),
       })
       await store.applications.addKey(record)
       const end = Math.min(now + body.overlapSeconds * 1000, old.expiresAt ?? Number.POSITIVE_INFINITY)
@@ -273,6 +274,6 @@ const toKey = ({ prefix, application, name, scopes, compatibility, createdAt, ..
   ...(name !== undefined && { name }),
   ...(scopes && { scopes: [...scopes] }),
   ...(rest.expiresAt !== undefined && { expiresAt: toDateTime(rest.expiresAt) }),
-  ...(rest.lastUsedAt !== undefined && { lastUsedAt: toDateTime(rest.lastUsedAt) }),
   ...(rest.revokedAt !== undefined && { revokedAt: toDateTime(rest.revokedAt) }),
+  ...(rest.lastUsedAt !== undefined && { lastUsedAt: toDateTime(rest.lastUsedAt) }),
 })
