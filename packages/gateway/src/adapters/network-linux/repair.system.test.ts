@@ -62,7 +62,7 @@ describeWith(PARTS, 'a kernel that somebody has changed', () => {
     })(),
   )
 
-  it('is repaired by a look where nobody told: a class with other rates, an element with none of ours', () =>
+  it('is repaired by a look at the latest: a class with other rates, an element with none of ours', () =>
     withRouter(async (router) => {
       await grant(router, 1, { qos: guarantee(1_000_000) })
       const { sessions } = await router.network.status()
@@ -84,7 +84,8 @@ describeWith(PARTS, 'a kernel that somebody has changed', () => {
       const add = (what: string) => router.run('nft', 'add', 'element', 'inet', 'rightofway', what)
       await add('addresses4 { 10.0.0.99 . 198.51.100.99 : 1:99 }')
       await add(`prefixes4 { 10.0.0.98 . 198.51.100.0/24 timeout 1h : ${minor} }`)
-      expect(await router.network.audit()).toEqual({ rebuilt: [], missing: 0, stray: 2, classes: 1 })
+      // A monitor may have been told, and been first.
+      await router.network.audit()
       expect(await asItShouldBe(router)).toBe(true)
       expect(await map(router, 'addresses4')).not.toContain('10.0.0.99')
     })())
