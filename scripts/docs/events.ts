@@ -100,9 +100,9 @@ dead), and how late attempts begin.
   two signatures: add the new one, change the receiver, delete the old one.
 
 \`\`\`ts
-import { parseQodEvent } from '@rightofway/sdk'
-
-const event = await parseQodEvent(request, { token: process.env.SINK_TOKEN, secret: process.env.SIGNING_SECRET })
+async function take(request: Request) {
+  return parseQodEvent(request, { token: 'a long random text', secret: 'whsec_c2VjcmV0IG9mIHRoZSBhcHBsaWNhdGlvbg==' })
+}
 \`\`\`
 
 ## Where it may be sent
