@@ -86,6 +86,7 @@ describe('the TypeScript of the pages', () => {
           incremental: false,
         },
         include: ['*.ts'],
+        exclude: [],
       }),
     )
   })
