@@ -1,6 +1,6 @@
 import { seconds } from '@rightofway/camara'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { at, type NOON } from '../domain/session.fixture.js'
+import { at, NOON } from '../domain/session.fixture.js'
 import type { Stored } from '../ports/store.js'
 import { plantedOnce } from '../testing/planted.js'
 import { create, createGranted, happen } from '../testing/sessions.js'
@@ -64,6 +64,28 @@ describe('timers', () => {
     await clock.moveTo(at(30))
     expect(await statusOf(requested)).toBe('UNAVAILABLE')
     expect(clock.nextAlarm()).toBe(at(390))
+  })
+
+  it('sleep until the end of a session that is granted, not until its set-up would have been too long', async () => {
+    const { store, clock } = world
+    start()
+    const stored = await create(store.sessions)
+    await until(() => clock.nextAlarm() === at(30))
+    const granted = await happen(store.sessions, stored, { type: 'granted', at: NOON }, NOON, stored.version)
+    await until(() => clock.nextAlarm() === at(3_600))
+    await happen(store.sessions, granted, { type: 'delete', letGo: false }, NOON)
+    await until(() => clock.nextAlarm() === undefined)
+  })
+
+  it('sleep no longer than until the next one, whoever else is granted', async () => {
+    const { store, clock } = world
+    start()
+    const [first, second] = [await create(store.sessions), await create(store.sessions, { setUpBy: at(20) })]
+    await happen(store.sessions, first, { type: 'granted', at: NOON }, NOON, first.version)
+    await quiet()
+    expect(clock.nextAlarm()).toBe(second.session.setUpBy)
+    await clock.moveTo(at(20))
+    expect(await statusOf(second)).toBe('UNAVAILABLE')
   })
 
   it('sleep on when a session is extended after its timer was claimed', async () => {

@@ -23,11 +23,14 @@ export interface TimersDeps {
 
 export class Timers {
   readonly #deps: TimersDeps
-  #alarm: { at: Instant; alarm: Alarm } | undefined
+  #alarm: { at: Instant; alarm: Alarm; retries: boolean } | undefined
   #unwatch: () => void = () => undefined
   #running: Promise<void> | undefined
   /** The alarm rang while a run was under way. */
   #rang = false
+  /** Counts hints: what was read before one is old after it. */
+  #hints = 0
+  #looking = false
   /** Timers that could not be fired. We hold their claim: nobody else will be given them before it runs out. */
   #failed: Stored[] = []
   #stopped = false
@@ -39,8 +42,10 @@ export class Timers {
   /** Overdue timers fire at once. */
   start(): void {
     const { store, clock } = this.#deps
-    this.#unwatch = store.work.watchWork(({ timer }) => {
+    this.#unwatch = store.work.watchWork(({ session, timer }) => {
+      this.#hints++
       if (timer !== undefined) this.#setAlarm(timer)
+      if (session !== undefined && timer !== this.#alarm?.at) this.#lookAgain()
     })
     this.#setAlarm(clock.now())
   }
@@ -53,7 +58,7 @@ export class Timers {
     await this.#running
   }
 
-  #setAlarm(at: Instant): void {
+  #setAlarm(at: Instant, retries = false): void {
     if (this.#stopped || (this.#alarm !== undefined && this.#alarm.at <= at)) return
     this.#alarm?.alarm.cancel()
     const { clock } = this.#deps
@@ -64,7 +69,37 @@ export class Timers {
         this.#running = undefined
       })
     })
-    this.#alarm = { at, alarm }
+    this.#alarm = { at, alarm, retries }
+  }
+
+  /**
+   * The alarm may have been for a session whose timer is later now, or gone: a granted one no longer waits for its
+   * set-up. Once for all commits that are told of together.
+   */
+  #lookAgain(): void {
+    if (this.#looking) return
+    this.#looking = true
+    queueMicrotask(() => {
+      this.#looking = false
+      this.#sleepLonger().catch((error: unknown) => {
+        // It rings as it is, and finds nothing.
+        this.#deps.log.debug({ err: error }, 'the next timer could not be read')
+      })
+    })
+  }
+
+  async #sleepLonger(): Promise<void> {
+    const { store, clock } = this.#deps
+    const current = this.#alarm
+    const now = clock.now()
+    if (this.#stopped || current === undefined || current.retries || current.at <= now) return
+    const hints = this.#hints
+    const next = await store.work.nextTimer(now)
+    // Whoever came in between looks for itself.
+    if (this.#alarm !== current || this.#hints !== hints || next === current.at) return
+    current.alarm.cancel()
+    this.#alarm = undefined
+    if (next !== undefined) this.#setAlarm(next)
   }
 
   async #run(): Promise<void> {
@@ -80,7 +115,7 @@ export class Timers {
       failed = true
       log.error({ err: error }, 'timers could not be read: trying again')
     }
-    if (failed || this.#failed.length > 0) this.#setAlarm(instant(clock.now() + RETRY_MS))
+    if (failed || this.#failed.length > 0) this.#setAlarm(instant(clock.now() + RETRY_MS), true)
   }
 
   /** Fires what is due, and sets the alarm to what is due next. */
