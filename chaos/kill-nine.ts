@@ -12,6 +12,7 @@ import { type GatewayProcess, startGatewayProcess } from '../test/gateway-proces
 import { check, type Verdict } from './checker.js'
 import type { Arrival, History, Uptime } from './history.js'
 import { Random } from './random.js'
+import { UNLIMITED } from './unlimited.js'
 import { startWorkload } from './workload.js'
 
 export interface KillNineOptions {
@@ -55,7 +56,7 @@ export async function killNine({ kills, seed, clients, maxLatenessMs, say }: Kil
     })
   }).listen(0, '127.0.0.1')
   await once(sink, 'listening')
-  const flags = ['--sandbox', '--directory-kind', 'open', '--directory-prefixes', '10.0.0.0/8']
+  const flags = ['--sandbox', '--directory-kind', 'open', '--directory-prefixes', '10.0.0.0/8', ...UNLIMITED]
   const start = () => startGatewayProcess({ dataDir, port, flags })
 
   let gateway: GatewayProcess = await start()

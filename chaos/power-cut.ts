@@ -7,10 +7,11 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { request } from 'undici'
 import { startGatewayProcess } from '../test/gateway-process.js'
+import { UNLIMITED } from './unlimited.js'
 
 const IMAGE_BYTES = 256 * 1024 * 1024
 const SESSIONS = '/quality-on-demand/v1/sessions'
-const FLAGS = ['--sandbox', '--directory-kind', 'open', '--directory-prefixes', '10.0.0.0/8']
+const FLAGS = ['--sandbox', '--directory-kind', 'open', '--directory-prefixes', '10.0.0.0/8', ...UNLIMITED]
 
 export interface PowerCutOptions {
   /** Whether the gateway syncs before it answers; without, it is the control that has to fail. */

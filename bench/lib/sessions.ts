@@ -2,9 +2,10 @@
 
 import type { LoadOrder } from './load-generator.js'
 
-/** Settings of a gateway that takes them: no register of devices, and more capacity than any bench uses up. */
+/** Settings of a gateway that takes them: no register of devices, and more than any bench uses up of all that is limited. */
 export const BENCH_CONFIG = `directory: { kind: open, prefixes: [10.0.0.0/8] }
 networks: [{ kind: simulator, id: simulator, downlinkBps: 1000000000000000, uplinkBps: 1000000000000000 }]
+limits: { requestsPerSecond: 1000000, sessions: 100000000 }
 `
 
 export const sessionBody = (duration: number): string =>

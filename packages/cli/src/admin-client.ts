@@ -28,6 +28,7 @@ export type AdminCall = <T>(
   method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE',
   path: string,
   body?: object,
+  headers?: Readonly<Record<string, string>>,
 ) => Promise<T>
 
 const BY_STATUS: Readonly<Record<number, ExitCode>> = { 404: EXIT.notFound, 409: EXIT.conflict }
@@ -42,11 +43,12 @@ export const socketOf = ({ adminSocket, dataDir }: AdminOptions): string => admi
 export async function withAdmin<T>(options: AdminOptions, use: (call: AdminCall) => Promise<T>): Promise<T> {
   const socketPath = socketOf(options)
   const client = new Client('http://localhost', { socketPath })
-  const call: AdminCall = async (method, path, body) => {
+  const call: AdminCall = async (method, path, body, headers) => {
     const { statusCode, body: answer } = await client.request({
       method,
       path: `/admin/v1${path}`,
-      ...(body && { headers: { 'content-type': 'application/json' }, body: JSON.stringify(body) }),
+      headers: { ...headers, ...(body && { 'content-type': 'application/json' }) },
+      ...(body && { body: JSON.stringify(body) }),
     })
     const text = await answer.text()
     const parsed: unknown = text === '' ? undefined : JSON.parse(text)

@@ -2,5 +2,6 @@ export { type TornDown, tearNetworksDown } from './adapters/network-linux/teardo
 export { backupStore, inspectStore, type StoreReport } from './adapters/store-sqlite/offline.js'
 export { Keyring } from './auth/keyring.js'
 export { ConfigError, type ConfigSources, loadConfig } from './config/config.js'
+export { readProfiles } from './config/profiles-file.js'
 export { type Config, SETTINGS, type Setting } from './config/schema.js'
 export { type Gateway, type GatewayOptions, startGateway } from './main.js'

@@ -4,7 +4,15 @@ import { randomBytes, randomFillSync } from 'node:crypto'
 import { chmodSync, mkdirSync, rmSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { dirname, join } from 'node:path'
-import { type Instant, type Mutable, type NetworkId, type QodError, type SessionId, seconds } from '@rightofway/camara'
+import {
+  type Instant,
+  instant,
+  type Mutable,
+  type NetworkId,
+  type QodError,
+  type SessionId,
+  seconds,
+} from '@rightofway/camara'
 import type { FastifyInstance } from 'fastify'
 import { type Logger, pino } from 'pino'
 import { SandboxClock } from './adapters/clock/sandbox-clock.js'
@@ -19,11 +27,13 @@ import { openSqliteStore } from './adapters/store-sqlite/store.js'
 import { openThreadedStore, threadPossible } from './adapters/store-thread/threaded-store.js'
 import { accessTokens } from './auth/access-tokens.js'
 import { Authenticator } from './auth/authenticator.js'
+import type { Caller } from './auth/caller.js'
 import { EmbeddedTokens } from './auth/embedded-tokens.js'
 import { type ExternalIssuer, ExternalTokens } from './auth/external-tokens.js'
 import { KeyUses } from './auth/key-uses.js'
 import { Secrets } from './auth/keyring.js'
 import { People } from './auth/people.js'
+import { RateLimiter } from './auth/rate-limiter.js'
 import { SigningKeys } from './auth/signing-keys.js'
 import { Subjects } from './auth/subjects.js'
 import { fileKeyring, givenKeyring } from './config/keyring-source.js'
@@ -40,6 +50,7 @@ import { openCourier, type SinkWay, sinkAgent } from './delivery/sink-way.js'
 import { ThreadedCourier } from './delivery/threaded-courier.js'
 import { Tokens } from './delivery/tokens.js'
 import { familyOf, type Prefix, parsePrefix } from './domain/address.js'
+import type { Place } from './domain/offer.js'
 import { sessionIdFrom } from './domain/session-id.js'
 import { Health } from './health.js'
 import type { Notebook } from './http/admin/audit.js'
@@ -65,6 +76,8 @@ import type { Store } from './ports/store.js'
 import { SandboxInbox } from './sandbox/inbox.js'
 import { createWorld } from './sandbox/world.js'
 import type { Deps } from './usecases/deps.js'
+import { endMoved } from './usecases/end-moved.js'
+import { LimitBook } from './usecases/limits.js'
 import { type AttachedNetwork, Networks } from './usecases/networks.js'
 import { SessionBoard } from './usecases/session-board.js'
 import { NetworkDriver } from './workers/network-driver.js'
@@ -76,6 +89,8 @@ const DEFAULT_CAPACITY_BPS = 100_000_000_000
 const SINK_CONNECT_TIMEOUT_MS = 5_000
 const HOUR_MS = 3_600_000
 const DAY_MS = 24 * HOUR_MS
+/** A file of some hundred thousand devices. */
+const ADMIN_BODY_LIMIT = 64 * 1_048_576
 const CLOCK_OFFSET = 'sandbox-clock-offset-ms'
 /** Where the dashboard is built. */
 const DASHBOARD = join(dirname(createRequire(import.meta.url).resolve('@rightofway/dashboard/package.json')), 'dist')
@@ -120,7 +135,7 @@ export async function startGateway(config: Config, options: GatewayOptions = {})
     const store: Store = closing.push(threads ? await openThreadedStore(file) : openSqliteStore(file))
     const secrets = await Secrets.open(store, keyringSource(config))
     if (secrets.problem !== undefined) log.error({ problem: secrets.problem }, 'secrets cannot be used')
-    await seedProfiles(store, config)
+    await seedProfiles(store, config, instant(realNow()))
 
     const systemClock = new SystemClock(realNow)
     const sandboxClock = config.sandbox ? await SandboxClock.start(systemClock, offsetKeeper(store)) : undefined
@@ -136,7 +151,11 @@ export async function startGateway(config: Config, options: GatewayOptions = {})
         network.kind === 'simulator'
           ? keep(simulators, id, closing.push(openSimulator(network, config, clock)))
           : keep(linuxNetworks, id, closing.push(await openLinux(network, config, { clock, monotonicNow, log })))
-      attached.push({ network: opened, ...(network.devices && { devices: prefixes(network.devices) }) })
+      attached.push({
+        network: opened,
+        place: placeOf(network),
+        ...(network.devices && { devices: prefixes(network.devices) }),
+      })
     }
     const networks = new Networks(attached as [AttachedNetwork])
     const way = sinkWay(config)
@@ -149,12 +168,14 @@ export async function startGateway(config: Config, options: GatewayOptions = {})
     const queues = new Queues()
     metrics.watchQueues(() => queues.stats())
     for (const [id, network] of linuxNetworks) metrics.addNetwork(id, () => network.figures())
+    const limits = closing.push(new LimitBook(store.applications, config.limits))
     const deps: Deps = {
       store,
       directory: directory(config, store, clock),
       networks,
       clock,
       secrets,
+      limits,
       sinks: sinkPolicy({ guard: new AddressGuard(way.guard), sandbox: config.sandbox }),
       policy: {
         durationCeiling: seconds(config.sessions.maxDuration),
@@ -190,14 +211,19 @@ export async function startGateway(config: Config, options: GatewayOptions = {})
     const keyUses = closing.push(new KeyUses(applications, realNow))
     const stopping = new AbortController()
     const onFault = (error: QodError) => log.error({ err: error.cause ?? error, code: error.code }, 'a request failed')
+    const limiter = new RateLimiter({ limits, monotonicNow })
+    const limited = (caller: Caller, operation = 'other methods'): Caller | Promise<Caller> => {
+      const counted = limiter.count(caller.application, operation)
+      return counted instanceof Promise ? counted.then(() => caller) : caller
+    }
     const gate: Gate = {
-      admit({ headers }) {
+      admit({ headers }, operation) {
         const caller = authenticator.authenticate({
           authorization: headers.authorization,
           rapidApiKey: headers['x-rapidapi-key'] as string | undefined,
         })
-        if (!(caller instanceof Promise)) return keyUses.noted(caller)
-        return caller.then((known) => keyUses.noted(known))
+        const noted = (known: Caller) => limited(keyUses.noted(known), operation?.operationId)
+        return caller instanceof Promise ? caller.then(noted) : noted(caller)
       },
       onAnswer: metrics.onAnswer,
       onFault,
@@ -242,7 +268,7 @@ export async function startGateway(config: Config, options: GatewayOptions = {})
     const board = closing.push(new SessionBoard({ store, clock }))
     const signInMs = config.dashboard.signInHours * HOUR_MS
     const people = new People({ users: store.users, realNow, monotonicNow, signInMs })
-    const adminApp = createServer({ onFault })
+    const adminApp = createServer({ onFault, bodyLimit: ADMIN_BODY_LIMIT })
     const adminDeps: AdminDeps = {
       ...deps,
       health,
@@ -324,6 +350,7 @@ export async function startGateway(config: Config, options: GatewayOptions = {})
     )
     const reconcilers = networks.all.map((network) => new Reconciler({ store, clock, log, network }))
     const tidier = new Tidier({ store, clock, log, realNow, historyMs: config.history.days * DAY_MS })
+    await endMoved(deps)
     timers.start()
     await Promise.all(drivers.map((driver) => driver.start()))
     for (const reconciler of reconcilers) reconciler.start()
@@ -373,9 +400,10 @@ function keyringSource({ dataDir, keyring }: Config) {
   return keyring.keys === undefined ? fileKeyring(keyring.file ?? join(dataDir, 'keyring')) : givenKeyring(keyring.keys)
 }
 
-async function seedProfiles(store: Store, { profiles }: Config): Promise<void> {
+async function seedProfiles(store: Store, { profiles }: Config, at: Instant): Promise<void> {
   if ((await store.settings.get('profiles-seeded')) !== undefined) return
-  await Promise.all(readProfiles(profiles.seed ?? SHIPPED_PROFILES).map((profile) => store.profiles.put(profile)))
+  const seeded = readProfiles(profiles.seed ?? SHIPPED_PROFILES)
+  await Promise.all(seeded.map((profile) => store.profiles.put(profile, { by: 'the first start', at })))
   await store.settings.set('profiles-seeded', 'yes')
 }
 
@@ -385,6 +413,13 @@ function directory({ directory: config }: Config, store: Store, clock: Clock): D
   return config.kind === 'open'
     ? new OpenDirectory({ prefixes: prefixes(config.prefixes), ipv6PrefixLength, identifiers })
     : storeDirectory(store.devices, clock, identifiers)
+}
+
+function placeOf({ country, plmn }: SimulatorConfig | LinuxConfig): Place {
+  const place: Mutable<Place> = {}
+  if (country !== undefined) place.country = country
+  if (plmn !== undefined) place.plmn = plmn
+  return place
 }
 
 function openSimulator(network: SimulatorConfig, { dataDir }: Config, clock: Clock): Simulator {
@@ -401,7 +436,7 @@ function openSimulator(network: SimulatorConfig, { dataDir }: Config, clock: Clo
 }
 
 function openLinux(
-  { kind: _, devices: __, ...network }: LinuxConfig,
+  { kind: _, devices: __, country: ___, plmn: ____, ...network }: LinuxConfig,
   { dataDir }: Config,
   parts: { clock: Clock; monotonicNow: () => number; log: Logger },
 ): Promise<LinuxNetwork> {

@@ -1,7 +1,7 @@
 import { mkdtempSync, readdirSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { camara, NetworkAsCodeClient, QodConnectionError } from '@rightofway/sdk'
+import { camara, NetworkAsCodeClient, QodConnectionError, type SessionFilter } from '@rightofway/sdk'
 import { describe, expect, it, onTestFinished, vi } from 'vitest'
 import { startSandbox } from './index.js'
 
@@ -23,6 +23,21 @@ describe('a sandbox', () => {
     await sandbox.close()
     await expect(session.refresh()).rejects.toBeInstanceOf(QodConnectionError)
     expect(readdirSync(place)).toEqual([])
+  })
+
+  it('lists all sessions of an application', async () => {
+    await using sandbox = await startSandbox()
+    const client = sandbox.client()
+    const device = client.devices.get(PHONE)
+    const first = await device.createQodSession(HOUR)
+    const second = await device.createQodSession({ ...HOUR, serviceIpv4: '198.51.100.1', profile: 'QOS_S' })
+    const ids = async (filter?: SessionFilter) => {
+      const seen: string[] = []
+      for await (const session of client.sessions.list(filter)) seen.push(session.id)
+      return seen.sort()
+    }
+    expect(await ids()).toEqual([first.id, second.id].sort())
+    expect(await ids({ profile: 'QOS_S', status: 'AVAILABLE' })).toEqual([second.id])
   })
 
   it('is another world than the next one', async () => {

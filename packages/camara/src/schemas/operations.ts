@@ -10,6 +10,7 @@ import {
   EventQosStatusChanged,
   ExtendSessionDuration,
   QosProfileName,
+  QosStatus,
   RetrieveSessionsInput,
   RetrieveSessionsOutput,
   SessionId,
@@ -156,6 +157,36 @@ export const retrieveSessionsByDevice = {
   errors: ['INVALID_ARGUMENT', ...IDENTIFIER_ERRORS],
 } as const satisfies Operation
 
+export const listSessions = {
+  operationId: 'listSessions',
+  method: 'GET',
+  path: '/sessions',
+  summary: 'List all sessions of the caller, newest first, page by page',
+  tag: 'QoS Sessions',
+  scope: 'quality-on-demand:sessions:read',
+  query: closed({
+    qosStatus: Type.Optional(described(QosStatus, 'Only sessions of this status.')),
+    qosProfile: Type.Optional(described(QosProfileName, 'Only sessions of this profile.')),
+    limit: Type.Optional(
+      Type.String({
+        pattern: '^([1-9][0-9]?|100)$',
+        maxLength: 3,
+        description: 'The most sessions of a page, 1 to 100. Default: 100.',
+      }),
+    ),
+    after: Type.Optional(described(SessionId, 'Where the page begins: as in the link to it.')),
+  }),
+  success: {
+    status: 200,
+    description:
+      'A page. While there may be more, the header `Link` (RFC 8288) has the next page as `rel="next"`; a page that is ' +
+      'not the last may have fewer sessions than asked for.',
+    schema: RetrieveSessionsOutput,
+  },
+  errors: ['INVALID_ARGUMENT'],
+  extension: true,
+} as const satisfies Operation
+
 export const watchSession = {
   operationId: 'watchSession',
   method: 'GET',
@@ -254,6 +285,7 @@ export const qualityOnDemand: Api = {
     deleteSession,
     extendQosSessionDuration,
     retrieveSessionsByDevice,
+    listSessions,
     watchSession,
     getSessionUsage,
     watchSessions,

@@ -1,4 +1,5 @@
-import { Command } from 'commander'
+import { readFileSync } from 'node:fs'
+import { Command, Option } from 'commander'
 import { type AdminCall, type AdminOptions, adminCommand, withAdmin } from '../admin-client.js'
 import { collect, durationArgument } from '../arguments.js'
 import { CliError, EXIT } from '../exit-codes.js'
@@ -9,8 +10,6 @@ interface Address {
   readonly address: string
   readonly publicAddress?: string
   readonly publicPorts?: { readonly from: number; readonly to: number }
-  readonly source?: string
-  readonly expiresAt?: string
 }
 
 interface Device {
@@ -30,6 +29,10 @@ interface BindOptions extends AdminOptions {
   readonly publicAddress?: string
   readonly publicPorts?: string
   readonly for?: number
+}
+
+interface ImportOptions extends AdminOptions {
+  readonly format?: 'csv' | 'yaml'
 }
 
 /** `rightofway devices`: who the gateway knows. */
@@ -70,7 +73,7 @@ export function devicesCommand(terminal: Terminal): Command {
     })
 
   const bind = adminCommand('bind')
-    .description('say which address a device has now; one that it had by that address is replaced')
+    .description('say which address a device has now; sessions of another device that had it end')
     .argument('<device>', 'what the operator calls it')
     .argument('<address>', 'an IPv4 address or IPv6 prefix, as the network sees it')
     .option('--public-address <address>', 'the IPv4 address that servers see, where there is NAT in between')
@@ -87,20 +90,31 @@ export function devicesCommand(terminal: Terminal): Command {
         ...(publicPorts !== undefined && { publicPorts: rangeOf(publicPorts) }),
       }
       await withAdmin(options, async (call) => {
-        const known = await find(call, id)
-        if (known === undefined) throw new CliError(`there is no device ${id}: \`devices add\` adds it`, EXIT.notFound)
-        const { now } = await call<{ now: string }>('GET', '/status')
-        const expiresAt = lease === undefined ? undefined : new Date(Date.parse(now) + lease * 1000).toISOString()
-        const { device: _, addresses, ...names } = known
-        await put(call, id, {
-          ...names,
-          addresses: [
-            ...addresses.filter((other) => other.address.split('/')[0] !== text.split('/')[0]),
-            { ...address, ...(expiresAt !== undefined && { expiresAt }) },
-          ],
+        if ((await find(call, id)) === undefined) {
+          throw new CliError(`there is no device ${id}: \`devices add\` adds it`, EXIT.notFound)
+        }
+        await call('PUT', `/devices/${encodeURIComponent(id)}/addresses`, {
+          // A source of its own: the other addresses of the device stay.
+          source: `bind/${text}`,
+          ...(lease !== undefined && { ttl: lease }),
+          addresses: [address],
         })
       })
       terminal.write(`${id} has ${addressText(address)}\n`)
+    })
+
+  const importFile = adminCommand('import')
+    .description('add or replace the devices of a file, all or none')
+    .argument('<file>', 'a table (.csv) or a YAML list of devices')
+    .addOption(new Option('--format <format>', 'what it is (default: by its name)').choices(['csv', 'yaml']))
+    .action(async (file: string, { format, ...options }: ImportOptions) => {
+      const imported = await withAdmin(options, (call) =>
+        call<{ devices: number }>('POST', '/import-devices', {
+          format: format ?? (file.toLowerCase().endsWith('.csv') ? 'csv' : 'yaml'),
+          text: textOf(file),
+        }),
+      )
+      terminal.write(`${imported.devices} devices are known\n`)
     })
 
   return new Command('devices')
@@ -108,6 +122,7 @@ export function devicesCommand(terminal: Terminal): Command {
     .addCommand(list)
     .addCommand(add)
     .addCommand(bind)
+    .addCommand(importFile)
 }
 
 /** All pages. */
@@ -130,6 +145,14 @@ async function find(call: AdminCall, id: string): Promise<Device | undefined> {
   } catch (error) {
     if (error instanceof CliError && error.exitCode === EXIT.notFound) return undefined
     throw error
+  }
+}
+
+function textOf(file: string): string {
+  try {
+    return readFileSync(file, 'utf8')
+  } catch (error) {
+    throw new CliError(`${file} cannot be read: ${(error as Error).message}`, EXIT.failed, { cause: error })
   }
 }
 

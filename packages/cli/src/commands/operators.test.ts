@@ -1,6 +1,6 @@
 // What operators type: keys, devices, profiles, backup.
 
-import { existsSync } from 'node:fs'
+import { existsSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { inspectStore } from '@rightofway/gateway'
 import { NetworkAsCodeClient } from '@rightofway/sdk'
@@ -106,7 +106,7 @@ describe('rightofway devices', () => {
     expect((await cli('devices', 'bind', 'robot', '10.0.0.9')).code).toBe(0)
     const { out } = await cli('devices', 'list')
     expect(out).toMatch(
-      /robot +\+15551234567 +robot@factory.example +10.0.0.10\/32 \(198.51.100.3:4000-4999\), 10.0.0.9\/32/,
+      /robot +\+15551234567 +robot@factory.example +10.0.0.9\/32, 10.0.0.10\/32 \(198.51.100.3:4000-4999\)/,
     )
     const ipv4Address = { publicAddress: '198.51.100.3', publicPort: 4242 }
     expect(await client.devices.get({ ipv4Address }).sessions()).toEqual([])
@@ -143,6 +143,41 @@ describe('rightofway profiles', () => {
     expect(JSON.parse((await cli('profiles', 'list', '--json')).out)).toContainEqual(
       expect.objectContaining({ name: 'QOS_E', status: 'ACTIVE' }),
     )
+  })
+})
+
+describe('rightofway profiles, as operators use it', () => {
+  it('writes them, takes them back changed, and shows who changed what', async () => {
+    const { client } = await startWorld()
+    const file = join(temporaryFolder(), 'profiles.yaml')
+    const all = JSON.parse((await cli('profiles', 'export')).out) as object[]
+    const gold = { name: 'GOLD', status: 'ACTIVE', restricted: true, priority: 5 }
+    writeFileSync(file, JSON.stringify([...all, gold]))
+    expect((await cli('profiles', 'import', file)).out).toMatch(/QOS_L.*, GOLD: in force/)
+    expect((await cli('profiles', 'status', 'QOS_E', 'DEPRECATED')).out).toBe('QOS_E is DEPRECATED\n')
+    expect(await client.profiles.list({ name: 'QOS_E' })).toMatchObject([{ status: 'DEPRECATED' }])
+    expect(await client.profiles.list({ name: 'GOLD' })).toEqual([])
+    expect((await cli('profiles', 'delete', 'GOLD')).out).toBe('GOLD is deleted\n')
+    const { out } = await cli('profiles', 'changes', 'QOS_E')
+    expect(out).toMatch(/^WHEN +WHO +PROFILE +WHAT\n\S+ \S+ +\S+ +QOS_E +changed status\n/)
+    expect((await cli('profiles', 'changes', 'GOLD')).out).toMatch(/GOLD +deleted\n.* GOLD +added\n$/s)
+    expect(await cli('profiles', 'status', 'NO_SUCH', 'ACTIVE')).toMatchObject({ code: 5 })
+  })
+})
+
+describe('rightofway devices import', () => {
+  it('takes a table or a YAML list, and nothing of a file that is wrong', async () => {
+    await startWorld()
+    const table = join(temporaryFolder(), 'devices.csv')
+    writeFileSync(table, 'device,phoneNumber\ncam-1,+15550000001\ncam-2,+15550000002\n')
+    expect((await cli('devices', 'import', table)).out).toBe('2 devices are known\n')
+    writeFileSync(table, 'device,phoneNumber\ncam-3,+15550000003\ncam-4,0\n')
+    expect(await cli('devices', 'import', table)).toMatchObject({
+      code: 1,
+      err: expect.stringContaining('line 3: phoneNumber must match') as unknown,
+    })
+    expect((await cli('devices', 'list')).out).not.toContain('cam-3')
+    expect(await cli('devices', 'import', '/nowhere.csv')).toMatchObject({ code: 1 })
   })
 })
 

@@ -1,14 +1,18 @@
+import { userInfo } from 'node:os'
+import { readProfiles } from '@rightofway/gateway'
 import type { QosProfile, Rate } from '@rightofway/sdk'
-import { Command, Option } from 'commander'
+import { Argument, Command, Option } from 'commander'
+import { type AdminCall, type AdminOptions, adminCommand, withAdmin } from '../admin-client.js'
+import { CliError, EXIT } from '../exit-codes.js'
 import { clientOf, type GatewayOptions, gatewayCommand } from '../gateway-client.js'
-import { table } from '../table.js'
+import { moment, table } from '../table.js'
 import type { Terminal } from '../terminal.js'
 
 /** `rightofway profiles`: what sessions can ask for. */
 export function profilesCommand(terminal: Terminal): Command {
   const list = gatewayCommand('list')
     .description('list the QoS profiles that sessions can ask for')
-    .addOption(new Option('--status <status>', 'only these').choices(['ACTIVE', 'INACTIVE', 'DEPRECATED']))
+    .addOption(new Option('--status <status>', 'only these').choices(STATUSES))
     .option('--json', 'as JSON')
     .action(
       async ({ status, json, ...options }: GatewayOptions & { status?: QosProfile['status']; json?: boolean }) => {
@@ -26,7 +30,100 @@ export function profilesCommand(terminal: Terminal): Command {
         terminal.write(table(terminal, head, rows, 'no profiles'))
       },
     )
-  return new Command('profiles').description('what sessions can ask for').addCommand(list)
+
+  const importFile = adminCommand('import')
+    .description('add or replace the QoS profiles of a YAML file; sessions keep what they were granted')
+    .argument('<file>', 'a list of profiles, as `profiles export` writes it')
+    .action(async (file: string, options: AdminOptions) => {
+      const profiles = readProfiles(file)
+      await withAdmin(options, async (call) => {
+        for (const profile of profiles) await put(call, profile)
+      })
+      terminal.write(`${profiles.map(({ name }) => name).join(', ')}: in force\n`)
+    })
+
+  const exportAll = adminCommand('export')
+    .description('write all QoS profiles, with what only operators see, as a file for `profiles import`')
+    .action(async (options: AdminOptions) => {
+      const profiles = await withAdmin(options, all)
+      terminal.write(`${JSON.stringify(profiles, null, 2)}\n`)
+    })
+
+  const status = adminCommand('status')
+    .description('say whether new sessions can use a QoS profile; live ones keep it')
+    .argument('<profile>', 'its name')
+    .addArgument(new Argument('<status>', 'what it is now').choices(STATUSES))
+    .action(async (name: string, becomes: QosProfile['status'], options: AdminOptions) => {
+      await withAdmin(options, async (call) => {
+        const profile = (await all(call)).find((known) => known.name === name)
+        if (profile === undefined) throw new CliError(`there is no profile ${name}`, EXIT.notFound)
+        await put(call, { ...profile, status: becomes })
+      })
+      terminal.write(`${name} is ${becomes}\n`)
+    })
+
+  const remove = adminCommand('delete')
+    .description('delete a QoS profile; sessions keep what they were granted')
+    .argument('<profile>', 'its name')
+    .action(async (name: string, options: AdminOptions) => {
+      await withAdmin(options, (call) => call('DELETE', pathOf(name), undefined, author()))
+      terminal.write(`${name} is deleted\n`)
+    })
+
+  const changes = adminCommand('changes')
+    .description('show who changed QoS profiles, and when, newest first')
+    .argument('[profile]', 'only this one')
+    .option('--json', 'as JSON, with what it was before and after')
+    .action(async (name: string | undefined, { json, ...options }: AdminOptions & { json?: boolean }) => {
+      const query = new URLSearchParams({ of: 'profile', ...(name !== undefined && { name }) })
+      const records = await withAdmin(options, (call) => call<Change[]>('GET', `/changes?${query.toString()}`))
+      if (json) return terminal.write(`${JSON.stringify(records)}\n`)
+      const rows = records.map(({ at, by, name: of, before, after }) => [
+        moment(new Date(at)),
+        by,
+        of,
+        before === undefined ? 'added' : after === undefined ? 'deleted' : `changed ${differing(before, after)}`,
+      ])
+      terminal.write(table(terminal, ['WHEN', 'WHO', 'PROFILE', 'WHAT'], rows, 'no changes'))
+    })
+
+  return new Command('profiles')
+    .description('what sessions can ask for')
+    .addCommand(list)
+    .addCommand(importFile)
+    .addCommand(exportAll)
+    .addCommand(status)
+    .addCommand(remove)
+    .addCommand(changes)
+}
+
+const STATUSES = ['ACTIVE', 'INACTIVE', 'DEPRECATED'] as const
+
+/** As operators see it. */
+type Profile = QosProfile & { readonly restricted?: boolean }
+
+interface Change {
+  readonly at: string
+  readonly by: string
+  readonly name: string
+  readonly before?: Profile
+  readonly after?: Profile
+}
+
+const pathOf = (name: string): string => `/profiles/${encodeURIComponent(name)}`
+
+const all = (call: AdminCall): Promise<Profile[]> => call('GET', '/profiles')
+
+const put = (call: AdminCall, profile: Profile): Promise<void> => call('PUT', pathOf(profile.name), profile, author())
+
+/** For the record of changes. */
+const author = () => ({ 'x-operator': userInfo().username })
+
+function differing(before: Profile, after: Profile): string {
+  const members = new Set([...Object.keys(before), ...Object.keys(after)]) as Set<keyof Profile>
+  return (
+    [...members].filter((key) => JSON.stringify(before[key]) !== JSON.stringify(after[key])).join(', ') || 'nothing'
+  )
 }
 
 const rate = (given: Rate | undefined): string => (given === undefined ? '-' : `${given.value} ${given.unit}`)

@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { stringify } from 'yaml'
 import { ConfigError, type ConfigSources, loadConfig } from './config.js'
-import { SETTINGS, type Setting } from './schema.js'
+import { OPERATIONS, SETTINGS, type Setting } from './schema.js'
 
 let dir: string
 
@@ -69,6 +69,11 @@ const SAMPLES: Readonly<Record<string, { values: readonly [unknown, unknown, unk
   'sessions.setUpTimeout': { values: [1, 60, 3_600] },
   'sessions.createHoldMs': { values: [0, 1, 600_000] },
   'sessions.extendHoldMs': { values: [0, 1, 600_000] },
+  'limits.requestsPerSecond': { values: [1, 50, 1_000_000_000] },
+  'limits.burst': { values: [1, 50, 1_000_000_000] },
+  ...Object.fromEntries(OPERATIONS.map((operation) => [`limits.operations.${operation}`, { values: [1, 2, 3] }])),
+  'limits.sessions': { values: [0, 1, 1_000_000_000] },
+  'limits.sessionsPerDevice': { values: [0, 1, 1_000_000_000] },
   'sinks.allow': { values: [['10.0.0.0/8'], ['192.0.2.1'], ['::1/128']] },
   'sinks.ca': { values: ['a.pem', 'b.pem', 'c.pem'] },
   'sinks.proxy': { values: ['http://a.example:3128', 'https://b.example', 'http://user:password@c.example'] },

@@ -1,20 +1,21 @@
-import type { QosProfile } from '@rightofway/camara'
-import { describeViolation, QosProfile as Schema, type Violation } from '@rightofway/camara/schemas'
+import { describeViolation, type Violation } from '@rightofway/camara/schemas'
+import type { OperatorProfile } from '../domain/offer.js'
 import { checkProfile } from '../domain/profile.js'
 import { ConfigError } from './config-error.js'
+import { OperatorProfileSchema } from './operator-profile.js'
 import { compile } from './validator.js'
 import { nameOf, readYaml } from './yaml-file.js'
 
 /** The profiles that a new store gets when nothing else is configured. */
 export const SHIPPED_PROFILES = new URL('../../assets/profiles.yaml', import.meta.url)
 
-const validate = compile(Schema)
+const validate = compile(OperatorProfileSchema)
 
 /**
  * Reads profiles from YAML, as in assets/profiles.yaml.
  * @throws {ConfigError} naming the file, the profile and the member
  */
-export function readProfiles(file: string | URL): QosProfile[] {
+export function readProfiles(file: string | URL): OperatorProfile[] {
   const profiles = readYaml(file, 'the file of profiles')
   if (!Array.isArray(profiles)) throw new ConfigError(`${nameOf(file)}: it must be a list of profiles`)
   const names = new Set<string>()
@@ -25,7 +26,7 @@ export function readProfiles(file: string | URL): QosProfile[] {
       throw new ConfigError(`${nameOf(file)}: profile ${typeof name === 'string' ? name : index + 1}: ${problem}`)
     }
     names.add(String(name))
-    return profile as QosProfile
+    return profile as OperatorProfile
   })
 }
 
@@ -34,7 +35,7 @@ function problemOf(profile: unknown): string | undefined {
     return describeViolation(validate.errors as Violation[], 'profile').message.replace(' (profile)', '')
   }
   try {
-    checkProfile(profile as QosProfile)
+    checkProfile(profile as OperatorProfile)
     return undefined
   } catch (error) {
     return (error as Error).message

@@ -1,7 +1,7 @@
 // Every setting of the gateway: its type, its bounds, its default, and what it is for. The flags, the environment's
 // names, the configuration file and docs/configuration.md are all made from this.
 
-import { alternatives, oneOf } from '@rightofway/camara/schemas'
+import { alternatives, oneOf, qosProfiles, qualityOnDemand } from '@rightofway/camara/schemas'
 import Type, { type Static, type TSchema } from 'typebox'
 import { CONFLICT_RULES } from '../domain/conflict.js'
 import { IDENTIFIER_KINDS } from '../domain/device.js'
@@ -18,12 +18,25 @@ const group = <P extends Record<string, TSchema>>(properties: P) =>
 const Text = Type.String({ minLength: 1 })
 const Prefixes = Type.Array(Type.String({ maxLength: 49, format: 'prefix' }))
 const Bps = Type.Integer({ minimum: 0, maximum: Number.MAX_SAFE_INTEGER })
+const PerSecond = Type.Integer({ minimum: 1, maximum: 1_000_000_000 })
+const Count = Type.Integer({ minimum: 0, maximum: 1_000_000_000 })
 const Milliseconds = Type.Integer({ minimum: 0, maximum: 600_000 })
+
+/** Operations that have a rate, by operationId. */
+export const OPERATIONS = [qualityOnDemand, qosProfiles].flatMap(({ operations }) =>
+  operations.map(({ operationId }) => operationId),
+)
 
 const anyNetwork = {
   id: setting(Type.String({ pattern: '^[A-Za-z0-9_.-]{1,64}$' }), undefined, 'Name of the network.'),
   devices: Type.Optional(
     setting(Prefixes, undefined, 'Devices with an address in one of these are on it. Default: all others.'),
+  ),
+  country: Type.Optional(
+    setting(Type.String({ pattern: '^[A-Z]{2}$' }), undefined, 'ISO 3166-1 alpha-2; profiles can be offered by it.'),
+  ),
+  plmn: Type.Optional(
+    setting(Type.String({ pattern: '^[0-9]{5,6}$' }), undefined, 'MCC and MNC; profiles can be offered by it.'),
   ),
 }
 
@@ -279,6 +292,31 @@ export const ConfigSchema = group({
     ),
     createHoldMs: setting(Milliseconds, 1_000, 'Milliseconds that a create waits for the network before it answers.'),
     extendHoldMs: setting(Milliseconds, 2_000, 'Milliseconds that an extension waits for a session to be AVAILABLE.'),
+  }),
+  limits: group({
+    requestsPerSecond: setting(
+      PerSecond,
+      500,
+      'Requests per second of one application to one operation, in the long run. Each gateway counts for itself.',
+    ),
+    burst: Type.Optional(
+      setting(PerSecond, undefined, 'Requests that may come at once after a pause. Default: those of two seconds.'),
+    ),
+    operations: group(
+      Object.fromEntries(
+        OPERATIONS.map((operation) => [
+          operation,
+          Type.Optional(setting(PerSecond, undefined, `Requests per second to ${operation} alone. Default: as all.`)),
+        ]),
+      ),
+    ),
+    sessions: setting(Count, 100_000, 'Sessions that an application may have REQUESTED or AVAILABLE at a time.'),
+    sessionsPerDevice: setting(
+      Count,
+      100,
+      'Sessions that a device may have REQUESTED or AVAILABLE at a time, whoever asked for them. A list of the ' +
+        'sessions of a device shows 100.',
+    ),
   }),
   sinks: group({
     allow: setting(

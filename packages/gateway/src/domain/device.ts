@@ -30,7 +30,19 @@ export interface NamedBy {
   readonly original: DeviceResponse
 }
 
-export interface ResolvedDevice {
+/** What can be sold for a device, by the names of CAMARA's APIs. */
+export const SERVICES = ['quality-on-demand'] as const
+export type Service = (typeof SERVICES)[number]
+
+/** What was sold for a device. */
+export interface Entitlements {
+  /** Absent: all services. */
+  readonly services?: readonly Service[]
+  /** Names of restricted profiles that it may use. */
+  readonly profiles?: readonly string[]
+}
+
+export interface ResolvedDevice extends Entitlements {
   readonly id: DeviceId
   readonly addresses: DeviceAddresses
 }

@@ -86,10 +86,9 @@ describe('a member that is missing', () => {
 // Fastify answers 404.
 describe('a method that a path does not have', () => {
   it.each([
-    ['PUT', `${QOD}/sessions`, 'POST'],
-    ['GET', `${QOD}/sessions`, 'POST'],
-    ['HEAD', `${QOD}/sessions`, 'POST'],
-    ['OPTIONS', `${QOD}/sessions`, 'POST'],
+    ['PUT', `${QOD}/sessions`, 'POST, GET, HEAD'],
+    ['OPTIONS', `${QOD}/sessions`, 'POST, GET, HEAD'],
+    ['HEAD', `${QOD}/retrieve-sessions`, 'POST'],
     ['PATCH', NO_SESSION, 'GET, HEAD, DELETE'],
     ['GET', `${NO_SESSION}/extend`, 'POST'],
     ['DELETE', `${PROFILES}/retrieve-qos-profiles`, 'POST'],

@@ -4,6 +4,8 @@ import type { DeviceName, IdentifierKind, ResolvedDevice } from '../domain/devic
 export interface DeviceDirectory {
   /** Kinds of identifiers it can resolve at all. */
   readonly supports: ReadonlySet<IdentifierKind>
+  /** Whether addresses are bindings in the store, which can go from one device to another. */
+  readonly binds: boolean
   /**
    * The device; undefined if no device is known by that name, or it is an identifier of a kind that is not supported.
    * A device can always be found by its own identity.

@@ -5,7 +5,7 @@ import { type Identifier, normalizeNai } from '../domain/device.js'
 import { at, NOON } from '../domain/session.fixture.js'
 import type { ContractTest } from '../testing/contract.js'
 import type { WithStore } from './store.contract.js'
-import { type AddressBinding, type DeviceRecord, IdentifierTaken, type Store } from './store.js'
+import { type AddressBinding, type DeviceRecord, IdentifierTaken, type MovedAddress, type Store } from './store.js'
 
 const v4 = (text: string) => parsePrefix(text, 'ipv4', 'test')
 const v6 = (text: string) => parsePrefix(text, 'ipv6', 'test')
@@ -266,6 +266,56 @@ export function describeDevices(test: ContractTest, withStore: WithStore): void 
     withStore(async ({ store: { devices } }) => {
       await devices.put(device('d-1', { phoneNumber: '+15550001' }))
       expect(await devices.resolve(byPhone('+15550001'), NOON)).toEqual({ id: 'd-1', addresses: {} })
+    }),
+  )
+
+  // --- addresses that change hands ---
+
+  test(
+    'notes whose an address was when another device gets it, given back before or not',
+    withStore(async ({ store: { devices }, reopen }) => {
+      const [first, second] = [v4('10.0.0.1'), v4('10.0.0.2')]
+      const source = 'dhcp'
+      await devices.putAll([device('a', { addresses: [binding(first)] }), device('b')])
+      expect(await devices.bind('a' as DeviceId, source, [binding(second, { source })], NOON)).toMatchObject({
+        addresses: [{ address: second }, { address: first }],
+      })
+      await devices.bind('a' as DeviceId, source, [], NOON)
+      expect(await devices.moved()).toEqual([])
+      await devices.bind('b' as DeviceId, source, [binding(first, { source }), binding(second, { source })], NOON)
+      const moved = [
+        { address: first, from: 'a' },
+        { address: second, from: 'a' },
+      ]
+      const again = await reopen()
+      expect(await again.devices.moved()).toEqual(moved)
+      await again.devices.settleMoved(moved[0] as MovedAddress)
+      expect(await again.devices.moved()).toEqual(moved.slice(1))
+      expect(await again.devices.bind('c' as DeviceId, source, [], NOON)).toBeUndefined()
+    }),
+  )
+
+  test(
+    'gives back what was sold for a device, with the device',
+    withStore(async ({ store: { devices } }) => {
+      const sold = device('d-1', { phoneNumber: '+15550001', services: [], profiles: ['GOLD'] })
+      await devices.put(sold)
+      expect(await devices.find(sold.id)).toEqual(sold)
+      expect(await devices.resolve(byPhone('+15550001'), NOON)).toMatchObject({ services: [], profiles: ['GOLD'] })
+    }),
+  )
+
+  test(
+    'puts all devices or none; those that are put together may swap their names',
+    withStore(async ({ store: { devices } }) => {
+      const [a, b] = [device('a', { phoneNumber: '+15550001' }), device('b', { phoneNumber: '+15550002' })]
+      await devices.putAll([a, b])
+      const stranger = device('c', { phoneNumber: '+15550001' })
+      await expect(devices.putAll([device('d'), stranger])).rejects.toMatchObject({ wanted: 'c', kind: 'phoneNumber' })
+      await expect(devices.putAll([device('d'), stranger])).rejects.toBeInstanceOf(IdentifierTaken)
+      expect(await devices.find('d' as DeviceId)).toBeUndefined()
+      await devices.putAll([device('a', { phoneNumber: '+15550002' }), device('b', { phoneNumber: '+15550001' })])
+      expect((await devices.resolve(byPhone('+15550001'), NOON))?.id).toBe('b')
     }),
   )
 }

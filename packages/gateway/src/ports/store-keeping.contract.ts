@@ -1,13 +1,13 @@
 // Profiles, settings, secrets; what is kept when a store is opened again, and what is forgotten in time.
 
-import { type DeviceId, instant, type QosProfile } from '@rightofway/camara'
+import { type ApplicationId, type DeviceId, instant, type QosProfile } from '@rightofway/camara'
 import { expect } from 'vitest'
 import { at, NOON, TERMS } from '../domain/session.fixture.js'
 import type { ContractTest } from '../testing/contract.js'
 import { accessToken, attempt, claim, LEASE_MS, SINK } from '../testing/deliveries.js'
 import { create, createGranted, forget, happen, secretsAtRest } from '../testing/sessions.js'
 import type { WithStore } from './store.contract.js'
-import type { Ciphertext, Stored } from './store.js'
+import type { Author, Ciphertext, Stored } from './store.js'
 
 const HOUR_MS = 3_600_000
 const DAY_MS = 24 * HOUR_MS
@@ -15,7 +15,32 @@ const HISTORY_MS = 7 * DAY_MS
 
 const profile = (name: string, more: Partial<QosProfile> = {}): QosProfile => ({ name, status: 'ACTIVE', ...more })
 
+const AUTHOR: Author = { by: 'ops', at: NOON }
+
 export function describeKeeping(test: ContractTest, withStore: WithStore): void {
+  test(
+    'records changes of profiles and limits with the change, newest first, and who made them',
+    withStore(async ({ store: { profiles, applications, changes } }) => {
+      const [before, after] = [profile('QOS_L'), profile('QOS_L', { status: 'INACTIVE' })]
+      await profiles.put(before, AUTHOR)
+      await profiles.put(after, { by: 'somebody', at: at(1) })
+      await profiles.delete('QOS_L', AUTHOR)
+      await profiles.delete('QOS_L', AUTHOR)
+      const application = { id: 'app-1' as ApplicationId, name: 'one', createdAt: NOON }
+      await applications.create(application)
+      expect(await applications.setLimits(application.id, { sessions: 1 }, AUTHOR)).toBe(true)
+      expect(await applications.find(application.id)).toEqual({ ...application, limits: { sessions: 1 } })
+      expect(await applications.setLimits('app-2' as ApplicationId, undefined, AUTHOR)).toBe(false)
+      expect(await changes.list({ limit: 10 })).toEqual([
+        { number: 4, ...AUTHOR, of: 'limits', name: 'app-1', after: { sessions: 1 } },
+        { number: 3, ...AUTHOR, of: 'profile', name: 'QOS_L', before: after },
+        { number: 2, by: 'somebody', at: at(1), of: 'profile', name: 'QOS_L', before, after },
+        { number: 1, ...AUTHOR, of: 'profile', name: 'QOS_L', after: before },
+      ])
+      expect(await changes.list({ of: 'profile', name: 'QOS_L', before: 3, limit: 1 })).toMatchObject([{ number: 2 }])
+    }),
+  )
+
   // --- profiles and settings ---
 
   test(
@@ -23,15 +48,15 @@ export function describeKeeping(test: ContractTest, withStore: WithStore): void 
     withStore(async ({ store: { profiles }, reopen }) => {
       expect(await profiles.list()).toEqual([])
       const large = profile('QOS_L', { targetMinDownstreamRate: { value: 20, unit: 'Mbps' } })
-      await profiles.put(profile('QOS_S'))
-      await profiles.put(large)
-      await profiles.put(profile('QOS_E'))
+      await profiles.put(profile('QOS_S'), AUTHOR)
+      await profiles.put(large, AUTHOR)
+      await profiles.put(profile('QOS_E'), AUTHOR)
       expect(await profiles.find('QOS_L')).toEqual(large)
       expect(await profiles.find('qos_l')).toBeUndefined()
       expect((await profiles.list()).map(({ name }) => name)).toEqual(['QOS_E', 'QOS_L', 'QOS_S'])
-      await profiles.put(profile('QOS_L', { status: 'DEPRECATED' }))
-      expect(await profiles.delete('QOS_E')).toBe(true)
-      expect(await profiles.delete('QOS_E')).toBe(false)
+      await profiles.put(profile('QOS_L', { status: 'DEPRECATED' }), AUTHOR)
+      expect(await profiles.delete('QOS_E', AUTHOR)).toBe(true)
+      expect(await profiles.delete('QOS_E', AUTHOR)).toBe(false)
       const again = await reopen()
       expect(await again.profiles.list()).toEqual([profile('QOS_L', { status: 'DEPRECATED' }), profile('QOS_S')])
     }),

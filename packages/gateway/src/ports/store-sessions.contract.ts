@@ -10,7 +10,15 @@ import { SINK } from '../testing/deliveries.js'
 import { changeBy, commit, create, createGranted, creation, happen, nextId } from '../testing/sessions.js'
 import { until } from '../testing/waiting.js'
 import type { WithStore } from './store.contract.js'
-import { AlreadyCreated, FlowTaken, type SessionQuery, StaleVersion, type Store } from './store.js'
+import {
+  AddressMoved,
+  AlreadyCreated,
+  FlowTaken,
+  QuotaExhausted,
+  type SessionQuery,
+  StaleVersion,
+  type Store,
+} from './store.js'
 
 const OTHER_APP = 'app-b' as ApplicationId
 const OTHER_DEVICE = 'device-2' as DeviceId
@@ -43,6 +51,47 @@ const NO_TRACE = {
 }
 
 export function describeSessions(test: ContractTest, withStore: WithStore): void {
+  // --- quotas, and addresses that have changed hands ---
+
+  test(
+    'counts the live sessions of an application in the commit that adds one, and of a device those of all',
+    withStore(async ({ store, reopen }) => {
+      const quota = { application: 2, device: 3 }
+      const other = { owner: OTHER_APP, device: OTHER_DEVICE }
+      const first = await create(store.sessions, {}, { quota })
+      const attempts = Array.from({ length: 4 }, () => create(store.sessions, {}, { quota }))
+      const outcomes = await Promise.allSettled(attempts)
+      expect(outcomes.filter(({ status }) => status === 'fulfilled')).toHaveLength(1)
+      await expect(create(store.sessions, { device: OTHER_DEVICE }, { quota })).rejects.toMatchObject({
+        name: 'QuotaExhausted',
+        of: 'application',
+      })
+      await create(store.sessions, { ...other, device: TERMS.device }, { quota })
+      await expect(create(store.sessions, { owner: 'app-c' as ApplicationId }, { quota })).rejects.toBeInstanceOf(
+        QuotaExhausted,
+      )
+      const { sessions } = await reopen()
+      await expect(create(sessions, { device: OTHER_DEVICE }, { quota })).rejects.toMatchObject({ of: 'application' })
+      await happen(sessions, first, { type: 'delete', letGo: false }, NOON)
+      await create(sessions, { device: OTHER_DEVICE }, { quota })
+      expect((await sessions.liveOfDevice(TERMS.device)).map(({ session }) => session.id)).not.toContain(
+        first.session.id,
+      )
+    }),
+  )
+
+  test(
+    'refuses a session about an address that another device has, where addresses are bound',
+    withStore(async ({ store }) => {
+      const address = TERMS.flow.device.ipv4 as Prefix
+      await store.devices.put({ id: OTHER_DEVICE, addresses: [{ address, source: 'test' }] })
+      await expect(create(store.sessions, {}, { bound: true })).rejects.toBeInstanceOf(AddressMoved)
+      await create(store.sessions)
+      await store.devices.put({ id: TERMS.device, addresses: [{ address, source: 'test' }] })
+      await create(store.sessions, {}, { bound: true })
+    }),
+  )
+
   // --- commit ---
 
   test(

@@ -1,9 +1,11 @@
 // What the gateway keeps. One interface for each kind of thing; a Store is all of them over one database.
 
-import type { ApplicationId, DeviceId, Instant, NetworkId, QosProfile, SessionId, SubjectId } from '@rightofway/camara'
+import type { ApplicationId, DeviceId, Instant, NetworkId, SessionId, SubjectId } from '@rightofway/camara'
 import type { Prefix } from '../domain/address.js'
 import type { ConflictRule } from '../domain/conflict.js'
-import type { DeviceName, ResolvedDevice } from '../domain/device.js'
+import type { DeviceName, Entitlements, ResolvedDevice } from '../domain/device.js'
+import type { OwnLimits } from '../domain/limits.js'
+import type { OperatorProfile } from '../domain/offer.js'
 import type { PortRange } from '../domain/ports.js'
 import type { QueueId } from '../domain/queue.js'
 import type { Session, StatusReport, Step } from '../domain/session.js'
@@ -24,8 +26,20 @@ export type Ciphertext = string & { readonly ciphertext: true }
 /** What is checked and kept when a session is created, in the same commit. */
 export interface Creation {
   readonly conflictRule: ConflictRule
+  /** Default: as many as anybody likes. */
+  readonly quota?: Quota
+  /** The addresses of the device are bindings of this store: none of them may be another device's by now. */
+  readonly bound?: boolean
   readonly idempotency?: IdempotencyRecord
   readonly sink?: Sink
+}
+
+/** The most live sessions (REQUESTED or AVAILABLE), the new one included. */
+export interface Quota {
+  /** Of its application. */
+  readonly application: number
+  /** Of its device, whoever asked for them. */
+  readonly device: number
 }
 
 export interface IdempotencyRecord {
@@ -80,6 +94,23 @@ export class FlowTaken extends Error {
   }
 }
 
+/** There are as many live sessions as there may be. */
+export class QuotaExhausted extends Error {
+  override readonly name = 'QuotaExhausted'
+  /** @param live those of the device, where it is the device's quota */
+  constructor(
+    readonly of: keyof Quota,
+    readonly live: readonly Stored[] = [],
+  ) {
+    super(`the quota of the ${of} is used up`)
+  }
+}
+
+/** An address of the new session is another device's by now. */
+export class AddressMoved extends Error {
+  override readonly name = 'AddressMoved'
+}
+
 /** A session was already created under this Idempotency-Key. */
 export class AlreadyCreated extends Error {
   override readonly name = 'AlreadyCreated'
@@ -104,13 +135,20 @@ export interface SessionStore {
    * task and its event. A later network task of a session takes the place of an earlier one.
    * @throws {StaleVersion} the session has moved on since `basedOn`; nothing is kept
    * @throws {FlowTaken} `creation` is given and another session stands in the way; nothing is kept
+   * @throws {QuotaExhausted} `creation.quota` is given and used up; nothing is kept
+   * @throws {AddressMoved} `creation.bound` is true and another device has an address of the flow; nothing is kept
    * @throws {AlreadyCreated} `creation.idempotency` is known; nothing is kept
    */
   commit(change: Change): Promise<Version>
   /** The session created under an Idempotency-Key, if any. */
   findCreated(key: string): Promise<{ session: SessionId; body: string } | undefined>
-  /** Sessions of a device made by an application that it can still see: live first, then newest first. */
-  ofDevice(device: DeviceId, owner: ApplicationId, limit: number): Promise<readonly Stored[]>
+  /**
+   * Sessions of a device made by an application that it can still see: live first, then newest first.
+   * @param subject only those made with its consent. Default: all
+   */
+  ofDevice(device: DeviceId, owner: ApplicationId, limit: number, subject?: SubjectId): Promise<readonly Stored[]>
+  /** Sessions of a device that a network should hold, whoever made them. */
+  liveOfDevice(device: DeviceId): Promise<readonly Stored[]>
   /** Sessions in the order of their ids, from behind `after`; those that a network should hold, if `live`. */
   list(query: SessionQuery): Promise<readonly Stored[]>
   /** Whether the network has still something to be told about this session. */
@@ -318,6 +356,8 @@ export interface Application {
   readonly createdAt: Instant
   /** Since when nothing that says who it is is taken; absent: all is well. */
   readonly suspendedAt?: Instant
+  /** Where they differ from those of all. */
+  readonly limits?: OwnLimits
 }
 
 /** Ways to an access token that a client may go (names of RFC 7591 section 2, and of OpenID CIBA). */
@@ -370,6 +410,11 @@ export interface ApplicationStore {
    * @returns false if there is no such application
    */
   suspend(id: ApplicationId, at: Instant | undefined): Promise<boolean>
+  /**
+   * Replaces its own limits; undefined: those of all hold. Recorded.
+   * @returns false if there is no such application
+   */
+  setLimits(id: ApplicationId, limits: OwnLimits | undefined, author: Author): Promise<boolean>
   addKey(key: ApplicationKey): Promise<void>
   findKey(prefix: string): Promise<ApplicationKey | undefined>
   keysOf(id: ApplicationId): Promise<readonly ApplicationKey[]>
@@ -456,13 +501,13 @@ export interface AddressBinding {
   readonly publicAddress?: string
   /** Which ports of `publicAddress` are this device's. Absent: all of them. */
   readonly publicPorts?: PortRange
-  /** Who said so: `admin`, `dhcp`, `radius`, `import` ... */
+  /** Who said so: `admin`, `import`, a lease, an accounting session ... */
   readonly source: string
   /** Absent: until it is replaced. */
   readonly expiresAt?: Instant
 }
 
-export interface DeviceRecord {
+export interface DeviceRecord extends Entitlements {
   readonly id: DeviceId
   readonly phoneNumber?: string
   readonly networkAccessIdentifier?: string
@@ -475,6 +520,29 @@ export interface DeviceStore {
    * @throws {IdentifierTaken} a phone number or network access identifier is another device's
    */
   put(device: DeviceRecord): Promise<void>
+  /**
+   * As {@link put}, all of them or none.
+   * @throws {IdentifierTaken} naming the device, one of them or known before, that stands in the way
+   */
+  putAll(devices: readonly DeviceRecord[]): Promise<void>
+  /**
+   * The device has these addresses, says `source`, and no others of those that it has named before. They come before
+   * those of other sources. What has expired by `now` is forgotten.
+   * @returns the device as it is then; undefined if there is no such device
+   */
+  bind(
+    id: DeviceId,
+    source: string,
+    addresses: readonly AddressBinding[],
+    now: Instant,
+  ): Promise<DeviceRecord | undefined>
+  /**
+   * Addresses that went from one device to another, and whose sessions have still to end. Recorded in the commit that
+   * bound them, even if the first device had given them back before.
+   */
+  moved(): Promise<readonly MovedAddress[]>
+  /** What had to end has ended. */
+  settleMoved(moved: MovedAddress): Promise<void>
   find(id: DeviceId): Promise<DeviceRecord | undefined>
   /** Devices in the order of their ids, from behind `after`. */
   list(after: DeviceId | undefined, limit: number): Promise<readonly DeviceRecord[]>
@@ -483,23 +551,72 @@ export interface DeviceStore {
   resolve(name: DeviceName, now: Instant): Promise<ResolvedDevice | undefined>
 }
 
+/** An address, and the device that had it. */
+export interface MovedAddress {
+  readonly address: Prefix
+  readonly from: DeviceId
+}
+
 /** A device is already known by this identifier. */
 export class IdentifierTaken extends Error {
   override readonly name = 'IdentifierTaken'
-  constructor(readonly kind: 'phoneNumber' | 'networkAccessIdentifier') {
+  /** @param wanted the device that cannot have it */
+  constructor(
+    readonly kind: 'phoneNumber' | 'networkAccessIdentifier',
+    readonly wanted: DeviceId,
+  ) {
     super(`another device has this ${kind}`)
   }
 }
 
 // --- profiles ---------------------------------------------------------------------------------------------------
 
+/** Changes are recorded. */
 export interface ProfileStore {
-  find(name: string): Promise<QosProfile | undefined>
+  find(name: string): Promise<OperatorProfile | undefined>
   /** All of them, by name. */
-  list(): Promise<readonly QosProfile[]>
-  put(profile: QosProfile): Promise<void>
+  list(): Promise<readonly OperatorProfile[]>
+  put(profile: OperatorProfile, author: Author): Promise<void>
   /** @returns false if there is no such profile */
-  delete(name: string): Promise<boolean>
+  delete(name: string, author: Author): Promise<boolean>
+}
+
+// --- changes ----------------------------------------------------------------------------------------------------
+
+/** Who changes something, and when. */
+export interface Author {
+  /** As they call themselves. */
+  readonly by: string
+  /** Real time. */
+  readonly at: Instant
+}
+
+export const RECORDED = ['profile', 'limits'] as const
+
+/** A change of what was decided about profiles and limits. Recorded in the commit of the change. */
+export interface ChangeRecord extends Author {
+  /** Counts all changes, from 1. */
+  readonly number: number
+  readonly of: (typeof RECORDED)[number]
+  /** Name of the profile; id of the application. */
+  readonly name: string
+  /** Absent: there was none. */
+  readonly before?: unknown
+  /** Absent: there is none any more. */
+  readonly after?: unknown
+}
+
+export interface ChangeQuery {
+  readonly of?: ChangeRecord['of']
+  readonly name?: string
+  /** Only changes with lower numbers. */
+  readonly before?: number
+  readonly limit: number
+}
+
+export interface ChangeStore {
+  /** Newest first. */
+  list(query: ChangeQuery): Promise<readonly ChangeRecord[]>
 }
 
 // --- people -----------------------------------------------------------------------------------------------------
@@ -620,11 +737,12 @@ export interface Store {
   readonly profiles: ProfileStore
   readonly users: UserStore
   readonly audit: AuditStore
+  readonly changes: ChangeStore
   readonly settings: SettingStore
   /**
    * Forgets what nobody needs any longer: idempotency records after 24 h (and not before their session), grants that
-   * have expired, and events after `historyMs`, but for those that still wait for their delivery. In small commits:
-   * others come in between.
+   * have expired, who had an address when no session can still be about it, and events after `historyMs`, but for those
+   * that still wait for their delivery. In small commits: others come in between.
    */
   tidy(now: Instant, realNow: Instant, historyMs: number): Promise<void>
   /**

@@ -1,7 +1,7 @@
 // A whole gateway in the process of a test: real routes, a real SQLite file, the simulator, a clock moved by hand, and a
 // sink that keeps what it gets.
 
-import { mkdtempSync, rmSync } from 'node:fs'
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { CreateSession, ErrorInfo, SessionInfo } from '@rightofway/camara'
@@ -56,6 +56,8 @@ export interface TestGatewayOptions {
   readonly settings?: Readonly<Record<string, unknown>>
   /** A configuration file. Default: none. */
   readonly file?: string
+  /** As in a configuration file. Default: one simulator. */
+  readonly networks?: readonly object[]
   /** A folder to start on; it is left as it is. Default: a new one, removed at the end. */
   readonly dataDir?: string
   /** Where log lines go. Default: nowhere. */
@@ -103,12 +105,15 @@ export async function withDataDir<T>(use: (dataDir: string) => Promise<T>): Prom
 export async function startTestGateway({
   settings = {},
   file,
+  networks,
   dataDir,
   logs,
 }: TestGatewayOptions = {}): Promise<TestGateway> {
   const dir = dataDir ?? mkdtempSync(join(tmpdir(), 'rightofway-test-'))
+  const networksFile = networks && join(dir, 'networks.yaml')
+  if (networksFile !== undefined) writeFileSync(networksFile, JSON.stringify({ networks }))
   const flags = { sandbox: true, 'listen.port': 0, 'dashboard.enabled': false, dataDir: dir, ...settings }
-  const config = loadConfig({ flags, file })
+  const config = loadConfig({ flags, file: file ?? networksFile })
   const logger =
     logs === undefined
       ? pino({ level: 'silent' })

@@ -2,6 +2,7 @@ import {
   after,
   type CreateSession,
   type DeviceResponse,
+  type Instant,
   instant,
   type Mutable,
   QodError,
@@ -11,18 +12,28 @@ import {
 import type { Caller } from '../auth/caller.js'
 import { KeyMissing } from '../auth/keyring.js'
 import { checkFlowSize, parseServerSide } from '../domain/flow.js'
+import { checkOffered } from '../domain/offer.js'
 import { type GrantedProfile, grantProfile } from '../domain/profile.js'
 import { type QueueId, queueOf } from '../domain/queue.js'
 import { asOf, request, type Session, type Terms } from '../domain/session.js'
-import { AlreadyCreated, type Creation, FlowTaken, type IdempotencyRecord, type Sink } from '../ports/store.js'
+import {
+  AddressMoved,
+  AlreadyCreated,
+  type Creation,
+  FlowTaken,
+  type IdempotencyRecord,
+  QuotaExhausted,
+  type Sink,
+  type Stored,
+} from '../ports/store.js'
 import { canonicalJson } from './canonical-json.js'
 import type { Deps } from './deps.js'
 import { fireTimer } from './fire-timer.js'
-import { parseDevice, requireDevice } from './resolve-device.js'
+import { type NamedDevice, parseDevice, requireDevice } from './resolve-device.js'
 import { watchSettling } from './settled.js'
 
-/** How often a session whose time is up may stand in the way before it counts as being in the way. */
-const OVERDUE_ATTEMPTS = 3
+/** How often what stood in the way may turn out to be gone before it counts as being in the way. */
+const ATTEMPTS = 3
 
 export interface CreateOptions {
   /** The caller's `Idempotency-Key`. */
@@ -59,7 +70,7 @@ export async function createSession(
   if (before !== undefined) return replay(deps, before, idempotency as IdempotencyRecord, options)
 
   const device = await requireDevice(deps, caller, named)
-  const profile = await findProfile(deps, body)
+  const profile = await findProfile(deps, body, device)
   await checkTokenClient(deps, body.sinkCredential, caller)
   const network = networks.of(device.addresses)
   checkFlowSize(side, network.capabilities.maxFlowRules)
@@ -79,7 +90,8 @@ export async function createSession(
   }
   if (caller.subject !== undefined) terms.subject = caller.subject
   if (sink?.credential?.type === 'ACCESSTOKEN') terms.sinkTokenExpiresAt = sink.credential.expiresAt
-  const creation: Mutable<Creation> = { conflictRule: policy.conflictRule }
+  const creation: Mutable<Creation> = { conflictRule: policy.conflictRule, quota: await quotaOf(deps, caller) }
+  if (deps.directory.binds) creation.bound = true
   if (idempotency !== undefined) creation.idempotency = idempotency
   if (sink !== undefined) creation.sink = sink
   const watching = watchSettling(store.sessions, terms.id)
@@ -90,6 +102,8 @@ export async function createSession(
     // Deleted while we waited: what was created is what we answer.
     return settled === undefined || settled.status === 'GONE' ? session : settled
   } catch (error) {
+    // Found at an address that has become another's: who is meant has to be found out anew.
+    if (error instanceof AddressMoved) return createSession(deps, body, caller, options)
     if (!(error instanceof AlreadyCreated) || idempotency === undefined) throw error
     return replay(deps, error, idempotency, options)
   } finally {
@@ -97,7 +111,7 @@ export async function createSession(
   }
 }
 
-/** Commits the first step. A session in the way whose time is up is ended first. */
+/** Commits the first step. Sessions in the way whose time is up are ended first. */
 async function open(deps: Deps, terms: Terms, duration: Session['duration'], creation: Creation) {
   const first = request(terms, duration)
   for (let attempt = 1; ; attempt++) {
@@ -105,21 +119,43 @@ async function open(deps: Deps, terms: Terms, duration: Session['duration'], cre
       await deps.store.sessions.commit({ id: terms.id, basedOn: null, step: first, creation })
       return first
     } catch (error) {
-      if (!(error instanceof FlowTaken)) throw error
-      const now = deps.clock.now()
-      const overdue = error.by.filter(({ session }) => session.status === 'AVAILABLE' && session.expiresAt <= now)
-      if (overdue.length < error.by.length || attempt === OVERDUE_ATTEMPTS) throw new QodError('CONFLICT')
-      for (const stored of overdue) await fireTimer(deps, stored)
+      if (error instanceof FlowTaken) {
+        const overdue = overdueOf(error.by, deps.clock.now())
+        if (overdue.length < error.by.length || attempt === ATTEMPTS) throw new QodError('CONFLICT')
+        for (const stored of overdue) await fireTimer(deps, stored)
+      } else if (error instanceof QuotaExhausted) {
+        const overdue = overdueOf(error.live, deps.clock.now())
+        if (overdue.length === 0 || attempt === ATTEMPTS) throw quotaExceeded(error, creation)
+        for (const stored of overdue) await fireTimer(deps, stored)
+      } else throw error
     }
   }
 }
 
-async function findProfile({ store, policy }: Deps, body: CreateSession): Promise<GrantedProfile> {
+const overdueOf = (sessions: readonly Stored[], now: Instant): Stored[] =>
+  sessions.filter(({ session }) => session.status === 'AVAILABLE' && session.expiresAt <= now)
+
+const quotaExceeded = ({ of }: QuotaExhausted, { quota }: Creation): QodError =>
+  new QodError('QUOTA_EXCEEDED', `This ${of} may have ${quota?.[of]} sessions at a time, and has as many`)
+
+async function quotaOf({ limits }: Deps, { application }: Caller): Promise<NonNullable<Creation['quota']>> {
+  const known = limits.of(application)
+  const { sessions, sessionsPerDevice } = known instanceof Promise ? await known : known
+  return { application: sessions, device: sessionsPerDevice }
+}
+
+async function findProfile(
+  { store, networks, policy }: Deps,
+  body: CreateSession,
+  device: NamedDevice,
+): Promise<GrantedProfile> {
   const profile = await store.profiles.find(body.qosProfile)
   if (profile === undefined) {
     throw new QodError('INVALID_ARGUMENT', `qosProfile: there is no QoS profile named ${body.qosProfile}`)
   }
-  return grantProfile(profile, seconds(body.duration), policy.durationCeiling)
+  const granted = grantProfile(profile, seconds(body.duration), policy.durationCeiling)
+  checkOffered(profile, device, networks.placeOf(device.addresses))
+  return granted
 }
 
 /** The queue that the events of the session will wait in, if they are wanted. */

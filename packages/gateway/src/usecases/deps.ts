@@ -4,6 +4,7 @@ import type { ConflictRule } from '../domain/conflict.js'
 import type { Clock } from '../ports/clock.js'
 import type { DeviceDirectory } from '../ports/device-directory.js'
 import type { Store } from '../ports/store.js'
+import type { LimitBook } from './limits.js'
 import type { Networks } from './networks.js'
 
 /** What an operator has decided about sessions. */
@@ -36,6 +37,7 @@ export interface Deps {
   readonly clock: Clock
   readonly secrets: Secrets
   readonly sinks: SinkPolicy
+  readonly limits: Pick<LimitBook, 'of'>
   readonly policy: Policy
   readonly newSessionId: (now: Instant) => SessionId
   /** Milliseconds since the epoch that no sandbox moves. */

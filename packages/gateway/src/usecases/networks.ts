@@ -1,12 +1,15 @@
 import type { NetworkId } from '@rightofway/camara'
 import { type Prefix, prefixContains } from '../domain/address.js'
 import type { DeviceAddresses } from '../domain/flow.js'
+import type { Place } from '../domain/offer.js'
 import type { Network } from '../ports/network.js'
 
 export interface AttachedNetwork {
   readonly network: Network
   /** Devices with an address in one of these are this network's. Absent: all that no other network claims. */
   readonly devices?: readonly Prefix[]
+  /** Where it is. Absent: nobody knows. */
+  readonly place?: Place
 }
 
 /** The networks this gateway is configured for. */
@@ -27,11 +30,20 @@ export class Networks {
 
   /** The network that a device is on. */
   of(addresses: DeviceAddresses): Network {
+    return this.#attachedOf(addresses).network
+  }
+
+  /** Where a device is. */
+  placeOf(addresses: DeviceAddresses): Place {
+    return this.#attachedOf(addresses).place ?? {}
+  }
+
+  #attachedOf(addresses: DeviceAddresses): AttachedNetwork {
     const own = [addresses.ipv4, addresses.ipv6].filter((address) => address !== undefined)
     const claiming = this.#attached.find(({ devices }) =>
       devices?.some((prefix) => own.some((address) => prefixContains(prefix, address))),
     )
-    return (claiming ?? this.#attached.find(({ devices }) => devices === undefined) ?? this.#attached[0]).network
+    return claiming ?? this.#attached.find(({ devices }) => devices === undefined) ?? this.#attached[0]
   }
 
   /** The largest flow that any of them takes. */

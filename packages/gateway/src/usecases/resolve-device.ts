@@ -19,7 +19,8 @@ export const parseDevice = (device: Device | undefined): NamedBy[] | undefined =
  * The device that a request is about: of the identifiers given, the first of a supported kind that resolves. They are
  * not checked against each other: whether two of them belong together is nobody's to learn here.
  * @returns undefined if neither the request nor the token names one
- * @throws {QodError} `UNNECESSARY_IDENTIFIER`, `UNSUPPORTED_IDENTIFIER`, `IDENTIFIER_NOT_FOUND`
+ * @throws {QodError} `UNNECESSARY_IDENTIFIER`, `UNSUPPORTED_IDENTIFIER`, `IDENTIFIER_NOT_FOUND`,
+ *   `SERVICE_NOT_APPLICABLE`
  */
 export async function resolveDevice(
   { directory }: Pick<Deps, 'directory'>,
@@ -30,6 +31,7 @@ export async function resolveDevice(
     if (named !== undefined) throw new QodError('UNNECESSARY_IDENTIFIER')
     const device = await directory.resolve(caller.device)
     if (device === undefined) throw new QodError('IDENTIFIER_NOT_FOUND')
+    checkSold(device)
     return device
   }
   if (named === undefined) return undefined
@@ -43,9 +45,16 @@ export async function resolveDevice(
   }
   for (const { identifier, original } of supported) {
     const device = await directory.resolve(identifier)
-    if (device !== undefined) return { id: device.id, addresses: device.addresses, shown: original }
+    if (device === undefined) continue
+    checkSold(device)
+    return { ...device, shown: original }
   }
   throw new QodError('IDENTIFIER_NOT_FOUND')
+}
+
+/** One service is served here, under two names: qos-profiles tells of what quality-on-demand gives. */
+function checkSold({ services }: ResolvedDevice): void {
+  if (services !== undefined && !services.includes('quality-on-demand')) throw new QodError('SERVICE_NOT_APPLICABLE')
 }
 
 /** As {@link resolveDevice}, where there must be one. @throws {QodError} `MISSING_IDENTIFIER` as well */

@@ -18,8 +18,7 @@ export async function retrieveSessions(
 ): Promise<readonly Session[]> {
   const { id } = await requireDevice(deps, caller, parseDevice(body.device))
   const now = deps.clock.now()
-  return (await deps.store.sessions.ofDevice(id, caller.application, LIMIT))
+  return (await deps.store.sessions.ofDevice(id, caller.application, LIMIT, caller.subject))
     .map(({ session }) => asOf(session, now))
     .filter((session) => session !== undefined)
-    .filter(({ subject }) => caller.subject === undefined || subject === caller.subject)
 }

@@ -21,6 +21,7 @@ const ADDRESSES: readonly IdentifierKind[] = ['ipv4Address', 'ipv6Address']
 
 export class OpenDirectory implements DeviceDirectory {
   readonly supports: ReadonlySet<IdentifierKind>
+  readonly binds = false
   readonly #isOurs: (address: Prefix) => boolean
   readonly #ipv6PrefixLength: number
 

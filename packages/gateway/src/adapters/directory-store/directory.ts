@@ -11,6 +11,7 @@ export function storeDirectory(
 ): DeviceDirectory {
   return {
     supports,
+    binds: true,
     async resolve(name) {
       return name.kind === 'id' || supports.has(name.kind) ? devices.resolve(name, clock.now()) : undefined
     },

@@ -24,6 +24,7 @@ const UNAVAILABLE = /^SQLITE_(BUSY|CANTOPEN|CORRUPT|FULL|IOERR|NOMEM|READONLY)/
 export class GroupCommit {
   #waiting: Write[] = []
   #afterCommit: (() => void)[] = []
+  readonly #beforeCommit = new Set<() => void>()
   #scheduled = false
   readonly #begin
   readonly #commit
@@ -52,6 +53,11 @@ export class GroupCommit {
       // After the poll phase: whatever arrived together is written together.
       setImmediate(() => this.flush())
     })
+  }
+
+  /** For use inside a write: `finish` runs once, inside the transaction, when all its writes have. */
+  beforeCommit(finish: () => void): void {
+    this.#beforeCommit.add(finish)
   }
 
   /** For use inside a write: `tell` is called once the write is on the disk, and not at all if it does not get there. */
@@ -98,10 +104,13 @@ export class GroupCommit {
           outcomes.push(() => reject(error.cause))
         }
       }
+      for (const finish of this.#beforeCommit) finish()
+      this.#beforeCommit.clear()
       this.#commit.run()
     } catch (error) {
       if (this.#db.inTransaction) this.#rollback.run()
       this.#afterCommit = []
+      this.#beforeCommit.clear()
       this.#onRollback()
       if (!(error instanceof Database.SqliteError && UNAVAILABLE.test(error.code))) throw error
       throw new StoreUnavailable(`the database cannot be written: ${error.message}`, { cause: error })

@@ -1,21 +1,25 @@
 import type { ApplicationId, Instant } from '@rightofway/camara'
 import type { Database } from 'better-sqlite3'
+import type { OwnLimits } from '../../domain/limits.js'
 import type {
   Application,
   ApplicationKey,
   ApplicationStore,
+  Author,
   Compatibility,
   KeyUse,
   OAuthClient,
 } from '../../ports/store.js'
 import type { GroupCommit } from '../sqlite/group-commit.js'
 import { WatchedWrites } from '../sqlite/watched-writes.js'
+import type { SqliteChanges } from './changes.js'
 
 interface ApplicationRow {
   id: ApplicationId
   name: string
   created_at: Instant
   suspended_at: Instant | null
+  limits: string | null
 }
 
 interface KeyRow {
@@ -35,10 +39,12 @@ interface KeyRow {
 export class SqliteApplications implements ApplicationStore {
   readonly #commits: GroupCommit
   readonly #changes: WatchedWrites
+  readonly #records: SqliteChanges
   readonly #sql
 
-  constructor(db: Database, commits: GroupCommit) {
+  constructor(db: Database, commits: GroupCommit, records: SqliteChanges) {
     this.#commits = commits
+    this.#records = records
     this.#changes = new WatchedWrites(commits)
     this.#sql = {
       insert: db.prepare('INSERT INTO applications (id, name, created_at) VALUES (?, ?, ?)'),
@@ -46,6 +52,7 @@ export class SqliteApplications implements ApplicationStore {
       list: db.prepare<[], ApplicationRow>('SELECT * FROM applications ORDER BY id'),
       rename: db.prepare('UPDATE applications SET name = ? WHERE id = ?'),
       suspend: db.prepare('UPDATE applications SET suspended_at = ? WHERE id = ?'),
+      setLimits: db.prepare('UPDATE applications SET limits = ? WHERE id = ?'),
       insertKey: db.prepare(
         `INSERT INTO application_keys (prefix, application, hash, name, scopes, compatibility, client, created_at,
            expires_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)`,
@@ -81,6 +88,15 @@ export class SqliteApplications implements ApplicationStore {
 
   suspend(id: ApplicationId, at: Instant | undefined): Promise<boolean> {
     return this.#changes.write(() => this.#sql.suspend.run(at ?? null, id).changes > 0)
+  }
+
+  setLimits(id: ApplicationId, limits: OwnLimits | undefined, author: Author): Promise<boolean> {
+    return this.#changes.write(() => {
+      const row = this.#sql.find.get(id)
+      if (row === undefined) return false
+      this.#records.record(author, 'limits', id, toApplication(row).limits, limits)
+      return this.#sql.setLimits.run(limits === undefined ? null : JSON.stringify(limits), id).changes > 0
+    })
   }
 
   addKey(key: ApplicationKey): Promise<void> {
@@ -119,11 +135,12 @@ export class SqliteApplications implements ApplicationStore {
   }
 }
 
-const toApplication = ({ id, name, created_at, suspended_at }: ApplicationRow): Application => ({
+const toApplication = ({ id, name, created_at, suspended_at, limits }: ApplicationRow): Application => ({
   id,
   name,
   createdAt: created_at,
   ...(suspended_at !== null && { suspendedAt: suspended_at }),
+  ...(limits !== null && { limits: JSON.parse(limits) as OwnLimits }),
 })
 
 const toKey = (row: KeyRow): ApplicationKey => ({

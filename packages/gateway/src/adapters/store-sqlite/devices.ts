@@ -1,15 +1,30 @@
 import type { DeviceId, Instant } from '@rightofway/camara'
 import type { Database } from 'better-sqlite3'
 import { type Family, type Prefix, parsePrefix, prefixFamily, prefixLength } from '../../domain/address.js'
-import { type DeviceName, type Identifier, normalizeNai, type ResolvedDevice } from '../../domain/device.js'
+import {
+  type DeviceName,
+  type Entitlements,
+  type Identifier,
+  normalizeNai,
+  type ResolvedDevice,
+  type Service,
+} from '../../domain/device.js'
 import type { DeviceAddresses } from '../../domain/flow.js'
-import { type AddressBinding, type DeviceRecord, type DeviceStore, IdentifierTaken } from '../../ports/store.js'
+import {
+  type AddressBinding,
+  type DeviceRecord,
+  type DeviceStore,
+  IdentifierTaken,
+  type MovedAddress,
+} from '../../ports/store.js'
 import { type GroupCommit, Refusal } from '../sqlite/group-commit.js'
 
 interface DeviceRow {
   id: DeviceId
   phone_number: string | null
   nai_as_given: string | null
+  services: string | null
+  profiles: string | null
 }
 
 interface AddressRow {
@@ -25,19 +40,24 @@ interface AddressRow {
 
 export class SqliteDevices implements DeviceStore {
   readonly #commits: GroupCommit
+  readonly #realNow: () => number
   readonly #sql
 
-  constructor(db: Database, commits: GroupCommit) {
+  constructor(db: Database, commits: GroupCommit, realNow: () => number) {
     this.#commits = commits
+    this.#realNow = realNow
     const alive = '(expires_at IS NULL OR expires_at > @now)'
     const device = <B extends unknown[]>(where: string) =>
-      db.prepare<B, DeviceRow>(`SELECT id, phone_number, nai_as_given FROM devices WHERE ${where}`)
+      db.prepare<B, DeviceRow>(`SELECT id, phone_number, nai_as_given, services, profiles FROM devices WHERE ${where}`)
     this.#sql = {
       find: device<[string]>('id = ?'),
       byPhone: device<[string]>('phone_number = ?'),
       byNai: device<[string]>('nai = ?'),
       list: device<[string, number]>('id > ? ORDER BY id LIMIT ?'),
-      put: db.prepare('INSERT OR REPLACE INTO devices (id, phone_number, nai, nai_as_given) VALUES (?, ?, ?, ?)'),
+      put: db.prepare(
+        `INSERT OR REPLACE INTO devices (id, phone_number, nai, nai_as_given, services, profiles)
+         VALUES (?, ?, ?, ?, ?, ?)`,
+      ),
       delete: db.prepare('DELETE FROM devices WHERE id = ?'),
       addressesOf: db.prepare<[string], AddressRow>(
         'SELECT * FROM device_addresses WHERE device = ? ORDER BY position',
@@ -47,6 +67,16 @@ export class SqliteDevices implements DeviceStore {
         `INSERT OR REPLACE INTO device_addresses (address, device, family, prefix_length, public_address, public_from,
            public_to, source, expires_at, position) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
       ),
+      holder: db.prepare<[string], DeviceId>('SELECT device FROM device_addresses WHERE address = ?').pluck(),
+      formerHolder: db.prepare<[string], DeviceId>('SELECT device FROM former_addresses WHERE address = ?').pluck(),
+      keepFormer: db.prepare(
+        `INSERT OR REPLACE INTO former_addresses (address, device, until)
+         SELECT address, device, @until FROM device_addresses WHERE device = @id`,
+      ),
+      dropFormer: db.prepare('DELETE FROM former_addresses WHERE address = ?'),
+      putMoved: db.prepare('INSERT OR IGNORE INTO moved_addresses (address, device) VALUES (?, ?)'),
+      dropMoved: db.prepare('DELETE FROM moved_addresses WHERE address = ? AND device = ?'),
+      moved: db.prepare<[], MovedAddress>('SELECT address, device AS "from" FROM moved_addresses'),
       byAddress: db.prepare<object, AddressRow>(`SELECT * FROM device_addresses WHERE address = @address AND ${alive}`),
       byPublic: db.prepare<object, AddressRow>(
         `SELECT * FROM device_addresses WHERE public_address = @publicAddress AND ${alive}
@@ -63,32 +93,43 @@ export class SqliteDevices implements DeviceStore {
   }
 
   put(device: DeviceRecord): Promise<void> {
-    const { id, phoneNumber = null, networkAccessIdentifier: nai = null, addresses } = device
+    return this.putAll([device])
+  }
+
+  putAll(devices: readonly DeviceRecord[]): Promise<void> {
     return this.#commits.write(() => {
-      const normalNai = nai === null ? null : normalizeNai(nai)
-      if (phoneNumber !== null && isOther(this.#sql.byPhone.get(phoneNumber), id)) {
-        throw new Refusal(new IdentifierTaken('phoneNumber'))
-      }
-      if (normalNai !== null && isOther(this.#sql.byNai.get(normalNai), id)) {
-        throw new Refusal(new IdentifierTaken('networkAccessIdentifier'))
-      }
-      this.#sql.put.run(id, phoneNumber, normalNai, nai)
-      this.#sql.dropAddresses.run(id)
-      for (const [position, { address, publicAddress, publicPorts, source, expiresAt }] of addresses.entries()) {
-        this.#sql.putAddress.run(
-          address,
-          id,
-          prefixFamily(address),
-          prefixLength(address),
-          publicAddress ?? null,
-          publicPorts?.[0] ?? null,
-          publicPorts?.[1] ?? null,
-          source,
-          expiresAt ?? null,
-          position,
-        )
-      }
+      this.#refuseTaken(devices)
+      // Names are given back first, so that devices can swap them.
+      for (const { id } of devices) this.#sql.delete.run(id)
+      for (const device of devices) this.#put(device)
     })
+  }
+
+  bind(
+    id: DeviceId,
+    source: string,
+    addresses: readonly AddressBinding[],
+    now: Instant,
+  ): Promise<DeviceRecord | undefined> {
+    return this.#commits.write(() => {
+      const row = this.#sql.find.get(id)
+      if (row === undefined) return undefined
+      const named = new Set(addresses.map(({ address }) => address))
+      const others = this.#sql.addressesOf
+        .all(id)
+        .map(toBinding)
+        .filter((other) => other.source !== source && !named.has(other.address) && isAlive(other, now))
+      this.#putAddresses(id, [...addresses, ...others])
+      return this.#toRecord(row)
+    })
+  }
+
+  async moved(): Promise<readonly MovedAddress[]> {
+    return this.#sql.moved.all()
+  }
+
+  settleMoved({ address, from }: MovedAddress): Promise<void> {
+    return this.#commits.write(() => void this.#sql.dropMoved.run(address, from))
   }
 
   async find(id: DeviceId): Promise<DeviceRecord | undefined> {
@@ -102,26 +143,79 @@ export class SqliteDevices implements DeviceStore {
 
   delete(id: DeviceId): Promise<boolean> {
     return this.#commits.write(() => {
+      this.#sql.keepFormer.run({ id, until: this.#realNow() })
       this.#sql.dropAddresses.run(id)
       return this.#sql.delete.run(id).changes > 0
     })
   }
 
   async resolve(name: DeviceName, now: Instant): Promise<ResolvedDevice | undefined> {
-    const id = name.kind === 'id' ? this.#sql.find.get(name.id)?.id : this.#identify(name, now)
-    return id === undefined ? undefined : { id, addresses: this.#addresses(id, now) }
+    const row = name.kind === 'id' ? this.#sql.find.get(name.id) : this.#identify(name, now)
+    return row && { id: row.id, addresses: this.#addresses(row.id, now), ...entitlements(row) }
   }
 
-  #identify(identifier: Identifier, now: Instant): DeviceId | undefined {
+  #identify(identifier: Identifier, now: Instant): DeviceRow | undefined {
     switch (identifier.kind) {
       case 'phoneNumber':
-        return this.#sql.byPhone.get(identifier.phoneNumber)?.id
+        return this.#sql.byPhone.get(identifier.phoneNumber)
       case 'networkAccessIdentifier':
-        return this.#sql.byNai.get(identifier.nai)?.id
+        return this.#sql.byNai.get(identifier.nai)
       case 'ipv4Address':
-        return this.#byIpv4(identifier, now)
+        return this.#byId(this.#byIpv4(identifier, now))
       case 'ipv6Address':
-        return this.#byIpv6(identifier.address, now)
+        return this.#byId(this.#byIpv6(identifier.address, now))
+    }
+  }
+
+  #byId(id: DeviceId | undefined): DeviceRow | undefined {
+    return id === undefined ? undefined : this.#sql.find.get(id)
+  }
+
+  /** Whoever has a name that one of `devices` wants, and does not give it back with them. */
+  #refuseTaken(devices: readonly DeviceRecord[]): void {
+    const written = new Set(devices.map(({ id }) => id))
+    const names = { phoneNumber: new Set<string>(), networkAccessIdentifier: new Set<string>() }
+    for (const { id, phoneNumber, networkAccessIdentifier } of devices) {
+      const claim = (kind: keyof typeof names, name: string | undefined, holder: DeviceRow | undefined): void => {
+        if (name === undefined) return
+        if (names[kind].has(name) || (holder !== undefined && !written.has(holder.id))) {
+          throw new Refusal(new IdentifierTaken(kind, id))
+        }
+        names[kind].add(name)
+      }
+      const nai = networkAccessIdentifier && normalizeNai(networkAccessIdentifier)
+      claim('phoneNumber', phoneNumber, phoneNumber === undefined ? undefined : this.#sql.byPhone.get(phoneNumber))
+      claim('networkAccessIdentifier', nai, nai === undefined ? undefined : this.#sql.byNai.get(nai))
+    }
+  }
+
+  #put({ id, phoneNumber, networkAccessIdentifier: nai, services, profiles, addresses }: DeviceRecord): void {
+    const normalNai = nai === undefined ? null : normalizeNai(nai)
+    this.#sql.put.run(id, phoneNumber ?? null, normalNai, nai ?? null, listed(services), listed(profiles))
+    this.#putAddresses(id, addresses)
+  }
+
+  /** The device has these addresses and no others. Of those that were another's it is noted whose. */
+  #putAddresses(id: DeviceId, addresses: readonly AddressBinding[]): void {
+    const { holder, formerHolder, keepFormer, dropFormer, dropAddresses, putMoved, putAddress } = this.#sql
+    keepFormer.run({ id, until: this.#realNow() })
+    dropAddresses.run(id)
+    for (const [position, { address, publicAddress, publicPorts, source, expiresAt }] of addresses.entries()) {
+      const from = holder.get(address) ?? formerHolder.get(address) ?? id
+      if (from !== id) putMoved.run(address, from)
+      dropFormer.run(address)
+      putAddress.run(
+        address,
+        id,
+        prefixFamily(address),
+        prefixLength(address),
+        publicAddress ?? null,
+        publicPorts?.[0] ?? null,
+        publicPorts?.[1] ?? null,
+        source,
+        expiresAt ?? null,
+        position,
+      )
     }
   }
 
@@ -161,17 +255,31 @@ export class SqliteDevices implements DeviceStore {
     return addresses
   }
 
-  #toRecord({ id, phone_number, nai_as_given }: DeviceRow): DeviceRecord {
+  #toRecord(row: DeviceRow): DeviceRecord {
+    const { id, phone_number, nai_as_given } = row
     return {
       id,
       ...(phone_number !== null && { phoneNumber: phone_number }),
       ...(nai_as_given !== null && { networkAccessIdentifier: nai_as_given }),
+      ...entitlements(row),
       addresses: this.#sql.addressesOf.all(id).map(toBinding),
     }
   }
 }
 
-const isOther = (row: DeviceRow | undefined, id: DeviceId): boolean => row !== undefined && row.id !== id
+const isAlive = ({ expiresAt }: AddressBinding, now: Instant): boolean => expiresAt === undefined || expiresAt > now
+
+const listed = (names: readonly string[] | undefined): string | null =>
+  names === undefined ? null : JSON.stringify(names)
+
+function entitlements({ services, profiles }: DeviceRow): Entitlements {
+  if (services === null && profiles === null) return NO_RESTRICTION
+  return {
+    ...(services !== null && { services: JSON.parse(services) as Service[] }),
+    ...(profiles !== null && { profiles: JSON.parse(profiles) as string[] }),
+  }
+}
+const NO_RESTRICTION: Entitlements = {}
 
 const toBinding = (row: AddressRow): AddressBinding => ({
   address: row.address,

@@ -15,7 +15,7 @@ function folder(): string {
 
 describe('a backup of a store', () => {
   it('holds every session that was answered before it began, and a gateway can go on with it', async () => {
-    const gateway = await startTestGateway()
+    const gateway = await startTestGateway({ settings: { 'limits.sessionsPerDevice': 1_000 } })
     onTestFinished(() => gateway.close())
     const create = (n: number) =>
       gateway.create({ applicationServer: { ipv4Address: `198.51.${n >> 8}.${n & 255}` }, qosProfile: 'QOS_S' })

@@ -1,43 +1,57 @@
-import type { QosProfile } from '@rightofway/camara'
 import type { Database } from 'better-sqlite3'
-import type { ProfileStore } from '../../ports/store.js'
+import type { OperatorProfile } from '../../domain/offer.js'
+import type { Author, ProfileStore } from '../../ports/store.js'
 import type { GroupCommit } from '../sqlite/group-commit.js'
+import type { SqliteChanges } from './changes.js'
 
 export class SqliteProfiles implements ProfileStore {
   readonly #commits: GroupCommit
+  readonly #changes: SqliteChanges
   readonly #sql
   /** There are few, and every create asks for one. */
-  readonly #profiles: Map<string, QosProfile>
+  readonly #profiles: Map<string, OperatorProfile>
 
-  constructor(db: Database, commits: GroupCommit) {
+  constructor(db: Database, commits: GroupCommit, changes: SqliteChanges) {
     this.#commits = commits
+    this.#changes = changes
     this.#sql = {
+      find: db.prepare<[string], string>('SELECT body FROM profiles WHERE name = ?').pluck(),
       put: db.prepare('INSERT OR REPLACE INTO profiles (name, body) VALUES (?, ?)'),
       delete: db.prepare('DELETE FROM profiles WHERE name = ?'),
     }
     const bodies = db.prepare<[], string>('SELECT body FROM profiles').pluck().all()
-    this.#profiles = new Map(bodies.map((body) => JSON.parse(body) as QosProfile).map((body) => [body.name, body]))
+    this.#profiles = new Map(bodies.map((body) => JSON.parse(body) as OperatorProfile).map((body) => [body.name, body]))
   }
 
-  async find(name: string): Promise<QosProfile | undefined> {
+  async find(name: string): Promise<OperatorProfile | undefined> {
     return this.#profiles.get(name)
   }
 
-  async list(): Promise<readonly QosProfile[]> {
+  async list(): Promise<readonly OperatorProfile[]> {
     return [...this.#profiles.values()].sort((a, b) => (a.name < b.name ? -1 : 1))
   }
 
-  put(profile: QosProfile): Promise<void> {
+  put(profile: OperatorProfile, author: Author): Promise<void> {
     return this.#commits.write(() => {
+      this.#changes.record(author, 'profile', profile.name, this.#stored(profile.name), profile)
       this.#sql.put.run(profile.name, JSON.stringify(profile))
       this.#commits.afterCommit(() => this.#profiles.set(profile.name, profile))
     })
   }
 
-  delete(name: string): Promise<boolean> {
+  delete(name: string, author: Author): Promise<boolean> {
     return this.#commits.write(() => {
+      const before = this.#stored(name)
+      if (before === undefined) return false
+      this.#changes.record(author, 'profile', name, before, undefined)
       this.#commits.afterCommit(() => this.#profiles.delete(name))
       return this.#sql.delete.run(name).changes > 0
     })
+  }
+
+  /** As this turn's writes have left it: what is in memory is as the last commit did. */
+  #stored(name: string): OperatorProfile | undefined {
+    const body = this.#sql.find.get(name)
+    return body === undefined ? undefined : (JSON.parse(body) as OperatorProfile)
   }
 }

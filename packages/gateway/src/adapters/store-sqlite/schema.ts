@@ -79,11 +79,16 @@ const MIGRATIONS: readonly string[] = [
   ) WITHOUT ROWID;
   CREATE INDEX idempotency_age ON idempotency (created_at);
 
+  -- How many live sessions each application has.
+  CREATE TABLE usage (owner TEXT PRIMARY KEY, live INTEGER NOT NULL) WITHOUT ROWID;
+
+  -- limits are OwnLimits as JSON.
   CREATE TABLE applications (
     id TEXT PRIMARY KEY,
     name TEXT NOT NULL,
     created_at INTEGER NOT NULL,
-    suspended_at INTEGER
+    suspended_at INTEGER,
+    limits TEXT
   ) WITHOUT ROWID;
   -- client is an OAuthClient as JSON.
   CREATE TABLE application_keys (
@@ -116,7 +121,15 @@ const MIGRATIONS: readonly string[] = [
     PRIMARY KEY (application, id)
   ) WITHOUT ROWID;
 
-  CREATE TABLE devices (id TEXT PRIMARY KEY, phone_number TEXT UNIQUE, nai TEXT UNIQUE, nai_as_given TEXT) WITHOUT ROWID;
+  -- services and profiles are JSON arrays of names.
+  CREATE TABLE devices (
+    id TEXT PRIMARY KEY,
+    phone_number TEXT UNIQUE,
+    nai TEXT UNIQUE,
+    nai_as_given TEXT,
+    services TEXT,
+    profiles TEXT
+  ) WITHOUT ROWID;
   CREATE TABLE device_addresses (
     address TEXT PRIMARY KEY,
     device TEXT NOT NULL,
@@ -133,6 +146,33 @@ const MIGRATIONS: readonly string[] = [
   CREATE INDEX device_addresses_ipv6 ON device_addresses (prefix_length) WHERE family = 'ipv6';
   CREATE INDEX device_addresses_device ON device_addresses (device);
   CREATE INDEX device_addresses_public ON device_addresses (public_address) WHERE public_address IS NOT NULL;
+
+  -- Addresses that a device had and no longer has, until another one gets them: its sessions may still be about them.
+  -- until is real time.
+  CREATE TABLE former_addresses (
+    address TEXT PRIMARY KEY,
+    device TEXT NOT NULL,
+    until INTEGER NOT NULL
+  ) WITHOUT ROWID;
+  CREATE INDEX former_addresses_age ON former_addresses (until);
+  -- Another one got them, and the sessions of the first have still to end.
+  CREATE TABLE moved_addresses (
+    address TEXT NOT NULL,
+    device TEXT NOT NULL,
+    PRIMARY KEY (address, device)
+  ) WITHOUT ROWID;
+
+  -- before and after are what was changed, as JSON.
+  CREATE TABLE changes (
+    number INTEGER PRIMARY KEY AUTOINCREMENT,
+    at INTEGER NOT NULL,
+    by TEXT NOT NULL,
+    kind TEXT NOT NULL,
+    name TEXT NOT NULL,
+    before TEXT,
+    after TEXT
+  );
+  CREATE INDEX changes_name ON changes (kind, name, number);
 
   CREATE TABLE profiles (name TEXT PRIMARY KEY, body TEXT NOT NULL) WITHOUT ROWID;
 

@@ -1,12 +1,14 @@
-import type { ApplicationId, DeviceId, SessionId } from '@rightofway/camara'
+import type { ApplicationId, DeviceId, SessionId, SubjectId } from '@rightofway/camara'
 import type { Database } from 'better-sqlite3'
 import { blocks } from '../../domain/conflict.js'
 import { deadline, isLive, type Session } from '../../domain/session.js'
 import {
+  AddressMoved,
   AlreadyCreated,
   type Change,
   type Creation,
   FlowTaken,
+  QuotaExhausted,
   type SessionQuery,
   type SessionStore,
   StaleVersion,
@@ -19,6 +21,7 @@ import { RecentSessions } from '../store-common/recent-sessions.js'
 import { SessionWatchers } from '../store-common/session-watchers.js'
 import type { SqliteEvents } from './events.js'
 import type { NetworkTasks } from './network-tasks.js'
+import type { Usage } from './usage.js'
 
 export interface SessionRow {
   id: SessionId
@@ -31,6 +34,7 @@ export interface SqliteSessionsOptions {
   readonly commits: GroupCommit
   readonly tasks: NetworkTasks
   readonly events: SqliteEvents
+  readonly usage: Usage
   readonly realNow: () => number
   /** Called after a commit, with what it left to do. */
   readonly onWork: (hint: WorkHint) => void
@@ -53,18 +57,25 @@ export class SqliteSessions implements SessionStore {
       )
     this.#sql = {
       find: db.prepare<[string], SessionRow>('SELECT id, version, body FROM sessions WHERE id = ?'),
-      version: db.prepare<[string], number>('SELECT version FROM sessions WHERE id = ?').pluck(),
+      before: db.prepare<[string], { version: Version; live: 0 | 1 }>(
+        'SELECT version, live FROM sessions WHERE id = ?',
+      ),
       insert: db.prepare(
         'INSERT INTO sessions (id, version, owner, device, network, live, wake_at, body) VALUES (?, ?, ?, ?, ?, ?, ?, ?)',
       ),
       update: db.prepare('UPDATE sessions SET version = ?, live = ?, wake_at = ?, body = ? WHERE id = ?'),
       delete: db.prepare('DELETE FROM sessions WHERE id = ?'),
       ofDevice: db.prepare<[string], SessionRow>('SELECT id, version, body FROM sessions WHERE device = ?'),
-      ofDeviceAndOwner: db.prepare<[string, string, number], SessionRow>(
-        // Without a timer is only what was deleted.
-        `SELECT id, version, body FROM sessions WHERE device = ? AND +owner = ? AND wake_at IS NOT NULL
-         ORDER BY live DESC, id DESC LIMIT ?`,
+      liveOfDevice: db.prepare<[string], SessionRow>(
+        'SELECT id, version, body FROM sessions WHERE device = ? AND live = 1',
       ),
+      ofDeviceAndOwner: db.prepare<object, SessionRow>(
+        // Without a timer is only what was deleted.
+        `SELECT id, version, body FROM sessions WHERE device = @device AND +owner = @owner AND wake_at IS NOT NULL
+           AND (@subject IS NULL OR json_extract(body, '$.subject') = @subject)
+         ORDER BY live DESC, id DESC LIMIT @limit`,
+      ),
+      holder: db.prepare<[string], string>('SELECT device FROM device_addresses WHERE address = ?').pluck(),
       list: {
         all: { up: list('', '>'), down: list('', '<') },
         own: { up: list('owner = @owner AND', '>'), down: list('owner = @owner AND', '<') },
@@ -94,8 +105,18 @@ export class SqliteSessions implements SessionStore {
     return this.#sql.findCreated.get(key)
   }
 
-  async ofDevice(device: DeviceId, owner: ApplicationId, limit: number): Promise<readonly Stored[]> {
-    return this.#sql.ofDeviceAndOwner.all(device, owner, limit).map(this.toStored)
+  async ofDevice(
+    device: DeviceId,
+    owner: ApplicationId,
+    limit: number,
+    subject?: SubjectId,
+  ): Promise<readonly Stored[]> {
+    const parameters = { device, owner, limit, subject: subject ?? null }
+    return this.#sql.ofDeviceAndOwner.all(parameters).map(this.toStored)
+  }
+
+  async liveOfDevice(device: DeviceId): Promise<readonly Stored[]> {
+    return this.#sql.liveOfDevice.all(device).map(this.toStored)
   }
 
   async list(query: SessionQuery): Promise<readonly Stored[]> {
@@ -122,19 +143,23 @@ export class SqliteSessions implements SessionStore {
   }
 
   #apply({ id, basedOn, step: { session, effects }, settles, creation }: Change): Version {
-    const { commits, tasks, events, onWork } = this.#options
+    const { commits, tasks, events, usage, onWork } = this.#options
     const version = ((basedOn ?? 0) + 1) as Version
     if (basedOn === null) {
       if (session === undefined || creation === undefined) throw new TypeError('a new session needs its creation')
       this.#refuse(session, creation)
       this.#insert(session, version, creation)
     } else {
-      if (this.#sql.version.get(id) !== basedOn) throw new Refusal(new StaleVersion(id))
+      const before = this.#sql.before.get(id)
+      if (before?.version !== basedOn) throw new Refusal(new StaleVersion(id))
       if (session === undefined) {
         this.#sql.delete.run(id)
         events.forget(id)
       } else {
-        this.#sql.update.run(version, Number(isLive(session)), deadline(session) ?? null, JSON.stringify(session), id)
+        const live = Number(isLive(session))
+        this.#sql.update.run(version, live, deadline(session) ?? null, JSON.stringify(session), id)
+        // Nothing that has ended ever begins again.
+        if (live < before.live) usage.add(session.owner, -1)
       }
     }
 
@@ -162,20 +187,35 @@ export class SqliteSessions implements SessionStore {
     return version
   }
 
-  #refuse(session: Session, { conflictRule, idempotency }: Creation): void {
+  #refuse(session: Session, { conflictRule, idempotency, quota, bound = false }: Creation): void {
     const before = idempotency && this.#sql.findCreated.get(idempotency.key)
     if (before !== undefined) throw new Refusal(new AlreadyCreated(before.session, before.body))
-    const others = this.#sql.ofDevice
-      .all(session.device)
-      .map(this.toStored)
-      .filter((other) => blocks(other.session, session, conflictRule))
+    if (
+      bound &&
+      Object.values<string>({ ...session.flow.device }).some((address) => this.#isOthers(address, session.device))
+    ) {
+      throw new Refusal(new AddressMoved())
+    }
+    const ofDevice = this.#sql.ofDevice.all(session.device).map(this.toStored)
+    const others = ofDevice.filter((other) => blocks(other.session, session, conflictRule))
     if (others.length > 0) throw new Refusal(new FlowTaken(others))
+    if (quota === undefined) return
+    if (this.#options.usage.live(session.owner) >= quota.application)
+      throw new Refusal(new QuotaExhausted('application'))
+    if (ofDevice.length < quota.device) return
+    const live = ofDevice.filter((other) => isLive(other.session))
+    if (live.length >= quota.device) throw new Refusal(new QuotaExhausted('device', live))
+  }
+
+  #isOthers(address: string, device: DeviceId): boolean {
+    return (this.#sql.holder.get(address) ?? device) !== device
   }
 
   #insert(session: Session, version: Version, { idempotency, sink }: Creation): void {
     const { id, owner, device, network } = session
     const live = Number(isLive(session))
     this.#sql.insert.run(id, version, owner, device, network, live, deadline(session) ?? null, JSON.stringify(session))
+    if (live === 1) this.#options.usage.add(owner, 1)
     if (sink !== undefined) this.#options.events.addSink(id, sink)
     if (idempotency !== undefined) {
       this.#sql.insertCreated.run(idempotency.key, idempotency.body, id, this.#options.realNow())

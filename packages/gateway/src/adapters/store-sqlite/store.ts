@@ -6,6 +6,7 @@ import { type Store, StoreUnavailable } from '../../ports/store.js'
 import { GroupCommit } from '../sqlite/group-commit.js'
 import { SqliteApplications } from './applications.js'
 import { SqliteAudit } from './audit.js'
+import { SqliteChanges } from './changes.js'
 import { type DatabaseOptions, openDatabase } from './database.js'
 import { SqliteDevices } from './devices.js'
 import { SqliteEvents } from './events.js'
@@ -16,6 +17,7 @@ import { SqliteProofs } from './proofs.js'
 import { migrate } from './schema.js'
 import { rewriteSecrets, SqliteSecrets } from './secrets.js'
 import { SqliteSessions } from './sessions.js'
+import { Usage } from './usage.js'
 import { SqliteUsers } from './users.js'
 import { SqliteWork } from './work.js'
 
@@ -30,6 +32,8 @@ export interface SqliteStoreOptions extends DatabaseOptions {
 const BATCH = 500
 
 const DAY_MS = 86_400_000
+/** A day, and the time that a network has to grant it. */
+const LONGEST_SESSION_MS = 26 * 3_600_000
 
 /** What a store in a thread needs beside: functions do not travel. */
 export interface SqliteStore extends Store {
@@ -59,10 +63,12 @@ interface Surroundings {
 }
 
 function assemble(db: Database, { realNow, monotonicNow, close }: Surroundings): SqliteStore {
-  const commits = new GroupCommit(db)
+  const commits: GroupCommit = new GroupCommit(db, () => usage.forget())
+  const usage = new Usage(db, commits)
+  const changes = new SqliteChanges(db)
   const tasks = new NetworkTasks(db, commits, monotonicNow)
   const events = new SqliteEvents(db, commits, monotonicNow, (delivery) => work.tell({ delivery }))
-  const sessions = new SqliteSessions({ db, commits, tasks, events, realNow, onWork: (hint) => work.tell(hint) })
+  const sessions = new SqliteSessions({ db, commits, tasks, events, usage, realNow, onWork: (hint) => work.tell(hint) })
   const work = new SqliteWork({ db, commits, tasks, toStored: sessions.toStored, monotonicNow })
   const getSetting = db.prepare<[string], string>('SELECT value FROM settings WHERE name = ?').pluck()
   const setSetting = db.prepare('INSERT OR REPLACE INTO settings (name, value) VALUES (?, ?)')
@@ -72,15 +78,19 @@ function assemble(db: Database, { realNow, monotonicNow, close }: Surroundings):
   )
   const secrets = new SqliteSecrets(db, commits)
   const grants = new SqliteGrants(db, commits)
+  const tidyFormer = db.prepare(
+    'DELETE FROM former_addresses WHERE address IN (SELECT address FROM former_addresses WHERE until <= ? LIMIT ?)',
+  )
   return {
     sessions,
     work,
     events,
-    applications: new SqliteApplications(db, commits),
+    applications: new SqliteApplications(db, commits, changes),
     grants,
     proofs: new SqliteProofs(db, commits),
-    devices: new SqliteDevices(db, commits),
-    profiles: new SqliteProfiles(db, commits),
+    devices: new SqliteDevices(db, commits, realNow),
+    profiles: new SqliteProfiles(db, commits, changes),
+    changes,
     users: new SqliteUsers(db, commits),
     audit: new SqliteAudit(db, commits),
     settings: {
@@ -90,6 +100,7 @@ function assemble(db: Database, { realNow, monotonicNow, close }: Surroundings):
     async tidy(now, realAt, historyMs) {
       while ((await commits.write(() => tidyIdempotency.run(realAt - DAY_MS, BATCH).changes)) === BATCH);
       while ((await grants.tidy(realAt, BATCH)) === BATCH);
+      while ((await commits.write(() => tidyFormer.run(realAt - LONGEST_SESSION_MS, BATCH).changes)) === BATCH);
       await events.tidy(instant(now - historyMs), realAt)
     },
     secrets,

@@ -1,9 +1,11 @@
 // What the two sides of a store in a thread say to each other. As text: cloning objects takes longer.
 
 import {
+  AddressMoved,
   AlreadyCreated,
   FlowTaken,
   IdentifierTaken,
+  QuotaExhausted,
   StaleVersion,
   StoreUnavailable,
   UserTaken,
@@ -45,10 +47,16 @@ export interface ErrorText {
 
 /** Errors that callers tell apart. */
 const KINDS: ReadonlyMap<string, object> = new Map(
-  [StaleVersion, FlowTaken, AlreadyCreated, StoreUnavailable, IdentifierTaken, UserTaken].map((kind) => [
-    kind.name,
-    kind.prototype as object,
-  ]),
+  [
+    StaleVersion,
+    FlowTaken,
+    QuotaExhausted,
+    AddressMoved,
+    AlreadyCreated,
+    StoreUnavailable,
+    IdentifierTaken,
+    UserTaken,
+  ].map((kind) => [kind.name, kind.prototype as object]),
 )
 
 export function toText(error: unknown): ErrorText {

@@ -74,6 +74,7 @@ export function threadedStore(port: Port, close: () => Promise<void>): Store {
     profiles: line.part('profiles') as Store['profiles'],
     users: line.part('users') as Store['users'],
     audit: line.part('audit') as Store['audit'],
+    changes: line.part('changes') as Store['changes'],
     settings: line.part('settings') as Store['settings'],
     tidy: (...args) => line.call('tidy', undefined, args),
     rewriteSecrets: (unless, rewrite) => rewriteSecrets(secrets, unless, rewrite),
@@ -226,6 +227,10 @@ class ThreadedSessions implements SessionStore {
 
   ofDevice(...args: Parameters<SessionStore['ofDevice']>): Promise<readonly Stored[]> {
     return this.#line.call('sessions', 'ofDevice', args)
+  }
+
+  liveOfDevice(...args: Parameters<SessionStore['liveOfDevice']>): Promise<readonly Stored[]> {
+    return this.#line.call('sessions', 'liveOfDevice', args)
   }
 
   list(query: SessionQuery): Promise<readonly Stored[]> {

@@ -1,4 +1,4 @@
-import { type DeviceId, type Instant, QodError, toDateTime } from '@rightofway/camara'
+import { after, type DeviceId, type Instant, QodError, seconds, toDateTime } from '@rightofway/camara'
 import {
   closed,
   DateTime,
@@ -6,14 +6,20 @@ import {
   Ipv4Address,
   NetworkAccessIdentifier,
   type Operation,
+  oneOf,
   PhoneNumber,
   PortRange,
+  QosProfileName,
 } from '@rightofway/camara/schemas'
 import Type, { type Static } from 'typebox'
 import { familyOf, parseAddress, parsePrefix, prefixLength } from '../../domain/address.js'
-import { type AddressBinding, type DeviceRecord, IdentifierTaken } from '../../ports/store.js'
+import { SERVICES } from '../../domain/device.js'
+import type { AddressBinding, DeviceRecord } from '../../ports/store.js'
+import { bindAddresses } from '../../usecases/bind-addresses.js'
+import { putDevices } from '../../usecases/put-devices.js'
 import { route } from '../route.js'
 import type { AdminDeps } from './deps.js'
+import { FILE_FORMATS, readDevices } from './device-files.js'
 import { Id } from './schemas.js'
 
 const tag = 'Devices'
@@ -22,15 +28,20 @@ const DevicePath = closed({ device: Id })
 /** A device's IPv6 address stands for its whole prefix. */
 const IPV6_PREFIX_LENGTH = 64
 
+const where = {
+  address: Type.String({
+    maxLength: 49,
+    description: `As its network sees it: an IPv4 address, or an IPv6 prefix (/${IPV6_PREFIX_LENGTH} where none is given).`,
+  }),
+  publicAddress: Type.Optional(described(Ipv4Address, 'As servers see it, where there is NAT in between.')),
+  publicPorts: Type.Optional(described(PortRange, 'Which ports of publicAddress are its own. Absent: all.')),
+}
+const Source = Type.String({ minLength: 1, maxLength: 64, description: 'Who said so. Default: admin.' })
+
 const Address = closed(
   {
-    address: Type.String({
-      maxLength: 49,
-      description: `As its network sees it: an IPv4 address, or an IPv6 prefix (/${IPV6_PREFIX_LENGTH} where none is given).`,
-    }),
-    publicAddress: Type.Optional(described(Ipv4Address, 'As servers see it, where there is NAT in between.')),
-    publicPorts: Type.Optional(described(PortRange, 'Which ports of publicAddress are its own. Absent: all.')),
-    source: Type.Optional(Type.String({ maxLength: 64, description: 'Who said so. Default: admin.' })),
+    ...where,
+    source: Type.Optional(Source),
     expiresAt: Type.Optional(described(DateTime, 'Default: until it is replaced.')),
   },
   { title: 'DeviceAddress', description: 'An address that a device has.' },
@@ -39,6 +50,16 @@ const Address = closed(
 const identifiers = {
   phoneNumber: Type.Optional(PhoneNumber),
   networkAccessIdentifier: Type.Optional(NetworkAccessIdentifier),
+  services: Type.Optional(
+    Type.Array(oneOf([...SERVICES]), { uniqueItems: true, description: 'What was sold for it. Default: all.' }),
+  ),
+  profiles: Type.Optional(
+    Type.Array(QosProfileName, {
+      uniqueItems: true,
+      maxItems: 1_000,
+      description: 'Restricted profiles that it may use. Default: none.',
+    }),
+  ),
   addresses: Type.Array(Address, { maxItems: 16 }),
 }
 const PutDevice = closed(identifiers, { title: 'PutDevice', description: 'A device to be added or replaced.' })
@@ -53,6 +74,53 @@ const putDevice = {
   params: DevicePath,
   body: PutDevice,
   success: { status: 200, description: 'The device.', schema: KnownDevice },
+  errors: ['INVALID_ARGUMENT', 'CONFLICT'],
+} as const satisfies Operation
+
+const putAddresses = {
+  operationId: 'putDeviceAddresses',
+  method: 'PUT',
+  path: '/devices/{device}/addresses',
+  summary: 'Say which addresses a device has now; sessions of the device that had them before end',
+  tag,
+  params: DevicePath,
+  body: closed(
+    {
+      source: Type.Optional(
+        described(Source, 'Who says so: what it said before is replaced, what others said stays. Default: admin.'),
+      ),
+      ttl: Type.Optional(
+        Type.Integer({
+          minimum: 1,
+          maximum: 4_294_967_295,
+          description: 'Seconds that it has them. Default: until they are replaced.',
+        }),
+      ),
+      addresses: Type.Array(closed(where, { title: 'AddressToBind', description: 'An address that a device has.' }), {
+        maxItems: 16,
+        description: 'None: it has none of those any more that this source named.',
+      }),
+    },
+    { title: 'PutDeviceAddresses', description: 'Addresses of a device, those to be preferred first.' },
+  ),
+  success: { status: 200, description: 'The device.', schema: KnownDevice },
+  errors: ['INVALID_ARGUMENT', 'NOT_FOUND'],
+} as const satisfies Operation
+
+const importDevices = {
+  operationId: 'importDevices',
+  method: 'POST',
+  path: '/import-devices',
+  summary: 'Add or replace the devices of a file, all or none',
+  tag,
+  body: closed(
+    {
+      format: oneOf([...FILE_FORMATS]),
+      text: Type.String({ description: 'What is in the file.' }),
+    },
+    { title: 'DeviceFile', description: 'A file of devices (docs/devices.md).' },
+  ),
+  success: { status: 200, description: 'How many.', schema: closed({ devices: Type.Integer() }) },
   errors: ['INVALID_ARGUMENT', 'CONFLICT'],
 } as const satisfies Operation
 
@@ -94,19 +162,29 @@ const deleteDevice = {
 export const deviceRoutes = [
   route({
     operation: putDevice,
-    async handle({ params, body }, { store }: AdminDeps) {
-      const record: DeviceRecord = {
-        ...body,
-        id: params.device as DeviceId,
-        addresses: body.addresses.map((address, index) => toBinding(address, `addresses[${index}]`)),
-      }
-      try {
-        await store.devices.put(record)
-      } catch (error) {
-        if (!(error instanceof IdentifierTaken)) throw error
-        throw new QodError('CONFLICT', `Another device has this ${error.kind}.`)
-      }
+    async handle({ params, body }, deps: AdminDeps) {
+      const record = toRecord(params.device, body)
+      await putDevices(deps, [record])
       return { body: toKnownDevice(record) }
+    },
+  }),
+  route({
+    operation: importDevices,
+    async handle({ body }, deps: AdminDeps) {
+      const devices = readDevices(body.format, body.text, KnownDevice, ({ device, ...rest }) => toRecord(device, rest))
+      await putDevices(deps, devices)
+      return { body: { devices: devices.length } }
+    },
+  }),
+  route({
+    operation: putAddresses,
+    async handle({ params, body }, deps: AdminDeps) {
+      const { source = 'admin', ttl, addresses } = body
+      const expiresAt = ttl === undefined ? undefined : toDateTime(after(deps.clock.now(), seconds(ttl)))
+      const bindings = addresses.map((address, index) =>
+        toBinding({ ...address, source, ...(expiresAt !== undefined && { expiresAt }) }, `addresses[${index}]`),
+      )
+      return { body: toKnownDevice(await bindAddresses(deps, params.device as DeviceId, source, bindings)) }
     },
   }),
   route({
@@ -135,6 +213,15 @@ export const deviceRoutes = [
 
 const noSuchDevice = () => new QodError('NOT_FOUND', 'There is no such device.')
 
+function toRecord(id: string, device: Static<typeof PutDevice>): DeviceRecord {
+  const addresses = device.addresses.map((address, index) => toBinding(address, `addresses[${index}]`))
+  const twice = addresses.findIndex(({ address }, index) =>
+    addresses.some((a, i) => i < index && a.address === address),
+  )
+  if (twice >= 0) throw new QodError('INVALID_ARGUMENT', `addresses[${twice}].address is given twice`)
+  return { ...device, id: id as DeviceId, addresses }
+}
+
 function toBinding(given: Static<typeof Address>, field: string): AddressBinding {
   const { address, publicAddress, publicPorts, source = 'admin', expiresAt } = given
   const family = familyOf(address)
@@ -160,15 +247,23 @@ function toBinding(given: Static<typeof Address>, field: string): AddressBinding
   }
 }
 
-const toKnownDevice = ({ id, phoneNumber, networkAccessIdentifier, addresses }: DeviceRecord) => ({
+const toKnownDevice = (record: DeviceRecord) => ({
+  ...namesOf(record),
+  ...(record.services && { services: [...record.services] }),
+  ...(record.profiles && { profiles: [...record.profiles] }),
+  addresses: record.addresses.map(toAddress),
+})
+
+const namesOf = ({ id, phoneNumber, networkAccessIdentifier }: DeviceRecord) => ({
   device: id as string,
   ...(phoneNumber !== undefined && { phoneNumber }),
   ...(networkAccessIdentifier !== undefined && { networkAccessIdentifier }),
-  addresses: addresses.map(({ address, publicAddress, publicPorts, source, expiresAt }) => ({
-    address: address as string,
-    source,
-    ...(publicAddress !== undefined && { publicAddress }),
-    ...(publicPorts && { publicPorts: { from: publicPorts[0], to: publicPorts[1] } }),
-    ...(expiresAt !== undefined && { expiresAt: toDateTime(expiresAt) }),
-  })),
+})
+
+const toAddress = ({ address, publicAddress, publicPorts, source, expiresAt }: AddressBinding) => ({
+  address: address as string,
+  source,
+  ...(publicAddress !== undefined && { publicAddress }),
+  ...(publicPorts && { publicPorts: { from: publicPorts[0], to: publicPorts[1] } }),
+  ...(expiresAt !== undefined && { expiresAt: toDateTime(expiresAt) }),
 })

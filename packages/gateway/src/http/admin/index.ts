@@ -8,9 +8,11 @@ import { addDocs } from '../docs.js'
 import { type AnyRoute, addRoutes, type Gate } from '../route.js'
 import { applicationRoutes } from './applications.js'
 import { auditRoutes, type Notebook, observed } from './audit.js'
+import { changeRoutes } from './changes.js'
 import { deliveryRoutes } from './deliveries.js'
 import { deviceRoutes } from './devices.js'
 import { gatewayRoutes } from './gateway.js'
+import { limitRoutes } from './limits.js'
 import { overviewRoutes } from './overview.js'
 import { profileRoutes } from './profiles.js'
 import { proofRoutes } from './proofs.js'
@@ -23,8 +25,10 @@ export const ADMIN_ROUTES = [
   ...overviewRoutes,
   ...sessionRoutes,
   ...applicationRoutes,
+  ...limitRoutes,
   ...deviceRoutes,
   ...profileRoutes,
+  ...changeRoutes,
   ...deliveryRoutes,
   ...proofRoutes,
   ...gatewayRoutes,

@@ -1,8 +1,10 @@
 import { QodError } from '@rightofway/camara'
-import { closed, type Operation, QosProfile, QosProfileName } from '@rightofway/camara/schemas'
+import { closed, type Operation, QosProfileName } from '@rightofway/camara/schemas'
 import Type from 'typebox'
+import { OperatorProfileSchema } from '../../config/operator-profile.js'
 import { checkProfile } from '../../domain/profile.js'
 import { route } from '../route.js'
+import { AUTHOR_HEADER, authorOf } from './author.js'
 import type { AdminDeps } from './deps.js'
 
 const tag = 'Profiles'
@@ -14,7 +16,7 @@ const listProfiles = {
   path: '/profiles',
   summary: 'List all QoS profiles',
   tag,
-  success: { status: 200, description: 'By name.', schema: Type.Array(QosProfile) },
+  success: { status: 200, description: 'By name.', schema: Type.Array(OperatorProfileSchema) },
   errors: [],
 } as const satisfies Operation
 
@@ -25,8 +27,9 @@ const putProfile = {
   summary: 'Add a QoS profile, or replace it; sessions keep what they were granted',
   tag,
   params: ProfilePath,
-  body: QosProfile,
-  success: { status: 200, description: 'The profile.', schema: QosProfile },
+  headers: AUTHOR_HEADER,
+  body: OperatorProfileSchema,
+  success: { status: 200, description: 'The profile.', schema: OperatorProfileSchema },
   errors: ['INVALID_ARGUMENT'],
 } as const satisfies Operation
 
@@ -37,6 +40,7 @@ const deleteProfile = {
   summary: 'Delete a QoS profile; sessions keep what they were granted',
   tag,
   params: ProfilePath,
+  headers: AUTHOR_HEADER,
   success: { status: 204, description: 'It is deleted.' },
   errors: ['INVALID_ARGUMENT', 'NOT_FOUND'],
 } as const satisfies Operation
@@ -50,19 +54,20 @@ export const profileRoutes = [
   }),
   route({
     operation: putProfile,
-    async handle({ params, body }, { store }: AdminDeps) {
+    async handle(request, { store, realNow }: AdminDeps) {
+      const { params, body } = request
       if (body.name !== params.name) {
         throw new QodError('INVALID_ARGUMENT', `name is ${body.name} in the body and ${params.name} in the path`)
       }
       checkProfile(body)
-      await store.profiles.put(body)
+      await store.profiles.put(body, authorOf(request, realNow))
       return { body }
     },
   }),
   route({
     operation: deleteProfile,
-    async handle({ params }, { store }: AdminDeps) {
-      if (!(await store.profiles.delete(params.name))) {
+    async handle(request, { store, realNow }: AdminDeps) {
+      if (!(await store.profiles.delete(request.params.name, authorOf(request, realNow)))) {
         throw new QodError('NOT_FOUND', 'There is no QoS profile of that name.')
       }
       return {}

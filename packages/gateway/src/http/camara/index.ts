@@ -10,6 +10,7 @@ import type { WatchDeps } from './event-stream.js'
 import { extendSessionRoute } from './extend-session.js'
 import { getSessionRoute } from './get-session.js'
 import { getSessionUsageRoute } from './get-session-usage.js'
+import { listSessionsRoute } from './list-sessions.js'
 import { getProfileRoute, retrieveProfilesRoute } from './profiles.js'
 import { retrieveSessionsRoute } from './retrieve-sessions.js'
 import { watchSessionRoute } from './watch-session.js'
@@ -24,6 +25,7 @@ const ROUTES: readonly (readonly [Api, readonly AnyRoute<WatchDeps>[]])[] = [
       deleteSessionRoute,
       extendSessionRoute,
       retrieveSessionsRoute,
+      listSessionsRoute,
       watchSessionRoute,
       getSessionUsageRoute,
       watchSessionsRoute,

@@ -6,8 +6,8 @@ import { route } from '../route.js'
 /** CAMARA qos-profiles, operation getQosProfile. */
 export const getProfileRoute = route({
   operation: getQosProfile,
-  async handle({ params }, deps: Deps) {
-    return { body: await getProfile(deps, params.name) }
+  async handle({ params, caller }, deps: Deps) {
+    return { body: await getProfile(deps, params.name, caller) }
   },
 })
 

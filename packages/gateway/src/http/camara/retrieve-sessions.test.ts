@@ -61,15 +61,18 @@ describe('retrieveSessionsByDevice', () => {
     }))
 
   it('lists at most 100, and never drops a live one for an ended one [schema RetrieveSessionsOutput]', () =>
-    withGateway(async (gateway) => {
-      const live = await gateway.create(at('192.0.2.1'))
-      for (let index = 0; index < 100; index++) await gateway.create({ duration: 1, ...at(`198.51.100.${index}`) })
-      await gateway.advance(2)
-      const { body } = await retrieve(gateway, PAGE_DEVICE)
-      expect(body).toHaveLength(100)
-      expect(body[0]).toEqual(live)
-      expect(body.slice(1).every(({ qosStatus }) => qosStatus === 'UNAVAILABLE')).toBe(true)
-    }))
+    withGateway(
+      async (gateway) => {
+        const live = await gateway.create(at('192.0.2.1'))
+        for (let index = 0; index < 100; index++) await gateway.create({ duration: 1, ...at(`198.51.100.${index}`) })
+        await gateway.advance(2)
+        const { body } = await retrieve(gateway, PAGE_DEVICE)
+        expect(body).toHaveLength(100)
+        expect(body[0]).toEqual(live)
+        expect(body.slice(1).every(({ qosStatus }) => qosStatus === 'UNAVAILABLE')).toBe(true)
+      },
+      { settings: { 'limits.sessionsPerDevice': 101 } },
+    ))
 
   it('lists only what this application made [2.0: ownership]', () =>
     withGateway(async (gateway) => {

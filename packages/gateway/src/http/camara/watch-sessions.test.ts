@@ -3,6 +3,8 @@ import { type EventStream, followEvents } from '../../testing/event-stream.js'
 import { QOD, type TestGateway, withGateway } from '../../testing/gateway.js'
 
 const PATH = '/sessions/events'
+/** No quota in the way of one device. */
+const MANY = { settings: { 'limits.sessionsPerDevice': 1_000 } }
 const OTHER_SERVER = { applicationServer: { ipv4Address: '198.51.100.8' } }
 
 const follow = (gateway: TestGateway, lastEventId?: string, key?: string) =>
@@ -115,7 +117,7 @@ describe('watchSessions', () => {
       const events = await take(stream, 130)
       expect(events.map((sent) => sent?.event.data.sessionId)).toEqual(ids)
       stream.leave()
-    }))
+    }, MANY))
 
   it('is for keys that may read sessions', () =>
     withGateway(async ({ call, newKey }) => {

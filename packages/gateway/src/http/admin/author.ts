@@ -1,0 +1,28 @@
+import { instant, QodError } from '@rightofway/camara'
+import type { Caller } from '../../auth/caller.js'
+import type { Author } from '../../ports/store.js'
+
+/** Whoever can open the socket may do all, so what is said there is believed. Of a user we know the name. */
+export const AUTHOR_HEADER = {
+  'X-Operator':
+    'Who changes it, for the record: 1 to 100 printable characters. Only by the admin socket. Default: admin socket.',
+}
+
+const NAME = /^[\x20-\x7e]{1,100}$/
+
+interface Authored {
+  readonly caller: Caller
+  header(name: string): string | undefined
+}
+
+/** @throws {QodError} `INVALID_ARGUMENT` */
+export function authorOf(request: Authored, realNow: () => number): Author {
+  const { operator } = request.caller
+  const at = instant(realNow())
+  if (operator?.user !== undefined) return { by: operator.name, at }
+  const by = request.header('x-operator') ?? operator?.name ?? 'nobody'
+  if (!NAME.test(by)) {
+    throw new QodError('INVALID_ARGUMENT', 'X-Operator (header) must be 1 to 100 printable ASCII characters')
+  }
+  return { by, at }
+}

@@ -1,0 +1,123 @@
+// Files of devices, as operators bring them: a table with a line for each device, or a YAML list of devices as the admin
+// API shows them.
+
+import { QodError } from '@rightofway/camara'
+import { describeViolation, type Violation } from '@rightofway/camara/schemas'
+import type { Static, TSchema } from 'typebox'
+import { parse } from 'yaml'
+import { compile } from '../../config/validator.js'
+import { parseCsv } from './csv.js'
+
+export const FILE_FORMATS = ['csv', 'yaml'] as const
+export type FileFormat = (typeof FILE_FORMATS)[number]
+
+/** What a file says of one device, and where. */
+interface Entry {
+  readonly place: string
+  readonly value: unknown
+}
+
+/** Columns of a table. In all but the first two, items stand between spaces. */
+const COLUMNS = [
+  'device',
+  'phoneNumber',
+  'networkAccessIdentifier',
+  'addresses',
+  'publicAddress',
+  'publicPorts',
+  'services',
+  'profiles',
+] as const
+type Row = Readonly<Partial<Record<(typeof COLUMNS)[number], string>>>
+
+/**
+ * The devices of a file.
+ * @param schema what each of them must be
+ * @throws {QodError} `INVALID_ARGUMENT` naming the place in the file and the member
+ */
+export function readDevices<S extends TSchema, T>(
+  format: FileFormat,
+  text: string,
+  schema: S,
+  make: (device: Static<S> & { readonly device: string }) => T,
+): T[] {
+  const validate = compile(schema)
+  const ids = new Set<string>()
+  return entriesOf(format, text).map(({ place, value }) => {
+    const refuse = (message: string) => new QodError('INVALID_ARGUMENT', `${place}: ${message}`)
+    if (!validate(value)) {
+      throw refuse(describeViolation(validate.errors as Violation[], 'device').message.replace(' (device)', ''))
+    }
+    const device = value as Static<S> & { readonly device: string }
+    const id: string = (value as { readonly device: string }).device
+    if (ids.has(id)) throw refuse(`device ${id} is there twice`)
+    ids.add(id)
+    try {
+      return make(device)
+    } catch (error) {
+      if (!(error instanceof QodError)) throw error
+      throw refuse(error.message)
+    }
+  })
+}
+
+function entriesOf(format: FileFormat, text: string): Entry[] {
+  try {
+    return format === 'csv' ? fromTable(text) : fromYaml(text)
+  } catch (error) {
+    if (error instanceof QodError) throw error
+    throw new QodError('INVALID_ARGUMENT', `The file is not ${format.toUpperCase()}: ${(error as Error).message}`)
+  }
+}
+
+function fromYaml(text: string): Entry[] {
+  const list: unknown = parse(text)
+  if (!Array.isArray(list)) throw new QodError('INVALID_ARGUMENT', 'The file must be a list of devices')
+  return list.map((value: unknown, index) => ({ place: `device ${index + 1}`, value }))
+}
+
+function fromTable(text: string): Entry[] {
+  const [head, ...records] = parseCsv(text)
+  const names = head?.fields ?? []
+  const stranger = names.find((name) => !(COLUMNS as readonly string[]).includes(name))
+  if (stranger !== undefined || !names.includes('device')) {
+    throw new QodError(
+      'INVALID_ARGUMENT',
+      `The first line must name the columns, of ${COLUMNS.join(', ')}, and device among them` +
+        (stranger === undefined ? '' : `; ${stranger} is none`),
+    )
+  }
+  return records.map(({ line, fields }) => {
+    const place = `line ${line}`
+    if (fields.length !== names.length) {
+      throw new QodError('INVALID_ARGUMENT', `${place}: it has ${fields.length} fields, and the first ${names.length}`)
+    }
+    const filled = names.map((name, index) => [name, fields[index] ?? ''] as const).filter(([, field]) => field !== '')
+    return { place, value: toDevice(Object.fromEntries(filled), place) }
+  })
+}
+
+const words = (text: string): string[] => text.split(/\s+/).filter((word) => word !== '')
+
+/** A public address, and its ports, are those of the first address. */
+function toDevice({ addresses, publicAddress, publicPorts, services, profiles, ...names }: Row, place: string): object {
+  const [first, ...others] = words(addresses ?? '')
+  if (first === undefined && publicAddress !== undefined) {
+    throw new QodError('INVALID_ARGUMENT', `${place}: publicAddress is given without addresses that it could be for`)
+  }
+  return {
+    ...names,
+    addresses: [
+      ...(first === undefined ? [] : [{ address: first, ...publicSide(publicAddress, publicPorts) }]),
+      ...others.map((address) => ({ address })),
+    ].map((address) => ({ ...address, source: 'import' })),
+    ...(services !== undefined && { services: words(services) }),
+    ...(profiles !== undefined && { profiles: words(profiles) }),
+  }
+}
+
+function publicSide(publicAddress: string | undefined, ports: string | undefined): object {
+  if (publicAddress === undefined && ports === undefined) return {}
+  const [from = Number.NaN, to = from] = (ports ?? '').split('-').map(Number)
+  return { publicAddress, ...(ports !== undefined && { publicPorts: { from, to } }) }
+}

@@ -1,0 +1,82 @@
+import { closed, type Operation } from '@rightofway/camara/schemas'
+import Type from 'typebox'
+import { OPERATIONS } from '../../config/schema.js'
+import type { Limits as Known } from '../../domain/limits.js'
+import type { Application } from '../../ports/store.js'
+import { route } from '../route.js'
+import { findApplication } from './applications.js'
+import { AUTHOR_HEADER, authorOf } from './author.js'
+import type { AdminDeps } from './deps.js'
+import { Id } from './schemas.js'
+
+const tag = 'Applications'
+const ApplicationPath = closed({ application: Id })
+
+const MAX = 1_000_000_000
+const PerSecond = (description: string) => Type.Optional(Type.Integer({ minimum: 1, maximum: MAX, description }))
+const Count = (description: string) => Type.Optional(Type.Integer({ minimum: 0, maximum: MAX, description }))
+
+const OwnLimits = closed(
+  {
+    requestsPerSecond: PerSecond('To each operation, in the long run.'),
+    burst: PerSecond('Requests that may come at once after a pause.'),
+    operations: Type.Optional(
+      closed(Object.fromEntries(OPERATIONS.map((operation) => [operation, PerSecond('Requests per second to it.')]))),
+    ),
+    sessions: Count('Sessions that it may have REQUESTED or AVAILABLE at a time.'),
+    sessionsPerDevice: Count('Beyond so many sessions of a device, of all applications, it gets no further one.'),
+  },
+  { title: 'OwnLimits', description: 'Limits of one application. What is absent is as for all.' },
+)
+
+const LimitsOfApplication = closed(
+  { own: OwnLimits, inForce: OwnLimits },
+  { title: 'LimitsOfApplication', description: 'Its own limits, and what holds for it.' },
+)
+
+const getLimits = {
+  operationId: 'getLimits',
+  method: 'GET',
+  path: '/applications/{application}/limits',
+  summary: 'Get the limits of an application',
+  tag,
+  params: ApplicationPath,
+  success: { status: 200, description: 'Its limits.', schema: LimitsOfApplication },
+  errors: ['INVALID_ARGUMENT', 'NOT_FOUND'],
+} as const satisfies Operation
+
+const putLimits = {
+  operationId: 'putLimits',
+  method: 'PUT',
+  path: '/applications/{application}/limits',
+  summary: 'Replace the limits of an application; sessions stay as they are',
+  tag,
+  params: ApplicationPath,
+  headers: AUTHOR_HEADER,
+  body: OwnLimits,
+  success: { status: 200, description: 'Its limits.', schema: LimitsOfApplication },
+  errors: ['INVALID_ARGUMENT', 'NOT_FOUND'],
+} as const satisfies Operation
+
+export const limitRoutes = [
+  route({
+    operation: getLimits,
+    async handle({ params }, deps: AdminDeps) {
+      return { body: await toLimits(deps, await findApplication(deps.store, params.application)) }
+    },
+  }),
+  route({
+    operation: putLimits,
+    async handle(request, deps: AdminDeps) {
+      const { store, realNow } = deps
+      const { id } = await findApplication(store, request.params.application)
+      const own = Object.keys(request.body).length === 0 ? undefined : request.body
+      await store.applications.setLimits(id, own as Partial<Known> | undefined, authorOf(request, realNow))
+      return { body: await toLimits(deps, await findApplication(store, id)) }
+    },
+  }),
+]
+
+async function toLimits({ limits }: AdminDeps, { id, limits: own = {} }: Application) {
+  return { own: own as object, inForce: { ...(await limits.of(id)) } as object }
+}

@@ -1,0 +1,75 @@
+import type { ErrorInfo, SessionInfo } from '@rightofway/camara'
+import { describe, expect, it } from 'vitest'
+import { QOD, type TestGateway, withGateway } from '../../testing/gateway.js'
+
+const at = (host: number) => ({ applicationServer: { ipv4Address: `198.51.100.${host}` } })
+
+const list = async ({ call }: TestGateway, query = '', key?: string) => {
+  const answer = await call<SessionInfo[] & ErrorInfo>(
+    'GET',
+    `${QOD}/sessions${query}`,
+    key === undefined ? {} : { key },
+  )
+  const [, next] = /^<(.*)>; rel="next"$/.exec(answer.headers['link'] ?? '') ?? []
+  return { status: answer.status, sessions: answer.body, next }
+}
+
+/** Sessions in the order of their making: ids of one millisecond have no order. */
+async function createSome(gateway: TestGateway, count: number): Promise<SessionInfo[]> {
+  const made: SessionInfo[] = []
+  for (let host = 1; host <= count; host++) {
+    made.push(await gateway.create(at(host)))
+    await gateway.advance(1)
+  }
+  return made
+}
+
+describe('listSessions', () => {
+  it('lists the caller’s own, newest first, page by page', () =>
+    withGateway(async (gateway) => {
+      const made = (await createSome(gateway, 3)).toReversed()
+      const { key } = await gateway.newKey()
+      expect((await list(gateway, '', key)).sessions).toEqual([])
+      expect(await list(gateway)).toEqual({ status: 200, sessions: made, next: undefined })
+      const seen: SessionInfo[] = []
+      let pages = 0
+      for (let query: string | undefined = '?limit=1'; query !== undefined; pages++) {
+        const page = await list(gateway, query)
+        seen.push(...page.sessions)
+        query = page.next
+      }
+      expect(seen).toEqual(made)
+      expect(pages).toBe(3)
+    }))
+
+  it('goes on where it was, whatever was made or deleted meanwhile', () =>
+    withGateway(async (gateway) => {
+      const made = (await createSome(gateway, 3)).toReversed()
+      const first = await list(gateway, '?limit=2')
+      await gateway.create(at(99))
+      await gateway.call('DELETE', `${QOD}/sessions/${made[1]?.sessionId}`)
+      expect((await list(gateway, first.next)).sessions).toEqual(made.slice(2))
+    }))
+
+  it('lists only those of a status and of a profile, those that ended while they are kept too', () =>
+    withGateway(async (gateway) => {
+      const brief = await gateway.create({ ...at(1), duration: 1 })
+      const other = await gateway.create({ ...at(2), qosProfile: 'QOS_S' })
+      await gateway.advance(1)
+      const ids = async (query: string) => (await list(gateway, query)).sessions.map(({ sessionId }) => sessionId)
+      expect(await ids('?qosStatus=UNAVAILABLE')).toEqual([brief.sessionId])
+      expect(await ids('?qosStatus=AVAILABLE&qosProfile=QOS_S')).toEqual([other.sessionId])
+      expect(await ids('?qosStatus=AVAILABLE&qosProfile=QOS_L')).toEqual([])
+      await gateway.advance(360)
+      expect(await ids('?qosStatus=UNAVAILABLE')).toEqual([])
+    }))
+
+  it('shows nothing of a deleted session whose network has still to let go', () =>
+    withGateway(async (gateway) => {
+      await gateway.admin('PUT', '/networks/simulator/simulator/release-delay', { ms: 60_000 })
+      const { sessionId } = await gateway.create()
+      await gateway.call('DELETE', `${QOD}/sessions/${sessionId}`)
+      expect((await list(gateway)).sessions).toEqual([])
+      await gateway.advance(60)
+    }))
+})

@@ -1,0 +1,27 @@
+import type { SessionId } from '@rightofway/camara'
+import { listSessions as operation } from '@rightofway/camara/schemas'
+import type { Deps } from '../../usecases/deps.js'
+import { listSessions } from '../../usecases/list-sessions.js'
+import { route } from '../route.js'
+import { toSessionInfo } from './session-info.js'
+
+const MOST = '100'
+
+/** Ours: all sessions of the caller. The link to the next page (RFC 8288) is relative to the request's own URL. */
+export const listSessionsRoute = route({
+  operation,
+  async handle({ query, caller }, deps: Deps) {
+    const { qosStatus, qosProfile, limit = MOST, after } = query
+    const page = await listSessions(
+      deps,
+      { ...(qosStatus && { status: qosStatus }), ...(qosProfile !== undefined && { profile: qosProfile }) },
+      { limit: Number(limit), after: after?.toLowerCase() as SessionId | undefined },
+      caller,
+    )
+    const next = page.after && new URLSearchParams({ ...query, after: page.after })
+    return {
+      body: page.sessions.map(toSessionInfo),
+      headers: next && { link: `<?${next.toString()}>; rel="next"` },
+    }
+  },
+})
