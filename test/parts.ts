@@ -29,6 +29,7 @@ const PARTS = {
     bring: 'apt-get install -y e2fsprogs && modprobe loop',
   },
   chromium: { missing: () => !hasCommand('chromium'), bring: 'apt-get install -y chromium' },
+  curl: { missing: () => !hasCommand('curl'), bring: 'apt-get install -y curl' },
   zsh: { missing: () => !hasCommand('zsh'), bring: 'apt-get install -y zsh' },
   registry: { missing: () => !canRun('npm', ['ping']), bring: 'a connection to a registry of npm packages' },
   fish: { missing: () => !hasCommand('fish'), bring: 'apt-get install -y fish' },
