@@ -3,8 +3,16 @@
 import type { Endpoint } from './endpoint.js'
 import { QodArgumentError, QodConnectionError } from './errors.js'
 import type { Time } from './time.js'
-import type { Transport } from './transport.js'
-import type { CreateSession, Device, QosProfile, QosProfileDeviceRequest, SessionInfo, SessionUsage } from './wire.js'
+import type { Call, Transport } from './transport.js'
+import type {
+  CreateSession,
+  Device,
+  QosProfile,
+  QosProfileDeviceRequest,
+  QosStatus,
+  SessionInfo,
+  SessionUsage,
+} from './wire.js'
 
 /** For one call. */
 export interface CallOptions {
@@ -15,6 +23,13 @@ export interface CallOptions {
 export interface CreateCall extends CallOptions {
   readonly idempotencyKey?: string | undefined
   readonly respondAsync?: boolean | undefined
+}
+
+/** Which sessions to list: those that match all that is given. */
+export interface SessionFilter extends CallOptions {
+  readonly status?: QosStatus | undefined
+  /** Name of their QoS profile. */
+  readonly profile?: string | undefined
 }
 
 /** The longest session that any endpoint promises: 24 h. */
@@ -50,13 +65,10 @@ export class Api {
   }
 
   async createSession(body: CreateSession, options: CreateCall): Promise<SessionInfo> {
-    const { extensions, name } = this.endpoint
+    const { extensions } = this.endpoint
     const { idempotencyKey, respondAsync, signal } = options
-    if (!extensions && (idempotencyKey !== undefined || respondAsync)) {
-      throw new QodArgumentError(
-        `idempotencyKey and respondAsync are Right of Way's: an endpoint of ${name} has neither`,
-      )
-    }
+    if (idempotencyKey !== undefined) this.#mustHave('idempotencyKey')
+    if (respondAsync) this.#mustHave('respondAsync')
     const headers: Record<string, string> = extensions
       ? { 'idempotency-key': idempotencyKey ?? crypto.randomUUID() }
       : {}
@@ -73,14 +85,12 @@ export class Api {
   }
 
   async getSession(id: string, { signal }: CallOptions): Promise<SessionInfo> {
-    return asSession(await this.#transport.send({ method: 'GET', url: this.#sessions(id), effect: 'none', signal }))
+    return asSession(await this.#get(this.#sessions(id), signal))
   }
 
   async getSessionUsage(id: string, { signal }: CallOptions): Promise<SessionUsage> {
-    const { extensions, name } = this.endpoint
-    if (!extensions) throw new QodArgumentError(`usage is Right of Way's: an endpoint of ${name} does not have it`)
-    const url = `${this.#sessions(id)}/usage`
-    return (await this.#transport.send({ method: 'GET', url, effect: 'none', signal })) as SessionUsage
+    this.#mustHave('usage')
+    return (await this.#get(`${this.#sessions(id)}/usage`, signal)) as SessionUsage
   }
 
   async deleteSession(id: string, { signal }: CallOptions): Promise<void> {
@@ -98,9 +108,24 @@ export class Api {
 
   async retrieveSessions(device: Device | undefined, { signal }: CallOptions): Promise<SessionInfo[]> {
     const url = `${this.endpoint.qualityOnDemandUrl}/retrieve-sessions`
-    const body = device === undefined ? {} : { device }
-    const list = asList(await this.#transport.send({ method: 'POST', url, body, effect: 'none', signal }))
+    const list = await this.#retrieve(url, device === undefined ? {} : { device }, signal)
     return list.map((info) => asSession(info))
+  }
+
+  /** All sessions of the caller, newest first; pages are asked for as they are needed. */
+  async *listSessions(filter: SessionFilter): AsyncGenerator<SessionInfo, void> {
+    this.#mustHave('the list of all sessions')
+    const { status, profile, signal } = filter
+    const query = new URLSearchParams()
+    if (status) query.set('qosStatus', status)
+    if (profile) query.set('qosProfile', profile)
+    let url: string | undefined = `${this.#sessions()}?${query.toString()}`
+    while (url) {
+      let next: string | undefined
+      const onLink = (link: string | null) => (next = link?.match(/<([^>]*)>; *rel="next"/)?.[1])
+      for (const info of asList(await this.#get(url, signal, onLink))) yield asSession(info)
+      url = next && new URL(next, url).href
+    }
   }
 
   /** The stream of a session's events after `lastEventId`; undefined if there will be no more. */
@@ -112,12 +137,12 @@ export class Api {
 
   async getProfile(name: string, { signal }: CallOptions): Promise<QosProfile> {
     const url = `${this.#profilesUrl()}/qos-profiles/${pathSegment('the name of a profile', name)}`
-    return (await this.#transport.send({ method: 'GET', url, effect: 'none', signal })) as QosProfile
+    return (await this.#get(url, signal)) as QosProfile
   }
 
   async retrieveProfiles(body: QosProfileDeviceRequest, { signal }: CallOptions): Promise<QosProfile[]> {
     const url = `${this.#profilesUrl()}/retrieve-qos-profiles`
-    return asList(await this.#transport.send({ method: 'POST', url, body, effect: 'none', signal })) as QosProfile[]
+    return (await this.#retrieve(url, body, signal)) as QosProfile[]
   }
 
   /** Seconds that a session has when nobody says how many: 24 h, or less where its profile allows no more. */
@@ -130,6 +155,21 @@ export class Api {
     const duration = maxSeconds(found)
     this.#durations.set(profile, duration)
     return duration
+  }
+
+  /** @throws {QodArgumentError} the endpoint is not ours */
+  #mustHave(what: string): void {
+    const { extensions, name } = this.endpoint
+    if (!extensions) throw new QodArgumentError(`${what} is Right of Way's: ${name} does not have it`)
+  }
+
+  #get(url: string, signal: AbortSignal | undefined, onLink?: Call['onLink']): Promise<unknown> {
+    return this.#transport.send({ method: 'GET', url, effect: 'none', signal, onLink })
+  }
+
+  /** A list that is asked for with a body. */
+  async #retrieve(url: string, body: object, signal: AbortSignal | undefined): Promise<unknown[]> {
+    return asList(await this.#transport.send({ method: 'POST', url, body, effect: 'none', signal }))
   }
 
   #sessions(id?: string): string {

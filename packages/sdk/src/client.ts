@@ -1,4 +1,4 @@
-import { Api, type CallOptions } from './api.js'
+import { Api, type CallOptions, type SessionFilter } from './api.js'
 import { Device } from './device.js'
 import { type Endpoint, type OAuthOptions, rightofway } from './endpoint.js'
 import { QodArgumentError } from './errors.js'
@@ -73,7 +73,7 @@ export class NetworkAsCodeClient {
       throw new QodArgumentError(
         token === undefined
           ? "the token is missing: new NetworkAsCodeClient({ token: '<your-application-key>' }), or oauth instead"
-          : 'token and oauth are both given: one of them says who you are',
+          : 'token and oauth are both given: give one',
       )
     }
     const tokens = credentials ? clientCredentials(credentials, fetch, time, timeoutMs) : givenToken(token as Token)
@@ -138,6 +138,20 @@ class Sessions {
     const info = await this.#api.getSession(id, options)
     // Where the answer names no device, the token does.
     return QoDSession.from(this.#api, Device.from(this.#api, info.device), info)
+  }
+
+  /**
+   * All sessions of this application, newest first, those that ended and are kept included. Pages are asked for as they
+   * are needed. Only at a Right of Way gateway.
+   * @throws {QodArgumentError} the endpoint is another one
+   * @throws {QodApiError} {QodConnectionError}
+   * @example
+   * for await (const session of client.sessions.list({ status: 'AVAILABLE' })) console.log(session.id)
+   */
+  async *list(filter: SessionFilter = {}): AsyncGenerator<QoDSession, void> {
+    for await (const info of this.#api.listSessions(filter)) {
+      yield QoDSession.from(this.#api, Device.from(this.#api, info.device), info)
+    }
   }
 }
 

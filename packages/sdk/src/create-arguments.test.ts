@@ -102,7 +102,7 @@ describe('what a session is asked for', () => {
     [{ serviceIpv4: '233.252.0.2:443', servicePorts: { ports: [80] } }, 'say them once, in servicePorts'],
     [{ serviceIpv4: '233.252.0.2:443', serviceIpv6: '[2001:db8::1]:80' }, 'say them once, in servicePorts'],
     [{ serviceIpv4: '233.252.0.2:443', serviceIpv6: '2001:db8::1' }, 'say them once, in servicePorts'],
-    [{ serviceIpAddresses: ['233.252.0.2'] }, 'give one or the others'],
+    [{ serviceIpAddresses: ['233.252.0.2'] }, 'instead of serviceIpv4 and serviceIpv6'],
     [{ duration: 0 }, 'duration must be a whole number of seconds, at least 1'],
     [{ duration: 1.5 }, 'duration must be a whole number of seconds'],
     [{ duration: '1h' as never }, 'duration must be a whole number of seconds'],

@@ -129,7 +129,7 @@ function serverOf({ serviceIpv4, serviceIpv6, serviceIpAddresses, servicePorts }
 } {
   if (serviceIpAddresses !== undefined) {
     if (serviceIpv4 !== undefined || serviceIpv6 !== undefined) {
-      throw new QodArgumentError('serviceIpAddresses is instead of serviceIpv4 and serviceIpv6: give one or the others')
+      throw new QodArgumentError('serviceIpAddresses is instead of serviceIpv4 and serviceIpv6')
     }
     return { applicationServer: { ipAddresses: [...serviceIpAddresses] }, ports: servicePorts }
   }
@@ -140,7 +140,7 @@ function serverOf({ serviceIpv4, serviceIpv6, serviceIpAddresses, servicePorts }
   }
   const ports = [...new Set([ipv4?.port, ipv6?.port])].filter((port) => port !== undefined)
   if (ports.length > 0 && (servicePorts !== undefined || (ipv4 && ipv6 && ipv4.port !== ipv6.port))) {
-    throw new QodArgumentError('ports go for all addresses of the server: say them once, in servicePorts')
+    throw new QodArgumentError('ports go for all addresses: say them once, in servicePorts')
   }
   return {
     applicationServer: {

@@ -17,7 +17,7 @@ describe('naming a device', () => {
     (phoneNumber) => {
       const get = () => client.devices.get({ phoneNumber })
       expect(get).toThrow(QodArgumentError)
-      expect(get).toThrow('phoneNumber must be 5 to 15 digits with the country code first')
+      expect(get).toThrow('phoneNumber must be 5 to 15 digits, the country code first')
       if (phoneNumber !== '') expect(get).not.toThrow(phoneNumber)
     },
   )

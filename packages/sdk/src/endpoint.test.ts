@@ -151,7 +151,7 @@ describe('an endpoint', () => {
     const endpoint = camara({ baseUrl: 'https://operator.example' })
     const device = new NetworkAsCodeClient({ endpoint, token: 'key', fetch: fake.fetch }).devices.get(IDENTIFIERS)
     const options = { serviceIpv4: '233.252.0.2', duration: 60, [option]: option === 'respondAsync' ? true : 'mine' }
-    await expect(device.createQodSession('QOS_L', options)).rejects.toThrow("are Right of Way's")
+    await expect(device.createQodSession('QOS_L', options)).rejects.toThrow("is Right of Way's")
     expect(fake.asked).toEqual([])
   })
 

@@ -36,24 +36,14 @@ const DEFAULT_URL = 'http://127.0.0.1:8080'
 const NOKIA_URL = 'https://network-as-code.p-eu.rapidapi.com'
 const NOKIA_HOST = 'network-as-code.nokia.rapidapi.com'
 
-const bearer = (token: string) => ({ authorization: `Bearer ${token}` })
-
 /**
  * A Right of Way gateway: the default.
  * @param options.baseUrl  default: the environment's `RIGHTOFWAY_URL`, else `http://127.0.0.1:8080`
  * @throws {QodArgumentError} the URL cannot be used: not https beyond this machine, say
  */
 export function rightofway(options: { baseUrl?: string | undefined; oauth?: OAuthOptions | undefined } = {}): Endpoint {
-  const base = checkedUrl('baseUrl', options.baseUrl ?? environment('RIGHTOFWAY_URL') ?? DEFAULT_URL)
-  return {
-    name: 'rightofway',
-    qualityOnDemandUrl: `${base}/quality-on-demand/v1`,
-    qosProfilesUrl: `${base}/qos-profiles/v1`,
-    oauth: checkedOAuth(options.oauth),
-    correlator: true,
-    extensions: true,
-    authorization: bearer,
-  }
+  const { baseUrl = environment('RIGHTOFWAY_URL') ?? DEFAULT_URL, oauth } = options
+  return { ...camara({ baseUrl, oauth }), name: 'rightofway', extensions: true }
 }
 
 export interface CamaraOptions {
@@ -77,10 +67,10 @@ export function camara({ baseUrl, oauth, version = 'v1', qosProfiles = true }: C
     name: 'camara',
     qualityOnDemandUrl: `${base}/quality-on-demand/${version}`,
     qosProfilesUrl: qosProfiles ? `${base}/qos-profiles/${version}` : undefined,
-    oauth: checkedOAuth(oauth),
+    oauth: oauth && { ...oauth, tokenUrl: checkedUrl('oauth.tokenUrl', oauth.tokenUrl) },
     correlator: true,
     extensions: false,
-    authorization: bearer,
+    authorization: (token) => ({ authorization: `Bearer ${token}` }),
   }
 }
 
@@ -93,18 +83,11 @@ export function camara({ baseUrl, oauth, version = 'v1', qosProfiles = true }: C
 export function nokia(options: { baseUrl?: string | undefined; rapidApiHost?: string | undefined } = {}): Endpoint {
   const { baseUrl = NOKIA_URL, rapidApiHost = NOKIA_HOST } = options
   return {
+    ...camara({ baseUrl, qosProfiles: false }),
     name: 'nokia',
-    qualityOnDemandUrl: `${checkedUrl('baseUrl', baseUrl)}/quality-on-demand/v1`,
-    qosProfilesUrl: undefined,
-    oauth: undefined,
     correlator: false,
-    extensions: false,
     authorization: (token) => ({ 'x-rapidapi-key': token, 'x-rapidapi-host': rapidApiHost }),
   }
-}
-
-function checkedOAuth(oauth: OAuthOptions | undefined): OAuthOptions | undefined {
-  return oauth && { ...oauth, tokenUrl: checkedUrl('oauth.tokenUrl', oauth.tokenUrl) }
 }
 
 /** Keys and tokens travel in the clear over plain http: only on this machine. */
@@ -118,7 +101,7 @@ function checkedUrl(name: string, text: string): string {
   if (url.protocol !== 'https:' && !(url.protocol === 'http:' && isLoopback(url.hostname))) {
     throw new QodArgumentError(`${name} must begin with https:// (plain http only to this machine), not ${url.origin}`)
   }
-  if (url.username !== '' || url.password !== '' || url.search !== '' || url.hash !== '') {
+  if (url.username || url.password || url.search || url.hash) {
     throw new QodArgumentError(`${name} must have no user name, password, query or fragment`)
   }
   return url.href.replace(/\/+$/, '')

@@ -24,19 +24,16 @@ export interface QodApiErrorDetails {
 export class QodApiError extends QodError {
   override readonly name = 'QodApiError'
   /** HTTP status of the answer. */
-  readonly status: number
-  readonly code: QodErrorCode
+  declare readonly status: number
+  declare readonly code: QodErrorCode
   /** Ties the request to the endpoint's logs; undefined where the endpoint knows no `x-correlator`. */
-  readonly correlator: string | undefined
+  declare readonly correlator: string | undefined
   /** When it makes sense to ask again, in seconds from the answer (`Retry-After`); undefined if it did not say. */
-  readonly retryAfterSeconds: number | undefined
+  declare readonly retryAfterSeconds: number | undefined
 
-  constructor({ status, code, message, correlator, retryAfterSeconds }: QodApiErrorDetails) {
+  constructor({ message, ...details }: QodApiErrorDetails) {
     super(message)
-    this.status = status
-    this.code = code
-    this.correlator = correlator
-    this.retryAfterSeconds = retryAfterSeconds
+    Object.assign(this, details)
   }
 }
 

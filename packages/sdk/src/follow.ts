@@ -76,14 +76,14 @@ async function* byEvents(api: Api, session: Followed, signal: AbortSignal | unde
           yield ending(session)
           return
         }
-        await patience.wait(undefined, FIRST_RECONNECT_MS, signal)
+        await patience.wait(undefined, signal)
       } catch (error) {
         signal?.throwIfAborted()
         if (isGone(error)) {
           yield GONE
           return
         }
-        await patience.wait(error, FIRST_RECONNECT_MS, signal)
+        await patience.wait(error, signal)
       }
     }
   } finally {
@@ -109,7 +109,7 @@ async function* byPolling(api: Api, session: Followed, options: FollowOptions): 
         yield GONE
         return
       }
-      await patience.wait(error, FIRST_RECONNECT_MS, signal)
+      await patience.wait(error, signal)
       asked = false
       continue
     }
@@ -180,7 +180,7 @@ class Patience {
   }
 
   /** @throws the error, if it is the endpoint's last word or has lasted too long */
-  async wait(error: unknown, firstMs: number, signal: AbortSignal | undefined): Promise<void> {
+  async wait(error: unknown, signal: AbortSignal | undefined): Promise<void> {
     const { time } = this.#api
     this.#since ??= time.now()
     const passing =
@@ -189,7 +189,8 @@ class Patience {
       (error instanceof QodApiError && (error.status === 429 || error.status >= 500))
     if (!passing || time.now() - this.#since > PATIENCE_MS) throw error
     const told = error instanceof QodApiError ? error.retryAfterSeconds : undefined
-    const pause = told === undefined ? Math.min(firstMs * 2 ** this.#failures++, MAX_RECONNECT_MS) : told * 1000
+    const pause =
+      told === undefined ? Math.min(FIRST_RECONNECT_MS * 2 ** this.#failures++, MAX_RECONNECT_MS) : told * 1000
     await time.sleep(pause, signal, true)
   }
 }

@@ -57,9 +57,7 @@ export function checkedIdentifiers(given: DeviceIdentifiers): DeviceIdentifiers 
 
 function e164(phoneNumber: string): string {
   if (!/^\+?[1-9]\d{4,14}$/.test(phoneNumber)) {
-    throw new QodArgumentError(
-      'phoneNumber must be 5 to 15 digits with the country code first, with or without a leading +: no spaces, no ()',
-    )
+    throw new QodArgumentError('phoneNumber must be 5 to 15 digits, the country code first: no spaces, no ()')
   }
   return phoneNumber.startsWith('+') ? phoneNumber : `+${phoneNumber}`
 }

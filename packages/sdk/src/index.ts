@@ -5,7 +5,7 @@
  * @module @rightofway/sdk
  */
 
-export type { CallOptions } from './api.js'
+export type { CallOptions, SessionFilter } from './api.js'
 export {
   type ClientOptions,
   type Devices,

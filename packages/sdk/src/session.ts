@@ -78,15 +78,15 @@ export class QoDSession {
   }
 
   get serviceIpv4(): string | undefined {
-    return 'ipAddresses' in this.#info.applicationServer ? undefined : this.#info.applicationServer.ipv4Address
+    return this.#server.ipv4Address
   }
 
   get serviceIpv6(): string | undefined {
-    return 'ipAddresses' in this.#info.applicationServer ? undefined : this.#info.applicationServer.ipv6Address
+    return this.#server.ipv6Address
   }
 
   get serviceIpAddresses(): readonly string[] | undefined {
-    return 'ipAddresses' in this.#info.applicationServer ? this.#info.applicationServer.ipAddresses : undefined
+    return this.#server.ipAddresses
   }
 
   get servicePorts(): PortSpec | undefined {
@@ -193,6 +193,10 @@ export class QoDSession {
 
   [Symbol.asyncDispose](): Promise<void> {
     return this.delete()
+  }
+
+  get #server(): { ipv4Address?: string; ipv6Address?: string; ipAddresses?: string[] } {
+    return this.#info.applicationServer
   }
 
   #update(info: SessionInfo): void {

@@ -1,5 +1,6 @@
 import type { OAuthOptions } from './endpoint.js'
 import { QodApiError, QodArgumentError, QodConnectionError } from './errors.js'
+import { membersOf } from './members.js'
 import type { Time } from './time.js'
 
 /** A key or an access token, or a function that is asked for one before every request. */
@@ -79,7 +80,7 @@ async function fetchToken(oauth: OAuthOptions, fetch: typeof globalThis.fetch, t
   } catch (error) {
     throw new QodConnectionError('the authorization server did not answer', 'none', undefined, error)
   }
-  const body = parsed(text)
+  const body = membersOf(text)
   if (!answer.ok || typeof body['access_token'] !== 'string') {
     throw new QodApiError({
       status: answer.status,
@@ -93,11 +94,3 @@ async function fetchToken(oauth: OAuthOptions, fetch: typeof globalThis.fetch, t
 
 /** RFC 6749 section 2.3.1: form-encoded before they are put together. */
 const formEncoded = (text: string): string => new URLSearchParams({ '': text }).toString().slice(1)
-
-function parsed(text: string): Record<string, unknown> {
-  try {
-    return Object(JSON.parse(text)) as Record<string, unknown>
-  } catch {
-    return {}
-  }
-}

@@ -2,6 +2,7 @@
 
 import type { Endpoint } from './endpoint.js'
 import { QodApiError, QodConnectionError, type QodError } from './errors.js'
+import { membersOf } from './members.js'
 import type { Time } from './time.js'
 import type { TokenSource } from './tokens.js'
 
@@ -16,6 +17,8 @@ export interface Call {
   readonly effect: 'none' | 'same' | 'more'
   readonly headers?: Readonly<Record<string, string>>
   readonly signal?: AbortSignal | undefined
+  /** Told the `Link` of an answer that is no error (RFC 8288). */
+  readonly onLink?: ((link: string | null) => void) | undefined
 }
 
 export interface TransportOptions {
@@ -35,16 +38,8 @@ const FIRST_BACKOFF_MS = 200
 const CLOCK_TOLERANCE_MS = 2_000
 
 /** What runtimes say when the connection was never made. (Node and Deno by errno, undici, Bun.) */
-const NEVER_LEFT = new Set([
-  'ECONNREFUSED',
-  'ENOTFOUND',
-  'EAI_AGAIN',
-  'EHOSTUNREACH',
-  'ENETUNREACH',
-  'UND_ERR_CONNECT_TIMEOUT',
-  'ConnectionRefused',
-  'FailedToOpenSocket',
-])
+const NEVER_LEFT =
+  /^(ECONNREFUSED|ENOTFOUND|EAI_AGAIN|E(HOST|NET)UNREACH|UND_ERR_CONNECT_TIMEOUT|ConnectionRefused|FailedToOpenSocket)$/
 
 export class Transport {
   readonly #options: TransportOptions
@@ -68,6 +63,7 @@ export class Transport {
       const response = await this.#fetch(call, signal, correlator)
       const text = await textOf(response)
       if (!response.ok) throw apiError(response, text, correlator)
+      call.onLink?.(response.headers.get('link'))
       if (text === '') return undefined
       try {
         return JSON.parse(text) as unknown
@@ -186,7 +182,7 @@ class FetchFailed extends Error {
   constructor(cause: unknown) {
     const codes = codesOf(cause)
     super(codes.length === 0 ? 'the connection failed' : `the connection failed (${codes[0]})`, { cause })
-    this.neverLeft = codes.some((code) => NEVER_LEFT.has(code))
+    this.neverLeft = codes.some((code) => NEVER_LEFT.test(code))
   }
 }
 
@@ -220,24 +216,16 @@ const textOf = (response: Response): Promise<string> =>
 /** A refusal in the endpoint's words (CAMARA `ErrorInfo`), or what is left to say of one in another form. */
 function apiError(response: Response, text: string, sent: string | undefined): QodApiError {
   const { status, headers } = response
-  const { code, message } = errorInfo(text)
+  // Not everything in between speaks CAMARA: a proxy answers with a page. The status says what there is to say.
+  const { code, message } = membersOf(text)
   const after = headers.get('retry-after')
   return new QodApiError({
     status,
     code: typeof code === 'string' ? code : `HTTP_${status}`,
-    message: typeof message === 'string' ? message : `the answer was ${status} ${response.statusText}`.trimEnd(),
+    message: typeof message === 'string' ? message : `the answer was ${status}`,
     correlator: headers.get('x-correlator') ?? sent,
     retryAfterSeconds: after === null ? undefined : retryAfter(after, headers.get('date')),
   })
-}
-
-function errorInfo(text: string): { code?: unknown; message?: unknown } {
-  try {
-    return Object(JSON.parse(text)) as object
-  } catch {
-    // Not everything in between speaks CAMARA: a proxy answers with a page. The status says what there is to say.
-    return {}
-  }
 }
 
 /** RFC 9110 section 10.2.3: seconds, or a date, which counts from the date of the answer. */
