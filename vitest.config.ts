@@ -3,6 +3,9 @@ import { defineConfig } from 'vitest/config'
 /** Sources, not builds: a test never runs against what was built yesterday. */
 const conditions = ['rightofway-source']
 
+/** Every answer of a gateway is kept, and held against the official schemas at the end. */
+const setupFiles = ['./test/official/record.mjs']
+
 const shared = {
   extends: true,
   resolve: { conditions },
@@ -17,6 +20,7 @@ export default defineConfig({
         ...shared,
         test: {
           name: 'quick',
+          setupFiles,
           include: [
             'packages/*/src/**/*.test.ts',
             'test/**/*.test.ts',
@@ -31,6 +35,7 @@ export default defineConfig({
         ...shared,
         test: {
           name: 'system',
+          setupFiles,
           include: ['**/*.system.test.ts'],
           exclude: ['**/node_modules/**'],
           // Processes, kernels and disks: one after another, and with time for a slow machine.

@@ -1,8 +1,12 @@
-// Ends every run with what was skipped and why, and one line that says how it went.
+// Ends every run with what was skipped and why, how the answers of its gateways agree with the official schemas, and one
+// line that says how it went.
 
 import type { Reporter, SerializedError, TestModule } from 'vitest/node'
+import { Answers } from './official/answers.js'
 
 export default class SummaryReporter implements Reporter {
+  readonly #answers = new Answers()
+
   onTestRunEnd(modules: readonly TestModule[], errors: readonly SerializedError[]): void {
     let passed = 0
     let failed = errors.length
@@ -19,6 +23,22 @@ export default class SummaryReporter implements Reporter {
       }
     }
     for (const name of skipped) process.stdout.write(`skipped: ${name}\n`)
+    if (!this.#answersAgree()) failed++
     process.stdout.write(`${passed} passed, ${failed} failed, ${skipped.length} skipped\n`)
+  }
+
+  #answersAgree(): boolean {
+    const { skipped, checked, problems } = this.#answers.report()
+    if (skipped !== undefined) {
+      process.stdout.write(`official schemas: skipped, ${skipped}\n`)
+      return true
+    }
+    for (const problem of problems) process.stdout.write(`official schemas: ${problem}\n`)
+    process.stdout.write(
+      `official schemas: ${checked} answers checked against r3.2 and r4.1, ${problems.length} kinds of differences\n`,
+    )
+    const agree = problems.length === 0 && (checked > 0 || process.env['CI'] !== 'true')
+    if (!agree) process.exitCode = 1
+    return agree
   }
 }
