@@ -1,12 +1,13 @@
 // The TypeScript of every page: compiled against what was built, and what is a whole program is run against a sandbox.
 
 import { execFile } from 'node:child_process'
-import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
 import { basename, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 import { type Sandbox, startSandbox } from '@rightofway/sandbox'
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest'
 
 const root = fileURLToPath(new URL('..', import.meta.url))
 const folder = join(root, 'node_modules/.cache/docs-code')
@@ -104,12 +105,11 @@ describe('the TypeScript of the pages', () => {
       const key = await sandbox.newKey(basename(file))
       const filled = join(folder, `run-${file}`)
       writeFileSync(filled, text.replaceAll('<your-application-key>', key))
+      const data = mkdtempSync(join(tmpdir(), 'rightofway-docs-'))
+      onTestFinished(() => rmSync(data, { recursive: true }))
       const env = { ...process.env, RIGHTOFWAY_URL: sandbox.url, NOKIA_URL: sandbox.url }
-      const { stdout } = await run(process.execPath, ['--conditions', 'rightofway-source', '--import', 'tsx', filled], {
-        cwd: root,
-        env,
-        timeout: 60_000,
-      })
+      const flags = ['--conditions', 'rightofway-source', '--import', import.meta.resolve('tsx')]
+      const { stdout } = await run(process.execPath, [...flags, filled], { cwd: data, env, timeout: 60_000 })
       expect(stdout).not.toBe('')
     },
   )

@@ -102,8 +102,10 @@ interface Sent extends CallOptions {
 }
 
 const OPERATIONS = [qualityOnDemand, qosProfiles].flatMap((api) =>
-  // A stream of events has no end.
-  api.operations.filter(({ operationId }) => operationId !== 'watchSession').map((operation) => ({ api, operation })),
+  // Streams of events have no end.
+  api.operations
+    .filter(({ operationId }) => !operationId.startsWith('watchSession'))
+    .map((operation) => ({ api, operation })),
 )
 
 /** Wrong headers, and what they come to. */
@@ -113,11 +115,18 @@ const WRONG_HEADERS: Readonly<Record<string, Readonly<Record<string, string>>>> 
   token: { authorization: 'Bearer nonsense' },
 }
 
+/** One in `times`. */
+const seldom = <T>(times: number, arbitrary: fc.Arbitrary<T>): fc.Arbitrary<T | undefined> =>
+  fc.oneof({ weight: 1, arbitrary }, { weight: times - 1, arbitrary: fc.constant(undefined) })
+
 function requestsOf(api: Api, operation: Operation): fc.Arbitrary<(ids: readonly string[]) => Sent> {
   const { body, query } = operation as { body?: Schema; query?: Schema }
   const bases = fc.constantFrom(...api.basePaths)
   const names = fc.record({
-    session: fc.oneof(fc.nat(), fc.constantFrom('nonsense', '00000000-0000-4000-8000-000000000000')),
+    session: fc.oneof(
+      { weight: 9, arbitrary: fc.nat() },
+      { weight: 1, arbitrary: fc.constantFrom('nonsense', '00000000-0000-4000-8000-000000000000') },
+    ),
     name: fc.oneof(fc.constantFrom('QOS_L', 'QOS_S'), fc.stringMatching(/^[a-zA-Z0-9_.-]{1,8}$/)),
   })
   return fc
@@ -126,12 +135,12 @@ function requestsOf(api: Api, operation: Operation): fc.Arbitrary<(ids: readonly
       names,
       body ? valuesOf(body).map(lasting) : fc.constant(undefined),
       query ? valuesOf(query) : fc.constant({}),
-      fc.option(fc.nat(), { freq: 2 }),
-      fc.option(fc.constantFrom(...Object.keys(WRONG_HEADERS)), { freq: 20, nil: undefined }),
+      seldom(2, fc.nat()),
+      seldom(20, fc.constantFrom(...Object.keys(WRONG_HEADERS))),
     )
     .map(([base, { session, name }, given, asked, breaking, header]) => (ids) => {
       const id = typeof session === 'number' ? (ids[session % Math.max(1, ids.length)] ?? 'none') : session
-      const faults: Fault[] = body && breaking !== null ? [...faultsOf(body, given, fits)] : []
+      const faults: Fault[] = body && breaking !== undefined ? [...faultsOf(body, given, fits)] : []
       const fault = faults[(breaking ?? 0) % Math.max(1, faults.length)]
       const search = new URLSearchParams(asked as Record<string, string>).toString()
       const path = base + operation.path.replace('{sessionId}', id).replace('{name}', name) + (search && `?${search}`)
@@ -189,6 +198,7 @@ it(`answers ${REQUESTS} requests with nothing that is not documented, and change
       }
       state = now
       if (operation.operationId === 'createSession') ids = [...ids, answer.body.sessionId]
+      if (operation.operationId === 'deleteSession') ids = ids.filter((id) => !path.includes(id))
       if (ids.length > SESSIONS_KEPT) {
         for (const sessionId of ids) {
           for (const owner of keys)
