@@ -1,6 +1,7 @@
 // docs/session-states.md, out of the state machine itself: every status against everything that can happen to it.
 
 import { seconds } from '@rightofway/camara'
+import type { Prefix } from '../../packages/gateway/src/domain/address.js'
 import {
   at,
   available,
@@ -27,6 +28,7 @@ const HAPPENINGS: readonly (readonly [name: string, event: SessionEvent, atSecon
     ['the network grants it', { type: 'granted', at: at(5) }, 5],
     ['the network refuses it', { type: 'refused' }, 5],
     ['the network drops it', { type: 'lost' }, 1000],
+    ['its device gets another address', { type: 'moved', to: { ipv4: '10.0.0.2/32' as Prefix } }, 1000],
     ['it is extended', { type: 'extend', by: seconds(600) }, 1000],
     ['it is deleted', { type: 'delete', letGo: true }, 1000],
     ['its timer fires: set-up took too long', { type: 'timer', letGo: false }, 30, 'REQUESTED'],

@@ -76,10 +76,10 @@ import type { Store } from './ports/store.js'
 import { SandboxInbox } from './sandbox/inbox.js'
 import { createWorld } from './sandbox/world.js'
 import type { Deps } from './usecases/deps.js'
-import { endMoved } from './usecases/end-moved.js'
 import { LimitBook } from './usecases/limits.js'
 import { type AttachedNetwork, Networks } from './usecases/networks.js'
 import { SessionBoard } from './usecases/session-board.js'
+import { DeviceFollower } from './workers/device-follower.js'
 import { NetworkDriver } from './workers/network-driver.js'
 import { Reconciler, reconcile } from './workers/reconciler.js'
 import { Tidier } from './workers/tidier.js'
@@ -350,7 +350,8 @@ export async function startGateway(config: Config, options: GatewayOptions = {})
     )
     const reconcilers = networks.all.map((network) => new Reconciler({ store, clock, log, network }))
     const tidier = new Tidier({ store, clock, log, realNow, historyMs: config.history.days * DAY_MS })
-    await endMoved(deps)
+    const follower = new DeviceFollower({ ...deps, log })
+    await follower.start()
     timers.start()
     await Promise.all(drivers.map((driver) => driver.start()))
     for (const reconciler of reconcilers) reconciler.start()
@@ -358,7 +359,12 @@ export async function startGateway(config: Config, options: GatewayOptions = {})
     tidier.start()
     closing.push({
       async close() {
-        await Promise.all([tidier.stop(), timers.stop(), ...reconcilers.map((reconciler) => reconciler.stop())])
+        await Promise.all([
+          tidier.stop(),
+          timers.stop(),
+          follower.stop(),
+          ...reconcilers.map((reconciler) => reconciler.stop()),
+        ])
         await Promise.all(drivers.map((driver) => driver.stop()))
         await deliverer.stop()
       },

@@ -24,6 +24,8 @@ export interface Flow extends ServerSide {
   readonly device: DeviceAddresses
 }
 
+export const sameAddresses = (a: DeviceAddresses, b: DeviceAddresses): boolean => a.ipv4 === b.ipv4 && a.ipv6 === b.ipv6
+
 /** The members of a create request that say which traffic is meant. */
 export interface FlowRequest {
   readonly applicationServer: ApplicationServer

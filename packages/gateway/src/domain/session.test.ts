@@ -1,6 +1,7 @@
 import { seconds } from '@rightofway/camara'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
+import type { Prefix } from './address.js'
 import { at, available, expired, gone, NOON, requested, TERMS, terminated } from './session.fixture.js'
 import {
   asOf,
@@ -185,6 +186,25 @@ describe('the end of a session', () => {
   })
 })
 
+describe('a session whose device gets other addresses', () => {
+  const to = { ipv4: '10.0.0.2/32' as Prefix, ipv6: '2001:db8:7::/64' as Prefix }
+
+  it.each([
+    ['REQUESTED', requested()],
+    ['AVAILABLE', available()],
+  ] as const)('goes on there, and has the network hold it there: %s', (_status, session) => {
+    const moved = { ...session, flow: { ...session.flow, device: to } }
+    expect(step(session, { type: 'moved', to }, at(5))).toEqual({ session: moved, effects: [{ do: 'reserve' }] })
+    expect(step(moved, { type: 'moved', to }, at(6))).toEqual({ session: moved, effects: [] })
+  })
+
+  it('has ended all the same, if it had', () => {
+    for (const session of [terminated(), expired(), gone()]) {
+      expect(step(session, { type: 'moved', to }, at(5000))).toEqual({ session, effects: [] })
+    }
+  })
+})
+
 describe('a session that has ended', () => {
   it('is kept for 360 s and then forgotten, without an event [row 11]', () => {
     expect(step(expired(), { type: 'timer', letGo: true }, at(3959)).session).toEqual(expired())
@@ -239,6 +259,7 @@ const happening = fc.record({
   event: fc.oneof(
     fc.record({ type: fc.constant('granted' as const), lateMs: fc.integer({ min: 0, max: 40_000 }) }),
     fc.record({ type: fc.constantFrom('refused' as const, 'lost' as const, 'released' as const) }),
+    fc.record({ type: fc.constant('moved' as const), to: fc.constantFrom({}, { ipv4: '10.0.0.2/32' as Prefix }) }),
     fc.record({ type: fc.constant('extend' as const), by: fc.integer({ min: 1, max: 100_000 }).map(seconds) }),
     fc.record({ type: fc.constantFrom('delete' as const, 'timer' as const), letGo: fc.boolean() }),
     // The timer as the store rings it: at the deadline.

@@ -36,13 +36,13 @@ import {
   seconds,
   secondsUp,
 } from '@rightofway/camara'
-import type { Flow } from './flow.js'
+import { type DeviceAddresses, type Flow, sameAddresses } from './flow.js'
 import type { GrantedProfile } from './profile.js'
 
 /** How long a session that ended stays readable (CAMARA: at least 360 s for those the network ended). */
 export const KEPT_AFTER_END = seconds(360)
 
-/** What is decided when a session is asked for, and never changes. */
+/** What is decided when a session is asked for. Of all this only the addresses of its device can change. */
 export interface Terms {
   readonly id: SessionId
   readonly owner: ApplicationId
@@ -105,6 +105,8 @@ export type SessionEvent =
   | { readonly type: 'refused' }
   /** The network gave it and no longer does. */
   | { readonly type: 'lost' }
+  /** Its device has other addresses now. */
+  | { readonly type: 'moved'; readonly to: DeviceAddresses }
   | { readonly type: 'extend'; readonly by: Seconds }
   /** @property letGo whether nothing is left to be told to the network about this session */
   | { readonly type: 'delete'; readonly letGo: boolean }
@@ -160,6 +162,12 @@ export function step(session: Session, event: SessionEvent, now: Instant): Step 
       if (session.status === 'REQUESTED') return fail(session, now)
       if (session.status === 'AVAILABLE') return end(session, 'NETWORK_TERMINATED', now)
       return unchanged(session)
+
+    case 'moved': {
+      if (!isLive(session) || sameAddresses(session.flow.device, event.to)) return unchanged(session)
+      const moved = { ...session, flow: { ...session.flow, device: event.to } }
+      return { session: moved, effects: [{ do: 'reserve' }] }
+    }
 
     case 'extend': {
       if (session.status === 'GONE') throw new QodError('NOT_FOUND')

@@ -5,7 +5,7 @@ import { type Identifier, normalizeNai } from '../domain/device.js'
 import { at, NOON } from '../domain/session.fixture.js'
 import type { ContractTest } from '../testing/contract.js'
 import type { WithStore } from './store.contract.js'
-import { type AddressBinding, type DeviceRecord, IdentifierTaken, type MovedAddress, type Store } from './store.js'
+import { type AddressBinding, type DeviceRecord, IdentifierTaken, type MovedDevice, type Store } from './store.js'
 
 const v4 = (text: string) => parsePrefix(text, 'ipv4', 'test')
 const v6 = (text: string) => parsePrefix(text, 'ipv6', 'test')
@@ -31,6 +31,10 @@ const byIpv4 = (publicAddress: string, more: { privateAddress?: string; publicPo
 
 const idBy = async ({ devices }: Store, identifier: Identifier, now: Instant = NOON): Promise<string | undefined> =>
   (await devices.resolve(identifier, now))?.id
+
+async function settleAll(devices: Store['devices']): Promise<void> {
+  for (const moved of await devices.moved()) await devices.settleMoved(moved)
+}
 
 export function describeDevices(test: ContractTest, withStore: WithStore): void {
   test(
@@ -272,26 +276,67 @@ export function describeDevices(test: ContractTest, withStore: WithStore): void 
   // --- addresses that change hands ---
 
   test(
-    'notes whose an address was when another device gets it, given back before or not',
+    'notes whose addresses are not what they were, until that is settled',
     withStore(async ({ store: { devices }, reopen }) => {
       const [first, second] = [v4('10.0.0.1'), v4('10.0.0.2')]
       const source = 'dhcp'
       await devices.putAll([device('a', { addresses: [binding(first)] }), device('b')])
+      await settleAll(devices)
       expect(await devices.bind('a' as DeviceId, source, [binding(second, { source })], NOON)).toMatchObject({
         addresses: [{ address: second }, { address: first }],
       })
-      await devices.bind('a' as DeviceId, source, [], NOON)
-      expect(await devices.moved()).toEqual([])
-      await devices.bind('b' as DeviceId, source, [binding(first, { source }), binding(second, { source })], NOON)
-      const moved = [
-        { address: first, from: 'a' },
-        { address: second, from: 'a' },
-      ]
+      expect(await devices.moved()).toEqual([{ device: 'a', times: 1 }])
+      // An address that is named again is no change.
+      await devices.bind('a' as DeviceId, source, [binding(second, { source })], NOON)
+      expect(await devices.moved()).toEqual([{ device: 'a', times: 1 }])
+      const [before] = await devices.moved()
+      await devices.bind('b' as DeviceId, source, [binding(first, { source })], NOON)
       const again = await reopen()
-      expect(await again.devices.moved()).toEqual(moved)
-      await again.devices.settleMoved(moved[0] as MovedAddress)
-      expect(await again.devices.moved()).toEqual(moved.slice(1))
+      expect(await again.devices.moved()).toEqual([
+        { device: 'a', times: 2 },
+        { device: 'b', times: 1 },
+      ])
+      // It moved again before that was settled.
+      await again.devices.settleMoved(before as MovedDevice)
+      expect(await again.devices.moved()).toHaveLength(2)
+      await settleAll(again.devices)
+      expect(await again.devices.moved()).toEqual([])
       expect(await again.devices.bind('c' as DeviceId, source, [], NOON)).toBeUndefined()
+      await again.devices.delete('b' as DeviceId)
+      expect(await again.devices.moved()).toMatchObject([{ device: 'b' }])
+    }),
+  )
+
+  test(
+    'forgets addresses that have expired, and says when the next one will',
+    withStore(async ({ store: { devices } }) => {
+      const until = (address: string, seconds: number) => binding(v4(address), { expiresAt: at(seconds) })
+      await devices.put(device('a', { addresses: [until('10.0.0.1', 60), binding(v4('10.0.0.2'))] }))
+      await devices.put(device('b', { addresses: [until('10.0.0.3', 120)] }))
+      await settleAll(devices)
+      expect(await devices.expire(at(59))).toBe(at(60))
+      expect(await devices.moved()).toEqual([])
+      expect(await devices.expire(at(60))).toBe(at(120))
+      expect(await devices.moved()).toMatchObject([{ device: 'a' }])
+      expect((await devices.find('a' as DeviceId))?.addresses).toEqual([binding(v4('10.0.0.2'))])
+      expect(await devices.expire(at(999))).toBeUndefined()
+    }),
+  )
+
+  test(
+    'tells whoever watches of every change',
+    withStore(async ({ store: { devices } }) => {
+      let changes = 0
+      const stop = devices.watch(() => changes++)
+      await devices.put(device('a'))
+      await devices.bind('a' as DeviceId, 'dhcp', [binding(v4('10.0.0.1'))], NOON)
+      await devices.delete('a' as DeviceId)
+      // What is told goes ahead of what is answered later.
+      await devices.find('a' as DeviceId)
+      expect(changes).toBe(3)
+      stop()
+      await devices.put(device('a'))
+      expect(changes).toBe(3)
     }),
   )
 

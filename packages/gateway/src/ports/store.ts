@@ -28,7 +28,7 @@ export interface Creation {
   readonly conflictRule: ConflictRule
   /** Default: as many as anybody likes. */
   readonly quota?: Quota
-  /** The addresses of the device are bindings of this store: none of them may be another device's by now. */
+  /** The addresses of the device are bindings of this store: it must still have all of them. */
   readonly bound?: boolean
   readonly idempotency?: IdempotencyRecord
   readonly sink?: Sink
@@ -106,7 +106,7 @@ export class QuotaExhausted extends Error {
   }
 }
 
-/** An address of the new session is another device's by now. */
+/** The device of the new session no longer has an address of it. */
 export class AddressMoved extends Error {
   override readonly name = 'AddressMoved'
 }
@@ -136,7 +136,7 @@ export interface SessionStore {
    * @throws {StaleVersion} the session has moved on since `basedOn`; nothing is kept
    * @throws {FlowTaken} `creation` is given and another session stands in the way; nothing is kept
    * @throws {QuotaExhausted} `creation.quota` is given and used up; nothing is kept
-   * @throws {AddressMoved} `creation.bound` is true and another device has an address of the flow; nothing is kept
+   * @throws {AddressMoved} `creation.bound` is true and the device no longer has an address of the flow; nothing is kept
    * @throws {AlreadyCreated} `creation.idempotency` is known; nothing is kept
    */
   commit(change: Change): Promise<Version>
@@ -536,25 +536,30 @@ export interface DeviceStore {
     addresses: readonly AddressBinding[],
     now: Instant,
   ): Promise<DeviceRecord | undefined>
+  /** Forgets addresses that have expired. @returns when the next one will; undefined if none has an end */
+  expire(now: Instant): Promise<Instant | undefined>
   /**
-   * Addresses that went from one device to another, and whose sessions have still to end. Recorded in the commit that
-   * bound them, even if the first device had given them back before.
+   * Devices whose addresses are not what they were, and whose sessions have still to follow. Recorded in the commit that
+   * changed them.
    */
-  moved(): Promise<readonly MovedAddress[]>
-  /** What had to end has ended. */
-  settleMoved(moved: MovedAddress): Promise<void>
+  moved(): Promise<readonly MovedDevice[]>
+  /** Its sessions have followed. Does nothing if the device has moved again since. */
+  settleMoved(moved: MovedDevice): Promise<void>
   find(id: DeviceId): Promise<DeviceRecord | undefined>
   /** Devices in the order of their ids, from behind `after`. */
   list(after: DeviceId | undefined, limit: number): Promise<readonly DeviceRecord[]>
   /** @returns false if there is no such device */
   delete(id: DeviceId): Promise<boolean>
   resolve(name: DeviceName, now: Instant): Promise<ResolvedDevice | undefined>
+  /** Calls `listener` whenever devices or their addresses were changed. Returns the function that stops it. */
+  watch(listener: () => void): () => void
 }
 
-/** An address, and the device that had it. */
-export interface MovedAddress {
-  readonly address: Prefix
-  readonly from: DeviceId
+/** A device whose addresses have changed. */
+export interface MovedDevice {
+  readonly device: DeviceId
+  /** Counts the times. */
+  readonly times: number
 }
 
 /** A device is already known by this identifier. */

@@ -1,13 +1,16 @@
 import { QodError } from '@rightofway/camara'
 import { type DeviceRecord, IdentifierTaken } from '../ports/store.js'
 import type { Deps } from './deps.js'
-import { endMoved } from './end-moved.js'
+import { followDevices } from './follow-devices.js'
 
 /**
  * Adds devices, or replaces what is known of them: all or none.
  * @throws {QodError} `CONFLICT` an identifier is another device's
  */
-export async function putDevices(deps: Pick<Deps, 'store' | 'clock'>, devices: readonly DeviceRecord[]): Promise<void> {
+export async function putDevices(
+  deps: Pick<Deps, 'store' | 'clock' | 'networks'>,
+  devices: readonly DeviceRecord[],
+): Promise<void> {
   try {
     await deps.store.devices.putAll(devices)
   } catch (error) {
@@ -15,5 +18,5 @@ export async function putDevices(deps: Pick<Deps, 'store' | 'clock'>, devices: r
     const of = devices.length > 1 ? ` that is given for ${error.wanted}` : ''
     throw new QodError('CONFLICT', `Another device has this ${error.kind}${of}.`)
   }
-  await endMoved(deps)
+  await followDevices(deps)
 }

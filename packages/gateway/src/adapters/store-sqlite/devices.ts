@@ -15,9 +15,10 @@ import {
   type DeviceRecord,
   type DeviceStore,
   IdentifierTaken,
-  type MovedAddress,
+  type MovedDevice,
 } from '../../ports/store.js'
 import { type GroupCommit, Refusal } from '../sqlite/group-commit.js'
+import { WatchedWrites } from '../sqlite/watched-writes.js'
 
 interface DeviceRow {
   id: DeviceId
@@ -39,13 +40,13 @@ interface AddressRow {
 }
 
 export class SqliteDevices implements DeviceStore {
+  readonly #changes: WatchedWrites
   readonly #commits: GroupCommit
-  readonly #realNow: () => number
   readonly #sql
 
-  constructor(db: Database, commits: GroupCommit, realNow: () => number) {
+  constructor(db: Database, commits: GroupCommit) {
     this.#commits = commits
-    this.#realNow = realNow
+    this.#changes = new WatchedWrites(commits)
     const alive = '(expires_at IS NULL OR expires_at > @now)'
     const device = <B extends unknown[]>(where: string) =>
       db.prepare<B, DeviceRow>(`SELECT id, phone_number, nai_as_given, services, profiles FROM devices WHERE ${where}`)
@@ -68,15 +69,15 @@ export class SqliteDevices implements DeviceStore {
            public_to, source, expires_at, position) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
       ),
       holder: db.prepare<[string], DeviceId>('SELECT device FROM device_addresses WHERE address = ?').pluck(),
-      formerHolder: db.prepare<[string], DeviceId>('SELECT device FROM former_addresses WHERE address = ?').pluck(),
-      keepFormer: db.prepare(
-        `INSERT OR REPLACE INTO former_addresses (address, device, until)
-         SELECT address, device, @until FROM device_addresses WHERE device = @id`,
+      expired: db
+        .prepare<[Instant], DeviceId>('DELETE FROM device_addresses WHERE expires_at <= ? RETURNING device')
+        .pluck(),
+      nextEnd: db.prepare<[], Instant | null>('SELECT min(expires_at) FROM device_addresses').pluck(),
+      putMoved: db.prepare(
+        'INSERT INTO moved_devices (device, times) VALUES (?, 1) ON CONFLICT (device) DO UPDATE SET times = times + 1',
       ),
-      dropFormer: db.prepare('DELETE FROM former_addresses WHERE address = ?'),
-      putMoved: db.prepare('INSERT OR IGNORE INTO moved_addresses (address, device) VALUES (?, ?)'),
-      dropMoved: db.prepare('DELETE FROM moved_addresses WHERE address = ? AND device = ?'),
-      moved: db.prepare<[], MovedAddress>('SELECT address, device AS "from" FROM moved_addresses'),
+      dropMoved: db.prepare('DELETE FROM moved_devices WHERE device = ? AND times = ?'),
+      moved: db.prepare<[], MovedDevice>('SELECT device, times FROM moved_devices'),
       byAddress: db.prepare<object, AddressRow>(`SELECT * FROM device_addresses WHERE address = @address AND ${alive}`),
       byPublic: db.prepare<object, AddressRow>(
         `SELECT * FROM device_addresses WHERE public_address = @publicAddress AND ${alive}
@@ -97,7 +98,7 @@ export class SqliteDevices implements DeviceStore {
   }
 
   putAll(devices: readonly DeviceRecord[]): Promise<void> {
-    return this.#commits.write(() => {
+    return this.#changes.write(() => {
       this.#refuseTaken(devices)
       // Names are given back first, so that devices can swap them.
       for (const { id } of devices) this.#sql.delete.run(id)
@@ -111,7 +112,7 @@ export class SqliteDevices implements DeviceStore {
     addresses: readonly AddressBinding[],
     now: Instant,
   ): Promise<DeviceRecord | undefined> {
-    return this.#commits.write(() => {
+    return this.#changes.write(() => {
       const row = this.#sql.find.get(id)
       if (row === undefined) return undefined
       const named = new Set(addresses.map(({ address }) => address))
@@ -124,12 +125,21 @@ export class SqliteDevices implements DeviceStore {
     })
   }
 
-  async moved(): Promise<readonly MovedAddress[]> {
+  async expire(now: Instant): Promise<Instant | undefined> {
+    const next = this.#sql.nextEnd.get() ?? undefined
+    if (next === undefined || next > now) return next
+    await this.#commits.write(() => {
+      for (const device of new Set(this.#sql.expired.all(now))) this.#sql.putMoved.run(device)
+    })
+    return this.#sql.nextEnd.get() ?? undefined
+  }
+
+  async moved(): Promise<readonly MovedDevice[]> {
     return this.#sql.moved.all()
   }
 
-  settleMoved({ address, from }: MovedAddress): Promise<void> {
-    return this.#commits.write(() => void this.#sql.dropMoved.run(address, from))
+  settleMoved({ device, times }: MovedDevice): Promise<void> {
+    return this.#commits.write(() => void this.#sql.dropMoved.run(device, times))
   }
 
   async find(id: DeviceId): Promise<DeviceRecord | undefined> {
@@ -142,9 +152,8 @@ export class SqliteDevices implements DeviceStore {
   }
 
   delete(id: DeviceId): Promise<boolean> {
-    return this.#commits.write(() => {
-      this.#sql.keepFormer.run({ id, until: this.#realNow() })
-      this.#sql.dropAddresses.run(id)
+    return this.#changes.write(() => {
+      if (this.#sql.dropAddresses.run(id).changes > 0) this.#sql.putMoved.run(id)
       return this.#sql.delete.run(id).changes > 0
     })
   }
@@ -152,6 +161,10 @@ export class SqliteDevices implements DeviceStore {
   async resolve(name: DeviceName, now: Instant): Promise<ResolvedDevice | undefined> {
     const row = name.kind === 'id' ? this.#sql.find.get(name.id) : this.#identify(name, now)
     return row && { id: row.id, addresses: this.#addresses(row.id, now), ...entitlements(row) }
+  }
+
+  watch(listener: () => void): () => void {
+    return this.#changes.watch(listener)
   }
 
   #identify(identifier: Identifier, now: Instant): DeviceRow | undefined {
@@ -195,15 +208,15 @@ export class SqliteDevices implements DeviceStore {
     this.#putAddresses(id, addresses)
   }
 
-  /** The device has these addresses and no others. Of those that were another's it is noted whose. */
+  /** The device has these addresses and no others. It is noted whose addresses are not what they were. */
   #putAddresses(id: DeviceId, addresses: readonly AddressBinding[]): void {
-    const { holder, formerHolder, keepFormer, dropFormer, dropAddresses, putMoved, putAddress } = this.#sql
-    keepFormer.run({ id, until: this.#realNow() })
+    const { addressesOf, holder, dropAddresses, putMoved, putAddress } = this.#sql
+    const before = new Set(addressesOf.all(id).map(({ address }) => address))
     dropAddresses.run(id)
+    if (addresses.length !== before.size || addresses.some(({ address }) => !before.has(address))) putMoved.run(id)
     for (const [position, { address, publicAddress, publicPorts, source, expiresAt }] of addresses.entries()) {
-      const from = holder.get(address) ?? formerHolder.get(address) ?? id
-      if (from !== id) putMoved.run(address, from)
-      dropFormer.run(address)
+      const from = holder.get(address) ?? id
+      if (from !== id) putMoved.run(from)
       putAddress.run(
         address,
         id,

@@ -147,20 +147,10 @@ const MIGRATIONS: readonly string[] = [
   CREATE INDEX device_addresses_device ON device_addresses (device);
   CREATE INDEX device_addresses_public ON device_addresses (public_address) WHERE public_address IS NOT NULL;
 
-  -- Addresses that a device had and no longer has, until another one gets them: its sessions may still be about them.
-  -- until is real time.
-  CREATE TABLE former_addresses (
-    address TEXT PRIMARY KEY,
-    device TEXT NOT NULL,
-    until INTEGER NOT NULL
-  ) WITHOUT ROWID;
-  CREATE INDEX former_addresses_age ON former_addresses (until);
-  -- Another one got them, and the sessions of the first have still to end.
-  CREATE TABLE moved_addresses (
-    address TEXT NOT NULL,
-    device TEXT NOT NULL,
-    PRIMARY KEY (address, device)
-  ) WITHOUT ROWID;
+  CREATE INDEX device_addresses_end ON device_addresses (expires_at) WHERE expires_at IS NOT NULL;
+
+  -- Devices whose addresses are not what they were, and whose sessions have still to follow.
+  CREATE TABLE moved_devices (device TEXT PRIMARY KEY, times INTEGER NOT NULL) WITHOUT ROWID;
 
   -- before and after are what was changed, as JSON.
   CREATE TABLE changes (

@@ -192,7 +192,7 @@ export class SqliteSessions implements SessionStore {
     if (before !== undefined) throw new Refusal(new AlreadyCreated(before.session, before.body))
     if (
       bound &&
-      Object.values<string>({ ...session.flow.device }).some((address) => this.#isOthers(address, session.device))
+      Object.values<string>({ ...session.flow.device }).some((at) => this.#sql.holder.get(at) !== session.device)
     ) {
       throw new Refusal(new AddressMoved())
     }
@@ -205,10 +205,6 @@ export class SqliteSessions implements SessionStore {
     if (ofDevice.length < quota.device) return
     const live = ofDevice.filter((other) => isLive(other.session))
     if (live.length >= quota.device) throw new Refusal(new QuotaExhausted('device', live))
-  }
-
-  #isOthers(address: string, device: DeviceId): boolean {
-    return (this.#sql.holder.get(address) ?? device) !== device
   }
 
   #insert(session: Session, version: Version, { idempotency, sink }: Creation): void {

@@ -32,8 +32,6 @@ export interface SqliteStoreOptions extends DatabaseOptions {
 const BATCH = 500
 
 const DAY_MS = 86_400_000
-/** A day, and the time that a network has to grant it. */
-const LONGEST_SESSION_MS = 26 * 3_600_000
 
 /** What a store in a thread needs beside: functions do not travel. */
 export interface SqliteStore extends Store {
@@ -78,9 +76,6 @@ function assemble(db: Database, { realNow, monotonicNow, close }: Surroundings):
   )
   const secrets = new SqliteSecrets(db, commits)
   const grants = new SqliteGrants(db, commits)
-  const tidyFormer = db.prepare(
-    'DELETE FROM former_addresses WHERE address IN (SELECT address FROM former_addresses WHERE until <= ? LIMIT ?)',
-  )
   return {
     sessions,
     work,
@@ -88,7 +83,7 @@ function assemble(db: Database, { realNow, monotonicNow, close }: Surroundings):
     applications: new SqliteApplications(db, commits, changes),
     grants,
     proofs: new SqliteProofs(db, commits),
-    devices: new SqliteDevices(db, commits, realNow),
+    devices: new SqliteDevices(db, commits),
     profiles: new SqliteProfiles(db, commits, changes),
     changes,
     users: new SqliteUsers(db, commits),
@@ -100,7 +95,6 @@ function assemble(db: Database, { realNow, monotonicNow, close }: Surroundings):
     async tidy(now, realAt, historyMs) {
       while ((await commits.write(() => tidyIdempotency.run(realAt - DAY_MS, BATCH).changes)) === BATCH);
       while ((await grants.tidy(realAt, BATCH)) === BATCH);
-      while ((await commits.write(() => tidyFormer.run(realAt - LONGEST_SESSION_MS, BATCH).changes)) === BATCH);
       await events.tidy(instant(now - historyMs), realAt)
     },
     secrets,

@@ -31,7 +31,10 @@ export interface Call {
 }
 
 /** What a call came to, or news for those who watch. In the order in which it happened. */
-export type Told = Answer | { readonly hint: WorkHint } | { readonly changed: 'applications' | 'grants' | 'proofs' }
+export type Told =
+  | Answer
+  | { readonly hint: WorkHint }
+  | { readonly changed: 'applications' | 'grants' | 'proofs' | 'devices' }
 
 export type Answer =
   | { readonly id: number; readonly value?: unknown }

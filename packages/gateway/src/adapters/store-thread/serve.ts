@@ -14,7 +14,8 @@ export function serveStore(store: SqliteStore, port: Port): void {
     })
   }
   store.work.watchWork((hint) => tell({ hint }))
-  for (const changed of ['applications', 'grants', 'proofs'] as const) store[changed].watch(() => tell({ changed }))
+  for (const changed of ['applications', 'grants', 'proofs', 'devices'] as const)
+    store[changed].watch(() => tell({ changed }))
 
   port.on('message', (text: string) => {
     for (const { id, part, method, args } of JSON.parse(text) as Call[]) {

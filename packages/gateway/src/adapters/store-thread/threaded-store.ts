@@ -70,7 +70,7 @@ export function threadedStore(port: Port, close: () => Promise<void>): Store {
     applications: line.part('applications', { watch: line.changes.applications.watch }) as ApplicationStore,
     grants: line.part('grants', { watch: line.changes.grants.watch }) as GrantStore,
     proofs: line.part('proofs', { watch: line.changes.proofs.watch }) as ProofStore,
-    devices: line.part('devices') as Store['devices'],
+    devices: line.part('devices', { watch: line.changes.devices.watch }) as Store['devices'],
     profiles: line.part('profiles') as Store['profiles'],
     users: line.part('users') as Store['users'],
     audit: line.part('audit') as Store['audit'],
@@ -111,6 +111,7 @@ class Line {
     applications: new Listeners<void>(),
     grants: new Listeners<void>(),
     proofs: new Listeners<void>(),
+    devices: new Listeners<void>(),
   }
   readonly #port
   readonly #waiting = new Map<number, Waiting>()

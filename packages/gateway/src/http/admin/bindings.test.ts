@@ -1,6 +1,9 @@
-import type { ErrorInfo, SessionInfo } from '@rightofway/camara'
+import { join } from 'node:path'
+import type { DeviceId, ErrorInfo, SessionId, SessionInfo } from '@rightofway/camara'
 import { describe, expect, it } from 'vitest'
-import { QOD, type TestGateway, withGateway } from '../../testing/gateway.js'
+import { openSqliteStore } from '../../adapters/store-sqlite/store.js'
+import type { Prefix } from '../../domain/address.js'
+import { QOD, startTestGateway, type TestGateway, withDataDir, withGateway } from '../../testing/gateway.js'
 
 const A = { phoneNumber: '+15550000001' }
 const B = { phoneNumber: '+15550000002' }
@@ -92,15 +95,80 @@ describe('an address that goes to another device', () => {
     }),
   )
 
-  it('leaves sessions with other addresses alone, and those of the same device', () =>
+  it('leaves sessions with other addresses alone', () =>
     withGateway(async (gateway) => {
       await twoDevices(gateway)
       await bind(gateway, 'a', '10.0.0.1')
       const session = await gateway.create({ device: A })
-      await bind(gateway, 'a', '10.0.0.2')
-      await bind(gateway, 'a', '10.0.0.1')
       await bind(gateway, 'b', '10.0.0.2')
       expect((await read(gateway, session)).qosStatus).toBe('AVAILABLE')
+    }))
+})
+
+describe('a live session', () => {
+  const wished = ({ store }: TestGateway, { sessionId }: SessionInfo) =>
+    store.sessions.find(sessionId as SessionId).then((stored) => stored?.session.flow.device)
+
+  it('follows its device to another address', () =>
+    withGateway(async (gateway) => {
+      await twoDevices(gateway)
+      await bind(gateway, 'a', '10.0.0.1')
+      const session = await gateway.create({ device: A })
+      await bind(gateway, 'a', '10.0.0.2', '2001:db8:7::1')
+      await gateway.advance(1)
+      expect(await wished(gateway, session)).toEqual({ ipv4: '10.0.0.2/32', ipv6: '2001:db8:7::/64' })
+      expect(await read(gateway, session)).toMatchObject({ qosStatus: 'AVAILABLE', duration: 3600 })
+      // The network was told, and has answered.
+      expect(await gateway.store.sessions.hasTask(session.sessionId as SessionId)).toBe(false)
+    }))
+
+  it('stays where it is while its device still has that address, whatever others it gets', () =>
+    withGateway(async (gateway) => {
+      await gateway.admin('PUT', '/devices/a', { ...A, addresses: [{ address: '10.0.0.1' }] })
+      const session = await gateway.create({ device: A })
+      await bind(gateway, 'a', '10.0.0.2')
+      expect(await wished(gateway, session)).toEqual({ ipv4: '10.0.0.1/32' })
+    }))
+
+  const losses: readonly [string, (gateway: TestGateway) => Promise<unknown>][] = [
+    ['is given back', (gateway) => bind(gateway, 'a')],
+    ['expires', (gateway) => gateway.advance(60)],
+    ['is forgotten with it', (gateway) => gateway.admin('DELETE', '/devices/a')],
+    ['is replaced by one of another family', (gateway) => bind(gateway, 'a', '2001:db8:7::1')],
+  ]
+  it.each(losses)('ends when the only address of its device %s', (_how, lose) =>
+    withGateway(async (gateway) => {
+      await twoDevices(gateway)
+      await gateway.admin('PUT', '/devices/a/addresses', {
+        source: 'dhcp',
+        ttl: 60,
+        addresses: [{ address: '10.0.0.1' }],
+      })
+      const session = await gateway.create({ device: A })
+      await lose(gateway)
+      expect(await read(gateway, session)).toMatchObject({ qosStatus: 'UNAVAILABLE', statusInfo: 'NETWORK_TERMINATED' })
+    }),
+  )
+
+  it('has followed when a gateway that was away is back', () =>
+    withDataDir(async (dataDir) => {
+      const first = await startTestGateway({ dataDir })
+      await twoDevices(first)
+      await first.admin('PUT', '/devices/a/addresses', { ttl: 1, addresses: [{ address: '10.0.0.1' }] })
+      const session = await first.create({ device: A })
+      await first.close()
+      // What the other gateway of a pair would have done.
+      const store = openSqliteStore({ file: join(dataDir, 'store.db') })
+      await store.devices.bind(
+        'a' as DeviceId,
+        'admin',
+        [{ address: '10.0.0.9/32' as Prefix, source: 'admin' }],
+        first.clock.now(),
+      )
+      await store.close()
+      await withGateway(async (gateway) => expect((await wished(gateway, session))?.ipv4).toBe('10.0.0.9/32'), {
+        dataDir,
+      })
     }))
 })
 

@@ -150,13 +150,14 @@ describe('listDevices', () => {
 })
 
 describe('deleteDevice', () => {
-  it('forgets the device; its sessions go on, and still count when it comes back', () =>
+  it('forgets the device, and ends its sessions, which still count when it comes back', () =>
     withGateway(async (gateway) => {
       const { admin, call, create } = gateway
       const page = await admin<Device & { addresses: object[] }>('GET', '/devices/page-device')
       const session = await create()
       expect((await gateway.callAdmin('DELETE', '/devices/page-device')).status).toBe(204)
-      expect((await call('GET', `${QOD}/sessions/${session.sessionId}`)).body).toEqual(session)
+      const { body } = await call('GET', `${QOD}/sessions/${session.sessionId}`)
+      expect(body).toMatchObject({ qosStatus: 'UNAVAILABLE', statusInfo: 'NETWORK_TERMINATED' })
       expect((await call('POST', `${QOD}/sessions`, { body: A_SESSION })).status).toBe(404)
       // As it was shown.
       const { device, ...known } = page

@@ -16,6 +16,7 @@ import { familyOf, parseAddress, parsePrefix, prefixLength } from '../../domain/
 import { SERVICES } from '../../domain/device.js'
 import type { AddressBinding, DeviceRecord } from '../../ports/store.js'
 import { bindAddresses } from '../../usecases/bind-addresses.js'
+import { deleteDevice as forgetDevice } from '../../usecases/delete-device.js'
 import { putDevices } from '../../usecases/put-devices.js'
 import { route } from '../route.js'
 import type { AdminDeps } from './deps.js'
@@ -204,8 +205,8 @@ export const deviceRoutes = [
   }),
   route({
     operation: deleteDevice,
-    async handle({ params }, { store }: AdminDeps) {
-      if (!(await store.devices.delete(params.device as DeviceId))) throw noSuchDevice()
+    async handle({ params }, deps: AdminDeps) {
+      await forgetDevice(deps, params.device as DeviceId)
       return {}
     },
   }),

@@ -578,7 +578,10 @@ describe('a repeat under the same Idempotency-Key [contract 0: repeated create]'
     withGateway(async (gateway) => {
       const first = await post(gateway, A_SESSION, again('k'))
       await gateway.admin('DELETE', '/devices/page-device')
-      expect(await post(gateway, A_SESSION, again('k'))).toMatchObject({ status: 201, body: first.body })
+      expect(await post(gateway, A_SESSION, again('k'))).toMatchObject({
+        status: 201,
+        body: { sessionId: first.body.sessionId, qosStatus: 'UNAVAILABLE' },
+      })
       expect(await post(gateway, { ...A_SESSION, imsi: 1 }, again('k'))).toMatchObject(refused('INVALID_ARGUMENT', 400))
       expect(await post(gateway, A_SESSION, again('new'))).toMatchObject(refused('IDENTIFIER_NOT_FOUND', 404))
     }))

@@ -1,0 +1,69 @@
+// Addresses end by themselves, and change at other gateways: sessions follow all the same.
+
+import type { Instant } from '@rightofway/camara'
+import type { Alarm } from '../ports/clock.js'
+import type { Deps } from '../usecases/deps.js'
+import { followDevices } from '../usecases/follow-devices.js'
+import type { Log } from './log.js'
+
+/** After a failure of the store; by the clock. */
+const RETRY_MS = 1_000
+
+export type DeviceFollowerDeps = Pick<Deps, 'store' | 'clock' | 'networks'> & { readonly log: Log }
+
+/** Has sessions follow their devices whenever an address changes or expires. */
+export class DeviceFollower {
+  readonly #deps: DeviceFollowerDeps
+  #alarm: Alarm | undefined
+  #unwatch: () => void = () => undefined
+  #running: Promise<void> | undefined
+  #again = false
+  #stopped = false
+
+  constructor(deps: DeviceFollowerDeps) {
+    this.#deps = deps
+  }
+
+  /** Resolves when sessions are where their devices are. */
+  async start(): Promise<void> {
+    this.#unwatch = this.#deps.store.devices.watch(() => this.#look())
+    this.#look()
+    await this.#running
+  }
+
+  async stop(): Promise<void> {
+    this.#stopped = true
+    this.#unwatch()
+    this.#alarm?.cancel()
+    await this.#running
+  }
+
+  #look(): void {
+    this.#again = true
+    this.#running ??= this.#deps.clock.track(this.#run()).finally(() => {
+      this.#running = undefined
+    })
+  }
+
+  async #run(): Promise<void> {
+    while (this.#again && !this.#stopped) {
+      this.#again = false
+      this.#setAlarm(await this.#follow())
+    }
+  }
+
+  async #follow(): Promise<Instant | undefined> {
+    try {
+      return await followDevices(this.#deps)
+    } catch (error) {
+      this.#deps.log.error({ err: error }, 'sessions could not follow their devices')
+      return (this.#deps.clock.now() + RETRY_MS) as Instant
+    }
+  }
+
+  #setAlarm(at: Instant | undefined): void {
+    this.#alarm?.cancel()
+    this.#alarm = undefined
+    if (at !== undefined && !this.#stopped) this.#alarm = this.#deps.clock.alarm(at, () => this.#look())
+  }
+}
