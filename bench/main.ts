@@ -6,12 +6,14 @@ import { run as dashboard } from './dashboard.js'
 import { run as events } from './events.js'
 import { run as expiry } from './expiry.js'
 import { type BenchResult, toTable, writeResult } from './lib/result.js'
+import { run as network } from './network.js'
 
 const BENCHES: Readonly<Record<string, () => Promise<BenchResult>>> = {
   create,
   dashboard,
   events,
   expiry: () => expiry(),
+  network,
 }
 
 const names = process.argv.length > 2 ? process.argv.slice(2) : Object.keys(BENCHES)

@@ -1,0 +1,130 @@
+// The process in the router's namespace that grants: the Linux network, by itself. It does what its parent tells it.
+
+import type { NetworkId, ReservationId, Seconds } from '@rightofway/camara'
+import { seconds } from '@rightofway/camara'
+import { ROUTER } from '@rightofway/lab'
+import { SystemClock } from '../../packages/gateway/src/adapters/clock/system-clock.js'
+import { LinuxNetwork } from '../../packages/gateway/src/adapters/network-linux/network.js'
+import { machineTools } from '../../packages/gateway/src/adapters/network-linux/tools.js'
+import type { Prefix } from '../../packages/gateway/src/domain/address.js'
+import type { Flow } from '../../packages/gateway/src/domain/flow.js'
+import type { Reservation } from '../../packages/gateway/src/ports/network.js'
+import { guarantee } from '../../packages/gateway/src/testing/reservations.js'
+
+export interface GrantingOrder {
+  readonly do: 'grant' | 'extend' | 'end'
+  /** Numbers of the sessions: the first, and how many. */
+  readonly from: number
+  readonly count: number
+  /** Calls a second, whether answered or not; or how many may be under way at once. */
+  readonly pace: { readonly perSecond: number } | { readonly atOnce: number }
+  readonly duration: number
+}
+
+export interface GrantingReport {
+  readonly latenciesMs: readonly number[]
+  readonly perSecond: number
+}
+
+/** Devices of session `n`: one each. */
+export const deviceOf = (n: number): string => `10.${1 + (n >> 16)}.${(n >> 8) & 255}.${n & 255}`
+export const SERVER_ADDRESS = '198.51.100.7'
+export const SERVER_PORT = 443
+/** Of so many sessions one has a range, and one a prefix: their map holds 1 000. */
+const MIX = 25
+
+/** 4 % with a range of ports, 4 % with a prefix of servers; the others exact, every second with a port. */
+function flowOf(n: number): Flow {
+  const kind = n % MIX
+  const device = { ipv4: `${deviceOf(n)}/32` as Prefix }
+  const server = (kind === 9 ? ['198.51.100.0/24'] : [`${SERVER_ADDRESS}/32`]) as [Prefix]
+  if (kind === 8) return { device, server, serverPorts: [[SERVER_PORT, SERVER_PORT + 1_000]] }
+  return n % 2 === 1 ? { device, server, serverPorts: [[SERVER_PORT, SERVER_PORT]] } : { device, server }
+}
+
+const idOf = (n: number): ReservationId => `rsv-${n}` as ReservationId
+
+const versions = new Map<number, number>()
+
+function reservationOf(n: number, duration: Seconds): Reservation {
+  const version = (versions.get(n) ?? 0) + 1
+  versions.set(n, version)
+  return { id: idOf(n), version, flow: flowOf(n), qos: guarantee(1_000_000), duration }
+}
+
+async function main(): Promise<void> {
+  const complain = (fields: object, message: string) =>
+    void process.stderr.write(`${message} ${JSON.stringify(fields)}\n`)
+  const network = await LinuxNetwork.open({
+    config: {
+      id: 'bench' as NetworkId,
+      // More than any machine forwards: nothing is to wait.
+      towardsDevices: [{ interface: ROUTER.lan.interface, capacityBps: 100e9 }],
+      towardsServers: { interface: ROUTER.wan.interface, capacityBps: 100e9 },
+      reservedShare: 0.1,
+      maxSessions: 16_000,
+      ipv6PrefixLength: 64,
+      dscp: false,
+      reassemble: true,
+      takeover: false,
+    },
+    file: ':memory:',
+    tools: machineTools(),
+    clock: new SystemClock(Date.now),
+    monotonicNow: () => performance.now(),
+    log: { info: () => undefined, warn: complain, error: complain },
+  })
+  const one = async (order: GrantingOrder, n: number) => {
+    if (order.do === 'end') {
+      const version = (versions.get(n) ?? 0) + 1
+      versions.set(n, version)
+      await network.release(idOf(n), version)
+      return
+    }
+    const answer = await network.reserve(reservationOf(n, seconds(order.duration)))
+    if (answer.result !== 'granted') throw new Error(`session ${n}: ${JSON.stringify(answer)}`)
+  }
+  process.on('disconnect', () => void network.close().then(() => process.exit(0)))
+  process.on('message', (order: GrantingOrder) => {
+    carryOut(order, (n) => one(order, n)).then(
+      (report) => process.send?.(report),
+      (error: unknown) => {
+        process.stderr.write(`${String(error)}\n`)
+        process.exit(1)
+      },
+    )
+  })
+  process.send?.('open')
+}
+
+async function carryOut(
+  { from, count, pace }: GrantingOrder,
+  one: (n: number) => Promise<void>,
+): Promise<GrantingReport> {
+  const latenciesMs: number[] = []
+  const began = performance.now()
+  const timed = async (n: number) => {
+    const asked = performance.now()
+    await one(n)
+    latenciesMs.push(performance.now() - asked)
+  }
+  let next = 0
+  if ('atOnce' in pace) {
+    const worker = async () => {
+      while (next < count) await timed(from + next++)
+    }
+    await Promise.all(Array.from({ length: pace.atOnce }, worker))
+  } else {
+    const all: Promise<void>[] = []
+    while (next < count) {
+      const due = Math.min(count, ((performance.now() - began) / 1000) * pace.perSecond)
+      while (next < due) all.push(timed(from + next++))
+      await new Promise((resolve) => setTimeout(resolve, 1))
+    }
+    await Promise.all(all)
+  }
+  return { latenciesMs, perSecond: (count * 1000) / (performance.now() - began) }
+}
+
+// Others import what is above.
+if (process.argv[1]?.endsWith('granting-process.ts')) await main()
