@@ -5,13 +5,7 @@ import type { ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
 import { fileURLToPath } from 'node:url'
 import { createTopology, DEVICE, ROUTER, Station, type Topology } from '@rightofway/lab'
-import {
-  deviceOf,
-  type GrantingOrder,
-  type GrantingReport,
-  SERVER_ADDRESS,
-  SERVER_PORT,
-} from './lib/granting-process.js'
+import { deviceOf, type GrantingReport, type Order, SERVER_ADDRESS, SERVER_PORT } from './lib/granting-process.js'
 import { atLeast, atMost, type BenchResult, type Figure, machine, median, quantile } from './lib/result.js'
 
 const SIZES = [0, 1_000, 10_000] as const
@@ -49,8 +43,7 @@ export async function run(): Promise<BenchResult> {
         duration: LONG_S,
       })
       inPlace = size
-      // Classes are made ready in the background.
-      await sleep(3_000)
+      await tell(granting, { do: 'settle' })
       figures.push(...(await grants(granting, size)))
       rates.push(await forwarded(topology, server))
     }
@@ -98,7 +91,7 @@ async function answerOf(child: ChildProcess): Promise<unknown> {
   }
 }
 
-function tell(granting: ChildProcess, order: GrantingOrder): Promise<GrantingReport> {
+function tell(granting: ChildProcess, order: Order): Promise<GrantingReport> {
   const answer = answerOf(granting)
   granting.send(order)
   return answer as Promise<GrantingReport>

@@ -11,6 +11,9 @@ import type { Flow } from '../../packages/gateway/src/domain/flow.js'
 import type { Reservation } from '../../packages/gateway/src/ports/network.js'
 import { guarantee } from '../../packages/gateway/src/testing/reservations.js'
 
+/** `settle`: answer when no more classes are being made ready. */
+export type Order = GrantingOrder | { readonly do: 'settle' }
+
 export interface GrantingOrder {
   readonly do: 'grant' | 'extend' | 'end'
   /** Numbers of the sessions: the first, and how many. */
@@ -85,8 +88,9 @@ async function main(): Promise<void> {
     if (answer.result !== 'granted') throw new Error(`session ${n}: ${JSON.stringify(answer)}`)
   }
   process.on('disconnect', () => void network.close().then(() => process.exit(0)))
-  process.on('message', (order: GrantingOrder) => {
-    carryOut(order, (n) => one(order, n)).then(
+  process.on('message', (order: Order) => {
+    const done = order.do === 'settle' ? settle(network) : carryOut(order, (n) => one(order, n))
+    done.then(
       (report) => process.send?.(report),
       (error: unknown) => {
         process.stderr.write(`${String(error)}\n`)
@@ -95,6 +99,16 @@ async function main(): Promise<void> {
     )
   })
   process.send?.('open')
+}
+
+/** Classes are made ready in the background, a chunk at a time: until there are no more of them than a second ago. */
+async function settle(network: LinuxNetwork): Promise<GrantingReport> {
+  for (let before = -1; ; ) {
+    const { ready } = (await network.status()).classes
+    if (ready === before) return { latenciesMs: [], perSecond: 0 }
+    before = ready
+    await new Promise((resolve) => setTimeout(resolve, 1_000))
+  }
 }
 
 async function carryOut(
