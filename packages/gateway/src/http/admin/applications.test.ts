@@ -143,4 +143,17 @@ describe('rotateApplicationKey', () => {
     expect(await rotate(made.record.prefix, 0)).toMatchObject({ status: 409 })
     expect(await rotate('0123456789ab', 0)).toMatchObject({ status: 404 })
   })
+
+  it('makes the secret of an OAuth client of one, and no key that is good by itself', async () => {
+    const { id } = await makeApplication()
+    const client = { grantTypes: ['client_credentials'], redirectUris: [] }
+    const old = await makeKey(id, { client: { grantTypes: ['client_credentials'] } })
+    const { body: made } = await gateway.callAdmin<{ key: string; record: Key }>(
+      'POST',
+      `/keys/${old.record.prefix}/rotate`,
+      { overlapSeconds: 0 },
+    )
+    expect(made.record).toMatchObject({ client })
+    expect(await tryKey(made.key)).toBe(401)
+  })
 })
