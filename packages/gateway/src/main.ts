@@ -1,7 +1,7 @@
 // Puts the parts together. This is the only file that reads the machine's clock and says `new` to adapters.
 
 import { randomBytes, randomFillSync } from 'node:crypto'
-import { chmodSync, mkdirSync, rmSync } from 'node:fs'
+import { chmodSync, mkdirSync, rmSync, writeFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { dirname, join } from 'node:path'
 import {
@@ -66,15 +66,22 @@ import { addOAuth, OPENID_CONFIGURATION } from './http/oauth/index.js'
 import { addProbes } from './http/probes.js'
 import type { Gate } from './http/route.js'
 import { clockRoutes } from './http/sandbox/clock.js'
-import { addInbox, inboxRoutes } from './http/sandbox/inbox.js'
+import { addFaults, faultRoutes } from './http/sandbox/faults.js'
+import { openHttpsSink } from './http/sandbox/https-sink.js'
+import { identifierRoutes } from './http/sandbox/identifiers.js'
+import { addInbox, INBOX_PATH, inboxRoutes } from './http/sandbox/inbox.js'
 import { simulatorRoutes } from './http/sandbox/simulator.js'
+import { sandboxTokenRoutes } from './http/sandbox/tokens.js'
 import { createServer } from './http/server.js'
 import { Metrics } from './metrics.js'
 import type { Clock } from './ports/clock.js'
 import type { DeviceDirectory } from './ports/device-directory.js'
 import type { Store } from './ports/store.js'
+import { createAuthority } from './sandbox/certificates.js'
+import { SandboxDirectory } from './sandbox/directory.js'
+import { SandboxFaults } from './sandbox/faults.js'
 import { SandboxInbox } from './sandbox/inbox.js'
-import { createWorld } from './sandbox/world.js'
+import { loadWorld, TEST_DEVICES } from './sandbox/load-world.js'
 import type { Deps } from './usecases/deps.js'
 import { LimitBook } from './usecases/limits.js'
 import { type AttachedNetwork, Networks } from './usecases/networks.js'
@@ -91,6 +98,8 @@ const HOUR_MS = 3_600_000
 const DAY_MS = 24 * HOUR_MS
 /** A file of some hundred thousand devices. */
 const ADMIN_BODY_LIMIT = 64 * 1_048_576
+/** The authority of a sandbox is made anew at every start. */
+const CA_DAYS = 365
 const CLOCK_OFFSET = 'sandbox-clock-offset-ms'
 /** Where the dashboard is built. */
 const DASHBOARD = join(dirname(createRequire(import.meta.url).resolve('@rightofway/dashboard/package.json')), 'dist')
@@ -140,7 +149,7 @@ export async function startGateway(config: Config, options: GatewayOptions = {})
     const systemClock = new SystemClock(realNow)
     const sandboxClock = config.sandbox ? await SandboxClock.start(systemClock, offsetKeeper(store)) : undefined
     const clock = sandboxClock ?? systemClock
-    if (config.sandbox) await createWorld(store)
+    if (config.sandbox) await loadWorld(store, instant(realNow()))
 
     const simulators = new Map<NetworkId, Simulator>()
     const linuxNetworks = new Map<NetworkId, LinuxNetwork>()
@@ -158,7 +167,8 @@ export async function startGateway(config: Config, options: GatewayOptions = {})
       })
     }
     const networks = new Networks(attached as [AttachedNetwork])
-    const way = sinkWay(config)
+    const authority = config.sandbox ? createAuthority('Right of Way sandbox', realNow(), CA_DAYS) : undefined
+    const way = sinkWay(config, authority?.cert)
     const health = new Health(store, secrets)
     const metrics = new Metrics(
       store,
@@ -169,9 +179,11 @@ export async function startGateway(config: Config, options: GatewayOptions = {})
     metrics.watchQueues(() => queues.stats())
     for (const [id, network] of linuxNetworks) metrics.addNetwork(id, () => network.figures())
     const limits = closing.push(new LimitBook(store.applications, config.limits))
+    const known = directory(config, store, clock)
+    const sandboxDirectory = config.sandbox ? new SandboxDirectory(known, store.devices) : undefined
     const deps: Deps = {
       store,
-      directory: directory(config, store, clock),
+      directory: sandboxDirectory ?? known,
       networks,
       clock,
       secrets,
@@ -243,6 +255,8 @@ export async function startGateway(config: Config, options: GatewayOptions = {})
         done(null, payload)
       })
     }
+    const faults = new SandboxFaults()
+    if (config.sandbox) addFaults(app, faults)
     // The URL is known once we listen, and events are rendered after that.
     const publicDeps = { ...deps, publicUrl: config.publicUrl ?? '' }
     await addNokia(app, deps, gate)
@@ -289,19 +303,23 @@ export async function startGateway(config: Config, options: GatewayOptions = {})
     const adminParts: AdminPart[] = [adminPart(ADMIN_ROUTES, adminDeps, notebook)]
     if (simulators.size > 0) adminParts.push(adminPart(simulatorRoutes, { simulators }, notebook))
     if (linuxNetworks.size > 0) adminParts.push(adminPart(linuxRoutes, { linuxNetworks }, notebook))
-    if (sandboxClock !== undefined) {
+    if (sandboxClock !== undefined && sandboxDirectory !== undefined && authority !== undefined) {
       const inbox = new SandboxInbox()
       await addInbox(app, inbox, realNow)
+      const ca = join(config.dataDir, 'sandbox-ca.pem')
+      writeFileSync(ca, authority.cert)
+      const httpsSink = closing.push(await openHttpsSink({ inbox, authority, realNow, onFault }))
+      const sinks = () => ({ http: publicDeps.publicUrl + INBOX_PATH, https: httpsSink.url, ca })
       adminParts.push(adminPart(clockRoutes, { sandboxClock }, notebook))
-      const inboxDeps = {
-        inbox,
-        get publicUrl() {
-          return publicDeps.publicUrl
-        },
-      }
-      adminParts.push(adminPart(inboxRoutes, inboxDeps, notebook))
+      adminParts.push(adminPart(identifierRoutes, { sandboxDirectory }, notebook))
+      adminParts.push(adminPart(faultRoutes, { faults }, notebook))
+      adminParts.push(adminPart(inboxRoutes, { inbox, sinks }, notebook))
     }
-    if (oauthServer) adminParts.push(adminPart(tokenRoutes, { ...deps, subjects, tokenKeys }, notebook))
+    if (oauthServer) {
+      const tokenDeps = { ...deps, subjects, tokenKeys, publicUrl }
+      adminParts.push(adminPart(tokenRoutes, tokenDeps, notebook))
+      if (config.sandbox) adminParts.push(adminPart(sandboxTokenRoutes, tokenDeps, notebook))
+    }
     await addAdminApi(adminApp, adminParts, gate)
     if (config.dashboard.enabled) {
       const { sandbox } = config
@@ -428,7 +446,7 @@ function placeOf({ country, plmn }: SimulatorConfig | LinuxConfig): Place {
   return place
 }
 
-function openSimulator(network: SimulatorConfig, { dataDir }: Config, clock: Clock): Simulator {
+function openSimulator(network: SimulatorConfig, { dataDir, sandbox }: Config, clock: Clock): Simulator {
   return new Simulator({
     id: network.id as NetworkId,
     file: join(dataDir, `simulator-${network.id}.db`),
@@ -438,6 +456,7 @@ function openSimulator(network: SimulatorConfig, { dataDir }: Config, clock: Clo
       uplinkBps: network.uplinkBps ?? DEFAULT_CAPACITY_BPS,
     },
     ...(network.maxFlowRules !== undefined && { maxFlowRules: network.maxFlowRules }),
+    ...(sandbox && { testDevices: TEST_DEVICES }),
   })
 }
 
@@ -463,7 +482,8 @@ function keep<T>(all: Map<NetworkId, T>, id: NetworkId, one: T): T {
   return one
 }
 
-function sinkWay({ sinks, sandbox }: Config): SinkWay {
+/** @param authority whose certificates are good beside those that are configured */
+function sinkWay({ sinks, sandbox }: Config, authority: string | undefined): SinkWay {
   const way: Mutable<SinkWay> = {
     guard: { allow: [...prefixes(sinks.allow), ...(sandbox ? LOOPBACK : [])] },
     connectTimeoutMs: SINK_CONNECT_TIMEOUT_MS,
@@ -472,7 +492,9 @@ function sinkWay({ sinks, sandbox }: Config): SinkWay {
   }
   if (sinks.proxy !== undefined) way.proxy = sinks.proxy
   if (sinks.nameServers.length > 0) way.nameServers = sinks.nameServers
-  if (sinks.ca !== undefined) way.ca = readNamedFile('sinks.ca', sinks.ca)
+  const configured = sinks.ca === undefined ? undefined : readNamedFile('sinks.ca', sinks.ca)
+  const trusted = [configured, authority].filter((pem) => pem !== undefined)
+  if (trusted.length > 0) way.ca = trusted.join('\n')
   return way
 }
 

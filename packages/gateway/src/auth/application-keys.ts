@@ -24,10 +24,16 @@ export interface NewKey {
 const sha256 = (text: string): string => createHash('sha256').update(text).digest('hex')
 
 /** A new key: `text` is shown once and not kept, `record` is kept. */
-export function makeKey({ compatibility = 'camara', ...rest }: NewKey): { text: string; record: ApplicationKey } {
-  const prefix = randomBytes(6).toString('hex')
-  const text = `row_${prefix}_${randomBytes(32).toString('base64url')}`
-  return { text, record: { ...rest, compatibility, prefix, hash: sha256(text) } }
+export function makeKey(key: NewKey): { text: string; record: ApplicationKey } {
+  const text = `row_${randomBytes(6).toString('hex')}_${randomBytes(32).toString('base64url')}`
+  return { text, record: recordOf(text, key) }
+}
+
+/** What is kept of a key. */
+export function recordOf(text: string, { compatibility = 'camara', ...rest }: NewKey): ApplicationKey {
+  const prefix = KEY_FORM.exec(text)?.[1]
+  if (prefix === undefined) throw new TypeError('a key has the form row_<prefix>_<secret>')
+  return { ...rest, compatibility, prefix, hash: sha256(text) }
 }
 
 /** Whether nothing has ended it: neither an operator, nor time, nor that its application is suspended. */

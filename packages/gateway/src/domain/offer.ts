@@ -2,7 +2,7 @@
 // available in some (`countryAvailability`).
 
 import { QodError, type QosProfile } from '@rightofway/camara'
-import type { Entitlements } from './device.js'
+import type { ResolvedDevice } from './device.js'
 
 /** A profile as its operator keeps it. */
 export interface OperatorProfile extends QosProfile {
@@ -24,9 +24,13 @@ export function shown(profile: OperatorProfile): QosProfile {
   return rest
 }
 
+/** What is known of a device that profiles are offered to. */
+type Offerable = Pick<ResolvedDevice, 'profiles' | 'onlyProfiles'>
+
 /** Whether a device on a network at `place` may use a profile. Where a network is not known to be, it is not. */
-export function isOffered(profile: OperatorProfile, device: Entitlements, { country, plmn }: Place): boolean {
+export function isOffered(profile: OperatorProfile, device: Offerable, { country, plmn }: Place): boolean {
   const { name, restricted = false, countryAvailability } = profile
+  if (device.onlyProfiles?.includes(name) === false) return false
   if (restricted && !device.profiles?.includes(name)) return false
   return (
     countryAvailability === undefined ||
@@ -38,7 +42,7 @@ export function isOffered(profile: OperatorProfile, device: Entitlements, { coun
 }
 
 /** @throws {QodError} `QUALITY_ON_DEMAND.QOS_PROFILE_NOT_APPLICABLE` */
-export function checkOffered(profile: OperatorProfile, device: Entitlements, place: Place): void {
+export function checkOffered(profile: OperatorProfile, device: Offerable, place: Place): void {
   if (!isOffered(profile, device, place)) {
     throw new QodError(
       'QUALITY_ON_DEMAND.QOS_PROFILE_NOT_APPLICABLE',

@@ -7,9 +7,13 @@ export class SandboxInbox {
     if (this.#letters.length > KEPT) this.#letters.shift()
   }
 
-  /** Newest first. */
-  list(): readonly Letter[] {
-    return this.#letters.toReversed()
+  /**
+   * Newest first.
+   * @param session only the events of this one. Default: all
+   */
+  list(session?: string): readonly Letter[] {
+    const newestFirst = this.#letters.toReversed()
+    return session === undefined ? newestFirst : newestFirst.filter(({ event }) => sessionOf(event) === session)
   }
 
   clear(): void {
@@ -18,6 +22,9 @@ export class SandboxInbox {
 }
 
 const KEPT = 500
+
+const sessionOf = ({ data }: Letter['event']): unknown =>
+  (data as { readonly sessionId?: unknown } | undefined)?.sessionId
 
 export interface Letter {
   /** When it came, in milliseconds of real time since the epoch. */

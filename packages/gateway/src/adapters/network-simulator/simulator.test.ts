@@ -4,16 +4,28 @@ import { join } from 'node:path'
 import { type Instant, instant, type NetworkId, seconds } from '@rightofway/camara'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
+import type { Prefix } from '../../domain/address.js'
 import { NOON } from '../../domain/session.fixture.js'
 import { describeNetwork, type NetworkWorld } from '../../ports/network.contract.js'
 import type { NetworkEvent, Reservation } from '../../ports/network.js'
 import { guarantee, reservation, reservationId } from '../../testing/reservations.js'
 import { SandboxClock } from '../clock/sandbox-clock.js'
 import { SystemClock } from '../clock/system-clock.js'
-import { TEST_DEVICES } from './behaviour.js'
+import type { Behaviour, TestDevices } from './behaviour.js'
 import { Simulator } from './simulator.js'
 
 const CAPACITY_BPS = 100_000_000
+
+const BEHAVIOURS: readonly Behaviour[] = [
+  { kind: 'refuse' },
+  { kind: 'refuse-late', afterMs: 3_000 },
+  { kind: 'late', afterMs: 5_000 },
+  { kind: 'never' },
+  { kind: 'lose', afterMs: 10_000 },
+]
+const addressFor = (kind: string): Prefix =>
+  `192.0.2.${BEHAVIOURS.findIndex((behaviour) => behaviour.kind === kind)}/32` as Prefix
+const testDevices: TestDevices = new Map(BEHAVIOURS.map((behaviour) => [addressFor(behaviour.kind), behaviour]))
 
 interface SimulatedWorld extends NetworkWorld {
   readonly clock: SandboxClock
@@ -26,7 +38,8 @@ async function openWorld(): Promise<SimulatedWorld> {
   const offset = { load: async () => 0, save: async () => undefined }
   const clock = await SandboxClock.start(new SystemClock(() => NOON), offset)
   const capacity = { downlinkBps: CAPACITY_BPS, uplinkBps: CAPACITY_BPS }
-  const open = () => new Simulator({ id: 'simulator' as NetworkId, file: join(dir, 'simulator.db'), clock, capacity })
+  const file = join(dir, 'simulator.db')
+  const open = () => new Simulator({ id: 'simulator' as NetworkId, file, clock, capacity, testDevices })
   const simulator = open()
   const world: SimulatedWorld = {
     clock,
@@ -65,11 +78,8 @@ async function withSimulator(use: (world: SimulatedWorld) => Promise<void>): Pro
 }
 
 /** A reservation for one of the test devices. */
-function forTestDevice(kind: string): Reservation {
-  const device = TEST_DEVICES.find(({ behaviour }) => behaviour.kind === kind)
-  if (device === undefined) throw new Error(`there is no test device for ${kind}`)
-  return reservation(1, { flow: { device: { ipv4: device.ipv4 }, server: reservation(1).flow.server } })
-}
+const forTestDevice = (kind: Behaviour['kind']): Reservation =>
+  reservation(1, { flow: { device: { ipv4: addressFor(kind) }, server: reservation(1).flow.server } })
 
 const heard = ({ simulator }: SimulatedWorld): NetworkEvent[] => {
   const events: NetworkEvent[] = []
@@ -78,19 +88,26 @@ const heard = ({ simulator }: SimulatedWorld): NetworkEvent[] => {
 }
 
 describe('the test devices of the simulator', () => {
-  it('have addresses of documentation that belong to nobody, each its own, and say what they are for [RFC 5737]', () => {
-    const addresses = TEST_DEVICES.map(({ ipv4 }) => ipv4)
-    expect(new Set(addresses).size).toBe(addresses.length)
-    for (const { ipv4, description } of TEST_DEVICES) {
-      expect(ipv4).toMatch(/^192\.0\.2\.\d+\/32$/)
-      expect(description).not.toBe('')
-    }
-  })
-
   it('are refused', () =>
     withSimulator(async ({ simulator }) => {
       expect(await simulator.reserve(forTestDevice('refuse'))).toEqual({ result: 'refused', reason: 'as scripted' })
       expect(simulator.status()).toMatchObject({ held: 0, pending: 0 })
+    }))
+
+  it('are refused late, after 3 s', () =>
+    withSimulator(async (world) => {
+      const events = heard(world)
+      expect(await world.simulator.reserve(forTestDevice('refuse-late'))).toEqual({ result: 'pending' })
+      expect(await world.simulator.reserve({ ...forTestDevice('refuse-late'), version: 2 })).toEqual({
+        result: 'pending',
+      })
+      await world.pass(2_999)
+      expect(events).toEqual([])
+      expect(world.simulator.status()).toMatchObject({ pending: 1, held: 0 })
+      expect(await world.simulator.list(undefined, 10)).toEqual([{ id: reservationId(1), version: 2 }])
+      await world.pass(1)
+      expect(events).toEqual([{ type: 'refused', id: reservationId(1), reason: 'as scripted' }])
+      expect(world.simulator.status()).toMatchObject({ pending: 0, held: 0 })
     }))
 
   it('are granted late, after 5 s', () =>

@@ -15,7 +15,7 @@ import {
 } from '../../ports/network.js'
 import { Database } from '../sqlite/driver.js'
 import { GroupCommit } from '../sqlite/group-commit.js'
-import { type Behaviour, behaviourOf } from './behaviour.js'
+import { type Behaviour, behaviourOf, type TestDevices } from './behaviour.js'
 
 export interface SimulatorOptions {
   readonly id: NetworkId
@@ -26,6 +26,8 @@ export interface SimulatorOptions {
   readonly capacity: Capacity
   /** Default: 64. */
   readonly maxFlowRules?: number
+  /** Default: none. */
+  readonly testDevices?: TestDevices
 }
 
 export interface Capacity {
@@ -43,10 +45,10 @@ export interface SimulatorStatus {
 }
 
 /**
- * released: let go on request. refused: never held. expired: its end came. lost: ended early. These four hold nothing, and
- * only remember the version.
+ * doomed: pending, and to be refused. released: let go on request. refused: never held. expired: its end came. lost: ended early. The last four hold
+ * nothing, and only remember the version.
  */
-type State = 'pending' | 'held' | 'released' | 'refused' | 'expired' | 'lost'
+type State = 'pending' | 'doomed' | 'held' | 'released' | 'refused' | 'expired' | 'lost'
 
 interface Row {
   id: ReservationId
@@ -93,6 +95,7 @@ export class Simulator implements Network {
   readonly #clock: Clock
   readonly #listeners = new Set<(event: NetworkEvent) => void>()
   readonly #script: Behaviour[] = []
+  readonly #testDevices: TestDevices
   readonly #sql
   readonly #calls = { reserve: 0, release: 0 }
   #capacity: Capacity
@@ -102,11 +105,12 @@ export class Simulator implements Network {
   #alarm: { at: Instant; alarm: Alarm } | undefined
   #closed = false
 
-  constructor({ id, file, clock, capacity, maxFlowRules = 64 }: SimulatorOptions) {
+  constructor({ id, file, clock, capacity, maxFlowRules = 64, testDevices = new Map() }: SimulatorOptions) {
     this.id = id
     this.capabilities = { maxFlowRules }
     this.#clock = clock
     this.#capacity = capacity
+    this.#testDevices = testDevices
     const db = new Database(file)
     db.pragma('journal_mode = WAL')
     // It plays a machine that does not lose power with ours.
@@ -126,7 +130,7 @@ export class Simulator implements Network {
         .prepare<[], Instant>('SELECT act_at FROM reservations WHERE act_at IS NOT NULL ORDER BY act_at LIMIT 1')
         .pluck(),
       list: db.prepare<[string, number], Held>(
-        "SELECT id, version FROM reservations WHERE id > ? AND state IN ('pending', 'held') ORDER BY id LIMIT ?",
+        "SELECT id, version FROM reservations WHERE id > ? AND state IN ('pending', 'doomed', 'held') ORDER BY id LIMIT ?",
       ),
       count: db.prepare<[State], number>('SELECT count(*) FROM reservations WHERE state = ?').pluck(),
       sum: db.prepare<[], { downlinkBps: number; uplinkBps: number }>(
@@ -231,7 +235,7 @@ export class Simulator implements Network {
       capacity: this.#capacity,
       guaranteed: this.#guaranteed,
       held: this.#sql.count.get('held') as number,
-      pending: this.#sql.count.get('pending') as number,
+      pending: (this.#sql.count.get('pending') as number) + (this.#sql.count.get('doomed') as number),
       calls: { ...this.#calls },
     }
   }
@@ -262,11 +266,11 @@ export class Simulator implements Network {
       this.#set({ ...row, version, until: end, act_at: this.#nextAct(row, end) }, row)
       return { result: 'granted', at: grantedAt }
     }
-    if (row?.state === 'pending') {
+    if (row?.state === 'pending' || row?.state === 'doomed') {
       this.#set({ ...row, version, duration_s: duration }, row)
       return { result: 'pending' }
     }
-    const behaviour = scripted ?? behaviourOf(flow)
+    const behaviour = scripted ?? behaviourOf(flow, this.#testDevices)
     const now = this.#clock.now()
     const wanted: Row = {
       ...NOTHING,
@@ -288,6 +292,9 @@ export class Simulator implements Network {
     switch (behaviour.kind) {
       case 'refuse':
         return refuse('as scripted')
+      case 'refuse-late':
+        this.#set({ ...wanted, state: 'doomed', act_at: instant(now + behaviour.afterMs) }, row)
+        return { result: 'pending' }
       case 'late':
         this.#set({ ...wanted, act_at: instant(now + behaviour.afterMs) }, row)
         return { result: 'pending' }
@@ -372,13 +379,14 @@ export class Simulator implements Network {
   }
 
   #actOn(row: Row, now: Instant): void {
-    if (row.state === 'pending') {
-      if (this.#hasRoom(row)) {
-        this.#tell({ type: 'granted', id: row.id, at: this.#grant(row, row.act_at ?? now) })
-      } else {
-        this.#set({ ...row, state: 'refused', act_at: null }, row)
-        this.#tell({ type: 'refused', id: row.id, reason: 'its capacity is used up' })
-      }
+    const refuse = (reason: string) => {
+      this.#set({ ...row, state: 'refused', act_at: null }, row)
+      this.#tell({ type: 'refused', id: row.id, reason })
+    }
+    if (row.state === 'doomed') refuse('as scripted')
+    else if (row.state === 'pending') {
+      if (this.#hasRoom(row)) this.#tell({ type: 'granted', id: row.id, at: this.#grant(row, row.act_at ?? now) })
+      else refuse('its capacity is used up')
     } else if (row.until !== null && row.until <= now) {
       this.#set({ ...row, state: 'expired', act_at: null }, row)
     } else {

@@ -1,5 +1,6 @@
 import type { ErrorInfo } from '@rightofway/camara'
 import { describe, expect, it } from 'vitest'
+import { DEVICES } from '../../sandbox/world.js'
 import { A_SESSION, QOD, type TestGateway, withGateway } from '../../testing/gateway.js'
 
 interface Device {
@@ -133,9 +134,9 @@ describe('listDevices', () => {
   it('lists them by id, from behind the last one seen', () =>
     withGateway(async ({ admin }) => {
       const ids = (await admin<Device[]>('GET', '/devices')).map(({ device }) => device)
-      expect(ids).toEqual(['page-device', 'test-device-1', 'test-device-2', 'test-device-3', 'test-device-4'])
+      expect(ids).toEqual(DEVICES.map(({ id }) => id).sort())
       const later = await admin<Device[]>('GET', '/devices?after=test-device-2')
-      expect(later.map(({ device }) => device)).toEqual(['test-device-3', 'test-device-4'])
+      expect(later.map(({ device }) => device)).toEqual(ids.slice(ids.indexOf('test-device-2') + 1))
     }))
 
   it('refuses a query that it does not know', () =>

@@ -1,5 +1,6 @@
 import type { ErrorInfo, QosProfile } from '@rightofway/camara'
 import { describe, expect, it } from 'vitest'
+import { PROFILES as OF_SANDBOXES } from '../../sandbox/world.js'
 import { PROFILES, type TestGateway, withGateway } from '../../testing/gateway.js'
 
 const put = ({ callAdmin }: TestGateway, name: string, body: object) =>
@@ -18,7 +19,7 @@ describe('listProfiles', () => {
   it('lists them by name', () =>
     withGateway(async ({ admin }) => {
       const names = (await admin<QosProfile[]>('GET', '/profiles')).map(({ name }) => name)
-      expect(names).toHaveLength(13)
+      expect(names).toHaveLength(13 + OF_SANDBOXES.length)
       expect(names).toEqual(names.toSorted())
     }))
 })

@@ -71,11 +71,14 @@ describe('retrieveQosProfiles', () => {
     expect(answer.status).toBe(200)
     const sizes = ['S', 'M', 'L']
     const mixed = sizes.flatMap((down) => sizes.map((up) => `DOWNLINK_${down}_UPLINK_${up}`))
-    expect(namesOf(answer).sort()).toEqual([...mixed, 'EVERYTHING', 'OLD', 'QOS_E', 'QOS_L', 'QOS_M', 'QOS_S'].sort())
+    const sandbox = ['SANDBOX_DEPRECATED', 'SANDBOX_INACTIVE', 'SANDBOX_TIGHT']
+    expect(namesOf(answer).sort()).toEqual(
+      [...mixed, ...sandbox, 'EVERYTHING', 'OLD', 'QOS_E', 'QOS_L', 'QOS_M', 'QOS_S'].sort(),
+    )
   })
 
   it('lists those that match every member given; none is an empty list [2.8]', async () => {
-    expect(namesOf(await retrieve({ status: 'DEPRECATED' }))).toEqual(['OLD'])
+    expect(namesOf(await retrieve({ status: 'DEPRECATED' }))).toEqual(['OLD', 'SANDBOX_DEPRECATED'])
     expect(namesOf(await retrieve({ name: 'QOS_E' }))).toEqual(['QOS_E'])
     expect(namesOf(await retrieve({ name: 'QOS_E', status: 'ACTIVE', device: PAGE_DEVICE }))).toEqual(['QOS_E'])
     for (const nothing of [{ name: 'QOS_XXL' }, { name: 'QOS_E', status: 'INACTIVE' }]) {

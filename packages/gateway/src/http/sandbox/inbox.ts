@@ -1,8 +1,13 @@
+// The sink of the sandbox itself, over http and over https, and how its events are read back: where they were taken, or
+// in the admin API.
+
 import { EVENT_MEDIA_TYPE, instant, toDateTime } from '@rightofway/camara'
 import { closed, DateTime, type Operation } from '@rightofway/camara/schemas'
 import type { FastifyInstance } from 'fastify'
-import Type from 'typebox'
+import Type, { type Static } from 'typebox'
 import type { SandboxInbox } from '../../sandbox/inbox.js'
+import type { SinkUrls } from '../../sandbox/world.js'
+import { SessionId } from '../admin/schemas.js'
 import { route } from '../route.js'
 
 const tag = 'Sandbox'
@@ -12,8 +17,12 @@ export const INBOX_PATH = '/sandbox/inbox'
 
 export interface InboxDeps {
   readonly inbox: SandboxInbox
-  readonly publicUrl: string
+  /** The gateway's own URL is known once it listens. */
+  sinks(): SinkUrls
 }
+
+const Letters = Type.Array(closed({ receivedAt: DateTime, event: Type.Unknown() }))
+const OfSession = closed({ sessionId: Type.Optional(SessionId) })
 
 const listInbox = {
   operationId: 'listInbox',
@@ -21,15 +30,18 @@ const listInbox = {
   path: '/sandbox/inbox',
   summary: "List the events that came to the sandbox's own sink, newest first",
   tag,
+  query: OfSession,
   success: {
     status: 200,
-    description: 'The latest, and the URL that a session can have as its sink.',
+    description: 'The latest, and the URLs that a session can have as its sink.',
     schema: closed({
       sink: Type.String(),
-      events: Type.Array(closed({ receivedAt: DateTime, event: Type.Unknown() })),
+      httpsSink: Type.String(),
+      ca: Type.String({ description: 'File of the certificate that clients of httpsSink have to trust, PEM.' }),
+      events: Letters,
     }),
   },
-  errors: [],
+  errors: ['INVALID_ARGUMENT'],
 } as const satisfies Operation
 
 const clearInbox = {
@@ -42,12 +54,16 @@ const clearInbox = {
   errors: [],
 } as const satisfies Operation
 
+const toLetters = (inbox: SandboxInbox, session: string | undefined) =>
+  inbox.list(session).map(({ at, event }) => ({ receivedAt: toDateTime(instant(at)), event }))
+
 export const inboxRoutes = [
   route({
     operation: listInbox,
-    async handle(_request, { inbox, publicUrl }: InboxDeps) {
-      const events = inbox.list().map(({ at, event }) => ({ receivedAt: toDateTime(instant(at)), event }))
-      return { body: { sink: `${publicUrl}${INBOX_PATH}`, events } }
+    async handle({ query }, { inbox, sinks }: InboxDeps) {
+      const events = toLetters(inbox, query.sessionId)
+      const { http, https, ca } = sinks()
+      return { body: { sink: http, httpsSink: https, ca, events } }
     },
   }),
   route({
@@ -59,7 +75,7 @@ export const inboxRoutes = [
   }),
 ]
 
-/** Takes events where applications are served. */
+/** Takes events at {@link INBOX_PATH} of a server, and shows them there. */
 export async function addInbox(app: FastifyInstance, inbox: SandboxInbox, realNow: () => number): Promise<void> {
   await app.register(async (scope) => {
     scope.addContentTypeParser(EVENT_MEDIA_TYPE, { parseAs: 'string' }, (_request, text, done) => {
@@ -71,6 +87,15 @@ export async function addInbox(app: FastifyInstance, inbox: SandboxInbox, realNo
     })
     scope.post(INBOX_PATH, (request, reply) => {
       inbox.take({ at: realNow(), event: request.body as Record<string, unknown> })
+      return reply.code(204).send()
+    })
+    scope.get<{ Querystring: Static<typeof OfSession> }>(
+      INBOX_PATH,
+      { schema: { querystring: OfSession, response: { 200: closed({ events: Letters }) } } },
+      (request, reply) => reply.send({ events: toLetters(inbox, request.query.sessionId) }),
+    )
+    scope.delete(INBOX_PATH, (_request, reply) => {
+      inbox.clear()
       return reply.code(204).send()
     })
   })

@@ -178,7 +178,7 @@ describe('every operation of the simulator', () => {
       'POST',
       '/script',
       { behaviour: 'explode' },
-      'behaviour must be one of grant, refuse, late, never, lose, unreachable',
+      'behaviour must be one of grant, refuse, refuse-late, late, never, lose, unreachable',
     ],
     ['POST', '/script', { behaviour: 'late', afterMs: -1 }, 'afterMs must be at least 0'],
     ['POST', '/script', { behaviour: 'late', times: 0 }, 'times must be at least 1'],

@@ -67,9 +67,9 @@ const script = operation({
   path: '/networks/{network}/simulator/script',
   summary: 'Say how the next reservations are treated',
   body: closed({
-    behaviour: oneOf(['grant', 'refuse', 'late', 'never', 'lose', 'unreachable']),
+    behaviour: oneOf(['grant', 'refuse', 'refuse-late', 'late', 'never', 'lose', 'unreachable']),
     afterMs: Type.Optional(
-      Type.Integer({ minimum: 0, maximum: 86_400_000, description: 'For late and lose. Default: 1000.' }),
+      Type.Integer({ minimum: 0, maximum: 86_400_000, description: 'For refuse-late, late and lose. Default: 1000.' }),
     ),
     times: Type.Optional(Type.Integer({ minimum: 1, maximum: 10_000, description: 'Default: 1.' })),
   }),
@@ -125,7 +125,8 @@ export const simulatorRoutes = [
     async handle({ params, body }, deps: SimulatorDeps) {
       const simulator = find(deps, params.network)
       const { behaviour: kind, afterMs = 1_000, times = 1 } = body
-      const behaviour: Behaviour = kind === 'late' || kind === 'lose' ? { kind, afterMs } : { kind }
+      const later = kind === 'refuse-late' || kind === 'late' || kind === 'lose'
+      const behaviour: Behaviour = later ? { kind, afterMs } : { kind }
       simulator.script(behaviour, times)
       return { body: simulator.status() }
     },
