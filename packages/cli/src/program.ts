@@ -12,6 +12,7 @@ import { keysCommand } from './commands/keys.js'
 import { labCommand } from './commands/lab.js'
 import { networkCommand } from './commands/network.js'
 import { profilesCommand } from './commands/profiles.js'
+import { sandboxCommand } from './commands/sandbox.js'
 import { serveCommand } from './commands/serve.js'
 import { sessionsCommand } from './commands/sessions/index.js'
 import { exitCodeOf } from './exit-codes.js'
@@ -22,6 +23,7 @@ export function rightofway(terminal: Terminal): Command {
   const program = new Command('rightofway')
     .description('Quality on Demand that people can run')
     .addCommand(serveCommand())
+    .addCommand(sandboxCommand(terminal))
     .addCommand(demoCommand(terminal))
     .addCommand(doctorCommand(terminal))
     .addCommand(backupCommand(terminal))

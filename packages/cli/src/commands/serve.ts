@@ -1,21 +1,32 @@
 import { type Gateway, startGateway } from '@rightofway/gateway'
 import type { Command } from 'commander'
 import { settingsCommand } from '../settings.js'
+import { processTerminal } from '../terminal.js'
+import { type ShownInbox, toSinks, worldTable } from './sandbox.js'
 
 /** `rightofway serve`: one flag for every setting. */
 export function serveCommand(): Command {
   const { command, read } = settingsCommand('serve')
   return command.description('run a gateway').action(async (options: Record<string, string | undefined>) => {
-    const gateway = await startGateway(read(options))
+    const config = read(options)
+    const gateway = await startGateway(config)
     const stop = () => {
       // A second signal means it: the default action of signals is back.
       process.off('SIGINT', stop).off('SIGTERM', stop)
       void gateway.close()
     }
     process.on('SIGINT', stop).on('SIGTERM', stop)
+    if (config.sandbox) await tellTheWorld(gateway)
     if (process.stderr.isTTY) await inviteTheFirst(gateway)
     process.send?.({ url: gateway.url, adminSocket: gateway.adminSocket })
   })
+}
+
+/** What a sandbox knows, for whoever started it. Standard output is the log's. */
+async function tellTheWorld({ adminApp }: Gateway): Promise<void> {
+  const answer = await adminApp.inject({ method: 'GET', url: '/admin/v1/sandbox/inbox' })
+  const terminal = { ...processTerminal, isTTY: process.stderr.isTTY === true }
+  process.stderr.write(worldTable(terminal, toSinks(answer.json<ShownInbox>())))
 }
 
 /** As long as there is no user, a person who starts a gateway is told how to become one. It goes to no log. */

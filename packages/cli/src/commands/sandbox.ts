@@ -1,0 +1,90 @@
+import { RECIPES, recipeText, type SinkUrls, statusOf, worldRows } from '@rightofway/gateway'
+import { Command } from 'commander'
+import { type AdminOptions, adminCommand, withAdmin } from '../admin-client.js'
+import { CliError, EXIT } from '../exit-codes.js'
+import { table } from '../table.js'
+import type { Terminal } from '../terminal.js'
+
+/** As the admin API shows it (operation listInbox). */
+export interface ShownInbox {
+  readonly sink: string
+  readonly httpsSink: string
+  readonly ca: string
+}
+
+interface TokenOptions extends AdminOptions {
+  readonly phoneNumber?: string
+  readonly expired?: boolean
+  readonly foreign?: boolean
+}
+
+/** `rightofway sandbox`: what a sandbox knows, and what tests need of it. */
+export function sandboxCommand(terminal: Terminal): Command {
+  const world = adminCommand('world')
+    .description(
+      'print every device, profile, key, sink and switch of a sandbox; `rightofway sandbox` alone does so too',
+    )
+    .option('--json', 'as JSON')
+    .action(async ({ json, ...options }: AdminOptions & { json?: boolean }) => {
+      const sinks = await sinksOf(options)
+      terminal.write(json ? `${JSON.stringify(worldRows(sinks))}\n` : worldTable(terminal, sinks))
+    })
+
+  const errors = new Command('errors')
+    .description('print every error that an application can meet, and how to provoke it in a sandbox')
+    .action(() => {
+      const rows = RECIPES.map((recipe) => [
+        String(statusOf(recipe.code)),
+        recipe.code,
+        recipeText(recipe, (text) => text),
+      ])
+      terminal.write(table(terminal, ['STATUS', 'CODE', 'REQUESTS'], rows, 'none'))
+    })
+
+  const token = adminCommand('token')
+    .description('make an access token of an OAuth client of a sandbox, as a test needs it')
+    .argument('<client>', 'its id')
+    .option('--phone-number <number>', 'the device that it speaks for (default: none, it is two-legged)')
+    .option('--expired', 'one that was good until ten minutes ago')
+    .option('--foreign', 'one that somebody else has signed')
+    .action(async (client: string, { phoneNumber, expired, foreign, ...options }: TokenOptions) => {
+      const made = await withAdmin(options, (call) =>
+        call<{ token: string }>('POST', '/sandbox/tokens', {
+          client,
+          expired,
+          foreign,
+          device: phoneNumber === undefined ? undefined : { phoneNumber },
+        }),
+      )
+      terminal.write(`${made.token}\n`)
+    })
+
+  return new Command('sandbox')
+    .description('what a sandbox knows, and what tests need of it')
+    .addCommand(world, { isDefault: true })
+    .addCommand(errors)
+    .addCommand(token)
+}
+
+/** The world, as people read it. */
+export const worldTable = (terminal: Terminal, sinks: SinkUrls | undefined): string =>
+  table(
+    terminal,
+    ['KIND', 'WHAT IT IS FOR', 'VALUE'],
+    worldRows(sinks).map(({ kind, what, values }) => [kind, what, values.join(', ')]),
+    'nothing',
+  )
+
+export const toSinks = ({ sink, httpsSink, ca }: ShownInbox): SinkUrls => ({ http: sink, https: httpsSink, ca })
+
+/** Of the sandbox that runs; undefined if none does: all else is known without it. */
+async function sinksOf(options: AdminOptions): Promise<SinkUrls | undefined> {
+  try {
+    return toSinks(await withAdmin(options, (call) => call<ShownInbox>('GET', '/sandbox/inbox')))
+  } catch (error) {
+    if (!(error instanceof CliError)) throw error
+    if (error.exitCode === EXIT.unreachable) return undefined
+    if (error.exitCode !== EXIT.notFound) throw error
+    throw new CliError('the gateway that runs there is no sandbox', EXIT.notFound, { cause: error })
+  }
+}
