@@ -1,5 +1,5 @@
 import { type EventQosStatusChanged, qosStatusChanged, type SessionId, toDateTime } from '@rightofway/camara'
-import type { SessionEventRecord } from '../ports/store.js'
+import type { EventDialect, SessionEventRecord } from '../ports/store.js'
 
 /** Where a session is read: the `source` of its events. */
 export const sessionUrl = (publicUrl: string, id: SessionId): string =>
@@ -25,7 +25,7 @@ export function ordinalOf(id: string, session: SessionId): number | undefined {
   return name?.session === session ? name.ordinal : undefined
 }
 
-/** An event as sinks and streams get it. */
+/** An event as streams get it. */
 export const toCloudEvent = (record: SessionEventRecord, publicUrl: string): EventQosStatusChanged =>
   qosStatusChanged({
     id: eventId(record),
@@ -37,3 +37,11 @@ export const toCloudEvent = (record: SessionEventRecord, publicUrl: string): Eve
       ...(record.report.status === 'UNAVAILABLE' && { statusInfo: record.report.statusInfo }),
     },
   })
+
+const TYPES: Readonly<Record<EventDialect, string>> = { 'qod.v0': 'org.camaraproject.qod.v0.qos-status-changed' }
+
+/** An event as the sink of a session gets it: of the type that its API has. */
+export function toSinkEvent(record: SessionEventRecord, publicUrl: string, dialect: EventDialect | undefined): object {
+  const event = toCloudEvent(record, publicUrl)
+  return dialect === undefined ? event : { ...event, type: TYPES[dialect] }
+}

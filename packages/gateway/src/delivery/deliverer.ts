@@ -5,7 +5,7 @@ import { EVENT_MEDIA_TYPE, type Instant, instant, type Mutable } from '@rightofw
 import type { Alarm, Clock } from '../ports/clock.js'
 import type { ClaimedQueue, Delivery, DeliveryAttempt, DeliveryOutcome, QueueClaim, Store } from '../ports/store.js'
 import type { Log } from '../workers/log.js'
-import { toCloudEvent } from './cloud-event.js'
+import { toSinkEvent } from './cloud-event.js'
 import type { Courier, Reply } from './courier.js'
 import type { Proof, Proofs } from './proofs.js'
 import type { Queues, Slot } from './queues.js'
@@ -173,7 +173,7 @@ export class Deliverer {
   async #send(delivery: Delivery): Promise<AttemptResult> {
     const { courier, proofs, publicUrl } = this.#deps
     const { event, sink } = delivery
-    const body = JSON.stringify(toCloudEvent(event, publicUrl))
+    const body = JSON.stringify(toSinkEvent(event, publicUrl, sink.dialect))
     const proof = await proofs.of(delivery, body)
     if (!('headers' in proof)) return proof
     const headers = {

@@ -57,7 +57,12 @@ export interface Sink {
   readonly credential?: StoredCredential
   /** `x-correlator` of the request that made the session. */
   readonly correlator?: string
+  /** Of which API its events are. Default: quality-on-demand 1.x. */
+  readonly dialect?: EventDialect
 }
+
+/** APIs whose events have a type of their own. */
+export type EventDialect = 'qod.v0'
 
 /** How the gateway proves itself to a sink (`SinkCredential`). */
 export type StoredCredential =

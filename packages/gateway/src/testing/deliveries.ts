@@ -21,6 +21,7 @@ export const SINK: Sink = {
   queue: QUEUE,
   credential: accessToken('k1.secret'),
   correlator: 'corr-1',
+  dialect: 'qod.v0',
 }
 
 /** A sink without a credential on a host of its own. */

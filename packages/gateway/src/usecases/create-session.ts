@@ -20,6 +20,7 @@ import {
   AddressMoved,
   AlreadyCreated,
   type Creation,
+  type EventDialect,
   FlowTaken,
   type IdempotencyRecord,
   QuotaExhausted,
@@ -44,6 +45,8 @@ export interface CreateOptions {
   readonly correlator?: string | undefined
   /** What answers show of the device. Default: the identifier that was used. */
   readonly shownDevice?: DeviceResponse
+  /** Of which API its events are. Default: quality-on-demand 1.x. */
+  readonly eventDialect?: EventDialect | undefined
 }
 
 /**
@@ -74,7 +77,7 @@ export async function createSession(
   await checkTokenClient(deps, body.sinkCredential, caller)
   const network = networks.of(device.addresses)
   checkFlowSize(side, network.capabilities.maxFlowRules)
-  const sink = sinkOf(deps, body, queue, options.correlator)
+  const sink = sinkOf(deps, body, queue, options)
 
   const now = clock.now()
   const terms: Mutable<Terms> = {
@@ -174,11 +177,12 @@ function sinkOf(
   { secrets }: Deps,
   { sink, sinkCredential }: CreateSession,
   queue: QueueId | undefined,
-  correlator: string | undefined,
+  { correlator, eventDialect }: CreateOptions,
 ): Creation['sink'] {
   if (sink === undefined || queue === undefined) return undefined
   const lane: Mutable<Sink> = { url: sink, queue }
   if (correlator !== undefined) lane.correlator = correlator
+  if (eventDialect !== undefined) lane.dialect = eventDialect
   if (sinkCredential === undefined) return lane
   if (sinkCredential.credentialType === 'PRIVATE_KEY_JWT') {
     lane.credential = { type: 'PRIVATE_KEY_JWT' }

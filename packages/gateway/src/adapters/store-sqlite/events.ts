@@ -12,6 +12,7 @@ import {
   type DeliveryRecord,
   type DeliveryState,
   type DueQueue,
+  type EventDialect,
   type EventName,
   type EventStore,
   LOGGED_ATTEMPTS,
@@ -51,6 +52,7 @@ interface ClaimRow extends DeliveryRow {
   credential: Ciphertext | null
   credential_expires_at: Instant | null
   correlator: string | null
+  dialect: EventDialect | null
 }
 
 /** What is remembered of a claim, for its settling. */
@@ -89,8 +91,8 @@ export class SqliteEvents implements EventStore {
          VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
       ),
       insertSink: db.prepare(
-        `INSERT INTO sinks (session, url, queue, credential_type, credential, credential_expires_at, correlator)
-         VALUES (?, ?, ?, ?, ?, ?, ?)`,
+        `INSERT INTO sinks (session, url, queue, credential_type, credential, credential_expires_at, correlator,
+           dialect) VALUES (?, ?, ?, ?, ?, ?, ?, ?)`,
       ),
       sink: db.prepare<[SessionId], { queue: QueueId; stopped: 0 | 1 }>(
         'SELECT queue, stopped FROM sinks WHERE session = ?',
@@ -134,7 +136,8 @@ export class SqliteEvents implements EventStore {
          ORDER BY next_attempt_at LIMIT ?`,
       ),
       delivery: db.prepare<[number], ClaimRow>(
-        `SELECT ${DELIVERY}, s.url, s.queue, s.credential_type, s.credential, s.credential_expires_at, s.correlator
+        `SELECT ${DELIVERY}, s.url, s.queue, s.credential_type, s.credential, s.credential_expires_at, s.correlator,
+           s.dialect
          FROM events e JOIN sinks s ON s.session = e.session WHERE e.seq = ?`,
       ),
       place: db.prepare<[SessionId, number], Pick<DeliveryRow, 'seq' | 'log'>>(
@@ -186,7 +189,7 @@ export class SqliteEvents implements EventStore {
   }
 
   /** Inside a write: where the events of a new session go. */
-  addSink(session: SessionId, { url, queue, credential, correlator }: Sink): void {
+  addSink(session: SessionId, { url, queue, credential, correlator, dialect }: Sink): void {
     const token = credential?.type === 'ACCESSTOKEN' ? credential : undefined
     this.#sql.insertSink.run(
       session,
@@ -196,6 +199,7 @@ export class SqliteEvents implements EventStore {
       token?.token ?? null,
       token?.expiresAt ?? null,
       correlator ?? null,
+      dialect ?? null,
     )
   }
 
@@ -455,6 +459,7 @@ function toDelivery(row: ClaimRow, claim: number): Delivery {
   const credential = toCredential(row)
   if (credential !== undefined) sink.credential = credential
   if (row.correlator !== null) sink.correlator = row.correlator
+  if (row.dialect !== null) sink.dialect = row.dialect
   const { attempts, next_attempt_at: dueAt } = row
   const delivery: Mutable<Delivery> = { claim, event: toRecord(row), sink, attempts, dueAt }
   if (row.first_attempt_at !== null) delivery.firstAttemptAt = row.first_attempt_at

@@ -58,7 +58,7 @@ const MIGRATIONS: readonly string[] = [
   CREATE INDEX events_owner ON events (owner);
   CREATE INDEX events_dead ON events (seq) WHERE delivery = 'dead';
 
-  -- Where the events of one session go. credential is a ciphertext.
+  -- Where the events of one session go. credential is a ciphertext; dialect is null for events of quality-on-demand 1.x.
   CREATE TABLE sinks (
     session TEXT PRIMARY KEY,
     url TEXT NOT NULL,
@@ -67,6 +67,7 @@ const MIGRATIONS: readonly string[] = [
     credential TEXT,
     credential_expires_at INTEGER,
     correlator TEXT,
+    dialect TEXT,
     stopped INTEGER NOT NULL DEFAULT 0
   ) WITHOUT ROWID;
   CREATE INDEX sinks_credential_expiry ON sinks (credential_expires_at) WHERE credential IS NOT NULL;

@@ -1,6 +1,7 @@
 import { after, type CreateSession, type DeviceResponse, type SessionInfo, toDateTime } from '@rightofway/camara'
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import type { Session } from '../../domain/session.js'
+import type { EventDialect } from '../../ports/store.js'
 import { createSession as create } from '../../usecases/create-session.js'
 import type { Deps } from '../../usecases/deps.js'
 import { toSessionInfo } from '../camara/session-info.js'
@@ -13,6 +14,7 @@ export async function createSession(
   request: FastifyRequest,
   reply: FastifyReply,
   device: unknown,
+  eventDialect?: EventDialect,
 ): Promise<SessionInfo> {
   const { caller, correlator, correlatorGiven, headers } = request
   const body = request.body as CreateSession
@@ -21,6 +23,7 @@ export async function createSession(
     idempotencyKey:
       (headers['idempotency-key'] as string | undefined) ?? attempts.keyOf(caller.application, body, reply),
     correlator: correlatorGiven ? correlator : undefined,
+    eventDialect,
     ...(device !== undefined && { shownDevice: device as DeviceResponse }),
   })
   return withPlannedTimes(session)

@@ -48,7 +48,7 @@ export async function addQodV0(app: FastifyInstance, deps: Deps, gate: Gate, att
     })
     facade.addHook('preHandler', async (request, reply) => {
       if (request.method !== 'POST' || request.routeOptions.url !== `${PREFIX}/sessions`) return
-      const info = await createSession(deps, attempts, request, reply, devicesAsSent.get(request))
+      const info = await createSession(deps, attempts, request, reply, devicesAsSent.get(request), 'qod.v0')
       return reply.code(201).type('application/json; charset=utf-8').serializer(JSON.stringify).send(asV0(info))
     })
     addRoutes(facade, PREFIX, ROUTES, deps, {
