@@ -29,6 +29,13 @@ const DEVICE = {
 
 const A_SESSION = { qosProfile: 'QOS_L', device: DEVICE, applicationServer: { ipv4Address: '5.6.7.8' }, duration: 3600 }
 
+const V1_EVENT = 'org.camaraproject.quality-on-demand.v1.qos-status-changed'
+const V0_EVENT = 'org.camaraproject.qod.v0.qos-status-changed'
+
+/** What a sink was told of one session. */
+const told = ({ sink }: TestGateway) =>
+  sink.received.map(({ event: { type, data } }) => `${type} ${data.qosStatus} ${data.statusInfo ?? ''}`.trim())
+
 /** What the same request gets without the compatibility. */
 const strict = async (gateway: TestGateway, body: object): Promise<Answer<ErrorInfo>> =>
   gateway.call<ErrorInfo>('POST', `${QOD}/sessions`, { body })
@@ -40,12 +47,22 @@ describe("Nokia's TypeScript 7.0.0", () => {
       const as = typescript7(key)
       const created = await gateway.call<SessionInfo>('POST', `${QOD}/sessions`, {
         ...as,
-        body: { ...A_SESSION, sink: gateway.sink.url },
+        body: {
+          ...A_SESSION,
+          sink: gateway.sink.url,
+          sinkCredential: {
+            credentialType: 'ACCESSTOKEN',
+            accessToken: 'secret',
+            accessTokenType: 'bearer',
+            accessTokenExpiresUtc: new Date('2999-01-01').toISOString(),
+          },
+        },
       })
       expect(created).toMatchObject({ status: 201, body: { qosStatus: 'REQUESTED', duration: 3600, device: DEVICE } })
       const { sessionId, startedAt = '', expiresAt = '' } = created.body
       expect(Date.parse(expiresAt) - Date.parse(startedAt)).toBe(3_600_000)
       await gateway.sink.count(1)
+      expect(gateway.sink.received[0]).toMatchObject({ headers: { authorization: 'Bearer secret' } })
 
       const got = await gateway.call<SessionInfo>('GET', `${QOD}/sessions/${sessionId}/`, as)
       expect(got).toMatchObject({ status: 200, body: { sessionId, qosStatus: 'AVAILABLE', device: DEVICE } })
@@ -62,6 +79,8 @@ describe("Nokia's TypeScript 7.0.0", () => {
       expect(extended).toMatchObject({ status: 200, body: { duration: 3660, device: DEVICE } })
       expect((await gateway.call('DELETE', `${QOD}/sessions/${sessionId}`, as)).status).toBe(204)
       expect((await gateway.call('GET', `${QOD}/sessions/${sessionId}`, as)).status).toBe(404)
+      await gateway.sink.count(2)
+      expect(told(gateway)).toEqual([`${V1_EVENT} AVAILABLE`, `${V1_EVENT} UNAVAILABLE DELETE_REQUESTED`])
     }),
   )
 
@@ -161,63 +180,156 @@ describe("npm's network-as-code 10.0.0", () => {
       expect(await qod.extendSession({ sessionId, requestedAdditionalDuration: 60 })).toMatchObject({ duration: 3660 })
       await qod.deleteSession({ sessionId })
       await expect(qod.getSession({ sessionId })).rejects.toMatchObject({ statusCode: 404 })
+      await gateway.sink.count(2)
+      expect(told(gateway)).toEqual([`${V0_EVENT} AVAILABLE`, `${V0_EVENT} UNAVAILABLE DELETE_REQUESTED`])
     }),
   )
 })
 
 describe("Nokia's Python", () => {
+  /** As httpx sends them: a content type on every verb, and no Authorization. */
   const python = (key: string) => ({
     key: null,
-    headers: { 'X-RapidAPI-Key': key, 'Content-Type': 'application/json' },
+    headers: {
+      'X-RapidAPI-Host': 'quality-of-service-on-demand.nokia.rapidapi.com',
+      'X-RapidAPI-Key': key,
+      'Content-Type': 'application/json',
+      Accept: '*/*',
+    },
   })
+  const times = ({ startedAt, expiresAt }: SessionInfo) => [startedAt, expiresAt]
+  const TEXTS = [expect.any(String), expect.any(String)]
 
   it(
-    '6.x creates with a webhook whose token is a whole header, and reads device and times [qod/v0]',
+    '6.x creates, gets, lists, extends and ends a session, and is told with its own type of event [qod/v0]',
     withNokia(async (gateway, key) => {
       const { call, sink } = gateway
-      const webhook = { notificationUrl: sink.url, notificationAuthToken: 'Bearer secret' }
-      const applicationServer = { ipv4Address: null, ipv6Address: '2001:db8::1' }
+      const as = python(key)
+      const device = { ...DEVICE, ipv6Address: '2001:db8:1234:5678::1' }
       const body = {
-        ...A_SESSION,
-        device: { ...DEVICE, ipv6Address: '2001:db8:1234:5678::1' },
-        applicationServer,
-        webhook,
+        qosProfile: 'QOS_L',
+        device,
+        applicationServer: { ipv4Address: null, ipv6Address: '2001:db8::1' },
+        duration: 3600,
+        devicePorts: { ranges: [{ from: 5000, to: 5010 }], ports: [] },
+        webhook: { notificationUrl: sink.url, notificationAuthToken: 'Bearer secret' },
       }
-      const created = await call<SessionInfo>('POST', `${V0}/sessions`, { ...python(key), body })
-      expect(created.status).toBe(201)
+      const created = await call<SessionInfo>('POST', `${V0}/sessions`, { ...as, body })
+      expect(created).toMatchObject({ status: 201, body: { qosStatus: 'REQUESTED', qosProfile: 'QOS_L', device } })
+      expect(times(created.body)).toEqual(TEXTS)
       const { sessionId } = created.body
       await sink.count(1)
       expect(sink.received[0]).toMatchObject({ headers: { authorization: 'Bearer secret' } })
-      const got = await call<SessionInfo>('GET', `${V0}/sessions/${sessionId}`, python(key))
-      expect(got.body).toMatchObject({ device: body.device, webhook: { notificationUrl: sink.url }, messages: [] })
-      expect([got.body.startedAt, got.body.expiresAt]).toEqual([expect.any(String), expect.any(String)])
+
+      const got = await call<SessionInfo>('GET', `${V0}/sessions/${sessionId}`, as)
+      expect(got.body).toMatchObject({ device, webhook: { notificationUrl: sink.url }, messages: [] })
+      expect(times(got.body)).toEqual(TEXTS)
+      const listed = await call('POST', `${V0}/retrieve-sessions`, { ...as, body: { device } })
+      expect(listed).toMatchObject({ status: 200, body: [{ sessionId, qosStatus: 'AVAILABLE', device }] })
       const missing = { device: { phoneNumber: '+1234567890' } }
-      expect((await call('POST', `${V0}/retrieve-sessions`, { ...python(key), body: missing })).status).toBe(404)
+      expect((await call('POST', `${V0}/retrieve-sessions`, { ...as, body: missing })).status).toBe(404)
+      const more = { requestedAdditionalDuration: 60 }
+      const extended = await call<SessionInfo>('POST', `${V0}/sessions/${sessionId}/extend`, { ...as, body: more })
+      expect(extended).toMatchObject({ status: 200, body: { duration: 3660, device } })
+      expect(times(extended.body)).toEqual(TEXTS)
+      expect((await call('DELETE', `${V0}/sessions/${sessionId}`, as)).status).toBe(204)
+      expect((await call('GET', `${V0}/sessions/${sessionId}`, as)).status).toBe(404)
+      await sink.count(2)
+      expect(told(gateway)).toEqual([`${V0_EVENT} AVAILABLE`, `${V0_EVENT} UNAVAILABLE DELETE_REQUESTED`])
     }),
   )
 
   it(
-    '3.0.x creates with a flat notificationUrl and without a duration, and lists by query [qod/v0]',
-    withNokia(async ({ call, sink }, key) => {
-      const { duration: _, ...asked } = A_SESSION
-      const body = { ...asked, notificationUrl: sink.url, notificationAuthToken: 'Bearer secret' }
-      const created = await call<SessionInfo>('POST', `${V0}/sessions`, { ...python(key), body })
-      expect(created).toMatchObject({ status: 201, body: { duration: 86_400, device: DEVICE } })
-      expect([created.body.startedAt, created.body.expiresAt]).toEqual([expect.any(String), expect.any(String)])
+    '3.0.x does so with a flat notificationUrl, without a duration, and lists by query [qod/v0]',
+    withNokia(async (gateway, key) => {
+      const { call, sink } = gateway
+      const as = python(key)
+      const device = { ...DEVICE, phoneNumber: '+36721601234567' }
+      const body = {
+        qosProfile: 'QOS_L',
+        device,
+        applicationServer: { ipv4Address: '5.6.7.8' },
+        notificationUrl: sink.url,
+        notificationAuthToken: 'Bearer secret',
+      }
+      const created = await call<SessionInfo>('POST', `${V0}/sessions`, { ...as, body })
+      expect(created).toMatchObject({ status: 201, body: { duration: 86_400, device } })
+      expect(times(created.body)).toEqual(TEXTS)
       await sink.count(1)
       const { sessionId } = created.body
-      for (const query of ['networkAccessIdentifier=device@testcsp.net', 'phoneNumber=36721601234567', '']) {
-        const listed = await call('GET', `${V0}/sessions?${query}`, python(key))
-        expect(listed).toMatchObject({ status: 200, body: [{ sessionId, device: DEVICE }] })
+      const queries = ['networkAccessIdentifier=device@testcsp.net', 'phoneNumber=36721601234567', '']
+      // A plus in a query is a space to whoever decodes it as a form.
+      for (const query of [...queries, 'phoneNumber=+36721601234567', 'phoneNumber=%2B36721601234567']) {
+        const listed = await call('GET', `${V0}/sessions?${query}`, as)
+        expect(listed, query).toMatchObject({ status: 200, body: [{ sessionId, device }] })
       }
-      expect((await call('GET', `${V0}/sessions?phoneNumber=1234567890`, python(key))).status).toBe(404)
-      expect((await call('DELETE', `${V0}/sessions/${sessionId}`, python(key))).status).toBe(204)
+      expect((await call('GET', `${V0}/sessions?phoneNumber=1234567890`, as)).status).toBe(404)
+      // What it asks for a device that has addresses only.
+      expect((await call('GET', V0, as)).status).toBe(404)
+
+      expect((await call('GET', `${V0}/sessions/${sessionId}`, as)).body).toMatchObject({ sessionId, device })
+      const extended = await call('POST', `${V0}/sessions/${sessionId}/extend`, {
+        ...as,
+        body: { requestedAdditionalDuration: 60 },
+      })
+      expect(extended).toMatchObject({ status: 200, body: { duration: 86_400 } })
+      expect((await call('DELETE', `${V0}/sessions/${sessionId}`, as)).status).toBe(204)
+      await sink.count(2)
+      expect(told(gateway)).toEqual([`${V0_EVENT} AVAILABLE`, `${V0_EVENT} UNAVAILABLE DELETE_REQUESTED`])
+      expect(sink.received[1]).toMatchObject({ headers: { authorization: 'Bearer secret' } })
     }),
   )
 
-  it('finds nothing at /qod/v0 with a key that is not for it', () =>
-    withGateway(async ({ call }) => {
-      const answer = await call('POST', `${V0}/sessions`, { body: A_SESSION })
-      expect(answer).toMatchObject({ status: 404, body: { code: 'NOT_FOUND' } })
+  it('finds nothing at /qod/v0 with a key that is not for it, whatever it asks', () =>
+    withGateway(async ({ call, key }) => {
+      const id = '00000000-0000-4000-8000-000000000000'
+      for (const [method, path, body] of [
+        ['POST', '/sessions', A_SESSION],
+        ['POST', '/retrieve-sessions', { device: DEVICE }],
+        ['GET', '/sessions?phoneNumber=36721601234567', undefined],
+        ['GET', `/sessions/${id}`, undefined],
+        ['POST', `/sessions/${id}/extend`, { requestedAdditionalDuration: 60 }],
+        ['DELETE', `/sessions/${id}`, undefined],
+      ] as const) {
+        const answer = await call(method, V0 + path, { ...python(key), ...(body && { body }) })
+        expect(answer, `${method} ${path}`).toMatchObject({ status: 404, body: { status: 404, code: 'NOT_FOUND' } })
+      }
+    }))
+})
+
+describe('the same requests with a strict key', () => {
+  it.each([
+    ['a number without its plus', { device: DEVICE }, 400, 'INVALID_ARGUMENT'],
+    ['no duration', { device: PAGE_DEVICE, duration: undefined }, 400, 'INVALID_ARGUMENT'],
+    ['a webhook', { device: PAGE_DEVICE, webhook: { notificationUrl: 'https://a.example' } }, 400, 'INVALID_ARGUMENT'],
+    ['a flat notificationUrl', { device: PAGE_DEVICE, notificationUrl: 'https://a.example' }, 400, 'INVALID_ARGUMENT'],
+    [
+      'a type of credential alone, as 10.0.0 has it',
+      { device: PAGE_DEVICE, sink: 'https://a.example', sinkCredential: { credentialType: 'ACCESSTOKEN' } },
+      400,
+      'INVALID_ARGUMENT',
+    ],
+    ['a device that nobody knows', { device: { phoneNumber: '+1234567890' } }, 404, 'IDENTIFIER_NOT_FOUND'],
+  ])('are refused as CAMARA does: %s', (_what, members, status, code) =>
+    withGateway(async ({ call, key }) => {
+      const body = { ...A_SESSION, ...members }
+      const answer = await call<ErrorInfo>('POST', `${QOD}/sessions`, { ...typescript7(key), body })
+      expect(answer).toMatchObject({ status, body: { status, code } })
+    }),
+  )
+
+  it('are answered as CAMARA does where nothing is wrong: one identifier, one kind of event', () =>
+    withGateway(async (gateway) => {
+      const device = { ...DEVICE, phoneNumber: '+36721601234567' }
+      const body = { ...A_SESSION, device, sink: gateway.sink.url }
+      const created = await gateway.call<SessionInfo>('POST', `${QOD}/sessions`, { ...typescript7(gateway.key), body })
+      expect(created).toMatchObject({ status: 201, body: { qosStatus: 'AVAILABLE' } })
+      expect(created.body.device).toEqual({ phoneNumber: '+36721601234567' })
+      await gateway.sink.count(1)
+      expect(told(gateway)).toEqual([`${V1_EVENT} AVAILABLE`])
+      expect(await gateway.call('POST', `${QOD}/sessions`, { ...typescript7(gateway.key), body })).toMatchObject({
+        status: 409,
+        body: { code: 'CONFLICT' },
+      })
     }))
 })

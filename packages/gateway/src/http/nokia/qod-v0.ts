@@ -138,7 +138,9 @@ const ROUTES: readonly AnyRoute<Deps>[] = [
   route({
     operation: LIST,
     async handle({ query, caller }, deps: Deps) {
-      const { asked } = tolerate({ device: query })
+      const { phoneNumber, ...others } = query
+      // Python writes a number into the URL as it is, and its plus arrives as a space.
+      const { asked } = tolerate({ device: { ...others, phoneNumber: phoneNumber?.replace(/^ /, '+') ?? null } })
       const device = asked['device'] as Device
       if (Object.keys(device).length > 0)
         return { body: (await retrieveSessions(deps, { device }, caller)).map(toV0) as never }

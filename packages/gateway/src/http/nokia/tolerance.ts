@@ -18,14 +18,24 @@ const NO_PLUS = /^[0-9]{5,15}$/
 
 export function tolerate(body: Members): Tolerated {
   const asked = withoutNulls(body) as Members
-  const device = asked['device'] as Members | undefined
-  if (typeof device !== 'object') return { asked, device: undefined }
+  for (const name of ['devicePorts', 'applicationServerPorts']) {
+    if (isMembers(asked[name])) asked[name] = withoutEmptyLists(asked[name])
+  }
+  const { device } = asked
+  if (!isMembers(device)) return { asked, device: undefined }
   const { imsi: _, ...sent } = device
   const { phoneNumber } = sent
   const plus = typeof phoneNumber === 'string' && NO_PLUS.test(phoneNumber)
   asked['device'] = plus ? { ...sent, phoneNumber: `+${phoneNumber}` } : sent
   return { asked, device: sent as Device }
 }
+
+const isMembers = (value: unknown): value is Members =>
+  typeof value === 'object' && value !== null && !Array.isArray(value)
+
+/** Ports and ranges of ports that Python was not given: it says that there are none. */
+const withoutEmptyLists = (members: Members): Members =>
+  Object.fromEntries(Object.entries(members).filter(([, list]) => !(Array.isArray(list) && list.length === 0)))
 
 /** Python has no way to leave a member out: it says null. */
 function withoutNulls(value: unknown): unknown {
