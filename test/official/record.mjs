@@ -24,7 +24,9 @@ if (folder !== undefined && globalThis.recordsAnswers === undefined) {
   subscribe('fastify.initialization', ({ fastify }) => {
     fastify.addHook('onSend', (request, reply, payload, done) => {
       const { url = '' } = request.routeOptions
-      if (OURS.test(url) && request.method !== 'HEAD') {
+      // Nokia's clients are answered as they want it, and not as CAMARA does.
+      const kind = request.caller?.compatibility === 'nokia'
+      if (OURS.test(url) && request.method !== 'HEAD' && !kind) {
         // What comes in one turn is written at once: a process may be killed at any moment.
         if (lines === '') setImmediate(keep)
         const answer = {
