@@ -107,8 +107,9 @@ unix socket; a \`command\` is one of the command line. Delays are of the sandbox
 ${world.join('\n')}
 
 - A key stands in \`Authorization: Bearer\`. A client gets tokens at \`/oauth2/token\`
-  ([authentication.md](authentication.md)); tokens that speak for a device, that have expired or that are somebody
-  else's are made by \`rightofway sandbox token\`, or \`POST /sandbox/tokens\` of the admin API.
+  ([authentication.md](authentication.md)), with fewer scopes if it asks for fewer. Tokens that speak for a device, that
+  have expired or that are somebody else's are made by \`rightofway sandbox token\`, or \`POST /sandbox/tokens\` of the
+  admin API.
 - The https sink has a certificate that is made at every start. The gateway trusts it, and so may you, by the file beside
   its URL; where both are is printed at the start, by \`rightofway sandbox\`, and by \`GET /sandbox/inbox\` of the admin API.
 

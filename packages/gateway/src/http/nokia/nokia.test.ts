@@ -280,6 +280,40 @@ describe("Nokia's Python", () => {
     }),
   )
 
+  /** As a docstring of theirs has it: of these the create goes by the number. */
+  const EXAMPLE = {
+    networkAccessIdentifier: 'test-device@testcsp.net',
+    phoneNumber: '+3670123456',
+    ipv4Address: { publicAddress: '1.1.1.2', privateAddress: '1.1.1.2', publicPort: 80 },
+  }
+
+  it.each([
+    ['a directory that knows all kinds of identifiers', {}],
+    ['one that knows no network access identifiers', { 'directory.identifiers': ['phoneNumber', 'ipv4Address'] }],
+  ])('3.0.x lists what it created by whichever identifier it chooses, with %s', (_what, settings) =>
+    withGateway(
+      async (gateway) => {
+        const { call, newKey } = gateway
+        const [one, another] = [await newKey({ compatibility: 'nokia' }), await newKey({ compatibility: 'nokia' })]
+        const list = (key: string, query: string) => call<SessionInfo[]>('GET', `${V0}/sessions?${query}`, python(key))
+        const byNai = 'networkAccessIdentifier=test-device@TestCSP.net'
+        const before = await list(one.key, byNai)
+        expect(before.status).toBe('directory.identifiers' in settings ? 422 : 200)
+        const body = { ...A_SESSION, device: EXAMPLE }
+        const created = await call<SessionInfo>('POST', `${V0}/sessions`, { ...python(one.key), body })
+        expect(created.status).toBe(201)
+        for (const query of [byNai, 'phoneNumber=+3670123456', 'phoneNumber=3670123456']) {
+          const listed = await list(one.key, query)
+          expect(listed, query).toMatchObject({ status: 200, body: [{ sessionId: created.body.sessionId }] })
+          expect(listed.body).toHaveLength(1)
+        }
+        const others = await list(another.key, byNai)
+        expect([others.status, others.status === 200 ? others.body : []]).toEqual([before.status, []])
+      },
+      { settings },
+    ),
+  )
+
   it('finds nothing at /qod/v0 with a key that is not for it, whatever it asks', () =>
     withGateway(async ({ call, key }) => {
       const id = '00000000-0000-4000-8000-000000000000'

@@ -12,7 +12,7 @@ import {
 import * as operations from '@rightofway/camara/schemas'
 import type { FastifyInstance, FastifyRequest } from 'fastify'
 import Type from 'typebox'
-import { asOf, type Session } from '../../domain/session.js'
+import type { Session } from '../../domain/session.js'
 import { deleteSession } from '../../usecases/delete-session.js'
 import type { Deps } from '../../usecases/deps.js'
 import { extendSession } from '../../usecases/extend-session.js'
@@ -21,6 +21,7 @@ import { retrieveSessions } from '../../usecases/retrieve-sessions.js'
 import { type AnyRoute, addRoutes, type Gate, route } from '../route.js'
 import type { CreateAttempts } from './create-attempts.js'
 import { createSession, withPlannedTimes } from './create-session.js'
+import { listAll, listNamed } from './list-sessions.js'
 import { durationFor, tolerate } from './tolerance.js'
 
 const PREFIX = '/qod/v0'
@@ -101,9 +102,6 @@ const ListQuery = Type.Object({
 const { body: _, ...retrieve } = facadeOf(operations.retrieveSessionsByDevice)
 const LIST = { ...retrieve, method: 'GET', path: '/sessions', query: ListQuery } as const
 
-/** The most sessions that one answer lists, as in the contract. */
-const LIMIT = 100
-
 const ROUTES: readonly AnyRoute<Deps>[] = [
   route({
     operation: facadeOf(operations.createSession),
@@ -142,11 +140,8 @@ const ROUTES: readonly AnyRoute<Deps>[] = [
       // Python writes a number into the URL as it is, and its plus arrives as a space.
       const { asked } = tolerate({ device: { ...others, phoneNumber: phoneNumber?.replace(/^ /, '+') ?? null } })
       const device = asked['device'] as Device
-      if (Object.keys(device).length > 0)
-        return { body: (await retrieveSessions(deps, { device }, caller)).map(toV0) as never }
-      const own = await deps.store.sessions.list({ owner: caller.application, newestFirst: true, limit: LIMIT })
-      const seen = own.map(({ session }) => asOf(session, deps.clock.now())).filter((session) => session !== undefined)
-      return { body: seen.map(toV0) as never }
+      const named = Object.keys(device).length > 0
+      return { body: (await (named ? listNamed(deps, device, caller) : listAll(deps, caller))).map(toV0) as never }
     },
   }),
 ]
