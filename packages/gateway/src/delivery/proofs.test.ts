@@ -5,7 +5,15 @@ import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
 import { createLocalJWKSet, type JSONWebKeySet, jwtVerify } from 'jose'
 import { afterEach, describe, expect, it } from 'vitest'
+import { openSqliteStore } from '../adapters/store-sqlite/store.js'
+import { Keyring, Secrets } from '../auth/keyring.js'
+import { NOON } from '../domain/session.fixture.js'
+import { type Delivery, StoreUnavailable } from '../ports/store.js'
+import { claim, sinkOn } from '../testing/deliveries.js'
 import { A_SESSION, QOD, type TestGateway, withGateway } from '../testing/gateway.js'
+import { plantedOnce } from '../testing/planted.js'
+import { createGranted } from '../testing/sessions.js'
+import { Proofs } from './proofs.js'
 import { newSigningSecret, signatureHeaders } from './signature.js'
 
 const opened: { close(): unknown }[] = []
@@ -230,4 +238,23 @@ describe('the signature of an application’s events [Standard Webhooks]', () =>
       await expect(admin('DELETE', `${path}/nobody`)).rejects.toThrow('404')
       expect(newSigningSecret()).toContain('whsec_')
     }))
+})
+
+describe('a store that is away', () => {
+  it('makes an attempt fail that needs a proof of it, and the next one finds it', async () => {
+    const opened = openSqliteStore({ file: ':memory:' })
+    const away = () => Promise.reject(new StoreUnavailable('away'))
+    const { store } = plantedOnce(opened, 'proofs', 'signingSecrets', away)
+    const secrets = await Secrets.open(store, { load: async () => Keyring.generate() })
+    const realNow = () => 0
+    const tokens = { get: () => Promise.reject(new Error('nobody asks')), refused: () => undefined }
+    const proofs = new Proofs({ proofs: store.proofs, secrets, tokens: tokens as never, realNow })
+    await createGranted(store.sessions, {}, { sink: sinkOn('sink.example') })
+    const [delivery] = await claim(store, NOON, 1)
+    const of = () => proofs.of(delivery as Delivery, '{}')
+    expect(await of()).toEqual({ failure: 'the store could not be asked for a proof' })
+    expect(await of()).toEqual({ headers: {} })
+    proofs.close()
+    await opened.close()
+  })
 })

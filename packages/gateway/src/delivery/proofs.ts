@@ -3,7 +3,7 @@
 
 import type { ApplicationId } from '@rightofway/camara'
 import { KeyMissing, type Secrets } from '../auth/keyring.js'
-import type { Delivery, ProofStore, StoredCredential } from '../ports/store.js'
+import { type Delivery, type ProofStore, type StoredCredential, StoreUnavailable } from '../ports/store.js'
 import { eventId } from './cloud-event.js'
 import { signatureHeaders } from './signature.js'
 import type { Tokens } from './tokens.js'
@@ -48,6 +48,7 @@ export class Proofs {
       const signed = { id: eventId(event), now: this.#deps.realNow(), body }
       return { headers: { ...proof.headers, ...signatureHeaders(signed, secrets) } }
     } catch (error) {
+      if (error instanceof StoreUnavailable) return { failure: 'the store could not be asked for a proof' }
       if (!(error instanceof KeyMissing)) throw error
       return { hopeless: `a secret cannot be read: ${error.message}` }
     }

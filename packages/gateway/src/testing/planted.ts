@@ -4,7 +4,7 @@ import type { Store } from '../ports/store.js'
 
 type Method = (...args: never[]) => unknown
 type MethodOf<T> = { [K in keyof T]: T[K] extends Method ? K : never }[keyof T]
-type Part = 'sessions' | 'work' | 'events'
+type Part = 'sessions' | 'work' | 'events' | 'proofs'
 
 /**
  * The store with another method in the place of one.
