@@ -133,6 +133,17 @@ describe('the checker', () => {
     expect(promises(history)).toContain(promise)
   })
 
+  it('misses no event of a session that was deleted before it began, and all of one that began', () => {
+    const untold = (qosStatus: 'REQUESTED' | 'AVAILABLE'): History => ({
+      ...GOOD,
+      acknowledged: [session('a'), { ...session('b'), info: { ...session('b').info, qosStatus } }],
+      arrivals: GOOD.arrivals.filter(({ event }) => event.data.sessionId !== 'b'),
+    })
+    expect(promises(untold('REQUESTED'))).toEqual([])
+    expect(promises(untold('AVAILABLE'))).toEqual(['no event is lost', 'no event is lost'])
+    expect(promises({ ...untold('REQUESTED'), deleted: [] })).toContain('no event is lost')
+  })
+
   it('does not blame the gateway for the time in which it was down', () => {
     const late = { ...GOOD, arrivals: [...GOOD.arrivals.slice(0, -1), told('a', 2, 10, 'DURATION_EXPIRED', 30_000)] }
     const uptimes = [

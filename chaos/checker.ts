@@ -25,7 +25,7 @@ export function check(history: History, maxLatenessMs: number): Verdict {
   for (const id of new Set(history.acknowledged.map(({ info }) => info.sessionId))) {
     checkExistence(history, id, deleted, report)
     const own = arrivals.get(id) ?? []
-    checkEvents(own, id, report)
+    if (own.length > 0 || !neverStarted(history, id, deleted)) checkEvents(own, id, report)
     const lateness = checkLateness(own, history, id, maxLatenessMs, report)
     if (lateness !== undefined) latenessMs.push(lateness)
   }
@@ -59,6 +59,10 @@ function checkExistence({ final }: History, id: string, deleted: ReadonlySet<str
     report('a session ends for its own reason', id, `ended by ${seen.statusInfo}, and nobody asked for that`)
   }
 }
+
+/** What was deleted while it was still asked for was nothing to tell of. */
+const neverStarted = ({ acknowledged }: History, id: string, deleted: ReadonlySet<string>): boolean =>
+  deleted.has(id) && acknowledged.every(({ info }) => info.sessionId !== id || info.qosStatus === 'REQUESTED')
 
 function checkEvents(arrivals: readonly Arrival[], id: string, report: Report): void {
   const first = new Map<string, Arrival>()
