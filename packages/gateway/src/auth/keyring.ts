@@ -139,7 +139,7 @@ export class Secrets {
    */
   static async open(store: Store, source: KeyringSource): Promise<Secrets> {
     const secrets = new Secrets(store, source)
-    const sealed = (await store.settings.get(PSEUDONYM_SECRET)) as Ciphertext | undefined
+    let sealed = (await store.settings.get(PSEUDONYM_SECRET)) as Ciphertext | undefined
     let keyring = await source.load()
     if (keyring === undefined && sealed === undefined && source.save !== undefined) {
       keyring = Keyring.generate()
@@ -149,10 +149,12 @@ export class Secrets {
     if (keyring === undefined) {
       secrets.#problem = 'there is no keyring, and the store holds secrets that need one'
     } else if (sealed === undefined) {
-      const fresh = randomBytes(KEY_BYTES)
-      await store.settings.set(PSEUDONYM_SECRET, keyring.encrypt(fresh.toString('base64')))
-      secrets.#pseudonymSecret = fresh
-    } else {
+      const fresh = keyring.encrypt(randomBytes(KEY_BYTES).toString('base64'))
+      // Another gateway on the same store may be starting too, and be first.
+      if (await store.settings.add(PSEUDONYM_SECRET, fresh)) sealed = fresh
+      else sealed = (await store.settings.get(PSEUDONYM_SECRET)) as Ciphertext
+    }
+    if (keyring !== undefined && sealed !== undefined) {
       try {
         secrets.#pseudonymSecret = Buffer.from(keyring.decrypt(sealed), 'base64')
       } catch (error) {

@@ -125,7 +125,11 @@ export class SigningKeys {
   }
 
   async #makeFirst(): Promise<void> {
-    if ((await this.#load()).length === 0) await this.#save([await this.#newKey(this.deps.realNow())])
+    if ((await this.#load()).length > 0) return
+    const { settings, secrets, realNow } = this.deps
+    const first = secrets.encrypt(JSON.stringify([await this.#newKey(realNow())]))
+    // Another gateway on the same store may be first: then its key is ours.
+    await settings.add(this.#options.setting, first)
   }
 
   async #newKey(signsFrom: number): Promise<StoredKey> {

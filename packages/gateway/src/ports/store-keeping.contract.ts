@@ -75,6 +75,16 @@ export function describeKeeping(test: ContractTest, withStore: WithStore): void 
     }),
   )
 
+  test(
+    'sets a setting once, whoever is first',
+    withStore(async ({ store: { settings } }) => {
+      const added = await Promise.all(['1', '2', '3'].map((value) => settings.add('a', value)))
+      expect(added.filter((first) => first)).toHaveLength(1)
+      expect(await settings.get('a')).toBe(String(added.indexOf(true) + 1))
+      expect(await settings.add('a', '4')).toBe(false)
+    }),
+  )
+
   // --- opening again ---
 
   test(

@@ -186,6 +186,8 @@ export interface NetworkTask {
 export interface WorkHint {
   /** This session was committed. */
   readonly session?: SessionId
+  /** By another gateway, which sees to its timer itself. */
+  readonly elsewhere?: true
   /** A session's timer was set to this moment. */
   readonly timer?: Instant
   /** A network has a new task. */
@@ -563,7 +565,7 @@ export interface DeviceStore {
 /** A device whose addresses have changed. */
 export interface MovedDevice {
   readonly device: DeviceId
-  /** Counts the times. */
+  /** Higher with every time. */
   readonly times: number
 }
 
@@ -734,9 +736,48 @@ export interface AuditStore {
 export interface SettingStore {
   get(name: string): Promise<string | undefined>
   set(name: string, value: string): Promise<void>
+  /** Sets it, unless it is set: of several that try at once, one does. @returns whether it was this one */
+  add(name: string, value: string): Promise<boolean>
+}
+
+// --- gateways ---------------------------------------------------------------------------------------------------
+
+/** The wish to drive a network. Of all gateways that have it one does, for as long as it keeps saying so. */
+export interface Candidacy {
+  /**
+   * Whether this gateway drives the network now, by its own monotonic clock: false as soon as another may believe that
+   * it does. Asked before everything that is told to the network.
+   */
+  readonly drives: boolean
+  /** Lets another one drive it. */
+  withdraw(): Promise<void>
+}
+
+export interface GatewaysReport {
+  /** Those that are alive, by name. */
+  readonly gateways: readonly {
+    readonly name: string
+    readonly version: string
+    /** Networks that it can drive. */
+    readonly reaches: readonly NetworkId[]
+  }[]
+  /** The name of the gateway that drives a network; a network that nobody drives is missing. */
+  readonly drivers: ReadonlyMap<NetworkId, string>
+  /** How far the clock of this machine is ahead of the store's, in milliseconds. */
+  readonly clockOffsetMs: number
+}
+
+/** The gateways that share the store. */
+export interface GatewayStore {
+  /** @param onChange told whenever this gateway begins or ceases to drive the network */
+  drive(network: NetworkId, onChange: (drives: boolean) => void): Candidacy
+  /** How many of them are alive as far as this one has heard, itself included. */
+  readonly alive: number
+  report(): Promise<GatewaysReport>
 }
 
 export interface Store {
+  readonly gateways: GatewayStore
   readonly sessions: SessionStore
   readonly work: WorkStore
   readonly events: EventStore

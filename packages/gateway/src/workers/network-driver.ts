@@ -25,6 +25,11 @@ export interface NetworkDriverDeps {
   /** Told of every answer to a task, and how many milliseconds it took. */
   readonly onAnswer?: (task: NetworkTask['do'], result: string, ms: number) => void
   readonly monotonicNow: () => number
+  /**
+   * Asked before every message, and before more tasks are taken on: another gateway may drive the network by now.
+   * Default: none can.
+   */
+  readonly mayTell?: () => boolean
 }
 
 export class NetworkDriver {
@@ -79,6 +84,10 @@ export class NetworkDriver {
     return this.#stopping.signal.aborted
   }
 
+  get #mayTell(): boolean {
+    return this.#deps.mayTell?.() ?? true
+  }
+
   #wake(): void {
     if (this.#stopped) return
     if (this.#claiming !== undefined) {
@@ -96,6 +105,7 @@ export class NetworkDriver {
     try {
       do {
         this.#claimAgain = false
+        if (!this.#mayTell) return
         const room = MAX_TASKS - this.#tasks
         if (room <= 0) {
           // The end of a lane wakes us.
@@ -147,6 +157,8 @@ export class NetworkDriver {
     for (let attempt = 0; ; attempt++) {
       // Another wish has taken its place: that one counts, further down the lane.
       if (this.#newest.get(id) !== task.version) return
+      // The store has it, for whoever drives the network now.
+      if (!this.#mayTell) return
       const began = monotonicNow()
       try {
         const result = await this.#tell(task)

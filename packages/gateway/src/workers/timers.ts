@@ -42,10 +42,10 @@ export class Timers {
   /** Overdue timers fire at once. */
   start(): void {
     const { store, clock } = this.#deps
-    this.#unwatch = store.work.watchWork(({ session, timer }) => {
+    this.#unwatch = store.work.watchWork(({ session, timer, elsewhere }) => {
       this.#hints++
       if (timer !== undefined) this.#setAlarm(timer)
-      if (session !== undefined && timer !== this.#alarm?.at) this.#lookAgain()
+      if (session !== undefined && !elsewhere && timer !== this.#alarm?.at) this.#lookAgain()
     })
     this.#setAlarm(clock.now())
   }

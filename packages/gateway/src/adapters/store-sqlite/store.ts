@@ -4,6 +4,7 @@ import { instant } from '@rightofway/camara'
 import type { Database } from 'better-sqlite3'
 import { type Store, StoreUnavailable } from '../../ports/store.js'
 import { GroupCommit } from '../sqlite/group-commit.js'
+import { OnlyGateway } from '../store-common/only-gateway.js'
 import { SqliteApplications } from './applications.js'
 import { SqliteAudit } from './audit.js'
 import { SqliteChanges } from './changes.js'
@@ -26,6 +27,8 @@ export interface SqliteStoreOptions extends DatabaseOptions {
   readonly realNow?: () => number
   /** Milliseconds that only go forward, for leases. Default: the process's. */
   readonly monotonicNow?: () => number
+  /** Of the gateway, for people. Default: none. */
+  readonly name?: string
 }
 
 /** Rows forgotten in one commit: what is done in the background must not hold up the others. */
@@ -43,11 +46,11 @@ export interface SqliteStore extends Store {
  * @throws {Error} another gateway has it open; or a newer version wrote it; or it cannot be read or written
  */
 export function openSqliteStore(options: SqliteStoreOptions): SqliteStore {
-  const { realNow = Date.now, monotonicNow = () => performance.now() } = options
+  const { realNow = Date.now, monotonicNow = () => performance.now(), name = '' } = options
   const { db, close } = openDatabase(options)
   try {
     migrate(db)
-    return assemble(db, { realNow, monotonicNow, close })
+    return assemble(db, { realNow, monotonicNow, name, close })
   } catch (error) {
     close()
     throw error
@@ -57,10 +60,11 @@ export function openSqliteStore(options: SqliteStoreOptions): SqliteStore {
 interface Surroundings {
   readonly realNow: () => number
   readonly monotonicNow: () => number
+  readonly name: string
   readonly close: () => void
 }
 
-function assemble(db: Database, { realNow, monotonicNow, close }: Surroundings): SqliteStore {
+function assemble(db: Database, { realNow, monotonicNow, name, close }: Surroundings): SqliteStore {
   const commits: GroupCommit = new GroupCommit(db, () => usage.forget())
   const usage = new Usage(db, commits)
   const changes = new SqliteChanges(db)
@@ -70,6 +74,7 @@ function assemble(db: Database, { realNow, monotonicNow, close }: Surroundings):
   const work = new SqliteWork({ db, commits, tasks, toStored: sessions.toStored, monotonicNow })
   const getSetting = db.prepare<[string], string>('SELECT value FROM settings WHERE name = ?').pluck()
   const setSetting = db.prepare('INSERT OR REPLACE INTO settings (name, value) VALUES (?, ?)')
+  const addSetting = db.prepare('INSERT OR IGNORE INTO settings (name, value) VALUES (?, ?)')
   const tidyIdempotency = db.prepare(
     `DELETE FROM idempotency WHERE key IN (SELECT key FROM idempotency AS old WHERE created_at <= ?
        AND NOT EXISTS (SELECT 1 FROM sessions WHERE id = old.session) LIMIT ?)`,
@@ -77,6 +82,7 @@ function assemble(db: Database, { realNow, monotonicNow, close }: Surroundings):
   const secrets = new SqliteSecrets(db, commits)
   const grants = new SqliteGrants(db, commits)
   return {
+    gateways: new OnlyGateway(name),
     sessions,
     work,
     events,
@@ -91,6 +97,7 @@ function assemble(db: Database, { realNow, monotonicNow, close }: Surroundings):
     settings: {
       get: async (name) => getSetting.get(name),
       set: (name, value) => commits.write(() => void setSetting.run(name, value)),
+      add: (name, value) => commits.write(() => addSetting.run(name, value).changes > 0),
     },
     async tidy(now, realAt, historyMs) {
       while ((await commits.write(() => tidyIdempotency.run(realAt - DAY_MS, BATCH).changes)) === BATCH);

@@ -15,7 +15,7 @@ import { threadedStore } from './threaded-store.js'
 function connect(local: SqliteStore) {
   const { port1, port2 } = new MessageChannel()
   serveStore(local, port1)
-  return threadedStore(port2, async () => port2.close())
+  return threadedStore(port2, 'here', async () => port2.close())
 }
 
 describeStore('sqlite in a thread', async (time: RealTime) => {

@@ -19,6 +19,7 @@ import {
   type WorkHint,
   type WorkStore,
 } from '../../ports/store.js'
+import { OnlyGateway } from '../store-common/only-gateway.js'
 import { RecentSessions } from '../store-common/recent-sessions.js'
 import { SessionWatchers } from '../store-common/session-watchers.js'
 import { rewriteSecrets } from '../store-sqlite/secrets.js'
@@ -28,6 +29,8 @@ import { type Answer, type Call, fromText, type Part, type Port, type Told } fro
 export interface ThreadData {
   readonly file: string
   readonly synchronous: 'FULL' | 'OFF'
+  /** Of the gateway, for people. */
+  readonly name: string
 }
 
 /** What the thread says first. */
@@ -55,15 +58,16 @@ export async function openThreadedStore(workerData: ThreadData): Promise<Store> 
     await worker.terminate()
     throw new Error(failure)
   }
-  return threadedStore(worker, async () => void (await worker.terminate()))
+  return threadedStore(worker, workerData.name, async () => void (await worker.terminate()))
 }
 
 /** A store whose work is done at the other end of `port`. */
-export function threadedStore(port: Port, close: () => Promise<void>): Store {
+export function threadedStore(port: Port, name: string, close: () => Promise<void>): Store {
   const line = new Line(port)
   const sessions = new ThreadedSessions(line)
   const secrets = line.part('secrets') as SqliteStore['secrets']
   return {
+    gateways: new OnlyGateway(name),
     sessions,
     work: line.part('work', { watchWork: line.hints.watch }) as WorkStore,
     events: line.part('events') as Store['events'],
