@@ -17,6 +17,8 @@ const CapacitySchema = closed({ downlinkBps: Bps, uplinkBps: Bps })
 
 export interface SimulatorDeps {
   readonly simulators: ReadonlyMap<NetworkId, Simulator>
+  /** Resolves when the gateway has acted on what it was told until now. */
+  readonly settled: () => Promise<unknown>
 }
 
 const Status = closed(
@@ -154,6 +156,7 @@ export const simulatorRoutes = [
       if (!(await simulator.lose(reservationIdOf(body.sessionId as Session)))) {
         throw new QodError('NOT_FOUND', 'The network holds nothing for this session.')
       }
+      await deps.settled()
       return { body: simulator.status() }
     },
   }),

@@ -1,0 +1,38 @@
+import { mkdirSync } from 'node:fs'
+import { join } from 'node:path'
+import { serveSimulator } from '@rightofway/gateway'
+import { Command } from 'commander'
+import { amountArgument, portOrAnyArgument } from '../arguments.js'
+import type { Terminal } from '../terminal.js'
+
+const DEFAULT_CAPACITY_BPS = 100_000_000_000
+
+/** `rightofway simulator`: a simulated network that several gateways have in common. */
+export const simulatorCommand = (terminal: Terminal): Command =>
+  new Command('simulator')
+    .description('run a simulated network for several gateways; they find it by `url` in their networks')
+    .option('--data-dir <folder>', 'where it remembers what it holds', './rightofway-simulator')
+    .option('--listen-port <n>', 'port on loopback; 0 takes a free one', portOrAnyArgument, 8090)
+    .option(
+      '--downlink-bps <n>',
+      'bits per second it can guarantee towards devices',
+      amountArgument,
+      DEFAULT_CAPACITY_BPS,
+    )
+    .option('--uplink-bps <n>', 'bits per second it can guarantee from devices', amountArgument, DEFAULT_CAPACITY_BPS)
+    .action(async (options: { dataDir: string; listenPort: number; downlinkBps: number; uplinkBps: number }) => {
+      const { dataDir, listenPort, downlinkBps, uplinkBps } = options
+      mkdirSync(dataDir, { recursive: true, mode: 0o700 })
+      const simulator = await serveSimulator({
+        file: join(dataDir, 'simulator.db'),
+        port: listenPort,
+        capacity: { downlinkBps, uplinkBps },
+      })
+      terminal.write(`${simulator.url}\n`)
+      process.send?.({ url: simulator.url })
+      const stop = () => {
+        process.off('SIGINT', stop).off('SIGTERM', stop)
+        void simulator.close().then(() => process.disconnect?.())
+      }
+      process.on('SIGINT', stop).on('SIGTERM', stop)
+    })

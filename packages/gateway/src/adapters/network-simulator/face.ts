@@ -1,0 +1,40 @@
+// A simulated network as a place of its own: several gateways can have it in common, as they would a real one.
+
+import type { RequestListener, ServerResponse } from 'node:http'
+import type { ReservationId } from '@rightofway/camara'
+import { type Network, NetworkUnreachable, type Reservation } from '../../ports/network.js'
+
+/** What can be asked, by POST to `/` and the name; the body holds the arguments in their order. */
+export type Question = 'reserve' | 'release' | 'list'
+
+/** Answers for `network` over HTTP. Everything that it says by itself goes to `GET /events`, one JSON text a line. */
+export function networkFace(network: Network): RequestListener {
+  const questions: Record<Question, (args: never) => Promise<unknown>> = {
+    reserve: ([reservation]: [Reservation]) => network.reserve(reservation),
+    release: ([id, version]: [ReservationId, number]) => network.release(id, version),
+    list: ([after, limit]: [ReservationId | null, number]) => network.list(after ?? undefined, limit),
+  }
+  return (request, response) => {
+    const name = request.url?.slice(1)
+    if (request.method === 'GET' && name === 'events') return tellEvents(network, response)
+    const question = request.method === 'POST' ? questions[name as Question] : undefined
+    if (question === undefined) return void response.writeHead(404).end()
+    let text = ''
+    request.setEncoding('utf8')
+    request.on('data', (chunk: string) => {
+      text += chunk
+    })
+    request.on('end', () => {
+      question(JSON.parse(text) as never).then(
+        (answer) => response.writeHead(200).end(JSON.stringify(answer)),
+        (error: unknown) => response.writeHead(error instanceof NetworkUnreachable ? 503 : 500).end(String(error)),
+      )
+    })
+  }
+}
+
+function tellEvents(network: Network, response: ServerResponse): void {
+  response.writeHead(200, { 'content-type': 'application/x-ndjson' }).flushHeaders()
+  const stop = network.watch((event) => response.write(`${JSON.stringify(event)}\n`))
+  response.on('close', stop)
+}
