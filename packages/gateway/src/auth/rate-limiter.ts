@@ -3,8 +3,9 @@ import { type Limits, rateOf } from '../domain/limits.js'
 
 /** What is left of a rate: it fills again with time. */
 interface Bucket {
-  /** The limits it was made by. */
+  /** The limits it was made by, and in how many parts each of their rates is. */
   limits: Limits
+  parts: number
   requestsPerSecond: number
   burst: number
   left: number
@@ -16,11 +17,14 @@ export interface RateLimiterDeps {
   readonly limits: { of(application: ApplicationId): Limits | Promise<Limits> }
   /** Milliseconds of real time that only go forward. */
   readonly monotonicNow: () => number
+  /** In how many parts a rate is, one of which is counted here. */
+  readonly parts: () => number
 }
 
 /**
- * Refuses applications that ask too often: a token bucket for each application and operation. It lives in memory, so
- * every gateway counts for itself.
+ * Refuses applications that ask too often: a token bucket for each application and operation. It lives in memory:
+ * each of several gateways counts its part of the requests against its part of the rate, for a balancer in front of them
+ * shares them out evenly.
  */
 export class RateLimiter {
   readonly #deps: RateLimiterDeps
@@ -43,19 +47,21 @@ export class RateLimiter {
   #take(application: ApplicationId, operation: string, limits: Limits): void {
     const now = this.#deps.monotonicNow()
     const bucket = this.#bucket(application, operation, limits, now)
-    bucket.left = Math.min(bucket.burst, bucket.left + ((now - bucket.at) / 1000) * bucket.requestsPerSecond)
+    const perSecond = bucket.requestsPerSecond / bucket.parts
+    bucket.left = Math.min(bucket.burst, bucket.left + ((now - bucket.at) / 1000) * perSecond)
     bucket.at = now
     if (bucket.left < 1) {
       throw new QodError(
         'TOO_MANY_REQUESTS',
         `This application may call ${operation} ${bucket.requestsPerSecond} times a second: try again later.`,
-        { retryAfterSeconds: (1 - bucket.left) / bucket.requestsPerSecond },
+        { retryAfterSeconds: (1 - bucket.left) / perSecond },
       )
     }
     bucket.left--
   }
 
   #bucket(application: ApplicationId, operation: string, limits: Limits, now: number): Bucket {
+    const parts = this.#deps.parts()
     let ofApplication = this.#buckets.get(application)
     if (ofApplication === undefined) {
       ofApplication = new Map()
@@ -63,13 +69,19 @@ export class RateLimiter {
     }
     let bucket = ofApplication.get(operation)
     if (bucket === undefined) {
-      const rate = rateOf(limits, operation)
-      bucket = { limits, ...rate, left: rate.burst, at: now }
+      bucket = { ...this.#part(limits, operation, parts), left: 0, at: now }
+      bucket.left = bucket.burst
       ofApplication.set(operation, bucket)
-    } else if (bucket.limits !== limits) {
+    } else if (bucket.limits !== limits || bucket.parts !== parts) {
       // What was used up stays used up.
-      Object.assign(bucket, rateOf(limits, operation), { limits })
+      Object.assign(bucket, this.#part(limits, operation, parts))
     }
     return bucket
+  }
+
+  /** Of a burst at least one request is anybody's. */
+  #part(limits: Limits, operation: string, parts: number): Omit<Bucket, 'left' | 'at'> {
+    const { requestsPerSecond, burst } = rateOf(limits, operation)
+    return { limits, parts, requestsPerSecond, burst: Math.max(1, burst / parts) }
   }
 }
