@@ -1,0 +1,39 @@
+import type { Instant } from '@rightofway/camara'
+import type { AuditRecord, AuditStore } from '../../ports/store.js'
+import type { Database } from './database.js'
+
+interface AuditRow {
+  id: number
+  at: Instant
+  actor: string
+  action: string
+  target: string | null
+  refused: string | null
+}
+
+export class PostgresAudit implements AuditStore {
+  readonly #database: Database
+
+  constructor(database: Database) {
+    this.#database = database
+  }
+
+  async append({ at, actor, action, target, refused }: Omit<AuditRecord, 'id'>): Promise<void> {
+    await this.#database.query({
+      text: 'INSERT INTO audit (at, actor, action, target, refused) VALUES ($1, $2, $3, $4, $5)',
+      values: [at, actor, action, target, refused],
+    })
+  }
+
+  async list(before: number | undefined, limit: number): Promise<readonly AuditRecord[]> {
+    const rows = await this.#database.read<AuditRow>({
+      text: 'SELECT * FROM audit WHERE $1::bigint IS NULL OR id < $1 ORDER BY id DESC LIMIT $2',
+      values: [before, limit],
+    })
+    return rows.map(({ target, refused, ...rest }) => ({
+      ...rest,
+      ...(target !== null && { target }),
+      ...(refused !== null && { refused }),
+    }))
+  }
+}

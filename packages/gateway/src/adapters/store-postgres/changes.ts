@@ -1,0 +1,60 @@
+import type { Author, ChangeQuery, ChangeRecord, ChangeStore } from '../../ports/store.js'
+import type { Database, Query } from './database.js'
+
+interface ChangeRow {
+  number: number
+  at: ChangeRecord['at']
+  by: string
+  kind: ChangeRecord['of']
+  name: string
+  before: string | null
+  after: string | null
+}
+
+export class PostgresChanges implements ChangeStore {
+  readonly #database: Database
+
+  constructor(database: Database) {
+    this.#database = database
+  }
+
+  async list({ of, name, before, limit }: ChangeQuery): Promise<readonly ChangeRecord[]> {
+    const rows = await this.#database.read<ChangeRow>({
+      text: `SELECT * FROM changes WHERE ($1::bigint IS NULL OR number < $1) AND ($2::text IS NULL OR kind = $2)
+               AND ($3::text IS NULL OR name = $3) ORDER BY number DESC LIMIT $4`,
+      values: [before, of, name, limit],
+    })
+    return rows.map(toRecord)
+  }
+}
+
+/** For use inside the transaction of the change, which holds what it changes. */
+export async function record(
+  query: Query,
+  { at, by }: Author,
+  of: ChangeRecord['of'],
+  name: string,
+  before: unknown,
+  after: unknown,
+): Promise<void> {
+  await query('INSERT INTO changes (at, by, kind, name, before, after) VALUES ($1, $2, $3, $4, $5, $6)', [
+    at,
+    by,
+    of,
+    name,
+    toText(before),
+    toText(after),
+  ])
+}
+
+const toText = (value: unknown): string | null => (value === undefined ? null : JSON.stringify(value))
+
+const toRecord = ({ number, at, by, kind, name, before, after }: ChangeRow): ChangeRecord => ({
+  number,
+  at,
+  by,
+  of: kind,
+  name,
+  ...(before !== null && { before: JSON.parse(before) as unknown }),
+  ...(after !== null && { after: JSON.parse(after) as unknown }),
+})

@@ -1,0 +1,296 @@
+import type { DeviceId, Instant } from '@rightofway/camara'
+import { type Family, type Prefix, parsePrefix, prefixFamily, prefixLength } from '../../domain/address.js'
+import {
+  type DeviceName,
+  type Entitlements,
+  type Identifier,
+  normalizeNai,
+  type ResolvedDevice,
+  type Service,
+} from '../../domain/device.js'
+import type { DeviceAddresses } from '../../domain/flow.js'
+import {
+  type AddressBinding,
+  type DeviceRecord,
+  type DeviceStore,
+  IdentifierTaken,
+  type MovedDevice,
+} from '../../ports/store.js'
+import type { Database, Query } from './database.js'
+import { Listeners } from './listeners.js'
+
+interface DeviceRow {
+  id: DeviceId
+  phone_number: string | null
+  nai_as_given: string | null
+  services: string | null
+  profiles: string | null
+}
+
+interface RecordRow extends DeviceRow {
+  addresses: readonly AddressRow[] | null
+}
+
+interface ResolvedRow extends DeviceRow {
+  /** Those that have not expired. */
+  addresses: readonly Pick<AddressRow, 'family' | 'address'>[] | null
+}
+
+interface AddressRow {
+  address: Prefix
+  device: DeviceId
+  family: Family
+  public_address: string | null
+  public_from: number | null
+  public_to: number | null
+  source: string
+  expires_at: Instant | null
+}
+
+const DEVICE_COLUMNS = 'd.id, d.phone_number, d.nai_as_given, d.services, d.profiles'
+
+export class PostgresDevices implements DeviceStore {
+  readonly #database: Database
+  /** Of changes in this gateway and in others. */
+  readonly listeners = new Listeners()
+  readonly #onChange: () => void
+
+  /** @param onChange called after a change that others have to hear of */
+  constructor(database: Database, onChange: () => void) {
+    this.#database = database
+    this.#onChange = () => {
+      this.listeners.tell()
+      onChange()
+    }
+  }
+
+  put(device: DeviceRecord): Promise<void> {
+    return this.putAll([device])
+  }
+
+  async putAll(devices: readonly DeviceRecord[]): Promise<void> {
+    const columns = devices.map(({ id, phoneNumber, networkAccessIdentifier: nai, services, profiles }) => ({
+      id,
+      phone_number: phoneNumber,
+      nai: nai === undefined ? undefined : normalizeNai(nai),
+      nai_as_given: nai,
+      services: services && JSON.stringify(services),
+      profiles: profiles && JSON.stringify(profiles),
+    }))
+    const addresses = devices.flatMap((device) => toColumns(device.id, device.addresses))
+    const [row] = await this.#database.transaction((query) =>
+      query<{ taken: { kind: IdentifierTaken['kind']; wanted: DeviceId } | null }>(
+        'SELECT put_devices_1($1, $2) AS taken',
+        [JSON.stringify(columns), JSON.stringify(addresses)],
+      ),
+    )
+    if (row?.taken) throw new IdentifierTaken(row.taken.kind, row.taken.wanted)
+    this.#onChange()
+  }
+
+  async bind(
+    id: DeviceId,
+    source: string,
+    addresses: readonly AddressBinding[],
+    now: Instant,
+  ): Promise<DeviceRecord | undefined> {
+    const columns = JSON.stringify(toColumns(id, addresses))
+    const bound = await this.#database.transaction(async (query) => {
+      await query('SELECT bind_device_1($1, $2, $3, $4)', [id, source, columns, now])
+      const [record] = await records(query, 'WHERE d.id = $1', [id])
+      return record
+    })
+    this.#onChange()
+    return bound
+  }
+
+  async expire(now: Instant): Promise<Instant | undefined> {
+    const next = await this.#nextEnd()
+    if (next === undefined || next > now) return next
+    await this.#database.transaction((query) => query('SELECT expire_addresses_1($1)', [now]))
+    return this.#nextEnd()
+  }
+
+  moved(): Promise<readonly MovedDevice[]> {
+    return this.#database.read<MovedDevice>({
+      name: 'moved-devices',
+      text: 'SELECT device, times FROM moved_devices ORDER BY device',
+    })
+  }
+
+  async settleMoved({ device, times }: MovedDevice): Promise<void> {
+    await this.#database.query({
+      text: 'DELETE FROM moved_devices WHERE device = $1 AND times = $2',
+      values: [device, times],
+    })
+  }
+
+  async find(id: DeviceId): Promise<DeviceRecord | undefined> {
+    const [record] = await records(this.#read, 'WHERE d.id = $1', [id])
+    return record
+  }
+
+  list(after: DeviceId | undefined, limit: number): Promise<readonly DeviceRecord[]> {
+    return records(this.#read, 'WHERE d.id > $1 ORDER BY d.id LIMIT $2', [after ?? '', limit])
+  }
+
+  async delete(id: DeviceId): Promise<boolean> {
+    const deleted = await this.#database.transaction(async (query) => {
+      await query('SELECT put_addresses_1(ARRAY[$1::text], ARRAY[]::device_addresses[])', [id])
+      return (await query('DELETE FROM devices WHERE id = $1 RETURNING id', [id])).length > 0
+    })
+    this.#onChange()
+    return deleted
+  }
+
+  watch(listener: () => void): () => void {
+    return this.listeners.add(listener)
+  }
+
+  async #nextEnd(): Promise<Instant | undefined> {
+    const [row] = await this.#database.read<{ next: Instant | null }>({
+      name: 'next-address-end',
+      text: 'SELECT min(expires_at) AS next FROM device_addresses',
+    })
+    return row?.next ?? undefined
+  }
+
+  async resolve(name: DeviceName, now: Instant): Promise<ResolvedDevice | undefined> {
+    const row = await this.#identify(name, now)
+    if (row === undefined) return undefined
+    const addresses: { -readonly [F in keyof DeviceAddresses]: DeviceAddresses[F] } = {}
+    for (const { family, address } of row.addresses ?? []) addresses[family] ??= address
+    return { id: row.id, addresses, ...entitlements(row) }
+  }
+
+  #identify(name: DeviceName, now: Instant): Promise<ResolvedRow | undefined> {
+    switch (name.kind) {
+      case 'id':
+        return this.#by('id', name.id, now)
+      case 'phoneNumber':
+        return this.#by('phone_number', name.phoneNumber, now)
+      case 'networkAccessIdentifier':
+        return this.#by('nai', name.nai, now)
+      case 'ipv4Address':
+        return this.#byId(this.#byIpv4(name, now), now)
+      case 'ipv6Address':
+        return this.#byId(this.#byIpv6(name.address, now), now)
+    }
+  }
+
+  async #by(column: 'id' | 'phone_number' | 'nai', value: string, now: Instant): Promise<ResolvedRow | undefined> {
+    const [row] = await this.#database.read<ResolvedRow>({
+      name: `device-by-${column}`,
+      text: `SELECT ${DEVICE_COLUMNS}, (
+               SELECT json_agg(json_build_object('family', family, 'address', address) ORDER BY position)
+               FROM device_addresses WHERE device = d.id AND (expires_at IS NULL OR expires_at > $2)
+             ) AS addresses FROM devices d WHERE d.${column} = $1`,
+      values: [value, now],
+    })
+    return row
+  }
+
+  async #byId(found: Promise<DeviceId | undefined>, now: Instant): Promise<ResolvedRow | undefined> {
+    const id = await found
+    return id === undefined ? undefined : this.#by('id', id, now)
+  }
+
+  async #byIpv4(identifier: Identifier & { kind: 'ipv4Address' }, now: Instant): Promise<DeviceId | undefined> {
+    const { publicAddress, privateAddress, publicPort } = identifier
+    if (privateAddress !== undefined) {
+      const row = await this.#byAddress([`${privateAddress}/32` as Prefix], now)
+      // Private addresses repeat behind every NAT: where we know the public one, it has to be right as well.
+      if (row !== undefined && (row.public_address ?? publicAddress) === publicAddress) return row.device
+    }
+    if (publicPort === undefined) return undefined
+    const [row] = await this.#database.read<AddressRow>({
+      name: 'device-by-public-address',
+      text: `SELECT * FROM device_addresses
+             WHERE public_address = $1 AND (expires_at IS NULL OR expires_at > $3)
+               AND (public_from IS NULL OR $2::int BETWEEN public_from AND public_to)
+             ORDER BY public_from IS NULL, position LIMIT 1`,
+      values: [publicAddress, publicPort, now],
+    })
+    // No NAT: the address that servers see is the device's own.
+    return (row ?? (await this.#byAddress([`${publicAddress}/32` as Prefix], now)))?.device
+  }
+
+  /** Of all prefixes of the lengths that there are, the longest. */
+  async #byIpv6(address: Prefix, now: Instant): Promise<DeviceId | undefined> {
+    const lengths = await this.#database.read<{ length: number }>({
+      name: 'ipv6-lengths',
+      // One after the other, each found by the index: to list them all at once is to read all addresses.
+      text: `WITH RECURSIVE lengths (length) AS (
+               SELECT max(prefix_length) FROM device_addresses WHERE family = 'ipv6'
+               UNION ALL
+               SELECT (SELECT max(prefix_length) FROM device_addresses
+                       WHERE family = 'ipv6' AND prefix_length < lengths.length)
+               FROM lengths WHERE lengths.length IS NOT NULL
+             )
+             SELECT length FROM lengths WHERE length IS NOT NULL`,
+    })
+    const prefixes = lengths.map(({ length }) =>
+      parsePrefix(address.replace(/\/.*/, `/${length}`), 'ipv6', 'device.ipv6Address'),
+    )
+    return (await this.#byAddress(prefixes, now))?.device
+  }
+
+  async #byAddress(addresses: readonly Prefix[], now: Instant): Promise<AddressRow | undefined> {
+    const [row] = await this.#database.read<AddressRow>({
+      name: 'device-by-address',
+      text: `SELECT * FROM device_addresses
+             WHERE address = ANY ($1) AND (expires_at IS NULL OR expires_at > $2) ORDER BY prefix_length DESC LIMIT 1`,
+      values: [addresses, now],
+    })
+    return row
+  }
+
+  readonly #read: Query = (text, values) => this.#database.read(values === undefined ? { text } : { text, values })
+}
+
+async function records(query: Query, where: string, values: readonly unknown[]): Promise<DeviceRecord[]> {
+  const rows = await query<RecordRow>(
+    `SELECT ${DEVICE_COLUMNS}, (
+       SELECT json_agg(a ORDER BY position) FROM device_addresses a WHERE a.device = d.id
+     ) AS addresses FROM devices d ${where}`,
+    values,
+  )
+  return rows.map((row) => ({
+    id: row.id,
+    ...(row.phone_number !== null && { phoneNumber: row.phone_number }),
+    ...(row.nai_as_given !== null && { networkAccessIdentifier: row.nai_as_given }),
+    ...entitlements(row),
+    addresses: (row.addresses ?? []).map(toBinding),
+  }))
+}
+
+const toColumns = (device: DeviceId, addresses: readonly AddressBinding[]): object[] =>
+  addresses.map(({ address, publicAddress, publicPorts, source, expiresAt }, position) => ({
+    address,
+    device,
+    family: prefixFamily(address),
+    prefix_length: prefixLength(address),
+    public_address: publicAddress,
+    public_from: publicPorts?.[0],
+    public_to: publicPorts?.[1],
+    source,
+    expires_at: expiresAt,
+    position,
+  }))
+
+function entitlements({ services, profiles }: DeviceRow): Entitlements {
+  if (services === null && profiles === null) return NO_RESTRICTION
+  return {
+    ...(services !== null && { services: JSON.parse(services) as Service[] }),
+    ...(profiles !== null && { profiles: JSON.parse(profiles) as string[] }),
+  }
+}
+const NO_RESTRICTION: Entitlements = {}
+
+const toBinding = (row: AddressRow): AddressBinding => ({
+  address: row.address,
+  source: row.source,
+  ...(row.public_address !== null && { publicAddress: row.public_address }),
+  ...(row.public_from !== null && row.public_to !== null && { publicPorts: [row.public_from, row.public_to] as const }),
+  ...(row.expires_at !== null && { expiresAt: row.expires_at }),
+})

@@ -1,0 +1,278 @@
+import type { NetworkId } from '@rightofway/camara'
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import { at, NOON, TERMS } from '../../domain/session.fixture.js'
+import { StoreUnavailable } from '../../ports/store.js'
+import { type CutAt, type CuttingProxy, startCuttingProxy } from '../../testing/cutting-proxy.js'
+import { claim, SINK } from '../../testing/deliveries.js'
+import { QOD, startTestGateway } from '../../testing/gateway.js'
+import { startPostgres, type TestPostgres } from '../../testing/postgres.js'
+import { changeBy, create, createGranted, creation, happen } from '../../testing/sessions.js'
+import { sharedSettings } from '../../testing/shared-store.js'
+import { until } from '../../testing/waiting.js'
+import { inspectPostgres, migratePostgres } from './offline.js'
+import { SCHEMA_VERSION } from './schema.js'
+import { openPostgresStore, type PostgresStore } from './store.js'
+
+let postgres: TestPostgres
+let url: string
+let proxy: CuttingProxy
+let opened: PostgresStore[]
+beforeAll(async () => {
+  postgres = await startPostgres()
+})
+afterAll(() => postgres.close())
+beforeEach(async () => {
+  url = await postgres.database()
+  proxy = await startCuttingProxy(postgres)
+  opened = []
+})
+afterEach(async () => {
+  proxy.mend()
+  await Promise.all(opened.map((store) => store.close()))
+  await proxy.end()
+})
+
+const through = (...proxies: readonly CuttingProxy[]): string =>
+  url.replace(`127.0.0.1:${postgres.port}`, proxies.map(({ port }) => `127.0.0.1:${port}`).join(','))
+
+async function open(at = through(proxy), name = 'one'): Promise<PostgresStore> {
+  const store = await openPostgresStore({ url: at, name })
+  opened.push(store)
+  return store
+}
+
+const rows = (table: string) => postgres.query<{ n: number }>(url, `SELECT count(*)::int AS n FROM ${table}`)
+
+describe('a connection that breaks in the middle of a commit', () => {
+  const moments: readonly [CutAt, string][] = [
+    ['request', 'before the database has heard of it'],
+    ['answer', 'when it is committed, and nobody has been told'],
+  ]
+  for (const [moment, when] of moments) {
+    it(`creates one session, and says so, when it breaks ${when}`, async () => {
+      const { sessions } = await open()
+      const change = creation({}, { idempotency: { key: 'k', body: 'b' } })
+      const broken = proxy.cutOn(change.id, moment)
+      expect(await sessions.commit(change)).toBe(1)
+      await broken
+      expect(await sessions.find(change.id)).toEqual({ session: change.step.session, version: 1 })
+      expect(await rows('sessions')).toEqual([{ n: 1 }])
+    })
+
+    it(`makes one step, and says so, when it breaks ${when}`, async () => {
+      const store = await open()
+      const first = await create(store.sessions, {}, { sink: SINK })
+      const broken = proxy.cutOn(first.session.id, moment)
+      const granted = await happen(store.sessions, first, { type: 'granted', at: NOON }, NOON, first.version)
+      await broken
+      expect(await store.sessions.find(first.session.id)).toEqual(granted)
+      expect(await rows('events')).toEqual([{ n: 1 }])
+    })
+
+    it(`refuses what was refused, when it breaks ${when}`, async () => {
+      const { sessions } = await open()
+      const first = await create(sessions)
+      await happen(sessions, first, { type: 'granted', at: NOON }, NOON)
+      const broken = proxy.cutOn(first.session.id, moment)
+      const late = sessions.commit(changeBy(first, { type: 'refused' }, at(1)))
+      await expect(late).rejects.toMatchObject({ name: 'StaleVersion' })
+      await broken
+    })
+
+    it(`records one attempt to deliver, when it breaks ${when}`, async () => {
+      const store = await open()
+      const { session } = await createGranted(store.sessions, {}, { sink: SINK })
+      const [delivery] = await claim(store, NOON)
+      if (delivery === undefined) throw new Error('a delivery is due')
+      const broken = proxy.cutOn(session.id, moment)
+      await store.events.settleDelivery(delivery, { at: NOON, ms: 5, status: 204 }, { result: 'delivered' }, NOON)
+      await broken
+      expect(await store.events.deliveriesOf(session.id)).toMatchObject([
+        { state: 'delivered', attempts: [{ status: 204 }] },
+      ])
+    })
+  }
+})
+
+describe('a database that is away', () => {
+  it('is waited for a moment, and then nobody waits; afterwards all goes on [StoreUnavailable]', async () => {
+    const store = await open()
+    const stored = await create(store.sessions)
+    proxy.close()
+    await expect(store.sessions.find(stored.session.id)).rejects.toBeInstanceOf(StoreUnavailable)
+    await expect(create(store.sessions)).rejects.toBeInstanceOf(StoreUnavailable)
+    await expect(store.ping()).rejects.toBeInstanceOf(StoreUnavailable)
+    proxy.mend()
+    await until(() =>
+      store.ping().then(
+        () => true,
+        () => false,
+      ),
+    )
+    expect(await store.sessions.find(stored.session.id)).toEqual(stored)
+    await create(store.sessions)
+  })
+
+  it('is missed by nobody when it is back at once: requests under way are answered', async () => {
+    const store = await open()
+    const creating = Array.from({ length: 50 }, () => create(store.sessions))
+    proxy.cut()
+    const made = await Promise.all(creating)
+    proxy.cut()
+    const found = await Promise.all(made.map(({ session }) => store.sessions.find(session.id)))
+    expect(found).toEqual(made)
+  })
+
+  it('may be another host than before: the next of the connection string', async () => {
+    const second = await startCuttingProxy(postgres)
+    try {
+      const store = await open(through(proxy, second))
+      const stored = await create(store.sessions)
+      proxy.close()
+      await until(() =>
+        store.ping().then(
+          () => true,
+          () => false,
+        ),
+      )
+      expect(await store.sessions.find(stored.session.id)).toEqual(stored)
+      await store.close()
+      opened.pop()
+    } finally {
+      await second.end()
+    }
+  })
+
+  it('gives 503 with Retry-After, and /readyz says why; what fell due is done when it is back', async () => {
+    const gateway = await startTestGateway({ settings: { ...sharedSettings(through(proxy)), sandbox: true } })
+    try {
+      const session = await gateway.create({ duration: 2 })
+      const path = `${QOD}/sessions/${session.sessionId}`
+      proxy.close()
+      await until(async () => (await gateway.call('GET', path)).status === 503)
+      const refused = await gateway.call('GET', path)
+      expect(refused.body).toMatchObject({ status: 503, code: 'UNAVAILABLE' })
+      expect(refused.headers['retry-after']).toBe('1')
+      const ready = await gateway.call<{ problems: string[] }>('GET', '/readyz', { key: null })
+      expect(ready.status).toBe(503)
+      expect(ready.body.problems[0]).toMatch(/^the database cannot be used: /)
+      expect(ready.text).not.toContain('postgres:postgres')
+      await until(() => Date.now() > Date.parse(session.expiresAt ?? ''))
+      proxy.mend()
+      await until(async () => (await gateway.call('GET', '/readyz', { key: null })).status === 200)
+      await until(
+        async () => (await gateway.store.sessions.find(session.sessionId as never))?.session.status === 'UNAVAILABLE',
+      )
+    } finally {
+      await gateway.close()
+    }
+  })
+
+  it('restarts: commits that were acknowledged are there, and the others can be made', async () => {
+    const store = await open()
+    const before = await create(store.sessions)
+    await postgres.stop()
+    const during = create(store.sessions)
+    await postgres.start()
+    const outcome = await during.then(
+      (stored) => stored,
+      (error: unknown) => error,
+    )
+    if (outcome instanceof Error) expect(outcome).toBeInstanceOf(StoreUnavailable)
+    await until(() =>
+      store.ping().then(
+        () => true,
+        () => false,
+      ),
+    )
+    expect(await store.sessions.find(before.session.id)).toEqual(before)
+    await create(store.sessions)
+  })
+})
+
+describe('the lease of a network', () => {
+  const network = 'campus' as NetworkId
+
+  it("is one gateway's; when that one cannot be heard it ends there before another has it", async () => {
+    const second = await startCuttingProxy(postgres)
+    try {
+      const [one, two] = [await open(through(proxy), 'one'), await open(through(second), 'two')]
+      const history: string[] = []
+      const first = one.gateways.drive(network, (drives) => history.push(`one ${drives}`))
+      await until(() => first.drives)
+      const other = two.gateways.drive(network, (drives) => {
+        history.push(`two ${drives}, one ${first.drives}`)
+      })
+      proxy.stall()
+      await until(() => other.drives)
+      expect(first.drives).toBe(false)
+      expect(history.filter((line) => line.startsWith('two'))).toEqual(['two true, one false'])
+      expect((await two.gateways.report()).drivers).toEqual(new Map([[network, 'two']]))
+    } finally {
+      await second.end()
+    }
+  })
+
+  it('gives what its last driver had claimed to the next', async () => {
+    const [one, two] = [await open(undefined, 'one'), await open(url, 'two')]
+    const first = one.gateways.drive(TERMS.network, () => undefined)
+    await until(() => first.drives)
+    const stored = await create(one.sessions)
+    expect(await one.work.claimTasks(TERMS.network, 10, 60_000)).toHaveLength(1)
+    expect(await two.work.claimTasks(TERMS.network, 10, 60_000)).toEqual([])
+    const next = two.gateways.drive(TERMS.network, () => undefined)
+    await first.withdraw()
+    await until(() => next.drives)
+    const tasks = await two.work.claimTasks(TERMS.network, 10, 60_000)
+    expect(tasks.map(({ session }) => session.id)).toEqual([stored.session.id])
+  })
+
+  it('of a gateway that died gives its timers and deliveries to the others', async () => {
+    const [one, two] = [await open(undefined, 'one'), await open(url, 'two')]
+    const stored = await createGranted(one.sessions, {}, { sink: SINK })
+    expect(await one.work.claimTimers(at(9999), 10, 60_000)).toHaveLength(1)
+    expect(await claim(one, NOON)).toHaveLength(1)
+    expect(await two.work.claimTimers(at(9999), 10, 60_000)).toEqual([])
+    proxy.stall()
+    await until(async () => (await two.work.claimTimers(at(9999), 10, 60_000)).length > 0)
+    expect((await claim(two, NOON)).map(({ event }) => event.session)).toEqual([stored.session.id])
+  })
+})
+
+describe('the schema', () => {
+  it('is made by one of several that start at the same time', async () => {
+    const migrated = await Promise.all(Array.from({ length: 4 }, () => migratePostgres(url)))
+    expect(migrated.filter(({ from }) => from === 0)).toHaveLength(1)
+    expect(migrated.every(({ to }) => to === SCHEMA_VERSION)).toBe(true)
+    expect(await migratePostgres(url)).toEqual({ from: SCHEMA_VERSION, to: SCHEMA_VERSION })
+  })
+
+  it('is looked at without being changed: which version, who uses it, what time it is there', async () => {
+    expect(await inspectPostgres(url)).toMatchObject({
+      schemaVersion: 0,
+      knownSchemaVersion: SCHEMA_VERSION,
+      sessions: 0,
+    })
+    await open(url, 'one')
+    const report = await inspectPostgres(url)
+    expect(report).toMatchObject({ schemaVersion: SCHEMA_VERSION, gateways: ['one'] })
+    expect(Math.abs(report.clockOffsetMs)).toBeLessThan(10_000)
+  })
+
+  it('is refused when a newer version has migrated it, and nothing is changed', async () => {
+    await migratePostgres(url)
+    await postgres.query(url, `INSERT INTO migrations (version) VALUES (${SCHEMA_VERSION + 1})`)
+    await expect(open()).rejects.toThrow(
+      `the database has schema version ${SCHEMA_VERSION + 1}, this gateway knows up to ${SCHEMA_VERSION}`,
+    )
+    expect(await rows('gateways')).toEqual([{ n: 0 }])
+  })
+
+  it('says which hosts it cannot reach, and not with which password', async () => {
+    proxy.close()
+    const refused = await open().catch((error: unknown) => error as Error)
+    if (!(refused instanceof Error)) throw new Error('it must not open')
+    expect(refused.message).toContain(`the database at 127.0.0.1:${proxy.port} (store.url) cannot be used: `)
+    expect(refused.message).not.toContain('postgres:postgres')
+  })
+})

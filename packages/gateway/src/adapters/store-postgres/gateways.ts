@@ -1,0 +1,219 @@
+// The gateways that share the database: each says now and then that it is alive, learns who else is, what time it is,
+// and competes for the networks that it can reach. One statement does all of it.
+
+import type { NetworkId } from '@rightofway/camara'
+import type { Candidacy, GatewayStore, GatewaysReport } from '../../ports/store.js'
+import type { Database } from './database.js'
+import type { DatabaseTime } from './database-time.js'
+import type { Link } from './link.js'
+
+/** Between two words of a gateway. */
+const BEAT_MS = 400
+/** Who has said nothing for that long is dead: what it had claimed is anybody's, and so are its networks. */
+const ALIVE_MS = 1_400
+/** A lease counts for us so much less long than for the others: clocks run at different speeds. */
+const MARGIN_MS = 100
+/** Rows of gateways and writers that have said nothing for that long are removed. */
+const FORGOTTEN_MS = 86_400_000
+
+/** Writer of what writers that are gone have written. */
+const NOBODY = '00000000-0000-0000-0000-000000000000'
+
+export interface GatewaysOptions {
+  readonly database: Database
+  /** Its id, for this run. */
+  readonly self: string
+  /** As people call it. */
+  readonly name: string
+  readonly version: string
+  readonly time: DatabaseTime
+  readonly monotonicNow: () => number
+  /** Told when gateways have come or gone. */
+  readonly onChange: (others: number, someDied: boolean) => void
+  readonly onFault: (error: unknown) => void
+}
+
+interface BeatRow {
+  now: number
+  alive: string[]
+  held: NetworkId[] | null
+}
+
+interface Candidate {
+  readonly onChange: (drives: boolean) => void
+  /** By the monotonic clock. */
+  until: number
+  told: boolean
+}
+
+export class Gateways implements GatewayStore {
+  readonly #options: GatewaysOptions
+  readonly #link: Link
+  readonly #candidates = new Map<NetworkId, Candidate>()
+  #alive: ReadonlySet<string>
+  #timer: NodeJS.Timeout | undefined
+  #beating: Promise<void> | undefined
+  #closed = false
+
+  constructor(options: GatewaysOptions) {
+    this.#options = options
+    this.#alive = new Set([options.self])
+    this.#link = options.database.link({ pipeline: false })
+  }
+
+  /** Says for the first time that we are here. */
+  async open(): Promise<void> {
+    await this.#link.open()
+    await this.#beat()
+    this.#plan()
+  }
+
+  drive(network: NetworkId, onChange: (drives: boolean) => void): Candidacy {
+    const candidate: Candidate = { onChange, until: Number.NEGATIVE_INFINITY, told: false }
+    this.#candidates.set(network, candidate)
+    const { monotonicNow } = this.#options
+    // Not at the next beat: whoever starts first has nobody to wait for.
+    void this.beat()
+    return {
+      get drives() {
+        return monotonicNow() < candidate.until
+      },
+      withdraw: async () => {
+        this.#candidates.delete(network)
+        candidate.until = Number.NEGATIVE_INFINITY
+        await this.#letGo([network])
+      },
+    }
+  }
+
+  get alive(): number {
+    return this.#alive.size
+  }
+
+  async report(): Promise<GatewaysReport> {
+    const { database, time } = this.#options
+    const gateways = await database.read<{ id: string; name: string; version: string; reaches: NetworkId[] }>({
+      name: 'gateways',
+      text: 'SELECT id, name, version, reaches FROM gateways WHERE alive_until > now_ms_1() ORDER BY name, id',
+    })
+    const leases = await database.read<{ network: NetworkId; holder: string }>({
+      name: 'leases',
+      text: 'SELECT network, holder FROM network_leases WHERE until > now_ms_1()',
+    })
+    const names = new Map(gateways.map(({ id, name }) => [id, name]))
+    return {
+      gateways: gateways.map(({ name, version, reaches }) => ({ name, version, reaches })),
+      drivers: new Map(leases.map(({ network, holder }) => [network, names.get(holder) ?? holder])),
+      clockOffsetMs: time.machineOffsetMs,
+    }
+  }
+
+  /** Looks now, not when it is time. */
+  beat(): Promise<void> {
+    if (this.#closed) return Promise.resolve()
+    this.#beating ??= this.#beat()
+      .catch((error: unknown) => this.#options.onFault(error))
+      .finally(() => {
+        this.#beating = undefined
+      })
+    return this.#beating
+  }
+
+  async close(): Promise<void> {
+    this.#closed = true
+    clearTimeout(this.#timer)
+    await this.#beating
+    await this.#letGo([...this.#candidates.keys()])
+    await this.#link
+      .query({ text: 'DELETE FROM gateways WHERE id = $1', values: [this.#options.self] })
+      // The database is away: we are dead to the others in a moment anyway.
+      .catch(() => undefined)
+  }
+
+  #plan(): void {
+    if (this.#closed) return
+    this.#timer = setTimeout(() => {
+      void this.beat().then(() => this.#plan())
+    }, BEAT_MS)
+    this.#timer.unref()
+  }
+
+  async #beat(): Promise<void> {
+    const { self, name, version, time, monotonicNow } = this.#options
+    const networks = [...this.#candidates.keys()]
+    const askedAt = monotonicNow()
+    let row: BeatRow | undefined
+    try {
+      const rows = await this.#link.query<BeatRow>({
+        name: 'beat',
+        text: 'SELECT * FROM beat_1($1, $2, $3, $4, $5)',
+        values: [self, name, version, networks, ALIVE_MS],
+        timeoutMs: ALIVE_MS,
+      })
+      row = rows[0]
+    } finally {
+      // Whatever the database says too late, or not at all: what we hold runs out by our own clock.
+      if (row === undefined) this.#tellCandidates()
+    }
+    if (row === undefined) return
+    time.measured(row.now, askedAt, monotonicNow())
+    const held = (row.held ?? []).filter((network) => this.#candidates.has(network))
+    const gained = held.filter((network) => this.#candidates.get(network)?.told === false)
+    if (gained.length > 0) await this.#takeOver(gained)
+    for (const network of held) {
+      const candidate = this.#candidates.get(network)
+      if (candidate !== undefined) candidate.until = askedAt + ALIVE_MS - MARGIN_MS
+    }
+    this.#tellCandidates()
+    this.#learn(new Set(row.alive))
+  }
+
+  #tellCandidates(): void {
+    for (const candidate of this.#candidates.values()) {
+      const drives = this.#options.monotonicNow() < candidate.until
+      if (drives === candidate.told) continue
+      candidate.told = drives
+      candidate.onChange(drives)
+    }
+  }
+
+  #learn(alive: ReadonlySet<string>): void {
+    const died = [...this.#alive].some((id) => !alive.has(id))
+    const came = [...alive].some((id) => !this.#alive.has(id))
+    this.#alive = alive
+    if (died || came) this.#options.onChange(alive.size - 1, died)
+  }
+
+  /** Whoever had claimed something to be told to these networks does not drive them now. */
+  async #takeOver(networks: readonly NetworkId[]): Promise<void> {
+    await this.#link.query({
+      text: `UPDATE network_tasks SET claimed_by = NULL, claimed_until = NULL, claim = NULL
+             WHERE network = ANY ($1) AND claimed_by IS NOT NULL`,
+      values: [networks],
+    })
+  }
+
+  async #letGo(networks: readonly NetworkId[]): Promise<void> {
+    if (networks.length === 0) return
+    await this.#link
+      .query({
+        text: 'DELETE FROM network_leases WHERE holder = $1 AND network = ANY ($2)',
+        values: [this.#options.self, networks],
+      })
+      // The lease runs out by itself.
+      .catch(() => undefined)
+  }
+
+  /** Inside the tidying: what gateways of other days have left behind. */
+  static readonly TIDY = [
+    `DELETE FROM gateways WHERE alive_until < now_ms_1() - ${FORGOTTEN_MS}`,
+    `DELETE FROM writers WHERE at < now() - interval '${FORGOTTEN_MS} milliseconds'`,
+    // What they have counted goes on counting, in one row.
+    `WITH gone AS (
+       DELETE FROM usage u WHERE writer <> '${NOBODY}' AND NOT EXISTS (SELECT FROM writers w WHERE w.id = u.writer)
+       RETURNING owner, live
+     )
+     INSERT INTO usage AS u (owner, writer, live) SELECT owner, '${NOBODY}', sum(live) FROM gone GROUP BY owner
+     ON CONFLICT (owner, writer) DO UPDATE SET live = u.live + excluded.live`,
+  ] as const
+}

@@ -1,0 +1,70 @@
+import type { Instant } from '@rightofway/camara'
+import type { Ciphertext, GrantRecord, GrantStore } from '../../ports/store.js'
+import type { Database } from './database.js'
+import { Listeners } from './listeners.js'
+
+interface GrantRow {
+  id: string
+  body: Ciphertext
+  lot: string | null
+  expires_at: Instant | null
+}
+
+const INSERT = 'INSERT INTO grants (id, body, lot, expires_at) VALUES ($1, $2, $3, $4) ON CONFLICT (id)'
+
+export class PostgresGrants implements GrantStore {
+  readonly #database: Database
+  /** Of groups deleted in this gateway and in others. */
+  readonly listeners = new Listeners()
+  readonly #onChange: () => void
+
+  /** @param onChange called after a change that others have to hear of */
+  constructor(database: Database, onChange: () => void) {
+    this.#database = database
+    this.#onChange = () => {
+      this.listeners.tell()
+      onChange()
+    }
+  }
+
+  async find(id: string, realNow: Instant): Promise<GrantRecord | undefined> {
+    const [row] = await this.#database.read<GrantRow>({
+      name: 'find-grant',
+      text: 'SELECT * FROM grants WHERE id = $1 AND (expires_at IS NULL OR expires_at > $2)',
+      values: [id, realNow],
+    })
+    return row && toGrant(row)
+  }
+
+  async put(grant: GrantRecord): Promise<void> {
+    const text = `${INSERT} DO UPDATE SET body = excluded.body, lot = excluded.lot, expires_at = excluded.expires_at`
+    await this.#database.query({ name: 'put-grant', text, values: valuesOf(grant) })
+  }
+
+  async add(grant: GrantRecord): Promise<boolean> {
+    const text = `${INSERT} DO NOTHING RETURNING id`
+    return (await this.#database.query({ name: 'add-grant', text, values: valuesOf(grant) })).length > 0
+  }
+
+  async delete(id: string): Promise<void> {
+    await this.#database.query({ name: 'delete-grant', text: 'DELETE FROM grants WHERE id = $1', values: [id] })
+  }
+
+  async deleteGroup(group: string): Promise<void> {
+    await this.#database.query({ text: 'DELETE FROM grants WHERE lot = $1', values: [group] })
+    this.#onChange()
+  }
+
+  watch(listener: () => void): () => void {
+    return this.listeners.add(listener)
+  }
+}
+
+const valuesOf = ({ id, body, group, expiresAt }: GrantRecord): unknown[] => [id, body, group, expiresAt]
+
+const toGrant = ({ id, body, lot, expires_at }: GrantRow): GrantRecord => ({
+  id,
+  body,
+  ...(lot !== null && { group: lot }),
+  ...(expires_at !== null && { expiresAt: expires_at }),
+})

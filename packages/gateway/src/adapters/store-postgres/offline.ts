@@ -1,0 +1,58 @@
+// What can be done with the database of a store from outside, whether or not gateways use it: look into it, migrate it.
+
+import { Database } from './database.js'
+import { migrate, SCHEMA_VERSION, schemaVersion } from './schema.js'
+
+/**
+ * Brings the schema up to date, and does nothing else.
+ * @returns the schema's versions before and after
+ * @throws {Error} the database cannot be reached or used; or a newer version of the gateway has migrated it
+ */
+export async function migratePostgres(url: string): Promise<{ from: number; to: number }> {
+  const database = await Database.open({ url, name: 'rightofway migrate' })
+  try {
+    return await database.transaction(migrate)
+  } finally {
+    await database.close()
+  }
+}
+
+export interface PostgresReport {
+  /** 0 if there is no schema yet. */
+  readonly schemaVersion: number
+  /** The newest that this version of the gateway knows. */
+  readonly knownSchemaVersion: number
+  /** About so many. */
+  readonly sessions: number
+  /** Names of the gateways that are alive. */
+  readonly gateways: readonly string[]
+  /** How far the clock of this machine is ahead of the database's, in milliseconds. */
+  readonly clockOffsetMs: number
+}
+
+/**
+ * Looks into a store without changing it.
+ * @throws {Error} the database cannot be reached or used
+ */
+export async function inspectPostgres(url: string): Promise<PostgresReport> {
+  const database = await Database.open({ url, name: 'rightofway doctor' })
+  try {
+    return await database.transaction(async (query) => {
+      const version = await schemaVersion(query)
+      const askedAt = Date.now()
+      const [time] = await query<{ now: number }>('SELECT extract(epoch FROM clock_timestamp())::float8 * 1000 AS now')
+      const clockOffsetMs = Math.round((askedAt + Date.now()) / 2 - (time?.now ?? askedAt))
+      const found = { schemaVersion: version, knownSchemaVersion: SCHEMA_VERSION, clockOffsetMs }
+      if (version === 0) return { ...found, sessions: 0, gateways: [] }
+      const [about] = await query<{ sessions: number }>(
+        "SELECT greatest(reltuples, 0)::bigint AS sessions FROM pg_class WHERE oid = 'sessions'::regclass",
+      )
+      const gateways = await query<{ name: string }>(
+        'SELECT name FROM gateways WHERE alive_until > now_ms_1() ORDER BY name',
+      )
+      return { ...found, sessions: about?.sessions ?? 0, gateways: gateways.map(({ name }) => name) }
+    })
+  } finally {
+    await database.close()
+  }
+}

@@ -1,0 +1,76 @@
+import type { OperatorProfile } from '../../domain/offer.js'
+import type { Author, ProfileStore } from '../../ports/store.js'
+import { record } from './changes.js'
+import type { Database } from './database.js'
+
+export class PostgresProfiles implements ProfileStore {
+  readonly #database: Database
+  readonly #onChange: () => void
+  /** There are few, and every create asks for one. Undefined while they have to be read again. */
+  #profiles: Promise<ReadonlyMap<string, OperatorProfile>> | undefined
+
+  /** @param onChange called after a change that others have to hear of */
+  constructor(database: Database, onChange: () => void) {
+    this.#database = database
+    this.#onChange = onChange
+  }
+
+  /** Something was changed, here or elsewhere. */
+  readonly forget = (): void => {
+    this.#profiles = undefined
+  }
+
+  async find(name: string): Promise<OperatorProfile | undefined> {
+    return (await this.#all()).get(name)
+  }
+
+  async list(): Promise<readonly OperatorProfile[]> {
+    return [...(await this.#all()).values()]
+  }
+
+  async put(profile: OperatorProfile, author: Author): Promise<void> {
+    await this.#write(profile.name, profile, author)
+  }
+
+  delete(name: string, author: Author): Promise<boolean> {
+    return this.#write(name, undefined, author)
+  }
+
+  /** @returns whether there was one, or is one now */
+  async #write(name: string, after: OperatorProfile | undefined, author: Author): Promise<boolean> {
+    const written = await this.#database.transaction(async (query) => {
+      const [row] = await query<{ body: string }>('SELECT body FROM profiles WHERE name = $1 FOR UPDATE', [name])
+      if (row === undefined && after === undefined) return false
+      await record(query, author, 'profile', name, row && (JSON.parse(row.body) as OperatorProfile), after)
+      if (after === undefined) await query('DELETE FROM profiles WHERE name = $1', [name])
+      else {
+        await query(
+          'INSERT INTO profiles (name, body) VALUES ($1, $2) ON CONFLICT (name) DO UPDATE SET body = excluded.body',
+          [name, JSON.stringify(after)],
+        )
+      }
+      return true
+    })
+    this.forget()
+    this.#onChange()
+    return written
+  }
+
+  async #all(): Promise<ReadonlyMap<string, OperatorProfile>> {
+    this.#profiles ??= this.#read()
+    const profiles = this.#profiles
+    try {
+      return await profiles
+    } catch (error) {
+      if (this.#profiles === profiles) this.forget()
+      throw error
+    }
+  }
+
+  async #read(): Promise<ReadonlyMap<string, OperatorProfile>> {
+    const rows = await this.#database.read<{ body: string }>({ text: 'SELECT body FROM profiles ORDER BY name' })
+    return new Map(
+      rows.map(({ body }) => JSON.parse(body) as OperatorProfile).map((profile) => [profile.name, profile]),
+    )
+  }
+}

@@ -1,0 +1,295 @@
+// The store of many gateways: one PostgreSQL database, which is also what they have in common. Any of them answers for
+// any session; what has to be done is claimed by one, and done by another if that one dies.
+
+import { randomUUID } from 'node:crypto'
+import { type Instant, instant } from '@rightofway/camara'
+import { type Ciphertext, type Store, StoreUnavailable } from '../../ports/store.js'
+import { PostgresApplications } from './applications.js'
+import { PostgresAudit } from './audit.js'
+import { PostgresChanges } from './changes.js'
+import { Claims } from './claims.js'
+import { BY_INDEX, Database } from './database.js'
+import { DatabaseTime } from './database-time.js'
+import { PostgresDevices } from './devices.js'
+import { PostgresEvents } from './events.js'
+import { Gateways } from './gateways.js'
+import { PostgresGrants } from './grants.js'
+import { Hints, type Told } from './hints.js'
+import { PostgresProfiles } from './profiles.js'
+import { PostgresProofs } from './proofs.js'
+import { migrate } from './schema.js'
+import { PostgresSessions } from './sessions.js'
+import { PostgresUsers } from './users.js'
+import { PostgresWork } from './work.js'
+
+export interface PostgresStoreOptions {
+  /** `postgresql://user:password@host1:5432,host2:5432/database` */
+  readonly url: string
+  /** Of this gateway, for people. */
+  readonly name: string
+  /** Of the gateway, for people. Default: none. */
+  readonly version?: string
+  /** Milliseconds that leases and ages are measured by. Default: the database's. */
+  readonly realNow?: () => number
+  /** The machine's clock, only compared with the database's. Default: the machine's. */
+  readonly wallNow?: () => number
+  /** Milliseconds that only go forward. Default: the process's. */
+  readonly monotonicNow?: () => number
+  /** Told what went wrong in the background; it is tried again. */
+  readonly onFault?: (error: unknown) => void
+}
+
+export interface PostgresStore extends Store {
+  /** The time that all gateways have in common. */
+  readonly time: DatabaseTime
+  /** Looks around for what others left undone, and ahead for what will soon be due, from now on. */
+  attend(now: () => Instant): void
+}
+
+/** Rows rewritten or forgotten in one transaction: what is done in the background must not hold up the others. */
+const BATCH = 500
+const DAY_MS = 86_400_000
+
+/** Between two looks around: for hints that were lost. */
+const LOOK_AROUND_MS = 1_000
+/** Between two looks ahead, and how far they go: each moment is looked at three times before it comes. */
+const LOOK_AHEAD_MS = 500
+const AHEAD_MS = 1_500
+/** The most timers claimed in one look ahead: the others are another gateway's, or the next look's. */
+const AHEAD_LIMIT = 2_000
+/** How long a timer may be claimed past its moment. */
+const AHEAD_LEASE_MS = 10_000
+
+/** Settings that are ciphertext. */
+const SECRET_SETTINGS = "name IN ('pseudonym-secret', 'assertion-keys', 'token-keys')"
+
+/**
+ * Opens the store and brings its schema up to date.
+ * @throws {Error} the database cannot be reached or used; or a newer version of the gateway has migrated it
+ */
+export async function openPostgresStore(options: PostgresStoreOptions): Promise<PostgresStore> {
+  const { url, name } = options
+  const database = await Database.open({ url, name: `rightofway ${name}` })
+  try {
+    await database.transaction(migrate)
+    return await assemble(database, options)
+  } catch (error) {
+    await database.close()
+    throw error
+  }
+}
+
+async function assemble(database: Database, options: PostgresStoreOptions): Promise<PostgresStore> {
+  const { name, version = '', wallNow, monotonicNow = () => performance.now(), onFault = () => undefined } = options
+  const self = randomUUID()
+  const time = new DatabaseTime(wallNow, monotonicNow)
+  const claims = new Claims({ database, self, now: options.realNow })
+  const writing = () => database.link({ greeting: BY_INDEX })
+  const links = { commits: writing(), settlements: writing() }
+
+  const hints: Hints = new Hints({ database, self, onHint: (told) => hear(told), onGap: () => lookAgain() })
+  const work = new PostgresWork({ database, claims })
+  const events = new PostgresEvents({
+    database,
+    link: links.settlements,
+    claims,
+    onWork: (delivery) => work.tell({ delivery }),
+  })
+  const realNow = options.realNow ?? (() => time.now())
+  const sessions = new PostgresSessions({
+    database,
+    link: links.commits,
+    realNow,
+    onWork: work.tell,
+    onCommit(session, version, network) {
+      work.committed(session, version)
+      hints.committed(session, version, network)
+    },
+  })
+  const applications = new PostgresApplications(database, () => hints.changed('applications'))
+  const grants = new PostgresGrants(database, () => hints.changed('grants'))
+  const proofs = new PostgresProofs(database, () => hints.changed('proofs'))
+  const devices = new PostgresDevices(database, () => hints.changed('devices'))
+  const profiles = new PostgresProfiles(database, () => hints.changed('profiles'))
+  const gateways = new Gateways({
+    database,
+    self,
+    name,
+    version,
+    time,
+    monotonicNow,
+    onChange: (others, someDied) => {
+      hints.hasListeners = others > 0
+      if (someDied) background(lookAround(true))
+    },
+    onFault,
+  })
+  let now = (): Instant => instant(time.now())
+  const timers: NodeJS.Timeout[] = []
+
+  function hear({ sessions: committed = [], networks = [], changed = [] }: Told): void {
+    sessions.heard(committed.map(([session]) => session))
+    work.heard(committed)
+    for (const network of networks) work.tell({ network })
+    if (changed.includes('applications')) applications.listeners.tell()
+    if (changed.includes('grants')) grants.listeners.tell()
+    if (changed.includes('proofs')) proofs.listeners.tell()
+    if (changed.includes('devices')) devices.listeners.tell()
+    if (changed.includes('profiles')) profiles.forget()
+    if (changed.includes('gateways')) background(gateways.beat())
+  }
+
+  /** The connection that hints come by is a new one: nobody knows what was said meanwhile. */
+  function lookAgain(): void {
+    hear({ from: '', changed: ['applications', 'grants', 'proofs', 'devices', 'profiles', 'gateways'] })
+    sessions.lookAgain()
+    if (timers.length > 0) background(lookAround(true))
+  }
+
+  async function lookAround(everywhere: boolean): Promise<void> {
+    await work.lookAround(now())
+    if (everywhere) for (const delivery of await events.queues()) work.tell({ delivery })
+  }
+
+  function background(task: Promise<unknown>): void {
+    task.catch((error: unknown) => onFault(error))
+  }
+
+  function every(ms: number, look: () => Promise<void>): void {
+    let looking = false
+    const timer = setInterval(() => {
+      if (looking) return
+      looking = true
+      look()
+        .catch((error: unknown) => onFault(error))
+        .finally(() => {
+          looking = false
+        })
+    }, ms)
+    timer.unref()
+    timers.push(timer)
+  }
+
+  /** In small commits. @param which table and condition, of at most BATCH rows */
+  async function forget(which: string, before: number): Promise<void> {
+    for (let forgotten = BATCH; forgotten === BATCH; ) {
+      const deleted = database.transaction((query) => query(`DELETE FROM ${which} RETURNING 1`, [before]))
+      forgotten = (await deleted).length
+    }
+  }
+
+  for (const link of [links.commits, links.settlements]) await link.open()
+  await hints.open()
+  await gateways.open()
+  hints.changed('gateways')
+
+  return {
+    time,
+    gateways,
+    sessions,
+    work,
+    events,
+    applications,
+    grants,
+    proofs,
+    devices,
+    profiles,
+    users: new PostgresUsers(database),
+    audit: new PostgresAudit(database),
+    changes: new PostgresChanges(database),
+    settings: {
+      async get(name) {
+        const [row] = await database.read<{ value: string }>({
+          name: 'get-setting',
+          text: 'SELECT value FROM settings WHERE name = $1',
+          values: [name],
+        })
+        return row?.value
+      },
+      async set(name, value) {
+        await database.query({
+          name: 'set-setting',
+          text: `INSERT INTO settings (name, value) VALUES ($1, $2)
+                 ON CONFLICT (name) DO UPDATE SET value = excluded.value`,
+          values: [name, value],
+        })
+      },
+      async add(name, value) {
+        const rows = await database.query({
+          text: 'INSERT INTO settings (name, value) VALUES ($1, $2) ON CONFLICT (name) DO NOTHING RETURNING name',
+          values: [name, value],
+        })
+        return rows.length > 0
+      },
+    },
+    attend(clock) {
+      now = clock
+      every(LOOK_AROUND_MS, () => lookAround(false))
+      every(LOOK_AHEAD_MS, () => work.lookAhead(now(), instant(now() + AHEAD_MS), AHEAD_LIMIT, AHEAD_LEASE_MS))
+    },
+    async tidy(now, realAt, historyMs) {
+      await forget(
+        `idempotency WHERE key IN (
+           SELECT key FROM idempotency AS old WHERE created_at <= $1
+             AND NOT EXISTS (SELECT FROM sessions WHERE id = old.session) LIMIT ${BATCH} FOR UPDATE SKIP LOCKED)`,
+        realAt - DAY_MS,
+      )
+      await forget(
+        `grants WHERE id IN (SELECT id FROM grants WHERE expires_at <= $1 LIMIT ${BATCH} FOR UPDATE SKIP LOCKED)`,
+        realAt,
+      )
+      await events.tidy(instant(now - historyMs), realAt)
+      await database.transaction(async (query) => {
+        for (const text of Gateways.TIDY) await query(text)
+      })
+    },
+    async rewriteSecrets(unless, rewrite) {
+      let rewritten = 0
+      for (const { table, key, secret, where } of SECRETS) {
+        for (let rows = BATCH; rows === BATCH; ) {
+          rows = await database.transaction(async (query) => {
+            const found = await query<{ key: string; secret: Ciphertext }>(
+              `SELECT ${key}::text AS key, ${secret} AS secret FROM ${table}
+               WHERE ${where} AND left(${secret}, length($1)) <> $1 LIMIT ${BATCH} FOR UPDATE`,
+              [unless],
+            )
+            await query(
+              `UPDATE ${table} SET ${secret} = r.secret FROM unnest($1::text[], $2::text[]) AS r (key, secret)
+               WHERE ${key}::text = r.key`,
+              [found.map((row) => row.key), found.map((row) => rewrite(row.secret))],
+            )
+            return found.length
+          })
+          rewritten += rows
+        }
+      }
+      return rewritten
+    },
+    async ping() {
+      await database.query({
+        name: 'ping',
+        text: `INSERT INTO settings (name, value) VALUES ('last-ping', now_ms_1()::text)
+               ON CONFLICT (name) DO UPDATE SET value = excluded.value`,
+      })
+      if (!database.isUp) throw new StoreUnavailable('not all connections to the database are back yet')
+      if (time.problem !== undefined) throw new StoreUnavailable(time.problem)
+    },
+    async close() {
+      for (const timer of timers) clearInterval(timer)
+      claims.close()
+      await Promise.all([sessions.close(), events.close()])
+      await work.close().catch((error: unknown) => onFault(error))
+      await gateways.close()
+      hints.changed('gateways')
+      await hints.flush()
+      await database.close()
+    },
+  }
+}
+
+const SECRETS = [
+  { table: 'sinks', key: 'session', secret: 'credential', where: 'credential IS NOT NULL' },
+  { table: 'signing_secrets', key: 'id', secret: 'secret', where: 'true' },
+  { table: 'grants', key: 'id', secret: 'body', where: 'true' },
+  { table: 'settings', key: 'name', secret: 'value', where: SECRET_SETTINGS },
+] as const

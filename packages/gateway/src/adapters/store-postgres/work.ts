@@ -1,0 +1,229 @@
+import { type Instant, instant, type NetworkId, type SessionId } from '@rightofway/camara'
+import type { NetworkTask, Stored, Version, WorkHint, WorkStore } from '../../ports/store.js'
+import { Claims } from './claims.js'
+import type { Database } from './database.js'
+import type { Committed } from './hints.js'
+import { type SessionRow, toStored } from './sessions.js'
+
+export interface PostgresWorkOptions {
+  readonly database: Database
+  readonly claims: Claims
+}
+
+interface TimerRow extends SessionRow {
+  wake_at: Instant
+}
+
+interface TaskRow extends SessionRow {
+  seq: number
+  wanted: Version
+  kind: NetworkTask['do']
+}
+
+export class PostgresWork implements WorkStore {
+  readonly #options: PostgresWorkOptions
+  readonly #listeners = new Set<(hint: WorkHint) => void>()
+  readonly #ahead: LookAhead
+
+  constructor(options: PostgresWorkOptions) {
+    this.#options = options
+    this.#ahead = new LookAhead()
+  }
+
+  /** There is something to do. */
+  readonly tell = (hint: WorkHint): void => {
+    for (const listener of this.#listeners) listener(hint)
+  }
+
+  /** A session was committed: what we read of it before is out of date. */
+  committed(session: SessionId, version: Version): void {
+    this.#ahead.drop(session, version)
+  }
+
+  /** Another gateway has committed these. */
+  heard(sessions: readonly Committed[]): void {
+    for (const [session, version] of sessions) {
+      this.committed(session, version)
+      this.tell({ session, elsewhere: true })
+    }
+  }
+
+  async nextTimer(after: Instant): Promise<Instant | undefined> {
+    const [row] = await this.#options.database.read<{ wake_at: Instant }>({
+      name: 'next-timer',
+      text: 'SELECT wake_at FROM timers WHERE wake_at > $1 ORDER BY wake_at LIMIT 1',
+      values: [after],
+    })
+    return row?.wake_at
+  }
+
+  async claimTimers(now: Instant, limit: number, leaseMs: number): Promise<readonly Stored[]> {
+    const read = this.#ahead.take(now, limit)
+    if (read.length > 0) return read
+    return (await this.#claimTimers(now, limit, leaseMs)).map(toStored)
+  }
+
+  /**
+   * Claims what is due until `until`, and keeps it in memory until it is: then {@link claimTimers} has it at once.
+   * @param limit the most that are claimed
+   */
+  async lookAhead(now: Instant, until: Instant, limit: number, leaseMs: number): Promise<void> {
+    const rows = await this.#claimTimers(until, limit, until - now + leaseMs)
+    for (const row of rows) this.#ahead.add(row.wake_at, toStored(row))
+    const [first] = rows
+    // Nobody else will fire it now: whoever set it may be another gateway, and nobody here has been told when it is due.
+    if (first !== undefined) this.tell({ timer: first.wake_at })
+  }
+
+  #claimTimers(until: Instant, limit: number, leaseMs: number): Promise<TimerRow[]> {
+    const { database, claims } = this.#options
+    return claims.make(
+      (n) =>
+        database.query<TimerRow>({
+          name: 'claim-timers',
+          text: `WITH due AS MATERIALIZED (
+                   SELECT session FROM timers WHERE wake_at <= $3 AND ${Claims.FREE}
+                   ORDER BY wake_at LIMIT $4 FOR UPDATE SKIP LOCKED
+                 ), claimed AS (
+                   UPDATE timers t SET ${Claims.take('$5', '$6')}, attempts = attempts + 1
+                   FROM due WHERE t.session = due.session RETURNING t.session, t.wake_at
+                 )
+                 SELECT s.id, s.version, s.body, c.wake_at FROM claimed c JOIN sessions s ON s.id = c.session
+                 ORDER BY c.wake_at, s.id`,
+          values: [...claims.values, until, limit, leaseMs, n],
+        }),
+      (n) => ({
+        text: `UPDATE timers SET ${Claims.LET_GO} WHERE wake_at <= $1 AND claimed_by = $2 AND claim = $3`,
+        values: [until, claims.self, n],
+      }),
+      () => this.tell({ timer: until }),
+    )
+  }
+
+  async claimTasks(network: NetworkId, limit: number, leaseMs: number): Promise<readonly NetworkTask[]> {
+    const { database, claims } = this.#options
+    const rows = await claims.make(
+      (n) =>
+        database.query<TaskRow>({
+          name: 'claim-tasks',
+          text: `WITH due AS MATERIALIZED (
+                   SELECT session FROM network_tasks WHERE network = $3 AND ${Claims.FREE}
+                   ORDER BY seq LIMIT $4 FOR UPDATE SKIP LOCKED
+                 ), claimed AS (
+                   UPDATE network_tasks t SET ${Claims.take('$5', '$6')}, attempts = attempts + 1
+                   FROM due WHERE t.session = due.session RETURNING t.session, t.seq, t.version, t.kind
+                 )
+                 SELECT s.id, s.version, s.body, c.version AS wanted, c.kind
+                 FROM claimed c JOIN sessions s ON s.id = c.session ORDER BY c.seq`,
+          values: [...claims.values, network, limit, leaseMs, n],
+        }),
+      (n) => ({
+        text: `UPDATE network_tasks SET ${Claims.LET_GO} WHERE network = $1 AND claimed_by = $2 AND claim = $3`,
+        values: [network, claims.self, n],
+      }),
+      () => this.tell({ network }),
+    )
+    return rows.map((row) => ({ session: toStored(row).session, version: row.wanted, do: row.kind }))
+  }
+
+  async settle(id: SessionId, version: Version): Promise<void> {
+    await this.#options.database.query({
+      name: 'settle-task',
+      text: 'DELETE FROM network_tasks WHERE session = $1 AND version <= $2',
+      values: [id, version],
+    })
+  }
+
+  async countTasks(network: NetworkId): Promise<number> {
+    const [row] = await this.#options.database.read<{ count: number }>({
+      name: 'count-tasks',
+      text: 'SELECT count(*) FROM network_tasks WHERE network = $1',
+      values: [network],
+    })
+    return row?.count ?? 0
+  }
+
+  watchWork(listener: (hint: WorkHint) => void): () => void {
+    this.#listeners.add(listener)
+    return () => this.#listeners.delete(listener)
+  }
+
+  /** Tells of what lies unclaimed: hints are lost, and gateways die. */
+  async lookAround(now: Instant): Promise<void> {
+    const { database, claims } = this.#options
+    const [row] = await database.read<{ timer: Instant | null; networks: NetworkId[] | null }>({
+      name: 'look-around',
+      text: `SELECT (SELECT wake_at FROM timers WHERE wake_at <= $3 AND ${Claims.FREE} ORDER BY wake_at LIMIT 1) AS timer,
+               (SELECT array_agg(DISTINCT network) FROM network_tasks WHERE ${Claims.FREE}) AS networks`,
+      values: [...claims.values, now],
+    })
+    if (row?.timer != null) this.tell({ timer: instant(row.timer) })
+    for (const network of row?.networks ?? []) this.tell({ network })
+  }
+
+  /** Gives back what was claimed and is not due yet. */
+  async close(): Promise<void> {
+    const sessions = this.#ahead.clear()
+    if (sessions.length === 0) return
+    await this.#options.database.query({
+      text: `UPDATE timers SET ${Claims.LET_GO} WHERE session = ANY ($1) AND claimed_by = $2`,
+      values: [sessions, this.#options.claims.self],
+    })
+  }
+}
+
+/** After all versions. */
+const FORGOTTEN = Number.POSITIVE_INFINITY
+
+interface Ahead {
+  readonly at: Instant
+  readonly stored: Stored
+  /** The session was committed since: its timer is another, and anybody's. */
+  over: boolean
+}
+
+/** Timers claimed before they are due. */
+class LookAhead {
+  /** In the order in which they are due. */
+  #timers: Ahead[] = []
+  readonly #bySession = new Map<SessionId, Ahead>()
+
+  add(at: Instant, stored: Stored): void {
+    const { id } = stored.session
+    this.drop(id, FORGOTTEN)
+    const last = this.#timers.at(-1)
+    const timer: Ahead = { at, stored, over: false }
+    this.#timers.push(timer)
+    this.#bySession.set(id, timer)
+    if (last !== undefined && last.at > at) this.#timers.sort((a, b) => a.at - b.at)
+  }
+
+  /** Unless it was read after that version: then it is claimed, and nobody else would fire it for long. */
+  drop(id: SessionId, committed: number): void {
+    const timer = this.#bySession.get(id)
+    if (timer === undefined || timer.stored.version >= committed) return
+    timer.over = true
+    this.#bySession.delete(id)
+  }
+
+  take(now: Instant, limit: number): Stored[] {
+    const taken: Stored[] = []
+    let passed = 0
+    for (const { at, stored, over } of this.#timers) {
+      if (at > now || taken.length === limit) break
+      passed++
+      if (over) continue
+      taken.push(stored)
+      this.#bySession.delete(stored.session.id)
+    }
+    if (passed > 0) this.#timers.splice(0, passed)
+    return taken
+  }
+
+  clear(): SessionId[] {
+    const ids = [...this.#bySession.keys()]
+    this.#timers = []
+    this.#bySession.clear()
+    return ids
+  }
+}
