@@ -1,6 +1,7 @@
 // docs/configuration.md, out of the schema that the configuration is checked by.
 
 import {
+  ElsewhereNetwork,
   LinuxNetwork,
   OAuthIssuer,
   SETTINGS,
@@ -112,6 +113,11 @@ networks:
 \`\`\`
 
 ${membersOf(LinuxNetwork)}
+
+Where several gateways share a store (\`store.url\`), all of them know all networks, and some can reach only some: a
+network that others drive is of kind \`elsewhere\`, with the same \`id\` and \`devices\` as there.
+
+${membersOf(ElsewhereNetwork)}
 
 ## Issuers of access tokens
 

@@ -32,5 +32,14 @@ export function portArgument(text: string): number {
   return port
 }
 
+/** As {@link portArgument}, or 0 for any that is free. */
+export const portOrAnyArgument = (text: string): number => (text === '0' ? 0 : portArgument(text))
+
+export function amountArgument(text: string): number {
+  const amount = Number(text)
+  if (!Number.isSafeInteger(amount) || amount < 0) throw new InvalidArgumentError('It is a whole number, 0 or more.')
+  return amount
+}
+
 /** For options that may be given several times. */
 export const collect = (text: string, before: readonly string[] = []): readonly string[] => [...before, text]

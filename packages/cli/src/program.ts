@@ -10,11 +10,13 @@ import { eventsCommand } from './commands/events.js'
 import { keyringCommand } from './commands/keyring.js'
 import { keysCommand } from './commands/keys.js'
 import { labCommand } from './commands/lab.js'
+import { migrateCommand } from './commands/migrate.js'
 import { networkCommand } from './commands/network.js'
 import { profilesCommand } from './commands/profiles.js'
 import { sandboxCommand } from './commands/sandbox.js'
 import { serveCommand } from './commands/serve.js'
 import { sessionsCommand } from './commands/sessions/index.js'
+import { simulatorCommand } from './commands/simulator.js'
 import { exitCodeOf } from './exit-codes.js'
 import type { Terminal } from './terminal.js'
 
@@ -28,6 +30,8 @@ export function rightofway(terminal: Terminal): Command {
     .addCommand(doctorCommand(terminal))
     .addCommand(backupCommand(terminal))
     .addCommand(adminPeopleCommand(terminal))
+    .addCommand(migrateCommand(terminal))
+    .addCommand(simulatorCommand(terminal))
     .addCommand(keysCommand(terminal))
     .addCommand(clientsCommand(terminal))
     .addCommand(keyringCommand(terminal))

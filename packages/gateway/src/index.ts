@@ -1,4 +1,6 @@
 export { type TornDown, tearNetworksDown } from './adapters/network-linux/teardown.js'
+export { type ServedSimulator, type ServeSimulatorOptions, serveSimulator } from './adapters/network-simulator/serve.js'
+export { inspectPostgres, migratePostgres, type PostgresReport } from './adapters/store-postgres/offline.js'
 export { backupStore, inspectStore, type StoreReport } from './adapters/store-sqlite/offline.js'
 export { Keyring } from './auth/keyring.js'
 export { ConfigError, type ConfigSources, loadConfig } from './config/config.js'

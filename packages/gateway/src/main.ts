@@ -1,8 +1,9 @@
 // Puts the parts together. This is the only file that reads the machine's clock and says `new` to adapters.
 
 import { randomBytes, randomFillSync } from 'node:crypto'
-import { chmodSync, mkdirSync, rmSync, writeFileSync } from 'node:fs'
+import { chmodSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
+import { hostname } from 'node:os'
 import { dirname, join } from 'node:path'
 import {
   type Instant,
@@ -19,10 +20,13 @@ import { SandboxClock } from './adapters/clock/sandbox-clock.js'
 import { SystemClock } from './adapters/clock/system-clock.js'
 import { OpenDirectory } from './adapters/directory-open/directory.js'
 import { storeDirectory } from './adapters/directory-store/directory.js'
+import { NetworkElsewhere } from './adapters/network-elsewhere.js'
 import { booksFile } from './adapters/network-linux/books.js'
 import { LinuxNetwork } from './adapters/network-linux/network.js'
 import { machineTools } from './adapters/network-linux/tools.js'
+import { RemoteSimulator } from './adapters/network-simulator/remote.js'
 import { Simulator } from './adapters/network-simulator/simulator.js'
+import { openPostgresStore } from './adapters/store-postgres/store.js'
 import { openSqliteStore } from './adapters/store-sqlite/store.js'
 import { openThreadedStore, threadPossible } from './adapters/store-thread/threaded-store.js'
 import { accessTokens } from './auth/access-tokens.js'
@@ -36,9 +40,9 @@ import { People } from './auth/people.js'
 import { RateLimiter } from './auth/rate-limiter.js'
 import { SigningKeys } from './auth/signing-keys.js'
 import { Subjects } from './auth/subjects.js'
-import { fileKeyring, givenKeyring } from './config/keyring-source.js'
+import { fileKeyring, givenKeyring, sharedKeyring } from './config/keyring-source.js'
 import { readProfiles, SHIPPED_PROFILES } from './config/profiles-file.js'
-import type { Config, LinuxConfig, SimulatorConfig } from './config/schema.js'
+import type { Config, ElsewhereConfig, LinuxConfig, SimulatorConfig } from './config/schema.js'
 import { readNamedFile, readTlsFiles } from './config/tls-files.js'
 import { AddressGuard } from './delivery/address-guard.js'
 import { AssertionKeys } from './delivery/assertion-keys.js'
@@ -87,11 +91,15 @@ import { LimitBook } from './usecases/limits.js'
 import { type AttachedNetwork, Networks } from './usecases/networks.js'
 import { SessionBoard } from './usecases/session-board.js'
 import { DeviceFollower } from './workers/device-follower.js'
-import { NetworkDriver } from './workers/network-driver.js'
-import { Reconciler, reconcile } from './workers/reconciler.js'
+import { NetworkTenure } from './workers/network-tenure.js'
+import { reconcile } from './workers/reconciler.js'
 import { Tidier } from './workers/tidier.js'
 import { Timers } from './workers/timers.js'
 
+const { version: VERSION } = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8')) as {
+  version: string
+}
+const MAX_FLOW_RULES = 64
 const DEFAULT_CAPACITY_BPS = 100_000_000_000
 const SINK_CONNECT_TIMEOUT_MS = 5_000
 const HOUR_MS = 3_600_000
@@ -133,15 +141,14 @@ export interface GatewayOptions {
  */
 export async function startGateway(config: Config, options: GatewayOptions = {}): Promise<Gateway> {
   const log = options.logger ?? pino({ level: config.log.level })
-  const realNow = () => Date.now()
   const monotonicNow = () => performance.now()
   const closing = new Closing()
   try {
     mkdirSync(config.dataDir, { recursive: true, mode: 0o700 })
     // A sandbox has little to do, and is to start and stop at once.
     const threads = !config.sandbox && threadPossible()
-    const file = { file: join(config.dataDir, 'store.db'), synchronous: config.store.durable ? 'FULL' : 'OFF' } as const
-    const store: Store = closing.push(threads ? await openThreadedStore(file) : openSqliteStore(file))
+    const { store, realNow, attend } = await openStore(config, threads, log)
+    closing.push(store)
     const secrets = await Secrets.open(store, keyringSource(config))
     if (secrets.problem !== undefined) log.error({ problem: secrets.problem }, 'secrets cannot be used')
     await seedProfiles(store, config, instant(realNow()))
@@ -158,8 +165,12 @@ export async function startGateway(config: Config, options: GatewayOptions = {})
       const id = network.id as NetworkId
       const opened =
         network.kind === 'simulator'
-          ? keep(simulators, id, closing.push(openSimulator(network, config, clock)))
-          : keep(linuxNetworks, id, closing.push(await openLinux(network, config, { clock, monotonicNow, log })))
+          ? network.url === undefined
+            ? keep(simulators, id, closing.push(openSimulator(network, config, clock)))
+            : closing.push(new RemoteSimulator(id, network.url, maxFlowRules(network)))
+          : network.kind === 'linux'
+            ? keep(linuxNetworks, id, closing.push(await openLinux(network, config, { clock, monotonicNow, log })))
+            : new NetworkElsewhere(id, maxFlowRules(network))
       attached.push({
         network: opened,
         place: placeOf(network),
@@ -169,11 +180,9 @@ export async function startGateway(config: Config, options: GatewayOptions = {})
     const networks = new Networks(attached as [AttachedNetwork])
     const authority = config.sandbox ? createAuthority('Right of Way sandbox', realNow(), CA_DAYS) : undefined
     const way = sinkWay(config, authority?.cert)
-    const health = new Health(store, secrets)
-    const metrics = new Metrics(
-      store,
-      networks.all.map(({ id }) => id),
-    )
+    const networkIds = networks.all.map(({ id }) => id)
+    const health = new Health(store, secrets, networkIds)
+    const metrics = new Metrics(store, networkIds)
     const assertionKeys = new AssertionKeys({ settings: store.settings, secrets, realNow })
     const queues = new Queues()
     metrics.watchQueues(() => queues.stats())
@@ -223,7 +232,7 @@ export async function startGateway(config: Config, options: GatewayOptions = {})
     const keyUses = closing.push(new KeyUses(applications, realNow))
     const stopping = new AbortController()
     const onFault = (error: QodError) => log.error({ err: error.cause ?? error, code: error.code }, 'a request failed')
-    const limiter = new RateLimiter({ limits, monotonicNow })
+    const limiter = new RateLimiter({ limits, monotonicNow, parts: () => store.gateways.alive })
     const limited = (caller: Caller, operation = 'other methods'): Caller | Promise<Caller> => {
       const counted = limiter.count(caller.application, operation)
       return counted instanceof Promise ? counted.then(() => caller) : caller
@@ -299,9 +308,11 @@ export async function startGateway(config: Config, options: GatewayOptions = {})
         return network && reconcile({ store, clock, log, network })
       },
     }
+    // Where time can be moved, it is known when all is done that was begun.
+    const settled = async () => void (await sandboxClock?.moveBy(0))
     const notebook: Notebook = { audit: store.audit, realNow }
     const adminParts: AdminPart[] = [adminPart(ADMIN_ROUTES, adminDeps, notebook)]
-    if (simulators.size > 0) adminParts.push(adminPart(simulatorRoutes, { simulators }, notebook))
+    if (simulators.size > 0) adminParts.push(adminPart(simulatorRoutes, { simulators, settled }, notebook))
     if (linuxNetworks.size > 0) adminParts.push(adminPart(linuxRoutes, { linuxNetworks }, notebook))
     if (sandboxClock !== undefined && sandboxDirectory !== undefined && authority !== undefined) {
       const inbox = new SandboxInbox()
@@ -355,35 +366,31 @@ export async function startGateway(config: Config, options: GatewayOptions = {})
       random: Math.random,
       onAttempt: metrics.onAttempt,
     })
-    const drivers = networks.all.map(
-      (network) =>
-        new NetworkDriver({
-          store,
-          clock,
-          log,
-          network,
-          monotonicNow,
-          onAnswer: (task, result, ms) => metrics.onNetworkAnswer(network.id, task, result, ms),
-        }),
-    )
-    const reconcilers = networks.all.map((network) => new Reconciler({ store, clock, log, network }))
+    const tenures = networks.all
+      .filter((network) => !(network instanceof NetworkElsewhere))
+      .map(
+        (network) =>
+          new NetworkTenure({
+            store,
+            clock,
+            log,
+            network,
+            monotonicNow,
+            onAnswer: (task, result, ms) => metrics.onNetworkAnswer(network.id, task, result, ms),
+          }),
+      )
     const tidier = new Tidier({ store, clock, log, realNow, historyMs: config.history.days * DAY_MS })
     const follower = new DeviceFollower({ ...deps, log })
     await follower.start()
     timers.start()
-    await Promise.all(drivers.map((driver) => driver.start()))
-    for (const reconciler of reconcilers) reconciler.start()
+    await Promise.all(tenures.map((tenure) => tenure.start()))
     deliverer.start()
     tidier.start()
+    attend(() => clock.now())
     closing.push({
       async close() {
-        await Promise.all([
-          tidier.stop(),
-          timers.stop(),
-          follower.stop(),
-          ...reconcilers.map((reconciler) => reconciler.stop()),
-        ])
-        await Promise.all(drivers.map((driver) => driver.stop()))
+        await Promise.all([tidier.stop(), timers.stop(), follower.stop()])
+        await Promise.all(tenures.map((tenure) => tenure.stop()))
         await deliverer.stop()
       },
     })
@@ -420,8 +427,35 @@ class Closing {
   }
 }
 
-function keyringSource({ dataDir, keyring }: Config) {
-  return keyring.keys === undefined ? fileKeyring(keyring.file ?? join(dataDir, 'keyring')) : givenKeyring(keyring.keys)
+interface OpenedStore {
+  readonly store: Store
+  /** Milliseconds since the epoch that no sandbox moves, the same on all gateways. */
+  readonly realNow: () => number
+  /** Has the store do what it does by itself, from now on. */
+  readonly attend: (now: () => Instant) => void
+}
+
+async function openStore(config: Config, threads: boolean, log: Logger): Promise<OpenedStore> {
+  const { dataDir, name = hostname(), store: settings } = config
+  if (settings.url === undefined) {
+    const synchronous = settings.durable ? 'FULL' : 'OFF'
+    const options = { file: join(dataDir, 'store.db'), synchronous, name } as const
+    const store = threads ? await openThreadedStore(options) : openSqliteStore(options)
+    return { store, realNow: () => Date.now(), attend: () => undefined }
+  }
+  const store = await openPostgresStore({
+    url: settings.url,
+    name,
+    version: VERSION,
+    onFault: (error) => log.warn({ err: error }, 'the database was not reached: trying again'),
+  })
+  return { store, realNow: () => store.time.now(), attend: store.attend }
+}
+
+function keyringSource({ dataDir, keyring, store }: Config) {
+  if (keyring.keys !== undefined) return givenKeyring(keyring.keys)
+  const file = keyring.file ?? join(dataDir, 'keyring')
+  return store.url === undefined ? fileKeyring(file) : sharedKeyring(file)
 }
 
 async function seedProfiles(store: Store, { profiles }: Config, at: Instant): Promise<void> {
@@ -439,7 +473,11 @@ function directory({ directory: config }: Config, store: Store, clock: Clock): D
     : storeDirectory(store.devices, clock, identifiers)
 }
 
-function placeOf({ country, plmn }: SimulatorConfig | LinuxConfig): Place {
+const maxFlowRules = (network: { readonly maxFlowRules?: number }) => ({
+  maxFlowRules: network.maxFlowRules ?? MAX_FLOW_RULES,
+})
+
+function placeOf({ country, plmn }: SimulatorConfig | LinuxConfig | ElsewhereConfig): Place {
   const place: Mutable<Place> = {}
   if (country !== undefined) place.country = country
   if (plmn !== undefined) place.plmn = plmn

@@ -92,6 +92,32 @@ export class Metrics {
         for (const network of networks) this.set({ network }, await store.work.countTasks(network))
       },
     })
+    new Gauge({
+      name: 'rightofway_network_driven',
+      help: '1 while a gateway drives the network, 0 while none does',
+      labelNames: ['network'] as const,
+      registers: [registry],
+      async collect() {
+        const { drivers } = await store.gateways.report()
+        for (const network of networks) this.set({ network }, drivers.has(network) ? 1 : 0)
+      },
+    })
+    new Gauge({
+      name: 'rightofway_gateways',
+      help: 'Gateways alive on this store',
+      registers: [registry],
+      async collect() {
+        this.set((await store.gateways.report()).gateways.length)
+      },
+    })
+    new Gauge({
+      name: 'rightofway_clock_offset_seconds',
+      help: "How far this machine's clock is ahead of the store's",
+      registers: [registry],
+      async collect() {
+        this.set((await store.gateways.report()).clockOffsetMs / 1000)
+      },
+    })
   }
 
   /** @param read called whenever somebody asks for the metrics */

@@ -5,7 +5,7 @@ import { type Finding, ok, problem } from '../doctor/finding.js'
 import { checkGateway } from '../doctor/gateway.js'
 import { checkKeyring } from '../doctor/keyring.js'
 import { checkNode } from '../doctor/node.js'
-import { checkStoreAndClock } from '../doctor/store.js'
+import { checkDatabaseAndClock, checkStoreAndClock } from '../doctor/store.js'
 import { EXIT } from '../exit-codes.js'
 import { settingsCommand } from '../settings.js'
 import { paint, type Style, type Terminal } from '../terminal.js'
@@ -43,7 +43,9 @@ async function examine(read: () => Config): Promise<Finding[]> {
     ...findings,
     ok('settings', 'as `serve` would take them'),
     checkDataFolder(config.dataDir),
-    ...checkStoreAndClock(config.dataDir, Date.now()),
+    ...(config.store.url === undefined
+      ? checkStoreAndClock(config.dataDir, Date.now())
+      : await checkDatabaseAndClock(config.store.url)),
     checkKeyring(config),
     ...(await checkGateway(config)),
   ]

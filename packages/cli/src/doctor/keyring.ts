@@ -7,11 +7,11 @@ const CHECK = 'keyring'
 const OTHERS = 0o077
 
 /** Whether secrets at rest can be read. */
-export function checkKeyring({ dataDir, keyring }: Pick<Config, 'dataDir' | 'keyring'>): Finding {
+export function checkKeyring({ dataDir, keyring, store }: Pick<Config, 'dataDir' | 'keyring' | 'store'>): Finding {
   if (keyring.keys !== undefined) return parsed(keyring.keys, 'given by the configuration')
   const file = keyring.file ?? join(dataDir, 'keyring')
   if (!existsSync(file)) {
-    return existsSync(join(dataDir, 'store.db'))
+    return existsSync(join(dataDir, 'store.db')) || store.url !== undefined
       ? problem(
           CHECK,
           `${file} is gone, and the store needs it`,

@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
-import { inspectStore, type StoreReport } from '@rightofway/gateway'
-import { type Finding, ok, problem } from './finding.js'
+import { inspectPostgres, inspectStore, type StoreReport } from '@rightofway/gateway'
+import { type Finding, ok, problem, warning } from './finding.js'
 
 const STORE = 'store'
 const CLOCK = 'clock'
@@ -21,6 +21,31 @@ export function checkStoreAndClock(dataDir: string, now: number): Finding[] {
       problem(STORE, `${file} cannot be read: ${(error as Error).message}`, 'restore a backup'),
       checkClock(undefined, now),
     ]
+  }
+}
+
+/** A clock this far from the database's keeps a gateway from being ready. */
+const TOLERATED_MS = 1_000
+
+/** The shared store, and the clock by the database's. */
+export async function checkDatabaseAndClock(url: string): Promise<Finding[]> {
+  try {
+    const { schemaVersion, knownSchemaVersion, sessions, gateways, clockOffsetMs } = await inspectPostgres(url)
+    const users = gateways.length === 0 ? 'no gateway uses it' : `used by ${gateways.join(', ')}`
+    const says = `about ${sessions} sessions, schema version ${schemaVersion}; ${users}`
+    const store =
+      schemaVersion > knownSchemaVersion
+        ? problem(STORE, `${says}; this gateway knows up to ${knownSchemaVersion}`, 'install the newer gateway')
+        : schemaVersion < knownSchemaVersion
+          ? warning(STORE, says, `\`rightofway migrate\` brings it to ${knownSchemaVersion}`)
+          : ok(STORE, says)
+    const clock =
+      Math.abs(clockOffsetMs) > TOLERATED_MS
+        ? problem(CLOCK, `${clockOffsetMs} ms from the database's`, 'keep both set (chrony, systemd-timesyncd)')
+        : ok(CLOCK, `${clockOffsetMs} ms from the database's`)
+    return [store, clock]
+  } catch (error) {
+    return [problem(STORE, (error as Error).message, 'is it running, and does store.url name it and its user?')]
   }
 }
 

@@ -42,6 +42,11 @@ const refusal = (sources: ConfigSources): string => {
 const SAMPLES: Readonly<Record<string, { values: readonly [unknown, unknown, unknown?]; with?: object }>> = {
   dataDir: { values: ['/a', '/b', '/c'] },
   sandbox: { values: [true, false] },
+  name: { values: ['a', 'b', 'c'] },
+  'store.url': {
+    values: ['postgresql://a/qod', 'postgres://u:p@a:5432,b:5433/qod', 'postgresql://[::1]/qod?sslmode=require'],
+    with: { 'keyring.file': 'keyring', publicUrl: 'https://a.example' },
+  },
   'store.durable': { values: [false, true], with: { sandbox: true } },
   publicUrl: { values: ['https://a.example', 'https://b.example/x', 'http://c.example:8080'] },
   'listen.host': { values: ['::1', 'localhost', '127.0.0.2'] },

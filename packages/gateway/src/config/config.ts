@@ -76,6 +76,19 @@ function check(config: Config, said: (path: string) => string): void {
     !store.durable && !sandbox,
     `${said('store.durable')} can be false only in a sandbox: a session that was answered is kept`,
   )
+  if (store.url !== undefined) {
+    const shared = `${said('store.url')} is set: gateways that share a store`
+    refuse(
+      keyring.file === undefined && keyring.keys === undefined,
+      `${shared} have one keyring, given to each of them by keyring.file or keyring.keys; none makes its own`,
+    )
+    refuse(config.publicUrl === undefined, `${shared} have one publicUrl, that of the balancer in front of them`)
+  }
+  const elsewhere = networks.find(({ kind }) => kind === 'elsewhere')
+  refuse(
+    elsewhere !== undefined && store.url === undefined,
+    `${said('networks')}: ${elsewhere?.id} is driven by another gateway, and without store.url there is none`,
+  )
   refuse(
     keyring.file !== undefined && keyring.keys !== undefined,
     `${said('keyring.file')} and ${said('keyring.keys')} are both set: the keys are in one place`,

@@ -37,6 +37,17 @@ export const fileKeyring = (file: string): KeyringSource => ({
   },
 })
 
+/** A keyring in a file that is given to every gateway of a store: none makes one, and none changes it. */
+export const sharedKeyring = (file: string): KeyringSource => ({
+  async load() {
+    const keyring = await fileKeyring(file).load()
+    if (keyring !== undefined) return keyring
+    throw new Error(
+      `there is no keyring at ${file}: gateways that share a store are given the same one, and none makes its own`,
+    )
+  },
+})
+
 async function withHandle(path: string, flags: string, use: (handle: FileHandle) => Promise<void>): Promise<void> {
   const handle = await open(path, flags, 0o600)
   try {

@@ -53,6 +53,14 @@ export const SimulatorNetwork = Type.Object(
     maxFlowRules: Type.Optional(
       setting(Type.Integer({ minimum: 1, maximum: 65_536 }), undefined, 'Rules that one flow may need. Default: 64.'),
     ),
+    url: Type.Optional(
+      setting(
+        Type.String({ pattern: '^https?://[^/?#]+/?$' }),
+        undefined,
+        'Where a simulated network runs that several gateways have in common (`rightofway simulator`); the rates are ' +
+          'set there. Default: one of its own, in dataDir.',
+      ),
+    ),
   },
   { additionalProperties: false },
 )
@@ -127,7 +135,18 @@ export const LinuxNetwork = Type.Object(
   { additionalProperties: false },
 )
 
-const NETWORK_KINDS = [SimulatorNetwork, LinuxNetwork] as const
+export const ElsewhereNetwork = Type.Object(
+  {
+    kind: oneOf(['elsewhere']),
+    ...anyNetwork,
+    maxFlowRules: Type.Optional(
+      setting(Type.Integer({ minimum: 1, maximum: 65_536 }), undefined, 'Rules that one flow may need. Default: 64.'),
+    ),
+  },
+  { additionalProperties: false },
+)
+
+const NETWORK_KINDS = [SimulatorNetwork, LinuxNetwork, ElsewhereNetwork] as const
 
 export const OAuthIssuer = Type.Object(
   {
@@ -176,7 +195,18 @@ export const ConfigSchema = group({
     false,
     'A world to try things in: simulated networks, a clock that can be moved, loopback only.',
   ),
+  name: Type.Optional(
+    setting(Text, undefined, 'Name of this gateway among those that share a store. Default: the name of the host.'),
+  ),
   store: group({
+    url: Type.Optional(
+      setting(
+        Type.String({ pattern: '^postgres(ql)?://[^/?#]+/[^/?#]+' }),
+        undefined,
+        'PostgreSQL database that several gateways share, postgresql://user:password@host:5432/database; more hosts ' +
+          'between commas, where one may take over from another. Default: a file in dataDir, for one gateway.',
+      ),
+    ),
     durable: setting(
       Type.Boolean(),
       true,
@@ -297,7 +327,8 @@ export const ConfigSchema = group({
     requestsPerSecond: setting(
       PerSecond,
       500,
-      'Requests per second of one application to one operation, in the long run. Each gateway counts for itself.',
+      'Requests per second of one application to one operation, in the long run. Gateways that share a store share ' +
+        'them out.',
     ),
     burst: Type.Optional(
       setting(PerSecond, undefined, 'Requests that may come at once after a pause. Default: those of two seconds.'),
@@ -362,6 +393,7 @@ export const ConfigSchema = group({
 export type Config = Static<typeof ConfigSchema>
 export type SimulatorConfig = Static<typeof SimulatorNetwork>
 export type LinuxConfig = Static<typeof LinuxNetwork>
+export type ElsewhereConfig = Static<typeof ElsewhereNetwork>
 
 /** One setting that flags and the environment can set. */
 export interface Setting {

@@ -33,6 +33,7 @@ describe('/readyz', () => {
           expect(body).toEqual({
             ready: false,
             problems: ['there is no keyring, and the store holds secrets that need one'],
+            warnings: [],
           })
           expect((await create({ applicationServer: { ipv4Address: '233.252.0.3' } })).qosStatus).toBe('AVAILABLE')
         },

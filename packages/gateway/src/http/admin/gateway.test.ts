@@ -6,19 +6,24 @@ const NEVER = { phoneNumber: '+99999990003' }
 
 describe('getStatus', () => {
   it('says that all is well, and what time the sandbox has', () =>
-    withGateway(async ({ admin, advance }) => {
-      const status = await admin<{ now: string }>('GET', '/status')
-      expect(status).toEqual({
-        ready: true,
-        problems: [],
-        now: expect.any(String) as string,
-        networks: [{ network: 'simulator', waitingTasks: 0 }],
-        deliveries: { waiting: 0, dead: 0 },
-      })
-      await advance(3600)
-      const later = await admin<{ now: string }>('GET', '/status')
-      expect(Date.parse(later.now) - Date.parse(status.now)).toBeGreaterThanOrEqual(3_600_000)
-    }))
+    withGateway(
+      async ({ admin, advance }) => {
+        const status = await admin<{ now: string }>('GET', '/status')
+        expect(status).toEqual({
+          ready: true,
+          problems: [],
+          warnings: [],
+          now: expect.any(String) as string,
+          gateways: [{ name: 'here', version: '', reaches: ['simulator'] }],
+          networks: [{ network: 'simulator', drivenBy: 'here', waitingTasks: 0 }],
+          deliveries: { waiting: 0, dead: 0 },
+        })
+        await advance(3600)
+        const later = await admin<{ now: string }>('GET', '/status')
+        expect(Date.parse(later.now) - Date.parse(status.now)).toBeGreaterThanOrEqual(3_600_000)
+      },
+      { settings: { name: 'here' } },
+    ))
 
   it('counts what waits: for a network, for a sink', () =>
     withGateway(async ({ admin, create, sink }) => {

@@ -20,8 +20,23 @@ const getStatus = {
     schema: closed({
       ready: Type.Boolean(),
       problems: Type.Array(Type.String(), { description: 'What keeps it from doing all of its work.' }),
+      warnings: Type.Array(Type.String(), { description: 'What is wrong, and not to be mended here.' }),
       now: DateTime,
-      networks: Type.Array(closed({ network: Id, waitingTasks: Type.Integer() })),
+      gateways: Type.Array(
+        closed({
+          name: Type.String(),
+          version: Type.String(),
+          reaches: Type.Array(Type.String(), { description: 'Networks that it can drive.' }),
+        }),
+        { description: 'Those that are alive on this store.' },
+      ),
+      networks: Type.Array(
+        closed({
+          network: Id,
+          drivenBy: Type.Optional(Type.String({ description: 'Name of a gateway; absent while none drives it.' })),
+          waitingTasks: Type.Integer(),
+        }),
+      ),
       deliveries: closed({ waiting: Type.Integer(), dead: Type.Integer() }),
     }),
   },
@@ -59,16 +74,20 @@ export const gatewayRoutes = [
     operation: getStatus,
     async handle(_request, { store, clock, health, networks }: AdminDeps) {
       const report = await health.report()
+      const { gateways, drivers } = await store.gateways.report()
       return {
         body: {
           ready: report.ready,
           problems: [...report.problems],
+          warnings: [...report.warnings],
+          gateways: gateways.map(({ name, version, reaches }) => ({ name, version, reaches: [...reaches] })),
           now: toDateTime(clock.now()),
           networks: await Promise.all(
-            networks.all.map(async ({ id }) => ({
-              network: id as string,
-              waitingTasks: await store.work.countTasks(id),
-            })),
+            networks.all.map(async ({ id }) => {
+              const drivenBy = drivers.get(id)
+              const waitingTasks = await store.work.countTasks(id)
+              return { network: id as string, waitingTasks, ...(drivenBy !== undefined && { drivenBy }) }
+            }),
           ),
           deliveries: await store.events.countDeliveries(),
         },
