@@ -1,0 +1,168 @@
+// Several gateways under load, and what can go wrong with them: killed, paused for longer than a lease, cut off the
+// database, the database restarted. Then the evidence.
+
+import { once } from 'node:events'
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import type { EventQosStatusChanged, SessionInfo } from '@rightofway/camara'
+import { request } from 'undici'
+import { check, type Verdict } from './checker.js'
+import { type Cluster, type Member, startCluster } from './cluster.js'
+import type { Arrival, History, Uptime } from './history.js'
+import { Random } from './random.js'
+import { startWorkload, type Workload } from './workload.js'
+
+/** Longer than a gateway may be silent without being taken for dead. */
+const PAUSE_MS = 4_000
+/** After the last fault: sessions last up to 7 s, and their ends may be told late. */
+const QUIET_MS = 15_000
+
+export const FAULTS = ['kill', 'pause', 'cut', 'away', 'restart', 'upgrade', 'step'] as const
+/**
+ * `kill`: a gateway, with -9. `pause`: a gateway stands still, then goes on as if nothing had been. `cut`: its
+ * connections to the database break. `away`: it cannot reach the database for a while. `restart`: the database.
+ * `upgrade`: a gateway is stopped as it should be, and started again. `step`: the clock of its machine is stepped.
+ */
+export type Fault = (typeof FAULTS)[number]
+
+export interface ManyGatewaysOptions {
+  readonly seed: number
+  readonly clients: number
+  /** What happens, one after the other; or for how many minutes something drawn by lot does. */
+  readonly faults: readonly Fault[] | { readonly minutes: number }
+  /** Uptime of the database in milliseconds by which an end may be told late. */
+  readonly maxLatenessMs: number
+  readonly gateways?: number
+  readonly say?: (line: string) => void
+}
+
+export interface ManyGatewaysReport extends Verdict {
+  readonly sessions: number
+  readonly events: number
+  readonly repeats: number
+  readonly faults: Readonly<Record<Fault, number>>
+}
+
+export async function manyGateways(options: ManyGatewaysOptions): Promise<ManyGatewaysReport> {
+  const { seed, clients, faults, maxLatenessMs, gateways = 3, say = () => undefined } = options
+  const random = new Random(seed)
+  const cluster = await startCluster({ size: gateways })
+  const arrivals: Arrival[] = []
+  const failed = new Set<string>()
+  const sink = createServer((incoming, answer) => {
+    let text = ''
+    incoming.setEncoding('utf8')
+    incoming.on('data', (chunk: string) => {
+      text += chunk
+    })
+    incoming.on('end', () => {
+      const event = JSON.parse(text) as EventQosStatusChanged
+      arrivals.push({ at: Date.now(), event })
+      // A receiver that fails now and then. Not at starts: the end would wait behind them, and not be the gateway's fault.
+      // Not twice: the third attempt would come when all is over.
+      const fails = event.data.qosStatus === 'UNAVAILABLE' && !failed.has(event.id) && random.between(1, 10) === 1
+      if (fails) failed.add(event.id)
+      answer.writeHead(fails ? 500 : 204).end()
+    })
+  }).listen(0, '127.0.0.1')
+  await once(sink, 'listening')
+  try {
+    const sinkUrl = `http://127.0.0.1:${(sink.address() as AddressInfo).port}/events`
+    const workload = startWorkload({ url: cluster.url, key: cluster.key, sinkUrl, clients, random })
+    const uptimes: Uptime[] = []
+    let upSince = Date.now()
+    const counts: Record<Fault, number> = { kill: 0, pause: 0, cut: 0, away: 0, restart: 0, upgrade: 0, step: 0 }
+    for (const fault of drawn(faults, random)) {
+      await delay(random.between(500, 2_000))
+      const member = cluster.members[random.between(0, gateways - 1)] as Member
+      counts[fault]++
+      say(`${fault}${fault === 'restart' ? '' : ` ${member.name}`}; so far ${summary(workload, arrivals)}`)
+      if (fault === 'restart') {
+        uptimes.push({ from: upSince, to: Date.now() })
+        await cluster.postgres.stop()
+        await delay(random.between(0, 1_500))
+        await cluster.postgres.start()
+        upSince = Date.now()
+      } else {
+        await strike(cluster, member, fault, random)
+      }
+    }
+    await delay(1_000)
+    await workload.stop()
+    say(`quiet; ${summary(workload, arrivals)}`)
+    await delay(QUIET_MS)
+    uptimes.push({ from: upSince, to: Date.now() })
+    const verdict = check(await evidence(cluster, { ...workload, arrivals, uptimes }), maxLatenessMs)
+    for (const sessionId of new Set(verdict.violations.map((violation) => violation.sessionId))) {
+      say(`about ${sessionId}: ${JSON.stringify(await cluster.eventsOf(sessionId))}`)
+    }
+    const events = new Set(arrivals.map(({ event }) => event.id)).size
+    return {
+      ...verdict,
+      sessions: new Set(workload.acknowledged.map(({ info }) => info.sessionId)).size,
+      events,
+      repeats: arrivals.length - events,
+      faults: counts,
+    }
+  } finally {
+    sink.closeAllConnections()
+    sink.close()
+    await cluster.close()
+  }
+}
+
+async function strike(
+  cluster: Cluster,
+  member: Member,
+  fault: Exclude<Fault, 'restart'>,
+  random: Random,
+): Promise<void> {
+  switch (fault) {
+    case 'kill':
+      return cluster.restart(member, 'SIGKILL')
+    case 'upgrade':
+      return cluster.restart(member, 'SIGTERM')
+    case 'step':
+      // The next one may step it back.
+      member.gateway.process.send({ stepClockMs: random.between(-5_000, 5_000) })
+      return
+    case 'pause':
+      member.gateway.process.kill('SIGSTOP')
+      await delay(PAUSE_MS)
+      member.gateway.process.kill('SIGCONT')
+      return
+    case 'cut':
+      return member.proxy.cut()
+    case 'away':
+      member.proxy.close()
+      await delay(PAUSE_MS)
+      member.proxy.mend()
+  }
+}
+
+function* drawn(faults: ManyGatewaysOptions['faults'], random: Random): Generator<Fault> {
+  if (!('minutes' in faults)) return yield* faults
+  const end = Date.now() + faults.minutes * 60_000
+  while (Date.now() < end) yield FAULTS[random.between(0, FAULTS.length - 1)] as Fault
+}
+
+const summary = ({ acknowledged }: Workload, arrivals: readonly Arrival[]): string =>
+  `${acknowledged.length} sessions acknowledged, ${arrivals.length} events`
+
+async function evidence(
+  cluster: Cluster,
+  recorded: Pick<History, 'acknowledged' | 'deleted' | 'extended' | 'arrivals' | 'uptimes'>,
+): Promise<History> {
+  const final = new Map<string, SessionInfo | null>()
+  for (const { info } of recorded.acknowledged) {
+    const answer = await request(`${cluster.url}/quality-on-demand/v1/sessions/${info.sessionId}`, {
+      headers: { authorization: `Bearer ${cluster.key}` },
+    })
+    const text = await answer.body.text()
+    if (answer.statusCode !== 200 && answer.statusCode !== 404) throw new Error(`${answer.statusCode} ${text}`)
+    final.set(info.sessionId, answer.statusCode === 404 ? null : (JSON.parse(text) as SessionInfo))
+  }
+  return { ...recorded, final, held: await cluster.held() }
+}
+
+const delay = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms))
