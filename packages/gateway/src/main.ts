@@ -18,6 +18,7 @@ import type { FastifyInstance } from 'fastify'
 import { type Logger, pino } from 'pino'
 import { SandboxClock } from './adapters/clock/sandbox-clock.js'
 import { SystemClock } from './adapters/clock/system-clock.js'
+import { type InsideAddress, NatDirectory } from './adapters/directory-nat/directory.js'
 import { OpenDirectory } from './adapters/directory-open/directory.js'
 import { storeDirectory } from './adapters/directory-store/directory.js'
 import { NetworkElsewhere } from './adapters/network-elsewhere.js'
@@ -188,7 +189,12 @@ export async function startGateway(config: Config, options: GatewayOptions = {})
     metrics.watchQueues(() => queues.stats())
     for (const [id, network] of linuxNetworks) metrics.addNetwork(id, () => network.figures())
     const limits = closing.push(new LimitBook(store.applications, config.limits))
-    const known = directory(config, store, clock)
+    const translating = config.networks.some((network) => network.kind === 'linux' && network.nat)
+      ? [...linuxNetworks.values()][0]
+      : undefined
+    const inside: InsideAddress | undefined =
+      translating && ((address, port) => translating.insideAddress(address, port))
+    const known = directory(config, store, clock, inside)
     const sandboxDirectory = config.sandbox ? new SandboxDirectory(known, store.devices) : undefined
     const deps: Deps = {
       store,
@@ -465,12 +471,19 @@ async function seedProfiles(store: Store, { profiles }: Config, at: Instant): Pr
   await store.settings.set('profiles-seeded', 'yes')
 }
 
-function directory({ directory: config }: Config, store: Store, clock: Clock): DeviceDirectory {
+function directory(
+  { directory: config }: Config,
+  store: Store,
+  clock: Clock,
+  inside: InsideAddress | undefined,
+): DeviceDirectory {
   const { ipv6PrefixLength } = config
   const identifiers = new Set(config.identifiers)
-  return config.kind === 'open'
-    ? new OpenDirectory({ prefixes: prefixes(config.prefixes), ipv6PrefixLength, identifiers })
-    : storeDirectory(store.devices, clock, identifiers)
+  const known =
+    config.kind === 'open'
+      ? new OpenDirectory({ prefixes: prefixes(config.prefixes), ipv6PrefixLength, identifiers })
+      : storeDirectory(store.devices, clock, identifiers)
+  return inside === undefined ? known : new NatDirectory(known, inside)
 }
 
 const maxFlowRules = (network: { readonly maxFlowRules?: number }) => ({

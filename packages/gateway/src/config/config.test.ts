@@ -330,6 +330,7 @@ describe('a network that is this machine', () => {
         ipv6PrefixLength: 64,
         dscp: false,
         reassemble: true,
+        nat: false,
         takeover: false,
       },
     ])

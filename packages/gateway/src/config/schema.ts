@@ -125,6 +125,12 @@ export const LinuxNetwork = Type.Object(
       'Whether fragments are put together first, without which those of flows with ports are missed; it loads ' +
         'connection tracking. Default: `true`.',
     ),
+    nat: setting(
+      Type.Boolean(),
+      false,
+      'Whether this machine translates addresses: devices are then found by the public address and port of a connection ' +
+        'too, by its connection tracking (conntrack). Default: `false`.',
+    ),
     takeover: setting(
       Type.Boolean(),
       false,

@@ -1,7 +1,7 @@
 // Which packets are a session's: real ones, counted by the classes that they went through.
 
 import { seconds } from '@rightofway/camara'
-import { DEVICE, SERVER } from '@rightofway/lab'
+import { DEVICE, ROUTER, SERVER } from '@rightofway/lab'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { describeWith } from '../../../../../test/parts.js'
 import type { Prefix } from '../../domain/address.js'
@@ -172,6 +172,21 @@ describeWith(['namespaces', 'nftables'], 'classification beside network address 
       await ping({})
     }
     expect(await counted({ ...IPV4, serverPorts: [[PORT, PORT]] }, send, 1)).toEqual({ downlink: 1, uplink: 1 })
+  })
+})
+
+describeWith(['namespaces', 'nftables'], 'the inside of a NAT', () => {
+  beforeAll(async () => {
+    traffic = await openTraffic({}, { nat: true, deviceAddresses: [`${SECOND_ADDRESS}/24`] })
+  })
+  afterAll(() => traffic.close())
+
+  it('is found by the public address and port that a server sees, as long as the connection is known', async () => {
+    const { network } = traffic.router
+    await ping({ localAddress: SECOND_ADDRESS, localPort: 40_001 })
+    expect(await network.insideAddress(ROUTER.wan.ipv4, 40_001)).toBe(SECOND_ADDRESS)
+    expect(await network.insideAddress(ROUTER.wan.ipv4, 40_002)).toBeUndefined()
+    expect(await network.insideAddress('203.0.113.200', 40_001)).toBeUndefined()
   })
 })
 

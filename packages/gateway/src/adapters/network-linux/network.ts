@@ -17,6 +17,7 @@ import {
 import { Books } from './books.js'
 import { Caretaker } from './caretaker.js'
 import { Door } from './door.js'
+import { insideAddress } from './inside-address.js'
 import { type Drift, Kernel } from './kernel.js'
 import { Ledger } from './ledger.js'
 import type { AdapterLog } from './log.js'
@@ -193,6 +194,11 @@ export class LinuxNetwork implements Network {
       troubles: this.#turns.troubles,
       drift: await this.#turns.look(),
     })
+  }
+
+  /** The device behind this machine's NAT that uses a public address and port now; undefined if none does. */
+  insideAddress(publicAddress: string, publicPort: number): Promise<string | undefined> {
+    return insideAddress(this.#options.tools, publicAddress, publicPort)
   }
 
   /** What can be counted without reading the kernel: as of the last reading. */

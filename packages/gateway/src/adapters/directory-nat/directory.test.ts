@@ -1,0 +1,45 @@
+import { describe, expect, it } from 'vitest'
+import { parsePrefix } from '../../domain/address.js'
+import type { Identifier } from '../../domain/device.js'
+import { OpenDirectory } from '../directory-open/directory.js'
+import { type InsideAddress, NatDirectory } from './directory.js'
+
+const INSIDE = new OpenDirectory({ prefixes: [parsePrefix('10.0.0.0/8', 'ipv4', 'test')] })
+const byPublic = (publicPort?: number): Identifier => ({
+  kind: 'ipv4Address',
+  publicAddress: '203.0.113.1',
+  ...(publicPort !== undefined && { publicPort }),
+})
+const resolve = (inside: InsideAddress, name: Identifier) => new NatDirectory(INSIDE, inside).resolve(name)
+const never: InsideAddress = () => Promise.reject(new Error('asked'))
+
+describe('a directory beside NAT', () => {
+  it('finds a device by the public address and port of a connection of its', async () => {
+    const asked: unknown[] = []
+    const inside: InsideAddress = async (...args) => {
+      asked.push(args)
+      return '10.0.0.7'
+    }
+    expect(await resolve(inside, byPublic(4242))).toEqual({
+      id: 'open:10.0.0.7/32',
+      addresses: { ipv4: '10.0.0.7/32' },
+    })
+    expect(asked).toEqual([['203.0.113.1', 4242]])
+  })
+
+  it('asks nobody about what is known, has no port, or is no IPv4 address', async () => {
+    const own: Identifier = { kind: 'ipv4Address', publicAddress: '10.0.0.9', publicPort: 80 }
+    expect((await resolve(never, own))?.id).toBe('open:10.0.0.9/32')
+    expect(await resolve(never, byPublic())).toBeUndefined()
+    expect(await resolve(never, { kind: 'phoneNumber', phoneNumber: '+36721601234567' })).toBeUndefined()
+  })
+
+  it('knows nobody where there is no such connection, or it is one of nobody that we know', async () => {
+    expect(await resolve(async () => undefined, byPublic(1))).toBeUndefined()
+    expect(await resolve(async () => '192.0.2.9', byPublic(1))).toBeUndefined()
+  })
+
+  it('says that it cannot say [UNAVAILABLE]', async () => {
+    await expect(resolve(never, byPublic(1))).rejects.toMatchObject({ code: 'UNAVAILABLE' })
+  })
+})

@@ -1,0 +1,43 @@
+import { QodError } from '@rightofway/camara'
+import type { DeviceName, ResolvedDevice } from '../../domain/device.js'
+import type { DeviceDirectory } from '../../ports/device-directory.js'
+
+/**
+ * Whose a public address and port are now, by the box that translates.
+ * @returns the device's own IPv4 address; undefined if nobody's
+ */
+export type InsideAddress = (publicAddress: string, publicPort: number) => Promise<string | undefined>
+
+/** A directory whose devices are found by the public address and port that servers see, too. */
+export class NatDirectory implements DeviceDirectory {
+  readonly supports
+  readonly binds
+  readonly #inner: DeviceDirectory
+  readonly #inside: InsideAddress
+
+  constructor(inner: DeviceDirectory, inside: InsideAddress) {
+    this.supports = inner.supports
+    this.binds = inner.binds
+    this.#inner = inner
+    this.#inside = inside
+  }
+
+  /** @throws {QodError} `UNAVAILABLE` the box does not say */
+  async resolve(name: DeviceName): Promise<ResolvedDevice | undefined> {
+    const known = await this.#inner.resolve(name)
+    if (known !== undefined || name.kind !== 'ipv4Address' || !this.supports.has(name.kind)) return known
+    const { publicAddress, publicPort } = name
+    if (publicPort === undefined) return undefined
+    const inside = await this.#ask(publicAddress, publicPort)
+    if (inside === undefined) return undefined
+    return this.#inner.resolve({ kind: 'ipv4Address', publicAddress, privateAddress: inside })
+  }
+
+  async #ask(publicAddress: string, publicPort: number): Promise<string | undefined> {
+    try {
+      return await this.#inside(publicAddress, publicPort)
+    } catch (cause) {
+      throw new QodError('UNAVAILABLE', 'It cannot be found out whose this address is: try again later.', { cause })
+    }
+  }
+}
