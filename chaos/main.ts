@@ -1,35 +1,61 @@
-// npm run chaos -- --kills 20 --seed 1 --clients 16
+// npm run test:chaos -- [--store postgres|sqlite] [--seed 7] [--minutes 10] [--clients 12] [--gateways 3]
+//
+// postgres: several gateways on one database; they are killed, paused, cut off and upgraded, clocks are stepped, and the
+// database is restarted. sqlite: the one gateway of a file is killed, again and again.
 
 import { parseArgs } from 'node:util'
 import { killNine } from './kill-nine.js'
+import { FAULTS, manyGateways } from './many-gateways.js'
 
 const { values } = parseArgs({
   options: {
-    kills: { type: 'string', default: '20' },
+    store: { type: 'string', default: 'postgres' },
     seed: { type: 'string', default: String(Date.now() % 1_000_000) },
-    clients: { type: 'string', default: '16' },
+    minutes: { type: 'string', default: '2' },
+    clients: { type: 'string', default: '12' },
+    gateways: { type: 'string', default: '3' },
+    'max-lateness-ms': { type: 'string' },
   },
 })
-process.stdout.write(`seed ${values.seed}\n`)
-const { violations, latenessMs, sessions, events, repeats, dataDir } = await killNine({
-  kills: Number(values.kills),
-  seed: Number(values.seed),
-  clients: Number(values.clients),
-  maxLatenessMs: 1_000,
-  say: (line) => process.stdout.write(`${line}\n`),
-})
-const at = (share: number) =>
-  Math.round(latenessMs[Math.min(latenessMs.length - 1, Math.floor(latenessMs.length * share))] ?? 0)
-process.stdout.write(
-  `${sessions} sessions, ${events} events (${repeats} repeats); ends told ${at(0.5)} ms (half), ${at(0.99)} ms (99 %), ` +
-    `${at(1)} ms (all) of uptime after their time\n`,
-)
-for (const { promise, sessionId, what } of violations.slice(0, 50)) {
-  process.stdout.write(`BROKEN: ${promise}: ${sessionId}: ${what}\n`)
+/** How often one gateway is killed in a minute: it has to come back, and to work, in between. */
+const KILLS_PER_MINUTE = 20
+
+const say = (line: string) => void process.stdout.write(`${line}\n`)
+const number = (name: 'seed' | 'minutes' | 'clients' | 'gateways'): number => {
+  const value = Number(values[name])
+  if (!(value >= 0)) throw new Error(`--${name} must be a number`)
+  return value
 }
-if (violations.length > 0) {
-  process.stdout.write(`${violations.length} violations; the data is in ${dataDir}\n`)
-  process.exitCode = 1
-} else {
-  process.stdout.write('every promise was kept\n')
+const common = { seed: number('seed'), clients: number('clients'), say }
+const lateness = (normally: number) => ({ maxLatenessMs: Number(values['max-lateness-ms'] ?? normally) })
+
+say(`seed ${values.seed}`)
+const { violations, latenessMs, sessions, events, repeats } = await run()
+const at = (share: number) => Math.round(latenessMs[Math.floor((latenessMs.length - 1) * share)] ?? 0)
+say(
+  `${sessions} sessions, ${events} events (${repeats} repeats); ends told ${at(0.5)} ms (half), ${at(0.99)} ms (99 %), ` +
+    `${at(1)} ms (all) of uptime after their time`,
+)
+for (const { promise, sessionId, what } of violations.slice(0, 50)) say(`BROKEN: ${promise}: ${sessionId}: ${what}`)
+say(violations.length === 0 ? 'every promise was kept' : `${violations.length} violations`)
+if (violations.length > 0) process.exitCode = 1
+
+async function run() {
+  switch (values.store) {
+    case 'sqlite': {
+      const kills = Math.ceil(number('minutes') * KILLS_PER_MINUTE)
+      const report = await killNine({ ...common, ...lateness(1_000), kills })
+      say(`killed ${kills} times`)
+      if (report.dataDir !== undefined) say(`the data is in ${report.dataDir}`)
+      return report
+    }
+    case 'postgres': {
+      const faults = { minutes: number('minutes') }
+      const report = await manyGateways({ ...common, ...lateness(5_000), faults, gateways: number('gateways') })
+      say(FAULTS.map((fault) => `${fault}: ${report.faults[fault]}`).join(', '))
+      return report
+    }
+    default:
+      throw new Error('--store must be postgres or sqlite')
+  }
 }
