@@ -45,6 +45,7 @@ export async function backlog({ sessions, stops }: BacklogOptions): Promise<Back
     directory: { kind: 'open', prefixes: ['10.0.0.0/8'] },
     networks: [{ kind: 'simulator', id: 'simulator', downlinkBps: 1e15, uplinkBps: 1e15 }],
     sinks: { allow: ['127.0.0.1/32'], ca: join(folder, 'ca.pem') },
+    limits: { requestsPerSecond: 1_000_000 },
   }
   writeFileSync(join(folder, 'config.yaml'), JSON.stringify(settings))
   const flags = ['--config', join(folder, 'config.yaml')]
