@@ -19,8 +19,12 @@ const FRESH_MS = 1_000
 /** Classes wait that long to be read and given back, or until they are this many. */
 const DRAIN_MS = 1_000
 const DRAIN_COUNT = 256
-/** Making a class locks the kernel's other interfaces out for a moment: so many, then a breath. */
+/**
+ * Making a class takes the longer the more there are, and locks everybody else out meanwhile: at most so many at once, and
+ * as few as take about so many milliseconds.
+ */
 const GROW_CHUNK = 16
+const GROW_MS = 8
 const RETRY_MS = 1_000
 
 export interface CaretakerDeps {
@@ -140,10 +144,11 @@ export class Caretaker {
   }
 
   async #growAll(): Promise<void> {
-    const { ledger, door, devices, servers } = this.#deps
+    const { ledger, door, devices, servers, monotonicNow } = this.#deps
+    let chunk = GROW_CHUNK
     for (const device of devices) {
       for (;;) {
-        const minors = this.#closed ? [] : ledger.pool.missing(device.interface, GROW_CHUNK)
+        const minors = this.#closed ? [] : ledger.pool.missing(device.interface, chunk)
         if (minors.length === 0) break
         const pair = { downlink: idleSpec(device), uplink: idleSpec(servers) }
         const lines = minors.flatMap((minor) => [
@@ -151,12 +156,15 @@ export class Caretaker {
           ...classLines(minor, pair.uplink, servers, true),
         ])
         let made = false
+        const began = monotonicNow()
         try {
           await door.tc(lines.map((text) => ({ text })))
           made = true
         } finally {
           ledger.pool.made(minors, made ? pair : undefined)
         }
+        const tookMs = Math.max(1, monotonicNow() - began)
+        chunk = Math.min(GROW_CHUNK, Math.max(1, Math.round((minors.length * GROW_MS) / tookMs)))
       }
     }
   }

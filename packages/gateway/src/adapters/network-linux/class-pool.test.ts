@@ -41,6 +41,22 @@ describe('a pool of classes', () => {
     expect(missing.filter((minor) => pool.missing('lan0', 1_000).includes(minor))).toEqual([])
   })
 
+  it('is filled when it is half empty, and then until it is full', () => {
+    const pool = stocked(128, pair(1))
+    const isFull = () => expect(pool.missing('lan0', 1_000)).toEqual([])
+    isFull()
+    for (let n = 0; n < 63; n++) pool.take('lan0', pair(1))
+    isFull()
+    pool.take('lan0', pair(1))
+    pool.made(pool.missing('lan0', 32), pair(1))
+    expect(pool.ready).toBe(96)
+    pool.made(pool.missing('lan0', 1_000), pair(1))
+    expect(pool.ready).toBe(128)
+    isFull()
+    pool.take('lan0', pair(1))
+    isFull()
+  })
+
   it('forgets what could not be made, and tries its minors again', () => {
     const pool = new ClassPool(100)
     const missing = pool.missing('lan0', 3)

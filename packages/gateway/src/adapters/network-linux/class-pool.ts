@@ -25,6 +25,8 @@ interface Shelf {
   /** The last given back at the end. */
   readonly free: Taken[]
   used: number
+  /** Whether it is being filled: from half empty until it is full, so that a burst of sessions pays for no new classes. */
+  filling: boolean
 }
 
 /** Kept ready for whoever comes next, beside a share of what is in use. */
@@ -99,8 +101,12 @@ export class ClassPool {
 
   /** Minors to make ahead of time, as many as are missing and `atMost`. They are nobody's until they are {@link made}. */
   missing(device: string, atMost: number): number[] {
-    const { free, used } = this.#shelf(device)
+    const shelf = this.#shelf(device)
+    const { free, used } = shelf
     const target = Math.max(READY_AT_LEAST, Math.ceil(used * READY_SHARE))
+    if (free.length >= target) shelf.filling = false
+    else if (free.length * 2 <= target) shelf.filling = true
+    if (!shelf.filling) return []
     const room = this.#limit - this.#made.size
     const count = Math.min(target - free.length, atMost, room)
     const minors: number[] = []
@@ -133,7 +139,7 @@ export class ClassPool {
   #shelf(device: string): Shelf {
     let shelf = this.#shelves.get(device)
     if (shelf === undefined) {
-      shelf = { free: [], used: 0 }
+      shelf = { free: [], used: 0, filling: false }
       this.#shelves.set(device, shelf)
     }
     return shelf
