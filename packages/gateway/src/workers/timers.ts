@@ -6,8 +6,8 @@ import type { Store, Stored } from '../ports/store.js'
 import { fireTimer } from '../usecases/fire-timer.js'
 import type { Log } from './log.js'
 
-/** Timers fired in one go, so that their commits share an fsync. */
-const BATCH = 500
+/** Timers fired in one go, so that their commits share an fsync: few enough that the first do not wait for the last. */
+const BATCH = 100
 /** A claim not honoured by then (real time) is anybody's. */
 const LEASE_MS = 30_000
 /** After a failure of the store; by the clock. */
