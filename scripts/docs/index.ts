@@ -2,6 +2,7 @@ import * as commandLine from './command-line.js'
 import * as configuration from './configuration.js'
 import * as errors from './errors.js'
 import * as events from './events.js'
+import * as performance from './performance.js'
 import * as sandbox from './sandbox.js'
 import * as stateTable from './state-table.js'
 
@@ -11,4 +12,12 @@ export interface GeneratedPage {
   generate(): string
 }
 
-export const GENERATED: readonly GeneratedPage[] = [configuration, commandLine, stateTable, errors, events, sandbox]
+export const GENERATED: readonly GeneratedPage[] = [
+  configuration,
+  commandLine,
+  stateTable,
+  errors,
+  events,
+  performance,
+  sandbox,
+]
