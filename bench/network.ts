@@ -97,26 +97,24 @@ function tell(granting: ChildProcess, order: Order): Promise<GrantingReport> {
   return answer as Promise<GrantingReport>
 }
 
+const KINDS = [
+  { kind: 'grant', name: 'grants' },
+  { kind: 'extend', name: 'extensions' },
+  { kind: 'end', name: 'early ends' },
+] as const
+
 /** Grants, extensions and early ends: their latency at an even pace, and how many there are a second at most. */
 async function grants(granting: ChildProcess, size: number): Promise<Figure[]> {
   const figures: Figure[] = []
   const largest = size === SIZES.at(-1)
-  for (const { kind, name } of [
-    { kind: 'grant', name: 'grants' },
-    { kind: 'extend', name: 'extensions' },
-    { kind: 'end', name: 'early ends' },
-  ] as const) {
+  for (const { kind, name } of KINDS) {
     const order = { do: kind, ...MEASURED, duration: kind === 'extend' ? 2 * LONG_S : LONG_S }
     const { latenciesMs } = await tell(granting, { ...order, pace: { perSecond: PER_SECOND } })
     const text = `${name} with ${size} in place, 99 % within, ms`
     const latency = quantile(latenciesMs, 0.99)
     figures.push(largest && kind === 'grant' ? atMost(text, latency, 50) : { name: text, value: latency })
   }
-  for (const { kind, name } of [
-    { kind: 'grant', name: 'grants' },
-    { kind: 'extend', name: 'extensions' },
-    { kind: 'end', name: 'early ends' },
-  ] as const) {
+  for (const { kind, name } of KINDS) {
     const order = { do: kind, ...MEASURED, duration: kind === 'extend' ? 2 * LONG_S : LONG_S }
     const { perSecond } = await tell(granting, { ...order, pace: { atOnce: AT_ONCE } })
     const text = `${name} with ${size} in place, per second`

@@ -2,14 +2,13 @@
 // the database through a proxy of ours, which can be cut.
 
 import { randomBytes } from 'node:crypto'
-import { once } from 'node:events'
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
-import { type AddressInfo, createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { type ServedSimulator, serveSimulator } from '@rightofway/gateway'
 import { type CuttingProxy, startCuttingProxy } from '../packages/gateway/src/testing/cutting-proxy.js'
+import { freePort } from '../packages/gateway/src/testing/free-port.js'
 import { startPostgres, type TestPostgres } from '../packages/gateway/src/testing/postgres.js'
 import { type GatewayProcess, startGatewayProcess } from '../test/gateway-process.js'
 import { type Balancer, startBalancer } from './balancer.js'
@@ -143,13 +142,4 @@ export async function startCluster({ size, durable = true }: ClusterOptions): Pr
       rmSync(dir, { recursive: true, force: true })
     },
   }
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  const { port } = server.address() as AddressInfo
-  server.close()
-  await once(server, 'close')
-  return port
 }

@@ -1,18 +1,17 @@
 // kill -9 under load, again and again, and then the evidence.
 
-import { once } from 'node:events'
 import { mkdtempSync, rmSync } from 'node:fs'
-import { createServer } from 'node:http'
-import { type AddressInfo, createServer as createTcpServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import type { EventQosStatusChanged, SessionInfo } from '@rightofway/camara'
+import type { SessionInfo } from '@rightofway/camara'
 import { request } from 'undici'
+import { freePort } from '../packages/gateway/src/testing/free-port.js'
 import { type GatewayProcess, startGatewayProcess } from '../test/gateway-process.js'
 import { check, type Verdict } from './checker.js'
-import type { Arrival, History, Uptime } from './history.js'
+import type { History, Uptime } from './history.js'
 import { Random } from './random.js'
 import { UNLIMITED } from './unlimited.js'
+import { startUnsteadySink } from './unsteady-sink.js'
 import { startWorkload } from './workload.js'
 
 export interface KillNineOptions {
@@ -40,22 +39,8 @@ export async function killNine({ kills, seed, clients, maxLatenessMs, say }: Kil
   const dataDir = mkdtempSync(join(tmpdir(), 'rightofway-chaos-'))
   const port = await freePort()
   const uptimes: Uptime[] = []
-  const arrivals: Arrival[] = []
-  const sink = createServer((incoming, answer) => {
-    let text = ''
-    incoming.setEncoding('utf8')
-    incoming.on('data', (chunk: string) => {
-      text += chunk
-    })
-    incoming.on('end', () => {
-      const event = JSON.parse(text) as EventQosStatusChanged
-      arrivals.push({ at: Date.now(), event })
-      // A receiver that fails now and then. Not at starts: the end would wait behind them, and not be the gateway's fault.
-      const fails = event.data.qosStatus === 'UNAVAILABLE' && random.between(1, 10) === 1
-      answer.writeHead(fails ? 500 : 204).end()
-    })
-  }).listen(0, '127.0.0.1')
-  await once(sink, 'listening')
+  const sink = await startUnsteadySink(() => random.between(1, 10) === 1)
+  const { arrivals } = sink
   const flags = ['--sandbox', '--directory-kind', 'open', '--directory-prefixes', '10.0.0.0/8', ...UNLIMITED]
   const start = () => startGatewayProcess({ dataDir, port, flags })
 
@@ -65,7 +50,7 @@ export async function killNine({ kills, seed, clients, maxLatenessMs, say }: Kil
   const workload = startWorkload({
     url: gateway.url,
     key,
-    sinkUrl: `http://127.0.0.1:${(sink.address() as AddressInfo).port}/events`,
+    sinkUrl: sink.url,
     clients,
     random,
   })
@@ -86,8 +71,7 @@ export async function killNine({ kills, seed, clients, maxLatenessMs, say }: Kil
   const history = await evidence(gateway, key, { ...workload, arrivals, uptimes })
   const verdict = check(history, maxLatenessMs)
   await gateway.signal('SIGTERM')
-  sink.closeAllConnections()
-  sink.close()
+  await sink.close()
   const good = verdict.violations.length === 0
   if (good) rmSync(dataDir, { recursive: true, force: true })
   return {
@@ -116,15 +100,6 @@ async function evidence(
   await gateway.admin('POST', '/networks/simulator/reconcile')
   const { held } = await gateway.admin<{ held: string[] }>('GET', '/networks/simulator/simulator/reservations')
   return { ...recorded, final, held }
-}
-
-async function freePort(): Promise<number> {
-  const server = createTcpServer().listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  const { port } = server.address() as AddressInfo
-  server.close()
-  await once(server, 'close')
-  return port
 }
 
 const delay = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms))

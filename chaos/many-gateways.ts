@@ -1,15 +1,13 @@
 // Several gateways under load, and what can go wrong with them: killed, paused for longer than a lease, cut off the
 // database, the database restarted. Then the evidence.
 
-import { once } from 'node:events'
-import { createServer } from 'node:http'
-import type { AddressInfo } from 'node:net'
-import type { EventQosStatusChanged, SessionInfo } from '@rightofway/camara'
+import type { SessionInfo } from '@rightofway/camara'
 import { request } from 'undici'
 import { check, type Verdict } from './checker.js'
 import { type Cluster, type Member, startCluster } from './cluster.js'
 import type { Arrival, History, Uptime } from './history.js'
 import { Random } from './random.js'
+import { startUnsteadySink } from './unsteady-sink.js'
 import { startWorkload, type Workload } from './workload.js'
 
 /** Longer than a gateway may be silent without being taken for dead. */
@@ -47,28 +45,16 @@ export async function manyGateways(options: ManyGatewaysOptions): Promise<ManyGa
   const { seed, clients, faults, maxLatenessMs, gateways = 3, say = () => undefined } = options
   const random = new Random(seed)
   const cluster = await startCluster({ size: gateways })
-  const arrivals: Arrival[] = []
   const failed = new Set<string>()
-  const sink = createServer((incoming, answer) => {
-    let text = ''
-    incoming.setEncoding('utf8')
-    incoming.on('data', (chunk: string) => {
-      text += chunk
-    })
-    incoming.on('end', () => {
-      const event = JSON.parse(text) as EventQosStatusChanged
-      arrivals.push({ at: Date.now(), event })
-      // A receiver that fails now and then. Not at starts: the end would wait behind them, and not be the gateway's fault.
-      // Not twice: the third attempt would come when all is over.
-      const fails = event.data.qosStatus === 'UNAVAILABLE' && !failed.has(event.id) && random.between(1, 10) === 1
-      if (fails) failed.add(event.id)
-      answer.writeHead(fails ? 500 : 204).end()
-    })
-  }).listen(0, '127.0.0.1')
-  await once(sink, 'listening')
+  // Not twice: the third attempt would come when all is over.
+  const sink = await startUnsteadySink(({ id }) => {
+    const fails = !failed.has(id) && random.between(1, 10) === 1
+    if (fails) failed.add(id)
+    return fails
+  })
+  const { arrivals } = sink
   try {
-    const sinkUrl = `http://127.0.0.1:${(sink.address() as AddressInfo).port}/events`
-    const workload = startWorkload({ url: cluster.url, key: cluster.key, sinkUrl, clients, random })
+    const workload = startWorkload({ url: cluster.url, key: cluster.key, sinkUrl: sink.url, clients, random })
     const uptimes: Uptime[] = []
     let upSince = Date.now()
     const counts: Record<Fault, number> = { kill: 0, pause: 0, cut: 0, away: 0, restart: 0, upgrade: 0, step: 0 }
@@ -105,8 +91,7 @@ export async function manyGateways(options: ManyGatewaysOptions): Promise<ManyGa
       faults: counts,
     }
   } finally {
-    sink.closeAllConnections()
-    sink.close()
+    await sink.close()
     await cluster.close()
   }
 }

@@ -23,7 +23,8 @@ async function examine(...argv: string[]) {
   return { code, of: (check: string) => findings.find((finding) => finding.check === check) }
 }
 
-const freePort = async () => {
+/** Somebody listens there until the test is over. */
+const takenPort = async () => {
   const server = createServer().listen(0, '127.0.0.1')
   await once(server, 'listening')
   onTestFinished(() => void server.close())
@@ -42,7 +43,7 @@ describe('rightofway doctor', () => {
   })
 
   it('says in words what it found, and what to do', async () => {
-    const taken = await freePort()
+    const taken = await takenPort()
     const { code, out } = await cli('doctor', '--data-dir', temporaryFolder(), '--listen-port', String(taken))
     expect(code).toBe(1)
     expect(out).toMatch(/^ok +settings/m)

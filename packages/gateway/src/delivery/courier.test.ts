@@ -3,6 +3,7 @@ import { createServer as createHttpServer, type RequestListener } from 'node:htt
 import { type AddressInfo, createServer as createTcpServer, type Socket } from 'node:net'
 import { Agent } from 'undici'
 import { afterEach, describe, expect, it } from 'vitest'
+import { freePort } from '../testing/free-port.js'
 import { HttpCourier, type Reply } from './courier.js'
 
 const opened: { close(): unknown }[] = []
@@ -130,11 +131,6 @@ describe('one attempt', () => {
   })
 
   it('says that nobody was reached where nobody listens, and names no address', async () => {
-    const server = createTcpServer().listen(0, '127.0.0.1')
-    await once(server, 'listening')
-    const { port } = server.address() as AddressInfo
-    server.close()
-    await once(server, 'close')
-    expect(await send(`http://127.0.0.1:${port}/`, 5_000)).toEqual({ failure: 'not reached: ECONNREFUSED' })
+    expect(await send(`http://127.0.0.1:${await freePort()}/`, 5_000)).toEqual({ failure: 'not reached: ECONNREFUSED' })
   })
 })

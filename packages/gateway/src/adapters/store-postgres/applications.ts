@@ -1,53 +1,18 @@
 import type { ApplicationId, Instant } from '@rightofway/camara'
 import type { OwnLimits } from '../../domain/limits.js'
-import type {
-  Application,
-  ApplicationKey,
-  ApplicationStore,
-  Author,
-  Compatibility,
-  KeyUse,
-  OAuthClient,
-} from '../../ports/store.js'
+import type { Application, ApplicationKey, ApplicationStore, Author, KeyUse } from '../../ports/store.js'
+import { type ApplicationRow, type KeyRow, toApplication, toKey } from '../store-common/rows/applications.js'
 import { record } from './changes.js'
+import type { ChangesHeard } from './changes-heard.js'
 import type { Database } from './database.js'
-import { Listeners } from './listeners.js'
-
-interface ApplicationRow {
-  id: ApplicationId
-  name: string
-  created_at: Instant
-  suspended_at: Instant | null
-  limits: string | null
-}
-
-interface KeyRow {
-  prefix: string
-  application: ApplicationId
-  hash: string
-  name: string | null
-  scopes: string | null
-  compatibility: Compatibility
-  client: string | null
-  created_at: Instant
-  expires_at: Instant | null
-  revoked_at: Instant | null
-  last_used_at: Instant | null
-}
 
 export class PostgresApplications implements ApplicationStore {
   readonly #database: Database
-  /** Of changes in this gateway and in others. */
-  readonly listeners = new Listeners()
-  readonly #onChange: () => void
+  readonly changes: ChangesHeard
 
-  /** @param onChange called after a change that others have to hear of */
-  constructor(database: Database, onChange: () => void) {
+  constructor(database: Database, changes: ChangesHeard) {
     this.#database = database
-    this.#onChange = () => {
-      this.listeners.tell()
-      onChange()
-    }
+    this.changes = changes
   }
 
   async create({ id, name, createdAt }: Application): Promise<void> {
@@ -87,7 +52,7 @@ export class PostgresApplications implements ApplicationStore {
       await query('UPDATE applications SET limits = $2 WHERE id = $1', [id, limits && JSON.stringify(limits)])
       return true
     })
-    this.#onChange()
+    this.changes.tell()
     return found
   }
 
@@ -142,34 +107,12 @@ export class PostgresApplications implements ApplicationStore {
   }
 
   watch(listener: () => void): () => void {
-    return this.listeners.add(listener)
+    return this.changes.watch(listener)
   }
 
   async #update(text: string, values: readonly unknown[]): Promise<boolean> {
     const rows = await this.#database.query({ text, values })
-    this.#onChange()
+    this.changes.tell()
     return rows.length > 0
   }
 }
-
-const toApplication = ({ id, name, created_at, suspended_at, limits }: ApplicationRow): Application => ({
-  id,
-  name,
-  createdAt: created_at,
-  ...(suspended_at !== null && { suspendedAt: suspended_at }),
-  ...(limits !== null && { limits: JSON.parse(limits) as OwnLimits }),
-})
-
-const toKey = (row: KeyRow): ApplicationKey => ({
-  prefix: row.prefix,
-  application: row.application,
-  hash: row.hash,
-  compatibility: row.compatibility,
-  createdAt: row.created_at,
-  ...(row.name !== null && { name: row.name }),
-  ...(row.scopes !== null && { scopes: JSON.parse(row.scopes) as string[] }),
-  ...(row.client !== null && { client: JSON.parse(row.client) as OAuthClient }),
-  ...(row.expires_at !== null && { expiresAt: row.expires_at }),
-  ...(row.revoked_at !== null && { revokedAt: row.revoked_at }),
-  ...(row.last_used_at !== null && { lastUsedAt: row.last_used_at }),
-})

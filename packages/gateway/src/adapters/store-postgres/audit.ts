@@ -1,15 +1,6 @@
-import type { Instant } from '@rightofway/camara'
 import type { AuditRecord, AuditStore } from '../../ports/store.js'
+import { type AuditRow, toAuditRecord } from '../store-common/rows/audit.js'
 import type { Database } from './database.js'
-
-interface AuditRow {
-  id: number
-  at: Instant
-  actor: string
-  action: string
-  target: string | null
-  refused: string | null
-}
 
 export class PostgresAudit implements AuditStore {
   readonly #database: Database
@@ -30,10 +21,6 @@ export class PostgresAudit implements AuditStore {
       text: 'SELECT * FROM audit WHERE $1::bigint IS NULL OR id < $1 ORDER BY id DESC LIMIT $2',
       values: [before, limit],
     })
-    return rows.map(({ target, refused, ...rest }) => ({
-      ...rest,
-      ...(target !== null && { target }),
-      ...(refused !== null && { refused }),
-    }))
+    return rows.map(toAuditRecord)
   }
 }

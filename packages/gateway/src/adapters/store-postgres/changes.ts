@@ -1,15 +1,6 @@
 import type { Author, ChangeQuery, ChangeRecord, ChangeStore } from '../../ports/store.js'
+import { type ChangeRow, toChange, toChangeText } from '../store-common/rows/changes.js'
 import type { Database, Query } from './database.js'
-
-interface ChangeRow {
-  number: number
-  at: ChangeRecord['at']
-  by: string
-  kind: ChangeRecord['of']
-  name: string
-  before: string | null
-  after: string | null
-}
 
 export class PostgresChanges implements ChangeStore {
   readonly #database: Database
@@ -24,7 +15,7 @@ export class PostgresChanges implements ChangeStore {
                AND ($3::text IS NULL OR name = $3) ORDER BY number DESC LIMIT $4`,
       values: [before, of, name, limit],
     })
-    return rows.map(toRecord)
+    return rows.map(toChange)
   }
 }
 
@@ -42,19 +33,7 @@ export async function record(
     by,
     of,
     name,
-    toText(before),
-    toText(after),
+    toChangeText(before),
+    toChangeText(after),
   ])
 }
-
-const toText = (value: unknown): string | null => (value === undefined ? null : JSON.stringify(value))
-
-const toRecord = ({ number, at, by, kind, name, before, after }: ChangeRow): ChangeRecord => ({
-  number,
-  at,
-  by,
-  of: kind,
-  name,
-  ...(before !== null && { before: JSON.parse(before) as unknown }),
-  ...(after !== null && { after: JSON.parse(after) as unknown }),
-})

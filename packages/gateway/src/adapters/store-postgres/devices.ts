@@ -1,13 +1,6 @@
 import type { DeviceId, Instant } from '@rightofway/camara'
-import { type Family, type Prefix, parsePrefix, prefixFamily, prefixLength } from '../../domain/address.js'
-import {
-  type DeviceName,
-  type Entitlements,
-  type Identifier,
-  normalizeNai,
-  type ResolvedDevice,
-  type Service,
-} from '../../domain/device.js'
+import { type Prefix, parsePrefix, prefixFamily, prefixLength } from '../../domain/address.js'
+import { type DeviceName, type Identifier, normalizeNai, type ResolvedDevice } from '../../domain/device.js'
 import type { DeviceAddresses } from '../../domain/flow.js'
 import {
   type AddressBinding,
@@ -16,16 +9,9 @@ import {
   IdentifierTaken,
   type MovedDevice,
 } from '../../ports/store.js'
+import { type AddressRow, type DeviceRow, entitlements, toDevice } from '../store-common/rows/devices.js'
+import type { ChangesHeard } from './changes-heard.js'
 import type { Database, Query } from './database.js'
-import { Listeners } from './listeners.js'
-
-interface DeviceRow {
-  id: DeviceId
-  phone_number: string | null
-  nai_as_given: string | null
-  services: string | null
-  profiles: string | null
-}
 
 interface RecordRow extends DeviceRow {
   addresses: readonly AddressRow[] | null
@@ -36,32 +22,15 @@ interface ResolvedRow extends DeviceRow {
   addresses: readonly Pick<AddressRow, 'family' | 'address'>[] | null
 }
 
-interface AddressRow {
-  address: Prefix
-  device: DeviceId
-  family: Family
-  public_address: string | null
-  public_from: number | null
-  public_to: number | null
-  source: string
-  expires_at: Instant | null
-}
-
 const DEVICE_COLUMNS = 'd.id, d.phone_number, d.nai_as_given, d.services, d.profiles'
 
 export class PostgresDevices implements DeviceStore {
   readonly #database: Database
-  /** Of changes in this gateway and in others. */
-  readonly listeners = new Listeners()
-  readonly #onChange: () => void
+  readonly changes: ChangesHeard
 
-  /** @param onChange called after a change that others have to hear of */
-  constructor(database: Database, onChange: () => void) {
+  constructor(database: Database, changes: ChangesHeard) {
     this.#database = database
-    this.#onChange = () => {
-      this.listeners.tell()
-      onChange()
-    }
+    this.changes = changes
   }
 
   put(device: DeviceRecord): Promise<void> {
@@ -85,7 +54,7 @@ export class PostgresDevices implements DeviceStore {
       ),
     )
     if (row?.taken) throw new IdentifierTaken(row.taken.kind, row.taken.wanted)
-    this.#onChange()
+    this.changes.tell()
   }
 
   async bind(
@@ -100,7 +69,7 @@ export class PostgresDevices implements DeviceStore {
       const [record] = await records(query, 'WHERE d.id = $1', [id])
       return record
     })
-    this.#onChange()
+    this.changes.tell()
     return bound
   }
 
@@ -139,12 +108,12 @@ export class PostgresDevices implements DeviceStore {
       await query('SELECT put_addresses_1(ARRAY[$1::text], ARRAY[]::device_addresses[])', [id])
       return (await query('DELETE FROM devices WHERE id = $1 RETURNING id', [id])).length > 0
     })
-    this.#onChange()
+    this.changes.tell()
     return deleted
   }
 
   watch(listener: () => void): () => void {
-    return this.listeners.add(listener)
+    return this.changes.watch(listener)
   }
 
   async #nextEnd(): Promise<Instant | undefined> {
@@ -255,13 +224,7 @@ async function records(query: Query, where: string, values: readonly unknown[]):
      ) AS addresses FROM devices d ${where}`,
     values,
   )
-  return rows.map((row) => ({
-    id: row.id,
-    ...(row.phone_number !== null && { phoneNumber: row.phone_number }),
-    ...(row.nai_as_given !== null && { networkAccessIdentifier: row.nai_as_given }),
-    ...entitlements(row),
-    addresses: (row.addresses ?? []).map(toBinding),
-  }))
+  return rows.map((row) => toDevice(row, row.addresses ?? []))
 }
 
 const toColumns = (device: DeviceId, addresses: readonly AddressBinding[]): object[] =>
@@ -277,20 +240,3 @@ const toColumns = (device: DeviceId, addresses: readonly AddressBinding[]): obje
     expires_at: expiresAt,
     position,
   }))
-
-function entitlements({ services, profiles }: DeviceRow): Entitlements {
-  if (services === null && profiles === null) return NO_RESTRICTION
-  return {
-    ...(services !== null && { services: JSON.parse(services) as Service[] }),
-    ...(profiles !== null && { profiles: JSON.parse(profiles) as string[] }),
-  }
-}
-const NO_RESTRICTION: Entitlements = {}
-
-const toBinding = (row: AddressRow): AddressBinding => ({
-  address: row.address,
-  source: row.source,
-  ...(row.public_address !== null && { publicAddress: row.public_address }),
-  ...(row.public_from !== null && row.public_to !== null && { publicPorts: [row.public_from, row.public_to] as const }),
-  ...(row.expires_at !== null && { expiresAt: row.expires_at }),
-})

@@ -1,9 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises'
-import type { ApplicationId, Instant, Mutable, SessionId, StatusInfo, SubjectId } from '@rightofway/camara'
+import type { ApplicationId, Instant, Mutable, SessionId } from '@rightofway/camara'
 import type { QueueId } from '../../domain/queue.js'
-import type { StatusReport } from '../../domain/session.js'
 import {
-  type Ciphertext,
   type ClaimedQueue,
   type DeadLetter,
   type Delivery,
@@ -12,51 +10,18 @@ import {
   type DeliveryRecord,
   type DeliveryState,
   type DueQueue,
-  type EventDialect,
   type EventName,
   type EventStore,
   type QueueClaim,
   type Redelivery,
   type SessionEventRecord,
-  type Sink,
-  type StoredCredential,
   StoreUnavailable,
 } from '../../ports/store.js'
+import { type ClaimRow, type DeliveryRow, type EventRow, toDelivery, toEvent } from '../store-common/rows/events.js'
 import { Claims } from './claims.js'
 import type { Database, Query } from './database.js'
 import { GroupWriter } from './group-writer.js'
 import type { Link } from './link.js'
-
-interface EventRow {
-  session: SessionId
-  owner: ApplicationId
-  subject: SubjectId | null
-  ordinal: number
-  at: Instant
-  status: StatusReport['status']
-  status_info: StatusInfo | null
-}
-
-interface DeliveryRow extends EventRow {
-  seq: number
-  delivery: DeliveryState
-  next_attempt_at: Instant | null
-  attempts: number
-  first_attempt_at: Instant | null
-  reason: string | null
-  log: DeliveryAttempt[] | null
-}
-
-interface ClaimRow extends DeliveryRow {
-  next_attempt_at: Instant
-  url: string
-  queue: QueueId
-  credential_type: StoredCredential['type'] | null
-  credential: Ciphertext | null
-  credential_expires_at: Instant | null
-  correlator: string | null
-  dialect: EventDialect | null
-}
 
 /** A queue and when something in it is due, as the functions return it. */
 export type DueRow = readonly [queue: QueueId, at: Instant]
@@ -114,7 +79,7 @@ export class PostgresEvents implements EventStore {
       text: `SELECT ${EVENT} FROM events e WHERE e.session = $1 AND e.ordinal > $2 ORDER BY e.ordinal`,
       values: [id, after],
     })
-    return rows.map(toRecord)
+    return rows.map(toEvent)
   }
 
   async ofOwner(
@@ -135,7 +100,7 @@ export class PostgresEvents implements EventStore {
       })
       last ??= rows.at(-1)?.seq ?? 0
       // Before one of these another may still come in, and when it has, nobody says so: it is waited for.
-      if (settled >= last) return rows.filter(({ seq }) => seq <= settled).map(toRecord)
+      if (settled >= last) return rows.filter(({ seq }) => seq <= settled).map(toEvent)
       await delay(UNSETTLED_RETRY_MS)
     }
   }
@@ -161,14 +126,14 @@ export class PostgresEvents implements EventStore {
   }
 
   async deliveriesOf(id: SessionId): Promise<readonly DeliveryRecord[]> {
-    const rows = await this.#options.database.read<DeliveryRow>({
+    const rows = await this.#options.database.read<DeliveryRow<DeliveryAttempt[]>>({
       name: 'deliveries-of-session',
       text: `SELECT ${DELIVERY} FROM events e WHERE e.session = $1 ORDER BY e.ordinal`,
       values: [id],
     })
     return rows.map((row) => {
       const { delivery: state, next_attempt_at: nextAttemptAt, reason } = row
-      const record: Mutable<DeliveryRecord> = { event: toRecord(row), state, attempts: row.log ?? [] }
+      const record: Mutable<DeliveryRecord> = { event: toEvent(row), state, attempts: row.log ?? [] }
       if (nextAttemptAt !== null) record.nextAttemptAt = nextAttemptAt
       if (state !== 'waiting' && reason !== null) record.reason = reason
       return record
@@ -210,7 +175,7 @@ export class PostgresEvents implements EventStore {
     const queues = JSON.stringify(wanted)
     const { rows, next } = await claims.make(
       async (n) => {
-        const rows = await database.query<ClaimRow>({
+        const rows = await database.query<ClaimRow<DeliveryAttempt[]>>({
           name: 'claim-deliveries',
           text: `WITH picked AS MATERIALIZED (
                    SELECT d.session, d.ordinal
@@ -247,7 +212,7 @@ export class PostgresEvents implements EventStore {
     )
     const nextAt = new Map(next.map(({ queue, at }) => [queue, at]))
     const byQueue = new Map<QueueId, Delivery[]>(wanted.map(({ queue }) => [queue, []]))
-    for (const row of rows) byQueue.get(row.queue)?.push(toDelivery(row))
+    for (const row of rows) byQueue.get(row.queue)?.push(toDelivery(row, row.seq))
     return wanted.map(({ queue }) => {
       const claimed: Mutable<ClaimedQueue> = { queue, deliveries: byQueue.get(queue) ?? [] }
       const at = nextAt.get(queue)
@@ -287,12 +252,12 @@ export class PostgresEvents implements EventStore {
   }
 
   async deadLetters(limit: number): Promise<readonly DeadLetter[]> {
-    const rows = await this.#options.database.read<DeliveryRow>({
+    const rows = await this.#options.database.read<DeliveryRow<DeliveryAttempt[]>>({
       name: 'dead-letters',
       text: `SELECT ${DELIVERY} FROM events e WHERE e.delivery = 'dead' ORDER BY e.seq LIMIT $1`,
       values: [limit],
     })
-    return rows.map((row) => ({ event: toRecord(row), attempts: row.log?.length ?? 0, reason: row.reason ?? '' }))
+    return rows.map((row) => ({ event: toEvent(row), attempts: row.log?.length ?? 0, reason: row.reason ?? '' }))
   }
 
   async redeliver(which: Redelivery, now: Instant): Promise<number> {
@@ -414,37 +379,4 @@ async function renew(
     [touched, now],
   )
   return { count: rows.length, due: [...new Set(rows.map(({ queue }) => queue))].map((queue) => ({ queue, at: now })) }
-}
-
-function toRecord({ session, owner, subject, ordinal, at, status, status_info }: EventRow): SessionEventRecord {
-  const report: StatusReport = status === 'AVAILABLE' ? { status } : { status, statusInfo: status_info as StatusInfo }
-  const record: Mutable<SessionEventRecord> = { session, owner, ordinal, at, report }
-  if (subject !== null) record.subject = subject
-  return record
-}
-
-function toDelivery(row: ClaimRow): Delivery {
-  const sink: Mutable<Sink> = { url: row.url, queue: row.queue }
-  const credential = toCredential(row)
-  if (credential !== undefined) sink.credential = credential
-  if (row.correlator !== null) sink.correlator = row.correlator
-  if (row.dialect !== null) sink.dialect = row.dialect
-  const delivery: Mutable<Delivery> = {
-    claim: row.seq,
-    event: toRecord(row),
-    sink,
-    attempts: row.attempts,
-    dueAt: row.next_attempt_at,
-  }
-  if (row.first_attempt_at !== null) delivery.firstAttemptAt = row.first_attempt_at
-  return delivery
-}
-
-function toCredential({ credential_type, credential, credential_expires_at }: ClaimRow): StoredCredential | undefined {
-  if (credential_type === null) return undefined
-  if (credential_type === 'PRIVATE_KEY_JWT') return { type: credential_type }
-  const expiresAt = credential_expires_at as Instant
-  return credential === null
-    ? { type: credential_type, expiresAt }
-    : { type: credential_type, token: credential, expiresAt }
 }

@@ -1,30 +1,19 @@
 import type { Instant } from '@rightofway/camara'
-import type { Ciphertext, GrantRecord, GrantStore } from '../../ports/store.js'
+import type { GrantRecord, GrantStore } from '../../ports/store.js'
+import { type GrantRow, toGrant } from '../store-common/rows/grants.js'
+import type { ChangesHeard } from './changes-heard.js'
 import type { Database } from './database.js'
-import { Listeners } from './listeners.js'
-
-interface GrantRow {
-  id: string
-  body: Ciphertext
-  lot: string | null
-  expires_at: Instant | null
-}
 
 const INSERT = 'INSERT INTO grants (id, body, lot, expires_at) VALUES ($1, $2, $3, $4) ON CONFLICT (id)'
 
 export class PostgresGrants implements GrantStore {
   readonly #database: Database
   /** Of groups deleted in this gateway and in others. */
-  readonly listeners = new Listeners()
-  readonly #onChange: () => void
+  readonly changes: ChangesHeard
 
-  /** @param onChange called after a change that others have to hear of */
-  constructor(database: Database, onChange: () => void) {
+  constructor(database: Database, changes: ChangesHeard) {
     this.#database = database
-    this.#onChange = () => {
-      this.listeners.tell()
-      onChange()
-    }
+    this.changes = changes
   }
 
   async find(id: string, realNow: Instant): Promise<GrantRecord | undefined> {
@@ -52,19 +41,12 @@ export class PostgresGrants implements GrantStore {
 
   async deleteGroup(group: string): Promise<void> {
     await this.#database.query({ text: 'DELETE FROM grants WHERE lot = $1', values: [group] })
-    this.#onChange()
+    this.changes.tell()
   }
 
   watch(listener: () => void): () => void {
-    return this.listeners.add(listener)
+    return this.changes.watch(listener)
   }
 }
 
 const valuesOf = ({ id, body, group, expiresAt }: GrantRecord): unknown[] => [id, body, group, expiresAt]
-
-const toGrant = ({ id, body, lot, expires_at }: GrantRow): GrantRecord => ({
-  id,
-  body,
-  ...(lot !== null && { group: lot }),
-  ...(expires_at !== null && { expiresAt: expires_at }),
-})

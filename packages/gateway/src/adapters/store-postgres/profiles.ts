@@ -1,23 +1,19 @@
 import type { OperatorProfile } from '../../domain/offer.js'
 import type { Author, ProfileStore } from '../../ports/store.js'
 import { record } from './changes.js'
+import type { ChangesHeard } from './changes-heard.js'
 import type { Database } from './database.js'
 
 export class PostgresProfiles implements ProfileStore {
   readonly #database: Database
-  readonly #onChange: () => void
+  readonly changes: ChangesHeard
   /** There are few, and every create asks for one. Undefined while they have to be read again. */
   #profiles: Promise<ReadonlyMap<string, OperatorProfile>> | undefined
 
-  /** @param onChange called after a change that others have to hear of */
-  constructor(database: Database, onChange: () => void) {
+  constructor(database: Database, changes: ChangesHeard) {
     this.#database = database
-    this.#onChange = onChange
-  }
-
-  /** Something was changed, here or elsewhere. */
-  readonly forget = (): void => {
-    this.#profiles = undefined
+    this.changes = changes
+    changes.watch(() => this.#forget())
   }
 
   async find(name: string): Promise<OperatorProfile | undefined> {
@@ -51,8 +47,7 @@ export class PostgresProfiles implements ProfileStore {
       }
       return true
     })
-    this.forget()
-    this.#onChange()
+    this.changes.tell()
     return written
   }
 
@@ -62,7 +57,7 @@ export class PostgresProfiles implements ProfileStore {
     try {
       return await profiles
     } catch (error) {
-      if (this.#profiles === profiles) this.forget()
+      if (this.#profiles === profiles) this.#forget()
       throw error
     }
   }
@@ -72,5 +67,9 @@ export class PostgresProfiles implements ProfileStore {
     return new Map(
       rows.map(({ body }) => JSON.parse(body) as OperatorProfile).map((profile) => [profile.name, profile]),
     )
+  }
+
+  #forget(): void {
+    this.#profiles = undefined
   }
 }

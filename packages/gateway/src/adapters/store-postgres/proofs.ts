@@ -1,28 +1,16 @@
-import type { ApplicationId, Instant } from '@rightofway/camara'
-import type { Ciphertext, ProofStore, SigningSecret, TokenClient } from '../../ports/store.js'
+import type { ApplicationId } from '@rightofway/camara'
+import type { ProofStore, SigningSecret, TokenClient } from '../../ports/store.js'
+import { type SecretRow, toSecret } from '../store-common/rows/proofs.js'
+import type { ChangesHeard } from './changes-heard.js'
 import type { Database } from './database.js'
-import { Listeners } from './listeners.js'
-
-interface SecretRow {
-  application: ApplicationId
-  id: string
-  secret: Ciphertext
-  created_at: Instant
-}
 
 export class PostgresProofs implements ProofStore {
   readonly #database: Database
-  /** Of changes in this gateway and in others. */
-  readonly listeners = new Listeners()
-  readonly #onChange: () => void
+  readonly changes: ChangesHeard
 
-  /** @param onChange called after a change that others have to hear of */
-  constructor(database: Database, onChange: () => void) {
+  constructor(database: Database, changes: ChangesHeard) {
     this.#database = database
-    this.#onChange = () => {
-      this.listeners.tell()
-      onChange()
-    }
+    this.changes = changes
   }
 
   async tokenClient(application: ApplicationId): Promise<TokenClient | undefined> {
@@ -53,7 +41,7 @@ export class PostgresProofs implements ProofStore {
              ORDER BY created_at, id`,
       values: [application],
     })
-    return rows.map(({ created_at: createdAt, ...rest }) => ({ ...rest, createdAt }))
+    return rows.map(toSecret)
   }
 
   async addSigningSecret({ application, id, secret, createdAt }: SigningSecret): Promise<void> {
@@ -71,12 +59,12 @@ export class PostgresProofs implements ProofStore {
   }
 
   watch(listener: () => void): () => void {
-    return this.listeners.add(listener)
+    return this.changes.watch(listener)
   }
 
   async #write(text: string, values: readonly unknown[]): Promise<object[]> {
     const rows = await this.#database.query({ text, values })
-    this.#onChange()
+    this.changes.tell()
     return rows
   }
 }

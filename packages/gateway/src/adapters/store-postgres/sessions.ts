@@ -16,17 +16,12 @@ import {
   type Version,
   type WorkHint,
 } from '../../ports/store.js'
+import { type SessionRow, toStored } from '../store-common/rows/sessions.js'
 import type { Database } from './database.js'
 import { type DueRow, toDue } from './events.js'
 import { GroupWriter } from './group-writer.js'
 import type { Link } from './link.js'
 import { Reads } from './reads.js'
-
-export interface SessionRow {
-  id: SessionId
-  version: Version
-  body: string
-}
 
 /** A change as `commit_sessions_1` takes it; which of the two, `i` says in the batch. */
 interface Write {
@@ -378,5 +373,3 @@ const toEvents = ({ id, owner, subject }: Session, effects: readonly Effect[]): 
     const status_info = status === 'UNAVAILABLE' ? effect.statusInfo : undefined
     return [{ id, owner, subject, ordinal, at, status, status_info }]
   })
-
-export const toStored = ({ version, body }: SessionRow): Stored => ({ session: JSON.parse(body) as Session, version })

@@ -7,6 +7,7 @@ import { type Ciphertext, type Store, StoreUnavailable } from '../../ports/store
 import { PostgresApplications } from './applications.js'
 import { PostgresAudit } from './audit.js'
 import { PostgresChanges } from './changes.js'
+import { ChangesHeard } from './changes-heard.js'
 import { Claims } from './claims.js'
 import { BY_INDEX, Database } from './database.js'
 import { DatabaseTime } from './database-time.js'
@@ -14,7 +15,7 @@ import { PostgresDevices } from './devices.js'
 import { PostgresEvents } from './events.js'
 import { Gateways } from './gateways.js'
 import { PostgresGrants } from './grants.js'
-import { Hints, type Told } from './hints.js'
+import { Hints, type Kept, type Told } from './hints.js'
 import { PostgresProfiles } from './profiles.js'
 import { PostgresProofs } from './proofs.js'
 import { migrate } from './schema.js'
@@ -106,11 +107,14 @@ async function assemble(database: Database, options: PostgresStoreOptions): Prom
       hints.committed(session, version, network)
     },
   })
-  const applications = new PostgresApplications(database, () => hints.changed('applications'))
-  const grants = new PostgresGrants(database, () => hints.changed('grants'))
-  const proofs = new PostgresProofs(database, () => hints.changed('proofs'))
-  const devices = new PostgresDevices(database, () => hints.changed('devices'))
-  const profiles = new PostgresProfiles(database, () => hints.changed('profiles'))
+  const changesOf = (kept: Kept) => new ChangesHeard(() => hints.changed(kept))
+  const applications = new PostgresApplications(database, changesOf('applications'))
+  const grants = new PostgresGrants(database, changesOf('grants'))
+  const proofs = new PostgresProofs(database, changesOf('proofs'))
+  const devices = new PostgresDevices(database, changesOf('devices'))
+  const profiles = new PostgresProfiles(database, changesOf('profiles'))
+  /** A newer gateway may tell of kinds that this one does not know. */
+  const watched: { [kept in Kept]?: { changes: ChangesHeard } } = { applications, grants, proofs, devices, profiles }
   const gateways = new Gateways({
     database,
     self,
@@ -131,12 +135,10 @@ async function assemble(database: Database, options: PostgresStoreOptions): Prom
     sessions.heard(committed.map(([session]) => session))
     work.heard(committed)
     for (const network of networks) work.tell({ network })
-    if (changed.includes('applications')) applications.listeners.tell()
-    if (changed.includes('grants')) grants.listeners.tell()
-    if (changed.includes('proofs')) proofs.listeners.tell()
-    if (changed.includes('devices')) devices.listeners.tell()
-    if (changed.includes('profiles')) profiles.forget()
-    if (changed.includes('gateways')) background(gateways.beat())
+    for (const kept of changed) {
+      if (kept === 'gateways') background(gateways.beat())
+      else watched[kept]?.changes.hear()
+    }
   }
 
   /** The connection that hints come by is a new one: nobody knows what was said meanwhile. */

@@ -1,32 +1,8 @@
 import type { Instant } from '@rightofway/camara'
 import pg from 'pg'
-import {
-  type Invitation,
-  type Role,
-  type SignIn,
-  type User,
-  type UserId,
-  type UserStore,
-  UserTaken,
-} from '../../ports/store.js'
+import { type Invitation, type SignIn, type User, type UserId, type UserStore, UserTaken } from '../../ports/store.js'
+import { type InvitationRow, toInvitation, toUser, type UserRow } from '../store-common/rows/users.js'
 import type { Database, Query } from './database.js'
-
-interface UserRow {
-  id: UserId
-  name: string
-  role: Role
-  password_hash: string | null
-  subject: string | null
-  created_at: Instant
-  last_sign_in_at: Instant | null
-}
-
-interface InvitationRow {
-  hash: string
-  role: Role
-  created_at: Instant
-  expires_at: Instant
-}
 
 interface SignInRow extends UserRow {
   hash: string
@@ -94,7 +70,7 @@ export class PostgresUsers implements UserStore {
       text: 'SELECT * FROM invitations WHERE hash = $1',
       values: [hash],
     })
-    return row && { hash, role: row.role, createdAt: row.created_at, expiresAt: row.expires_at }
+    return row && toInvitation(row)
   }
 
   accept(hash: string, user: User): Promise<boolean> {
@@ -160,13 +136,3 @@ async function insert(query: Query, user: User): Promise<void> {
     throw new UserTaken('another user has this name, or this subject')
   }
 }
-
-const toUser = (row: UserRow): User => ({
-  id: row.id,
-  name: row.name,
-  role: row.role,
-  createdAt: row.created_at,
-  ...(row.password_hash !== null && { passwordHash: row.password_hash }),
-  ...(row.subject !== null && { subject: row.subject }),
-  ...(row.last_sign_in_at !== null && { lastSignInAt: row.last_sign_in_at }),
-})

@@ -1,9 +1,9 @@
 import { type Instant, instant, type NetworkId, type SessionId } from '@rightofway/camara'
 import type { NetworkTask, Stored, Version, WorkHint, WorkStore } from '../../ports/store.js'
+import { type SessionRow, toStored } from '../store-common/rows/sessions.js'
 import { Claims } from './claims.js'
 import type { Database } from './database.js'
 import type { Committed } from './hints.js'
-import { type SessionRow, toStored } from './sessions.js'
 
 export interface PostgresWorkOptions {
   readonly database: Database

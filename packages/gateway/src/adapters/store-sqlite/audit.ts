@@ -1,16 +1,7 @@
-import type { Instant } from '@rightofway/camara'
 import type { Database } from 'better-sqlite3'
 import type { AuditRecord, AuditStore } from '../../ports/store.js'
 import type { GroupCommit } from '../sqlite/group-commit.js'
-
-interface AuditRow {
-  id: number
-  at: Instant
-  actor: string
-  action: string
-  target: string | null
-  refused: string | null
-}
+import { type AuditRow, toAuditRecord } from '../store-common/rows/audit.js'
 
 export class SqliteAudit implements AuditStore {
   readonly #commits: GroupCommit
@@ -29,10 +20,6 @@ export class SqliteAudit implements AuditStore {
   }
 
   async list(before: number | undefined, limit: number): Promise<readonly AuditRecord[]> {
-    return this.#sql.list.all(before ?? Number.MAX_SAFE_INTEGER, limit).map(({ target, refused, ...rest }) => ({
-      ...rest,
-      ...(target !== null && { target }),
-      ...(refused !== null && { refused }),
-    }))
+    return this.#sql.list.all(before ?? Number.MAX_SAFE_INTEGER, limit).map(toAuditRecord)
   }
 }

@@ -1,14 +1,7 @@
 import type { DeviceId, Instant } from '@rightofway/camara'
 import type { Database } from 'better-sqlite3'
-import { type Family, type Prefix, parsePrefix, prefixFamily, prefixLength } from '../../domain/address.js'
-import {
-  type DeviceName,
-  type Entitlements,
-  type Identifier,
-  normalizeNai,
-  type ResolvedDevice,
-  type Service,
-} from '../../domain/device.js'
+import { type Prefix, parsePrefix, prefixFamily, prefixLength } from '../../domain/address.js'
+import { type DeviceName, type Identifier, normalizeNai, type ResolvedDevice } from '../../domain/device.js'
 import type { DeviceAddresses } from '../../domain/flow.js'
 import {
   type AddressBinding,
@@ -19,25 +12,7 @@ import {
 } from '../../ports/store.js'
 import { type GroupCommit, Refusal } from '../sqlite/group-commit.js'
 import { WatchedWrites } from '../sqlite/watched-writes.js'
-
-interface DeviceRow {
-  id: DeviceId
-  phone_number: string | null
-  nai_as_given: string | null
-  services: string | null
-  profiles: string | null
-}
-
-interface AddressRow {
-  address: Prefix
-  device: DeviceId
-  family: Family
-  public_address: string | null
-  public_from: number | null
-  public_to: number | null
-  source: string
-  expires_at: Instant | null
-}
+import { type AddressRow, type DeviceRow, entitlements, toBinding, toDevice } from '../store-common/rows/devices.js'
 
 export class SqliteDevices implements DeviceStore {
   readonly #changes: WatchedWrites
@@ -269,14 +244,7 @@ export class SqliteDevices implements DeviceStore {
   }
 
   #toRecord(row: DeviceRow): DeviceRecord {
-    const { id, phone_number, nai_as_given } = row
-    return {
-      id,
-      ...(phone_number !== null && { phoneNumber: phone_number }),
-      ...(nai_as_given !== null && { networkAccessIdentifier: nai_as_given }),
-      ...entitlements(row),
-      addresses: this.#sql.addressesOf.all(id).map(toBinding),
-    }
+    return toDevice(row, this.#sql.addressesOf.all(row.id))
   }
 }
 
@@ -284,20 +252,3 @@ const isAlive = ({ expiresAt }: AddressBinding, now: Instant): boolean => expire
 
 const listed = (names: readonly string[] | undefined): string | null =>
   names === undefined ? null : JSON.stringify(names)
-
-function entitlements({ services, profiles }: DeviceRow): Entitlements {
-  if (services === null && profiles === null) return NO_RESTRICTION
-  return {
-    ...(services !== null && { services: JSON.parse(services) as Service[] }),
-    ...(profiles !== null && { profiles: JSON.parse(profiles) as string[] }),
-  }
-}
-const NO_RESTRICTION: Entitlements = {}
-
-const toBinding = (row: AddressRow): AddressBinding => ({
-  address: row.address,
-  source: row.source,
-  ...(row.public_address !== null && { publicAddress: row.public_address }),
-  ...(row.public_from !== null && row.public_to !== null && { publicPorts: [row.public_from, row.public_to] as const }),
-  ...(row.expires_at !== null && { expiresAt: row.expires_at }),
-})

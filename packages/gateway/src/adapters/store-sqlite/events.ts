@@ -1,18 +1,15 @@
-import type { ApplicationId, Instant, Mutable, SessionId, StatusInfo, SubjectId } from '@rightofway/camara'
+import type { ApplicationId, Instant, Mutable, SessionId } from '@rightofway/camara'
 import type { Database } from 'better-sqlite3'
 import type { QueueId } from '../../domain/queue.js'
-import type { Effect, Session, StatusReport } from '../../domain/session.js'
+import type { Effect, Session } from '../../domain/session.js'
 import {
-  type Ciphertext,
   type ClaimedQueue,
   type DeadLetter,
   type Delivery,
   type DeliveryAttempt,
   type DeliveryOutcome,
   type DeliveryRecord,
-  type DeliveryState,
   type DueQueue,
-  type EventDialect,
   type EventName,
   type EventStore,
   LOGGED_ATTEMPTS,
@@ -20,43 +17,12 @@ import {
   type Redelivery,
   type SessionEventRecord,
   type Sink,
-  type StoredCredential,
 } from '../../ports/store.js'
 import type { GroupCommit } from '../sqlite/group-commit.js'
-
-interface EventRow {
-  seq: number
-  session: SessionId
-  owner: ApplicationId
-  subject: SubjectId | null
-  ordinal: number
-  at: Instant
-  status: StatusReport['status']
-  status_info: StatusInfo | null
-}
-
-interface DeliveryRow extends EventRow {
-  delivery: DeliveryState
-  next_attempt_at: Instant | null
-  attempts: number
-  first_attempt_at: Instant | null
-  reason: string | null
-  log: string | null
-}
-
-interface ClaimRow extends DeliveryRow {
-  next_attempt_at: Instant
-  url: string
-  queue: QueueId
-  credential_type: StoredCredential['type'] | null
-  credential: Ciphertext | null
-  credential_expires_at: Instant | null
-  correlator: string | null
-  dialect: EventDialect | null
-}
+import { type ClaimRow, type DeliveryRow, type EventRow, toDelivery, toEvent } from '../store-common/rows/events.js'
 
 /** What is remembered of a claim, for its settling. */
-interface Claim extends Pick<DeliveryRow, 'seq' | 'log'> {
+interface Claim extends Pick<DeliveryRow<string>, 'seq' | 'log'> {
   readonly id: number
   /** By the monotonic clock. */
   readonly until: number
@@ -112,7 +78,7 @@ export class SqliteEvents implements EventStore {
           'SELECT seq FROM events WHERE session = ? AND ordinal = ? AND owner = ?',
         )
         .pluck(),
-      deliveriesOf: db.prepare<[SessionId], DeliveryRow>(
+      deliveriesOf: db.prepare<[SessionId], DeliveryRow<string>>(
         `SELECT ${DELIVERY} FROM events e WHERE e.session = ? ORDER BY e.ordinal`,
       ),
       // From queue to queue, each found by one step in the index, however much waits in it.
@@ -135,12 +101,12 @@ export class SqliteEvents implements EventStore {
         `SELECT seq, next_attempt_at FROM events WHERE queue = ? AND next_attempt_at IS NOT NULL
          ORDER BY next_attempt_at LIMIT ?`,
       ),
-      delivery: db.prepare<[number], ClaimRow>(
+      delivery: db.prepare<[number], ClaimRow<string>>(
         `SELECT ${DELIVERY}, s.url, s.queue, s.credential_type, s.credential, s.credential_expires_at, s.correlator,
            s.dialect
          FROM events e JOIN sinks s ON s.session = e.session WHERE e.seq = ?`,
       ),
-      place: db.prepare<[SessionId, number], Pick<DeliveryRow, 'seq' | 'log'>>(
+      place: db.prepare<[SessionId, number], Pick<DeliveryRow<string>, 'seq' | 'log'>>(
         'SELECT seq, log FROM events WHERE session = ? AND ordinal = ?',
       ),
       // Whoever claims after a lease has run out, and records first, is right.
@@ -159,7 +125,7 @@ export class SqliteEvents implements EventStore {
           "SELECT seq FROM events WHERE session = ? AND delivery = 'waiting' ORDER BY ordinal LIMIT 1",
         )
         .pluck(),
-      stateOf: db.prepare<[SessionId], Pick<DeliveryRow, 'seq' | 'delivery' | 'status'>>(
+      stateOf: db.prepare<[SessionId], Pick<DeliveryRow<string>, 'seq' | 'delivery' | 'status'>>(
         'SELECT seq, delivery, status FROM events WHERE session = ? ORDER BY ordinal',
       ),
       setDue: db.prepare('UPDATE events SET next_attempt_at = ? WHERE seq = ?'),
@@ -169,7 +135,7 @@ export class SqliteEvents implements EventStore {
       eraseCredential: db.prepare(`UPDATE sinks SET credential = NULL WHERE session = ? AND ${IDLE}`),
       deleteIdleSink: db.prepare(`DELETE FROM sinks WHERE session = ? AND ${IDLE}`),
       isForgotten: db.prepare<[SessionId], 0 | 1>('SELECT NOT EXISTS (SELECT 1 FROM sessions WHERE id = ?)').pluck(),
-      dead: db.prepare<[number, number], DeliveryRow>(
+      dead: db.prepare<[number, number], DeliveryRow<string>>(
         `SELECT ${DELIVERY} FROM events e WHERE e.delivery = 'dead' AND e.seq > ? ORDER BY e.seq LIMIT ?`,
       ),
       renew: db.prepare(
@@ -178,7 +144,7 @@ export class SqliteEvents implements EventStore {
       ),
       countDead: db.prepare<[], number>("SELECT count(*) FROM events WHERE delivery = 'dead'").pluck(),
       countWaiting: db.prepare<[], number>('SELECT count(*) FROM events WHERE next_attempt_at IS NOT NULL').pluck(),
-      oldest: db.prepare<[number, number], Pick<DeliveryRow, 'seq' | 'session' | 'at' | 'delivery'>>(
+      oldest: db.prepare<[number, number], Pick<DeliveryRow<string>, 'seq' | 'session' | 'at' | 'delivery'>>(
         'SELECT seq, session, at, delivery FROM events WHERE seq > ? ORDER BY seq LIMIT ?',
       ),
       delete: db.prepare('DELETE FROM events WHERE seq = ?'),
@@ -230,7 +196,7 @@ export class SqliteEvents implements EventStore {
   }
 
   async ofSession(id: SessionId, after: number): Promise<readonly SessionEventRecord[]> {
-    return this.#sql.ofSession.all(id, after).map(toRecord)
+    return this.#sql.ofSession.all(id, after).map(toEvent)
   }
 
   async ofOwner(
@@ -239,7 +205,7 @@ export class SqliteEvents implements EventStore {
     limit: number,
   ): Promise<readonly SessionEventRecord[]> {
     const place = after && this.#sql.placeOf.get(after.session, after.ordinal, owner)
-    return this.#sql.ofOwner.all(owner, place ?? 0, limit).map(toRecord)
+    return this.#sql.ofOwner.all(owner, place ?? 0, limit).map(toEvent)
   }
 
   async lastOf(owner: ApplicationId): Promise<EventName | undefined> {
@@ -249,7 +215,7 @@ export class SqliteEvents implements EventStore {
   async deliveriesOf(id: SessionId): Promise<readonly DeliveryRecord[]> {
     return this.#sql.deliveriesOf.all(id).map((row) => {
       const { delivery: state, next_attempt_at: nextAttemptAt, reason } = row
-      const record: Mutable<DeliveryRecord> = { event: toRecord(row), state, attempts: parseLog(row.log) }
+      const record: Mutable<DeliveryRecord> = { event: toEvent(row), state, attempts: parseLog(row.log) }
       if (nextAttemptAt !== null) record.nextAttemptAt = nextAttemptAt
       if (state !== 'waiting' && reason !== null) record.reason = reason
       return record
@@ -357,7 +323,7 @@ export class SqliteEvents implements EventStore {
 
   async deadLetters(limit: number): Promise<readonly DeadLetter[]> {
     return this.#sql.dead.all(0, limit).map((row) => ({
-      event: toRecord(row),
+      event: toEvent(row),
       attempts: parseLog(row.log).length,
       reason: row.reason ?? '',
     }))
@@ -367,8 +333,8 @@ export class SqliteEvents implements EventStore {
     if (which === 'dead-letters') return this.#redeliverDead(now)
     const [session, wanted] =
       'event' in which
-        ? [which.event.session, ({ ordinal }: DeliveryRow) => ordinal === which.event.ordinal]
-        : [which.session, ({ delivery }: DeliveryRow) => delivery !== 'delivered']
+        ? [which.event.session, ({ ordinal }: DeliveryRow<string>) => ordinal === which.event.ordinal]
+        : [which.session, ({ delivery }: DeliveryRow<string>) => delivery !== 'delivered']
     return this.#commits.write(() => {
       const rows = this.#sql.deliveriesOf.all(session).filter((row) => row.delivery !== 'none' && wanted(row))
       return this.#renew(rows, now)
@@ -394,7 +360,7 @@ export class SqliteEvents implements EventStore {
   }
 
   /** Inside a write. */
-  #renew(rows: readonly DeliveryRow[], now: Instant): number {
+  #renew(rows: readonly DeliveryRow<string>[], now: Instant): number {
     const queues = new Map<SessionId, QueueId>()
     let renewed = 0
     for (const { seq, session, delivery } of rows) {
@@ -445,34 +411,6 @@ export class SqliteEvents implements EventStore {
   #tell(due: DueQueue): void {
     this.#commits.afterCommit(() => this.#onWork(due))
   }
-}
-
-function toRecord({ session, owner, subject, ordinal, at, status, status_info }: EventRow): SessionEventRecord {
-  const report: StatusReport = status === 'AVAILABLE' ? { status } : { status, statusInfo: status_info as StatusInfo }
-  const record: Mutable<SessionEventRecord> = { session, owner, ordinal, at, report }
-  if (subject !== null) record.subject = subject
-  return record
-}
-
-function toDelivery(row: ClaimRow, claim: number): Delivery {
-  const sink: Mutable<Sink> = { url: row.url, queue: row.queue }
-  const credential = toCredential(row)
-  if (credential !== undefined) sink.credential = credential
-  if (row.correlator !== null) sink.correlator = row.correlator
-  if (row.dialect !== null) sink.dialect = row.dialect
-  const { attempts, next_attempt_at: dueAt } = row
-  const delivery: Mutable<Delivery> = { claim, event: toRecord(row), sink, attempts, dueAt }
-  if (row.first_attempt_at !== null) delivery.firstAttemptAt = row.first_attempt_at
-  return delivery
-}
-
-function toCredential({ credential_type, credential, credential_expires_at }: ClaimRow): StoredCredential | undefined {
-  if (credential_type === null) return undefined
-  if (credential_type === 'PRIVATE_KEY_JWT') return { type: credential_type }
-  const expiresAt = credential_expires_at as Instant
-  return credential === null
-    ? { type: credential_type, expiresAt }
-    : { type: credential_type, token: credential, expiresAt }
 }
 
 const parseLog = (log: string | null): DeliveryAttempt[] => (log === null ? [] : (JSON.parse(log) as DeliveryAttempt[]))

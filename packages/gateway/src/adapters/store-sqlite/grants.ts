@@ -3,17 +3,10 @@ import type { Database } from 'better-sqlite3'
 import type { Ciphertext, GrantRecord, GrantStore } from '../../ports/store.js'
 import type { GroupCommit } from '../sqlite/group-commit.js'
 import { WatchedWrites } from '../sqlite/watched-writes.js'
-
-interface GrantRow {
-  id: string
-  body: Ciphertext
-  lot: string | null
-  expires_at: Instant | null
-}
+import { type GrantRow, toGrant } from '../store-common/rows/grants.js'
 
 type Values = [id: string, body: Ciphertext, lot: string | null, expiresAt: Instant | null]
 
-/** A group is called a lot in the table: GROUP is a word of SQL. */
 export class SqliteGrants implements GrantStore {
   readonly #commits: GroupCommit
   readonly #changes: WatchedWrites
@@ -66,10 +59,3 @@ export class SqliteGrants implements GrantStore {
 }
 
 const valuesOf = ({ id, body, group, expiresAt }: GrantRecord): Values => [id, body, group ?? null, expiresAt ?? null]
-
-const toGrant = ({ id, body, lot, expires_at }: GrantRow): GrantRecord => ({
-  id,
-  body,
-  ...(lot !== null && { group: lot }),
-  ...(expires_at !== null && { expiresAt: expires_at }),
-})

@@ -2,7 +2,7 @@ import type { NetworkId, SessionId } from '@rightofway/camara'
 import type { Database } from 'better-sqlite3'
 import type { NetworkTask, Stored, Version } from '../../ports/store.js'
 import type { GroupCommit } from '../sqlite/group-commit.js'
-import type { SessionRow } from './sessions.js'
+import type { SessionRow } from '../store-common/rows/sessions.js'
 
 interface TaskRow extends SessionRow {
   seq: number

@@ -1,15 +1,9 @@
-import type { ApplicationId, Instant } from '@rightofway/camara'
+import type { ApplicationId } from '@rightofway/camara'
 import type { Database } from 'better-sqlite3'
-import type { Ciphertext, ProofStore, SigningSecret, TokenClient } from '../../ports/store.js'
+import type { ProofStore, SigningSecret, TokenClient } from '../../ports/store.js'
 import type { GroupCommit } from '../sqlite/group-commit.js'
 import { WatchedWrites } from '../sqlite/watched-writes.js'
-
-interface SecretRow {
-  application: ApplicationId
-  id: string
-  secret: Ciphertext
-  created_at: Instant
-}
+import { type SecretRow, toSecret } from '../store-common/rows/proofs.js'
 
 export class SqliteProofs implements ProofStore {
   readonly #changes: WatchedWrites
@@ -42,7 +36,7 @@ export class SqliteProofs implements ProofStore {
   }
 
   async signingSecrets(application: ApplicationId): Promise<readonly SigningSecret[]> {
-    return this.#sql.secrets.all(application).map(({ created_at: createdAt, ...rest }) => ({ ...rest, createdAt }))
+    return this.#sql.secrets.all(application).map(toSecret)
   }
 
   addSigningSecret({ application, id, secret, createdAt }: SigningSecret): Promise<void> {

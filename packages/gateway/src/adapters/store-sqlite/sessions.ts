@@ -18,16 +18,11 @@ import {
 } from '../../ports/store.js'
 import { type GroupCommit, Refusal } from '../sqlite/group-commit.js'
 import { RecentSessions } from '../store-common/recent-sessions.js'
+import { type SessionRow, toStored } from '../store-common/rows/sessions.js'
 import { SessionWatchers } from '../store-common/session-watchers.js'
 import type { SqliteEvents } from './events.js'
 import type { NetworkTasks } from './network-tasks.js'
 import type { Usage } from './usage.js'
-
-export interface SessionRow {
-  id: SessionId
-  version: Version
-  body: string
-}
 
 export interface SqliteSessionsOptions {
   readonly db: Database
@@ -92,7 +87,7 @@ export class SqliteSessions implements SessionStore {
     if (recent !== undefined) return recent
     const row = this.#sql.find.get(id)
     if (row === undefined) return undefined
-    const stored = parseRow(row)
+    const stored = toStored(row)
     this.#recent.keep(stored)
     return stored
   }
@@ -139,7 +134,7 @@ export class SqliteSessions implements SessionStore {
   /** The session of a row: the object we have, or one made of the text. */
   readonly toStored = (row: SessionRow): Stored => {
     const recent = this.#recent.get(row.id)
-    return recent?.version === row.version ? recent : parseRow(row)
+    return recent?.version === row.version ? recent : toStored(row)
   }
 
   #apply({ id, basedOn, step: { session, effects }, settles, creation }: Change): Version {
@@ -218,5 +213,3 @@ export class SqliteSessions implements SessionStore {
     }
   }
 }
-
-const parseRow = ({ version, body }: SessionRow): Stored => ({ session: JSON.parse(body) as Session, version })

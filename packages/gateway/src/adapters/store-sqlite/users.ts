@@ -1,32 +1,8 @@
 import type { Instant } from '@rightofway/camara'
 import type { Database } from 'better-sqlite3'
-import {
-  type Invitation,
-  type Role,
-  type SignIn,
-  type User,
-  type UserId,
-  type UserStore,
-  UserTaken,
-} from '../../ports/store.js'
+import { type Invitation, type SignIn, type User, type UserId, type UserStore, UserTaken } from '../../ports/store.js'
 import { type GroupCommit, Refusal } from '../sqlite/group-commit.js'
-
-interface UserRow {
-  id: UserId
-  name: string
-  role: Role
-  password_hash: string | null
-  subject: string | null
-  created_at: Instant
-  last_sign_in_at: Instant | null
-}
-
-interface InvitationRow {
-  hash: string
-  role: Role
-  created_at: Instant
-  expires_at: Instant
-}
+import { type InvitationRow, toInvitation, toUser, type UserRow } from '../store-common/rows/users.js'
 
 interface SignInRow {
   hash: string
@@ -72,19 +48,22 @@ export class SqliteUsers implements UserStore {
   }
 
   async find(id: UserId): Promise<User | undefined> {
-    return toUser(this.#sql.find.get(id))
+    const row = this.#sql.find.get(id)
+    return row && toUser(row)
   }
 
   async findByName(name: string): Promise<User | undefined> {
-    return toUser(this.#sql.findByName.get(name))
+    const row = this.#sql.findByName.get(name)
+    return row && toUser(row)
   }
 
   async findBySubject(subject: string): Promise<User | undefined> {
-    return toUser(this.#sql.findBySubject.get(subject))
+    const row = this.#sql.findBySubject.get(subject)
+    return row && toUser(row)
   }
 
   async list(): Promise<readonly User[]> {
-    return this.#sql.list.all().map((row) => toUser(row) as User)
+    return this.#sql.list.all().map(toUser)
   }
 
   update(id: UserId, changes: Parameters<UserStore['update']>[1]): Promise<boolean> {
@@ -108,7 +87,7 @@ export class SqliteUsers implements UserStore {
 
   async findInvitation(hash: string): Promise<Invitation | undefined> {
     const row = this.#sql.findInvitation.get(hash)
-    return row && { hash, role: row.role, createdAt: row.created_at, expiresAt: row.expires_at }
+    return row && toInvitation(row)
   }
 
   accept(hash: string, user: User): Promise<boolean> {
@@ -129,9 +108,10 @@ export class SqliteUsers implements UserStore {
 
   async findSignIn(hash: string): Promise<{ signIn: SignIn; user: User } | undefined> {
     const row = this.#sql.findSignIn.get(hash)
-    const user = row && toUser(this.#sql.find.get(row.user))
+    const user = row && this.#sql.find.get(row.user)
     if (row === undefined || user === undefined) return undefined
-    return { signIn: { hash, user: row.user, createdAt: row.created_at, expiresAt: row.expires_at }, user }
+    const signIn = { hash, user: row.user, createdAt: row.created_at, expiresAt: row.expires_at }
+    return { signIn, user: toUser(user) }
   }
 
   signOut(hash: string): Promise<void> {
@@ -148,14 +128,3 @@ export class SqliteUsers implements UserStore {
     this.#sql.insert.run(id, name, role, passwordHash ?? null, subject ?? null, createdAt, lastSignInAt ?? null)
   }
 }
-
-const toUser = (row: UserRow | undefined): User | undefined =>
-  row && {
-    id: row.id,
-    name: row.name,
-    role: row.role,
-    createdAt: row.created_at,
-    ...(row.password_hash !== null && { passwordHash: row.password_hash }),
-    ...(row.subject !== null && { subject: row.subject }),
-    ...(row.last_sign_in_at !== null && { lastSignInAt: row.last_sign_in_at }),
-  }

@@ -2,8 +2,8 @@ import type { Instant, NetworkId, SessionId } from '@rightofway/camara'
 import type { Database } from 'better-sqlite3'
 import type { NetworkTask, Stored, Version, WorkHint, WorkStore } from '../../ports/store.js'
 import type { GroupCommit } from '../sqlite/group-commit.js'
+import type { SessionRow } from '../store-common/rows/sessions.js'
 import type { NetworkTasks } from './network-tasks.js'
-import type { SessionRow } from './sessions.js'
 
 export interface SqliteWorkOptions {
   readonly db: Database

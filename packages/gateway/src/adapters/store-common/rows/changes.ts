@@ -1,0 +1,23 @@
+import type { ChangeRecord } from '../../../ports/store.js'
+
+export interface ChangeRow {
+  number: number
+  at: ChangeRecord['at']
+  by: string
+  kind: ChangeRecord['of']
+  name: string
+  before: string | null
+  after: string | null
+}
+
+export const toChangeText = (value: unknown): string | null => (value === undefined ? null : JSON.stringify(value))
+
+export const toChange = ({ number, at, by, kind, name, before, after }: ChangeRow): ChangeRecord => ({
+  number,
+  at,
+  by,
+  of: kind,
+  name,
+  ...(before !== null && { before: JSON.parse(before) as unknown }),
+  ...(after !== null && { after: JSON.parse(after) as unknown }),
+})

@@ -1,0 +1,48 @@
+import type { DeviceId, Instant } from '@rightofway/camara'
+import type { Family, Prefix } from '../../../domain/address.js'
+import type { Entitlements, Service } from '../../../domain/device.js'
+import type { AddressBinding, DeviceRecord } from '../../../ports/store.js'
+
+export interface DeviceRow {
+  id: DeviceId
+  phone_number: string | null
+  nai_as_given: string | null
+  services: string | null
+  profiles: string | null
+}
+
+export interface AddressRow {
+  address: Prefix
+  device: DeviceId
+  family: Family
+  public_address: string | null
+  public_from: number | null
+  public_to: number | null
+  source: string
+  expires_at: Instant | null
+}
+
+export function entitlements({ services, profiles }: DeviceRow): Entitlements {
+  if (services === null && profiles === null) return NO_RESTRICTION
+  return {
+    ...(services !== null && { services: JSON.parse(services) as Service[] }),
+    ...(profiles !== null && { profiles: JSON.parse(profiles) as string[] }),
+  }
+}
+const NO_RESTRICTION: Entitlements = {}
+
+export const toBinding = (row: AddressRow): AddressBinding => ({
+  address: row.address,
+  source: row.source,
+  ...(row.public_address !== null && { publicAddress: row.public_address }),
+  ...(row.public_from !== null && row.public_to !== null && { publicPorts: [row.public_from, row.public_to] as const }),
+  ...(row.expires_at !== null && { expiresAt: row.expires_at }),
+})
+
+export const toDevice = (row: DeviceRow, addresses: readonly AddressRow[]): DeviceRecord => ({
+  id: row.id,
+  ...(row.phone_number !== null && { phoneNumber: row.phone_number }),
+  ...(row.nai_as_given !== null && { networkAccessIdentifier: row.nai_as_given }),
+  ...entitlements(row),
+  addresses: addresses.map(toBinding),
+})

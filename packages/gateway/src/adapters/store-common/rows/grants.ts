@@ -1,0 +1,17 @@
+import type { Instant } from '@rightofway/camara'
+import type { Ciphertext, GrantRecord } from '../../../ports/store.js'
+
+/** A group is called a lot in the tables: GROUP is a word of SQL. */
+export interface GrantRow {
+  id: string
+  body: Ciphertext
+  lot: string | null
+  expires_at: Instant | null
+}
+
+export const toGrant = ({ id, body, lot, expires_at }: GrantRow): GrantRecord => ({
+  id,
+  body,
+  ...(lot !== null && { group: lot }),
+  ...(expires_at !== null && { expiresAt: expires_at }),
+})
