@@ -21,6 +21,10 @@ export default defineConfig({
         test: {
           name: 'quick',
           setupFiles,
+          // Modules are loaded once for a worker, not for a file: half of the time went into that. No test may count on
+          // a module of its own.
+          isolate: false,
+          maxWorkers: '100%',
           include: [
             'packages/*/src/**/*.test.ts',
             'test/**/*.test.ts',
