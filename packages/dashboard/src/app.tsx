@@ -13,6 +13,7 @@ import { Invitation } from './pages/invitation.js'
 import { Overview } from './pages/overview.js'
 import { Playground } from './pages/playground.js'
 import { Profiles } from './pages/profiles.js'
+import { Refused } from './pages/refused.js'
 import { Sandbox } from './pages/sandbox.js'
 import { SessionPage } from './pages/session.js'
 import { Sessions } from './pages/sessions.js'
@@ -51,6 +52,7 @@ export function App() {
   useEffect(() => ask(), [ask])
 
   if (path === '/invitation') return <Invitation onSignedIn={signedIn} />
+  if (path === '/refused') return <Refused />
   if (error) {
     return (
       <div className="sign-in">

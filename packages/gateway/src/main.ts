@@ -37,6 +37,7 @@ import { EmbeddedTokens } from './auth/embedded-tokens.js'
 import { type ExternalIssuer, ExternalTokens } from './auth/external-tokens.js'
 import { KeyUses } from './auth/key-uses.js'
 import { Secrets } from './auth/keyring.js'
+import { type OpenIdDeps, OpenIdProvider } from './auth/openid-provider.js'
 import { People } from './auth/people.js'
 import { RateLimiter } from './auth/rate-limiter.js'
 import { SigningKeys } from './auth/signing-keys.js'
@@ -339,9 +340,13 @@ export async function startGateway(config: Config, options: GatewayOptions = {})
     }
     await addAdminApi(adminApp, adminParts, gate)
     if (config.dashboard.enabled) {
-      const { sandbox } = config
-      const options = { parts: adminParts, folder: DASHBOARD, people, users: store.users, notebook, sandbox, realNow }
-      addDashboardApi(app, options, gate)
+      const provider = openIdProvider(config, {
+        secrets,
+        realNow,
+        onFailure: (failure) => log.warn(failure, 'the OpenID provider of the dashboard cannot be used'),
+      })
+      const signIn = { people, users: store.users, notebook, sandbox: config.sandbox, realNow, provider, publicUrl }
+      addDashboardApi(app, { parts: adminParts, folder: DASHBOARD, ...signIn }, gate)
     }
 
     const adminSocket = config.admin.socket ?? join(config.dataDir, 'admin.sock')
@@ -484,6 +489,16 @@ function directory(
       ? new OpenDirectory({ prefixes: prefixes(config.prefixes), ipv6PrefixLength, identifiers })
       : storeDirectory(store.devices, clock, identifiers)
   return inside === undefined ? known : new NatDirectory(known, inside)
+}
+
+/** Where people sign in to the dashboard, besides here. */
+function openIdProvider({ dashboard: { oidc } }: Config, deps: OpenIdDeps): OpenIdProvider | undefined {
+  const { issuer, clientId, clientSecretFile: file, viewers, operators, admins } = oidc
+  if (issuer === undefined || clientId === undefined) return undefined
+  const clientSecret =
+    file === undefined ? oidc.clientSecret : readNamedFile('dashboard.oidc.clientSecretFile', file).trim()
+  const values = { viewer: viewers, operator: operators, admin: admins }
+  return new OpenIdProvider({ ...oidc, issuer, clientId, values, ...(clientSecret && { clientSecret }) }, deps)
 }
 
 const maxFlowRules = (network: { readonly maxFlowRules?: number }) => ({

@@ -60,14 +60,20 @@ export function Users() {
                       {user.name} {user.id === me.user.id && <span className="soft">(you)</span>}
                     </td>
                     <td>
-                      <RoleChoice
-                        label={`Role of ${user.name}`}
-                        role={user.role}
-                        disabled={busy}
-                        onChoose={(next) =>
-                          run(() => call('PATCH', `/users/${part(user.id)}`, { role: next }), got.reload)
-                        }
-                      />
+                      {user.signsInElsewhere ? (
+                        <>
+                          {user.role} <span className="soft">(said by the OpenID provider)</span>
+                        </>
+                      ) : (
+                        <RoleChoice
+                          label={`Role of ${user.name}`}
+                          role={user.role}
+                          disabled={busy}
+                          onChoose={(next) =>
+                            run(() => call('PATCH', `/users/${part(user.id)}`, { role: next }), got.reload)
+                          }
+                        />
+                      )}
                     </td>
                     <td>
                       <Time at={user.createdAt} />
@@ -124,6 +130,7 @@ export function Users() {
           onClose={() => setDeleting(undefined)}
         >
           <p>They are signed out everywhere. What they did stays in the audit log.</p>
+          {deleting.signsInElsewhere && <p>They can come back as long as the OpenID provider gives them a role.</p>}
         </Dialog>
       )}
     </>

@@ -6,6 +6,7 @@ import { type Instant, instant, QodError } from '@rightofway/camara'
 import { type Role, type User, type UserId, type UserStore, UserTaken } from '../ports/store.js'
 import { Attempts } from './attempts.js'
 import type { Operator } from './caller.js'
+import type { Person } from './openid-provider.js'
 import { hashPassword, verifyPassword } from './passwords.js'
 
 /** How long an invitation is good. */
@@ -69,7 +70,7 @@ export class People {
       throw new QodError('INVALID_ARGUMENT', 'password must not be the name')
     }
     const user: User = {
-      id: `user-${randomUUID()}` as UserId,
+      id: newUserId(),
       name,
       role: invitation.role,
       passwordHash: await hashPassword(password),
@@ -96,6 +97,51 @@ export class People {
     this.#byAddress.forget(address)
     this.#byName.forget(name.toLowerCase())
     return this.welcome(user)
+  }
+
+  /**
+   * Signs in somebody whom an OpenID provider vouches for, who becomes a user the first time. What they may do is what
+   * the provider says now.
+   * @param proof asks the provider; it is only asked if there were not too many attempts
+   * @param label of the provider, for names that are taken
+   * @throws {QodError} `TOO_MANY_REQUESTS`; what `proof` throws
+   * @returns what they get; or, if they have no role here any more, who they are: then they are signed out everywhere
+   */
+  async signInElsewhere(
+    proof: () => Promise<Person>,
+    label: string,
+    address: string,
+  ): Promise<SignedIn | { readonly refused: Pick<User, 'name'> }> {
+    this.#take(this.#byAddress, address)
+    const { subject, name, role } = await proof()
+    const { users } = this.#options
+    const known = await users.findBySubject(subject)
+    if (role === undefined) {
+      if (known !== undefined) await users.signOutAll(known.id)
+      return { refused: known ?? { name: `${name} (${label})` } }
+    }
+    this.#byAddress.forget(address)
+    if (known === undefined) return this.welcome(await this.#newcomer(subject, role, [name, `${name} (${label})`]))
+    if (known.role !== role) await users.update(known.id, { role })
+    return this.welcome({ ...known, role })
+  }
+
+  /** @param names in the order of preference; if all are taken, a number is added */
+  async #newcomer(subject: string, role: Role, names: readonly [string, string]): Promise<User> {
+    const { users } = this.#options
+    for (let tried = 0; ; tried++) {
+      const name = names[tried] ?? `${names[1]} ${tried}`
+      const user: User = { id: newUserId(), name, role, subject, createdAt: this.#now() }
+      try {
+        await users.add(user)
+        return user
+      } catch (error) {
+        if (!(error instanceof UserTaken)) throw error
+        // They may be signing in in two browsers at once.
+        const same = await users.findBySubject(subject)
+        if (same !== undefined) return same
+      }
+    }
   }
 
   /** Signs in a user who has proved who they are. */
@@ -159,6 +205,8 @@ export function isCsrfToken(given: string | undefined, token: string): boolean {
   const [a, b] = [Buffer.from(given ?? ''), Buffer.from(csrfTokenOf(token))]
   return a.length === b.length && timingSafeEqual(a, b)
 }
+
+const newUserId = (): UserId => `user-${randomUUID()}` as UserId
 
 const newToken = (): string => randomBytes(32).toString('base64url')
 

@@ -38,6 +38,11 @@ const refusal = (sources: ConfigSources): string => {
   throw new Error('the configuration was accepted')
 }
 
+/** What a sign-in elsewhere needs at least. */
+const ISSUER = { 'dashboard.oidc.issuer': 'https://idp.example', 'dashboard.oidc.viewers': ['all'] }
+const CLIENT = { 'dashboard.oidc.clientId': 'gateway', 'dashboard.oidc.viewers': ['all'] }
+const PROVIDER = { ...ISSUER, ...CLIENT }
+
 /** Three values for every setting, none of them its default (a boolean has but one), and what they need to be right. */
 const SAMPLES: Readonly<Record<string, { values: readonly [unknown, unknown, unknown?]; with?: object }>> = {
   dataDir: { values: ['/a', '/b', '/c'] },
@@ -58,6 +63,20 @@ const SAMPLES: Readonly<Record<string, { values: readonly [unknown, unknown, unk
   'admin.socket': { values: ['a.sock', 'b.sock', 'c.sock'] },
   'dashboard.enabled': { values: [true, false] },
   'dashboard.signInHours': { values: [1, 12, 720] },
+  'dashboard.oidc.issuer': {
+    values: ['https://a.example', 'https://b.example/x', 'http://[::1]:9000'],
+    with: CLIENT,
+  },
+  'dashboard.oidc.label': { values: ['a', 'b', 'c'] },
+  'dashboard.oidc.clientId': { values: ['a', 'b', 'c'], with: ISSUER },
+  'dashboard.oidc.clientSecret': { values: ['a', 'b', 'c'], with: PROVIDER },
+  'dashboard.oidc.clientSecretFile': { values: ['a', 'b', 'c'], with: PROVIDER },
+  'dashboard.oidc.scopes': { values: [['openid'], ['openid', 'email'], ['groups', 'openid']] },
+  'dashboard.oidc.nameClaim': { values: ['email', 'name', 'upn'] },
+  'dashboard.oidc.roleClaim': { values: ['roles', 'realm_access.roles', 'https://a.example/roles'] },
+  'dashboard.oidc.viewers': { values: [['a'], ['b', 'c'], ['d']] },
+  'dashboard.oidc.operators': { values: [['a'], ['b', 'c'], ['d']] },
+  'dashboard.oidc.admins': { values: [['a'], ['b', 'c'], ['d']] },
   'metrics.allow': { values: [['0.0.0.0/0'], ['192.0.2.1', '2001:db8::/32'], []] },
   'keyring.file': { values: ['a', 'b', 'c'] },
   'keyring.keys': { values: ['a', 'b', 'c'] },
@@ -93,6 +112,11 @@ const IDP = {
   audience: 'https://qod.example',
   jwksUri: 'https://idp.example/keys',
 }
+
+/** A configuration of a sign-in elsewhere that differs from one that is taken so. */
+const oidc = (changes: object) => ({
+  dashboard: { oidc: { issuer: 'https://idp.example', clientId: 'gateway', admins: ['ops'], ...changes } },
+})
 
 /** A configuration of issuers that differ from {@link IDP} so. */
 const issuers = (...changes: object[]) => ({ oauth: { issuers: changes.map((change) => ({ ...IDP, ...change })) } })
@@ -213,6 +237,15 @@ describe('a setting that cannot be used', () => {
     [{ networks: [{ kind: 'simulator', id: 'a b' }] }, 'networks[0].id must match'],
     [{ networks: [{ kind: 'simulator', id: 'a', devices: ['x'] }] }, 'networks[0].devices[0] must be an IP address'],
     [{ oauth: { issuers: [{ id: 'idp' }] } }, 'oauth.issuers[0].issuer is required'],
+    [{ dashboard: { oidc: { clientId: 'gateway' } } }, 'is set, and dashboard.oidc.issuer is not'],
+    [
+      oidc({ issuer: 'http://idp.example' }),
+      'must be https, or http on a loopback: whoever answers there says who may',
+    ],
+    [oidc({ clientId: undefined }), 'dashboard.oidc.clientId is not'],
+    [oidc({ clientSecret: 's', clientSecretFile: 'f' }), 'the secret is in one place'],
+    [oidc({ scopes: ['profile'] }), 'must have openid: without it'],
+    [oidc({ admins: [] }), 'nobody could sign in there'],
     [issuers({ jwksUri: 'http://idp.example/keys' }), 'jwksUri of idp must be https, or http on a loopback'],
     [issuers({}, { id: 'other' }), 'https://idp.example is there twice'],
     [issuers({}, { issuer: 'https://other.example' }), 'two are named idp'],

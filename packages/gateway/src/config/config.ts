@@ -95,6 +95,7 @@ function check(config: Config, said: (path: string) => string): void {
   )
   if (directory.kind === 'open') checkOpenDirectory(directory, said, refuse)
   checkIssuers(config.oauth.issuers, said, refuse)
+  checkSignIn(config.dashboard.oidc, said, refuse)
 
   const ids = networks.map(({ id }) => id)
   const twice = ids.find((id, index) => ids.indexOf(id) !== index)
@@ -161,13 +162,48 @@ function checkIssuers(
       before.some((other) => other.issuer === issuer),
       `${said('oauth.issuers')}: ${issuer} is there twice`,
     )
-    const { protocol, hostname } = new URL(jwksUri)
     refuse(
-      protocol !== 'https:' && !(protocol === 'http:' && isLoopback(hostname.replace(/^\[|\]$/g, ''))),
+      !isTrustworthy(jwksUri),
       `${said('oauth.issuers')}: jwksUri of ${id} must be https, or http on a loopback: whoever answers there says whose ` +
         'tokens are good',
     )
   }
+}
+
+function checkSignIn(
+  { issuer, clientId, clientSecret, clientSecretFile, scopes, viewers, operators, admins }: Config['dashboard']['oidc'],
+  said: (path: string) => string,
+  refuse: (wrong: boolean, message: string) => void,
+): void {
+  const setting = (name: string) => said(`dashboard.oidc.${name}`)
+  if (issuer === undefined) {
+    refuse(clientId !== undefined, `${setting('clientId')} is set, and dashboard.oidc.issuer is not`)
+    return
+  }
+  refuse(
+    !isTrustworthy(issuer),
+    `${setting('issuer')} must be https, or http on a loopback: whoever answers there says who may do what`,
+  )
+  refuse(
+    clientId === undefined,
+    `${setting('issuer')} is set, and dashboard.oidc.clientId is not: they belong together`,
+  )
+  refuse(
+    clientSecret !== undefined && clientSecretFile !== undefined,
+    `${setting('clientSecret')} and ${setting('clientSecretFile')} are both set: the secret is in one place`,
+  )
+  refuse(!scopes.includes('openid'), `${setting('scopes')} must have openid: without it nobody says who signed in`)
+  refuse(
+    viewers.length + operators.length + admins.length === 0,
+    `${setting('issuer')} is set, and nobody could sign in there: dashboard.oidc.viewers, operators or admins must say ` +
+      'which values of the role claim make one',
+  )
+}
+
+/** Nobody on the way can answer in its place. */
+function isTrustworthy(url: string): boolean {
+  const { protocol, hostname } = new URL(url)
+  return protocol === 'https:' || (protocol === 'http:' && isLoopback(hostname.replace(/^\[|\]$/g, '')))
 }
 
 function isLoopback(host: string): boolean {

@@ -16,6 +16,7 @@ const group = <P extends Record<string, TSchema>>(properties: P) =>
   Type.Object(properties, { additionalProperties: false, default: {} })
 
 const Text = Type.String({ minLength: 1 })
+const RoleValues = Type.Array(Text, { uniqueItems: true })
 const Prefixes = Type.Array(Type.String({ maxLength: 49, format: 'prefix' }))
 const Bps = Type.Integer({ minimum: 0, maximum: Number.MAX_SAFE_INTEGER })
 const PerSecond = Type.Integer({ minimum: 1, maximum: 1_000_000_000 })
@@ -251,6 +252,40 @@ export const ConfigSchema = group({
       12,
       'Hours after which a browser has to sign in again.',
     ),
+    oidc: group({
+      issuer: Type.Optional(
+        setting(
+          Type.String({ format: 'uri', maxLength: 2_048 }),
+          undefined,
+          'OpenID provider at which people can sign in to the dashboard; https, or http on a loopback. Default: none.',
+        ),
+      ),
+      label: setting(
+        Type.String({ minLength: 1, maxLength: 60 }),
+        'single sign-on',
+        'What people call it: the button says "Sign in with ...".',
+      ),
+      clientId: Type.Optional(setting(Text, undefined, 'This gateway, as the provider knows it.')),
+      clientSecret: Type.Optional(
+        setting(Text, undefined, 'Its secret. Default: none; the provider knows it as a public client then.'),
+      ),
+      clientSecretFile: Type.Optional(setting(Text, undefined, 'File of the secret, instead of the secret itself.')),
+      scopes: setting(
+        Type.Array(Type.String({ pattern: '^[\\x21\\x23-\\x5B\\x5D-\\x7E]+$' }), { uniqueItems: true }),
+        ['openid', 'profile'],
+        'What is asked for at the provider; `openid` must be among it.',
+      ),
+      nameClaim: setting(Text, 'preferred_username', 'Claim with the name by which others see a person.'),
+      roleClaim: setting(
+        Text,
+        'groups',
+        'Claim that says what a person may do, a text or a list; dots lead into objects (`realm_access.roles`). It is ' +
+          'read in the ID token, or else asked of the userinfo endpoint.',
+      ),
+      viewers: setting(RoleValues, [], 'Values of the role claim that make a viewer.'),
+      operators: setting(RoleValues, [], 'Values of the role claim that make an operator.'),
+      admins: setting(RoleValues, [], 'Values of the role claim that make an admin. The highest role counts.'),
+    }),
   }),
   metrics: group({
     allow: setting(Prefixes, ['127.0.0.0/8', '::1/128'], 'Who may read /metrics.'),

@@ -34,7 +34,7 @@ export interface RouteAnswer<O extends Operation> {
   /** Default: the operation's. */
   readonly status?: number
   readonly body?: Of<O['success'] extends { schema: infer S } ? S : undefined> | Readable
-  readonly headers?: Readonly<Record<string, string>> | undefined
+  readonly headers?: Readonly<Record<string, string | string[]>> | undefined
 }
 
 export interface Route<O extends Operation, D> {

@@ -101,6 +101,9 @@ export const userRoutes = [
     operation: changeUser,
     async handle({ params, body }, { store }: AdminDeps) {
       const user = await find(store, params.user)
+      if (user.subject !== undefined) {
+        throw new QodError('CONFLICT', 'What this user may do is what the OpenID provider says: change it there.')
+      }
       if (body.role !== 'admin') await keepAnAdmin(store, user)
       await store.users.update(user.id, { role: body.role })
       return { body: toUser({ ...user, role: body.role }) }

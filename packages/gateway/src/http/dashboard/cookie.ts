@@ -1,21 +1,38 @@
-// The cookie by which a browser is known again. No script can read it (HttpOnly), and no other site can have it sent
-// (SameSite=Strict). Over https its name makes browsers refuse one that was set by anybody else (`__Host-`).
+// The cookies by which a browser is known again. No script can read them (HttpOnly). Over https their names make browsers
+// refuse one that was set by anybody else (`__Host-`).
 
-const NAME = 'rightofway'
-const SECURE_NAME = `__Host-${NAME}`
+/** A cookie of ours. */
+export interface Cookie {
+  readonly name: string
+  /** `Strict`: no other site can have it sent. `Lax`: it is sent when another site leads a person here. */
+  readonly sameSite: 'Strict' | 'Lax'
+}
 
-const nameOf = (secure: boolean): string => (secure ? SECURE_NAME : NAME)
+/** Of who is signed in. */
+export const SIGN_IN: Cookie = { name: 'rightofway', sameSite: 'Strict' }
+
+/** Of who is about to sign in elsewhere, and is led back here from there. */
+export const TICKET: Cookie = { name: 'rightofway-ticket', sameSite: 'Lax' }
+
+const nameOf = ({ name }: Cookie, secure: boolean): string => (secure ? `__Host-${name}` : name)
 
 /** @param maxAgeS 0 takes the cookie back */
-export function cookieOf(token: string, { secure, maxAgeS }: { secure: boolean; maxAgeS: number }): string {
-  const attributes = `Path=/; Max-Age=${maxAgeS}; HttpOnly; SameSite=Strict${secure ? '; Secure' : ''}`
-  return `${nameOf(secure)}=${token}; ${attributes}`
+export function cookieOf(
+  cookie: Cookie,
+  value: string,
+  { secure, maxAgeS }: { secure: boolean; maxAgeS: number },
+): string {
+  const attributes = `Path=/; Max-Age=${maxAgeS}; HttpOnly; SameSite=${cookie.sameSite}${secure ? '; Secure' : ''}`
+  return `${nameOf(cookie, secure)}=${value}; ${attributes}`
 }
 
-/** The token in the `Cookie` header of a request, if there is one. */
-export function tokenIn(header: string | undefined, secure: boolean): string | undefined {
-  return cookieIn(header, nameOf(secure))
-}
+/** The token of who is signed in, in the `Cookie` header of a request, if there is one. */
+export const tokenIn = (header: string | undefined, secure: boolean): string | undefined =>
+  valueIn(header, SIGN_IN, secure)
+
+/** What a cookie of ours holds, in the `Cookie` header of a request. */
+export const valueIn = (header: string | undefined, cookie: Cookie, secure: boolean): string | undefined =>
+  cookieIn(header, nameOf(cookie, secure))
 
 export function cookieIn(header: string | undefined, name: string): string | undefined {
   const found = header

@@ -4,6 +4,7 @@ import type { Operation } from '@rightofway/camara/schemas'
 import type { FastifyInstance } from 'fastify'
 import { type AdminPart, adminDocument, BASE_PATH } from '../admin/index.js'
 import { addRoutes, type Gate } from '../route.js'
+import { type ElsewhereDeps, elsewhereRoutes } from './elsewhere.js'
 import { addDashboard } from './files.js'
 import { CSRF_HEADER, peopleGate, roleFor, strangerGate } from './gate.js'
 import { meRoutes, type SignInDeps, signInRoutes } from './sign-in.js'
@@ -17,7 +18,7 @@ const SECURITY_SCHEMES = {
   },
 }
 
-export interface DashboardOptions extends SignInDeps {
+export interface DashboardOptions extends SignInDeps, Pick<ElsewhereDeps, 'publicUrl'> {
   /** What is served on the admin socket too. */
   readonly parts: readonly AdminPart[]
   /** Of the built pages. */
@@ -25,12 +26,15 @@ export interface DashboardOptions extends SignInDeps {
 }
 
 export function addDashboardApi(app: FastifyInstance, options: DashboardOptions, gate: Omit<Gate, 'admit'>): void {
-  const { parts, folder, people, notebook } = options
+  const { parts, folder, people, notebook, provider } = options
   const signedIn = peopleGate(gate, people, notebook)
-  addRoutes(app, BASE_PATH, signInRoutes, options, strangerGate(gate))
+  const open = strangerGate(gate)
+  addRoutes(app, BASE_PATH, signInRoutes, options, open)
+  const elsewhere = provider === undefined ? [] : elsewhereRoutes
+  if (provider !== undefined) addRoutes(app, BASE_PATH, elsewhere, { ...options, provider }, open)
   addRoutes(app, BASE_PATH, meRoutes, options, signedIn)
   for (const part of parts) part.add(app, BASE_PATH, signedIn)
-  const strangers = signInRoutes.map(({ operation }): Operation => operation)
+  const strangers = [...signInRoutes, ...elsewhere].map(({ operation }): Operation => operation)
   const others = [...meRoutes.map(({ operation }): Operation => operation), ...parts.flatMap((part) => part.operations)]
   const operations = [...strangers, ...others.map((operation) => ({ ...operation, role: roleFor(operation) }))]
   let document: object | undefined

@@ -2,13 +2,14 @@ import { QodError } from '@rightofway/camara'
 import { closed, type Operation } from '@rightofway/camara/schemas'
 import Type, { type Static } from 'typebox'
 import type { Operator } from '../../auth/caller.js'
+import type { OpenIdProvider } from '../../auth/openid-provider.js'
 import { PASSWORD_LENGTH } from '../../auth/passwords.js'
 import { csrfTokenOf, type People, type SignedIn } from '../../auth/people.js'
 import type { UserStore } from '../../ports/store.js'
 import { type Notebook, note } from '../admin/audit.js'
 import { toUser, User } from '../admin/users.js'
 import { type RouteRequest, route } from '../route.js'
-import { cookieOf, tokenIn } from './cookie.js'
+import { cookieOf, SIGN_IN, tokenIn } from './cookie.js'
 import { CSRF_HEADER } from './gate.js'
 
 const tag = 'Signing in'
@@ -105,19 +106,19 @@ export interface SignInDeps {
   readonly notebook: Notebook
   readonly sandbox: boolean
   readonly realNow: () => number
-  /** Name of the OpenID provider, if one is configured. */
-  readonly elsewhere?: string
+  /** Where people can sign in too, if that is configured. */
+  readonly provider?: OpenIdProvider | undefined
 }
 
 /** For strangers. */
 export const signInRoutes = [
   route({
     operation: getWays,
-    async handle(request, { people, users, elsewhere }: SignInDeps) {
+    async handle(request, { people, users, provider }: SignInDeps) {
       const token = tokenIn(request.header('cookie'), request.secure)
       const signedIn = token !== undefined && (await people.known(token)) !== undefined
       const someUser = (await users.list()).length > 0
-      return { body: { signedIn, someUser, ...(elsewhere !== undefined && { elsewhere }) } }
+      return { body: { signedIn, someUser, ...(provider && { elsewhere: provider.label }) } }
     },
   }),
   route({
@@ -165,7 +166,7 @@ export const meRoutes = [
       const token = tokenIn(request.header('cookie'), request.secure)
       if (token !== undefined) await people.signOut(token)
       await note(notebook, request.caller.operator, { action: 'signOut' })
-      return { headers: { 'set-cookie': cookieOf('', { secure: request.secure, maxAgeS: 0 }) } }
+      return { headers: { 'set-cookie': cookieOf(SIGN_IN, '', { secure: request.secure, maxAgeS: 0 }) } }
     },
   }),
   route({
@@ -180,14 +181,21 @@ export const meRoutes = [
 
 async function welcomed(
   request: Pick<RouteRequest<never>, 'secure'>,
-  { sandbox, realNow, notebook }: SignInDeps,
-  { token, expiresAt, user }: SignedIn,
+  deps: SignInDeps,
+  signedIn: SignedIn,
   action: string,
 ): Promise<{ body: Static<typeof Me>; headers: Record<string, string> }> {
-  await note(notebook, user, { action })
-  const maxAgeS = Math.ceil((expiresAt - realNow()) / 1000)
+  const { token, user } = signedIn
+  await note(deps.notebook, user, { action })
   return {
-    body: { user: toUser(user), csrfToken: csrfTokenOf(token), sandbox },
-    headers: { 'set-cookie': cookieOf(token, { secure: request.secure, maxAgeS }), 'cache-control': 'no-store' },
+    body: { user: toUser(user), csrfToken: csrfTokenOf(token), sandbox: deps.sandbox },
+    headers: { 'set-cookie': signInCookie(signedIn, request, deps), 'cache-control': 'no-store' },
   }
 }
+
+/** By which a browser is known from now on. */
+export const signInCookie = (
+  { token, expiresAt }: SignedIn,
+  { secure }: Pick<RouteRequest<never>, 'secure'>,
+  { realNow }: Pick<SignInDeps, 'realNow'>,
+): string => cookieOf(SIGN_IN, token, { secure, maxAgeS: Math.ceil((expiresAt - realNow()) / 1000) })

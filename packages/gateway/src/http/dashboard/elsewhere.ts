@@ -1,0 +1,99 @@
+// Signing in at an OpenID provider: the browser goes there, and is sent back here with a code.
+//
+// It comes back led by another site, and so without any cookie that is SameSite=Strict: what it has to bring back is in a
+// Lax one, sealed and good for a few minutes. The answer sets the Strict one and leads to the pages, which are files and
+// need none; what they then ask of us is asked by ourselves, and brings it.
+
+import { QodError } from '@rightofway/camara'
+import type { Operation } from '@rightofway/camara/schemas'
+import Type from 'typebox'
+import { NotSignedIn, type OpenIdProvider, TICKET_S, type WhyNot } from '../../auth/openid-provider.js'
+import { note } from '../admin/audit.js'
+import { BASE_PATH } from '../admin/index.js'
+import { route } from '../route.js'
+import { cookieOf, TICKET, valueIn } from './cookie.js'
+import { DASHBOARD_PATH } from './files.js'
+import { type SignInDeps, signInCookie } from './sign-in.js'
+
+const tag = 'Signing in'
+const PATH = '/sign-in/elsewhere'
+const BACK = `${PATH}/callback`
+
+export interface ElsewhereDeps extends SignInDeps {
+  readonly provider: OpenIdProvider
+  /** Base URL of this gateway as browsers know it. */
+  readonly publicUrl: () => string
+}
+
+const begin = {
+  operationId: 'signInElsewhere',
+  method: 'GET',
+  path: PATH,
+  summary: 'Go to the OpenID provider and sign in there',
+  tag,
+  success: { status: 303, description: 'To the provider.' },
+  errors: [],
+} as const satisfies Operation
+
+const finish = {
+  operationId: 'finishSignInElsewhere',
+  method: 'GET',
+  path: BACK,
+  summary: 'Come back from the OpenID provider: the answer sets a cookie',
+  tag,
+  // Providers add what they like.
+  query: Type.Object({}, { additionalProperties: Type.String({ maxLength: 4_096 }) }),
+  success: { status: 303, description: 'To the dashboard, or to a page that says why not.' },
+  errors: ['INVALID_ARGUMENT'],
+} as const satisfies Operation
+
+const redirectUri = ({ publicUrl }: ElsewhereDeps): string => publicUrl() + BASE_PATH + BACK
+
+const to = (path: string, cookies: string[]) => ({
+  headers: { location: DASHBOARD_PATH + path, 'set-cookie': cookies, 'cache-control': 'no-store' },
+})
+
+/** The page that says why. Behind the #, as it is for nobody but the page. */
+const refusal = (why: WhyNot, cookies: string[] = []) => to(`/refused#${why}`, cookies)
+
+export const elsewhereRoutes = [
+  route({
+    operation: begin,
+    async handle({ secure }, deps: ElsewhereDeps) {
+      try {
+        const { url, ticket } = await deps.provider.begin(redirectUri(deps))
+        const cookie = cookieOf(TICKET, ticket, { secure, maxAgeS: TICKET_S })
+        return { headers: { location: url, 'set-cookie': cookie, 'cache-control': 'no-store' } }
+      } catch (error) {
+        if (error instanceof NotSignedIn) return refusal(error.why)
+        throw error
+      }
+    },
+  }),
+  route({
+    operation: finish,
+    async handle(request, deps: ElsewhereDeps) {
+      const { people, provider, notebook } = deps
+      const action = begin.operationId
+      // Good once, whatever comes of it.
+      const noTicket = cookieOf(TICKET, '', { secure: request.secure, maxAgeS: 0 })
+      try {
+        const ticket = valueIn(request.header('cookie'), TICKET, request.secure)
+        const url = new URL(redirectUri(deps))
+        url.search = new URLSearchParams(request.query as Record<string, string>).toString()
+        const proof = () => provider.finish(url, ticket)
+        const outcome = await people.signInElsewhere(proof, provider.label, request.address)
+        if ('refused' in outcome) {
+          await note(notebook, { ...outcome.refused, role: 'viewer' }, { action, refused: 'PERMISSION_DENIED' })
+          return refusal('role', [noTicket])
+        }
+        await note(notebook, outcome.user, { action })
+        return to('/', [noTicket, signInCookie(outcome, request, deps)])
+      } catch (error) {
+        if (error instanceof NotSignedIn) return refusal(error.why, [noTicket])
+        if (error instanceof QodError && error.code === 'TOO_MANY_REQUESTS') return refusal('often', [noTicket])
+        throw error
+      }
+    },
+  }),
+]

@@ -1,0 +1,72 @@
+// Signing in at an OpenID provider, in a real browser: with its own idea of sites (localhost is
+// another one than 127.0.0.1), cookies and redirects.
+
+import { afterAll, beforeAll, expect, it } from 'vitest'
+import { CLIENT, startOpenIdProvider, type TestProvider } from '../../packages/gateway/src/testing/openid-provider.js'
+import { describeWith } from '../parts.js'
+import { expectAccessible, startVisits, type Visits } from './lib.js'
+
+describeWith(['chromium'], 'signing in elsewhere', () => {
+  let provider: TestProvider
+  let visits: Visits
+  beforeAll(async () => {
+    const back = () => `${visits.gateway.url}/admin/v1/sign-in/elsewhere/callback`
+    provider = await startOpenIdProvider(back, { host: 'localhost' })
+    visits = await startVisits({
+      settings: {
+        'dashboard.oidc.issuer': provider.issuer,
+        'dashboard.oidc.label': 'Campus login',
+        'dashboard.oidc.clientId': CLIENT.id,
+        'dashboard.oidc.clientSecret': CLIENT.secret,
+        'dashboard.oidc.operators': 'network',
+      },
+    })
+  })
+  afterAll(async () => {
+    await visits.close()
+    await provider.close()
+  })
+
+  it('says why somebody is not let in who has no role here', async () => {
+    const { page } = await visits.stranger()
+    provider.person = { sub: 'g-1', claims: { preferred_username: 'Gus', groups: ['guests'] } }
+    await page.goto(`${visits.gateway.url}/dashboard/`)
+    await page.getByRole('link', { name: 'Sign in with Campus login' }).waitFor()
+    await expectAccessible(page)
+    await page.getByRole('link', { name: 'Sign in with Campus login' }).click()
+    await page.getByRole('heading', { name: 'You are not signed in' }).waitFor()
+    await page.getByText('Campus login knows who you are, and what it says of you gives you no role here.').waitFor()
+    for (const colorScheme of ['light', 'dark'] as const) {
+      await page.emulateMedia({ colorScheme })
+      await expectAccessible(page)
+    }
+    await page.getByRole('link', { name: 'To the sign-in' }).click()
+    await page.getByRole('link', { name: 'Sign in with Campus login' }).waitFor()
+  })
+
+  it('leads somebody who has one to the provider, back again, and in', async () => {
+    const { page, context, complaints } = await visits.stranger()
+    await page.goto(`${visits.gateway.url}/dashboard/`)
+    provider.person = { sub: 'o-1', claims: { preferred_username: 'Olga', groups: ['network'] } }
+    await page.getByRole('link', { name: 'Sign in with Campus login' }).click()
+    await page.getByRole('heading', { name: 'Overview' }).waitFor()
+    await page.getByText('Olga').first().waitFor()
+    expect(await page.getByRole('button', { name: 'Change password' }).count()).toBe(0)
+    const ours = (await context.cookies()).filter(({ name }) => name.startsWith('rightofway'))
+    expect(ours).toMatchObject([{ name: 'rightofway', httpOnly: true, sameSite: 'Strict' }])
+    await page.reload()
+    await page.getByRole('heading', { name: 'Overview' }).waitFor()
+    await page.getByRole('button', { name: 'Sign out' }).click()
+    await page.getByRole('link', { name: 'Sign in with Campus login' }).waitFor()
+    expect(complaints).toEqual([])
+  })
+
+  it('shows admins who came by it, whose role is said there', async () => {
+    const { page } = await visits.signedIn('admin', 'Ann')
+    await page.getByRole('navigation').getByRole('link', { name: 'Users', exact: true }).click()
+    const row = page.getByRole('row', { name: /^Olga/ })
+    await row.getByText('(said by the OpenID provider)').waitFor()
+    expect(await row.getByRole('combobox').count()).toBe(0)
+    await expectAccessible(page)
+  })
+})
