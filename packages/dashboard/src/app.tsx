@@ -93,7 +93,7 @@ function Page({ path }: { readonly path: string }) {
     case 'users':
       return <Users />
     case 'audit':
-      return <Audit />
+      return <Audit show={second} />
     default:
       return (
         <Empty title="There is no such page">

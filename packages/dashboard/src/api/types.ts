@@ -1,8 +1,8 @@
 // What the admin API answers with. Its sessions come from the schemas of the gateway itself; the rest is small.
 
-import type { AdminSession, AdminSessionDetail, Overview } from '@rightofway/gateway/admin'
+import type { AdminSession, AdminSessionDetail, GrantType, Overview } from '@rightofway/gateway/admin'
 
-export type { AdminSession, AdminSessionDetail, Overview }
+export type { AdminSession, AdminSessionDetail, GrantType, Overview }
 
 export type Role = 'viewer' | 'operator' | 'admin'
 
@@ -25,6 +25,35 @@ export interface Application {
   readonly id: string
   readonly name: string
   readonly createdAt: string
+  /** Absent: it is not. */
+  readonly suspendedAt?: string
+}
+
+/** Limits of an application; what is absent is as for all. */
+export interface OwnLimits {
+  readonly requestsPerSecond?: number
+  readonly burst?: number
+  readonly operations?: Readonly<Record<string, number>>
+  readonly sessions?: number
+  readonly sessionsPerDevice?: number
+}
+
+export interface LimitsOfApplication {
+  readonly own: OwnLimits
+  readonly inForce: Required<OwnLimits>
+}
+
+/** A change of a profile, or of the limits of an application. */
+export interface Change {
+  readonly number: number
+  readonly at: string
+  readonly by: string
+  readonly of: 'profile' | 'limits'
+  readonly name: string
+  /** Absent: there was none. */
+  readonly before?: unknown
+  /** Absent: there is none any more. */
+  readonly after?: unknown
 }
 
 export interface ApplicationKey {
@@ -34,11 +63,18 @@ export interface ApplicationKey {
   readonly scopes?: readonly string[]
   readonly compatibility: 'camara' | 'nokia'
   /** Of an OAuth client, whose secret the key is. */
-  readonly client?: { readonly grantTypes: readonly string[] }
+  readonly client?: { readonly grantTypes: readonly GrantType[]; readonly redirectUris?: readonly string[] }
   readonly createdAt: string
   readonly expiresAt?: string
   readonly revokedAt?: string
   readonly lastUsedAt?: string
+}
+
+/** A key that was just made, and what is kept of it. */
+export interface MadeKey {
+  /** This once. */
+  readonly key: string
+  readonly record: ApplicationKey
 }
 
 export interface EventDelivery {

@@ -4,13 +4,36 @@ import type { AuditRecord } from '../api/types.js'
 import { useGet } from '../api/use-get.js'
 import { useAction } from '../ui/dialog.js'
 import { Empty, ErrorNote, Shown } from '../ui/feedback.js'
+import { Link } from '../ui/link.js'
 import { Status } from '../ui/status.js'
 import { Time } from '../ui/time.js'
+import { Changes } from './changes.js'
 
 /** As many as one answer holds. */
 const PAGE = 200
 
-export function Audit() {
+/** @param show `changes`: what was changed, and from what to what; else what was done */
+export function Audit({ show }: { readonly show: string | undefined }) {
+  const changes = show === 'changes'
+  return (
+    <>
+      <div className="head">
+        <h1>Audit log</h1>
+        <nav className="row" aria-label="What to show">
+          <Link to="/audit" aria-current={changes ? undefined : 'page'}>
+            What was done
+          </Link>
+          <Link to="/audit/changes" aria-current={changes ? 'page' : undefined}>
+            Profiles and limits: what was changed
+          </Link>
+        </nav>
+      </div>
+      {changes ? <Changes /> : <Done />}
+    </>
+  )
+}
+
+function Done() {
   const got = useGet<AuditRecord[]>('/audit', 5_000)
   const [older, setOlder] = useState<readonly AuditRecord[]>([])
   const [search, setSearch] = useState('')
@@ -18,9 +41,6 @@ export function Audit() {
   const words = search.toLowerCase().split(/\s+/).filter(Boolean)
   return (
     <>
-      <div className="head">
-        <h1>Audit log</h1>
-      </div>
       <search className="filters">
         <input
           type="search"

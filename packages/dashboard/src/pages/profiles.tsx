@@ -9,6 +9,7 @@ import { Empty, Shown } from '../ui/feedback.js'
 import { Field } from '../ui/field.js'
 import { Link } from '../ui/link.js'
 import { Status } from '../ui/status.js'
+import { ChangesDialog } from './changes.js'
 
 const NEW: QosProfile = {
   name: 'MY_PROFILE',
@@ -18,7 +19,9 @@ const NEW: QosProfile = {
   maxDuration: { value: 12, unit: 'Hours' },
 }
 
-type Asking = { readonly what: 'edit' | 'delete'; readonly profile: QosProfile } | { readonly what: 'add' | 'import' }
+type Asking =
+  | { readonly what: 'edit' | 'delete' | 'history'; readonly profile: QosProfile }
+  | { readonly what: 'add' | 'import' }
 
 export function Profiles() {
   const got = useGet<QosProfile[]>('/profiles')
@@ -97,6 +100,14 @@ export function Profiles() {
                             <button
                               type="button"
                               className="plain"
+                              onClick={() => setAsking({ what: 'history', profile })}
+                              aria-label={`Changes of ${profile.name}`}
+                            >
+                              Changes …
+                            </button>
+                            <button
+                              type="button"
+                              className="plain"
                               onClick={() => setAsking({ what: 'delete', profile })}
                               aria-label={`Delete ${profile.name}`}
                             >
@@ -123,6 +134,14 @@ export function Profiles() {
           given={asking.profile}
           live={inUse.get(asking.profile.name) ?? 0}
           onSaved={got.reload}
+          onClose={close}
+        />
+      )}
+      {asking?.what === 'history' && (
+        <ChangesDialog
+          title={`Changes of ${asking.profile.name}`}
+          of="profile"
+          name={asking.profile.name}
           onClose={close}
         />
       )}
