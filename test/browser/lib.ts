@@ -109,3 +109,11 @@ export async function expectAccessible(page: Page): Promise<void> {
   )
   expect(said, page.url()).toEqual([])
 }
+
+/** As {@link expectAccessible}, by day and by night. */
+export async function expectAccessibleInBoth(page: Page): Promise<void> {
+  for (const colorScheme of ['dark', 'light'] as const) {
+    await page.emulateMedia({ colorScheme })
+    await expectAccessible(page)
+  }
+}

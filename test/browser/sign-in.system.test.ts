@@ -4,7 +4,7 @@
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import { CLIENT, startOpenIdProvider, type TestProvider } from '../../packages/gateway/src/testing/openid-provider.js'
 import { describeWith } from '../parts.js'
-import { expectAccessible, startVisits, type Visits } from './lib.js'
+import { expectAccessible, expectAccessibleInBoth, startVisits, type Visits } from './lib.js'
 
 describeWith(['chromium'], 'signing in elsewhere', () => {
   let provider: TestProvider
@@ -36,10 +36,7 @@ describeWith(['chromium'], 'signing in elsewhere', () => {
     await page.getByRole('link', { name: 'Sign in with Campus login' }).click()
     await page.getByRole('heading', { name: 'You are not signed in' }).waitFor()
     await page.getByText('Campus login knows who you are, and what it says of you gives you no role here.').waitFor()
-    for (const colorScheme of ['light', 'dark'] as const) {
-      await page.emulateMedia({ colorScheme })
-      await expectAccessible(page)
-    }
+    await expectAccessibleInBoth(page)
     await page.getByRole('link', { name: 'To the sign-in' }).click()
     await page.getByRole('link', { name: 'Sign in with Campus login' }).waitFor()
   })

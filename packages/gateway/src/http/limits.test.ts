@@ -54,7 +54,7 @@ describe('a rate', () => {
       await gateway.admin('PUT', `/applications/${application}/limits`, {})
       expect(await gateway.admin('GET', `/applications/${application}/limits`)).toMatchObject({
         own: {},
-        inForce: { requestsPerSecond: 500 },
+        inForce: { requestsPerSecond: 500, burst: 1_000, operations: { createSession: 500, getSession: 500 } },
       })
       expect(await gateway.admin('GET', `/changes?of=limits&name=${application}`)).toMatchObject([
         { by: 'admin socket', before: limits },

@@ -1,7 +1,7 @@
 import { closed, type Operation } from '@rightofway/camara/schemas'
 import Type from 'typebox'
 import { OPERATIONS } from '../../config/schema.js'
-import type { Limits as Known } from '../../domain/limits.js'
+import { type Limits as Known, rateOf } from '../../domain/limits.js'
 import type { Application } from '../../ports/store.js'
 import { route } from '../route.js'
 import { findApplication } from './applications.js'
@@ -31,7 +31,7 @@ const OwnLimits = closed(
 
 const LimitsOfApplication = closed(
   { own: OwnLimits, inForce: OwnLimits },
-  { title: 'LimitsOfApplication', description: 'Its own limits, and what holds for it.' },
+  { title: 'LimitsOfApplication', description: 'Its own limits, and what holds for it: every one of them.' },
 )
 
 const getLimits = {
@@ -78,5 +78,8 @@ export const limitRoutes = [
 ]
 
 async function toLimits({ limits }: AdminDeps, { id, limits: own = {} }: Application) {
-  return { own: own as object, inForce: { ...(await limits.of(id)) } as object }
+  const all = await limits.of(id)
+  const { burst } = rateOf(all, '')
+  const operations = Object.fromEntries(OPERATIONS.map((name) => [name, rateOf(all, name).requestsPerSecond]))
+  return { own: own as object, inForce: { ...all, burst, operations } as object }
 }

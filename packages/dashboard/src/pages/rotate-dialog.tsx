@@ -1,0 +1,41 @@
+import { useState } from 'react'
+import { call, part } from '../api/client.js'
+import type { ApplicationKey, MadeKey } from '../api/types.js'
+import { Dialog } from '../ui/dialog.js'
+import { Field } from '../ui/field.js'
+
+interface RotateProps {
+  readonly old: ApplicationKey
+  readonly onMade: (made: MadeKey) => void
+  readonly onClose: () => void
+}
+
+export function RotateDialog({ old, onMade, onClose }: RotateProps) {
+  const [hours, setHours] = useState('24')
+  const what = old.client === undefined ? 'key' : 'client'
+  const rotate = async () =>
+    onMade(
+      await call<MadeKey>('POST', `/keys/${part(old.prefix)}/rotate`, {
+        overlapSeconds: Math.round(Number(hours) * 3600),
+      }),
+    )
+  return (
+    <Dialog title={`Rotate the ${what}`} action="Make the new one" onAct={rotate} onClose={onClose}>
+      <p>
+        A new {what} that may do the same{old.client && ', with an id and a secret of its own'}.{' '}
+        <code>{old.prefix}</code> stays good while you replace it, and is refused afterwards.
+      </p>
+      <Field label="Hours that both are good" hint="0 to 168.">
+        <input
+          type="number"
+          min="0"
+          max="168"
+          step="0.5"
+          required
+          value={hours}
+          onChange={(event) => setHours(event.target.value)}
+        />
+      </Field>
+    </Dialog>
+  )
+}
