@@ -71,8 +71,13 @@ function Cards({ figures }: { readonly figures: Figures }) {
       {networks.map(({ network, downlink, uplink, waitingTasks }) => (
         <section className="card" key={network}>
           <h2>Network {network}</h2>
-          <Promised direction="Down" {...downlink} />
-          <Promised direction="Up" {...uplink} />
+          <DirectionFigures direction="Down" {...downlink} />
+          <DirectionFigures direction="Up" {...uplink} />
+          {downlink.usedBps === undefined && (
+            <p className="hint">
+              What sessions use is not counted here: a network on Linux counts, where it is driven.
+            </p>
+          )}
           <p className="hint">
             {waitingTasks === 0 ? 'It has been told everything.' : `${waitingTasks} wishes are still to be told.`}
           </p>
@@ -116,14 +121,20 @@ function Cards({ figures }: { readonly figures: Figures }) {
 
 const latency = (ms: number): string => (ms < 10_000 ? `${ms} ms` : clockText(ms))
 
-interface PromisedProps {
+interface DirectionProps {
   readonly direction: string
   readonly guaranteedBps: number
   readonly capacityBps?: number
+  readonly usedBps?: number
 }
 
-function Promised({ direction, guaranteedBps, capacityBps }: PromisedProps) {
+/** What is promised in one direction, and what is used, each as a share of what there is. */
+function DirectionFigures({ direction, guaranteedBps, capacityBps, usedBps }: DirectionProps) {
   const of = capacityBps === undefined ? '' : ` of ${rateText(capacityBps)}`
+  const share = (bps: number, word: string) =>
+    capacityBps !== undefined && (
+      <Bar share={capacityBps === 0 ? 0 : bps / capacityBps} label={`${direction}: ${rateText(bps)}${of} ${word}`} />
+    )
   return (
     <div className="stack">
       <p className="row between">
@@ -133,11 +144,17 @@ function Promised({ direction, guaranteedBps, capacityBps }: PromisedProps) {
           <span className="soft">{of} promised</span>
         </span>
       </p>
-      {capacityBps !== undefined && (
-        <Bar
-          share={capacityBps === 0 ? 0 : guaranteedBps / capacityBps}
-          label={`${direction}: ${rateText(guaranteedBps)}${of} promised`}
-        />
+      {share(guaranteedBps, 'promised')}
+      {usedBps !== undefined && (
+        <>
+          <p className="row between">
+            <span className="soft">of sessions, now</span>
+            <span className="num">
+              {rateText(usedBps)} <span className="soft">used</span>
+            </span>
+          </p>
+          {share(usedBps, 'used')}
+        </>
       )}
     </div>
   )

@@ -56,6 +56,12 @@ export interface DirectionUsage {
   readonly bitsPerSecond: number
 }
 
+/** How fast all that is held is together: bits per second between the last two readings. */
+export interface Load {
+  readonly downlinkBps: number
+  readonly uplinkBps: number
+}
+
 export interface NetworkCapabilities {
   /** The most rules that one flow may need (see `flowRules`). */
   readonly maxFlowRules: number
@@ -88,6 +94,8 @@ export interface Network {
   watch(listener: (event: NetworkEvent) => void): () => void
   /** What it has carried; undefined if nothing is known of it. Absent: this network does not count. */
   usage?(id: ReservationId): Promise<Usage | undefined>
+  /** How much of it sessions use now. Absent: this network does not count. */
+  load?(): Promise<Load>
   close(): Promise<void>
 }
 

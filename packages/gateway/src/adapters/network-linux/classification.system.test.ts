@@ -7,6 +7,7 @@ import { describeWith } from '../../../../../test/parts.js'
 import type { Prefix } from '../../domain/address.js'
 import type { Flow } from '../../domain/flow.js'
 import { reservation, reservationId } from '../../testing/reservations.js'
+import { sleep } from './router.fixture.js'
 import { OTHER_PORT, openTraffic, PORT, type Traffic, usageWhen } from './traffic.fixture.js'
 
 const DEVICE_PORT = 7_000
@@ -157,6 +158,22 @@ describeWith(['namespaces', 'nftables'], 'classification of packets', () => {
       uplink: { packets: 1 },
     })
     await network.release(reservationId(n), 3)
+  })
+
+  it('says how fast sessions are together, both ways, and no longer once they are quiet [Network.load]', async () => {
+    const { network } = traffic.router
+    const n = ++number
+    await network.reserve(reservation(n, { flow: IPV4, duration: seconds(600) }))
+    let load = await network.load()
+    while (load.downlinkBps === 0 || load.uplinkBps === 0) {
+      await ping({}, 1_000)
+      load = await network.load()
+    }
+    while (load.downlinkBps > 0 || load.uplinkBps > 0) {
+      await sleep(100)
+      load = await network.load()
+    }
+    await network.release(reservationId(n), 2)
   })
 })
 

@@ -31,6 +31,16 @@ describe('a meter', () => {
     expect(meter.total).toMatchObject({ bytes: 1_800 })
   })
 
+  it('knows how fast all classes together were, those that are new and none that is gone', () => {
+    const meter = new Meter()
+    meter.read(reading(5_000), 0)
+    expect(meter.bitsPerSecond).toBe(0)
+    meter.read(new Map([...reading(6_000), [0x11, { counters: { bytes: 250, packets: 1, dropped: 0 } }]]), 1_000)
+    expect(meter.bitsPerSecond).toBe(10_000)
+    meter.read(reading(6_500), 2_000)
+    expect(meter.bitsPerSecond).toBe(4_000)
+  })
+
   it('knows nothing of a class that it never read', () => {
     const meter = new Meter()
     expect(meter.sumOf(0x10)).toEqual({ bytes: 0, packets: 0, dropped: 0 })

@@ -16,6 +16,7 @@ interface Reading {
 export class Meter {
   readonly #classes = new Map<number, Reading>()
   #total = NOTHING
+  #bitsPerSecond = 0
   #readAt: number | undefined
 
   /** When it was last read, in milliseconds of the monotonic clock. */
@@ -28,10 +29,16 @@ export class Meter {
     return this.#total
   }
 
+  /** How fast all classes together were between the last two readings. */
+  get bitsPerSecond(): number {
+    return this.#bitsPerSecond
+  }
+
   /** @param at milliseconds of the monotonic clock */
   read(counters: ReadonlyMap<number, { readonly counters: Counters }>, at: number): void {
     const seconds = (at - (this.#readAt ?? at)) / 1000
     const first = this.#readAt === undefined
+    const carriedBefore = this.#total.bytes
     // What is not read any more may come back: a link that is made anew, with the classes it had.
     for (const [minor, { counters: raw }] of counters) {
       const before = this.#classes.get(minor)
@@ -41,6 +48,7 @@ export class Meter {
       this.#classes.set(minor, { raw, sum: plus(before?.sum ?? NOTHING, grown), bitsPerSecond })
       if (!first) this.#total = plus(this.#total, grown)
     }
+    if (seconds > 0) this.#bitsPerSecond = Math.round(((this.#total.bytes - carriedBefore) * 8) / seconds)
     this.#readAt = at
   }
 

@@ -7,6 +7,7 @@ import type { Clock } from '../../ports/clock.js'
 import {
   type Answer,
   type Held,
+  type Load,
   type Network,
   type NetworkCapabilities,
   type NetworkEvent,
@@ -166,11 +167,7 @@ export class LinuxNetwork implements Network {
   }
 
   async usage(id: ReservationId): Promise<Usage | undefined> {
-    try {
-      await this.#caretaker.freshSample()
-    } catch (error) {
-      throw new NetworkUnreachable((error as Error).message, { cause: error })
-    }
+    await this.#sample()
     const carried = this.#ledger.carried(id)
     if (carried === undefined) return undefined
     const grant = this.#ledger.grant(id)
@@ -179,6 +176,15 @@ export class LinuxNetwork implements Network {
     return {
       downlink: { ...carried.downlink, bitsPerSecond: rate(grant?.device) },
       uplink: { ...carried.uplink, bitsPerSecond: rate(this.#servers) },
+    }
+  }
+
+  async load(): Promise<Load> {
+    await this.#sample()
+    const rate = ({ interface: name }: Egress): number => this.#meters.get(name)?.bitsPerSecond ?? 0
+    return {
+      downlinkBps: this.#devices.reduce((sum, egress) => sum + rate(egress), 0),
+      uplinkBps: rate(this.#servers),
     }
   }
 
@@ -232,6 +238,15 @@ export class LinuxNetwork implements Network {
     await this.#caretaker.close()
     this.#books.close()
     this.#options.log.info({ network: this.id, held: this.#ledger.size }, 'sessions go on without this process')
+  }
+
+  /** @throws {NetworkUnreachable} the kernel does not say what it counted */
+  async #sample(): Promise<void> {
+    try {
+      await this.#caretaker.freshSample()
+    } catch (error) {
+      throw new NetworkUnreachable((error as Error).message, { cause: error })
+    }
   }
 
   #tell(event: NetworkEvent): void {

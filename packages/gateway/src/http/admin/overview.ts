@@ -4,6 +4,7 @@ import Type, { type Static } from 'typebox'
 import { queueApplication, queueHost } from '../../domain/queue.js'
 import { asOf, type Session } from '../../domain/session.js'
 import type { Network } from '../../ports/network.js'
+import { networkLoad } from '../../usecases/network-load.js'
 import { route } from '../route.js'
 import type { AdminDeps } from './deps.js'
 import { Id } from './schemas.js'
@@ -19,6 +20,13 @@ const NEARLY_FULL = 0.9
 const Direction = closed({
   guaranteedBps: Type.Integer({ description: 'Promised to sessions, bits per second.' }),
   capacityBps: Type.Optional(Type.Integer({ description: 'What can be promised in all. Absent: unknown.' })),
+  usedBps: Type.Optional(
+    Type.Integer({
+      description:
+        'How fast sessions are together, bits per second. Absent: this network does not count, is driven by another ' +
+        'gateway, or cannot be read now.',
+    }),
+  ),
 })
 
 const Attention = closed(
@@ -158,15 +166,23 @@ function count(sessions: Iterable<Session>, now: Instant): Tally {
   return tally
 }
 
-async function networkView({ store }: AdminDeps, { id, capacity }: Network, { guaranteed }: Tally) {
+async function networkView({ store }: AdminDeps, network: Network, { guaranteed }: Tally) {
+  const { id, capacity } = network
   const promised = guaranteed.get(id) ?? { downlink: 0, uplink: 0 }
+  const used = await networkLoad(network)
   return {
     network: id as string,
-    downlink: { guaranteedBps: promised.downlink, ...(capacity && { capacityBps: capacity.downlinkBps }) },
-    uplink: { guaranteedBps: promised.uplink, ...(capacity && { capacityBps: capacity.uplinkBps }) },
+    downlink: direction(promised.downlink, capacity?.downlinkBps, used?.downlinkBps),
+    uplink: direction(promised.uplink, capacity?.uplinkBps, used?.uplinkBps),
     waitingTasks: await store.work.countTasks(id),
   }
 }
+
+const direction = (guaranteedBps: number, capacityBps: number | undefined, usedBps: number | undefined) => ({
+  guaranteedBps,
+  ...(capacityBps !== undefined && { capacityBps }),
+  ...(usedBps !== undefined && { usedBps }),
+})
 
 function grantFigures(ms: number[]): { count: number; p50Ms?: number; p99Ms?: number } {
   ms.sort((a, b) => a - b)
