@@ -113,7 +113,7 @@ describeWith(['chromium'], 'a first day with the dashboard', () => {
 
   it('has the network refuse the next session, which then needs attention', async () => {
     const { page } = visitor
-    await page.getByRole('button', { name: 'Refuse it' }).click()
+    await page.getByRole('button', { name: 'Refuse it', exact: true }).click()
     await page.getByText('With the next session the network will: refuse it.').waitFor()
     await open('Playground')
     await page.getByLabel('Application', { exact: true }).selectOption({ label: 'Video wall' })
@@ -146,6 +146,27 @@ describeWith(['chromium'], 'a first day with the dashboard', () => {
     await page.keyboard.press('ArrowUp')
     await page.keyboard.press('Enter')
     await page.getByRole('heading', { name: 'What happened' }).waitFor()
+  })
+
+  it('has the network refuse one later, and the gateway answer with a fault that it does not have', async () => {
+    const { page } = visitor
+    await open('Sandbox')
+    await page.getByRole('button', { name: 'Refuse it a second late' }).click()
+    await page.getByText('With the next session the network will: refuse it a second late.').waitFor()
+    const client = new NetworkAsCodeClient({ token: key, baseUrl: visits.gateway.url, retries: 0 })
+    const ask = () =>
+      client.devices
+        .get({ phoneNumber: '+36721601234567' })
+        .createQodSession({ profile: 'QOS_L', duration: 60, serviceIpv4: '233.252.0.9' })
+    const session = await ask()
+    await visits.gateway.advance(1)
+    await session.settled()
+    expect(session).toMatchObject({ status: 'UNAVAILABLE', startedAt: undefined })
+    await page.getByLabel('To the next request').selectOption('UNAVAILABLE')
+    await page.getByRole('button', { name: 'Answer so' }).click()
+    await page.getByText('The next request of an application is answered with UNAVAILABLE.').waitFor()
+    await expectAccessible(page)
+    await expect(ask()).rejects.toMatchObject({ status: 503, code: 'UNAVAILABLE' })
   })
 
   it('revokes the key, and the program is refused', async () => {

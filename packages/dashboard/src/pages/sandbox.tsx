@@ -6,6 +6,7 @@ import { rateText } from '../lib/format.js'
 import { useMay } from '../lib/me.js'
 import { Dialog, useAction } from '../ui/dialog.js'
 import { Empty, ErrorNote, Shown } from '../ui/feedback.js'
+import { Field } from '../ui/field.js'
 import { Inbox } from './inbox.js'
 
 interface SimulatorStatus {
@@ -20,6 +21,7 @@ interface SimulatorStatus {
 const FAULTS = [
   ['grant', 'Grant it', 'As always.'],
   ['refuse', 'Refuse it', 'It becomes UNAVAILABLE at once.'],
+  ['refuse-late', 'Refuse it a second late', 'The create answers REQUESTED, and it never starts.'],
   ['late', 'Grant it a second late', 'The create answers REQUESTED.'],
   ['never', 'Never answer', 'It is given up after the set-up time.'],
   ['lose', 'Grant it and end it a second later', 'NETWORK_TERMINATED.'],
@@ -39,6 +41,7 @@ export function Sandbox() {
             {networks.map(({ network }) => (
               <NetworkCard key={network} network={network} />
             ))}
+            <AnswersCard />
             <Inbox />
           </div>
         )}
@@ -132,6 +135,51 @@ function NetworkCard({ network }: { readonly network: string }) {
           </p>
         </Dialog>
       )}
+    </section>
+  )
+}
+
+/** What the gateway answers applications with, although nothing is wrong. */
+const ANSWERS = ['UNAVAILABLE', 'TIMEOUT', 'INTERNAL', 'BAD_GATEWAY', 'REQUEST_TIMEOUT', 'NOT_ACCEPTABLE'] as const
+
+function AnswersCard() {
+  const may = useMay('operator')
+  const { busy, error, run } = useAction()
+  const [code, setCode] = useState<string>(ANSWERS[0])
+  const [said, setSaid] = useState('')
+  if (!may) return null
+  const plan = () =>
+    run(
+      () => call('POST', '/sandbox/faults', { code, times: 1 }),
+      () => setSaid(`The next request of an application is answered with ${code}.`),
+    )
+  const clear = () =>
+    run(
+      () => call('DELETE', '/sandbox/faults'),
+      () => setSaid('Requests are answered as always.'),
+    )
+  return (
+    <section className="card" aria-label="Answers to applications">
+      <h2>Answers to applications</h2>
+      <div className="row">
+        <Field label="To the next request">
+          <select value={code} onChange={(event) => setCode(event.target.value)}>
+            {ANSWERS.map((one) => (
+              <option key={one}>{one}</option>
+            ))}
+          </select>
+        </Field>
+        <button type="button" disabled={busy} onClick={plan}>
+          Answer so
+        </button>
+        <button type="button" disabled={busy} onClick={clear}>
+          Answer as always
+        </button>
+      </div>
+      <p role="status" className="soft">
+        {said}
+      </p>
+      {error && <ErrorNote error={error} />}
     </section>
   )
 }
