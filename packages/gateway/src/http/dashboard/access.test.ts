@@ -149,6 +149,76 @@ describe('a viewer', () => {
     await gateway.admin('POST', `/sessions/${sessionId}/end`)
   })
 
+  it('reads nothing that is secret or personal by any operation that they may use', async () => {
+    const { application, key } = await gateway.newKey()
+    const secretOf = async (path: string, body: object) =>
+      Object.values(await gateway.admin<Record<string, string>>('POST', path, body)).find(
+        (value) => typeof value === 'string' && value.length > 30,
+      ) as string
+    const applicationPath = `/applications/${application}`
+    const client = await secretOf(`${applicationPath}/keys`, { client: { grantTypes: ['client_credentials'] } })
+    const signing = await secretOf(`${applicationPath}/signing-secrets`, {})
+    await gateway.admin('PUT', `${applicationPath}/token-client`, {
+      clientId: 'us',
+      tokenUri: 'https://id.example/token',
+    })
+    const { sessionId } = await gateway.create({
+      applicationServer: { ipv4Address: '233.252.0.3' },
+      sink: 'https://sink.example/private?token=secret',
+      sinkCredential: {
+        credentialType: 'ACCESSTOKEN',
+        accessToken: 'token-of-the-sink',
+        accessTokenExpiresUtc: '2099-01-01T00:00:00Z',
+        accessTokenType: 'bearer',
+      },
+    })
+    const [device] = await gateway.admin<{ device: string }[]>('GET', '/devices')
+    const hidden = [
+      gateway.key,
+      key,
+      client,
+      signing,
+      'token-of-the-sink',
+      'token=secret',
+      '+36721601234567',
+      '192.0.2.25',
+    ]
+    expect(hidden.every((text) => text.length > 8)).toBe(true)
+    const values: Readonly<Record<string, string>> = {
+      application,
+      sessionId,
+      device: device?.device ?? '',
+      network: 'simulator',
+    }
+    const { paths } = (
+      await call<{ paths: Record<string, Record<string, { description?: string }>> }>('GET', '/openapi.json', {
+        browser,
+      })
+    ).body
+    const readable = Object.entries(paths).filter(([, { get }]) => /^Role: `viewer`/.test(get?.description ?? ''))
+    expect(readable.length).toBeGreaterThan(20)
+    const read: string[] = []
+    for (const [path] of readable) {
+      const url = path.replaceAll(/\{(\w+)\}/g, (_, name: string) => values[name] ?? 'x')
+      const { status, text } = path.endsWith('/stream') ? await firstOf(url) : await call('GET', url, { browser })
+      // A simulated network does not count.
+      expect([200, 404], `${path} ${text}`).toContain(status)
+      if (status === 200) read.push(path)
+      for (const one of hidden) expect(text, path).not.toContain(one)
+    }
+    expect(read.length).toBeGreaterThan(readable.length - 3)
+    await gateway.admin('POST', `/sessions/${sessionId}/end`)
+  })
+
+  /** What a stream begins with. */
+  const firstOf = async (path: string): Promise<{ status: number; text: string }> => {
+    const answer = await fetch(`${gateway.url}${BASE}${path}`, { headers: { cookie: browser.cookie } })
+    const reader = (answer.body as ReadableStream<Uint8Array>).getReader()
+    const { value } = await reader.read()
+    await reader.cancel()
+    return { status: answer.status, text: new TextDecoder().decode(value) }
+  }
+
   it('does not keep more than that when made one in the middle of a sign-in [changeUser]', async () => {
     const operator = await join('operator', 'Opal')
     expect((await call('GET', '/audit', { browser: operator })).status).toBe(200)
