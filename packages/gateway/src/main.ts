@@ -390,7 +390,14 @@ export async function startGateway(config: Config, options: GatewayOptions = {})
             onAnswer: (task, result, ms) => metrics.onNetworkAnswer(network.id, task, result, ms),
           }),
       )
-    const tidier = new Tidier({ store, clock, log, realNow, historyMs: config.history.days * DAY_MS })
+    const tidier = new Tidier({
+      store,
+      clock,
+      log,
+      realNow,
+      historyMs: config.history.days * DAY_MS,
+      auditMs: config.audit.days * DAY_MS,
+    })
     const follower = new DeviceFollower({ ...deps, log })
     await follower.start()
     timers.start()

@@ -103,6 +103,7 @@ const SAMPLES: Readonly<Record<string, { values: readonly [unknown, unknown, unk
   'sinks.proxy': { values: ['http://a.example:3128', 'https://b.example', 'http://user:password@c.example'] },
   'sinks.nameServers': { values: [['192.0.2.1'], ['192.0.2.1:5353', '[2001:db8::1]:53'], ['2001:db8::1']] },
   'history.days': { values: [1, 30, 3_650] },
+  'audit.days': { values: [1, 30, 3_650] },
   'log.level': { values: ['debug', 'silent', 'error'] },
 }
 

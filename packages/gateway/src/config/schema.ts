@@ -414,6 +414,13 @@ export const ConfigSchema = group({
   history: group({
     days: setting(Type.Integer({ minimum: 1, maximum: 3_650 }), 7, 'Days that events of past sessions are kept.'),
   }),
+  audit: group({
+    days: setting(
+      Type.Integer({ minimum: 1, maximum: 3_650 }),
+      365,
+      'Days that the audit log is kept: who did what by the admin API.',
+    ),
+  }),
   log: group({
     level: setting(oneOf(['debug', 'info', 'warn', 'error', 'silent']), 'info', 'How much is logged.'),
   }),

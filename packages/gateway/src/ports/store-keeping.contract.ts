@@ -229,6 +229,24 @@ export function describeKeeping(test: ContractTest, withStore: WithStore): void 
     }),
   )
 
+  test(
+    'forgets, of what was done, all that is older than it is told, and nothing else',
+    withStore(async ({ store, reopen }) => {
+      const append = (ms: number) => store.audit.append({ at: instant(NOON + ms), actor: 'Ann', action: `at ${ms}` })
+      await Promise.all(Array.from({ length: 1_200 }, (_, index) => append(-index)))
+      await append(1)
+      await append(2)
+      await store.audit.forget(NOON)
+      const { audit } = await reopen()
+      const left = await audit.list(undefined, 10)
+      expect(left.map(({ action }) => action)).toEqual(['at 2', 'at 1'])
+      // No id is given twice: pages of the log go by them.
+      await audit.forget(at(60))
+      await audit.append({ at: at(61), actor: 'Ann', action: 'later' })
+      expect((await audit.list(undefined, 10))[0]?.id).toBeGreaterThan(left[0]?.id ?? 0)
+    }),
+  )
+
   // --- secrets ---
 
   test(

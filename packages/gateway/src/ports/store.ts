@@ -728,6 +728,8 @@ export interface AuditStore {
   append(record: Omit<AuditRecord, 'id'>): Promise<void>
   /** Newest first, from behind the record with the id `before`. */
   list(before: number | undefined, limit: number): Promise<readonly AuditRecord[]>
+  /** Forgets what was done by then (real time), in small commits: others come in between. */
+  forget(until: Instant): Promise<void>
 }
 
 // --- settings ---------------------------------------------------------------------------------------------------

@@ -8,6 +8,7 @@ const TEN_MINUTES_MS = 600_000
 
 let world: WorkerWorld
 let calls: unknown[][]
+let forgotten: number[]
 let tidy: () => Promise<void>
 let tidier: Tidier
 
@@ -15,6 +16,7 @@ beforeEach(async () => {
   vi.useFakeTimers({ toFake: ['setInterval', 'clearInterval'] })
   world = await openWorkerWorld()
   calls = []
+  forgotten = []
   tidy = async () => undefined
   const store = {
     ...world.store,
@@ -22,8 +24,14 @@ beforeEach(async () => {
       calls.push(args)
       return tidy()
     },
+    audit: {
+      ...world.store.audit,
+      forget: async (until: number) => {
+        forgotten.push(until)
+      },
+    },
   }
-  tidier = new Tidier({ ...world, store, realNow: () => 4711, historyMs: 7_000 })
+  tidier = new Tidier({ ...world, store, realNow: () => 4711, historyMs: 7_000, auditMs: 711 })
 })
 afterEach(async () => {
   await tidier.stop()
@@ -40,6 +48,7 @@ describe('the tidier', () => {
     vi.advanceTimersByTime(1)
     expect(calls).toEqual([[at(3600), 4711, 7_000]])
     await quiet()
+    expect(forgotten).toEqual([4_000])
     vi.advanceTimersByTime(TEN_MINUTES_MS)
     expect(calls).toHaveLength(2)
   })

@@ -13,6 +13,8 @@ export interface TidierDeps {
   readonly realNow: () => number
   /** How long events of past sessions are kept. */
   readonly historyMs: number
+  /** How long the audit log is kept. */
+  readonly auditMs: number
 }
 
 /** Has the store forget, now and then, what nobody needs any longer. */
@@ -40,9 +42,11 @@ export class Tidier {
   }
 
   async #tidy(): Promise<void> {
-    const { store, clock, log, realNow, historyMs } = this.#deps
+    const { store, clock, log, realNow, historyMs, auditMs } = this.#deps
     try {
       await store.tidy(clock.now(), instant(realNow()), historyMs)
+      // People live by real time, whatever a sandbox does.
+      await store.audit.forget(instant(realNow() - auditMs))
     } catch (error) {
       log.error({ err: error }, 'the store could not be tidied')
     }

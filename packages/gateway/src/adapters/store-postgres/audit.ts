@@ -1,6 +1,10 @@
+import type { Instant } from '@rightofway/camara'
 import type { AuditRecord, AuditStore } from '../../ports/store.js'
 import { type AuditRow, toAuditRecord } from '../store-common/rows/audit.js'
 import type { Database } from './database.js'
+
+/** Records that are forgotten in one commit. */
+const BATCH = 500
 
 export class PostgresAudit implements AuditStore {
   readonly #database: Database
@@ -22,5 +26,11 @@ export class PostgresAudit implements AuditStore {
       values: [before, limit],
     })
     return rows.map(toAuditRecord)
+  }
+
+  async forget(until: Instant): Promise<void> {
+    const text = `DELETE FROM audit WHERE id IN (
+      SELECT id FROM audit WHERE at <= $1 LIMIT ${BATCH} FOR UPDATE SKIP LOCKED) RETURNING id`
+    while ((await this.#database.query({ text, values: [until] })).length === BATCH);
   }
 }

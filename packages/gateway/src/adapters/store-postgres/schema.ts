@@ -243,6 +243,7 @@ const MIGRATIONS: readonly string[] = [
     target text,
     refused text
   );
+  CREATE INDEX audit_at ON audit (at);
 
   CREATE TABLE settings (name text COLLATE "C" PRIMARY KEY, value text NOT NULL);
 

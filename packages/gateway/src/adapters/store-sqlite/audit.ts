@@ -1,7 +1,11 @@
+import type { Instant } from '@rightofway/camara'
 import type { Database } from 'better-sqlite3'
 import type { AuditRecord, AuditStore } from '../../ports/store.js'
 import type { GroupCommit } from '../sqlite/group-commit.js'
 import { type AuditRow, toAuditRecord } from '../store-common/rows/audit.js'
+
+/** Records that are forgotten in one commit. */
+const BATCH = 500
 
 export class SqliteAudit implements AuditStore {
   readonly #commits: GroupCommit
@@ -12,6 +16,7 @@ export class SqliteAudit implements AuditStore {
     this.#sql = {
       append: db.prepare('INSERT INTO audit (at, actor, action, target, refused) VALUES (?, ?, ?, ?, ?)'),
       list: db.prepare<[number, number], AuditRow>('SELECT * FROM audit WHERE id < ? ORDER BY id DESC LIMIT ?'),
+      forget: db.prepare('DELETE FROM audit WHERE id IN (SELECT id FROM audit WHERE at <= ? LIMIT ?)'),
     }
   }
 
@@ -21,5 +26,9 @@ export class SqliteAudit implements AuditStore {
 
   async list(before: number | undefined, limit: number): Promise<readonly AuditRecord[]> {
     return this.#sql.list.all(before ?? Number.MAX_SAFE_INTEGER, limit).map(toAuditRecord)
+  }
+
+  async forget(until: Instant): Promise<void> {
+    while ((await this.#commits.write(() => this.#sql.forget.run(until, BATCH).changes)) === BATCH);
   }
 }

@@ -199,6 +199,7 @@ const MIGRATIONS: readonly string[] = [
     target TEXT,
     refused TEXT
   );
+  CREATE INDEX audit_at ON audit (at);
 
   CREATE TABLE settings (name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
   `,
