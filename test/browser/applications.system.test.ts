@@ -97,7 +97,7 @@ describeWith(['chromium'], 'looking after an application', () => {
     await expectAccessibleInBoth(page)
     await page.getByRole('button', { name: 'Save' }).click()
     await card().getByText('0 its own, 0 now').waitFor()
-    await card().getByText('… to createSession').waitFor()
+    await card().getByText('Requests per second to createSession').waitFor()
     await expectAccessibleInBoth(page)
     await card().getByRole('button', { name: 'Make a key' }).click()
     await page.getByRole('button', { name: 'Make it' }).click()

@@ -42,7 +42,9 @@ export function ClientDialog({ application, onMade, onClose }: MakeProps) {
                 setGrants(target.checked ? [...grants, grant] : grants.filter((other) => other !== grant))
               }
             />
-            {GRANTS[grant].name} <span className="hint">{GRANTS[grant].hint}</span>
+            <span>
+              {GRANTS[grant].name} <span className="hint">{GRANTS[grant].hint}</span>
+            </span>
           </label>
         ))}
       </fieldset>

@@ -56,7 +56,7 @@ export function LimitsSection({ application }: { readonly application: string })
               .map(([name, rate]) => (
                 <Limit
                   key={name}
-                  label={`… to ${name}`}
+                  label={`Requests per second to ${name}`}
                   value={rate}
                   own={own.operations?.[name] !== undefined || own.requestsPerSecond !== undefined}
                 />

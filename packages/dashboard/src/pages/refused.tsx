@@ -38,7 +38,7 @@ export function Refused() {
       <main>
         <div className="card">
           <h1>You are not signed in</h1>
-          <p className="note wait">{what}</p>
+          <p className="note wait">{what && what.charAt(0).toUpperCase() + what.slice(1)}</p>
           <p>{whatNow}</p>
           <a className="button" href={href('/')}>
             To the sign-in
