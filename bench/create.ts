@@ -6,7 +6,7 @@ import { join } from 'node:path'
 import { startGatewayProcess } from '../test/gateway-process.js'
 import { load, withEcho, withFolder } from './lib/processes.js'
 import { atLeast, type BenchResult, machine, median } from './lib/result.js'
-import { BENCH_CONFIG, createOrder, sessionBody } from './lib/sessions.js'
+import { BENCH_CONFIG, CONNECTIONS, createOrder, echoOrder } from './lib/sessions.js'
 
 const RUNS = 5
 const MEASURE_MS = 4_000
@@ -23,15 +23,8 @@ export const run = (): Promise<BenchResult> =>
       let firstNumber = 1
       await withEcho(async (echoPort) => {
         for (let run = 1; run <= RUNS; run++) {
-          const common = { connections: 64, warmupMs: 1_000, measureMs: MEASURE_MS }
-          const echo = await load({
-            ...common,
-            port: echoPort,
-            method: 'POST',
-            path: '/',
-            headers: { 'content-type': 'application/json' },
-            body: sessionBody(3600),
-          })
+          const common = { connections: CONNECTIONS, warmupMs: 1_000, measureMs: MEASURE_MS }
+          const echo = await load(echoOrder(echoPort, common))
           const requested = await load(createOrder(port, key, { measureMs: MEASURE_MS, firstNumber, async: true }))
           firstNumber = requested.lastNumber
           const available = await load(createOrder(port, key, { measureMs: MEASURE_MS, firstNumber }))
@@ -46,10 +39,6 @@ export const run = (): Promise<BenchResult> =>
             path: `/quality-on-demand/v1/sessions/${sessionId}`,
             headers: { authorization: `Bearer ${key}` },
           })
-          for (const report of [echo, requested, available, get]) {
-            const bad = Object.keys(report.statuses).filter((status) => !status.startsWith('2'))
-            if (bad.length > 0) throw new Error(`answers other than 2xx: ${JSON.stringify(report.statuses)}`)
-          }
           rates.echo.push(echo.perSecond)
           rates.requested.push(requested.perSecond)
           rates.available.push(available.perSecond)

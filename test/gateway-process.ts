@@ -7,6 +7,12 @@ import { Client } from 'undici'
 
 const CLI = fileURLToPath(new URL('../packages/cli/dist/main.js', import.meta.url))
 
+/** Those that run: none outlives who started it, however that ends. */
+const running = new Set<ChildProcess>()
+process.on('exit', () => {
+  for (const child of running) child.kill('SIGKILL')
+})
+
 export interface GatewayProcess {
   readonly url: string
   readonly process: ChildProcess
@@ -43,6 +49,8 @@ export async function startGatewayProcess(options: GatewayProcessOptions): Promi
     env: { ...process.env, ...env },
     stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
   })
+  running.add(child)
+  child.once('exit', () => running.delete(child))
   let output = ''
   for (const stream of [child.stdout, child.stderr]) {
     stream?.setEncoding('utf8')

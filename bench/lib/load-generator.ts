@@ -7,6 +7,8 @@ import { connect, type Socket } from 'node:net'
 
 export interface LoadOrder {
   readonly port: number
+  /** Ports to spread the connections over, instead of `port`. */
+  readonly ports?: readonly number[]
   readonly connections: number
   readonly warmupMs: number
   readonly measureMs: number
@@ -21,6 +23,12 @@ export interface LoadOrder {
   /** Paths to take in turn, instead of `path`. */
   readonly paths?: readonly string[]
   readonly firstNumber?: number
+  /** How many numbers there are, from the first on: then they begin again. Default: no end of them. */
+  readonly numbers?: number
+  /** It is over when all numbers have been used. */
+  readonly once?: boolean
+  /** A member of the answers, a text, to bring home all values of. */
+  readonly keep?: string
   /** Requests a second in all, at even distances. Default: as many as are answered. */
   readonly perSecond?: number
 }
@@ -35,20 +43,25 @@ export interface LoadReport {
   /** Body of one answer. */
   readonly sample: string
   readonly lastNumber: number
+  /** What was to be kept, warm-up included. */
+  readonly kept: readonly string[]
 }
 
 process.once('message', (order: LoadOrder) => void run(order))
 
 async function run(order: LoadOrder): Promise<void> {
   const { method, path, headers, paths, bodies, connections, port, warmupMs, measureMs, firstNumber = 1 } = order
+  const { ports = [port], numbers = Number.POSITIVE_INFINITY, once = false } = order
+  const member = order.keep === undefined ? undefined : new RegExp(`"${order.keep}":"([^"]*)"`)
   /** Between two requests of one connection. */
   const pauseMs = order.perSecond === undefined ? 0 : (connections * 1000) / order.perSecond
   const head = Object.entries({ host: `127.0.0.1:${port}`, connection: 'keep-alive', ...headers })
     .map(([name, value]) => `${name}: ${value}\r\n`)
     .join('')
   let number = firstNumber
+  const isLeft = () => !once || number < firstNumber + numbers
   const next = (): string => {
-    const n = number++
+    const n = firstNumber + ((number++ - firstNumber) % numbers)
     const target = paths === undefined ? path.replace('#', String(n)) : (paths[n % paths.length] as string)
     const body = bodies === undefined ? order.body : (bodies[n % bodies.length] as string)
     if (body === undefined) return `${method} ${target} HTTP/1.1\r\n${head}\r\n`
@@ -59,6 +72,7 @@ async function run(order: LoadOrder): Promise<void> {
 
   const statuses: Record<string, number> = {}
   const latencies: number[] = []
+  const kept: string[] = []
   let sample = ''
   let measuring = false
   let running = true
@@ -66,12 +80,12 @@ async function run(order: LoadOrder): Promise<void> {
   for (let i = 0; i < connections; i++) {
     idle.push(
       new Promise((resolve, reject) => {
-        const socket: Socket = connect(port, '127.0.0.1')
+        const socket: Socket = connect(ports[i % ports.length] as number, '127.0.0.1')
         socket.setNoDelay(true)
         let received = ''
         let began = 0
         const send = () => {
-          if (!running) {
+          if (!running || !isLeft()) {
             socket.destroy()
             resolve()
             return
@@ -98,6 +112,8 @@ async function run(order: LoadOrder): Promise<void> {
             latencies.push(performance.now() - began)
             if (sample === '') sample = received.slice(end + 4)
           }
+          const found = member?.exec(received)?.[1]
+          if (found !== undefined) kept.push(found)
           received = ''
           sendWhenDue()
         })
@@ -107,7 +123,7 @@ async function run(order: LoadOrder): Promise<void> {
   await delay(warmupMs)
   measuring = true
   const began = performance.now()
-  await delay(measureMs)
+  await Promise.race([delay(measureMs), Promise.all(idle)])
   measuring = false
   const elapsedMs = performance.now() - began
   running = false
@@ -122,6 +138,7 @@ async function run(order: LoadOrder): Promise<void> {
     latencyMs: { p50: at(0.5), p99: at(0.99), max: at(1) },
     sample,
     lastNumber: number,
+    kept,
   }
   process.send?.(report, () => process.exit(0))
 }

