@@ -7,6 +7,7 @@ import { run as events } from './events.js'
 import { run as expiry } from './expiry.js'
 import { type BenchResult, toTable, writeResult } from './lib/result.js'
 import { run as network } from './network.js'
+import { run as postgres } from './postgres.js'
 
 const BENCHES: Readonly<Record<string, () => Promise<BenchResult>>> = {
   create,
@@ -14,6 +15,7 @@ const BENCHES: Readonly<Record<string, () => Promise<BenchResult>>> = {
   events,
   expiry: () => expiry(),
   network,
+  postgres,
 }
 
 const names = process.argv.length > 2 ? process.argv.slice(2) : Object.keys(BENCHES)

@@ -5,7 +5,7 @@ import { readFileSync } from 'node:fs'
 export const file = 'docs/performance.md'
 
 /** In the order of the page. */
-const BENCHES = ['create', 'expiry', 'events', 'network', 'dashboard'] as const
+const BENCHES = ['create', 'postgres', 'expiry', 'events', 'network', 'dashboard'] as const
 
 interface Result {
   readonly machine: string
@@ -26,6 +26,16 @@ in a process of its own, in turns with the gateway.
 What limits a create is the JavaScript of the one thread that answers: HTTP and validation, and two rounds of decide and
 commit with their messages to the thread of the store. The disk is not what it waits for. What was tried: the store in a
 thread of its own took a fifth off the processor time of a create; messages between the threads are 13 % of the rest.`,
+  postgres: `Each operation on the embedded store and on PostgreSQL, over 64 connections, in turns with the echo. A create is one
+that is answered AVAILABLE; the others are of what was just created: each get, extension, retrieval by device and delete
+is of another session. PostgreSQL runs on the same machine, and is as durable as in production (\`fsync\`,
+\`synchronous_commit\`). Two and three gateways have a database and a simulated network in common, and the load is spread
+over them; one gateway with such a network is what they are compared with.
+
+What limits PostgreSQL is processors: gateway, database and load generator share those of one machine, and what a create
+takes of them is given below. By these figures a gateway fills one processor and keeps about two thirds of another one
+busy in the database. On two processors more gateways can therefore not answer more; they are there to outlive each
+other. Where each has a machine, what is left to grow by is the database.`,
   expiry: `The time between a session's \`expiresAt\` and the moment its network is told, for 10 000 sessions that end within one
 second among 100 000 (\`BENCH_SESSIONS=1000000\` for a million).`,
   events: `Ten https sinks, in a process of their own beside the gateway on the same machine. What it costs to keep events is
