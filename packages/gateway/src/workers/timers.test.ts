@@ -2,7 +2,7 @@ import { seconds } from '@rightofway/camara'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { at, NOON } from '../domain/session.fixture.js'
 import type { Stored } from '../ports/store.js'
-import { plantedOnce } from '../testing/planted.js'
+import { planted, plantedOnce } from '../testing/planted.js'
 import { create, createGranted, happen } from '../testing/sessions.js'
 import { Gate, quiet, until } from '../testing/waiting.js'
 import { openWorkerWorld, type WorkerWorld } from '../testing/worker.js'
@@ -122,6 +122,25 @@ describe('timers', () => {
       expect(await statusOf(stored)).toBe('UNAVAILABLE')
       expect(await store.events.ofSession(stored.session.id, 0)).toHaveLength(2)
     }
+  })
+
+  it('end others while one is still being committed', async () => {
+    const { store, clock } = world
+    const all = await Promise.all(
+      Array.from({ length: 150 }, (_, n) => createGranted(store.sessions, { device: `device-${n}` as never })),
+    )
+    const gate = new Gate()
+    const slow = planted(store, 'sessions', 'commit', (commit) => async (change) => {
+      if (change.id === all[0]?.session.id) await gate.opened
+      return commit(change)
+    })
+    start({ store: slow })
+    const moved = clock.moveTo(at(3_600))
+    const ended = async () => (await Promise.all(all.map(statusOf))).filter((status) => status === 'UNAVAILABLE').length
+    await until(async () => (await ended()) === all.length - 1)
+    gate.open()
+    await moved
+    expect(await ended()).toBe(all.length)
   })
 
   it('say how late they were', async () => {

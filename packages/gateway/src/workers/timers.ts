@@ -8,6 +8,8 @@ import type { Log } from './log.js'
 
 /** Timers fired in one go, so that their commits share an fsync: few enough that the first do not wait for the last. */
 const BATCH = 100
+/** Such goes under way at once: while one is being committed, the next is decided. */
+const AT_ONCE = 3
 /** A claim not honoured by then (real time) is anybody's. */
 const LEASE_MS = 30_000
 /** After a failure of the store; by the clock. */
@@ -121,16 +123,25 @@ export class Timers {
   /** Fires what is due, and sets the alarm to what is due next. */
   async #fireDue(): Promise<void> {
     const { store, clock } = this.#deps
-    while (!this.#stopped) {
-      const now = clock.now()
-      const due = await store.work.claimTimers(now, BATCH, LEASE_MS)
-      if (due.length > 0) {
-        await this.#fireAll(due)
-        continue
+    const firing = new Set<Promise<void>>()
+    try {
+      while (!this.#stopped) {
+        const now = clock.now()
+        const due = await store.work.claimTimers(now, BATCH, LEASE_MS)
+        if (due.length > 0) {
+          const batch = this.#fireAll(due).finally(() => firing.delete(batch))
+          firing.add(batch)
+          if (firing.size === AT_ONCE) await Promise.race(firing)
+        } else if (firing.size > 0) {
+          await Promise.race(firing)
+        } else {
+          const next = await store.work.nextTimer(now)
+          if (next !== undefined) this.#setAlarm(next)
+          return
+        }
       }
-      const next = await store.work.nextTimer(now)
-      if (next !== undefined) this.#setAlarm(next)
-      return
+    } finally {
+      await Promise.all(firing)
     }
   }
 
