@@ -8,6 +8,7 @@ import { run as expiry } from './expiry.js'
 import { type BenchResult, toTable, writeResult } from './lib/result.js'
 import { run as network } from './network.js'
 import { run as postgres } from './postgres.js'
+import { run as timers } from './timers.js'
 
 const BENCHES: Readonly<Record<string, () => Promise<BenchResult>>> = {
   create,
@@ -16,6 +17,7 @@ const BENCHES: Readonly<Record<string, () => Promise<BenchResult>>> = {
   expiry: () => expiry(),
   network,
   postgres,
+  timers,
 }
 
 const names = process.argv.length > 2 ? process.argv.slice(2) : Object.keys(BENCHES)

@@ -5,7 +5,7 @@ import { readFileSync } from 'node:fs'
 export const file = 'docs/performance.md'
 
 /** In the order of the page. */
-const BENCHES = ['create', 'postgres', 'expiry', 'events', 'network', 'dashboard'] as const
+const BENCHES = ['create', 'postgres', 'expiry', 'timers', 'events', 'network', 'dashboard'] as const
 
 interface Result {
   readonly machine: string
@@ -38,6 +38,19 @@ busy in the database. On two processors more gateways can therefore not answer m
 other. Where each has a machine, what is left to grow by is the database.`,
   expiry: `The time between a session's \`expiresAt\` and the moment its network is told, for 10 000 sessions that end within one
 second among 100 000 (\`BENCH_SESSIONS=1000000\` for a million).`,
+  timers: `Timers of the gateway beside two job queues, one after the other on the same durable PostgreSQL, each in the process of the
+bench and with a database of its own. First a backlog of 10 000 that were due before anybody looked, from the first to
+the last; then 10 000 that fall due within one second. A job of a queue has an empty handler and counts when that is
+called; a timer of the gateway counts when the end of its session is committed: the session, its next timer, what the
+network is to be told, and an event.
+
+graphile-worker 0.17 has the settings of the measurements in its own documentation (24 jobs at a time, 25 connections, a
+local queue of 500, completions in batches), and looks for what falls due every 10 ms instead of every 2 s. pg-boss 10 looks
+every 0.5 s, the most often that it can: five workers that take turns, 2 000 jobs at a time, without priorities and with
+its maintenance off.
+
+What limits the gateway on PostgreSQL is what an end writes: as many fall due in that second as two processors can commit in
+one, and what falls behind stays behind until it is over.`,
   events: `Ten https sinks, in a process of their own beside the gateway on the same machine. What it costs to keep events is
 measured with a sink that never answers: next to nothing is delivered then. (With healthy sinks, everything that a
 delivery takes on both ends is taken from the same processors.) It is given by throughput, and by processor time, which
