@@ -363,6 +363,22 @@ export function describeSessions(test: ContractTest, withStore: WithStore): void
   )
 
   test(
+    'lists the ids of what a network should hold, page by page',
+    withStore(async ({ store: { sessions } }) => {
+      const requested = await create(sessions)
+      const granted = await createGranted(sessions)
+      await createGranted(sessions, { network: OTHER_NETWORK })
+      await happen(sessions, await createGranted(sessions), { type: 'lost' }, at(1))
+      const last = await createGranted(sessions)
+      const [first, second, third] = [requested, granted, last].map(({ session }) => session.id)
+      expect(await sessions.liveIds(TERMS.network, 10)).toEqual([first, second, third])
+      expect(await sessions.liveIds(TERMS.network, 2)).toEqual([first, second])
+      expect(await sessions.liveIds(TERMS.network, 2, second)).toEqual([third])
+      expect(await sessions.liveIds(TERMS.network, 2, third)).toEqual([])
+    }),
+  )
+
+  test(
     'lists sessions by application, by network, and by whether a network should hold them',
     withStore(async ({ store: { sessions } }) => {
       const requested = await create(sessions)

@@ -156,6 +156,8 @@ export interface SessionStore {
   liveOfDevice(device: DeviceId): Promise<readonly Stored[]>
   /** Sessions in the order of their ids, from behind `after`; those that a network should hold, if `live`. */
   list(query: SessionQuery): Promise<readonly Stored[]>
+  /** Ids of the sessions that a network should hold, in their order, from behind `after`: a million, page by page. */
+  liveIds(network: NetworkId, limit: number, after?: SessionId): Promise<readonly SessionId[]>
   /** Whether the network has still something to be told about this session. */
   hasTask(id: SessionId): Promise<boolean>
   /** Calls `listener` after every commit to this session. Returns the function that stops it. */

@@ -184,9 +184,9 @@ describe('what happens while store and network are compared', () => {
   it('is not missing: a session that was granted after the store was read', async () => {
     const stored = await create(world.store.sessions)
     const present = new Set<Held>()
-    network.onList = async (after) => (after === undefined ? [] : [...present])
-    const store = planted(world.store, 'sessions', 'list', (list) => async (query) => {
-      const page = await list(query)
+    network.onList = async () => [...present]
+    const store = planted(world.store, 'sessions', 'liveIds', (liveIds) => async (...query) => {
+      const page = await liveIds(...query)
       const granted = await happen(world.store.sessions, stored, { type: 'granted', at: NOON }, NOON, stored.version)
       present.add(held(granted))
       return page
@@ -197,11 +197,14 @@ describe('what happens while store and network are compared', () => {
 
   it('is not missing: a session that ended between the two readings', async () => {
     const stored = await createGranted(world.store.sessions)
-    network.onList = async (after) => {
-      if (after !== undefined) await happen(world.store.sessions, stored, { type: 'lost' }, at(1))
+    let lists = 0
+    network.onList = async () => {
+      // The second time it is for what is missing: the store has been read.
+      if (++lists === 2) await happen(world.store.sessions, stored, { type: 'lost' }, at(1))
       return []
     }
     expect(await reconcile({ ...world, network })).toEqual(none)
+    expect(lists).toBe(2)
     expect(network.calls).toEqual([])
   })
 

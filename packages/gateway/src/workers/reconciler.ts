@@ -49,8 +49,11 @@ async function releaseOrphans(deps: ReconcilerDeps, signal: AbortSignal | undefi
   const { network, store } = deps
   let orphans = 0
   const read = (after: ReservationId | undefined) => network.list(after, PAGE)
-  for await (const page of pages(read, ({ id }) => id, signal)) {
+  const readLive = (after: SessionId | undefined) => store.sessions.liveIds(network.id, PAGE, after)
+  for await (const { page, after, last } of pages(read, ({ id }) => id, signal)) {
+    const live = await upTo(readLive, after && sessionIdOf(after), sessionIdOf(last))
     for (const held of page) {
+      if (live.has(sessionIdOf(held.id))) continue
       const stored = await store.sessions.find(sessionIdOf(held.id))
       if (stored !== undefined && isLive(stored.session)) continue
       // The release is on its way if the store still knows it, and done if the network lists it no longer.
@@ -67,18 +70,18 @@ async function releaseOrphans(deps: ReconcilerDeps, signal: AbortSignal | undefi
 async function restoreMissing(deps: ReconcilerDeps, signal: AbortSignal | undefined): Promise<number> {
   const { network, store, clock } = deps
   let missing = 0
-  const read = (after: SessionId | undefined) =>
-    store.sessions.list({ network: network.id, live: true, limit: PAGE, ...(after && { after }) })
-  for await (const page of pages(read, ({ session }: Stored) => session.id, signal)) {
-    const held = await heldAmong(network, page)
-    for (const { session } of page) {
-      if (held.has(reservationIdOf(session.id))) continue
-      // Read again: it may have ended while the network was listed, and what is REQUESTED has its task.
-      const current = await store.sessions.find(session.id)
+  const read = (after: SessionId | undefined) => store.sessions.liveIds(network.id, PAGE, after)
+  const readHeld = async (after: ReservationId | undefined) => (await network.list(after, PAGE)).map(({ id }) => id)
+  for await (const { page, after, last } of pages(read, (id) => id, signal)) {
+    const held = await upTo(readHeld, after && reservationIdOf(after), reservationIdOf(last))
+    for (const id of page) {
+      if (held.has(reservationIdOf(id))) continue
+      // It may have ended while the network was listed, and what is REQUESTED has its task.
+      const current = await store.sessions.find(id)
       if (current?.session.status !== 'AVAILABLE' || current.session.expiresAt <= clock.now()) continue
-      if (await store.sessions.hasTask(session.id)) continue
+      if (await store.sessions.hasTask(id)) continue
       missing++
-      if (!(await restore(deps, current))) await hearNetwork(deps, session.id, { type: 'lost' })
+      if (!(await restore(deps, current))) await hearNetwork(deps, id, { type: 'lost' })
     }
   }
   return missing
@@ -99,38 +102,40 @@ async function isHeld(network: Network, { id }: Held): Promise<boolean> {
   return listed.some((held) => held.id === id)
 }
 
-/** Those of `page` that the network holds; both are in the order of their ids. */
-async function heldAmong(network: Network, page: readonly Stored[]): Promise<ReadonlySet<ReservationId>> {
-  const [first, last] = [page[0], page.at(-1)]
-  const held = new Set<ReservationId>()
-  if (first === undefined || last === undefined) return held
-  const end = reservationIdOf(last.session.id)
-  let after = justBefore(reservationIdOf(first.session.id))
-  for (;;) {
-    const listed = await network.list(after, PAGE)
-    for (const { id } of listed) held.add(id)
-    const lastListed = listed.at(-1)?.id
-    if (listed.length < PAGE || lastListed === undefined || lastListed >= end) return held
-    after = lastListed
+/** Ids behind `after`, all of them up to `end` among them. */
+async function upTo<K extends string>(
+  read: (after: K | undefined) => Promise<readonly K[]>,
+  after: K | undefined,
+  end: K,
+): Promise<ReadonlySet<K>> {
+  const ids = new Set<K>()
+  for (let from = after; ; ) {
+    const page = await read(from)
+    for (const id of page) ids.add(id)
+    const last = page.at(-1)
+    if (page.length < PAGE || last === undefined || last >= end) return ids
+    from = last
   }
 }
 
 /** Ids are text, and this one is shorter. */
 const justBefore = (id: ReservationId): ReservationId => id.slice(0, -1) as ReservationId
 
-/** All pages, each read from behind the last one's last item. */
+/** All pages, each read from behind the last one's last item: that is `after`. */
 async function* pages<T, K extends string>(
   read: (after: K | undefined) => Promise<readonly T[]>,
   keyOf: (item: T) => K,
   signal: AbortSignal | undefined,
-): AsyncGenerator<readonly T[]> {
+): AsyncGenerator<{ readonly page: readonly T[]; readonly after: K | undefined; readonly last: K }> {
   let after: K | undefined
   while (!signal?.aborted) {
     const page = await read(after)
-    if (page.length > 0) yield page
-    const last = page.at(-1)
-    if (page.length < PAGE || last === undefined) return
-    after = keyOf(last)
+    const item = page.at(-1)
+    if (item === undefined) return
+    const last = keyOf(item)
+    yield { page, after, last }
+    if (page.length < PAGE) return
+    after = last
   }
 }
 

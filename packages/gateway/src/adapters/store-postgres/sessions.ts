@@ -34,6 +34,9 @@ type Outcome = 'done' | (typeof REFUSED)[number]
 
 const REFUSED = ['known', 'moved', 'taken', 'full', 'crowded', 'stale'] as const
 
+/** The first of all ids (RFC 9562 section 5.9), and nobody's. */
+const NIL = '00000000-0000-0000-0000-000000000000'
+
 /** How often another gateway's session of the device may come in between before the database counts as too busy. */
 const ATTEMPTS = 20
 
@@ -158,6 +161,15 @@ export class PostgresSessions implements SessionStore {
     const text = `SELECT id, version, body FROM sessions ${where}
                   ORDER BY id ${newestFirst ? 'DESC' : 'ASC'} LIMIT $${values.push(limit)}`
     return (await this.#options.database.read<SessionRow>({ text, values })).map(toStored)
+  }
+
+  async liveIds(network: NetworkId, limit: number, after?: SessionId): Promise<readonly SessionId[]> {
+    const rows = await this.#options.database.read<{ id: SessionId }>({
+      name: 'live-ids',
+      text: `SELECT id FROM sessions WHERE network = $1 AND live AND id > coalesce($2::uuid, '${NIL}') ORDER BY id LIMIT $3`,
+      values: [network, after, limit],
+    })
+    return rows.map(({ id }) => id)
   }
 
   async hasTask(id: SessionId): Promise<boolean> {

@@ -19,6 +19,8 @@ const MIGRATIONS: readonly string[] = [
   CREATE INDEX sessions_device ON sessions (device);
   -- Ids begin with the time of creation, so this is also newest first.
   CREATE INDEX sessions_owner ON sessions (owner, id);
+  -- Compared with what the network holds, again and again: all that is asked for stands in the index.
+  CREATE INDEX sessions_live ON sessions (network, id) WHERE live = 1;
   -- The due-next query.
   CREATE INDEX sessions_wake ON sessions (wake_at) WHERE wake_at IS NOT NULL;
 

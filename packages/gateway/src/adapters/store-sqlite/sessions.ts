@@ -1,4 +1,4 @@
-import type { ApplicationId, DeviceId, SessionId, SubjectId } from '@rightofway/camara'
+import type { ApplicationId, DeviceId, NetworkId, SessionId, SubjectId } from '@rightofway/camara'
 import type { Database } from 'better-sqlite3'
 import { blocks } from '../../domain/conflict.js'
 import { deadline, isLive, type Session } from '../../domain/session.js'
@@ -75,6 +75,11 @@ export class SqliteSessions implements SessionStore {
         all: { up: list('', '>'), down: list('', '<') },
         own: { up: list('owner = @owner AND', '>'), down: list('owner = @owner AND', '<') },
       },
+      liveIds: db
+        .prepare<[string, string, number], SessionId>(
+          'SELECT id FROM sessions WHERE network = ? AND live = 1 AND id > ? ORDER BY id LIMIT ?',
+        )
+        .pluck(),
       findCreated: db.prepare<[string], { session: SessionId; body: string }>(
         'SELECT session, body FROM idempotency WHERE key = ?',
       ),
@@ -121,6 +126,10 @@ export class SqliteSessions implements SessionStore {
     const statement = this.#sql.list[owner === null ? 'all' : 'own'][newestFirst ? 'down' : 'up']
     const parameters = { owner, network, live: live === undefined ? null : Number(live), after, limit }
     return statement.all(parameters).map(this.toStored)
+  }
+
+  async liveIds(network: NetworkId, limit: number, after: SessionId | '' = ''): Promise<readonly SessionId[]> {
+    return this.#sql.liveIds.all(network, after, limit)
   }
 
   async hasTask(id: SessionId): Promise<boolean> {

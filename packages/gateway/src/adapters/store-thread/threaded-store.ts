@@ -242,6 +242,10 @@ class ThreadedSessions implements SessionStore {
     return this.#line.call('sessions', 'list', [query])
   }
 
+  liveIds(...args: Parameters<SessionStore['liveIds']>): Promise<readonly SessionId[]> {
+    return this.#line.call('sessions', 'liveIds', args)
+  }
+
   hasTask(id: SessionId): Promise<boolean> {
     return this.#line.call('sessions', 'hasTask', [id])
   }
