@@ -79,6 +79,15 @@ describe('an invitation [acceptInvitation]', () => {
     expect(await call('POST', '/invitations/accept', { body: again })).toMatchObject({ status: 409 })
   })
 
+  it('is for a name that people can read, in any script', async () => {
+    for (const name of ['half of a pair \ud83d', 'a\nline', 'bell\u0007', ' before', 'after ']) {
+      const body = { token: await invitation('viewer'), name, password: PASSWORD }
+      expect(await call('POST', '/invitations/accept', { body }), name).toMatchObject({ status: 400 })
+    }
+    const browser = await join('viewer', 'Zsófia می‌خواهم 😀')
+    expect(await call('GET', '/overview', { browser })).toMatchObject({ status: 200 })
+  })
+
   it('gives a cookie that no script can read and no other site can have sent', async () => {
     const { setCookie } = await join('viewer', 'Cookie')
     expect(setCookie).toMatch(/^rightofway=[\w-]{43}; Path=\/; Max-Age=43200; HttpOnly; SameSite=Strict$/)

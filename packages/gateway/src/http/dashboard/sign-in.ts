@@ -14,7 +14,12 @@ import { CSRF_HEADER } from './gate.js'
 
 const tag = 'Signing in'
 
-const UserName = Type.String({ minLength: 1, maxLength: 100, pattern: '^\\S(.*\\S)?$' })
+/** No control character and no half of a surrogate pair: it goes into a header, and on screens. */
+const UserName = Type.String({
+  minLength: 1,
+  maxLength: 100,
+  pattern: '^[^\\s\\p{Cc}\\p{Cs}]([^\\p{Cc}\\p{Cs}]*[^\\s\\p{Cc}\\p{Cs}])?$',
+})
 const Password = Type.String({ minLength: PASSWORD_LENGTH.min, maxLength: PASSWORD_LENGTH.max })
 const AnyPassword = Type.String({ maxLength: PASSWORD_LENGTH.max })
 
