@@ -44,13 +44,14 @@ try {
     sessions: '/sessions',
     session: `/sessions/${shown}`,
     playground: '/playground',
+    applications: `/applications/${id}`,
   }
   for (const colorScheme of ['light', 'dark'] as const) {
     await page.emulateMedia({ colorScheme, reducedMotion: 'reduce' })
     for (const [name, path] of Object.entries(pages)) {
       await page.goto(`${gateway.url}/dashboard${path}`)
       await page.getByRole('heading', { level: 1 }).waitFor()
-      await page.getByText('Loading').waitFor({ state: 'detached' })
+      for (const loading of await page.getByText('Loading').all()) await loading.waitFor({ state: 'detached' })
       // The clock of the sandbox was told.
       await page.getByText('next:').waitFor()
       await page.screenshot({ path: `${FOLDER}${name}-${colorScheme}.png` })
