@@ -5,7 +5,7 @@ import { once } from 'node:events'
 import { fileURLToPath } from 'node:url'
 import { Client } from 'undici'
 
-const CLI = fileURLToPath(new URL('../packages/cli/dist/main.js', import.meta.url))
+export const CLI = fileURLToPath(new URL('../packages/cli/dist/main.js', import.meta.url))
 
 /** Those that run: none outlives who started it, however that ends. */
 const running = new Set<ChildProcess>()
@@ -61,7 +61,8 @@ export async function startGatewayProcess(options: GatewayProcessOptions): Promi
   }
   const { url, adminSocket } = await new Promise<{ url: string; adminSocket: string }>((resolve, reject) => {
     child.once('message', (message) => resolve(message as { url: string; adminSocket: string }))
-    child.once('exit', (code, signal) => reject(new Error(`the gateway did not start (${code ?? signal}): ${output}`)))
+    // Not `exit`: what it said last may still be on its way then.
+    child.once('close', (code, signal) => reject(new Error(`the gateway did not start (${code ?? signal}): ${output}`)))
   })
   const client = new Client('http://localhost', { socketPath: adminSocket })
 

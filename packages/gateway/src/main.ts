@@ -67,6 +67,7 @@ import { addCamaraApis } from './http/camara/index.js'
 import { addDashboardApi } from './http/dashboard/index.js'
 import { addJwks } from './http/jwks.js'
 import { linuxRoutes } from './http/linux/status.js'
+import { listenAtPort, listenAtSocket } from './http/listen.js'
 import { addNokia } from './http/nokia/index.js'
 import { addOAuth, OPENID_CONFIGURATION } from './http/oauth/index.js'
 import { addProbes } from './http/probes.js'
@@ -146,7 +147,7 @@ export async function startGateway(config: Config, options: GatewayOptions = {})
   const monotonicNow = () => performance.now()
   const closing = new Closing()
   try {
-    mkdirSync(config.dataDir, { recursive: true, mode: 0o700 })
+    makeDataFolder(config.dataDir)
     // A sandbox has little to do, and is to start and stop at once.
     const threads = !config.sandbox && threadPossible()
     const { store, realNow, attend } = await openStore(config, threads, log)
@@ -352,10 +353,10 @@ export async function startGateway(config: Config, options: GatewayOptions = {})
     const adminSocket = config.admin.socket ?? join(config.dataDir, 'admin.sock')
     // The store's lock says that no other gateway is alive behind it.
     rmSync(adminSocket, { force: true })
-    await adminApp.listen({ path: adminSocket })
+    await listenAtSocket(adminApp, adminSocket)
     closing.push(adminApp)
     chmodSync(adminSocket, 0o600)
-    const url = await app.listen({ host: listen.host, port: listen.port })
+    const url = await listenAtPort(app, listen.host, listen.port)
     publicDeps.publicUrl ||= url
 
     // --- who acts ---
@@ -451,6 +452,18 @@ interface OpenedStore {
   readonly realNow: () => number
   /** Has the store do what it does by itself, from now on. */
   readonly attend: (now: () => Instant) => void
+}
+
+function makeDataFolder(dataDir: string): void {
+  try {
+    mkdirSync(dataDir, { recursive: true, mode: 0o700 })
+  } catch (error) {
+    throw new Error(
+      `dataDir ${dataDir} cannot be made: ${(error as Error).message}. It must be a folder, or one that the user that the ` +
+        'gateway runs as can make.',
+      { cause: error },
+    )
+  }
 }
 
 async function openStore(config: Config, threads: boolean, log: Logger): Promise<OpenedStore> {

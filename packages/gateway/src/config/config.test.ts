@@ -190,13 +190,27 @@ describe('a setting that cannot be used', () => {
     expect(refusal(sources)).toBe(`listen.port must be at most 65535 (${from})`)
   })
 
-  it('is named, with the file that set it', () => {
+  it('is named, with the file that set it, and the line', () => {
     const file = fileOf({ listen: { port: 'eighty' } })
-    expect(refusal({ file })).toBe(`listen.port must be a whole number (${file})`)
+    expect(refusal({ file })).toBe(`listen.port must be a whole number (${file}, line 2)`)
     // Another setting comes from elsewhere: that is not to blame.
     expect(refusal({ file, env: { RIGHTOFWAY_LISTEN_HOST: '::1' } })).toBe(
-      `listen.port must be a whole number (${file})`,
+      `listen.port must be a whole number (${file}, line 2)`,
     )
+  })
+
+  it.each([
+    ['listen:\n  host: ::1\n  prot: 80\n', 'listen.prot is not a known member here', 3],
+    ['log:\n  # Not much.\n  level: shout\n', 'log.level must be one of', 3],
+    ['networks:\n  - kind: simulator\n    id: a\n  - kind: linx\n    id: b\n', 'networks[1].kind must be one of', 4],
+    ['networks:\n  - kind: simulator\n    id: a\n  - kind: simulator\n', 'networks[1].id is required', 4],
+    ['sinks:\n  allow:\n    - 10.0.0.0/8\n    - ten\n', 'sinks.allow[1] must be an IP address', 4],
+    ['sandbox: true\nlisten:\n  host: 0.0.0.0\n', 'a sandbox listens on loopback only', 3],
+  ])('is named, with the line of the file: %j', (content, message, line) => {
+    const file = fileOf(content)
+    const said = refusal({ file })
+    expect(said).toContain(message)
+    expect(said).toContain(`(${file}, line ${line})`)
   })
 
   it.each([
@@ -257,7 +271,7 @@ describe('a setting that cannot be used', () => {
     for (const flags of [{}, { 'listen.port': '80' }]) {
       const said = refusal({ file, flags })
       expect(said).toContain(message)
-      expect(said).toContain(`(${file})`)
+      expect(said).toMatch(new RegExp(`\\(${file}, line \\d+\\)`))
     }
   })
 
@@ -309,7 +323,9 @@ describe('settings that are wrong together', () => {
       'listen.tlsCert (RIGHTOFWAY_LISTEN_TLS_CERT) is set, and listen.tlsKey is not: they belong together',
     )
     const file = fileOf({ listen: { tlsKey: 'key.pem' } })
-    expect(refusal({ file })).toBe(`listen.tlsKey (${file}) is set, and listen.tlsCert is not: they belong together`)
+    expect(refusal({ file })).toBe(
+      `listen.tlsKey (${file}, line 2) is set, and listen.tlsCert is not: they belong together`,
+    )
   })
 
   it('are keys in two places', () => {
@@ -346,7 +362,7 @@ describe('settings that are wrong together', () => {
     ]
     expect(loadConfig({ file: fileOf({ networks }) }).networks).toEqual(networks)
     const file = fileOf({ networks: [...networks, { kind: 'simulator', id: 'a' }] })
-    expect(refusal({ file })).toBe(`networks (${file}): two are named a`)
+    expect(refusal({ file })).toBe(`networks (${file}, line 1): two are named a`)
   })
 })
 

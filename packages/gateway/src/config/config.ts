@@ -25,28 +25,27 @@ const validate = compile(ConfigSchema)
 
 /** @throws {ConfigError} */
 export function loadConfig({ flags = {}, env = {}, file }: ConfigSources): Config {
-  const tree = file === undefined ? {} : readConfigFile(file)
-  const origin = new Map<string, string>()
+  const { tree, placeOf } = readConfigFile(file)
+  const inFile = new Set([...SETTINGS.map(({ path }) => path), ...FILE_ONLY].filter((path) => get(tree, path) != null))
+  const givenBy = new Map<string, string>()
   for (const setting of SETTINGS) {
     const { path } = setting
     const given = flags[path] ?? env[setting.env]
-    if (given === undefined) {
-      if (file !== undefined && get(tree, path) !== undefined) origin.set(path, file)
-      continue
-    }
+    if (given === undefined) continue
     const from = flags[path] === undefined ? setting.env : setting.flag
-    origin.set(path, from)
+    givenBy.set(path, from)
     put(tree, path, typeof given === 'string' ? fromText(setting, given, from) : given)
   }
   if (!validate(tree)) {
     const { pointer, message } = describeViolation(validate.errors as Violation[], 'configuration')
-    const path = pointer.slice(1).replaceAll('/', '.')
-    const from = [...origin].find(([setting]) => path === setting || path.startsWith(`${setting}.`))?.[1]
-    throw new ConfigError(`${message.replace(' (configuration)', '')} (${from ?? file ?? 'default'})`)
+    const names = pointer.slice(1).split('/')
+    const path = names.join('.')
+    const from = [...givenBy].find(([setting]) => path === setting || path.startsWith(`${setting}.`))?.[1]
+    throw new ConfigError(`${message.replace(' (configuration)', '')} (${from ?? placeOf(names)})`)
   }
   check(
     tree as Config,
-    (path) => `${path} (${origin.get(path) ?? (FILE_ONLY.includes(path) ? file : undefined) ?? 'default'})`,
+    (path) => `${path} (${givenBy.get(path) ?? (inFile.has(path) ? placeOf(path.split('.')) : 'default')})`,
   )
   return tree as Config
 }
@@ -210,10 +209,24 @@ function isLoopback(host: string): boolean {
   return host === 'localhost' || (ipaddr.isValid(host) && ipaddr.process(host).range() === 'loopback')
 }
 
-function readConfigFile(file: string): Tree {
-  const tree = readYaml(file, 'the configuration') ?? {}
+interface ConfigFile {
+  readonly tree: Tree
+  /** Where something is set: the file, and the line in it. */
+  placeOf(path: readonly string[]): string
+}
+
+function readConfigFile(file: string | undefined): ConfigFile {
+  if (file === undefined) return { tree: {}, placeOf: () => 'default' }
+  const { value, lineOf } = readYaml(file, 'the configuration')
+  const tree = value ?? {}
   if (typeof tree !== 'object' || Array.isArray(tree)) throw new ConfigError(`${file}: it must be a map of settings`)
-  return tree as Tree
+  return {
+    tree: tree as Tree,
+    placeOf(path) {
+      const line = lineOf(path)
+      return line === undefined ? file : `${file}, line ${line}`
+    },
+  }
 }
 
 function fromText({ path, type }: Setting, text: string, from: string): unknown {

@@ -20,7 +20,10 @@ export const fileKeyring = (file: string): KeyringSource => ({
       return Keyring.parse(await readFile(file, 'utf8'))
     } catch (error) {
       if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined
-      throw new Error(`the keyring ${file} cannot be used: ${(error as Error).message}`, { cause: error })
+      const { code, message } = error as NodeJS.ErrnoException
+      const advice =
+        code === 'EACCES' ? '. It must be readable for the user that the gateway runs as, and for no other.' : ''
+      throw new Error(`the keyring ${file} cannot be used: ${message}${advice}`, { cause: error })
     }
   },
   async save(keyring) {

@@ -16,7 +16,7 @@ const validate = compile(OperatorProfileSchema)
  * @throws {ConfigError} naming the file, the profile and the member
  */
 export function readProfiles(file: string | URL): OperatorProfile[] {
-  const profiles = readYaml(file, 'the file of profiles')
+  const { value: profiles } = readYaml(file, 'the file of profiles')
   if (!Array.isArray(profiles)) throw new ConfigError(`${nameOf(file)}: it must be a list of profiles`)
   const names = new Set<string>()
   return (profiles as unknown[]).map((profile, index) => {

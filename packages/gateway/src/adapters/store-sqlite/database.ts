@@ -37,14 +37,26 @@ export function openDatabase(options: DatabaseOptions): OpenedDatabase {
   try {
     return file === IN_MEMORY ? openForWriting(options) : openFile(options)
   } catch (error) {
-    // A folder that is not there is a TypeError.
-    if (!(error instanceof Database.SqliteError || error instanceof TypeError)) throw error
-    throw new Error(
-      `the store ${file} cannot be opened: ${error.message}. It must be a file of this gateway, in a folder that is ` +
-        'there, and both must be writable for the user that it runs as.',
-      { cause: error },
-    )
+    throw whyNot(file, error)
   }
+}
+
+/** What SQLite says of a file that is none of its own, or no longer whole. */
+const DAMAGED = /^SQLITE_(CORRUPT|NOTADB)/
+const FULL = /^SQLITE_FULL/
+
+/** Why a store cannot be opened, for a person; another error as it is. */
+export function whyNot(file: string, error: unknown): unknown {
+  // A folder that is not there is a TypeError.
+  if (!(error instanceof Database.SqliteError || error instanceof TypeError)) return error
+  const code = error instanceof Database.SqliteError ? error.code : ''
+  const advice = DAMAGED.test(code)
+    ? 'It is damaged, or not a store. Nothing was changed: keep it, and put a backup in its place (docs/operations.md).'
+    : FULL.test(code)
+      ? 'Nothing is lost: make room on its disk, and start again.'
+      : 'It must be a file of this gateway, in a folder that is there, and both must be writable for the user that it ' +
+        'runs as.'
+  return new Error(`the store ${file} cannot be opened: ${error.message}. ${advice}`, { cause: error })
 }
 
 function openFile(options: DatabaseOptions): OpenedDatabase {

@@ -125,17 +125,20 @@ describe('the SQLite store', () => {
           return join(dir, 'folder.db')
         },
       ],
-      [
-        'a file of something else',
-        () => {
-          writeFileSync(join(dir, 'notes.db'), 'milk, bread, butter, '.repeat(500))
-          return join(dir, 'notes.db')
-        },
-      ],
     ])('says which file it cannot open, and why: %s', (_what, pathOf) => {
       const path = pathOf()
       expect(() => open({ file: path })).toThrow(`the store ${path} cannot be opened: `)
       expect(() => open({ file: path })).toThrow('writable for the user that it runs as')
+    })
+
+    it('refuses a file of something else, and leaves it as it is', () => {
+      const path = join(dir, 'notes.db')
+      const notes = 'milk, bread, butter, '.repeat(500)
+      writeFileSync(path, notes)
+      expect(() => open({ file: path })).toThrow(
+        `the store ${path} cannot be opened: file is not a database. It is damaged, or not a store. Nothing was changed`,
+      )
+      expect(readFileSync(path, 'utf8')).toBe(notes)
     })
 
     it('works without a file', async () => {

@@ -8,7 +8,7 @@ import { OnlyGateway } from '../store-common/only-gateway.js'
 import { SqliteApplications } from './applications.js'
 import { SqliteAudit } from './audit.js'
 import { SqliteChanges } from './changes.js'
-import { type DatabaseOptions, openDatabase } from './database.js'
+import { type DatabaseOptions, openDatabase, whyNot } from './database.js'
 import { SqliteDevices } from './devices.js'
 import { SqliteEvents } from './events.js'
 import { SqliteGrants } from './grants.js'
@@ -53,7 +53,7 @@ export function openSqliteStore(options: SqliteStoreOptions): SqliteStore {
     return assemble(db, { realNow, monotonicNow, name, close })
   } catch (error) {
     close()
-    throw error
+    throw whyNot(options.file, error)
   }
 }
 
@@ -110,6 +110,8 @@ function assemble(db: Database, { realNow, monotonicNow, name, close }: Surround
       commits
         .write(() => void setSetting.run('last-ping', String(realNow())))
         .catch((error: unknown) => {
+          // Full, read-only, damaged: whoever asks is to know.
+          if (error instanceof StoreUnavailable) throw error
           throw new StoreUnavailable('the store cannot be written', { cause: error })
         }),
     async close() {
