@@ -38,6 +38,8 @@ export interface Cluster {
   driver(): Promise<string | undefined>
   /** What the database knows about the events of a session, for whoever looks into a broken promise. */
   eventsOf(sessionId: string): Promise<object[]>
+  /** Runs one statement in the database of the gateways. */
+  query<R extends object>(text: string): Promise<R[]>
   /** Sessions that the network holds something for. */
   held(): Promise<string[]>
   close(): Promise<void>
@@ -126,6 +128,7 @@ export async function startCluster({ size, durable = true }: ClusterOptions): Pr
         `SELECT e.*, g.name AS claimed_by_gateway, g.alive_until > now_ms_1() AS alive, now_ms_1() AS now
          FROM events e LEFT JOIN gateways g ON g.id = e.claimed_by WHERE session = '${sessionId}' ORDER BY ordinal`,
       ),
+    query: (text) => postgres.query(url, text),
     async held() {
       const answer = await fetch(`${simulator.url}/list`, { method: 'POST', body: JSON.stringify([null, 10_000]) })
       return ((await answer.json()) as { id: string }[]).map(({ id }) => id)

@@ -3,15 +3,14 @@
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import type { SessionInfo } from '@rightofway/camara'
-import { request } from 'undici'
 import { freePort } from '../packages/gateway/src/testing/free-port.js'
 import { type GatewayProcess, startGatewayProcess } from '../test/gateway-process.js'
 import { check, type Verdict } from './checker.js'
+import { readFinal } from './final.js'
 import type { History, Uptime } from './history.js'
 import { Random } from './random.js'
+import { startReceiver } from './receiver.js'
 import { UNLIMITED } from './unlimited.js'
-import { startUnsteadySink } from './unsteady-sink.js'
 import { startWorkload } from './workload.js'
 
 export interface KillNineOptions {
@@ -39,8 +38,8 @@ export async function killNine({ kills, seed, clients, maxLatenessMs, say }: Kil
   const dataDir = mkdtempSync(join(tmpdir(), 'rightofway-chaos-'))
   const port = await freePort()
   const uptimes: Uptime[] = []
-  const sink = await startUnsteadySink(() => random.between(1, 10) === 1)
-  const { arrivals } = sink
+  const receiver = await startReceiver(random)
+  const { arrivals } = receiver
   const flags = ['--sandbox', '--directory-kind', 'open', '--directory-prefixes', '10.0.0.0/8', ...UNLIMITED]
   const start = () => startGatewayProcess({ dataDir, port, flags })
 
@@ -50,7 +49,7 @@ export async function killNine({ kills, seed, clients, maxLatenessMs, say }: Kil
   const workload = startWorkload({
     url: gateway.url,
     key,
-    sinkUrl: sink.url,
+    sinkUrl: receiver.url,
     clients,
     random,
   })
@@ -71,7 +70,7 @@ export async function killNine({ kills, seed, clients, maxLatenessMs, say }: Kil
   const history = await evidence(gateway, key, { ...workload, arrivals, uptimes })
   const verdict = check(history, maxLatenessMs)
   await gateway.signal('SIGTERM')
-  await sink.close()
+  receiver.close()
   const good = verdict.violations.length === 0
   if (good) rmSync(dataDir, { recursive: true, force: true })
   return {
@@ -88,15 +87,8 @@ async function evidence(
   key: string,
   recorded: Pick<History, 'acknowledged' | 'deleted' | 'extended' | 'arrivals' | 'uptimes'>,
 ): Promise<History> {
-  const final = new Map<string, SessionInfo | null>()
-  for (const { info } of recorded.acknowledged) {
-    const answer = await request(`${gateway.url}/quality-on-demand/v1/sessions/${info.sessionId}`, {
-      headers: { authorization: `Bearer ${key}` },
-    })
-    const text = await answer.body.text()
-    if (answer.statusCode !== 200 && answer.statusCode !== 404) throw new Error(`${answer.statusCode} ${text}`)
-    final.set(info.sessionId, answer.statusCode === 404 ? null : (JSON.parse(text) as SessionInfo))
-  }
+  const ids = new Set(recorded.acknowledged.map(({ info }) => info.sessionId))
+  const final = await readFinal(gateway.url, key, ids)
   await gateway.admin('POST', '/networks/simulator/reconcile')
   const { held } = await gateway.admin<{ held: string[] }>('GET', '/networks/simulator/simulator/reservations')
   return { ...recorded, final, held }

@@ -1,13 +1,12 @@
 // Several gateways under load, and what can go wrong with them: killed, paused for longer than a lease, cut off the
 // database, the database restarted. Then the evidence.
 
-import type { SessionInfo } from '@rightofway/camara'
-import { request } from 'undici'
 import { check, type Verdict } from './checker.js'
 import { type Cluster, type Member, startCluster } from './cluster.js'
+import { readFinal } from './final.js'
 import type { Arrival, History, Uptime } from './history.js'
 import { Random } from './random.js'
-import { startUnsteadySink } from './unsteady-sink.js'
+import { startReceiver } from './receiver.js'
 import { startWorkload, type Workload } from './workload.js'
 
 /** Longer than a gateway may be silent without being taken for dead. */
@@ -45,16 +44,10 @@ export async function manyGateways(options: ManyGatewaysOptions): Promise<ManyGa
   const { seed, clients, faults, maxLatenessMs, gateways = 3, say = () => undefined } = options
   const random = new Random(seed)
   const cluster = await startCluster({ size: gateways })
-  const failed = new Set<string>()
-  // Not twice: the third attempt would come when all is over.
-  const sink = await startUnsteadySink(({ id }) => {
-    const fails = !failed.has(id) && random.between(1, 10) === 1
-    if (fails) failed.add(id)
-    return fails
-  })
-  const { arrivals } = sink
+  const receiver = await startReceiver(random)
+  const { arrivals } = receiver
   try {
-    const workload = startWorkload({ url: cluster.url, key: cluster.key, sinkUrl: sink.url, clients, random })
+    const workload = startWorkload({ url: cluster.url, key: cluster.key, sinkUrl: receiver.url, clients, random })
     const uptimes: Uptime[] = []
     let upSince = Date.now()
     const counts: Record<Fault, number> = { kill: 0, pause: 0, cut: 0, away: 0, restart: 0, upgrade: 0, step: 0 }
@@ -91,7 +84,7 @@ export async function manyGateways(options: ManyGatewaysOptions): Promise<ManyGa
       faults: counts,
     }
   } finally {
-    await sink.close()
+    receiver.close()
     await cluster.close()
   }
 }
@@ -138,15 +131,8 @@ async function evidence(
   cluster: Cluster,
   recorded: Pick<History, 'acknowledged' | 'deleted' | 'extended' | 'arrivals' | 'uptimes'>,
 ): Promise<History> {
-  const final = new Map<string, SessionInfo | null>()
-  for (const { info } of recorded.acknowledged) {
-    const answer = await request(`${cluster.url}/quality-on-demand/v1/sessions/${info.sessionId}`, {
-      headers: { authorization: `Bearer ${cluster.key}` },
-    })
-    const text = await answer.body.text()
-    if (answer.statusCode !== 200 && answer.statusCode !== 404) throw new Error(`${answer.statusCode} ${text}`)
-    final.set(info.sessionId, answer.statusCode === 404 ? null : (JSON.parse(text) as SessionInfo))
-  }
+  const ids = new Set(recorded.acknowledged.map(({ info }) => info.sessionId))
+  const final = await readFinal(cluster.url, cluster.key, ids)
   return { ...recorded, final, held: await cluster.held() }
 }
 

@@ -1,21 +1,23 @@
-// A sink that writes down what arrives, and fails now and then.
+// Where events arrive: it writes down what came and when, and fails now and then.
 
 import { once } from 'node:events'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import type { EventQosStatusChanged } from '@rightofway/camara'
 import type { Arrival } from './history.js'
+import type { Random } from './random.js'
 
-export interface UnsteadySink {
+export interface Receiver {
+  /** Where events are to be sent. */
   readonly url: string
-  /** Refused ones too. */
+  /** Everything that came, repeats too, in order. */
   readonly arrivals: readonly Arrival[]
-  close(): Promise<void>
+  close(): void
 }
 
-/** @param fails whether this one is answered 500. Never asked at starts: the end would wait behind them, and not be the gateway's fault */
-export async function startUnsteadySink(fails: (event: EventQosStatusChanged) => boolean): Promise<UnsteadySink> {
+export async function startReceiver(random: Random): Promise<Receiver> {
   const arrivals: Arrival[] = []
+  const failed = new Set<string>()
   const server = createServer((incoming, answer) => {
     let text = ''
     incoming.setEncoding('utf8')
@@ -25,17 +27,20 @@ export async function startUnsteadySink(fails: (event: EventQosStatusChanged) =>
     incoming.on('end', () => {
       const event = JSON.parse(text) as EventQosStatusChanged
       arrivals.push({ at: Date.now(), event })
-      answer.writeHead(event.data.qosStatus === 'UNAVAILABLE' && fails(event) ? 500 : 204).end()
+      // Not at starts: the end would wait behind them, and not be the gateway's fault. Not twice: the third attempt would
+      // come when all is over.
+      const fails = event.data.qosStatus === 'UNAVAILABLE' && !failed.has(event.id) && random.between(1, 10) === 1
+      if (fails) failed.add(event.id)
+      answer.writeHead(fails ? 500 : 204).end()
     })
   }).listen(0, '127.0.0.1')
   await once(server, 'listening')
   return {
     url: `http://127.0.0.1:${(server.address() as AddressInfo).port}/events`,
     arrivals,
-    async close() {
+    close() {
       server.closeAllConnections()
       server.close()
-      await once(server, 'close')
     },
   }
 }
