@@ -5,6 +5,7 @@ import { type Figures, series } from '../measurement/figures.js'
 import type { Recording, Span } from '../measurement/recording.js'
 import type { Scenario } from '../scenarios/scenario.js'
 import { type Axis, axisUpTo, Panel } from './panel.js'
+import { escaped, svg } from './svg.js'
 
 const WIDTH = 760
 const LEFT = 120
@@ -12,21 +13,6 @@ const RIGHT = 20
 const STEP_MS = 250
 const HEIGHTS = { title: 74, rate: 130, delay: 100, loss: 70, gap: 22, time: 44 } as const
 const HEIGHT = Object.values(HEIGHTS).reduce((sum, height) => sum + height, 2 * HEIGHTS.gap)
-
-const STYLE = `
-  svg { --paper: #fff; --ink: #1b1f24; --faint: #6b7480; --grid: #e3e7ec; --shade: #2f9e4422; --down: #1f6feb;
-        --up: #d9730d; --mark: #b3261e }
-  @media (prefers-color-scheme: dark) {
-    svg { --paper: #0f1419; --ink: #e6eaee; --faint: #98a3ae; --grid: #2a323b; --shade: #56d36433; --down: #6cb1ff;
-          --up: #ffab5e; --mark: #ff8a80 } }
-  text { font: 12px system-ui, sans-serif; fill: var(--ink) }
-  .faint { fill: var(--faint) } .title { font-size: 15px; font-weight: 600 } .end { text-anchor: end }
-  .halo { paint-order: stroke; stroke: var(--paper); stroke-width: 3px }
-  .middle { text-anchor: middle } .grid { stroke: var(--grid) } .shade { fill: var(--shade) }
-  .line { fill: none; stroke-width: 2; stroke-linejoin: round } .down { stroke: var(--down) } .up { stroke: var(--up) }
-  .trip { stroke: var(--ink) } .second { stroke-dasharray: 6 3 }
-  .sure { stroke: var(--faint); stroke-dasharray: 2 4 } .mark { stroke: var(--mark); stroke-dasharray: 4 3 }
-  .marked { fill: var(--mark) }`
 
 export interface Scene {
   readonly scenario: Scenario
@@ -37,12 +23,8 @@ export interface Scene {
 export function picture(scenes: readonly Scene[]): string {
   const drawn = scenes.map((scene, index) => `<g transform="translate(0 ${index * HEIGHT})">${draw(scene)}</g>`)
   const height = scenes.length * HEIGHT
-  return [
-    `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${WIDTH} ${height}" width="${WIDTH}" height="${height}" `,
-    `role="img" aria-label="${escaped(scenes.map(({ scenario }) => scenario.title).join('; '))}">`,
-    `<style>${STYLE}\n</style>\n<rect width="100%" height="100%" style="fill: var(--paper)"/>\n`,
-    `${drawn.join('\n')}\n</svg>\n`,
-  ].join('')
+  const title = scenes.map(({ scenario }) => scenario.title).join('; ')
+  return svg({ width: WIDTH, height, title, content: drawn.join('\n') })
 }
 
 function draw({ scenario, recording }: Scene): string {
@@ -108,5 +90,3 @@ function legend({ flows, capacityBps }: Scenario): string {
     `<text class="faint" x="396" y="46">${rest}</text>`,
   ].join('')
 }
-
-const escaped = (text: string): string => text.replace(/&/g, '&amp;').replace(/</g, '&lt;').replace(/"/g, '&quot;')
