@@ -3,16 +3,10 @@
 
 import { mkdirSync } from 'node:fs'
 import { join } from 'node:path'
-import { instant, type NetworkId, type SessionId } from '@rightofway/camara'
-import { SystemClock } from '../packages/gateway/src/adapters/clock/system-clock.js'
-import { openSqliteStore } from '../packages/gateway/src/adapters/store-sqlite/store.js'
+import type { NetworkId } from '@rightofway/camara'
 import { TERMS } from '../packages/gateway/src/domain/session.fixture.js'
-import { sessionIdOf } from '../packages/gateway/src/domain/session.js'
-import type { Network } from '../packages/gateway/src/ports/network.js'
-import { NetworkDriver } from '../packages/gateway/src/workers/network-driver.js'
-import { Timers } from '../packages/gateway/src/workers/timers.js'
 import { addActiveSessions, withinASecond } from './lib/active-sessions.js'
-import { COMPLAINING } from './lib/log.js'
+import { latenessOfEnds, openStore } from './lib/ends.js'
 import { withFolder } from './lib/processes.js'
 import { atMost, type BenchResult, machine, quantile } from './lib/result.js'
 
@@ -22,33 +16,13 @@ const ENDING = 10_000
 export const run = (among = Number(process.env['BENCH_SESSIONS'] ?? 100_000)): Promise<BenchResult> =>
   withFolder(async (folder) => {
     mkdirSync(folder, { recursive: true })
-    const store = openSqliteStore({ file: join(folder, 'store.db') })
-    const clock = new SystemClock(Date.now)
-    const now = clock.now()
-    const later = () => now + 86_400_000 - Math.floor(Math.random() * 40_000_000)
+    const store = await openStore(join(folder, 'store.db'))
+    const later = () => Date.now() + 86_400_000 - Math.floor(Math.random() * 40_000_000)
     await addActiveSessions(store, Array.from({ length: among - ENDING }, later))
-    const second = clock.now() + 15_000
+    const second = Date.now() + 15_000
     const ends = await addActiveSessions(store, withinASecond(second, ENDING))
 
-    const latenessMs: number[] = []
-    const network = listeningNetwork((id) => {
-      const end = ends.get(id)
-      if (end !== undefined) latenessMs.push(Date.now() - end)
-      if (latenessMs.length === ENDING) done()
-    })
-    let done: () => void = () => undefined
-    const all = new Promise<void>((resolve) => {
-      done = resolve
-    })
-    const deps = { store, clock, log: COMPLAINING }
-    const timers = new Timers(deps)
-    const driver = new NetworkDriver({ ...deps, network, monotonicNow: () => performance.now() })
-    await driver.start()
-    await timers.start()
-    if (clock.now() > second) throw new Error('filling the store took too long: the sessions ended before we looked')
-    await all
-    await timers.stop()
-    await driver.stop()
+    const latenessMs = await latenessOfEnds(store, TERMS.network as NetworkId, ends)
     await store.close()
     return {
       machine: machine(),
@@ -61,17 +35,3 @@ export const run = (among = Number(process.env['BENCH_SESSIONS'] ?? 100_000)): P
       ],
     }
   })
-
-/** A network that only notes when it is told to let go. */
-const listeningNetwork = (onRelease: (id: SessionId) => void): Network => ({
-  id: TERMS.network as NetworkId,
-  capabilities: { maxFlowRules: 64 },
-  reserve: async () => ({ result: 'granted', at: instant(Date.now()) }),
-  async release(id) {
-    onRelease(sessionIdOf(id))
-    return 'released'
-  },
-  list: async () => [],
-  watch: () => () => undefined,
-  close: async () => undefined,
-})

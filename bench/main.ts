@@ -6,6 +6,7 @@ import { run as dashboard } from './dashboard.js'
 import { run as events } from './events.js'
 import { run as expiry } from './expiry.js'
 import { type BenchResult, toTable, writeResult } from './lib/result.js'
+import { run as million } from './million.js'
 import { run as network } from './network.js'
 import { run as postgres } from './postgres.js'
 import { run as timers } from './timers.js'
@@ -15,6 +16,7 @@ const BENCHES: Readonly<Record<string, () => Promise<BenchResult>>> = {
   dashboard,
   events,
   expiry: () => expiry(),
+  million,
   network,
   postgres,
   timers,

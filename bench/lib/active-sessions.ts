@@ -11,8 +11,8 @@ const AT_ONCE = 2_000
 const DURATION_S = 3_600
 
 /** One for each of `ends`, which is when it ends, in milliseconds since the epoch. Returns them by their ids. */
-export async function addActiveSessions(store: Store, ends: readonly number[]): Promise<Map<SessionId, Instant>> {
-  const added = new Map<SessionId, Instant>()
+export async function addActiveSessions(store: Store, ends: readonly number[]): Promise<Map<SessionId, number>> {
+  const added = new Map<SessionId, number>()
   for (let from = 0; from < ends.length; from += AT_ONCE) {
     await Promise.all(
       ends.slice(from, from + AT_ONCE).map(async (time) => {

@@ -4,6 +4,7 @@
 // Told what to do by its parent (`LoadOrder`), it answers with a `LoadReport`.
 
 import { connect, type Socket } from 'node:net'
+import { addressOf } from './sessions.js'
 
 export interface LoadOrder {
   readonly port: number
@@ -65,8 +66,7 @@ async function run(order: LoadOrder): Promise<void> {
     const target = paths === undefined ? path.replace('#', String(n)) : (paths[n % paths.length] as string)
     const body = bodies === undefined ? order.body : (bodies[n % bodies.length] as string)
     if (body === undefined) return `${method} ${target} HTTP/1.1\r\n${head}\r\n`
-    const address = `10.${(n >> 16) & 255}.${(n >> 8) & 255}.${n & 255}`
-    const text = body.replaceAll('#4', address).replaceAll('#', String(n))
+    const text = body.replaceAll('#4', addressOf(n)).replaceAll('#', String(n))
     return `${method} ${target} HTTP/1.1\r\n${head}content-length: ${Buffer.byteLength(text)}\r\n\r\n${text}`
   }
 

@@ -58,6 +58,12 @@ export function processorTimeUs(pid: number): number {
   return (Number(fields[11]) + Number(fields[12])) * TICK_US
 }
 
+/** Memory of a process that is in RAM now, in bytes (proc_pid_status(5), VmRSS). */
+export function residentBytes({ pid }: ChildProcess): number {
+  const [, kib] = /^VmRSS:\s+(\d+) kB$/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8')) ?? []
+  return Number(kib) * 1024
+}
+
 /**
  * Sends requests from a process of its own.
  * @throws {Error} something was not answered 2xx: no figure would be worth anything

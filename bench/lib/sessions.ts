@@ -20,6 +20,9 @@ limits: { requestsPerSecond: 1000000, sessions: 100000000 }
 
 export const SESSIONS_PATH = '/quality-on-demand/v1/sessions'
 
+/** Of the device with that number, 16 million in all. */
+export const addressOf = (n: number): string => `10.${(n >> 16) & 255}.${(n >> 8) & 255}.${n & 255}`
+
 /** One for each number of a load. */
 export const DEVICE = { ipv4Address: { publicAddress: '#4', privateAddress: '#4' } }
 

@@ -48,8 +48,9 @@ export const threadPossible = (): boolean => existsSync(fileURLToPath(THREAD))
  * what was committed, and the next start finds out.
  * @throws {Error} another gateway has it open; or a newer version wrote it; or it cannot be read or written
  */
-export async function openThreadedStore(workerData: ThreadData): Promise<Store> {
-  const worker = new Worker(THREAD, { workerData, name: 'store' })
+export async function openThreadedStore(workerData: ThreadData, built?: URL): Promise<Store> {
+  // Which of the two the packages are is said on the command line of the process.
+  const worker = new Worker(built ?? THREAD, { ...(built && { execArgv: [] }), workerData, name: 'store' })
   const { failure } = await new Promise<Opening>((resolve, reject) => {
     worker.once('message', resolve).once('error', reject)
   })
