@@ -12,6 +12,18 @@ const shared = {
   ssr: { resolve: { conditions, externalConditions: conditions } },
 } as const
 
+/** Packets, kernel timers and lateness: whatever else the machine did would be felt there. */
+const ALONE = [
+  'chaos/**/*.system.test.ts',
+  'examples/three-gateways/*.system.test.ts',
+  'packages/cli/src/lab/*.system.test.ts',
+  'packages/gateway/src/adapters/network-linux/*.system.test.ts',
+  'test/{network-linux,router}.system.test.ts',
+]
+
+/** Processes, kernels and disks want time on a slow machine. */
+const system = { setupFiles, testTimeout: 120_000, hookTimeout: 120_000 }
+
 export default defineConfig({
   test: {
     reporters: ['default', './test/summary-reporter.ts'],
@@ -38,14 +50,23 @@ export default defineConfig({
       {
         ...shared,
         test: {
+          ...system,
           name: 'system',
-          setupFiles,
           include: ['**/*.system.test.ts'],
+          exclude: ['**/node_modules/**', ...ALONE],
+          maxWorkers: '100%',
+          sequence: { groupOrder: 1 },
+        },
+      },
+      {
+        ...shared,
+        test: {
+          ...system,
+          name: 'alone',
+          include: ALONE,
           exclude: ['**/node_modules/**'],
-          // Processes, kernels and disks: one after another, and with time for a slow machine.
           fileParallelism: false,
-          testTimeout: 120_000,
-          hookTimeout: 120_000,
+          sequence: { groupOrder: 2 },
         },
       },
     ],

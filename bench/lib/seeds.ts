@@ -37,13 +37,17 @@ export function copySession(dataDir: string, original: SessionId, seeds: Iterabl
       event: inserter(store, 'events', event),
       reservation: inserter(network, 'reservations', reservation),
     }
-    const body = JSON.parse(String(session['body'])) as { flow: { device: { ipv4: string } }; expiresAt: number }
+    const body = JSON.parse(String(session['body'])) as {
+      flow: { device: { ipv4: string } }
+      createdAt: number
+      expiresAt: number
+    }
     const [address = ''] = body.flow.device.ipv4.split('/')
     const ids: SessionId[] = []
     const copy = ({ end, number }: Seed) => {
       /** All times of it are earlier, or later, by as much. */
       const moved = (at: unknown) => Number(at) + end - body.expiresAt
-      const id = sessionIdFrom(instant(moved(JSON.parse(String(session['body'])).createdAt)), randomBytes(10))
+      const id = sessionIdFrom(instant(moved(body.createdAt)), randomBytes(10))
       const text = String(session['body'])
         .replaceAll(original, id)
         .replaceAll(address, addressOf(number))
