@@ -4,7 +4,10 @@
 import type { ReservationId } from '@rightofway/camara'
 import { type Box, boxesOverlap, type Element, type ElementId, elementId, type MapName } from './elements.js'
 
-/** Interval maps are copied whole at every commit: beyond this many elements that takes longer than a grant may. */
+/**
+ * Interval maps are copied whole at every commit: beyond this many elements that takes longer than a grant may. Tried with
+ * 2 000 (1 000 ranges and 1 000 prefixes among 10 000 sessions): grants 58 to 78 ms (99 %) instead of 39 to 49.
+ */
 export const MAX_INTERVALS = 1_000
 
 export interface Holder {
