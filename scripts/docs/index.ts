@@ -1,3 +1,4 @@
+import { CHART_PAGES } from './charts.js'
 import * as commandLine from './command-line.js'
 import * as configuration from './configuration.js'
 import * as errors from './errors.js'
@@ -19,5 +20,6 @@ export const GENERATED: readonly GeneratedPage[] = [
   errors,
   events,
   performance,
+  ...CHART_PAGES,
   sandbox,
 ]
