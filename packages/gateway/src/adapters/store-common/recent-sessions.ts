@@ -1,5 +1,6 @@
 import type { SessionId } from '@rightofway/camara'
 import type { Stored } from '../../ports/store.js'
+import { type SessionRow, toStored } from './rows/sessions.js'
 
 /** How many sessions are kept at hand, so that a read soon after a write costs nothing. */
 const CAPACITY = 5_000
@@ -10,6 +11,12 @@ export class RecentSessions {
 
   get(id: SessionId): Stored | undefined {
     return this.#sessions.get(id)
+  }
+
+  /** The session of a row: the object we have, or one made of the text. */
+  readonly toStored = (row: SessionRow): Stored => {
+    const recent = this.get(row.id)
+    return recent?.version === row.version ? recent : toStored(row)
   }
 
   keep(stored: Stored): void {

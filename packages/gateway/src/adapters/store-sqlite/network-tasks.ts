@@ -2,12 +2,26 @@ import type { NetworkId, SessionId } from '@rightofway/camara'
 import type { Database } from 'better-sqlite3'
 import type { NetworkTask, Stored, Version } from '../../ports/store.js'
 import type { GroupCommit } from '../sqlite/group-commit.js'
-import type { SessionRow } from '../store-common/rows/sessions.js'
 
-interface TaskRow extends SessionRow {
-  seq: number
-  taskVersion: Version
-  kind: NetworkTask['do']
+/** A task that names its session. */
+export interface TaskName extends Pick<NetworkTask, 'version' | 'do'> {
+  readonly session: SessionId
+}
+
+interface TaskRow extends TaskName {
+  readonly seq: number
+}
+
+/** Tasks with their sessions as these are now. Of a session that was forgotten since, nothing is wished any more. */
+export async function withSessions(
+  names: readonly TaskName[],
+  find: (id: SessionId) => Promise<Stored | undefined>,
+): Promise<NetworkTask[]> {
+  const found = await Promise.all(names.map(({ session }) => find(session)))
+  return names.flatMap((name, index) => {
+    const session = found[index]?.session
+    return session === undefined ? [] : [{ ...name, session }]
+  })
 }
 
 /**
@@ -28,7 +42,7 @@ export class NetworkTasks {
   constructor(db: Database, commits: GroupCommit, monotonicNow: () => number) {
     this.#commits = commits
     this.#monotonicNow = monotonicNow
-    const columns = 't.seq, t.version AS taskVersion, t.kind, s.id, s.version, s.body'
+    const columns = 'seq, session, version, kind AS "do"'
     this.#sql = {
       put: db.prepare('INSERT INTO network_tasks (seq, session, version, network, kind) VALUES (?, ?, ?, ?, ?)'),
       settle: db
@@ -36,12 +50,9 @@ export class NetworkTasks {
         .pluck(),
       has: db.prepare<[string], number>('SELECT 1 FROM network_tasks WHERE session = ?').pluck(),
       behind: db.prepare<[string, number, number], TaskRow>(
-        `SELECT ${columns} FROM network_tasks t JOIN sessions s ON s.id = t.session
-         WHERE t.network = ? AND t.seq > ? ORDER BY t.seq LIMIT ?`,
+        `SELECT ${columns} FROM network_tasks WHERE network = ? AND seq > ? ORDER BY seq LIMIT ?`,
       ),
-      at: db.prepare<[number, string], TaskRow>(
-        `SELECT ${columns} FROM network_tasks t JOIN sessions s ON s.id = t.session WHERE t.seq = ? AND t.network = ?`,
-      ),
+      at: db.prepare<[number, string], TaskRow>(`SELECT ${columns} FROM network_tasks WHERE seq = ? AND network = ?`),
       count: db.prepare<[string], number>('SELECT count(*) FROM network_tasks WHERE network = ?').pluck(),
     }
     this.#lastSeq = db.prepare<[], number>('SELECT coalesce(max(seq), 0) FROM network_tasks').pluck().get() as number
@@ -66,7 +77,7 @@ export class NetworkTasks {
     return this.#sql.count.get(network) as number
   }
 
-  claim(network: NetworkId, limit: number, leaseMs: number, toStored: (row: SessionRow) => Stored): NetworkTask[] {
+  claim(network: NetworkId, limit: number, leaseMs: number): TaskName[] {
     const now = this.#monotonicNow()
     const rows: TaskRow[] = []
     for (const [seq, leaseEnd] of this.#claims) {
@@ -83,6 +94,6 @@ export class NetworkTasks {
     this.#cursors.set(network, Math.max(cursor, rows.at(-1)?.seq ?? 0))
     // What was claimed again was claimed in some order; what counts is the order of the commits.
     rows.sort((a, b) => a.seq - b.seq)
-    return rows.map((row) => ({ session: toStored(row).session, version: row.taskVersion, do: row.kind }))
+    return rows.map(({ session, version, do: kind }) => ({ session, version, do: kind }))
   }
 }

@@ -18,7 +18,7 @@ import {
 } from '../../ports/store.js'
 import { type GroupCommit, Refusal } from '../sqlite/group-commit.js'
 import { RecentSessions } from '../store-common/recent-sessions.js'
-import { type SessionRow, toStored } from '../store-common/rows/sessions.js'
+import type { SessionRow } from '../store-common/rows/sessions.js'
 import { SessionWatchers } from '../store-common/session-watchers.js'
 import type { SqliteEvents } from './events.js'
 import type { NetworkTasks } from './network-tasks.js'
@@ -39,6 +39,7 @@ export class SqliteSessions implements SessionStore {
   readonly #options: SqliteSessionsOptions
   readonly #recent = new RecentSessions()
   readonly #watchers = new SessionWatchers()
+  readonly toStored = this.#recent.toStored
   readonly #sql
 
   constructor(options: SqliteSessionsOptions) {
@@ -87,12 +88,12 @@ export class SqliteSessions implements SessionStore {
     }
   }
 
-  async find(id: SessionId): Promise<Stored | undefined> {
+  readonly find = async (id: SessionId): Promise<Stored | undefined> => {
     const recent = this.#recent.get(id)
     if (recent !== undefined) return recent
     const row = this.#sql.find.get(id)
     if (row === undefined) return undefined
-    const stored = toStored(row)
+    const stored = this.toStored(row)
     this.#recent.keep(stored)
     return stored
   }
@@ -138,12 +139,6 @@ export class SqliteSessions implements SessionStore {
 
   watch(id: SessionId, listener: (stored: Stored | undefined) => void): () => void {
     return this.#watchers.watch(id, listener)
-  }
-
-  /** The session of a row: the object we have, or one made of the text. */
-  readonly toStored = (row: SessionRow): Stored => {
-    const recent = this.#recent.get(row.id)
-    return recent?.version === row.version ? recent : toStored(row)
   }
 
   #apply({ id, basedOn, step: { session, effects }, settles, creation }: Change): Version {

@@ -39,6 +39,7 @@ const DAY_MS = 86_400_000
 /** What a store in a thread needs beside: functions do not travel. */
 export interface SqliteStore extends Store {
   readonly secrets: Pick<SqliteSecrets, 'outdated' | 'replace'>
+  readonly work: SqliteWork
 }
 
 /**
@@ -71,7 +72,8 @@ function assemble(db: Database, { realNow, monotonicNow, name, close }: Surround
   const tasks = new NetworkTasks(db, commits, monotonicNow)
   const events = new SqliteEvents(db, commits, monotonicNow, (delivery) => work.tell({ delivery }))
   const sessions = new SqliteSessions({ db, commits, tasks, events, usage, realNow, onWork: (hint) => work.tell(hint) })
-  const work = new SqliteWork({ db, commits, tasks, toStored: sessions.toStored, monotonicNow })
+  const { find, toStored } = sessions
+  const work = new SqliteWork({ db, commits, tasks, find, toStored, monotonicNow })
   const getSetting = db.prepare<[string], string>('SELECT value FROM settings WHERE name = ?').pluck()
   const setSetting = db.prepare('INSERT OR REPLACE INTO settings (name, value) VALUES (?, ?)')
   const addSetting = db.prepare('INSERT OR IGNORE INTO settings (name, value) VALUES (?, ?)')

@@ -3,12 +3,13 @@ import type { Database } from 'better-sqlite3'
 import type { NetworkTask, Stored, Version, WorkHint, WorkStore } from '../../ports/store.js'
 import type { GroupCommit } from '../sqlite/group-commit.js'
 import type { SessionRow } from '../store-common/rows/sessions.js'
-import type { NetworkTasks } from './network-tasks.js'
+import { type NetworkTasks, type TaskName, withSessions } from './network-tasks.js'
 
 export interface SqliteWorkOptions {
   readonly db: Database
   readonly commits: GroupCommit
   readonly tasks: NetworkTasks
+  readonly find: (id: SessionId) => Promise<Stored | undefined>
   readonly toStored: (row: SessionRow) => Stored
   readonly monotonicNow: () => number
 }
@@ -27,9 +28,10 @@ export class SqliteWork implements WorkStore {
       nextTimer: db
         .prepare<[number], Instant>('SELECT wake_at FROM sessions WHERE wake_at > ? ORDER BY wake_at LIMIT 1')
         .pluck(),
-      dueTimers: db.prepare<[number, number], SessionRow>(
-        'SELECT id, version, body FROM sessions WHERE wake_at <= ? ORDER BY wake_at LIMIT ?',
-      ),
+      dueTimers: db
+        .prepare<[number, number], SessionId>('SELECT id FROM sessions WHERE wake_at <= ? ORDER BY wake_at LIMIT ?')
+        .pluck(),
+      session: db.prepare<[SessionId], SessionRow>('SELECT id, version, body FROM sessions WHERE id = ?'),
     }
   }
 
@@ -44,19 +46,29 @@ export class SqliteWork implements WorkStore {
   }
 
   async claimTimers(now: Instant, limit: number, leaseMs: number): Promise<readonly Stored[]> {
+    return this.claimTimerRows(now, limit, leaseMs).map(this.#options.toStored)
+  }
+
+  /** As {@link claimTimers}, with the sessions as they are written: whoever is in another thread reads them there. */
+  claimTimerRows(now: Instant, limit: number, leaseMs: number): SessionRow[] {
     const realNow = this.#options.monotonicNow()
     return this.#sql.dueTimers
       .all(now, limit + this.#claims.size)
-      .filter(({ id }) => (this.#claims.get(id) ?? Number.NEGATIVE_INFINITY) <= realNow)
+      .filter((id) => (this.#claims.get(id) ?? Number.NEGATIVE_INFINITY) <= realNow)
       .slice(0, limit)
-      .map((row) => {
-        this.#claims.set(row.id, realNow + leaseMs)
-        return this.#options.toStored(row)
+      .map((id) => {
+        this.#claims.set(id, realNow + leaseMs)
+        return this.#sql.session.get(id) as SessionRow
       })
   }
 
   async claimTasks(network: NetworkId, limit: number, leaseMs: number): Promise<readonly NetworkTask[]> {
-    return this.#options.tasks.claim(network, limit, leaseMs, this.#options.toStored)
+    return withSessions(this.claimTaskNames(network, limit, leaseMs), this.#options.find)
+  }
+
+  /** As {@link claimTasks}, without the sessions: whoever committed them has them at hand. */
+  claimTaskNames(network: NetworkId, limit: number, leaseMs: number): TaskName[] {
+    return this.#options.tasks.claim(network, limit, leaseMs)
   }
 
   settle(id: SessionId, version: Version): Promise<void> {

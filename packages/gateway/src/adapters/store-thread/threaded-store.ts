@@ -21,7 +21,9 @@ import {
 } from '../../ports/store.js'
 import { OnlyGateway } from '../store-common/only-gateway.js'
 import { RecentSessions } from '../store-common/recent-sessions.js'
+import type { SessionRow } from '../store-common/rows/sessions.js'
 import { SessionWatchers } from '../store-common/session-watchers.js'
+import { type TaskName, withSessions } from '../store-sqlite/network-tasks.js'
 import { rewriteSecrets } from '../store-sqlite/secrets.js'
 import type { SqliteStore } from '../store-sqlite/store.js'
 import { type Answer, type Call, fromText, type Part, type Port, type Told } from './messages.js'
@@ -70,7 +72,7 @@ export function threadedStore(port: Port, name: string, close: () => Promise<voi
   return {
     gateways: new OnlyGateway(name),
     sessions,
-    work: line.part('work', { watchWork: line.hints.watch }) as WorkStore,
+    work: line.part('work', threadedWork(line, sessions)) as WorkStore,
     events: line.part('events') as Store['events'],
     applications: line.part('applications', { watch: line.changes.applications.watch }) as ApplicationStore,
     grants: line.part('grants', { watch: line.changes.grants.watch }) as GrantStore,
@@ -191,17 +193,31 @@ class Line {
   }
 }
 
+/** What is claimed, with the sessions at hand: only the names of those travel, and the texts of the others. */
+const threadedWork = (line: Line, sessions: ThreadedSessions): Partial<WorkStore> => ({
+  watchWork: line.hints.watch,
+  async claimTimers(...args) {
+    const rows = await line.call<SessionRow[]>('work', 'claimTimerRows', args)
+    return rows.map(sessions.toStored)
+  },
+  async claimTasks(...args) {
+    const names = await line.call<TaskName[]>('work', 'claimTaskNames', args)
+    return withSessions(names, sessions.find)
+  },
+})
+
 /** Sessions, with those at hand that were committed or read lately: all commits come by here. */
 class ThreadedSessions implements SessionStore {
   readonly #line: Line
   readonly #recent = new RecentSessions()
   readonly #watchers = new SessionWatchers()
+  readonly toStored = this.#recent.toStored
 
   constructor(line: Line) {
     this.#line = line
   }
 
-  async find(id: SessionId): Promise<Stored | undefined> {
+  readonly find = async (id: SessionId): Promise<Stored | undefined> => {
     const recent = this.#recent.get(id)
     if (recent !== undefined) return recent
     return new Promise((resolve, reject) => {
