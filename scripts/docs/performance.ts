@@ -36,8 +36,9 @@ swept up yet. What limits ends is said of the next table.`,
   expiry: `The time between a session's \`expiresAt\` and the moment its network is told, for 10 000 sessions that end within one
 second among 100 000, with the store in a thread of its own as in a gateway. What limits it is that thread: an end is two
 commits and two claims, about 0.1 ms of its processor, so that a second of 10 000 leaves nothing over, and what it lags
-behind adds up. A run on a quiet machine has 99 % within 63 ms, one beside a busy neighbour within 530. What was tried:
-claims that leave the sessions at hand where they are halved it; goes of 50 or 300 timers instead of 100 changed nothing.`,
+behind adds up: on this machine, which others share, the same code had 99 % within 63 ms in one run and 531 in another. What
+was tried: claims that leave the sessions at hand where they are (the middle of seven runs is 112 ms; before, they had
+334 to 747); goes of 50 or 300 timers instead of 100, which changed nothing that would stand out from that.`,
   timers: `Timers of the gateway beside two job queues, one after the other on the same durable PostgreSQL, each in the process of the
 bench and with a database of its own. First a backlog of 10 000 that were due before anybody looked, from the first to
 the last; then 10 000 that fall due within one second. A job of a queue has an empty handler and counts when that is
