@@ -269,7 +269,7 @@ describe('the SQLite store', () => {
         .filter(({ detail }) => /^SCAN (?!CONSTANT ROW|profiles$|.* USING (COVERING )?INDEX)/.test(detail))
         .map(({ detail }) => `${detail}: ${sql}`),
     )
-    const sorts = asked.filter((sql) => /ORDER BY (wake_at|next_attempt_at|seq)\b/.test(sql))
+    const sorts = asked.filter((sql) => /ORDER BY ([est]\.)?(wake_at|next_attempt_at|seq)/.test(sql))
     const sorted = sorts.flatMap((sql) =>
       reader
         .prepare<[], { detail: string }>(`EXPLAIN QUERY PLAN ${sql}`)

@@ -72,8 +72,7 @@ function assemble(db: Database, { realNow, monotonicNow, name, close }: Surround
   const tasks = new NetworkTasks(db, commits, monotonicNow)
   const events = new SqliteEvents(db, commits, monotonicNow, (delivery) => work.tell({ delivery }))
   const sessions = new SqliteSessions({ db, commits, tasks, events, usage, realNow, onWork: (hint) => work.tell(hint) })
-  const { find, toStored } = sessions
-  const work = new SqliteWork({ db, commits, tasks, find, toStored, monotonicNow })
+  const work = new SqliteWork({ db, commits, tasks, sessions, monotonicNow })
   const getSetting = db.prepare<[string], string>('SELECT value FROM settings WHERE name = ?').pluck()
   const setSetting = db.prepare('INSERT OR REPLACE INTO settings (name, value) VALUES (?, ?)')
   const addSetting = db.prepare('INSERT OR IGNORE INTO settings (name, value) VALUES (?, ?)')

@@ -4,13 +4,13 @@ import type { NetworkTask, Stored, Version, WorkHint, WorkStore } from '../../po
 import type { GroupCommit } from '../sqlite/group-commit.js'
 import type { SessionRow } from '../store-common/rows/sessions.js'
 import { type NetworkTasks, type TaskName, withSessions } from './network-tasks.js'
+import type { SqliteSessions } from './sessions.js'
 
 export interface SqliteWorkOptions {
   readonly db: Database
   readonly commits: GroupCommit
   readonly tasks: NetworkTasks
-  readonly find: (id: SessionId) => Promise<Stored | undefined>
-  readonly toStored: (row: SessionRow) => Stored
+  readonly sessions: Pick<SqliteSessions, 'find' | 'row' | 'toStored'>
   readonly monotonicNow: () => number
 }
 
@@ -31,7 +31,6 @@ export class SqliteWork implements WorkStore {
       dueTimers: db
         .prepare<[number, number], SessionId>('SELECT id FROM sessions WHERE wake_at <= ? ORDER BY wake_at LIMIT ?')
         .pluck(),
-      session: db.prepare<[SessionId], SessionRow>('SELECT id, version, body FROM sessions WHERE id = ?'),
     }
   }
 
@@ -46,24 +45,25 @@ export class SqliteWork implements WorkStore {
   }
 
   async claimTimers(now: Instant, limit: number, leaseMs: number): Promise<readonly Stored[]> {
-    return this.claimTimerRows(now, limit, leaseMs).map(this.#options.toStored)
+    return this.claimTimerRows(now, limit, leaseMs).map(this.#options.sessions.toStored)
   }
 
   /** As {@link claimTimers}, with the sessions as they are written: whoever is in another thread reads them there. */
   claimTimerRows(now: Instant, limit: number, leaseMs: number): SessionRow[] {
-    const realNow = this.#options.monotonicNow()
+    const { monotonicNow, sessions } = this.#options
+    const realNow = monotonicNow()
     return this.#sql.dueTimers
       .all(now, limit + this.#claims.size)
       .filter((id) => (this.#claims.get(id) ?? Number.NEGATIVE_INFINITY) <= realNow)
       .slice(0, limit)
       .map((id) => {
         this.#claims.set(id, realNow + leaseMs)
-        return this.#sql.session.get(id) as SessionRow
+        return sessions.row(id) as SessionRow
       })
   }
 
   async claimTasks(network: NetworkId, limit: number, leaseMs: number): Promise<readonly NetworkTask[]> {
-    return withSessions(this.claimTaskNames(network, limit, leaseMs), this.#options.find)
+    return withSessions(this.claimTaskNames(network, limit, leaseMs), this.#options.sessions.find)
   }
 
   /** As {@link claimTasks}, without the sessions: whoever committed them has them at hand. */
