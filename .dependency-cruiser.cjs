@@ -22,11 +22,12 @@ module.exports = {
     may('delivery', 'domain', 'ports', 'usecases', 'auth', 'workers'),
     may('adapters', 'domain', 'ports'),
     may('config', 'domain', 'ports', 'auth'),
+    may('checks', 'config', 'auth', 'ports', 'adapters', 'http'),
     {
       name: 'http-is-not-entered-from-within',
       comment: 'routes call use cases; nothing calls routes but main.ts',
       severity: 'error',
-      from: { path: `^${gateway}/`, pathNot: [rooms('http'), `^${gateway}/main\\.ts$`, '\\.test\\.ts$'] },
+      from: { path: `^${gateway}/`, pathNot: [rooms('http', 'checks'), `^${gateway}/main\\.ts$`, '\\.test\\.ts$'] },
       to: { path: rooms('http') },
     },
     {
@@ -35,7 +36,7 @@ module.exports = {
       from: {
         path: `^${gateway}/`,
         pathNot: [
-          rooms('adapters', 'http/sandbox', 'http/linux', 'sandbox', 'testing'),
+          rooms('adapters', 'checks', 'http/sandbox', 'http/linux', 'sandbox', 'testing'),
           `^${gateway}/(main|index).ts$`,
           '\\.test\\.ts$',
         ],

@@ -36,6 +36,9 @@ const BY_STATUS: Readonly<Record<number, ExitCode>> = { 404: EXIT.notFound, 409:
 /** The socket of the gateway that `options` name. */
 export const socketOf = ({ adminSocket, dataDir }: AdminOptions): string => adminSocket ?? join(dataDir, 'admin.sock')
 
+/** Codes of a connection that no gateway accepted. EINVAL: the path is longer than the kernel takes. */
+const NOBODY_THERE: ReadonlySet<string> = new Set(['ENOENT', 'ENOTDIR', 'ENOTSOCK', 'EINVAL', 'ECONNREFUSED', 'EACCES'])
+
 /**
  * Calls the admin API of the gateway that `options` name.
  * @throws {CliError} no gateway runs there; or it refused, in its own words
@@ -61,7 +64,7 @@ export async function withAdmin<T>(options: AdminOptions, use: (call: AdminCall)
     return await use(call)
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException
-    if (code !== 'ENOENT' && code !== 'ECONNREFUSED' && code !== 'EACCES') throw error
+    if (code === undefined || !NOBODY_THERE.has(code)) throw error
     throw new CliError(
       code === 'EACCES'
         ? `${socketPath} may not be opened by this user`

@@ -16,6 +16,7 @@ export class Health {
   readonly #store: Store
   readonly #secrets: Secrets
   readonly #networks: readonly NetworkId[]
+  readonly #warners: (() => readonly string[])[] = []
   #stopping = false
 
   /** @param networks those that sessions are taken for */
@@ -28,6 +29,11 @@ export class Health {
   /** From now on it is not ready: a load balancer sends its requests elsewhere. */
   stopping(): void {
     this.#stopping = true
+  }
+
+  /** @param warnings asked at every report: what is wrong now, a sentence each */
+  watch(warnings: () => readonly string[]): void {
+    this.#warners.push(warnings)
   }
 
   async report(): Promise<HealthReport> {
@@ -43,6 +49,7 @@ export class Health {
     } catch (error) {
       problems.push((error as Error).message)
     }
+    for (const warner of this.#warners) warnings.push(...warner())
     if (this.#secrets.problem !== undefined) problems.push(this.#secrets.problem)
     return { ready: problems.length === 0, problems, warnings }
   }

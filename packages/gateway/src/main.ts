@@ -42,10 +42,13 @@ import { People } from './auth/people.js'
 import { RateLimiter } from './auth/rate-limiter.js'
 import { SigningKeys } from './auth/signing-keys.js'
 import { Subjects } from './auth/subjects.js'
-import { fileKeyring, givenKeyring, sharedKeyring } from './config/keyring-source.js'
+import { passChecks } from './checks/check.js'
+import { BEFORE_START } from './checks/index.js'
+import { adminSocketOf, simulatorFileOf, storeFileOf } from './config/data-files.js'
+import { keyringSource } from './config/keyring-source.js'
 import { readProfiles, SHIPPED_PROFILES } from './config/profiles-file.js'
 import type { Config, ElsewhereConfig, LinuxConfig, SimulatorConfig } from './config/schema.js'
-import { readNamedFile, readTlsFiles } from './config/tls-files.js'
+import { readCertificates, readNamedFile, readTlsFiles } from './config/tls-files.js'
 import { AddressGuard } from './delivery/address-guard.js'
 import { AssertionKeys } from './delivery/assertion-keys.js'
 import { ATTEMPT_TIMEOUT_MS, Deliverer } from './delivery/deliverer.js'
@@ -80,6 +83,7 @@ import { addInbox, INBOX_PATH, inboxRoutes } from './http/sandbox/inbox.js'
 import { simulatorRoutes } from './http/sandbox/simulator.js'
 import { sandboxTokenRoutes } from './http/sandbox/tokens.js'
 import { createServer } from './http/server.js'
+import { checkSocketPath } from './http/socket-path.js'
 import { Metrics } from './metrics.js'
 import type { Clock } from './ports/clock.js'
 import type { DeviceDirectory } from './ports/device-directory.js'
@@ -147,6 +151,7 @@ export async function startGateway(config: Config, options: GatewayOptions = {})
   const monotonicNow = () => performance.now()
   const closing = new Closing()
   try {
+    await passChecks(BEFORE_START, { config, now: Date.now() }, log)
     makeDataFolder(config.dataDir)
     // A sandbox has little to do, and is to start and stop at once.
     const threads = !config.sandbox && threadPossible()
@@ -350,7 +355,8 @@ export async function startGateway(config: Config, options: GatewayOptions = {})
       addDashboardApi(app, { parts: adminParts, folder: DASHBOARD, ...signIn }, gate)
     }
 
-    const adminSocket = config.admin.socket ?? join(config.dataDir, 'admin.sock')
+    const adminSocket = adminSocketOf(config)
+    checkSocketPath(adminSocket)
     // The store's lock says that no other gateway is alive behind it.
     rmSync(adminSocket, { force: true })
     await listenAtSocket(adminApp, adminSocket)
@@ -467,10 +473,10 @@ function makeDataFolder(dataDir: string): void {
 }
 
 async function openStore(config: Config, threads: boolean, log: Logger): Promise<OpenedStore> {
-  const { dataDir, name = hostname(), store: settings } = config
+  const { name = hostname(), store: settings } = config
   if (settings.url === undefined) {
     const synchronous = settings.durable ? 'FULL' : 'OFF'
-    const options = { file: join(dataDir, 'store.db'), synchronous, name } as const
+    const options = { file: storeFileOf(config), synchronous, name } as const
     const store = threads ? await openThreadedStore(options) : openSqliteStore(options)
     return { store, realNow: () => Date.now(), attend: () => undefined }
   }
@@ -481,12 +487,6 @@ async function openStore(config: Config, threads: boolean, log: Logger): Promise
     onFault: (error) => log.warn({ err: error }, 'the database was not reached: trying again'),
   })
   return { store, realNow: () => store.time.now(), attend: store.attend }
-}
-
-function keyringSource({ dataDir, keyring, store }: Config) {
-  if (keyring.keys !== undefined) return givenKeyring(keyring.keys)
-  const file = keyring.file ?? join(dataDir, 'keyring')
-  return store.url === undefined ? fileKeyring(file) : sharedKeyring(file)
 }
 
 async function seedProfiles(store: Store, { profiles }: Config, at: Instant): Promise<void> {
@@ -532,17 +532,17 @@ function placeOf({ country, plmn }: SimulatorConfig | LinuxConfig | ElsewhereCon
   return place
 }
 
-function openSimulator(network: SimulatorConfig, { dataDir, sandbox }: Config, clock: Clock): Simulator {
+function openSimulator(network: SimulatorConfig, config: Config, clock: Clock): Simulator {
   return new Simulator({
     id: network.id as NetworkId,
-    file: join(dataDir, `simulator-${network.id}.db`),
+    file: simulatorFileOf(config, network.id),
     clock,
     capacity: {
       downlinkBps: network.downlinkBps ?? DEFAULT_CAPACITY_BPS,
       uplinkBps: network.uplinkBps ?? DEFAULT_CAPACITY_BPS,
     },
     ...(network.maxFlowRules !== undefined && { maxFlowRules: network.maxFlowRules }),
-    ...(sandbox && { testDevices: TEST_DEVICES }),
+    ...(config.sandbox && { testDevices: TEST_DEVICES }),
   })
 }
 
@@ -578,7 +578,7 @@ function sinkWay({ sinks, sandbox }: Config, authority: string | undefined): Sin
   }
   if (sinks.proxy !== undefined) way.proxy = sinks.proxy
   if (sinks.nameServers.length > 0) way.nameServers = sinks.nameServers
-  const configured = sinks.ca === undefined ? undefined : readNamedFile('sinks.ca', sinks.ca)
+  const configured = sinks.ca === undefined ? undefined : readCertificates('sinks.ca', sinks.ca)
   const trusted = [configured, authority].filter((pem) => pem !== undefined)
   if (trusted.length > 0) way.ca = trusted.join('\n')
   return way

@@ -1,11 +1,15 @@
-import { type Config, ConfigError } from '@rightofway/gateway'
+import {
+  BEFORE_START,
+  type Config,
+  ConfigError,
+  examine,
+  type Finding,
+  INSTEAD_OF_START,
+  ok,
+  problem,
+} from '@rightofway/gateway'
 import type { Command } from 'commander'
-import { checkDataFolder } from '../doctor/data-folder.js'
-import { type Finding, ok, problem } from '../doctor/finding.js'
 import { checkGateway } from '../doctor/gateway.js'
-import { checkKeyring } from '../doctor/keyring.js'
-import { checkNode } from '../doctor/node.js'
-import { checkDatabaseAndClock, checkStoreAndClock } from '../doctor/store.js'
 import { EXIT } from '../exit-codes.js'
 import { settingsCommand } from '../settings.js'
 import { paint, type Style, type Terminal } from '../terminal.js'
@@ -23,31 +27,26 @@ export function doctorCommand(terminal: Terminal): Command {
     .description('look for what keeps a gateway from running well; takes the settings of `serve`')
     .option('--json', 'as JSON')
     .action(async ({ json, ...options }: Record<string, string | undefined> & { json?: string }) => {
-      const findings = await examine(() => read(options))
+      const findings = await diagnose(() => read(options))
       if (json) terminal.write(`${JSON.stringify(findings)}\n`)
       else for (const finding of findings) terminal.write(line(terminal, finding))
       if (findings.some(({ verdict }) => verdict === 'problem')) terminal.exitCode = EXIT.failed
     })
 }
 
-async function examine(read: () => Config): Promise<Finding[]> {
-  const findings = [checkNode(process.versions.node)]
+async function diagnose(read: () => Config): Promise<Finding[]> {
   let config: Config
   try {
     config = read()
   } catch (error) {
     if (!(error instanceof ConfigError)) throw error
-    return [...findings, problem('settings', error.message, '`rightofway serve --help` lists what each may be')]
+    return [problem('settings', error.message, '`rightofway serve --help` lists what each may be')]
   }
+  const installation = { config, now: Date.now() }
   return [
-    ...findings,
     ok('settings', 'as `serve` would take them'),
-    checkDataFolder(config.dataDir),
-    ...(config.store.url === undefined
-      ? checkStoreAndClock(config.dataDir, Date.now())
-      : await checkDatabaseAndClock(config.store.url)),
-    checkKeyring(config),
-    ...(await checkGateway(config)),
+    ...(await examine([...BEFORE_START, ...INSTEAD_OF_START], installation)),
+    ...(await checkGateway(installation)),
   ]
 }
 

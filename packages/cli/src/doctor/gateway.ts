@@ -1,10 +1,16 @@
-import { once } from 'node:events'
 import { existsSync } from 'node:fs'
-import { createServer } from 'node:net'
-import type { Config } from '@rightofway/gateway'
+import {
+  type Config,
+  examine,
+  type Finding,
+  type Installation,
+  ok,
+  problem,
+  WHILE_STOPPED,
+  warning,
+} from '@rightofway/gateway'
 import { socketOf, withAdmin } from '../admin-client.js'
 import { CliError, EXIT } from '../exit-codes.js'
-import { type Finding, ok, problem, warning } from './finding.js'
 
 const SOCKET = 'admin socket'
 const PORT = 'port'
@@ -15,11 +21,8 @@ interface Status {
 }
 
 /** The gateway that runs, if one does; else whether one could. */
-export async function checkGateway({
-  dataDir,
-  admin,
-  listen,
-}: Pick<Config, 'dataDir' | 'admin' | 'listen'>): Promise<Finding[]> {
+export async function checkGateway(installation: Installation): Promise<Finding[]> {
+  const { dataDir, admin, listen } = installation.config
   const options = { dataDir, ...(admin.socket !== undefined && { adminSocket: admin.socket }) }
   const socket = socketOf(options)
   try {
@@ -32,7 +35,7 @@ export async function checkGateway({
       return [problem(SOCKET, `${socket} may not be opened by this user`, 'run this as the user of the gateway')]
     }
     const left = existsSync(socket) ? `no gateway runs; ${socket} is left from one` : 'no gateway runs'
-    return [ok(SOCKET, left), await free(listen)]
+    return [ok(SOCKET, left), ...(await examine(WHILE_STOPPED, installation))]
   }
 }
 
@@ -53,24 +56,5 @@ async function answering(listen: Config['listen']): Promise<Finding> {
     )
   } catch {
     return warning(PORT, `nobody listens at ${url}`, 'the gateway that runs was started with another --listen-port')
-  }
-}
-
-async function free({ host, port }: Config['listen']): Promise<Finding> {
-  const server = createServer()
-  try {
-    server.listen(port, host)
-    await once(server, 'listening')
-    server.close()
-    return ok(PORT, `${host}:${port} is free`)
-  } catch (error) {
-    const { code } = error as NodeJS.ErrnoException
-    const advice =
-      code === 'EADDRINUSE'
-        ? 'another program has it: stop that one, or choose another with --listen-port'
-        : code === 'EACCES'
-          ? 'ports below 1024 are for root: choose another with --listen-port'
-          : 'choose an address of this machine with --listen-host'
-    return problem(PORT, `${host}:${port} cannot be had (${code})`, advice)
   }
 }

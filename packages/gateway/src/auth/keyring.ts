@@ -117,7 +117,21 @@ export interface KeyringSource {
   save?(keyring: Keyring): Promise<void>
 }
 
-const PSEUDONYM_SECRET = 'pseudonym-secret'
+/** Setting of the store with the secret that pseudonyms are made with. Every store has one since its first start. */
+export const PSEUDONYM_SECRET = 'pseudonym-secret'
+
+/** Why the secrets of a store cannot be read with these keys, for people; undefined where they can. */
+export function keyringTrouble(keyring: Keyring | undefined, sealed: Ciphertext | undefined): string | undefined {
+  if (sealed === undefined) return undefined
+  if (keyring === undefined) return 'there is no keyring, and the store holds secrets that need one'
+  try {
+    keyring.decrypt(sealed)
+    return undefined
+  } catch (error) {
+    if (!(error instanceof KeyMissing)) throw error
+    return `the store's secrets cannot be read: ${error.message}`
+  }
+}
 
 /** What the gateway does with secrets. All of it throws {@link KeyMissing} while the key is not there. */
 export class Secrets {
@@ -146,21 +160,15 @@ export class Secrets {
       await source.save(keyring)
     }
     secrets.#keyring = keyring
-    if (keyring === undefined) {
-      secrets.#problem = 'there is no keyring, and the store holds secrets that need one'
-    } else if (sealed === undefined) {
+    if (keyring !== undefined && sealed === undefined) {
       const fresh = keyring.encrypt(randomBytes(KEY_BYTES).toString('base64'))
       // Another gateway on the same store may be starting too, and be first.
       if (await store.settings.add(PSEUDONYM_SECRET, fresh)) sealed = fresh
       else sealed = (await store.settings.get(PSEUDONYM_SECRET)) as Ciphertext
     }
-    if (keyring !== undefined && sealed !== undefined) {
-      try {
-        secrets.#pseudonymSecret = Buffer.from(keyring.decrypt(sealed), 'base64')
-      } catch (error) {
-        if (!(error instanceof KeyMissing)) throw error
-        secrets.#problem = `the store's secrets cannot be read: ${error.message}`
-      }
+    secrets.#problem = keyringTrouble(keyring, sealed)
+    if (keyring !== undefined && sealed !== undefined && secrets.#problem === undefined) {
+      secrets.#pseudonymSecret = Buffer.from(keyring.decrypt(sealed), 'base64')
     }
     return secrets
   }

@@ -1,6 +1,15 @@
 import { type FileHandle, open, readFile, rename } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import { Keyring, type KeyringSource } from '../auth/keyring.js'
+import { keyringFileOf } from './data-files.js'
+import type { Config } from './schema.js'
+
+/** Where the keys of a gateway are kept. */
+export function keyringSource(config: Pick<Config, 'dataDir' | 'keyring' | 'store'>): KeyringSource {
+  if (config.keyring.keys !== undefined) return givenKeyring(config.keyring.keys)
+  const file = keyringFileOf(config)
+  return config.store.url === undefined ? fileKeyring(file) : sharedKeyring(file)
+}
 
 /** A keyring that the environment gives. */
 export const givenKeyring = (text: string): KeyringSource => ({

@@ -1,3 +1,4 @@
+import { X509Certificate } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import { createSecureContext } from 'node:tls'
 import { ConfigError } from './config-error.js'
@@ -13,6 +14,37 @@ export function readNamedFile(setting: string, file: string): string {
   } catch (error) {
     throw new ConfigError(`${setting}: ${file} cannot be read: ${(error as Error).message}`, { cause: error })
   }
+}
+
+/**
+ * Reads certificates that a setting names.
+ * @returns PEM
+ * @throws {ConfigError} naming the setting and the file: it cannot be read, or holds no certificate that can be read
+ */
+export function readCertificates(setting: string, file: string): string {
+  const pem = readNamedFile(setting, file)
+  certificatesIn(setting, file, pem)
+  return pem
+}
+
+const CERTIFICATE = /-----BEGIN (TRUSTED |X509 )?CERTIFICATE-----[\s\S]*?-----END \1?CERTIFICATE-----/g
+
+/**
+ * The certificates of a PEM text, in its order. OpenSSL ignores what is none of them without a word.
+ * @throws {ConfigError}
+ */
+export function certificatesIn(setting: string, file: string, pem: string): [X509Certificate, ...X509Certificate[]] {
+  let found: X509Certificate[]
+  try {
+    found = (pem.match(CERTIFICATE) ?? []).map((one) => new X509Certificate(one))
+  } catch (error) {
+    throw new ConfigError(`${setting}: ${file} holds a certificate that cannot be read: ${(error as Error).message}`, {
+      cause: error,
+    })
+  }
+  const [first, ...others] = found
+  if (first === undefined) throw new ConfigError(`${setting}: ${file} holds no certificate (PEM)`)
+  return [first, ...others]
 }
 
 /**

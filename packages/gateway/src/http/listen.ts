@@ -1,9 +1,7 @@
 // Opening a port or a socket, and saying in words what is in the way.
 
 import type { FastifyInstance } from 'fastify'
-
-/** What the kernel accepts as the path of a unix socket, in bytes. */
-const MAX_SOCKET_PATH = 107
+import { checkSocketPath } from './socket-path.js'
 
 /**
  * Listens for applications.
@@ -19,7 +17,8 @@ export async function listenAtPort(app: FastifyInstance, host: string, port: num
   }
 }
 
-function portTrouble({ code, message }: NodeJS.ErrnoException, host: string, port: number): string {
+/** Why a port cannot be listened at, for a person. */
+export function portTrouble({ code, message }: NodeJS.ErrnoException, host: string, port: number): string {
   switch (code) {
     case 'EADDRINUSE':
       return (
@@ -44,13 +43,7 @@ function portTrouble({ code, message }: NodeJS.ErrnoException, host: string, por
  * @throws {Error} naming the path and the setting
  */
 export async function listenAtSocket(app: FastifyInstance, path: string): Promise<void> {
-  const bytes = Buffer.byteLength(path)
-  if (bytes > MAX_SOCKET_PATH) {
-    throw new Error(
-      `the admin socket ${path} cannot be made: its path has ${bytes} bytes, and at most ${MAX_SOCKET_PATH} are ` +
-        'allowed. Set admin.socket to a shorter one.',
-    )
-  }
+  checkSocketPath(path)
   try {
     await app.listen({ path })
   } catch (error) {

@@ -8,7 +8,8 @@ import type { Instant, ReservationId } from '@rightofway/camara'
 import type { Flow } from '../../domain/flow.js'
 import type { Qos } from '../../domain/profile.js'
 import type { Held } from '../../ports/network.js'
-import { Database } from '../sqlite/driver.js'
+import type { Database } from '../sqlite/driver.js'
+import { openStateFile } from '../sqlite/state-file.js'
 import type { Counters } from './read-kernel.js'
 
 /** Counters of a reservation's two classes. */
@@ -98,11 +99,8 @@ export class Books {
 
   /** @param file its path; `:memory:` forgets with the process */
   constructor(file: string) {
-    const db = new Database(file)
-    db.pragma('journal_mode = WAL')
     // A machine that loses power loses its kernel's state as well: what matters is that the file stays whole.
-    db.pragma('synchronous = NORMAL')
-    db.exec(SCHEMA)
+    const db = openStateFile({ file, what: 'the books of the Linux network', synchronous: 'NORMAL', schema: SCHEMA })
     this.#db = db
     this.#sql = {
       find: db.prepare<[string], Row>('SELECT * FROM reservations WHERE id = ?'),

@@ -13,8 +13,9 @@ import {
   NetworkUnreachable,
   type Reservation,
 } from '../../ports/network.js'
-import { Database } from '../sqlite/driver.js'
+import type { Database } from '../sqlite/driver.js'
 import { GroupCommit } from '../sqlite/group-commit.js'
+import { openStateFile } from '../sqlite/state-file.js'
 import { type Behaviour, behaviourOf, type TestDevices } from './behaviour.js'
 
 export interface SimulatorOptions {
@@ -87,6 +88,9 @@ const ACT_BATCH = 500
 /** What is over is remembered for that long: nobody's message is older. */
 const REMEMBERED_MS = 3_600_000
 
+/** What messages call the file of a network. */
+export const nameOfStateFile = (network: string): string => `the file of the network ${network}`
+
 export class Simulator implements Network {
   readonly id: NetworkId
   readonly capabilities: NetworkCapabilities
@@ -111,11 +115,8 @@ export class Simulator implements Network {
     this.#clock = clock
     this.#capacity = capacity
     this.#testDevices = testDevices
-    const db = new Database(file)
-    db.pragma('journal_mode = WAL')
     // It plays a machine that does not lose power with ours.
-    db.pragma('synchronous = OFF')
-    db.exec(SCHEMA)
+    const db = openStateFile({ file, what: nameOfStateFile(id), synchronous: 'OFF', schema: SCHEMA })
     this.#db = db
     this.#commits = new GroupCommit(db, () => this.#sumUp())
     const columns = 'id, version, state, granted_at, duration_s, downlink_bps, uplink_bps, lose_after_ms, act_at, until'

@@ -56,3 +56,20 @@ export async function inspectPostgres(url: string): Promise<PostgresReport> {
     await database.close()
   }
 }
+
+/**
+ * One setting of a store; undefined where there is none.
+ * @throws {Error} the database cannot be reached or used
+ */
+export async function settingOfPostgres(url: string, name: string): Promise<string | undefined> {
+  const database = await Database.open({ url, name: 'rightofway doctor' })
+  try {
+    return await database.transaction(async (query) => {
+      if ((await schemaVersion(query)) === 0) return undefined
+      const [found] = await query<{ value: string }>('SELECT value FROM settings WHERE name = $1', [name])
+      return found?.value
+    })
+  } finally {
+    await database.close()
+  }
+}

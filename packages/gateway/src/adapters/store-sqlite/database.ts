@@ -2,6 +2,7 @@
 
 import { existsSync } from 'node:fs'
 import { Database } from '../sqlite/driver.js'
+import { DAMAGED, FULL } from '../sqlite/state-file.js'
 import { refuseNewer } from './schema.js'
 
 export interface DatabaseOptions {
@@ -40,10 +41,6 @@ export function openDatabase(options: DatabaseOptions): OpenedDatabase {
     throw whyNot(file, error)
   }
 }
-
-/** What SQLite says of a file that is none of its own, or no longer whole. */
-const DAMAGED = /^SQLITE_(CORRUPT|NOTADB)/
-const FULL = /^SQLITE_FULL/
 
 /** Why a store cannot be opened, for a person; another error as it is. */
 export function whyNot(file: string, error: unknown): unknown {
@@ -94,6 +91,13 @@ function lock(file: string): () => void {
     })
   }
   return () => holder.close()
+}
+
+/**
+ * @throws {Error} a gateway has the store open
+ */
+export function refuseInUse(file: string): void {
+  if (existsSync(`${file}.lock`)) lock(file)()
 }
 
 /** Opening a file for writing may already change it: a newer one is only looked at. */

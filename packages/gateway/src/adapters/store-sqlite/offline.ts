@@ -48,6 +48,19 @@ export function inspectStore(file: string): StoreReport {
 }
 
 /**
+ * One setting of a store; undefined where there is none.
+ * @throws {Error} as {@link inspectStore}
+ */
+export function settingOfStore(file: string, name: string): string | undefined {
+  const db = openExisting(file)
+  try {
+    return db.prepare<[string], string>('SELECT value FROM settings WHERE name = ?').pluck().get(name)
+  } finally {
+    db.close()
+  }
+}
+
+/**
  * Copies a store as it is at one moment, while a gateway may be writing to it: the copy is what one reader of SQLite's
  * log sees, and readers and the writer do not wait for each other. It is whole and on the disk under its name, or not
  * there at all.

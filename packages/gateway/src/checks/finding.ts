@@ -4,7 +4,7 @@ export interface Finding {
   readonly verdict: 'ok' | 'warning' | 'problem'
   /** What is so. */
   readonly says: string
-  /** What to do about it. */
+  /** What to do about it, where `says` does not say that. */
   readonly advice?: string
 }
 

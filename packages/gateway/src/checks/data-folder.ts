@@ -1,23 +1,31 @@
 import { accessSync, constants, existsSync, statfsSync, statSync } from 'node:fs'
 import { dirname, resolve } from 'node:path'
-import { type Finding, ok, problem, warning } from './finding.js'
+import { type Finding, ok, warning } from './finding.js'
 
 const CHECK = 'data folder'
 const LOW_BYTES = 512 * 1024 * 1024
 const OTHERS = 0o077
 
-/** Whether a gateway can keep its data there, and nobody else can look. */
+/**
+ * Whether a gateway can keep its data there, and nobody else can look.
+ * @throws {Error} it cannot
+ */
 export function checkDataFolder(dataDir: string): Finding {
   const folder = resolve(dataDir)
   if (!existsSync(folder)) {
     let parent = dirname(folder)
     while (!existsSync(parent)) parent = dirname(parent)
-    return isWritable(parent)
-      ? ok(CHECK, `${folder} is not there yet: \`serve\` makes it`)
-      : problem(CHECK, `${folder} is not there, and cannot be made`, `make it, and give it to the user of the gateway`)
+    if (isWritable(parent)) return ok(CHECK, `${folder} is not there yet: \`serve\` makes it`)
+    throw new Error(
+      `dataDir ${folder} cannot be made: ${parent} cannot be written. Make it, and give it to the user that the gateway ` +
+        'runs as.',
+    )
   }
-  const { mode } = statSync(folder)
-  if (!isWritable(folder)) return problem(CHECK, `${folder} cannot be written`, `chown it to the user of the gateway`)
+  const stats = statSync(folder)
+  if (!stats.isDirectory()) throw new Error(`dataDir ${folder} is a file: it must be a folder.`)
+  if (!isWritable(folder)) {
+    throw new Error(`dataDir ${folder} cannot be written: chown it to the user that the gateway runs as.`)
+  }
   const { bavail, bsize } = statfsSync(folder)
   if (bavail * bsize < LOW_BYTES) {
     return warning(
@@ -26,7 +34,8 @@ export function checkDataFolder(dataDir: string): Finding {
       'make room: without it no session is granted',
     )
   }
-  if ((mode & OTHERS) !== 0) return warning(CHECK, `${folder} can be opened by other users`, `chmod 700 ${folder}`)
+  if ((stats.mode & OTHERS) !== 0)
+    return warning(CHECK, `${folder} can be opened by other users`, `chmod 700 ${folder}`)
   return ok(CHECK, folder)
 }
 

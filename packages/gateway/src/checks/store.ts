@@ -1,6 +1,9 @@
-import { existsSync } from 'node:fs'
-import { join } from 'node:path'
-import { inspectPostgres, inspectStore, type StoreReport } from '@rightofway/gateway'
+import { accessSync, constants, existsSync } from 'node:fs'
+import { inspectPostgres } from '../adapters/store-postgres/offline.js'
+import { refuseInUse, whyNot } from '../adapters/store-sqlite/database.js'
+import { inspectStore, type StoreReport } from '../adapters/store-sqlite/offline.js'
+import { storeFileOf } from '../config/data-files.js'
+import type { Config } from '../config/schema.js'
 import { type Finding, ok, problem, warning } from './finding.js'
 
 const STORE = 'store'
@@ -9,26 +12,38 @@ const CLOCK = 'clock'
 /** A clock may be corrected by that much without anybody calling it wrong. */
 const STEP_MS = 60_000
 
-/** The store, and by what is in it the clock: nothing can have happened after now. */
-export function checkStoreAndClock(dataDir: string, now: number): Finding[] {
-  const file = join(dataDir, 'store.db')
+/** The store, and the clock by what is in it. */
+export const checkStore = (
+  config: Pick<Config, 'dataDir' | 'store'>,
+  now: number,
+): readonly Finding[] | Promise<readonly Finding[]> =>
+  config.store.url === undefined ? checkFileAndClock(storeFileOf(config), now) : checkDatabaseAndClock(config.store.url)
+
+/** The file of the store, and the clock: nothing can have happened after now. */
+function checkFileAndClock(file: string, now: number): Finding[] {
   if (!existsSync(file)) return [ok(STORE, 'there is none yet'), checkClock(undefined, now)]
   try {
+    for (const name of [file, `${file}-wal`, `${file}-shm`, `${file}.lock`]) {
+      if (existsSync(name)) accessSync(name, constants.R_OK | constants.W_OK)
+    }
     const report = inspectStore(file)
-    return [checkStore(report, file), checkClock(report, now)]
+    return [checkReport(report, file), checkClock(report, now)]
   } catch (error) {
-    return [
-      problem(STORE, `${file} cannot be read: ${(error as Error).message}`, 'restore a backup'),
-      checkClock(undefined, now),
-    ]
+    return [problem(STORE, (whyNot(file, error) as Error).message, 'restore a backup'), checkClock(undefined, now)]
   }
+}
+
+/** Whether the store can be had. @throws {Error} a gateway holds it */
+export function checkNotInUse(config: Pick<Config, 'dataDir' | 'store'>): Finding[] {
+  if (config.store.url === undefined) refuseInUse(storeFileOf(config))
+  return []
 }
 
 /** A clock this far from the database's keeps a gateway from being ready. */
 const TOLERATED_MS = 1_000
 
 /** The shared store, and the clock by the database's. */
-export async function checkDatabaseAndClock(url: string): Promise<Finding[]> {
+async function checkDatabaseAndClock(url: string): Promise<Finding[]> {
   try {
     const { schemaVersion, knownSchemaVersion, sessions, gateways, clockOffsetMs } = await inspectPostgres(url)
     const users = gateways.length === 0 ? 'no gateway uses it' : `used by ${gateways.join(', ')}`
@@ -49,7 +64,7 @@ export async function checkDatabaseAndClock(url: string): Promise<Finding[]> {
   }
 }
 
-function checkStore({ schemaVersion, knownSchemaVersion, damage, sessions }: StoreReport, file: string): Finding {
+function checkReport({ schemaVersion, knownSchemaVersion, damage, sessions }: StoreReport, file: string): Finding {
   if (damage.length > 0) {
     return problem(
       STORE,

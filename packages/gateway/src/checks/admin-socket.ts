@@ -1,0 +1,27 @@
+import { accessSync, constants } from 'node:fs'
+import { dirname } from 'node:path'
+import { adminSocketOf } from '../config/data-files.js'
+import type { Config } from '../config/schema.js'
+import { checkSocketPath } from '../http/socket-path.js'
+import { type Finding, ok } from './finding.js'
+
+/** Whether the admin socket can be made where it is to be. @throws {Error} it cannot */
+export function checkAdminSocket(config: Pick<Config, 'dataDir' | 'admin'>): Finding {
+  const path = adminSocketOf(config)
+  checkSocketPath(path)
+  // The data folder has a check of its own, and may be yet to be made.
+  if (config.admin.socket !== undefined) checkFolder(path)
+  return ok('socket path', path)
+}
+
+function checkFolder(path: string): void {
+  try {
+    accessSync(dirname(path), constants.W_OK | constants.X_OK)
+  } catch (error) {
+    throw new Error(
+      `the admin socket ${path} cannot be made: ${(error as Error).message}. Its folder must be there and writable for ` +
+        'the user that the gateway runs as, or admin.socket be another path.',
+      { cause: error },
+    )
+  }
+}

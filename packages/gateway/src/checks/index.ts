@@ -1,0 +1,32 @@
+import { checkAdminSocket } from './admin-socket.js'
+import type { Check } from './check.js'
+import { checkDataFolder } from './data-folder.js'
+import { checkKeyring } from './keyring.js'
+import { checkNamedFiles } from './named-files.js'
+import { checkNode } from './node.js'
+import { checkPort } from './port.js'
+import { checkStateFiles } from './state-files.js'
+import { checkNotInUse, checkStore } from './store.js'
+import { checkTls } from './tls.js'
+
+/** Run by `serve` before it touches anything, and by `doctor`. */
+export const BEFORE_START: readonly Check[] = [
+  { name: 'Node', look: () => checkNode(process.versions.node) },
+  { name: 'data folder', look: ({ config }) => checkDataFolder(config.dataDir) },
+  { name: 'certificate', look: ({ config, now }) => checkTls(config.listen, now) },
+  { name: 'files', look: ({ config }) => checkNamedFiles(config) },
+  { name: 'networks', look: ({ config }) => checkStateFiles(config) },
+  { name: 'socket path', look: ({ config }) => checkAdminSocket(config) },
+]
+
+/** What `serve` finds out by doing it, found out without doing it: by `doctor` alone, in the words of `serve`. */
+export const INSTEAD_OF_START: readonly Check[] = [
+  { name: 'store', look: ({ config, now }) => checkStore(config, now) },
+  { name: 'keyring', look: ({ config }) => checkKeyring(config) },
+]
+
+/** As {@link INSTEAD_OF_START}, while no gateway runs. */
+export const WHILE_STOPPED: readonly Check[] = [
+  { name: 'store', look: ({ config }) => checkNotInUse(config) },
+  { name: 'port', look: ({ config }) => checkPort(config.listen) },
+]

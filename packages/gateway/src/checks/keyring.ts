@@ -1,0 +1,44 @@
+import { existsSync, statSync } from 'node:fs'
+import { settingOfPostgres } from '../adapters/store-postgres/offline.js'
+import { settingOfStore } from '../adapters/store-sqlite/offline.js'
+import { keyringTrouble, PSEUDONYM_SECRET } from '../auth/keyring.js'
+import { keyringFileOf, storeFileOf } from '../config/data-files.js'
+import { keyringSource } from '../config/keyring-source.js'
+import type { Config } from '../config/schema.js'
+import type { Ciphertext } from '../ports/store.js'
+import { type Finding, ok, problem, warning } from './finding.js'
+
+const CHECK = 'keyring'
+const OTHERS = 0o077
+
+/** Whether secrets at rest can be read. @throws {Error} what is there is no keyring, or cannot be read */
+export async function checkKeyring(config: Pick<Config, 'dataDir' | 'keyring' | 'store'>): Promise<Finding> {
+  const keyring = await keyringSource(config).load()
+  const file = config.keyring.keys === undefined ? keyringFileOf(config) : undefined
+  const trouble = keyringTrouble(keyring, await sealedSecret(config))
+  if (trouble !== undefined) {
+    return problem(
+      CHECK,
+      `${file ?? 'keyring.keys'}: ${trouble}`,
+      'put back the copy of it: without it no sink credential can be read',
+    )
+  }
+  if (file === undefined) return ok(CHECK, 'given by the configuration')
+  if (keyring === undefined) return ok(CHECK, 'there is none yet: `serve` makes one')
+  if ((statSync(file).mode & OTHERS) !== 0) {
+    return warning(CHECK, `${file} can be read by other users`, `chmod 600 ${file}, then \`rightofway keyring rotate\``)
+  }
+  return ok(CHECK, file)
+}
+
+/** What the keys must open. Of a store that cannot be read there is none: another check says why it cannot. */
+async function sealedSecret(config: Pick<Config, 'dataDir' | 'store'>): Promise<Ciphertext | undefined> {
+  const file = storeFileOf(config)
+  const { url } = config.store
+  try {
+    if (url !== undefined) return (await settingOfPostgres(url, PSEUDONYM_SECRET)) as Ciphertext | undefined
+    return existsSync(file) ? (settingOfStore(file, PSEUDONYM_SECRET) as Ciphertext | undefined) : undefined
+  } catch {
+    return undefined
+  }
+}

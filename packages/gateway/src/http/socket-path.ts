@@ -1,0 +1,24 @@
+import { existsSync, lstatSync } from 'node:fs'
+
+/** What the kernel accepts as the path of a unix socket, in bytes. */
+const MAX_SOCKET_PATH = 107
+
+/**
+ * Whether the admin socket can have this path.
+ * @throws {Error} it is too long, or a file is there
+ */
+export function checkSocketPath(path: string): void {
+  const bytes = Buffer.byteLength(path)
+  if (bytes > MAX_SOCKET_PATH) {
+    throw new Error(
+      `the admin socket ${path} cannot be made: its path has ${bytes} bytes, and at most ${MAX_SOCKET_PATH} are ` +
+        'allowed. Set admin.socket to a shorter one.',
+    )
+  }
+  if (existsSync(path) && !lstatSync(path).isSocket()) {
+    throw new Error(
+      `the admin socket ${path} cannot be made: a file or folder that is not a socket is there. Nothing was changed. Set ` +
+        'admin.socket to another path.',
+    )
+  }
+}
