@@ -1,0 +1,42 @@
+// The suites as a few files: a guest reads over a slow file system and compiles slowly.
+
+import { readdirSync, rmSync } from 'node:fs'
+import { join } from 'node:path'
+import { build } from 'esbuild'
+
+export const REPOSITORY = join(import.meta.dirname, '..', '..')
+/** Beside `node_modules`, where the one module that cannot be bundled is found. */
+export const BUNDLE = join(REPOSITORY, 'node_modules', '.cache', 'kernel-suites')
+
+const SUITES = join(REPOSITORY, 'packages/gateway/src/adapters/network-linux')
+const ENDING = '.system.test.ts'
+
+/** Bundles all suites of the Linux network. @returns their names */
+export async function bundle(): Promise<string[]> {
+  const names = readdirSync(SUITES)
+    .filter((file) => file.endsWith(ENDING))
+    .map((file) => file.slice(0, -ENDING.length))
+  rmSync(BUNDLE, { recursive: true, force: true })
+  await build({
+    entryPoints: {
+      ...Object.fromEntries(names.map((name) => [name, join(SUITES, `${name}${ENDING}`)])),
+      main: join(import.meta.dirname, 'guest', 'main.ts'),
+      // A station is a process of its own, and looked for beside what starts it.
+      station: join(REPOSITORY, 'packages/lab/src/traffic/station.ts'),
+    },
+    outdir: BUNDLE,
+    bundle: true,
+    splitting: true,
+    format: 'esm',
+    platform: 'node',
+    target: 'node20',
+    conditions: ['rightofway-source'],
+    alias: { vitest: join(import.meta.dirname, 'guest', 'vitest.ts') },
+    external: ['better-sqlite3'],
+    banner: {
+      js: "import { createRequire as makeRequire } from 'node:module'\nconst require = makeRequire(import.meta.url)",
+    },
+    logLevel: 'error',
+  })
+  return names
+}

@@ -1,0 +1,103 @@
+// A virtual machine that boots a kernel, runs one command and is gone. KVM is used where it works; elsewhere the processor
+// is emulated, some ten times slower.
+
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { mkdirSync, rmSync } from 'node:fs'
+import { join } from 'node:path'
+import { createInterface } from 'node:readline'
+import { type Guest, MACHINE_TAG, OUT_TAG, writeInitramfs } from './initramfs.js'
+import type { Bootable } from './releases.js'
+
+export interface Machine {
+  /** Folder of its own, which becomes the guest's `/out`. */
+  readonly out: string
+  readonly onLine: (line: string) => void
+  /** It is ended after that many milliseconds. */
+  readonly timeoutMs: number
+}
+
+type Accelerator = 'kvm' | 'tcg'
+
+/** Under KVM a guest says something within a second. */
+const FIRST_WORD_MS = 15_000
+
+/**
+ * Boots a guest and waits for its end.
+ * @returns what it ran on
+ * @throws {Error} it did not end in time
+ */
+export async function boot(bootable: Bootable, guest: Guest, machine: Machine): Promise<Accelerator> {
+  rmSync(machine.out, { recursive: true, force: true })
+  mkdirSync(machine.out, { recursive: true })
+  const initramfs = join(machine.out, 'initramfs')
+  await writeInitramfs(initramfs, bootable, guest)
+  // KVM that can be opened may still be one that cannot run anything, in a virtual machine for instance.
+  if (await ran('kvm', bootable, initramfs, machine)) return 'kvm'
+  if (await ran('tcg', bootable, initramfs, machine)) return 'tcg'
+  throw new Error(`${bootable.version} does not boot`)
+}
+
+/** @returns whether the guest said anything at all */
+async function ran(
+  accelerator: Accelerator,
+  { kernel }: Bootable,
+  initramfs: string,
+  machine: Machine,
+): Promise<boolean> {
+  const tcg = accelerator === 'tcg'
+  const share = (tag: string, path: string, more: string) => [
+    '-virtfs',
+    `local,path=${path},mount_tag=${tag},security_model=none,multidevs=remap${more}`,
+  ]
+  const argv = [
+    ...['-accel', tcg ? 'tcg,thread=multi,tb-size=512' : 'kvm'],
+    // What an emulated processor has beyond this, it has slowly.
+    ...['-machine', 'q35', '-cpu', tcg ? 'Nehalem' : 'host', '-smp', '2', '-m', '2048'],
+    ...[
+      '-nodefaults',
+      '-no-user-config',
+      '-display',
+      'none',
+      '-no-reboot',
+      '-serial',
+      'stdio',
+      '-device',
+      'virtio-rng-pci',
+    ],
+    ...share(MACHINE_TAG, '/', ',readonly=on'),
+    ...share(OUT_TAG, machine.out, ''),
+    ...['-kernel', kernel, '-initrd', initramfs],
+    ...['-append', 'console=ttyS0 loglevel=4 panic=-1 oops=panic mitigations=off random.trust_cpu=on'],
+  ]
+  const child = spawn('qemu-system-x86_64', argv, { stdio: ['ignore', 'pipe', 'pipe'] })
+  let spoke = false
+  const limit = setTimeout(() => child.kill('SIGKILL'), machine.timeoutMs)
+  const first = tcg ? undefined : setTimeout(() => child.kill('SIGKILL'), FIRST_WORD_MS)
+  const hear = (line: string) => {
+    if (!line.startsWith(FROM_GUEST)) return
+    spoke = true
+    clearTimeout(first)
+    machine.onLine(line.slice(FROM_GUEST.length))
+  }
+  const complaints: string[] = []
+  createInterface({ input: child.stdout }).on('line', (line) =>
+    line.startsWith(FROM_GUEST) ? hear(line) : complaints.push(line),
+  )
+  createInterface({ input: child.stderr }).on('line', (line) => complaints.push(line))
+  const ended = once(child, 'close')
+  // Whoever ends us ends it.
+  const end = () => child.kill('SIGKILL')
+  process.once('exit', end)
+  const [code, signal] = (await ended) as [number | null, string | null]
+  process.off('exit', end)
+  clearTimeout(limit)
+  clearTimeout(first)
+  if (tcg || spoke) for (const line of complaints) machine.onLine(`console: ${line.trimEnd()}`)
+  if (spoke && signal !== null) throw new Error(`the guest was ended after ${machine.timeoutMs / 60_000} minutes`)
+  if (tcg && code !== 0) throw new Error(`qemu-system-x86_64 ended with ${code}`)
+  return spoke
+}
+
+/** Begins every line that the guest's command prints; what is without it comes from the kernel. */
+export const FROM_GUEST = '> '
