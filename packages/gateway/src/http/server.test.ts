@@ -1,6 +1,7 @@
 import { once } from 'node:events'
 import { connect } from 'node:net'
 import { text } from 'node:stream/consumers'
+import { gzipSync } from 'node:zlib'
 import { ERRORS, type ErrorCode, type ErrorInfo } from '@rightofway/camara'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { A_SESSION, type Answer, PROFILES, QOD, startTestGateway, type TestGateway } from '../testing/gateway.js'
@@ -8,7 +9,7 @@ import { createServer } from './server.js'
 
 let gateway: TestGateway
 beforeAll(async () => {
-  gateway = await startTestGateway()
+  gateway = await startTestGateway({ settings: { 'dashboard.enabled': true } })
 })
 afterAll(() => gateway.close())
 
@@ -126,6 +127,64 @@ describe('the media type of a body', () => {
   it('may name a charset', async () => {
     const headers = { 'content-type': 'application/json; charset=utf-8' }
     expectRefusal(await create('{}', headers), 'INVALID_ARGUMENT', 'applicationServer is required')
+  })
+
+  it.each(['utf-8', 'UTF-8', '"utf-8"', 'utf8', 'us-ascii'])('may say that it is UTF-8: %s', async (charset) => {
+    const answer = await create('{}', { 'content-type': `application/json;charset=${charset}; profile=x` })
+    expectRefusal(answer, 'INVALID_ARGUMENT', 'applicationServer is required')
+  })
+
+  it.each(['utf-16', 'UTF-16LE', '"iso-8859-1"', 'windows-1252', 'nonsense', ''])(
+    'is refused with 415 where its charset is %j',
+    async (charset) => {
+      const answer = await create(JSON.stringify(A_SESSION), { 'content-type': `application/json; charset=${charset}` })
+      const message = 'content-type (header) must have no charset but utf-8: bodies are taken in UTF-8'
+      expectRefusal(answer, 'UNSUPPORTED_MEDIA_TYPE', message)
+    },
+  )
+})
+
+describe('a compressed body', () => {
+  it.each([`${QOD}/sessions`, '/oauth2/token', '/admin/v1/sign-in'])(
+    'is refused with 415 and the coding that is taken: %s [RFC 9110 section 15.5.16]',
+    async (path) => {
+      const answer = await fetch(gateway.url + path, {
+        method: 'POST',
+        headers: { ...JSON_TYPE, authorization: `Bearer ${gateway.key}`, 'content-encoding': 'gzip' },
+        body: gzipSync(JSON.stringify(A_SESSION)),
+      })
+      expect(answer.status).toBe(415)
+      expect(answer.headers.get('accept-encoding')).toBe('identity')
+      expect(answer.headers.get('x-correlator')).not.toBeNull()
+      expect(await answer.json()).toEqual({
+        status: 415,
+        code: 'UNSUPPORTED_MEDIA_TYPE',
+        message: 'content-encoding (header) must be identity or absent: bodies are taken uncompressed',
+      })
+    },
+  )
+
+  it('is not what "identity" says, nor a request without a body', async () => {
+    const headers = { ...JSON_TYPE, 'content-encoding': 'identity' }
+    expectRefusal(await create('{}', headers), 'INVALID_ARGUMENT', 'applicationServer is required')
+    const got = await gateway.call('GET', `${PROFILES}/qos-profiles/QOS_L`, { headers: { 'content-encoding': 'gzip' } })
+    expect(got.status).toBe(200)
+  })
+})
+
+describe('a byte order mark', () => {
+  it('before a body is skipped [RFC 8259 section 8.1]', async () => {
+    const own = { ...A_SESSION, applicationServer: { ipv4Address: '233.252.0.77' } }
+    expect((await create(`\ufeff${JSON.stringify(own)}`, JSON_TYPE)).status).toBe(201)
+  })
+
+  it('is no body, and may stand only once', async () => {
+    expectRefusal(await create('\ufeff', JSON_TYPE), 'INVALID_ARGUMENT', 'The body is empty; it must be a JSON object')
+    expectRefusal(
+      await create('\ufeff\ufeff{}', JSON_TYPE),
+      'INVALID_ARGUMENT',
+      'The body is not JSON: it goes wrong at position 0',
+    )
   })
 })
 

@@ -10,7 +10,7 @@ import { answerClientError } from './client-errors.js'
 import { useCompilers } from './compilers.js'
 import { correlate } from './correlator.js'
 import { sendError, toQodError } from './errors.js'
-import { jsonErrorAt } from './json-error.js'
+import { addJsonParser, refuseEncodings } from './json-body.js'
 import { decorateRequests } from './route.js'
 
 export interface ServerSettings {
@@ -53,21 +53,8 @@ export function createServer({
   decorateRequests(app)
   useCompilers(app)
   app.removeAllContentTypeParsers()
-  app.addContentTypeParser('application/json', { parseAs: 'string' }, (request, text, done) => {
-    // Some clients say they send JSON whatever they send: nothing, with GET and DELETE.
-    if (text === '' && (request.method === 'GET' || request.method === 'DELETE')) return done(null, undefined)
-    if (text === '') return done(new QodError('INVALID_ARGUMENT', 'The body is empty; it must be a JSON object'))
-    try {
-      done(null, JSON.parse(text as string))
-    } catch {
-      done(
-        new QodError(
-          'INVALID_ARGUMENT',
-          `The body is not JSON: it goes wrong at position ${jsonErrorAt(text as string)}`,
-        ),
-      )
-    }
-  })
+  addJsonParser(app, 'application/json')
+  app.addHook('preParsing', refuseEncodings)
   app.setErrorHandler(refuse)
   app.setNotFoundHandler((request, reply) =>
     refuse(new QodError('NOT_FOUND', 'There is nothing at this path.'), request, reply),

@@ -8,6 +8,7 @@ import Type, { type Static } from 'typebox'
 import type { SandboxInbox } from '../../sandbox/inbox.js'
 import type { SinkUrls } from '../../sandbox/world.js'
 import { SessionId } from '../admin/schemas.js'
+import { addJsonParser } from '../json-body.js'
 import { route } from '../route.js'
 
 const tag = 'Sandbox'
@@ -78,13 +79,7 @@ export const inboxRoutes = [
 /** Takes events at {@link INBOX_PATH} of a server, and shows them there. */
 export async function addInbox(app: FastifyInstance, inbox: SandboxInbox, realNow: () => number): Promise<void> {
   await app.register(async (scope) => {
-    scope.addContentTypeParser(EVENT_MEDIA_TYPE, { parseAs: 'string' }, (_request, text, done) => {
-      try {
-        done(null, JSON.parse(text as string))
-      } catch (error) {
-        done(error as Error)
-      }
-    })
+    addJsonParser(scope, EVENT_MEDIA_TYPE)
     scope.post(INBOX_PATH, (request, reply) => {
       inbox.take({ at: realNow(), event: request.body as Record<string, unknown> })
       return reply.code(204).send()
