@@ -11,6 +11,7 @@ import { useCompilers } from './compilers.js'
 import { correlate } from './correlator.js'
 import { sendError, toQodError } from './errors.js'
 import { addJsonParser, refuseEncodings } from './json-body.js'
+import { protectAnswers } from './protection.js'
 import { decorateRequests } from './route.js'
 
 export interface ServerSettings {
@@ -36,6 +37,8 @@ export function createServer({
     const refusal = toQodError(error)
     if (refusal.status >= 500) onFault(refusal)
     if (!reply.hasHeader('x-correlator')) correlate(request, reply)
+    // A URL that is malformed meets no hook.
+    if (!reply.hasHeader('x-content-type-options')) protect(reply)
     sendError(reply, refusal)
   }
   const app = Fastify({
@@ -49,6 +52,7 @@ export function createServer({
     clientErrorHandler: answerClientError,
     ...(tls && { https: { ...tls, minVersion: 'TLSv1.2' } satisfies ServerOptions }),
   }) as FastifyInstance
+  const protect = protectAnswers(app, tls !== undefined)
   closeUnused(app, tls ? 'secureConnection' : 'connection')
   decorateRequests(app)
   useCompilers(app)

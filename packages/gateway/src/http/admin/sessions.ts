@@ -182,7 +182,7 @@ export const sessionRoutes = [
         body: Readable.from(streamSessions({ board, clock, users: store.users, realNow, caller, signal }), {
           objectMode: false,
         }),
-        headers: { 'cache-control': 'no-store', 'x-accel-buffering': 'no' },
+        headers: { 'x-accel-buffering': 'no' },
       }
     },
   }),

@@ -22,7 +22,7 @@ export const eventStream = (
   from?: string,
 ): { body: Readable; headers: Record<string, string> } => ({
   body: Readable.from(toText(events, publicUrl, from), { objectMode: false }),
-  headers: { 'cache-control': 'no-store', 'x-accel-buffering': 'no' },
+  headers: { 'x-accel-buffering': 'no' },
 })
 
 async function* toText(

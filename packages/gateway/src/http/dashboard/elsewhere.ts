@@ -50,7 +50,7 @@ const finish = {
 const redirectUri = ({ publicUrl }: ElsewhereDeps): string => publicUrl() + BASE_PATH + BACK
 
 const to = (path: string, cookies: string[]) => ({
-  headers: { location: DASHBOARD_PATH + path, 'set-cookie': cookies, 'cache-control': 'no-store' },
+  headers: { location: DASHBOARD_PATH + path, 'set-cookie': cookies },
 })
 
 /** The page that says why. Behind the #, as it is for nobody but the page. */
@@ -63,7 +63,7 @@ export const elsewhereRoutes = [
       try {
         const { url, ticket } = await deps.provider.begin(redirectUri(deps))
         const cookie = cookieOf(TICKET, ticket, { secure, maxAgeS: TICKET_S })
-        return { headers: { location: url, 'set-cookie': cookie, 'cache-control': 'no-store' } }
+        return { headers: { location: url, 'set-cookie': cookie } }
       } catch (error) {
         if (error instanceof NotSignedIn) return refusal(error.why)
         throw error

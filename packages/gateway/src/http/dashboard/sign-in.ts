@@ -194,7 +194,7 @@ async function welcomed(
   await note(deps.notebook, user, { action })
   return {
     body: { user: toUser(user), csrfToken: csrfTokenOf(token), sandbox: deps.sandbox },
-    headers: { 'set-cookie': signInCookie(signedIn, request, deps), 'cache-control': 'no-store' },
+    headers: { 'set-cookie': signInCookie(signedIn, request, deps) },
   }
 }
 

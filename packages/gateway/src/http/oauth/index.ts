@@ -26,6 +26,8 @@ export function addOAuth(app: FastifyInstance, deps: OAuthDeps): void {
     scope.addContentTypeParser('*', (_request, _payload, done) => done(null))
     scope.all(`${OAUTH_PATH}/*`, async (request, reply) => {
       const handle = await handlerNow()
+      // What all our answers carry; the server adds its own.
+      for (const [name, value] of Object.entries(reply.getHeaders())) reply.raw.setHeader(name, value ?? '')
       reply.hijack()
       await handle(mounted(request.raw, new URL(deps.publicUrl())), reply.raw)
     })
