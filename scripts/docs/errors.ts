@@ -13,7 +13,13 @@ const ADMIN: readonly Operation[] = [...ADMIN_ROUTES, ...simulatorRoutes, ...clo
   ({ operation }) => operation,
 )
 /** Before there is a request to speak of. */
-const CONNECTION_ERRORS: readonly ErrorCode[] = ['REQUEST_TIMEOUT', 'REQUEST_HEADER_FIELDS_TOO_LARGE']
+const CONNECTION_ERRORS: readonly ErrorCode[] = [
+  'REQUEST_TIMEOUT',
+  'URI_TOO_LONG',
+  'EXPECTATION_FAILED',
+  'REQUEST_HEADER_FIELDS_TOO_LARGE',
+  'NOT_IMPLEMENTED',
+]
 
 function answeredBy(code: ErrorCode): string {
   if (CONNECTION_ERRORS.includes(code)) return 'the connection'

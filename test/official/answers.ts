@@ -51,6 +51,10 @@ const ANYWHERE: Readonly<Record<string, string>> = {
   TIMEOUT: NOT_LISTED,
   REQUEST_TIMEOUT: OURS,
   PAYLOAD_TOO_LARGE: OURS,
+  URI_TOO_LONG: OURS,
+  EXPECTATION_FAILED: OURS,
+  REQUEST_HEADER_FIELDS_TOO_LARGE: OURS,
+  NOT_IMPLEMENTED: NOT_LISTED,
 }
 /** ... and of one. */
 const OF_OPERATION: Readonly<Record<string, string>> = {

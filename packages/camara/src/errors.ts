@@ -10,7 +10,7 @@ interface ErrorEntry {
 
 /**
  * CAMARA Quality-On-Demand and QoS-Profiles 1.2, `components.responses`; generic codes from CAMARA Commonalities.
- * `IDEMPOTENCY_KEY_REUSED`, `PAYLOAD_TOO_LARGE`,
+ * `IDEMPOTENCY_KEY_REUSED`, `PAYLOAD_TOO_LARGE`, `URI_TOO_LONG`, `EXPECTATION_FAILED`,
  * `REQUEST_TIMEOUT` and `REQUEST_HEADER_FIELDS_TOO_LARGE` are ours: no CAMARA document names these cases.
  */
 export const ERRORS = {
@@ -35,7 +35,9 @@ export const ERRORS = {
     message: 'Only a session that is AVAILABLE can be extended.',
   },
   PAYLOAD_TOO_LARGE: { status: 413, message: 'The body is too large.' },
+  URI_TOO_LONG: { status: 414, message: 'The URL is too long.' },
   UNSUPPORTED_MEDIA_TYPE: { status: 415, message: 'Bodies are application/json.' },
+  EXPECTATION_FAILED: { status: 417, message: 'Expect (header) can only be 100-continue.' },
   SERVICE_NOT_APPLICABLE: { status: 422, message: 'The service is not available for this device.' },
   MISSING_IDENTIFIER: { status: 422, message: 'No device is named, neither in the body nor by the access token.' },
   UNSUPPORTED_IDENTIFIER: { status: 422, message: 'None of the device identifiers given is of a supported kind.' },
@@ -56,6 +58,7 @@ export const ERRORS = {
   QUOTA_EXCEEDED: { status: 429, message: 'The quota is used up.' },
   REQUEST_HEADER_FIELDS_TOO_LARGE: { status: 431, message: 'The headers are too large.' },
   INTERNAL: { status: 500, message: 'The gateway failed. The fault is ours.' },
+  NOT_IMPLEMENTED: { status: 501, message: 'The gateway does not know this method or transfer coding.' },
   UNAVAILABLE: { status: 503, message: 'The gateway cannot serve this now: try again later.' },
 } as const satisfies Record<string, ErrorEntry>
 

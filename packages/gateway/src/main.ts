@@ -246,7 +246,7 @@ export async function startGateway(config: Config, options: GatewayOptions = {})
     const stopping = new AbortController()
     const onFault = (error: QodError) => log.error({ err: error.cause ?? error, code: error.code }, 'a request failed')
     const limiter = new RateLimiter({ limits, monotonicNow, parts: () => store.gateways.alive })
-    const limited = (caller: Caller, operation = 'other methods'): Caller | Promise<Caller> => {
+    const limited = (caller: Caller, operation: string): Caller | Promise<Caller> => {
       const counted = limiter.count(caller.application, operation)
       return counted instanceof Promise ? counted.then(() => caller) : caller
     }
@@ -256,7 +256,7 @@ export async function startGateway(config: Config, options: GatewayOptions = {})
           authorization: headers.authorization,
           rapidApiKey: headers['x-rapidapi-key'] as string | undefined,
         })
-        const noted = (known: Caller) => limited(keyUses.noted(known), operation?.operationId)
+        const noted = (known: Caller) => limited(keyUses.noted(known), operation.operationId)
         return caller instanceof Promise ? caller.then(noted) : noted(caller)
       },
       onAnswer: metrics.onAnswer,

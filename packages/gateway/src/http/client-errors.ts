@@ -1,17 +1,47 @@
-// What cannot even be read as a request. Node tells of it on the bare socket, and so the answer is written there.
+// What cannot be read as a request. Node tells of it on the bare socket. Answers that other requests on the connection
+// still wait for go first, in order (RFC 9112 section 9.3.2), and nothing is written into an answer that has begun.
 
-import { STATUS_CODES } from 'node:http'
+import { randomUUID } from 'node:crypto'
+import { type IncomingMessage, type Server, type ServerResponse, STATUS_CODES } from 'node:http'
 import type { Socket } from 'node:net'
 import { type ErrorInfo, QodError } from '@rightofway/camara'
+import { correlatorIn } from './correlator.js'
 
 interface ClientError extends Error {
   readonly code?: string
+  /** What was being read when it went wrong. */
+  readonly rawPacket?: unknown
+  /** Where in it. */
+  readonly bytesParsed?: number
 }
 
-function toQodError({ code }: ClientError): QodError {
-  if (code === 'HPE_HEADER_OVERFLOW') return new QodError('REQUEST_HEADER_FIELDS_TOO_LARGE')
-  if (code === 'ERR_HTTP_REQUEST_TIMEOUT') return new QodError('REQUEST_TIMEOUT')
-  return new QodError('INVALID_ARGUMENT', 'This is not an HTTP/1.1 request')
+interface Exchange {
+  readonly request: IncomingMessage
+  readonly response: ServerResponse
+}
+
+/** Method, target and version (RFC 9112 section 3). */
+const REQUEST_LINE = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+ \S+ HTTP\/1\.[01]\r?$/
+/** The same, where it does not end in what was read so far. */
+const LONG_REQUEST_LINE = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+ \S+( HTTP\/1\.[01]\r?)?$/
+
+/** Of each connection, the request that was read last. Answers leave in order: when it has its answer, all have. */
+const lastOn = new WeakMap<Socket, Exchange>()
+const broken = new WeakSet<Socket>()
+
+/** Keeps in mind which answers a server's connections wait for. To be called for every request, before it is answered. */
+export function noteExchange(request: IncomingMessage, response: ServerResponse): void {
+  lastOn.set(request.socket, { request, response })
+}
+
+/** As {@link noteExchange}, for all requests that a server takes by itself. */
+export const noteExchanges = (server: Server): void => void server.prependListener('request', noteExchange)
+
+/** Calls back when a connection owes no answer any more. Never, if it breaks before. */
+export function afterAnswers(socket: Socket, then: () => void): void {
+  const { response } = lastOn.get(socket) ?? {}
+  if (response === undefined || response.closed) then()
+  else response.once('close', then)
 }
 
 /** Answers on a connection that said something unreadable, and ends it. */
@@ -21,10 +51,68 @@ export function answerClientError(error: ClientError, socket: Socket): void {
     socket.destroy()
     return
   }
-  const { status, code, message } = toQodError(error)
+  // Node tells of every packet that follows, too.
+  if (broken.has(socket)) return
+  broken.add(socket)
+  const refusal = toQodError(error)
+  const last = lastOn.get(socket)
+  if (last !== undefined && !last.request.complete) endWith(refusal, last)
+  else afterAnswers(socket, () => refuseOn(socket, refusal))
+}
+
+/** The unreadable thing is the body of a request. Node keeps its answer in order. */
+function endWith(refusal: QodError, { request, response }: Exchange): void {
+  const { socket } = request
+  if (response.headersSent) {
+    if (response.closed) socket.destroySoon()
+    else response.once('close', () => socket.destroySoon())
+    return
+  }
+  const { status, headers, body } = answerOf(refusal, correlatorIn(request.headers))
+  response.writeHead(status, headers).end(body)
+}
+
+function refuseOn(socket: Socket, refusal: QodError): void {
+  if (!socket.writable) return
+  const { status, headers, body } = answerOf(refusal, undefined)
+  const lines = Object.entries(headers).map(([name, value]) => `${name}: ${value}\r\n`)
+  socket.end(`HTTP/1.1 ${status} ${STATUS_CODES[status]}\r\n${lines.join('')}\r\n${body}`, () => socket.destroySoon())
+}
+
+function answerOf({ status, code, message }: QodError, correlator: string | undefined) {
   const body = JSON.stringify({ status, code, message } satisfies ErrorInfo)
-  socket.end(
-    `HTTP/1.1 ${status} ${STATUS_CODES[status]}\r\nConnection: close\r\n` +
-      `Content-Type: application/json; charset=utf-8\r\nContent-Length: ${Buffer.byteLength(body)}\r\n\r\n${body}`,
-  )
+  const headers = {
+    Connection: 'close',
+    'Content-Type': 'application/json; charset=utf-8',
+    'Content-Length': Buffer.byteLength(body),
+    'Cache-Control': 'no-store',
+    'X-Content-Type-Options': 'nosniff',
+    'x-correlator': correlator ?? randomUUID(),
+  }
+  return { status, headers, body }
+}
+
+function toQodError(error: ClientError): QodError {
+  switch (error.code) {
+    case 'HPE_HEADER_OVERFLOW':
+      return new QodError(LONG_REQUEST_LINE.test(lineIn(error)) ? 'URI_TOO_LONG' : 'REQUEST_HEADER_FIELDS_TOO_LARGE')
+    case 'HPE_CHUNK_EXTENSIONS_OVERFLOW':
+      return new QodError('PAYLOAD_TOO_LARGE')
+    case 'ERR_HTTP_REQUEST_TIMEOUT':
+      return new QodError('REQUEST_TIMEOUT')
+    case 'HPE_INVALID_METHOD':
+      return REQUEST_LINE.test(lineIn(error)) ? new QodError('NOT_IMPLEMENTED') : noRequest()
+    default:
+      return noRequest()
+  }
+}
+
+const noRequest = (): QodError => new QodError('INVALID_ARGUMENT', 'This is not an HTTP/1.1 request')
+
+/** The line at which it went wrong. */
+function lineIn({ rawPacket, bytesParsed = 0 }: ClientError): string {
+  const text = Buffer.isBuffer(rawPacket) ? rawPacket.toString('latin1') : ''
+  const begin = bytesParsed === 0 ? 0 : text.lastIndexOf('\n', bytesParsed - 1) + 1
+  const end = text.indexOf('\n', begin)
+  return text.slice(begin, end < 0 ? undefined : end)
 }

@@ -1,17 +1,22 @@
 import { randomUUID } from 'node:crypto'
+import type { IncomingHttpHeaders } from 'node:http'
 import { X_CORRELATOR_PATTERN } from '@rightofway/camara/schemas'
 import type { FastifyReply, FastifyRequest } from 'fastify'
 
+/** The correlator that a request came with, if it is one. */
+export function correlatorIn(headers: IncomingHttpHeaders): string | undefined {
+  const given = headers['x-correlator']
+  return typeof given === 'string' && given !== '' && X_CORRELATOR_PATTERN.test(given) ? given : undefined
+}
+
 /**
  * Gives a request its correlator, the one it came with or a new one, and has the answer carry it whatever it will be.
- * @returns false if it came with one that cannot be: that one goes nowhere
+ * One that cannot be goes nowhere; the request says so in `correlatorRefused`.
  */
-export function correlate(request: FastifyRequest, reply: FastifyReply): boolean {
-  const given = request.headers['x-correlator']
-  const valid = typeof given === 'string' && given !== '' && X_CORRELATOR_PATTERN.test(given)
-  const correlator = valid ? given : randomUUID()
-  request.correlator = correlator
-  request.correlatorGiven = valid
-  reply.header('x-correlator', correlator)
-  return valid || given === undefined || given === ''
+export function correlate(request: FastifyRequest, reply: FastifyReply): void {
+  const given = correlatorIn(request.headers)
+  request.correlator = given ?? randomUUID()
+  request.correlatorGiven = given !== undefined
+  request.correlatorRefused = given === undefined && (request.headers['x-correlator'] ?? '') !== ''
+  reply.header('x-correlator', request.correlator)
 }

@@ -17,7 +17,7 @@ const FASTIFY_CODES: Readonly<Record<string, { code: QodError['code']; message?:
     message: 'The body does not have the length that Content-Length says',
   },
   FST_ERR_BAD_URL: { code: 'INVALID_ARGUMENT', message: 'The path of the URL is malformed' },
-  FST_ERR_MAX_PARAM_LENGTH: { code: 'INVALID_ARGUMENT', message: 'A part of the path is too long' },
+  FST_ERR_MAX_PARAM_LENGTH: { code: 'URI_TOO_LONG', message: 'A part of the path is too long' },
 }
 
 /** Codes for members of a request whose values have a code of their own when they are wrong, by JSON pointer. */
@@ -44,6 +44,9 @@ export function toQodError(error: unknown, fieldCodes: FieldCodes = {}): QodErro
   if (statusCode !== undefined && statusCode >= 400 && statusCode < 500) return new QodError('INVALID_ARGUMENT')
   return new QodError('INTERNAL', undefined, { cause: error })
 }
+
+/** Whether it is for our logs: what the caller can mend is not. */
+export const isFault = ({ status, code }: QodError): boolean => status >= 500 && code !== 'NOT_IMPLEMENTED'
 
 /** Answers with an error. */
 export function sendError(reply: FastifyReply, error: QodError): void {

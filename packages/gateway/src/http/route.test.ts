@@ -169,8 +169,8 @@ describe('the order of the checks [contract 2.0]', () => {
     expect(await refusal(gateway.key)).toBe('400 applicationServer is required')
   })
 
-  it('is who asks, whether they may, and only then the method', async () => {
-    expect((await gateway.call('PUT', `${QOD}/sessions`, { key: null })).status).toBe(401)
+  it('is whether the path has the method, and only then who asks', async () => {
+    expect((await gateway.call('PUT', `${QOD}/sessions`, { key: null })).status).toBe(405)
     expect((await gateway.call('PUT', `${QOD}/sessions`)).status).toBe(405)
   })
 })

@@ -7,8 +7,7 @@ import { type Operation, X_CORRELATOR_PATTERN } from '@rightofway/camara/schemas
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import type { Static, TSchema } from 'typebox'
 import type { Caller } from '../auth/caller.js'
-import { correlate } from './correlator.js'
-import { type FieldCodes, sendError, toQodError } from './errors.js'
+import { type FieldCodes, isFault, sendError, toQodError } from './errors.js'
 
 type Of<S> = S extends TSchema ? Static<S> : undefined
 
@@ -52,7 +51,9 @@ export type AnyRoute<D> = Route<Operation, D>
 /** What routes need of the server around them. */
 export interface Gate {
   /** Who asks. @throws {QodError} `UNAUTHENTICATED`, `TOO_MANY_REQUESTS` */
-  admit(request: FastifyRequest, operation: Operation | undefined): Caller | Promise<Caller>
+  admit(request: FastifyRequest, operation: Operation): Caller | Promise<Caller>
+  /** The largest body (bytes). Default: the server's. */
+  readonly bodyLimit?: number
   /** Told of every answer. */
   readonly onAnswer?: (operation: string, status: number, ms: number) => void
   /** Told of errors that are ours. */
@@ -67,6 +68,8 @@ declare module 'fastify' {
     caller: Caller
     correlator: string
     correlatorGiven: boolean
+    /** Whether the caller sent something else in its place. */
+    correlatorRefused: boolean
   }
 }
 
@@ -75,12 +78,10 @@ export function decorateRequests(app: FastifyInstance): void {
   app.decorateRequest('caller', null as unknown as Caller)
   app.decorateRequest('correlator', '')
   app.decorateRequest('correlatorGiven', false)
+  app.decorateRequest('correlatorRefused', false)
 }
 
-/** All that Fastify takes. */
-const METHODS = ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS', 'TRACE'] as const
-
-/** Adds routes under a prefix, and a 405 for the methods that their paths do not have. */
+/** Adds routes under a prefix. */
 export function addRoutes<D>(
   app: FastifyInstance,
   prefix: string,
@@ -88,29 +89,7 @@ export function addRoutes<D>(
   deps: D,
   gate: Gate,
 ): void {
-  const methodsOf = new Map<string, string[]>()
-  for (const { operation } of routes) {
-    const methods = methodsOf.get(operation.path) ?? []
-    methods.push(operation.method)
-    // Fastify answers HEAD wherever it answers GET.
-    if (operation.method === 'GET') methods.push('HEAD')
-    methodsOf.set(operation.path, methods)
-  }
   for (const definition of routes) addRoute(app, prefix, definition, deps, gate)
-  for (const [path, allow] of methodsOf) {
-    app.route({
-      method: METHODS.filter((method) => !allow.includes(method)),
-      url: fastifyPath(prefix, path),
-      exposeHeadRoute: false,
-      // Before the body is looked at: what is wrong is the method, whatever the body is.
-      onRequest: [
-        admission(gate, undefined),
-        (_request, _reply, done) => done(new QodError('METHOD_NOT_ALLOWED', undefined, { allow })),
-      ],
-      errorHandler: errorHandler(gate, {}),
-      handler: () => undefined,
-    })
-  }
 }
 
 const fastifyPath = (prefix: string, path: string): string => prefix + path.replaceAll(/\{(\w+)\}/g, ':$1')
@@ -127,6 +106,7 @@ function addRoute<D>(app: FastifyInstance, prefix: string, definition: AnyRoute<
       ...(body && { body }),
       ...(success.schema && success.mediaType === undefined && { response: { [success.status]: success.schema } }),
     },
+    ...(gate.bodyLimit !== undefined && { bodyLimit: gate.bodyLimit }),
     onRequest: admission(gate, operation),
     errorHandler: errorHandler(gate, fieldCodes),
     ...(gate.onAnswer && {
@@ -203,15 +183,14 @@ class IncomingRequest implements RouteRequest<Operation> {
 }
 
 /** The first checks, in the contract's order: who asks, whether they may, and only then whether they asked properly. */
-function admission(gate: Gate, operation: Operation | undefined) {
-  return (request: FastifyRequest, reply: FastifyReply, done: (error?: Error) => void): void => {
-    const correlated = correlate(request, reply)
+function admission(gate: Gate, operation: Operation) {
+  return (request: FastifyRequest, _reply: FastifyReply, done: (error?: Error) => void): void => {
     const admitted = (caller: Caller) => {
-      if (operation?.scope !== undefined && caller.scopes?.has(operation.scope) === false) {
+      if (operation.scope !== undefined && caller.scopes?.has(operation.scope) === false) {
         const challenge = `error="insufficient_scope", scope="${operation.scope}"`
         return done(new QodError('PERMISSION_DENIED', `This needs the scope ${operation.scope}.`, { challenge }))
       }
-      if (!correlated) {
+      if (request.correlatorRefused) {
         return done(new QodError('INVALID_ARGUMENT', `x-correlator (header) must match ${X_CORRELATOR_PATTERN.source}`))
       }
       request.caller = caller
@@ -230,7 +209,7 @@ function admission(gate: Gate, operation: Operation | undefined) {
 function errorHandler(gate: Gate, fieldCodes: FieldCodes) {
   return (error: unknown, request: FastifyRequest, reply: FastifyReply): void => {
     const refusal = toQodError(error, fieldCodes)
-    if (refusal.status >= 500) gate.onFault(refusal, request)
+    if (isFault(refusal)) gate.onFault(refusal, request)
     sendError(reply, refusal)
   }
 }

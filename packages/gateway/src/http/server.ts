@@ -1,18 +1,21 @@
 // A Fastify instance as the contract needs it. Its defaults remove unknown members, turn "3600" into 3600, answer 404
 // to a wrong method and 400 to a wrong media type: each is turned off here, and has a test.
 
-import type { IncomingMessage } from 'node:http'
+import { type IncomingMessage, ServerResponse } from 'node:http'
 import type { ServerOptions } from 'node:https'
 import type { Socket } from 'node:net'
 import { QodError } from '@rightofway/camara'
 import Fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify'
-import { answerClientError } from './client-errors.js'
+import { methodsByUrl } from './allowed-methods.js'
+import { afterAnswers, answerClientError, noteExchange, noteExchanges } from './client-errors.js'
 import { useCompilers } from './compilers.js'
 import { correlate } from './correlator.js'
-import { sendError, toQodError } from './errors.js'
+import { isFault, sendError, toQodError } from './errors.js'
 import { addJsonParser, refuseEncodings } from './json-body.js'
 import { protectAnswers } from './protection.js'
+import { expectsContinue, headTrouble, MAX_HEADER_FIELDS, originForm } from './request-head.js'
 import { decorateRequests } from './route.js'
+import { ROUTER_OPTIONS } from './router-options.js'
 
 export interface ServerSettings {
   /** Certificate and key, PEM. Without: plain http. */
@@ -26,6 +29,9 @@ export interface ServerSettings {
 
 const BODY_LIMIT = 1_048_576
 
+/** Methods that any path has. */
+const OPERATION_METHODS = ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE']
+
 export function createServer({
   tls,
   trustProxy = false,
@@ -35,35 +41,96 @@ export function createServer({
   /** For what no route has answered to. */
   const refuse = (error: unknown, request: FastifyRequest, reply: FastifyReply): void => {
     const refusal = toQodError(error)
-    if (refusal.status >= 500) onFault(refusal)
+    if (isFault(refusal)) onFault(refusal)
     if (!reply.hasHeader('x-correlator')) correlate(request, reply)
     // A URL that is malformed meets no hook.
     if (!reply.hasHeader('x-content-type-options')) protect(reply)
     sendError(reply, refusal)
   }
-  const app = Fastify({
+  // A request without Host is refused by us, in our words.
+  const serverOptions: ServerOptions = { requireHostHeader: false, ...(tls && { ...tls, minVersion: 'TLSv1.2' }) }
+  const app: FastifyInstance = Fastify({
     bodyLimit,
     trustProxy,
-    routerOptions: { ignoreTrailingSlash: true, maxParamLength: 2_048 },
+    routerOptions: ROUTER_OPTIONS,
+    rewriteUrl: originForm,
     // Connections that are between requests are closed at once when the gateway stops, the others after their answer.
     forceCloseConnections: 'idle',
     return503OnClosing: false,
     frameworkErrors: refuse,
     clientErrorHandler: answerClientError,
-    ...(tls && { https: { ...tls, minVersion: 'TLSv1.2' } satisfies ServerOptions }),
-  }) as FastifyInstance
+    ...({ [tls ? 'https' : 'http']: serverOptions } as { http: ServerOptions }),
+  })
+  takeAllMessages(app)
   const protect = protectAnswers(app, tls !== undefined)
   closeUnused(app, tls ? 'secureConnection' : 'connection')
   decorateRequests(app)
+  checkHeads(app)
   useCompilers(app)
   app.removeAllContentTypeParsers()
   addJsonParser(app, 'application/json')
   app.addHook('preParsing', refuseEncodings)
+  // The last word before a body is read, when nothing speaks against it any more.
+  app.addHook('preParsing', (request, reply, _payload, done) => {
+    if (!expectsContinue(request.headers)) return done()
+    const trouble = bodyTrouble(request)
+    if (trouble === undefined) reply.raw.writeContinue()
+    done(trouble)
+  })
   app.setErrorHandler(refuse)
   app.setNotFoundHandler((request, reply) =>
     refuse(new QodError('NOT_FOUND', 'There is nothing at this path.'), request, reply),
   )
   return app
+}
+
+/** Every request comes to our routes: Node would answer some in words of its own, and drop others. */
+function takeAllMessages(app: FastifyInstance): void {
+  const { server } = app
+  server.maxHeadersCount = MAX_HEADER_FIELDS + 1
+  noteExchanges(server)
+  const take = (request: IncomingMessage, response: ServerResponse) => {
+    noteExchange(request, response)
+    app.routing(request, response)
+  }
+  server.on('checkContinue', take)
+  server.on('checkExpectation', take)
+  // Node hands the connection over. Answers to what was asked on it before still go first.
+  server.on('connect', (request: IncomingMessage, socket: Socket) => {
+    socket.on('error', () => socket.destroy())
+    afterAnswers(socket, () => {
+      const response = new ServerResponse(request)
+      response.shouldKeepAlive = false
+      response.assignSocket(socket)
+      response.once('finish', () => socket.end())
+      app.routing(request, response)
+    })
+  })
+}
+
+/** What is asked before anything else, whatever the path: the correlator, the head, and whether there is such a thing. */
+function checkHeads(app: FastifyInstance): void {
+  const methodsOf = methodsByUrl(app)
+  app.addHook('onRequest', (request, reply, done) => {
+    correlate(request, reply)
+    done(headTrouble(request.raw) ?? (request.is404 ? absence(request.url, methodsOf) : undefined))
+  })
+}
+
+/** What can be said against a body before it is sent. */
+function bodyTrouble({ headers, routeOptions, server }: FastifyRequest): QodError | undefined {
+  if (Number(headers['content-length']) > (routeOptions.bodyLimit as number)) return new QodError('PAYLOAD_TOO_LARGE')
+  const mediaType = headers['content-type']?.split(';', 1)[0]?.trim().toLowerCase()
+  if (mediaType === undefined || server.hasContentTypeParser(mediaType)) return undefined
+  return server.hasContentTypeParser('*') ? undefined : new QodError('UNSUPPORTED_MEDIA_TYPE')
+}
+
+/** Where the target is no path, as with CONNECT and `OPTIONS *`, the methods are those of the whole server. */
+function absence(url: string, methodsOf: (url: string) => readonly string[]): QodError {
+  const allow = url.startsWith('/') ? methodsOf(url) : OPERATION_METHODS
+  return allow.length === 0
+    ? new QodError('NOT_FOUND', 'There is nothing at this path.')
+    : new QodError('METHOD_NOT_ALLOWED', undefined, { allow })
 }
 
 /** Clients open connections ahead of need. Node takes one that has not asked for anything yet for busy, and waits. */

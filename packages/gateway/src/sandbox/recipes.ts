@@ -15,7 +15,7 @@ export interface Step {
   readonly as?: string
   /** It goes to the admin API, which asks for no key. */
   readonly admin?: true
-  readonly method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE'
+  readonly method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE' | 'BREW'
   /** `{sessionId}`: of the session that was made last. */
   readonly path: string
   readonly headers?: Readonly<Record<string, string>>
@@ -135,6 +135,9 @@ const OF_THE_CONTRACT: readonly Recipe[] = [
     steps: [limits('sandbox-b', { sessions: 0 }), create({}, { as: 'B' })],
     after: [limits('sandbox-b', {})],
   },
+  provoke('URI_TOO_LONG', { ...PROFILES, path: `${PROFILES.path}?${'x'.repeat(10_000)}` }),
+  provoke('EXPECTATION_FAILED', { ...PROFILES, headers: { expect: 'miracles' } }),
+  provoke('NOT_IMPLEMENTED', { ...PROFILES, method: 'BREW' }),
   provoke('REQUEST_HEADER_FIELDS_TOO_LARGE', { ...PROFILES, headers: { 'x-padding': 'x'.repeat(20_000) } }),
 ]
 

@@ -14,6 +14,9 @@ import { tokenIn } from './cookie.js'
 /** In which pages show that a request is theirs. */
 export const CSRF_HEADER = 'x-csrf-token'
 
+/** Larger than any name, password and invitation (bytes). */
+const STRANGERS_BODY_LIMIT = 16_384
+
 /** Whoever asks before they have signed in. */
 const STRANGER: Caller = { application: '' as ApplicationId, compatibility: 'camara' }
 
@@ -38,7 +41,7 @@ export function peopleGate(gate: Surroundings, people: People, notebook: Noteboo
           throw new QodError('PERMISSION_DENIED', `${CSRF_HEADER} (header) must be the one of this sign-in.`)
         }
       }
-      if (operation !== undefined && !mayDo(operator, roleFor(operation))) {
+      if (!mayDo(operator, roleFor(operation))) {
         await note(notebook, operator, { action: operation.operationId, refused: 'PERMISSION_DENIED' })
         throw new QodError('PERMISSION_DENIED', `This needs the role ${roleFor(operation)}; yours is ${operator.role}.`)
       }
@@ -49,9 +52,10 @@ export function peopleGate(gate: Surroundings, people: People, notebook: Noteboo
   }
 }
 
-/** For signing in: lets in everybody, from our own pages. */
+/** For signing in: lets in everybody, from our own pages. Anybody can have us read what they send. */
 export const strangerGate = (gate: Surroundings): Gate => ({
   ...gate,
+  bodyLimit: STRANGERS_BODY_LIMIT,
   admit(request) {
     if (request.method !== 'GET') refuseOtherSites(request)
     return STRANGER

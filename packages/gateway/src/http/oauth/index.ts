@@ -1,6 +1,7 @@
 // The authorization server under its path. Its code is loaded with the first request.
 
-import type { IncomingMessage } from 'node:http'
+import { isUtf8 } from 'node:buffer'
+import { IncomingMessage } from 'node:http'
 import type { FastifyInstance } from 'fastify'
 import type { Provider } from 'oidc-provider'
 import { OAUTH_PATH } from '../../auth/embedded-tokens.js'
@@ -9,6 +10,19 @@ import { openProvider, type ProviderDeps } from './provider.js'
 
 /** OpenID Connect Discovery section 4. */
 export const OPENID_CONFIGURATION = `${OAUTH_PATH}/.well-known/openid-configuration`
+
+/** What the server answers. Everything else is refused by us, as anywhere. */
+const ENDPOINTS = [
+  ['/.well-known/openid-configuration', 'GET'],
+  ['/.well-known/oauth-authorization-server', 'GET'],
+  ['/jwks', 'GET'],
+  ['/authorize', 'GET'],
+  ['/token', 'POST'],
+  ['/bc-authorize', 'POST'],
+] as const
+
+/** Larger than any request for a token (bytes). It is read before anybody has said who asks. */
+const BODY_LIMIT = 16_384
 
 export interface OAuthDeps extends ProviderDeps {
   readonly keys: SigningKeys
@@ -21,17 +35,38 @@ type Handler = ReturnType<Provider['callback']>
 export function addOAuth(app: FastifyInstance, deps: OAuthDeps): void {
   const handlerNow = handlers(deps)
   app.register(async (scope) => {
-    // Bodies are read by the server itself.
     scope.removeAllContentTypeParsers()
-    scope.addContentTypeParser('*', (_request, _payload, done) => done(null))
-    scope.all(`${OAUTH_PATH}/*`, async (request, reply) => {
-      const handle = await handlerNow()
-      // What all our answers carry; the server adds its own.
-      for (const [name, value] of Object.entries(reply.getHeaders())) reply.raw.setHeader(name, value ?? '')
-      reply.hijack()
-      await handle(mounted(request.raw, new URL(deps.publicUrl())), reply.raw)
-    })
+    scope.addContentTypeParser('*', { parseAs: 'buffer' }, (_request, body, done) => done(null, body))
+    for (const [path, method] of ENDPOINTS) {
+      scope.route({
+        method,
+        url: OAUTH_PATH + path,
+        bodyLimit: BODY_LIMIT,
+        async handler(request, reply) {
+          const body = request.body as Buffer | undefined
+          if (body !== undefined && !isUtf8Form(body)) {
+            const error_description = 'the body is not percent-encoded UTF-8'
+            return reply.code(400).send({ error: 'invalid_request', error_description })
+          }
+          const handle = await handlerNow()
+          // What all our answers carry; the server adds its own.
+          for (const [name, value] of Object.entries(reply.getHeaders())) reply.raw.setHeader(name, value ?? '')
+          reply.hijack()
+          return handle(mounted(request.raw, body, new URL(deps.publicUrl())), reply.raw)
+        },
+      })
+    }
   })
+}
+
+function isUtf8Form(body: Buffer): boolean {
+  if (!isUtf8(body)) return false
+  try {
+    decodeURIComponent(body.toString())
+    return true
+  } catch {
+    return false
+  }
 }
 
 /** One server for as long as its keys are what they are. */
@@ -53,10 +88,24 @@ function handlers(deps: OAuthDeps): () => Promise<Handler> {
 }
 
 /** The request as a server that stands alone would see it, under the URL that applications know. */
-function mounted(request: IncomingMessage, { protocol, host, pathname }: URL): IncomingMessage {
-  const url = (request.url ?? '').slice(OAUTH_PATH.length)
+function mounted(
+  received: IncomingMessage,
+  body: Buffer | undefined,
+  { protocol, host, pathname }: URL,
+): IncomingMessage {
+  const url = (received.url ?? '').slice(OAUTH_PATH.length)
   const path = pathname.replace(/\/$/, '') + OAUTH_PATH
-  request.headers['x-forwarded-proto'] = protocol.slice(0, -1)
-  request.headers['x-forwarded-host'] = host
-  return Object.assign(request, { url, originalUrl: path + url })
+  const request = new IncomingMessage(received.socket)
+  request.push(body ?? null)
+  if (body !== undefined) request.push(null)
+  request.complete = true
+  const { method, rawHeaders, httpVersion } = received
+  return Object.assign(request, {
+    method,
+    rawHeaders,
+    httpVersion,
+    url,
+    originalUrl: path + url,
+    headers: { ...received.headers, 'x-forwarded-proto': protocol.slice(0, -1), 'x-forwarded-host': host },
+  })
 }

@@ -1,0 +1,81 @@
+// What must hold of every request before anybody looks at what it asks: RFC 9110 and RFC 9112, as far as Node leaves it
+// to us. Node drops header fields beyond a number of them, and all but the first of some that are there twice.
+
+import type { IncomingMessage } from 'node:http'
+import { QodError } from '@rightofway/camara'
+
+/** Fields that a request may have. Node is told to keep one more, so that there is something to see. */
+export const MAX_HEADER_FIELDS = 1_000
+
+/** RFC 9110 section 4.1 asks for 8 000 at least. */
+const MAX_TARGET = 8_192
+
+/** uri-host, and a port (RFC 3986 section 3.2.2, RFC 9110 section 7.2). */
+const HOST = /^(?:\[[0-9A-Fa-f:.]+\]|(?:[\w\-.~!$&'()*+,;=]|%[0-9A-Fa-f]{2})*)(?::\d*)?$/
+
+/** Of these Node keeps the first and drops the others without a word. */
+const SINGLE: ReadonlySet<string> = new Set(['authorization', 'content-type', 'host'])
+
+const ABSOLUTE_FORM = /^https?:\/\/([^/?#]*)(.*)$/is
+
+/** The target as it is routed: of one in absolute form (RFC 9112 section 3.2.2) the path and the query. */
+export function originForm({ url = '' }: { readonly url?: string | undefined }): string {
+  const [, , path] = ABSOLUTE_FORM.exec(url) ?? []
+  if (path === undefined) return url
+  return path.startsWith('/') ? path : `/${path}`
+}
+
+/** What is wrong with the head of a request, if anything is. */
+export function headTrouble({ url = '', headers, rawHeaders, httpVersion }: IncomingMessage): QodError | undefined {
+  if (rawHeaders.length > 2 * MAX_HEADER_FIELDS) {
+    return new QodError('REQUEST_HEADER_FIELDS_TOO_LARGE', `There can be at most ${MAX_HEADER_FIELDS} header fields`)
+  }
+  if (url.length > MAX_TARGET) {
+    return new QodError('URI_TOO_LONG', `The URL can have at most ${MAX_TARGET} characters`)
+  }
+  const { host, expect } = headers
+  if (host === undefined && httpVersion === '1.1') return invalid('Host (header) is required')
+  if (host !== undefined && !HOST.test(host))
+    return invalid('Host (header) must be a host name or an address, and a port')
+  const twice = saidTwice(rawHeaders)
+  if (twice !== undefined) return invalid(`${twice} (header) must be given once`)
+  const coding = headers['transfer-encoding']
+  if (coding !== undefined && coding.toLowerCase() !== 'chunked') {
+    return new QodError('NOT_IMPLEMENTED', 'Transfer-Encoding (header) can only be chunked')
+  }
+  if (expect !== undefined && !expectsContinue(headers)) return new QodError('EXPECTATION_FAILED')
+  if (!isUtf8Query(url)) return invalid('The query of the URL is not percent-encoded UTF-8')
+  return undefined
+}
+
+/** Whether the client waits for a word before it sends the body (RFC 9110 section 10.1.1). */
+export const expectsContinue = ({ expect }: IncomingMessage['headers']): boolean =>
+  expect?.toLowerCase() === '100-continue'
+
+const invalid = (message: string): QodError => new QodError('INVALID_ARGUMENT', message)
+
+/** Host must not be there twice at all (RFC 9112 section 3.2), the others not with two values. */
+function saidTwice(rawHeaders: readonly string[]): string | undefined {
+  let seen: Map<string, string> | undefined
+  for (let index = 0; index < rawHeaders.length; index += 2) {
+    const name = rawHeaders[index] as string
+    const lower = name.toLowerCase()
+    if (!SINGLE.has(lower)) continue
+    seen ??= new Map()
+    const before = seen.get(lower)
+    if (before !== undefined && (lower === 'host' || before !== rawHeaders[index + 1])) return name
+    seen.set(lower, rawHeaders[index + 1] as string)
+  }
+  return undefined
+}
+
+function isUtf8Query(url: string): boolean {
+  if (!url.includes('%')) return true
+  const query = url.split('?').slice(1).join('?')
+  try {
+    decodeURIComponent(query)
+    return true
+  } catch {
+    return false
+  }
+}
