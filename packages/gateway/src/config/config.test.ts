@@ -399,6 +399,10 @@ describe('a network that is this machine', () => {
       { networks: [{ ...linux, towardsServers: { ...wan0, interface: 'a b' } }] },
       'towardsServers.interface must match',
     ],
+    [
+      { networks: [{ ...linux, towardsServers: { ...wan0, interface: 'a#b' } }] },
+      'towardsServers.interface must match',
+    ],
     [{ networks: [{ ...linux, reservedShare: 1 }] }, 'networks[0].reservedShare must be'],
   ])('is refused where it cannot be meant so: %j', (content, message) => {
     expect(refusal({ file: fileOf(content) })).toContain(message)

@@ -66,8 +66,8 @@ export const SimulatorNetwork = Type.Object(
   { additionalProperties: false },
 )
 
-/** IFNAMSIZ of Linux, less the zero at the end. */
-const Interface = Type.String({ pattern: '^[^\\s/"]{1,15}$' })
+/** IFNAMSIZ of Linux, less the zero at the end; and nothing that would end or begin something in the input of nft or tc. */
+const Interface = Type.String({ pattern: '^[^\\s/:"\'\\\\#]{1,15}$' })
 const LinkBps = Type.Integer({ minimum: 8_000, maximum: Number.MAX_SAFE_INTEGER })
 const CAPACITY =
   'Bits per second that it may send: a little less than the slowest link behind it, so that packets wait here.'

@@ -84,19 +84,28 @@ describe('the probe of an interface', () => {
 })
 
 describe('the warnings at the start', () => {
+  const NOTHING: Readonly<Record<string, string>> = { 'nft -j list flowtables': '{"nftables": []}' }
   const warned = (answers: Readonly<Record<string, string>>, config = CONFIG) =>
-    warnings(new Door(scriptedTools((command) => ({ stdout: answers[command] ?? '[]' }))), config)
+    warnings(new Door(scriptedTools((command) => ({ stdout: answers[command] ?? NOTHING[command] ?? '[]' }))), config)
 
   it('are none where all is well', async () => {
     expect(await warned({})).toEqual([])
   })
 
   it('tell of a flowtable on one of our interfaces, which packets of sessions would bypass us by', async () => {
-    const flowtable = (device: string) => `table inet f {\n flowtable ft {\n  devices = { ${device} }\n }\n}`
-    expect(await warned({ 'nft list flowtables': flowtable('lan0, eth9') })).toEqual([
-      expect.stringMatching(/^a flowtable offloads forwarding/),
-    ])
-    expect(await warned({ 'nft list flowtables': flowtable('lan01') })).toEqual([])
+    const flowtable = (dev: string | readonly string[]) =>
+      JSON.stringify({ nftables: [{ metainfo: {} }, { flowtable: { family: 'inet', name: 'ft', table: 'f', dev } }] })
+    const warning = [expect.stringMatching(/^a flowtable offloads forwarding/)]
+    const on = (name: string) => ({ ...CONFIG, towardsServers: { interface: name, capacityBps: 1_000_000 } })
+    const list = 'nft -j list flowtables'
+    expect(await warned({ [list]: flowtable(['lan0', 'eth9']) })).toEqual(warning)
+    expect(await warned({ [list]: flowtable('lan0') })).toEqual(warning)
+    expect(await warned({ [list]: flowtable('a@b') }, on('a@b'))).toEqual(warning)
+    expect(await warned({ [list]: flowtable('lan01') })).toEqual([])
+    // A name is a text, not a pattern.
+    expect(await warned({ [list]: flowtable(['x', 'xx']) }, on('x*'))).toEqual([])
+    expect(await warned({ [list]: flowtable('eth0.100') }, on('eth0'))).toEqual([])
+    expect(await warned({ [list]: flowtable('eth0x100') }, on('eth0.100'))).toEqual([])
   })
 
   it('tell of a family that is not forwarded', async () => {

@@ -86,8 +86,8 @@ export async function warnings(door: Door, config: LinuxNetworkConfig): Promise<
       )
     }
   }
-  const { code, stdout } = await door.tools.run('nft', ['list', 'flowtables'])
-  if (code === 0 && sides.some(({ interface: name }) => new RegExp(`\\b${name}\\b`).test(stdout))) {
+  const offloaded = await offloadedInterfaces(door)
+  if (sides.some(({ interface: name }) => offloaded.has(name))) {
     found.push('a flowtable offloads forwarding on an interface of this network: offloaded packets are not classified')
   }
   for (const family of await notForwarded(door, config.towardsServers.interface)) {
@@ -96,6 +96,18 @@ export async function warnings(door: Door, config: LinuxNetworkConfig): Promise<
     )
   }
   return found
+}
+
+interface FlowtablesJson {
+  readonly nftables: readonly { readonly flowtable?: { readonly dev?: string | readonly string[] } }[]
+}
+
+/** Interfaces whose packets flowtables may take past all rules. */
+async function offloadedInterfaces(door: Door): Promise<ReadonlySet<string>> {
+  const { code, stdout } = await door.tools.run('nft', ['-j', 'list', 'flowtables'])
+  if (code !== 0) return new Set()
+  const { nftables } = JSON.parse(stdout) as FlowtablesJson
+  return new Set(nftables.flatMap(({ flowtable }) => flowtable?.dev ?? []))
 }
 
 async function notForwarded(door: Door, name: string): Promise<string[]> {

@@ -29,6 +29,12 @@ describe('the table', () => {
     ])
   })
 
+  it('takes the name of an interface for a text: nft takes a star at its end for any text', () => {
+    expect(blockOf('chain classify', { deviceInterfaces: ['x*', 'a*b'], serverInterface: 'a@b' })).toContain(
+      'oifname vmap { "x\\*" : goto down, "a*b" : goto down, "a@b" : goto up }',
+    )
+  })
+
   it('looks a packet up once for each kind of map, the most specific first, however many sessions there are', () => {
     expect(blockOf('chain down4_ports')).toEqual([
       'meta priority set ip daddr . ip saddr . th dport . th sport map @ports4 accept',

@@ -108,11 +108,17 @@ function marks(family: Family): string {
 `
 }
 
+/** An interface's name for nft, which takes a star at the end for any text. */
+const quoted = (name: string): string => `"${name.replace(/\*$/, '\\*')}"`
+
 /** Lines that make the table, empty but for its fingerprint. */
 export function tableText(options: TableOptions): string {
   const { deviceInterfaces, serverInterface, dscp, reassemble } = options
   const families: readonly Family[] = ['ipv4', 'ipv6']
-  const ways = [...deviceInterfaces.map((name) => `"${name}" : goto down`), `"${serverInterface}" : goto up`]
+  const ways = [
+    ...deviceInterfaces.map((name) => `${quoted(name)} : goto down`),
+    `${quoted(serverInterface)} : goto up`,
+  ]
   const body = [
     ...families.flatMap((family) => KINDS.map((kind) => mapText(kind, family))),
     ...(dscp ? families.map(marks) : []),
