@@ -1,6 +1,7 @@
 // The whole gateway on a router: the built command line, with a kernel of its own.
 
 import { execFile } from 'node:child_process'
+import { once } from 'node:events'
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -49,12 +50,13 @@ let key: string
 /** With CAP_NET_ADMIN and no other right, as the systemd unit runs it; as root, for others may not read this folder. */
 const ONE_RIGHT = ['setpriv', '--inh-caps=-all,+net_admin', '--bounding-set=-all,+net_admin']
 
+/** In a process group of its own, as a service manager or a shell starts it. */
 const start = (): Promise<GatewayProcess> =>
   startGatewayProcess({
     dataDir,
     port: 8_080,
     flags: ['--config', join(dataDir, 'gateway.yaml')],
-    enter: (argv) => topology.router.command([...ONE_RIGHT, ...argv]),
+    enter: (argv) => topology.router.command(['setsid', ...ONE_RIGHT, ...argv]),
   })
 
 /** As an application on the device calls it. */
@@ -82,6 +84,15 @@ async function rightofway(...args: string[]): Promise<string> {
 }
 
 const sleep = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms))
+
+/** Whether a process, or anyone of a group by its negative number, lives. */
+function isAlive(pid: number): boolean {
+  try {
+    return process.kill(pid, 0)
+  } catch {
+    return false
+  }
+}
 
 const inKernel = async (): Promise<number> =>
   (await topology.router.run(['nft', 'list', 'map', 'inet', 'rightofway', 'server_port4'])).match(/7277:/g)?.length ?? 0
@@ -181,6 +192,23 @@ describeWith(['root', 'nftables'], 'a gateway on a router, with no right but CAP
     for (const { sessionId } of [kept, extended]) await call('DELETE', `/sessions/${sessionId}`)
     while ((await inKernel()) > 0) await sleep(20)
   })
+
+  it.each(['SIGTERM', 'SIGINT'] as const)(
+    'stops when all of its process group is told to, by a service manager or Ctrl-C, and leaves no tool behind: %s',
+    async (signal) => {
+      const { sessionId } = await create()
+      const { process: leader } = gateway
+      const group = -(leader.pid as number)
+      const exited = once(leader, 'exit')
+      process.kill(group, signal)
+      expect(await exited).toEqual([0, null])
+      while (isAlive(group)) await sleep(20)
+      expect(await inKernel()).toBe(1)
+      gateway = await start()
+      await call('DELETE', `/sessions/${sessionId}`)
+      while ((await inKernel()) > 0) await sleep(20)
+    },
+  )
 
   it('leaves the machine as it was when it is torn down, but not while it runs', async () => {
     await expect(rightofway('network', 'teardown', '--data-dir', dataDir)).rejects.toThrow(/stop it first/)

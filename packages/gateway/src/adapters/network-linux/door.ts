@@ -33,6 +33,8 @@ export class KernelRefused extends Error {
 
 export class Door {
   readonly tools: Tools
+  /** Told of all lines that change something, before the kernel is. */
+  onTelling: (lines: readonly Line[]) => void = () => undefined
 
   constructor(tools: Tools) {
     this.tools = tools
@@ -44,6 +46,7 @@ export class Door {
    */
   async nft(lines: readonly Line[]): Promise<void> {
     if (lines.length === 0) return
+    this.onTelling(lines)
     const { code, stderr } = await this.tools.run('nft', ['-f', '-'], toText(lines))
     if (code !== 0) throw new KernelRefused('nft', stderr, lines[lineNumber(stderr, /^\/dev\/stdin:(\d+):/m)])
   }
@@ -54,6 +57,7 @@ export class Door {
    */
   async tc(lines: readonly Line[]): Promise<void> {
     if (lines.length === 0) return
+    this.onTelling(lines)
     const { code, stderr } = await this.tools.run('tc', ['-batch', '-'], toText(lines))
     if (code !== 0) throw new KernelRefused('tc', stderr, lines[lineNumber(stderr, /^Command failed \S*?:(\d+)$/m)])
   }

@@ -4,3 +4,10 @@ export interface AdapterLog {
   warn(fields: object, message: string): void
   error(fields: object, message: string): void
 }
+
+/** A log whose every line has these fields as well. */
+export const logWith = (log: AdapterLog, more: object): AdapterLog => ({
+  info: (fields, message) => log.info({ ...more, ...fields }, message),
+  warn: (fields, message) => log.warn({ ...more, ...fields }, message),
+  error: (fields, message) => log.error({ ...more, ...fields }, message),
+})

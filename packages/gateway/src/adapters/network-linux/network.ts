@@ -21,7 +21,7 @@ import { Door } from './door.js'
 import { insideAddress } from './inside-address.js'
 import { type Drift, Kernel } from './kernel.js'
 import { Ledger } from './ledger.js'
-import type { AdapterLog } from './log.js'
+import { type AdapterLog, logWith } from './log.js'
 import { Meter, NOTHING } from './meter.js'
 import { Monitors } from './monitors.js'
 import { probeTools, unusable, warnings } from './probe.js'
@@ -111,7 +111,6 @@ export class LinuxNetwork implements Network {
     this.#turns = new Turns({
       ...common,
       kernel,
-      onTold: (lines) => this.#monitors.own(lines),
       onTurn: () => this.#caretaker.look(),
       onRepair: (drift) => {
         if (!this.#opened) return
@@ -124,12 +123,17 @@ export class LinuxNetwork implements Network {
     this.#monitors = new Monitors({
       tools,
       interfaces: [...meters.keys()],
+      monotonicNow,
+      log: logWith(log, { network: this.id }),
       onDisturbed: (what) => {
         log.info({ network: this.id }, `${what}: looking whether all is as it should be`)
         // What cannot be repaired now is tried again, and logged, by whoever could not.
         this.#turns.repair().catch(() => undefined)
       },
+      // A look that is not possible is a trouble for whoever looks.
+      onBlind: () => this.#turns.audit().catch(() => undefined),
     })
+    door.onTelling = (lines) => this.#monitors.own(lines)
   }
 
   async reserve(reservation: Reservation): Promise<Answer> {

@@ -126,9 +126,12 @@ function partText(part: JsonPart): string {
   return `${part.range[0]}-${part.range[1]}`
 }
 
-/** nft writes some IPv6 addresses with a dotted quad at the end; we never do. */
-const addressText = (text: string): string =>
-  text.includes(':') && text.includes('.') ? ipaddr.parse(text).toString() : text
+/** nft writes some IPv6 addresses, and prefixes of them, with a dotted quad at the end; we never do. */
+export function addressText(text: string): string {
+  if (!text.includes(':') || !text.includes('.')) return text
+  const [address = '', length] = text.split('/')
+  return [ipaddr.parse(address).toString(), ...(length === undefined ? [] : [length])].join('/')
+}
 
 interface LinkJson {
   readonly ifindex: number

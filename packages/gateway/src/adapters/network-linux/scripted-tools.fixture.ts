@@ -1,15 +1,18 @@
 // Tools that answer what a test says they answer.
 
-import { type Outcome, type Tool, ToolMissing, type Tools } from './tools.js'
+import { type Follower, type Outcome, type Tool, ToolMissing, type Tools } from './tools.js'
 
 export interface Scripted extends Tools {
   /** What was run, with its input. */
   readonly said: { readonly tool: Tool; readonly args: readonly string[]; readonly input: string }[]
   /** Has a tool that is followed print a line. */
   print(tool: Tool, line: string): void
+  /** Has a tool that is followed print a line on its standard error. */
+  complain(tool: Tool, line: string): void
   /** Ends a tool that is followed. */
-  end(tool: Tool): void
-  readonly following: ReadonlySet<Tool>
+  end(tool: Tool, reason?: string): void
+  /** Tools that are followed, by what they were started with. */
+  readonly following: ReadonlyMap<Tool, readonly string[]>
 }
 
 /** @param answer undefined: the tool is not there */
@@ -17,25 +20,32 @@ export function scriptedTools(
   answer: (command: string, input: string) => Partial<Outcome> | undefined = () => ({}),
 ): Scripted {
   const said: Scripted['said'][number][] = []
-  const followed = new Map<Tool, { onLine(line: string): void; onEnd(): void }>()
+  const followed = new Map<Tool, Follower>()
+  const following = new Map<Tool, readonly string[]>()
+  const leave = (tool: Tool) => {
+    followed.delete(tool)
+    following.delete(tool)
+  }
   return {
     said,
-    following: { has: (tool: Tool) => followed.has(tool), size: followed.size } as ReadonlySet<Tool>,
+    following,
     async run(tool, args, input = '') {
       said.push({ tool, args, input })
       const outcome = answer([tool, ...args].join(' '), input)
       if (outcome === undefined) throw new ToolMissing(tool, { cause: new Error(`spawn ${tool} ENOENT`) })
       return { code: 0, stdout: '', stderr: '', ...outcome }
     },
-    follow(tool, _args, onLine, onEnd) {
-      followed.set(tool, { onLine, onEnd })
-      return () => void followed.delete(tool)
+    follow(tool, args, follower) {
+      followed.set(tool, follower)
+      following.set(tool, args)
+      return () => leave(tool)
     },
     print: (tool, line) => followed.get(tool)?.onLine(line),
-    end(tool) {
-      const { onEnd } = followed.get(tool) ?? {}
-      followed.delete(tool)
-      onEnd?.()
+    complain: (tool, line) => followed.get(tool)?.onComplaint(line),
+    end(tool, reason = 'it said nothing') {
+      const follower = followed.get(tool)
+      leave(tool)
+      follower?.onEnd(reason)
     },
   }
 }

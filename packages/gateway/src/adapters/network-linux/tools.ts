@@ -17,12 +17,18 @@ export interface Outcome {
 export interface Tools {
   /** Runs a tool to its end. @throws {ToolMissing} */
   run(tool: Tool, args: readonly string[], input?: string): Promise<Outcome>
-  /**
-   * Runs a tool that has no end, and calls `onLine` with everything that it prints.
-   * @param onEnd told once if it ends although nobody stopped it
-   * @returns what stops it
-   */
-  follow(tool: Tool, args: readonly string[], onLine: (line: string) => void, onEnd: () => void): () => void
+  /** Runs a tool that has no end, and tells of what it says. @returns what stops it */
+  follow(tool: Tool, args: readonly string[], follower: Follower): () => void
+}
+
+/** Who listens to a tool that has no end. */
+export interface Follower {
+  /** Told of every line of its standard output. */
+  onLine(line: string): void
+  /** Told of every line of its standard error. */
+  onComplaint(line: string): void
+  /** Told once if it ends although nobody stopped it, or could not be started; `reason` in its own words. */
+  onEnd(reason: string): void
 }
 
 /** A tool that is not installed or may not be started. */
@@ -41,9 +47,9 @@ const ENV = { PATH: `${process.env['PATH'] ?? ''}:/usr/sbin:/sbin`, LC_ALL: 'C' 
 
 /**
  * Ends a tool when its input ends: it must not outlive a gateway that was killed. `exec` would be simpler, and the tool
- * would not look at its input.
+ * would not look at its input. A signal to the whole process group ends `cat`, and must leave the shell for what follows.
  */
-const FOLLOWED = '"$@" & tool=$!; cat >/dev/null; kill "$tool" 2>/dev/null'
+const FOLLOWED = 'trap : HUP INT TERM; "$@" & tool=$!; cat >/dev/null; kill "$tool" 2>/dev/null'
 
 /** @param enter a command line that they are started by, to have them work in another namespace. Default: none */
 export function machineTools(enter: readonly string[] = []): Tools {
@@ -62,22 +68,33 @@ export function machineTools(enter: readonly string[] = []): Tools {
       return { code, stdout, stderr }
     },
 
-    follow(tool, args, onLine, onEnd) {
+    follow(tool, args, { onLine, onComplaint, onEnd }) {
       let stopped = false
+      let reason: string | undefined
       const [command, ...rest] = [...enter, 'sh', '-c', FOLLOWED, tool, tool, ...args] as [string, ...string[]]
-      const child = spawn(command, rest, { stdio: ['pipe', 'pipe', 'ignore'], env: ENV })
-      createInterface({ input: child.stdout }).on('line', onLine)
-      const end = () => {
-        if (!stopped) onEnd()
+      const child = spawn(command, rest, { stdio: ['pipe', 'pipe', 'pipe'], env: ENV })
+      createInterface({ input: child.stdout }).on('line', (line) => !stopped && onLine(line))
+      createInterface({ input: child.stderr }).on('line', (line) => {
+        reason ??= line
+        if (!stopped) onComplaint(line)
+      })
+      const end = (because: string) => {
+        // The shell waits for the end of its input, whether its tool has ended or not.
+        child.stdin.end()
+        if (!stopped) onEnd(because)
         stopped = true
       }
-      // The tool has ended if its output has: the shell around it waits for us.
-      child.stdout.once('close', end)
-      child.once('error', end)
       child.stdin.on('error', () => undefined)
+      child.once('error', (error) => end(error.message))
+      // Its output ends with the tool, and not with the shell around it.
+      child.stdout.once('close', () => end(reason ?? 'it said nothing'))
       return () => {
         stopped = true
         child.stdin.end()
+        // Nobody waits for it, and a stop of ours least of all.
+        child.stdout.destroy()
+        child.stderr.destroy()
+        child.unref()
       }
     },
   }

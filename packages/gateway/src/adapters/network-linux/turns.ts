@@ -11,7 +11,7 @@ import { type Drift, END_TOLERANCE_MS, hasDrift, type Kernel, type KernelState, 
 import type { Ledger, Touched, Verdict } from './ledger.js'
 import type { AdapterLog } from './log.js'
 import type { Meter } from './meter.js'
-import { type Line, type PlacedElement, planClasses, planElements, type State } from './plan.js'
+import { type PlacedElement, planClasses, planElements, type State } from './plan.js'
 import { Serial } from './serial.js'
 import type { Egress } from './tree.js'
 
@@ -38,8 +38,6 @@ export interface TurnsDeps {
   readonly onLost: (id: ReservationId, reason: string) => void
   /** Told of every repair that found something to do. */
   readonly onRepair: (drift: Drift) => void
-  /** Told of every transaction that the kernel has taken. */
-  readonly onTold: (lines: readonly Line[]) => void
   /** Told whenever something has changed that housekeeping may want to look at. */
   readonly onTurn: () => void
 }
@@ -197,16 +195,14 @@ export class Turns {
 
   /** Tells the kernel what the ledger has decided. @returns reservations that had to be given up, and why */
   async #commit(): Promise<ReadonlyMap<ReservationId, string>> {
-    const { ledger, door, clock, log, onTold } = this.#deps
+    const { ledger, door, clock, log } = this.#deps
     if (this.#doubt === undefined) {
       try {
         const classes = ledger.classes()
         await door.tc(planClasses(classes.wanted, classes.present))
         const now = clock.now()
         const change = ledger.seal(now)
-        const lines = planElements(change.wanted, change.present, { now })
-        await door.nft(lines)
-        onTold(lines)
+        await door.nft(planElements(change.wanted, change.present, { now }))
         ledger.done(change, now)
         return NONE
       } catch (error) {
@@ -220,7 +216,7 @@ export class Turns {
   }
 
   async #repair(): Promise<{ drift: Drift; givenUp: ReadonlyMap<ReservationId, string> }> {
-    const { ledger, kernel, door, devices, servers, clock, log, onTold, onLost, onRepair } = this.#deps
+    const { ledger, kernel, door, devices, servers, clock, log, onLost, onRepair } = this.#deps
     const givenUp = new Map<ReservationId, string>()
     this.#doubt ??= 'the kernel is being looked at'
     for (;;) {
@@ -232,7 +228,6 @@ export class Turns {
         const { tc, nft, drift, problems } = kernel.repair(found, wanted, [...devices, servers], now)
         await door.tc(tc)
         await door.nft(nft)
-        onTold(nft)
         this.#read(found)
         ledger.matched(wanted, now, END_TOLERANCE_MS)
         ledger.restock(kernel.pairs(found), now)
