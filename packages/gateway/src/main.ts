@@ -1,7 +1,7 @@
 // Puts the parts together. This is the only file that reads the machine's clock and says `new` to adapters.
 
 import { randomBytes, randomFillSync } from 'node:crypto'
-import { chmodSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { chmodSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { hostname } from 'node:os'
 import { dirname, join } from 'node:path'
@@ -83,7 +83,6 @@ import { addInbox, INBOX_PATH, inboxRoutes } from './http/sandbox/inbox.js'
 import { simulatorRoutes } from './http/sandbox/simulator.js'
 import { sandboxTokenRoutes } from './http/sandbox/tokens.js'
 import { createServer } from './http/server.js'
-import { checkSocketPath } from './http/socket-path.js'
 import { Metrics } from './metrics.js'
 import type { Clock } from './ports/clock.js'
 import type { DeviceDirectory } from './ports/device-directory.js'
@@ -356,9 +355,6 @@ export async function startGateway(config: Config, options: GatewayOptions = {})
     }
 
     const adminSocket = adminSocketOf(config)
-    checkSocketPath(adminSocket)
-    // The store's lock says that no other gateway is alive behind it.
-    rmSync(adminSocket, { force: true })
     await listenAtSocket(adminApp, adminSocket)
     closing.push(adminApp)
     chmodSync(adminSocket, 0o600)

@@ -1,6 +1,7 @@
 import { join, resolve } from 'node:path'
 import { backupStore } from '@rightofway/gateway'
 import { Command, Option } from 'commander'
+import { makeFilesPrivate } from '../private-files.js'
 import type { Terminal } from '../terminal.js'
 
 /** `rightofway backup`: a copy of the store, of one moment, while the gateway runs. */
@@ -13,10 +14,11 @@ export const backupCommand = (terminal: Terminal): Command =>
         .env('RIGHTOFWAY_DATA_DIR')
         .default('./rightofway-data'),
     )
-    .option('--replace', 'take the place of a file that is there')
+    .option('--replace', 'replace a backup that is there')
     .option('--json', 'as JSON')
     .action(
       async (file: string, { dataDir, replace, json }: { dataDir: string; replace?: boolean; json?: boolean }) => {
+        makeFilesPrivate()
         const copy = resolve(file)
         const { sessions, schemaVersion } = await backupStore(join(dataDir, 'store.db'), copy, {
           replace: replace === true,

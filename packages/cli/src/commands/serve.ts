@@ -1,5 +1,6 @@
 import { type Gateway, startGateway } from '@rightofway/gateway'
 import type { Command } from 'commander'
+import { makeFilesPrivate } from '../private-files.js'
 import { settingsCommand } from '../settings.js'
 import { processTerminal } from '../terminal.js'
 import { type ShownInbox, toSinks, worldTable } from './sandbox.js'
@@ -9,6 +10,7 @@ export function serveCommand(): Command {
   const { command, read } = settingsCommand('serve')
   return command.description('run a gateway').action(async (options: Record<string, string | undefined>) => {
     const config = read(options)
+    makeFilesPrivate()
     const gateway = await startGateway(config)
     const stop = () => {
       // A second signal means it: the default action of signals is back.

@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import { serveSimulator } from '@rightofway/gateway'
 import { Command } from 'commander'
 import { amountArgument, portOrAnyArgument } from '../arguments.js'
+import { makeFilesPrivate } from '../private-files.js'
 import type { Terminal } from '../terminal.js'
 
 const DEFAULT_CAPACITY_BPS = 100_000_000_000
@@ -22,6 +23,7 @@ export const simulatorCommand = (terminal: Terminal): Command =>
     .option('--uplink-bps <n>', 'bits per second it can guarantee from devices', amountArgument, DEFAULT_CAPACITY_BPS)
     .action(async (options: { dataDir: string; listenPort: number; downlinkBps: number; uplinkBps: number }) => {
       const { dataDir, listenPort, downlinkBps, uplinkBps } = options
+      makeFilesPrivate()
       mkdirSync(dataDir, { recursive: true, mode: 0o700 })
       const simulator = await serveSimulator({
         file: join(dataDir, 'simulator.db'),

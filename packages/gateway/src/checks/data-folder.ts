@@ -10,12 +10,12 @@ const OTHERS = 0o077
  * Whether a gateway can keep its data there, and nobody else can look.
  * @throws {Error} it cannot
  */
-export function checkDataFolder(dataDir: string): Finding {
+export function checkDataFolder(dataDir: string): Finding[] {
   const folder = resolve(dataDir)
   if (!existsSync(folder)) {
     let parent = dirname(folder)
     while (!existsSync(parent)) parent = dirname(parent)
-    if (isWritable(parent)) return ok(CHECK, `${folder} is not there yet: \`serve\` makes it`)
+    if (isWritable(parent)) return [ok(CHECK, `${folder} is not there yet: \`serve\` makes it`)]
     throw new Error(
       `dataDir ${folder} cannot be made: ${parent} cannot be written. Make it, and give it to the user that the gateway ` +
         'runs as.',
@@ -26,17 +26,16 @@ export function checkDataFolder(dataDir: string): Finding {
   if (!isWritable(folder)) {
     throw new Error(`dataDir ${folder} cannot be written: chown it to the user that the gateway runs as.`)
   }
+  const findings: Finding[] = []
   const { bavail, bsize } = statfsSync(folder)
   if (bavail * bsize < LOW_BYTES) {
-    return warning(
-      CHECK,
-      `${folder} has ${Math.floor((bavail * bsize) / 1e6)} MB left`,
-      'make room: without it no session is granted',
-    )
+    const says = `${folder} has ${Math.floor((bavail * bsize) / 1e6)} MB left`
+    findings.push(warning(CHECK, says, 'make room: without it no session is granted'))
   }
-  if ((stats.mode & OTHERS) !== 0)
-    return warning(CHECK, `${folder} can be opened by other users`, `chmod 700 ${folder}`)
-  return ok(CHECK, folder)
+  if ((stats.mode & OTHERS) !== 0) {
+    findings.push(warning(CHECK, `${folder} can be opened by other users`, `chmod 700 ${folder}`))
+  }
+  return findings.length === 0 ? [ok(CHECK, folder)] : findings
 }
 
 function isWritable(folder: string): boolean {

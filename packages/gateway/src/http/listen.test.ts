@@ -1,6 +1,11 @@
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { lstatSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
+import { get, type IncomingMessage } from 'node:http'
+import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import Fastify from 'fastify'
-import { describe, expect, it } from 'vitest'
+import { describe, expect, it, onTestFinished } from 'vitest'
 import { listenAtPort, listenAtSocket } from './listen.js'
 
 describe('what cannot be listened at', () => {
@@ -26,5 +31,51 @@ describe('what cannot be listened at', () => {
     )
     const nowhere = join('/tmp', 'rightofway-nowhere', 'a.sock')
     await expect(listenAtSocket(Fastify(), nowhere)).rejects.toThrow(`the admin socket ${nowhere} cannot be made: `)
+  })
+})
+
+describe('the path of the admin socket', () => {
+  function folder(): string {
+    const dir = mkdtempSync(join(tmpdir(), 'rightofway-socket-'))
+    onTestFinished(() => rmSync(dir, { recursive: true, force: true }))
+    return dir
+  }
+
+  it('keeps a file, a folder and a link that are there, and the error says so', async () => {
+    const dir = folder()
+    const [file, sub, link] = ['keyring', 'sub', 'link'].map((name) => join(dir, name)) as [string, string, string]
+    writeFileSync(file, 'the only copy')
+    mkdirSync(sub)
+    symlinkSync(file, link)
+    for (const path of [file, sub, link]) {
+      await expect(listenAtSocket(Fastify(), path)).rejects.toThrow(
+        `the admin socket ${path} cannot be made: a file or folder that is not a socket is there. Nothing was changed. ` +
+          'Set admin.socket to another path.',
+      )
+      expect(lstatSync(path).isSocket()).toBe(false)
+    }
+    expect(readFileSync(file, 'utf8')).toBe('the only copy')
+  })
+
+  it('is not taken from a process that listens there', async () => {
+    const path = join(folder(), 'admin.sock')
+    const first = Fastify()
+    first.get('/', () => 'first')
+    await listenAtSocket(first, path)
+    onTestFinished(() => first.close())
+    await expect(listenAtSocket(Fastify(), path)).rejects.toThrow('another process listens there')
+    const [response] = (await once(get({ socketPath: path, path: '/' }), 'response')) as [IncomingMessage]
+    expect(response.statusCode).toBe(200)
+    response.resume()
+  })
+
+  it('is made anew where a process that was killed left its socket', async () => {
+    const path = join(folder(), 'admin.sock')
+    const script = "require('net').createServer().listen(process.argv[1], () => process.kill(process.pid, 'SIGKILL'))"
+    await once(spawn(process.execPath, ['-e', script, path], { stdio: 'ignore' }), 'exit')
+    expect(lstatSync(path).isSocket()).toBe(true)
+    const app = Fastify()
+    await listenAtSocket(app, path)
+    await app.close()
   })
 })

@@ -1,5 +1,8 @@
 // Opening a port or a socket, and saying in words what is in the way.
 
+import { once } from 'node:events'
+import { existsSync, rmSync } from 'node:fs'
+import { connect } from 'node:net'
 import type { FastifyInstance } from 'fastify'
 import { checkSocketPath } from './socket-path.js'
 
@@ -39,11 +42,12 @@ export function portTrouble({ code, message }: NodeJS.ErrnoException, host: stri
 }
 
 /**
- * Listens for operators.
+ * Listens for operators. A socket that a dead gateway left at the path is removed; nothing else ever is.
  * @throws {Error} naming the path and the setting
  */
 export async function listenAtSocket(app: FastifyInstance, path: string): Promise<void> {
   checkSocketPath(path)
+  await removeLeftSocket(path)
   try {
     await app.listen({ path })
   } catch (error) {
@@ -53,4 +57,26 @@ export async function listenAtSocket(app: FastifyInstance, path: string): Promis
       { cause: error },
     )
   }
+}
+
+/**
+ * Removes a socket that nobody listens at.
+ * @throws {Error} a process listens there, or whether one does cannot be found out
+ */
+async function removeLeftSocket(path: string): Promise<void> {
+  if (!existsSync(path)) return
+  const refuse = (why: string) =>
+    new Error(`the admin socket ${path} cannot be made: ${why}. Nothing was changed. Set admin.socket to another path.`)
+  const connection = connect(path)
+  try {
+    await once(connection, 'connect')
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException
+    // A process that has ended meanwhile may have removed its socket itself.
+    if (code === 'ECONNREFUSED' || code === 'ENOENT') return rmSync(path, { force: true })
+    throw refuse(`whether a gateway listens there cannot be found out (${code})`)
+  } finally {
+    connection.destroy()
+  }
+  throw refuse('another process listens there, such as a second gateway')
 }

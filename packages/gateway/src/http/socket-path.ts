@@ -1,4 +1,4 @@
-import { existsSync, lstatSync } from 'node:fs'
+import { lstatSync } from 'node:fs'
 
 /** What the kernel accepts as the path of a unix socket, in bytes. */
 const MAX_SOCKET_PATH = 107
@@ -15,7 +15,7 @@ export function checkSocketPath(path: string): void {
         'allowed. Set admin.socket to a shorter one.',
     )
   }
-  if (existsSync(path) && !lstatSync(path).isSocket()) {
+  if (lstatSync(path, { throwIfNoEntry: false })?.isSocket() === false) {
     throw new Error(
       `the admin socket ${path} cannot be made: a file or folder that is not a socket is there. Nothing was changed. Set ` +
         'admin.socket to another path.',

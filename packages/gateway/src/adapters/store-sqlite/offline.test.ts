@@ -1,4 +1,4 @@
-import { existsSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { SessionInfo } from '@rightofway/camara'
@@ -40,15 +40,28 @@ describe('a backup of a store', () => {
     }
   })
 
-  it('does not take the place of a file that is there, unless it shall', async () => {
+  it('replaces an earlier backup when asked to, and never another file or the store itself', async () => {
     const gateway = await startTestGateway()
     onTestFinished(() => gateway.close())
     const store = join(gateway.dataDir, 'store.db')
-    const copy = join(folder(), 'copy.db')
-    writeFileSync(copy, 'mine')
+    const dir = folder()
+    const copy = join(dir, 'copy.db')
+    await backupStore(store, copy)
     await expect(backupStore(store, copy)).rejects.toThrow(`${copy} is there already: nothing was changed`)
-    await backupStore(store, copy, { replace: true })
-    expect(inspectStore(copy).damage).toEqual([])
+    await gateway.create()
+    expect((await backupStore(store, copy, { replace: true })).sessions).toBe(1)
+    expect(inspectStore(copy)).toMatchObject({ sessions: 1, damage: [] })
+
+    const mine = join(dir, 'mine')
+    writeFileSync(mine, 'mine')
+    writeFileSync(`${copy}.partial`, 'mine too')
+    const replace = (path: string) => backupStore(store, path, { replace: true })
+    await expect(replace(mine)).rejects.toThrow(`${mine} is there and is no backup`)
+    await expect(replace(dir)).rejects.toThrow(`${dir} is there and is no backup`)
+    await expect(replace(store)).rejects.toThrow(`${store} is the store itself`)
+    await replace(copy)
+    expect([readFileSync(mine, 'utf8'), readFileSync(`${copy}.partial`, 'utf8')]).toEqual(['mine', 'mine too'])
+    expect(readdirSync(dir).sort()).toEqual(['copy.db', 'copy.db.partial', 'mine'])
   })
 
   it('is not there at all where there is nothing to copy, or nowhere to copy it', async () => {

@@ -1,7 +1,8 @@
 // What can be done with the file of a store from outside, whether or not a gateway has it open: look into it, copy it.
 
+import { randomUUID } from 'node:crypto'
 import { existsSync } from 'node:fs'
-import { open, rename, rm } from 'node:fs/promises'
+import { open, rename, rm, stat } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import { type Instant, instant } from '@rightofway/camara'
 import { Database } from '../sqlite/driver.js'
@@ -64,12 +65,13 @@ export function settingOfStore(file: string, name: string): string | undefined {
  * Copies a store as it is at one moment, while a gateway may be writing to it: the copy is what one reader of SQLite's
  * log sees, and readers and the writer do not wait for each other. It is whole and on the disk under its name, or not
  * there at all.
- * @throws {Error} the store cannot be read; `copy` is there already and `replace` is not set; the disk is full
+ * @param replace whether a copy that is there already, and is a database itself, may be replaced. Default: `false`
+ * @throws {Error} the store cannot be read; `copy` is there already and may not be replaced; the disk is full
  */
 export async function backupStore(file: string, copy: string, { replace = false } = {}): Promise<StoreReport> {
-  if (existsSync(copy) && !replace) throw new Error(`${copy} is there already: nothing was changed`)
-  const partial = `${copy}.partial`
-  await rm(partial, { force: true })
+  if (existsSync(copy)) await refuseReplacing(file, copy, replace)
+  // A name that no file of anybody's has.
+  const partial = `${copy}.${randomUUID()}.partial`
   const db = openExisting(file)
   try {
     db.prepare('VACUUM INTO ?').run(partial)
@@ -86,6 +88,29 @@ export async function backupStore(file: string, copy: string, { replace = false 
   await rename(partial, copy)
   await sync(dirname(copy))
   return report
+}
+
+const SQLITE_HEADER = 'SQLite format 3\0'
+
+/** @throws {Error} `copy` is the store itself or no database, or `replace` is not set */
+async function refuseReplacing(file: string, copy: string, replace: boolean): Promise<void> {
+  if (!replace) throw new Error(`${copy} is there already: nothing was changed`)
+  const [store, there] = await Promise.all([stat(file), stat(copy)])
+  if (store.ino === there.ino && store.dev === there.dev) {
+    throw new Error(`${copy} is the store itself, and a backup does not replace it: nothing was changed`)
+  }
+  if (there.isFile() && (there.size === 0 || (await beginningOf(copy)) === SQLITE_HEADER)) return
+  throw new Error(`${copy} is there and is no backup, and only a backup is replaced: nothing was changed`)
+}
+
+async function beginningOf(file: string): Promise<string> {
+  const handle = await open(file, 'r')
+  try {
+    const { buffer, bytesRead } = await handle.read(Buffer.alloc(SQLITE_HEADER.length))
+    return buffer.toString('latin1', 0, bytesRead)
+  } finally {
+    await handle.close()
+  }
 }
 
 function openExisting(file: string): Database {
