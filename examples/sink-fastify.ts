@@ -16,7 +16,10 @@ app.post('/events', async (request, reply) => {
     const event = await parseQodEvent(request, { token: accessToken })
     if (!seen.has(event.id)) console.log('event', event.status, event.statusInfo ?? '')
     seen.add(event.id)
-    if (event.status === 'UNAVAILABLE') setImmediate(() => void app.close())
+    if (event.status === 'UNAVAILABLE')
+      setImmediate(() => {
+        app.close().catch(console.error)
+      })
     return reply.code(204).send()
   } catch (error) {
     return reply.code(error instanceof QodEventError ? error.status : 500).send()

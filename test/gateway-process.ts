@@ -16,6 +16,8 @@ process.on('exit', () => {
 export interface GatewayProcess {
   readonly url: string
   readonly process: ChildProcess
+  /** The last that it printed, its log included. */
+  readonly output: string
   /** Calls the admin API; rejects if it refuses. */
   admin<T>(method: 'GET' | 'POST' | 'PUT' | 'DELETE', path: string, body?: object): Promise<T>
   /** A new application and a key of it. */
@@ -79,6 +81,9 @@ export async function startGatewayProcess(options: GatewayProcessOptions): Promi
   return {
     url,
     process: child,
+    get output() {
+      return output
+    },
     admin,
     async newKey() {
       const { id } = await admin<{ id: string }>('POST', '/applications', { name: 'test' })

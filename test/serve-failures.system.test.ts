@@ -57,12 +57,16 @@ async function refusal(code: number, options: Partial<GatewayProcessOptions> = {
 }
 
 interface Application {
-  create(device: number): Promise<{ status: number; body: { sessionId: string; code?: string; message?: string } }>
+  /** @param duration seconds; default: an hour */
+  create(
+    device: number,
+    duration?: number,
+  ): Promise<{ status: number; body: { sessionId: string; code?: string; message?: string } }>
   read(id: string): Promise<number>
 }
 
 const application = ({ url }: GatewayProcess, key: string): Application => ({
-  async create(device) {
+  async create(device, duration = 3600) {
     const address = `10.0.${device >> 8}.${device & 255}`
     const answer = await request(url + SESSIONS, {
       method: 'POST',
@@ -71,7 +75,7 @@ const application = ({ url }: GatewayProcess, key: string): Application => ({
         device: { ipv4Address: { publicAddress: address, privateAddress: address } },
         applicationServer: { ipv4Address: '198.51.100.7' },
         qosProfile: 'QOS_E',
-        duration: 3600,
+        duration,
       }),
     })
     return { status: answer.statusCode, body: (await answer.body.json()) as { sessionId: string } }
@@ -252,7 +256,13 @@ class Disk {
 
   static async mount(at: string, mount: string): Promise<Disk> {
     mkdirSync(at)
-    const holder = spawn('unshare', ['--mount', 'sh', '-c', `${mount} && echo mounted && exec sleep infinity`, at])
+    const holder = spawn('unshare', [
+      '--mount',
+      'sh',
+      '-c',
+      `${mount} && chmod 700 "$0" && echo mounted && exec sleep infinity`,
+      at,
+    ])
     undo.push(async () => {
       const gone = once(holder, 'exit')
       holder.kill('SIGKILL')
@@ -323,14 +333,14 @@ describeWith(['root', 'namespaces'], 'a disk that is full', () => {
   const options = (disk: Disk) => ({ enter: disk.enter, flags: ['--admin-socket', join(dir, 'admin.sock')] })
 
   /** Has sessions created until there is no room for one more. @returns those that were answered */
-  async function fillUp(disk: Disk, gateway: GatewayProcess, key: string): Promise<string[]> {
+  async function fillUp(disk: Disk, gateway: GatewayProcess, key: string, duration?: number): Promise<string[]> {
     const app = application(gateway, key)
     const answered: string[] = []
     const refused: unknown[] = []
     let device = 0
     const client = async () => {
       while (refused.length === 0) {
-        const { status, body } = await app.create(++device)
+        const { status, body } = await app.create(++device, duration)
         if (status === 201) answered.push(body.sessionId)
         else refused.push({ status, body })
       }
@@ -362,6 +372,27 @@ describeWith(['root', 'namespaces'], 'a disk that is full', () => {
     await gateway.signal('SIGTERM')
     expect(gateway.process.exitCode).toBe(0)
     expect(disk.inspect()).toMatchObject({ damage: [], sessions: answered.length + 1 })
+  })
+
+  it('lets sessions end while it is full, without a flood in the log, and tells of their ends when there is room', async () => {
+    const disk = await Disk.mount(dataDir, tmpfs)
+    const gateway = await serve(options(disk))
+    const key = await gateway.newKey()
+    const answered = await fillUp(disk, gateway, key, 5)
+    // Each of them has ended by now, and none of the ends could be written.
+    await expect.poll(() => gateway.output, { timeout: 60_000 }).toContain('the simulated network could not act')
+    await expect.poll(() => gateway.output, { timeout: 60_000 }).toContain('a timer could not be fired')
+    for (let look = 0; look < 20; look++) expect((await readiness(gateway)).status).toBe(503)
+    expect(gateway.process.exitCode).toBeNull()
+    expect(gateway.output.split('\n').length).toBeLessThan(30)
+
+    disk.empty()
+    const last = answered.at(-1) as string
+    const status = async () => (await gateway.admin<{ qosStatus: string }>('GET', `/sessions/${last}`)).qosStatus
+    await expect.poll(status, { timeout: 60_000 }).toBe('UNAVAILABLE')
+    expect(await readiness(gateway)).toEqual(READY)
+    await gateway.signal('SIGTERM')
+    expect(gateway.process.exitCode).toBe(0)
   })
 
   it('takes nothing that was answered from a gateway that is killed on it, either', async () => {

@@ -87,7 +87,12 @@ async function main(): Promise<void> {
     const answer = await network.reserve(reservationOf(n, seconds(order.duration)))
     if (answer.result !== 'granted') throw new Error(`session ${n}: ${JSON.stringify(answer)}`)
   }
-  process.on('disconnect', () => void network.close().then(() => process.exit(0)))
+  process.on('disconnect', () => {
+    network.close().then(
+      () => process.exit(0),
+      () => process.exit(1),
+    )
+  })
   process.on('message', (order: Order) => {
     const done = order.do === 'settle' ? settle(network) : carryOut(order, (n) => one(order, n))
     done.then(

@@ -48,7 +48,12 @@ export interface LoadReport {
   readonly kept: readonly string[]
 }
 
-process.once('message', (order: LoadOrder) => void run(order))
+process.once('message', (order: LoadOrder) => {
+  run(order).catch((error: unknown) => {
+    process.stderr.write(`${String(error)}\n`)
+    process.exit(1)
+  })
+})
 
 async function run(order: LoadOrder): Promise<void> {
   const { method, path, headers, paths, bodies, connections, port, warmupMs, measureMs, firstNumber = 1 } = order

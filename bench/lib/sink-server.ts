@@ -1,6 +1,7 @@
 // Sinks to bench with, in a process of their own: https servers that answer 204, after one that takes every event and
 // answers none. Told what to do by the parent (`SinkOrder`), it answers each order with a `SinkReport`.
 
+import { once } from 'node:events'
 import { createServer } from 'node:https'
 import type { AddressInfo } from 'node:net'
 import type { EventQosStatusChanged } from '@rightofway/camara'
@@ -52,7 +53,11 @@ process.once('message', ({ cert, key, sinks }: SinkStart) => {
     ofNine = 0
     seen = new Set()
   })
-  void Promise.all(servers.map((server) => new Promise((resolve) => server.once('listening', resolve)))).then(() =>
-    process.send?.({ ports: servers.map((server) => (server.address() as AddressInfo).port) }),
+  Promise.all(servers.map((server) => once(server, 'listening'))).then(
+    () => process.send?.({ ports: servers.map((server) => (server.address() as AddressInfo).port) }),
+    (error: unknown) => {
+      process.stderr.write(`${String(error)}\n`)
+      process.exit(1)
+    },
   )
 })

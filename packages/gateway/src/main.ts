@@ -87,6 +87,7 @@ import { Metrics } from './metrics.js'
 import type { Clock } from './ports/clock.js'
 import type { DeviceDirectory } from './ports/device-directory.js'
 import type { Store } from './ports/store.js'
+import { Trouble } from './ports/trouble.js'
 import { createAuthority } from './sandbox/certificates.js'
 import { SandboxDirectory } from './sandbox/directory.js'
 import { SandboxFaults } from './sandbox/faults.js'
@@ -173,7 +174,7 @@ export async function startGateway(config: Config, options: GatewayOptions = {})
       const opened =
         network.kind === 'simulator'
           ? network.url === undefined
-            ? keep(simulators, id, closing.push(openSimulator(network, config, clock)))
+            ? keep(simulators, id, closing.push(openSimulator(network, config, { clock, log })))
             : closing.push(new RemoteSimulator(id, network.url, maxFlowRules(network)))
           : network.kind === 'linux'
             ? keep(linuxNetworks, id, closing.push(await openLinux(network, config, { clock, monotonicNow, log })))
@@ -240,10 +241,20 @@ export async function startGateway(config: Config, options: GatewayOptions = {})
       (issuer) => new ExternalTokens(issuer as ExternalIssuer, { applications, secrets, realNow }),
     )
     const tokens = accessTokens(oauthServer ? [embedded, ...external] : external)
+    const requestsTrouble = closing.push(
+      new Trouble(log, { broken: 'a request failed', mended: 'requests succeed again', mendedBySilence: true }),
+    )
+    const keysTrouble = closing.push(
+      new Trouble(log, {
+        broken: 'the uses of keys could not be written: trying again',
+        mended: 'the uses of keys are written again',
+        mendedBySilence: true,
+      }),
+    )
     const authenticator = closing.push(new Authenticator({ applications, grants, tokens, realNow }))
-    const keyUses = closing.push(new KeyUses(applications, realNow))
+    const keyUses = closing.push(new KeyUses(applications, realNow, (error) => keysTrouble.failed(error)))
     const stopping = new AbortController()
-    const onFault = (error: QodError) => log.error({ err: error.cause ?? error, code: error.code }, 'a request failed')
+    const onFault = (error: QodError) => requestsTrouble.failed(error.cause ?? error, { code: error.code })
     const limiter = new RateLimiter({ limits, monotonicNow, parts: () => store.gateways.alive })
     const limited = (caller: Caller, operation: string): Caller | Promise<Caller> => {
       const counted = limiter.count(caller.application, operation)
@@ -476,11 +487,16 @@ async function openStore(config: Config, threads: boolean, log: Logger): Promise
     const store = threads ? await openThreadedStore(options) : openSqliteStore(options)
     return { store, realNow: () => Date.now(), attend: () => undefined }
   }
+  const trouble = new Trouble(log, {
+    broken: 'the database was not reached: trying again',
+    mended: 'the database is reached again',
+  })
   const store = await openPostgresStore({
     url: settings.url,
     name,
     version: VERSION,
-    onFault: (error) => log.warn({ err: error }, 'the database was not reached: trying again'),
+    onFault: (error) => trouble.failed(error, {}, 'warn'),
+    onReached: () => trouble.over(),
   })
   return { store, realNow: () => store.time.now(), attend: store.attend }
 }
@@ -528,11 +544,11 @@ function placeOf({ country, plmn }: SimulatorConfig | LinuxConfig | ElsewhereCon
   return place
 }
 
-function openSimulator(network: SimulatorConfig, config: Config, clock: Clock): Simulator {
+function openSimulator(network: SimulatorConfig, config: Config, parts: { clock: Clock; log: Logger }): Simulator {
   return new Simulator({
+    ...parts,
     id: network.id as NetworkId,
     file: simulatorFileOf(config, network.id),
-    clock,
     capacity: {
       downlinkBps: network.downlinkBps ?? DEFAULT_CAPACITY_BPS,
       uplinkBps: network.uplinkBps ?? DEFAULT_CAPACITY_BPS,

@@ -30,7 +30,9 @@ export class Inbox {
     server.listen(0, '127.0.0.1')
     await once(server, 'listening')
     const inbox = new Inbox(server)
-    server.on('request', (request, response) => void inbox.#take(request, response))
+    server.on('request', (request, response) => {
+      inbox.#take(request, response).catch((error: unknown) => response.writeHead(500).end(String(error)))
+    })
     return inbox
   }
 

@@ -2,6 +2,7 @@ import { type Gateway, startGateway } from '@rightofway/gateway'
 import type { Command } from 'commander'
 import { makeFilesPrivate } from '../private-files.js'
 import { settingsCommand } from '../settings.js'
+import { endWith } from '../stopping.js'
 import { processTerminal } from '../terminal.js'
 import { type ShownInbox, toSinks, worldTable } from './sandbox.js'
 
@@ -15,7 +16,7 @@ export function serveCommand(): Command {
     const stop = () => {
       // A second signal means it: the default action of signals is back.
       process.off('SIGINT', stop).off('SIGTERM', stop)
-      void gateway.close()
+      gateway.close().catch(endWith)
     }
     process.on('SIGINT', stop).on('SIGTERM', stop)
     if (config.sandbox) await tellTheWorld(gateway)

@@ -4,6 +4,7 @@ import { serveSimulator } from '@rightofway/gateway'
 import { Command } from 'commander'
 import { amountArgument, portOrAnyArgument } from '../arguments.js'
 import { makeFilesPrivate } from '../private-files.js'
+import { endWith } from '../stopping.js'
 import type { Terminal } from '../terminal.js'
 
 const DEFAULT_CAPACITY_BPS = 100_000_000_000
@@ -34,7 +35,7 @@ export const simulatorCommand = (terminal: Terminal): Command =>
       process.send?.({ url: simulator.url })
       const stop = () => {
         process.off('SIGINT', stop).off('SIGTERM', stop)
-        void simulator.close().then(() => process.disconnect?.())
+        simulator.close().then(() => process.disconnect?.(), endWith)
       }
       process.on('SIGINT', stop).on('SIGTERM', stop)
     })

@@ -20,7 +20,7 @@ export function UsageCard({ session }: { readonly session: AdminSessionDetail })
   const [points, setPoints] = useState<Points>([[], [], []])
   useEffect(() => {
     if (qosStatus !== 'AVAILABLE' || !counted) return
-    const read = () =>
+    const read = (): void => {
       get<Usage>(`/sessions/${part(sessionId)}/usage`).then(
         (next) => {
           setUsage(next)
@@ -34,8 +34,9 @@ export function UsageCard({ session }: { readonly session: AdminSessionDetail })
         (reason: unknown) =>
           setError(reason instanceof ApiError ? reason : new ApiError(0, 'INTERNAL', String(reason))),
       )
-    void read()
-    const timer = setInterval(() => document.visibilityState === 'visible' && void read(), EVERY_MS)
+    }
+    read()
+    const timer = setInterval(() => document.visibilityState === 'visible' && read(), EVERY_MS)
     return () => clearInterval(timer)
   }, [sessionId, qosStatus, counted])
 

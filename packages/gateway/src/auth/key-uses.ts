@@ -9,19 +9,22 @@ const WRITE_EVERY_MS = 60_000
 export class KeyUses {
   readonly #applications: ApplicationStore
   readonly #realNow: () => number
+  readonly #onFault: (error: unknown) => void
   #uses = new Map<string, Instant>()
   #timer: NodeJS.Timeout | undefined
 
-  constructor(applications: ApplicationStore, realNow: () => number) {
+  /** @param onFault told where uses could not be written down */
+  constructor(applications: ApplicationStore, realNow: () => number, onFault: (error: unknown) => void) {
     this.#applications = applications
     this.#realNow = realNow
+    this.#onFault = onFault
   }
 
   /** Notes that `caller` has just shown its key. @returns `caller` */
   noted(caller: Caller): Caller {
     if (caller.key === undefined) return caller
     this.#uses.set(caller.key, instant(this.#realNow()))
-    this.#timer ??= setTimeout(() => void this.write(), WRITE_EVERY_MS).unref()
+    this.#timer ??= setTimeout(() => this.#flush(), WRITE_EVERY_MS).unref()
     return caller
   }
 
@@ -33,12 +36,17 @@ export class KeyUses {
     this.#uses = new Map()
     try {
       if (uses.size > 0) await this.#applications.noteKeyUses([...uses].map(([prefix, at]) => ({ prefix, at })))
-    } catch {
+    } catch (error) {
       this.#uses = new Map([...uses, ...this.#uses])
+      throw error
     }
   }
 
-  close(): Promise<void> {
-    return this.write()
+  async close(): Promise<void> {
+    await this.write().catch(this.#onFault)
+  }
+
+  #flush(): void {
+    this.write().catch(this.#onFault)
   }
 }

@@ -4,6 +4,7 @@ import { randomUUID } from 'node:crypto'
 import { EVENT_MEDIA_TYPE, type Instant, instant, type Mutable } from '@rightofway/camara'
 import type { Alarm, Clock } from '../ports/clock.js'
 import type { ClaimedQueue, Delivery, DeliveryAttempt, DeliveryOutcome, QueueClaim, Store } from '../ports/store.js'
+import { Trouble } from '../ports/trouble.js'
 import type { Log } from '../workers/log.js'
 import { toSinkEvent } from './cloud-event.js'
 import type { Courier, Reply } from './courier.js'
@@ -38,6 +39,9 @@ export interface DelivererDeps {
 
 export class Deliverer {
   readonly #deps: DelivererDeps
+  readonly #unread: Trouble
+  readonly #unclaimed: Trouble
+  readonly #unrecorded: Trouble
   #alarm: { at: Instant; alarm: Alarm } | undefined
   #unwatch: () => void = () => undefined
   #look: NodeJS.Timeout | undefined
@@ -48,6 +52,11 @@ export class Deliverer {
 
   constructor(deps: DelivererDeps) {
     this.#deps = deps
+    const trouble = (broken: string, mended: string, mendedBySilence = false) =>
+      new Trouble(deps.log, { broken, mended, mendedBySilence })
+    this.#unread = trouble('the queues of deliveries could not be read: trying again', 'queues are read again')
+    this.#unclaimed = trouble('deliveries could not be claimed: trying again', 'deliveries are claimed again')
+    this.#unrecorded = trouble('a delivery was not recorded', 'deliveries are recorded again', true)
   }
 
   start(): void {
@@ -57,9 +66,12 @@ export class Deliverer {
       queues.tell(delivery)
       this.#wake()
     })
-    this.#look = setInterval(() => void clock.track(this.#lookAtAll()), LOOK_MS)
+    const look = () => {
+      clock.track(this.#lookAtAll()).catch((error: unknown) => this.#unread.failed(error))
+    }
+    this.#look = setInterval(look, LOOK_MS)
     this.#look.unref()
-    void clock.track(this.#lookAtAll())
+    look()
   }
 
   /** Begins no more attempts, and resolves when those under way have been recorded. */
@@ -70,15 +82,17 @@ export class Deliverer {
     this.#alarm?.alarm.cancel()
     await this.#claiming
     await Promise.all(this.#attempts)
+    for (const trouble of [this.#unread, this.#unclaimed, this.#unrecorded]) trouble.close()
   }
 
   async #lookAtAll(): Promise<void> {
-    const { store, queues, clock, log } = this.#deps
+    const { store, queues, clock } = this.#deps
     try {
       for (const due of await store.events.queues()) queues.tell(due)
+      this.#unread.over()
       this.#wake()
     } catch (error) {
-      log.error({ err: error }, 'the queues of deliveries could not be read: trying again')
+      this.#unread.failed(error)
       this.#setAlarm(instant(clock.now() + RETRY_MS))
     }
   }
@@ -89,9 +103,12 @@ export class Deliverer {
       this.#claimAgain = true
       return
     }
-    this.#claiming = this.#deps.clock.track(this.#claim()).finally(() => {
-      this.#claiming = undefined
-    })
+    this.#claiming = this.#deps.clock
+      .track(this.#claim())
+      .catch((error: unknown) => this.#unclaimed.failed(error))
+      .finally(() => {
+        this.#claiming = undefined
+      })
   }
 
   async #claim(): Promise<void> {
@@ -111,11 +128,13 @@ export class Deliverer {
 
   /** A store that fails has nothing for us now, and is asked again soon. */
   async #ask(wanted: readonly QueueClaim[]): Promise<readonly ClaimedQueue[]> {
-    const { store, clock, log } = this.#deps
+    const { store, clock } = this.#deps
     try {
-      return await store.events.claimDeliveries(wanted, clock.now(), LEASE_MS)
+      const claimed = await store.events.claimDeliveries(wanted, clock.now(), LEASE_MS)
+      this.#unclaimed.over()
+      return claimed
     } catch (error) {
-      log.error({ err: error }, 'deliveries could not be claimed: trying again')
+      this.#unclaimed.failed(error)
       const nextAt = instant(clock.now() + RETRY_MS)
       return wanted.map(({ queue }) => ({ queue, deliveries: [], nextAt }))
     }
@@ -132,13 +151,11 @@ export class Deliverer {
   }
 
   #begin(delivery: Delivery, slot: Slot): void {
-    const { clock, log } = this.#deps
+    const { clock } = this.#deps
     const attempt = clock
       .track(this.#attempt(delivery, slot))
       // Its claim runs out, and then it is tried again.
-      .catch((error: unknown) =>
-        log.error({ err: error, session: delivery.event.session }, 'a delivery was not recorded'),
-      )
+      .catch((error: unknown) => this.#unrecorded.failed(error, { session: delivery.event.session }))
       .finally(() => {
         this.#attempts.delete(attempt)
         this.#wake()

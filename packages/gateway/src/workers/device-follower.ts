@@ -2,6 +2,7 @@
 
 import type { Instant } from '@rightofway/camara'
 import type { Alarm } from '../ports/clock.js'
+import { Trouble } from '../ports/trouble.js'
 import type { Deps } from '../usecases/deps.js'
 import { followDevices } from '../usecases/follow-devices.js'
 import type { Log } from './log.js'
@@ -14,6 +15,7 @@ export type DeviceFollowerDeps = Pick<Deps, 'store' | 'clock' | 'networks'> & { 
 /** Has sessions follow their devices whenever an address changes or expires. */
 export class DeviceFollower {
   readonly #deps: DeviceFollowerDeps
+  readonly #trouble: Trouble
   #alarm: Alarm | undefined
   #unwatch: () => void = () => undefined
   #running: Promise<void> | undefined
@@ -22,6 +24,10 @@ export class DeviceFollower {
 
   constructor(deps: DeviceFollowerDeps) {
     this.#deps = deps
+    this.#trouble = new Trouble(deps.log, {
+      broken: 'sessions could not follow their devices',
+      mended: 'sessions follow their devices again',
+    })
   }
 
   /** Resolves when sessions are where their devices are. */
@@ -36,6 +42,7 @@ export class DeviceFollower {
     this.#unwatch()
     this.#alarm?.cancel()
     await this.#running
+    this.#trouble.close()
   }
 
   #look(): void {
@@ -54,9 +61,11 @@ export class DeviceFollower {
 
   async #follow(): Promise<Instant | undefined> {
     try {
-      return await followDevices(this.#deps)
+      const next = await followDevices(this.#deps)
+      this.#trouble.over()
+      return next
     } catch (error) {
-      this.#deps.log.error({ err: error }, 'sessions could not follow their devices')
+      this.#trouble.failed(error)
       return (this.#deps.clock.now() + RETRY_MS) as Instant
     }
   }

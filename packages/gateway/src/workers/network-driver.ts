@@ -7,6 +7,7 @@ import { reservationIdOf, type Session, sessionIdOf } from '../domain/session.js
 import type { Clock } from '../ports/clock.js'
 import { type Answer, type Network, type NetworkEvent, NetworkUnreachable, type Reservation } from '../ports/network.js'
 import type { NetworkTask, Store, Version } from '../ports/store.js'
+import { Trouble } from '../ports/trouble.js'
 import { hearNetwork } from '../usecases/hear-network.js'
 import type { Log } from './log.js'
 
@@ -34,6 +35,11 @@ export interface NetworkDriverDeps {
 
 export class NetworkDriver {
   readonly #deps: NetworkDriverDeps
+  readonly #unread: Trouble
+  readonly #unreached: Trouble
+  readonly #unheard: Trouble
+  /** Tasks that have failed and are to be tried again. */
+  #retrying = 0
   /** Tasks by device, the first one under way. */
   readonly #lanes = new Map<DeviceId, NetworkTask[]>()
   /** The newest version known of every session in a lane: older tasks of it are not worth doing. */
@@ -49,6 +55,12 @@ export class NetworkDriver {
 
   constructor(deps: NetworkDriverDeps) {
     this.#deps = deps
+    const { log, network } = deps
+    const trouble = (broken: string, mended: string, mendedBySilence = false) =>
+      new Trouble(log, { broken, mended, mendedBySilence, fields: { network: network.id } })
+    this.#unread = trouble('network tasks could not be read', 'network tasks are read again')
+    this.#unreached = trouble('the network was not reached', 'the network is reached again')
+    this.#unheard = trouble('a message of the network was lost', 'messages of the network are heard again', true)
   }
 
   async start(): Promise<void> {
@@ -78,6 +90,7 @@ export class NetworkDriver {
       })
     }
     await Promise.all(this.#events)
+    for (const trouble of [this.#unread, this.#unreached, this.#unheard]) trouble.close()
   }
 
   get #stopped(): boolean {
@@ -101,7 +114,7 @@ export class NetworkDriver {
   }
 
   async #claim(): Promise<void> {
-    const { store, network, log } = this.#deps
+    const { store, network } = this.#deps
     try {
       do {
         this.#claimAgain = false
@@ -116,9 +129,10 @@ export class NetworkDriver {
         for (const task of tasks) this.#enqueue(task)
         if (tasks.length === room) this.#claimAgain = true
       } while (this.#claimAgain && !this.#stopped)
+      this.#unread.over()
     } catch (error) {
       // The next commit or the lease timer wakes us again.
-      log.error({ err: error, network: network.id }, 'network tasks could not be read')
+      this.#unread.failed(error)
     }
   }
 
@@ -135,7 +149,8 @@ export class NetworkDriver {
     }
     const fresh = [task]
     this.#lanes.set(device, fresh)
-    void this.#deps.clock.track(this.#run(device, fresh))
+    // What a lane could not do is in the store, and comes up again when its lease has run out.
+    this.#deps.clock.track(this.#run(device, fresh)).catch((error: unknown) => this.#unreached.failed(error))
   }
 
   async #run(device: DeviceId, lane: NetworkTask[]): Promise<void> {
@@ -152,7 +167,7 @@ export class NetworkDriver {
   }
 
   async #carryOut(task: NetworkTask): Promise<void> {
-    const { clock, log, network, monotonicNow, onAnswer } = this.#deps
+    const { clock, monotonicNow, onAnswer } = this.#deps
     const { id } = task.session
     for (let attempt = 0; ; attempt++) {
       // Another wish has taken its place: that one counts, further down the lane.
@@ -162,17 +177,17 @@ export class NetworkDriver {
       const began = monotonicNow()
       try {
         const result = await this.#tell(task)
+        if (this.#retrying === 0) this.#unreached.over()
         onAnswer?.(task.do, result, monotonicNow() - began)
         return
       } catch (error) {
         onAnswer?.(task.do, 'failed', monotonicNow() - began)
         const waitMs = RETRY_MS[Math.min(attempt, RETRY_MS.length - 1)] as number
         const level = error instanceof NetworkUnreachable ? 'warn' : 'error'
-        log[level](
-          { err: error, network: network.id, session: id, task: task.do, waitMs },
-          'the network was not reached',
-        )
+        this.#unreached.failed(error, { session: id, task: task.do }, level)
+        this.#retrying++
         await clock.sleep(waitMs, this.#stopping.signal)
+        this.#retrying--
         // The store has it: whoever drives the network next will do it.
         if (this.#stopped) return
       }
@@ -207,13 +222,13 @@ export class NetworkDriver {
   }
 
   #hear(event: NetworkEvent): void {
-    const { clock, log, network } = this.#deps
+    const { clock } = this.#deps
     const said =
       event.type === 'granted' ? ({ type: 'granted', at: event.at } as const) : ({ type: event.type } as const)
     const heard = clock
       .track(hearNetwork(this.#deps, sessionIdOf(event.id), said))
       // Reconciliation will find the difference.
-      .catch((error: unknown) => log.error({ err: error, network: network.id }, 'a message of the network was lost'))
+      .catch((error: unknown) => this.#unheard.failed(error))
       .finally(() => this.#events.delete(heard))
     this.#events.add(heard)
   }

@@ -42,7 +42,10 @@ export class NetworkTenure {
   }
 
   #turn(drives: boolean): void {
-    this.#turning = this.#turning.then(() => (drives ? this.#begin() : this.#end()))
+    const { log, network } = this.#deps
+    this.#turning = this.#turning
+      .then(() => (drives ? this.#begin() : this.#end()))
+      .catch((error: unknown) => log.error({ err: error, network: network.id }, 'the driver of the network failed'))
   }
 
   async #begin(): Promise<void> {

@@ -6,6 +6,7 @@ import { isLive, reservationIdOf, sessionIdOf } from '../domain/session.js'
 import type { Clock } from '../ports/clock.js'
 import type { Held, Network } from '../ports/network.js'
 import type { Store, Stored } from '../ports/store.js'
+import { Trouble } from '../ports/trouble.js'
 import { hearNetwork } from '../usecases/hear-network.js'
 import type { Log } from './log.js'
 import { reservationOf } from './network-driver.js'
@@ -142,12 +143,18 @@ async function* pages<T, K extends string>(
 /** Reconciles at start, and then now and then. */
 export class Reconciler {
   readonly #deps: ReconcilerDeps
+  readonly #trouble: Trouble
   readonly #stopping = new AbortController()
   #timer: NodeJS.Timeout | undefined
   #running: Promise<unknown> = Promise.resolve()
 
   constructor(deps: ReconcilerDeps) {
     this.#deps = deps
+    this.#trouble = new Trouble(deps.log, {
+      broken: 'reconciliation failed: trying again',
+      mended: 'reconciliation works again',
+      fields: { network: deps.network.id },
+    })
   }
 
   /** Begins a round. It does not hold up the start: a million sessions take a while to compare. */
@@ -159,13 +166,16 @@ export class Reconciler {
     this.#stopping.abort()
     clearTimeout(this.#timer)
     await this.#running
+    this.#trouble.close()
   }
 
   #round(): void {
-    const { log, network } = this.#deps
     const { signal } = this.#stopping
     this.#running = reconcile(this.#deps, signal)
-      .catch((error: unknown) => log.error({ err: error, network: network.id }, 'reconciliation failed: trying again'))
+      .then(
+        () => this.#trouble.over(),
+        (error: unknown) => this.#trouble.failed(error),
+      )
       .finally(() => {
         if (signal.aborted) return
         this.#timer = setTimeout(() => this.#round(), PERIOD_MS)

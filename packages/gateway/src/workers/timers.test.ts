@@ -181,7 +181,24 @@ describe('timers', () => {
     expect(reading.calls()).toBeLessThanOrEqual(3)
     await clock.moveTo(at(3_601))
     expect(await Promise.all(stored.map(statusOf))).toEqual(['UNAVAILABLE', 'UNAVAILABLE'])
-    expect(world.logged).toHaveLength(1)
+    expect(world.logged.slice(1)).toEqual(['info: timers are fired again'])
+  })
+
+  it('log one line for any number of failures and attempts, and one when they fire again', async () => {
+    const { store, clock } = world
+    const stored = await Promise.all(Array.from({ length: 100 }, () => createGranted(store.sessions)))
+    await clock.moveTo(at(3_600))
+    let broken = true
+    start({
+      store: planted(store, 'sessions', 'commit', (commit) => (change) => (broken ? failing() : commit(change))),
+    })
+    await until(() => world.logged.length > 0)
+    for (let second = 1; second <= 30; second++) await clock.moveTo(at(3_600 + second))
+    expect(world.logged).toEqual(['error: a timer could not be fired: trying again'])
+    broken = false
+    await clock.moveTo(at(3_631))
+    expect(new Set(await Promise.all(stored.map(statusOf)))).toEqual(new Set(['UNAVAILABLE']))
+    expect(world.logged.slice(1)).toEqual(['info: timers are fired again'])
   })
 
   it('do not miss what falls due while they look for the next one', async () => {

@@ -3,6 +3,7 @@
 import { type Instant, instant } from '@rightofway/camara'
 import type { Alarm, Clock } from '../ports/clock.js'
 import type { Store, Stored } from '../ports/store.js'
+import { Trouble } from '../ports/trouble.js'
 import { fireTimer } from '../usecases/fire-timer.js'
 import type { Log } from './log.js'
 
@@ -25,6 +26,8 @@ export interface TimersDeps {
 
 export class Timers {
   readonly #deps: TimersDeps
+  readonly #unread: Trouble
+  readonly #unfired: Trouble
   #alarm: { at: Instant; alarm: Alarm; retries: boolean } | undefined
   #unwatch: () => void = () => undefined
   #running: Promise<void> | undefined
@@ -39,6 +42,15 @@ export class Timers {
 
   constructor(deps: TimersDeps) {
     this.#deps = deps
+    const { log } = deps
+    this.#unread = new Trouble(log, {
+      broken: 'timers could not be read: trying again',
+      mended: 'timers are read again',
+    })
+    this.#unfired = new Trouble(log, {
+      broken: 'a timer could not be fired: trying again',
+      mended: 'timers are fired again',
+    })
   }
 
   /** Overdue timers fire at once. */
@@ -58,6 +70,8 @@ export class Timers {
     this.#unwatch()
     this.#alarm?.alarm.cancel()
     await this.#running
+    this.#unread.close()
+    this.#unfired.close()
   }
 
   #setAlarm(at: Instant, retries = false): void {
@@ -105,7 +119,7 @@ export class Timers {
   }
 
   async #run(): Promise<void> {
-    const { clock, log } = this.#deps
+    const { clock } = this.#deps
     let failed = false
     try {
       while (this.#rang && !this.#stopped) {
@@ -115,8 +129,10 @@ export class Timers {
       }
     } catch (error) {
       failed = true
-      log.error({ err: error }, 'timers could not be read: trying again')
+      this.#unread.failed(error)
     }
+    if (!failed) this.#unread.over()
+    if (this.#failed.length === 0) this.#unfired.over()
     if (failed || this.#failed.length > 0) this.#setAlarm(instant(clock.now() + RETRY_MS), true)
   }
 
@@ -150,13 +166,13 @@ export class Timers {
   }
 
   async #fire(stored: Stored): Promise<void> {
-    const { clock, log, onFired } = this.#deps
+    const { clock, onFired } = this.#deps
     try {
       await fireTimer(this.#deps, stored)
       if (stored.session.status === 'AVAILABLE') onFired?.(clock.now() - stored.session.expiresAt)
     } catch (error) {
       this.#failed.push(stored)
-      log.error({ err: error, session: stored.session.id }, 'a timer could not be fired: trying again')
+      this.#unfired.failed(error, { session: stored.session.id })
     }
   }
 }

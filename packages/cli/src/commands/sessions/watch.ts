@@ -39,8 +39,8 @@ export async function watch(terminal: Terminal, session: QoDSession, json: boole
   let ticks = 0
   const ticker = setInterval(() => {
     // What goes wrong here goes wrong for the one who follows, too, and is told there.
-    if (++ticks % REFRESH_TICKS === 0 && live) void session.refresh().catch(() => undefined)
-    if (live) void meter.read()
+    if (++ticks % REFRESH_TICKS === 0 && live) session.refresh().catch(() => undefined)
+    if (live) meter.read().catch(() => undefined)
     draw()
   }, TICK_MS)
   try {

@@ -3,6 +3,7 @@
 
 import type { Instant } from '@rightofway/camara'
 import type { Alarm, Clock } from '../../ports/clock.js'
+import { Trouble } from '../../ports/trouble.js'
 import type { Books } from './books.js'
 import type { Door } from './door.js'
 import type { Ledger } from './ledger.js'
@@ -42,6 +43,7 @@ export interface CaretakerDeps {
 
 export class Caretaker {
   readonly #deps: CaretakerDeps
+  readonly #trouble: Trouble
   readonly #running = new Set<Promise<unknown>>()
   #alarm: { at: Instant; alarm: Alarm } | undefined
   #sampleTimer: NodeJS.Timeout | undefined
@@ -53,6 +55,10 @@ export class Caretaker {
 
   constructor(deps: CaretakerDeps) {
     this.#deps = deps
+    this.#trouble = new Trouble(deps.log, {
+      broken: 'housekeeping of the Linux network was not possible: trying again',
+      mended: 'housekeeping of the Linux network works again',
+    })
     this.#sampleTimer = setInterval(() => this.#background(this.sample()), SAMPLE_MS)
     this.#sampleTimer.unref()
   }
@@ -89,6 +95,7 @@ export class Caretaker {
     clearTimeout(this.#drainTimer)
     clearTimeout(this.#sweepTimer)
     await Promise.all(this.#running)
+    this.#trouble.close()
   }
 
   async #sample(): Promise<void> {
@@ -172,8 +179,9 @@ export class Caretaker {
   /** What goes wrong here is no answer to anybody: it is noted, and tried again with the next occasion. */
   #background(work: Promise<unknown>): void {
     const done = work
-      .catch((error: Error) => {
-        this.#deps.log.warn({ reason: error.message }, 'housekeeping was not possible')
+      .then(() => this.#trouble.over())
+      .catch((error: unknown) => {
+        this.#trouble.failed(error)
         if (!this.#closed) this.#drainTimer ??= setTimeout(() => this.#drain(), RETRY_MS)
       })
       .finally(() => this.#running.delete(done))

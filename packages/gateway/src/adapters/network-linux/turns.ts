@@ -147,7 +147,11 @@ export class Turns {
     if (this.#scheduled) return
     this.#scheduled = true
     // After the poll phase: whatever arrived together is carried out together.
-    setImmediate(() => void this.#serial.run(() => this.#carryOut()))
+    setImmediate(() => {
+      this.#serial
+        .run(() => this.#carryOut())
+        .catch((error: Error) => this.#deps.log.error({ reason: error.message }, 'housekeeping after a turn failed'))
+    })
   }
 
   async #carryOut(): Promise<void> {

@@ -2,6 +2,7 @@ import { once } from 'node:events'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import type { NetworkId } from '@rightofway/camara'
+import { pino } from 'pino'
 import { SystemClock } from '../clock/system-clock.js'
 import { networkFace } from './face.js'
 import { type Capacity, Simulator } from './simulator.js'
@@ -25,8 +26,10 @@ export interface ServeSimulatorOptions {
  * @throws {Error} the port is taken, or the file cannot be used
  */
 export async function serveSimulator({ file, port, capacity }: ServeSimulatorOptions): Promise<ServedSimulator> {
+  // Standard output is for the URL.
+  const log = pino({ level: 'warn' }, pino.destination(2))
   const clock = new SystemClock(() => Date.now())
-  const simulator = new Simulator({ id: 'simulator' as NetworkId, file, clock, capacity })
+  const simulator = new Simulator({ id: 'simulator' as NetworkId, file, clock, capacity, log })
   const server = createServer(networkFace(simulator))
   server.listen(port, '127.0.0.1')
   try {

@@ -3,14 +3,16 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { type Instant, instant, type NetworkId, seconds } from '@rightofway/camara'
 import fc from 'fast-check'
-import { describe, expect, it } from 'vitest'
+import { describe, expect, it, vi } from 'vitest'
 import type { Prefix } from '../../domain/address.js'
 import { NOON } from '../../domain/session.fixture.js'
 import { describeNetwork, type NetworkWorld } from '../../ports/network.contract.js'
 import type { NetworkEvent, Reservation } from '../../ports/network.js'
+import { StoreUnavailable } from '../../ports/store.js'
 import { guarantee, reservation, reservationId } from '../../testing/reservations.js'
 import { SandboxClock } from '../clock/sandbox-clock.js'
 import { SystemClock } from '../clock/system-clock.js'
+import { GroupCommit } from '../sqlite/group-commit.js'
 import type { Behaviour, TestDevices } from './behaviour.js'
 import { Simulator } from './simulator.js'
 
@@ -86,6 +88,23 @@ const heard = ({ simulator }: SimulatedWorld): NetworkEvent[] => {
   simulator.watch((event) => void events.push(event))
   return events
 }
+
+describe('a simulator that cannot write its file', () => {
+  it('acts as soon as it can again, and ends nothing else with its failure', () =>
+    withSimulator(async (world) => {
+      const events = heard(world)
+      await world.simulator.reserve(forTestDevice('late'))
+      const write = vi.spyOn(GroupCommit.prototype, 'write').mockRejectedValue(new StoreUnavailable('the disk is full'))
+      try {
+        await world.pass(60_000)
+        expect(events).toEqual([])
+      } finally {
+        write.mockRestore()
+      }
+      await world.pass(1_000)
+      expect(events).toEqual([{ type: 'granted', id: reservationId(1), at: NOON + 5_000 }])
+    }))
+})
 
 describe('the test devices of the simulator', () => {
   it('are refused', () =>

@@ -13,6 +13,7 @@ import {
   NetworkUnreachable,
   type Reservation,
 } from '../../ports/network.js'
+import { Trouble, type TroubleLog } from '../../ports/trouble.js'
 import type { Database } from '../sqlite/driver.js'
 import { GroupCommit } from '../sqlite/group-commit.js'
 import { openStateFile } from '../sqlite/state-file.js'
@@ -29,6 +30,8 @@ export interface SimulatorOptions {
   readonly maxFlowRules?: number
   /** Default: none. */
   readonly testDevices?: TestDevices
+  /** Default: nobody is told of what is tried again. */
+  readonly log?: TroubleLog
 }
 
 export interface Capacity {
@@ -85,6 +88,9 @@ const SCHEMA = `
 /** Reservations that act in one transaction. */
 const ACT_BATCH = 500
 
+/** After a failure of its file; by the clock. */
+const RETRY_MS = 1_000
+
 /** What is over is remembered for that long: nobody's message is older. */
 const REMEMBERED_MS = 3_600_000
 
@@ -100,6 +106,7 @@ export class Simulator implements Network {
   readonly #listeners = new Set<(event: NetworkEvent) => void>()
   readonly #script: Behaviour[] = []
   readonly #testDevices: TestDevices
+  readonly #trouble: Trouble | undefined
   readonly #sql
   readonly #calls = { reserve: 0, release: 0 }
   #capacity: Capacity
@@ -109,8 +116,15 @@ export class Simulator implements Network {
   #alarm: { at: Instant; alarm: Alarm } | undefined
   #closed = false
 
-  constructor({ id, file, clock, capacity, maxFlowRules = 64, testDevices = new Map() }: SimulatorOptions) {
+  constructor({ id, file, clock, capacity, maxFlowRules = 64, testDevices = new Map(), log }: SimulatorOptions) {
     this.id = id
+    this.#trouble =
+      log &&
+      new Trouble(log, {
+        broken: 'the simulated network could not act: trying again',
+        mended: 'the simulated network acts again',
+        fields: { network: id },
+      })
     this.capabilities = { maxFlowRules }
     this.#clock = clock
     this.#capacity = capacity
@@ -184,6 +198,7 @@ export class Simulator implements Network {
   async close(): Promise<void> {
     this.#closed = true
     this.#alarm?.alarm.cancel()
+    this.#trouble?.close()
     this.#commits.flush()
     this.#db.close()
   }
@@ -360,7 +375,10 @@ export class Simulator implements Network {
     this.#alarm?.alarm.cancel()
     const alarm = this.#clock.alarm(at, () => {
       this.#alarm = undefined
-      void this.#clock.track(this.#act())
+      this.#clock.track(this.#act()).catch((error: unknown) => {
+        this.#trouble?.failed(error)
+        this.#rearm(instant(this.#clock.now() + RETRY_MS))
+      })
     })
     this.#alarm = { at, alarm }
   }
@@ -368,6 +386,7 @@ export class Simulator implements Network {
   async #act(): Promise<void> {
     if (this.#closed) return
     await this.#commits.write(() => this.#actOnce())
+    this.#trouble?.over()
     if (!this.#closed) this.#rearm(this.#sql.nextAct.get())
   }
 

@@ -31,6 +31,8 @@ export interface GatewaysOptions {
   /** Told when gateways have come or gone. */
   readonly onChange: (others: number, someDied: boolean) => void
   readonly onFault: (error: unknown) => void
+  /** Told of every look that the database answered. */
+  readonly onAnswer: () => void
 }
 
 interface BeatRow {
@@ -73,7 +75,7 @@ export class Gateways implements GatewayStore {
     this.#candidates.set(network, candidate)
     const { monotonicNow } = this.#options
     // Not at the next beat: whoever starts first has nobody to wait for.
-    void this.beat()
+    this.#background(this.beat())
     return {
       get drives() {
         return monotonicNow() < candidate.until
@@ -133,7 +135,7 @@ export class Gateways implements GatewayStore {
   #plan(): void {
     if (this.#closed) return
     this.#timer = setTimeout(() => {
-      void this.beat().then(() => this.#plan())
+      this.#background(this.beat().then(() => this.#plan()))
     }, BEAT_MS)
     this.#timer.unref()
   }
@@ -166,6 +168,11 @@ export class Gateways implements GatewayStore {
     }
     this.#tellCandidates()
     this.#learn(new Set(row.alive))
+    this.#options.onAnswer()
+  }
+
+  #background(work: Promise<void>): void {
+    work.catch((error: unknown) => this.#options.onFault(error))
   }
 
   #tellCandidates(): void {

@@ -68,7 +68,9 @@ export class GroupWriter<T, R> {
     // After the poll phase: whatever arrived together is written together.
     setImmediate(() => {
       this.#scheduled = false
-      void this.#drain()
+      this.#drain().catch((error: unknown) => {
+        for (const { reject } of this.#waiting.splice(0)) reject(error)
+      })
     })
   }
 

@@ -11,25 +11,27 @@ export class Reads<K, Row> {
 
   get(key: K): Promise<Row | undefined> {
     return new Promise((resolve, reject) => {
-      if (this.#waiting.size === 0) setImmediate(() => void this.#readAll())
+      if (this.#waiting.size === 0) setImmediate(() => this.#readAll())
       const others = this.#waiting.get(key)
       if (others === undefined) this.#waiting.set(key, [{ resolve, reject }])
       else others.push({ resolve, reject })
     })
   }
 
-  async #readAll(): Promise<void> {
+  #readAll(): void {
     const waiting = this.#waiting
     this.#waiting = new Map()
-    try {
-      for (const row of await this.#read([...waiting.keys()])) {
-        const key = this.#keyOf(row)
-        for (const { resolve } of waiting.get(key) ?? []) resolve(row)
-        waiting.delete(key)
-      }
-      for (const askers of waiting.values()) for (const { resolve } of askers) resolve(undefined)
-    } catch (error) {
-      for (const askers of waiting.values()) for (const { reject } of askers) reject(error)
-    }
+    this.#read([...waiting.keys()])
+      .then((rows) => {
+        for (const row of rows) {
+          const key = this.#keyOf(row)
+          for (const { resolve } of waiting.get(key) ?? []) resolve(row)
+          waiting.delete(key)
+        }
+        for (const askers of waiting.values()) for (const { resolve } of askers) resolve(undefined)
+      })
+      .catch((error: unknown) => {
+        for (const askers of waiting.values()) for (const { reject } of askers) reject(error)
+      })
   }
 }

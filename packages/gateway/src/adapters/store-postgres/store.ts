@@ -38,6 +38,8 @@ export interface PostgresStoreOptions {
   readonly monotonicNow?: () => number
   /** Told what went wrong in the background; it is tried again. */
   readonly onFault?: (error: unknown) => void
+  /** Told now and then while nothing goes wrong. */
+  readonly onReached?: () => void
 }
 
 export interface PostgresStore extends Store {
@@ -127,6 +129,9 @@ async function assemble(database: Database, options: PostgresStoreOptions): Prom
       if (someDied) background(lookAround(true))
     },
     onFault,
+    onAnswer: () => {
+      if (database.isUp) options.onReached?.()
+    },
   })
   let now = (): Instant => instant(time.now())
   const timers: NodeJS.Timeout[] = []
