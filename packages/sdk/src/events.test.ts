@@ -1,6 +1,8 @@
 import { once } from 'node:events'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
+import { Readable } from 'node:stream'
+import { runInNewContext } from 'node:vm'
 import express from 'express'
 import Fastify from 'fastify'
 import { describe, expect, it, onTestFinished } from 'vitest'
@@ -44,6 +46,17 @@ describe('an event that comes to a sink', () => {
     async 'node:http'() {
       const server = createServer((request, response) => {
         parseQodEvent(request, { token: TOKEN }).then(
+          (event) => response.end(JSON.stringify(event)),
+          (error: QodEventError) => response.writeHead(error.status).end(),
+        )
+      })
+      server.listen(0, '127.0.0.1')
+      await once(server, 'listening')
+      return { url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`, close: () => server.close() }
+    },
+    async 'node:http, behind a middleware that makes {} of a body it does not read (Express 4)'() {
+      const server = createServer((request, response) => {
+        parseQodEvent(Object.assign(request, { body: {} }), { token: TOKEN }).then(
           (event) => response.end(JSON.stringify(event)),
           (error: QodEventError) => response.writeHead(error.status).end(),
         )
@@ -142,6 +155,62 @@ describe('an event that comes to a sink', () => {
   ])('is refused if it is %s', async (_what, body, message) => {
     const error = await refusalOf(withBody(body))
     expect(error).toMatchObject({ status: 400, message: expect.stringContaining(message) as unknown })
+  })
+
+  const headers = { authorization: `Bearer ${TOKEN}` }
+
+  it.each([
+    ['a class', Object.assign(new (class Body {})(), event)],
+    ['no prototype', Object.assign(Object.create(null) as object, event)],
+    ['another realm', runInNewContext(`(${JSON.stringify(event)})`) as object],
+    ['bytes', new TextEncoder().encode(JSON.stringify(event))],
+    ['a Buffer', Buffer.from(JSON.stringify(event))],
+    ['a Node stream of text', Readable.from([JSON.stringify(event)])],
+    ['a web stream', new Response(JSON.stringify(event)).body],
+  ])('is read from a body that is an object of %s', async (_what, body) => {
+    expect(await parseQodEvent({ headers, body }, { token: TOKEN })).toMatchObject({ sessionId: ID })
+  })
+
+  it.each([[[]], [[event]], [7], [true], [{}], [new Map()], [null], [undefined]])(
+    'is refused in words if its body is %o',
+    async (body) => {
+      expect(await refusalOf({ headers, body })).toMatchObject({ status: 400 })
+    },
+  )
+
+  it('is refused in words if its Request was read before, or is being read', async () => {
+    const read = withBody('{}')
+    await read.text()
+    const locked = withBody('{}')
+    locked.body?.getReader()
+    for (const request of [read, locked]) {
+      const message = 'the body was read before, or broke off'
+      expect(await refusalOf(request)).toMatchObject({ status: 400, message })
+    }
+  })
+
+  it('is refused in words if the stream of its request has ended, and nobody kept the body', async () => {
+    const stream = Readable.from(['{}'])
+    for await (const _ of stream);
+    for (const body of [undefined, {}]) {
+      const request = Object.assign(stream, { headers, body })
+      expect(await refusalOf(request)).toMatchObject({ status: 400 })
+    }
+  })
+
+  it('is refused in words if its sender goes away', async () => {
+    const stream = new Readable({ read: () => void stream.destroy(new Error('aborted')) })
+    expect(await refusalOf(Object.assign(stream, { headers }))).toMatchObject({ status: 400 })
+  })
+
+  it('comes in a request, not in what a framework has around it', async () => {
+    await expect(parseQodEvent({ raw: withBody('{}') } as never, { token: TOKEN })).rejects.toThrow('c.req.raw')
+  })
+
+  it('has headers of any class that has their methods', async () => {
+    const others = { get: (name: string) => (name === 'authorization' ? `Bearer ${TOKEN}` : null) }
+    const request = { headers: others as never, body: event }
+    expect(await parseQodEvent(request, { token: TOKEN })).toMatchObject({ sessionId: ID })
   })
 
   it('is not read to the end if there is no end in sight', async () => {

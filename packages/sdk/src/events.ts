@@ -1,6 +1,6 @@
 // The receiving end of events: what comes to a sink, whichever framework took it.
 
-import { QodEventError } from './errors.js'
+import { QodArgumentError, QodEventError } from './errors.js'
 import { isOneOf, verifySignature } from './signature.js'
 import type { EventQosStatus, StatusInfo } from './wire.js'
 
@@ -51,7 +51,8 @@ const MAX_BYTES = 65_536
 /**
  * The event that a request to a sink carries.
  * @throws {QodEventError} it is not from who may send events, or no event; `error.status` is what to answer
- * @throws {QodArgumentError} a signature cannot be verified: `secret` is none, or the body was parsed before
+ * @throws {QodArgumentError} a signature cannot be verified: `secret` is none, or the body was parsed before; or what is
+ *   given is no request
  * @example
  * const event = await parseQodEvent(request, { token: process.env.SINK_TOKEN })
  */
@@ -64,31 +65,44 @@ export async function parseQodEvent(request: Request | NodeRequest, options: Par
   ) {
     throw new QodEventError(401, 'the request carries no bearer token that events of ours would carry')
   }
-  if (secret === undefined) return toEvent(await bodyOf(request))
-  const text = await textOf(request)
-  const id = await verifySignature(text, (name) => headerOf(request, name), [secret].flat())
-  const event = toEvent(parse(text ?? ''))
-  if (event.id !== id) throw new QodEventError(401, "webhook-id is not the event's id")
+  const body = await bodyOf(request)
+  const text = 'text' in body ? body.text : undefined
+  const id =
+    secret === undefined ? undefined : await verifySignature(text, (name) => headerOf(request, name), [secret].flat())
+  const event = toEvent('text' in body ? parse(body.text) : body.parsed)
+  if (id !== undefined && event.id !== id) throw new QodEventError(401, "webhook-id is not the event's id")
   return event
 }
 
 function headerOf({ headers }: Request | NodeRequest, name: string): string {
-  const value = headers instanceof Headers ? headers.get(name) : (headers as NodeRequest['headers'])[name]
+  if (!headers) throw new QodArgumentError("the request has no headers: give the Request (in Hono c.req.raw) or Node's")
+  // Told by its method: test environments and polyfills have classes of their own.
+  const value = typeof headers.get === 'function' ? headers.get(name) : (headers as NodeRequest['headers'])[name]
   return typeof value === 'string' ? value : ''
 }
 
-async function bodyOf(request: Request | NodeRequest): Promise<unknown> {
-  // Express and Fastify may have parsed it.
-  return isPlain(request.body) ? request.body : parse((await textOf(request)) as string)
+/** A body as it came, or what a framework made of it. */
+type Body = { readonly text: string } | { readonly parsed: unknown }
+
+async function bodyOf(request: Request | NodeRequest): Promise<Body> {
+  const { body, rawBody, readableEnded, bodyUsed } = request as NodeRequest & ReadState
+  const given = rawBody ?? body
+  if (typeof given === 'string') return { text: given }
+  if (ArrayBuffer.isView(given)) return { text: await readText([given]) }
+  const wasRead = readableEnded ?? bodyUsed
+  if (isStream(given)) return { text: await readText(given, wasRead) }
+  // Express 4 gives `{}` for a body that its parser did not take, and leaves the request unread.
+  const unread = isStream(request) && !wasRead && Object.keys(Object(given) as object).length === 0
+  return given == null || unread ? { text: await readText(request, wasRead) } : { parsed: given }
 }
 
-/** The body as it came; undefined where it was parsed and not kept. */
-async function textOf(request: Request | NodeRequest): Promise<string | undefined> {
-  const { body, rawBody } = request as NodeRequest
-  const raw = rawBody ?? body
-  if (isPlain(raw)) return undefined
-  return typeof raw === 'string' ? raw : readText(raw instanceof Uint8Array ? [raw] : (raw ?? request))
+/** Whether the body was read: of a Node stream, and of a `Request`. */
+interface ReadState {
+  readonly readableEnded?: boolean
+  readonly bodyUsed?: boolean
 }
+
+const isStream = (value: unknown): boolean => 'getReader' in Object(value) || Symbol.asyncIterator in Object(value)
 
 function parse(text: string): unknown {
   try {
@@ -98,27 +112,30 @@ function parse(text: string): unknown {
   }
 }
 
-const isPlain = (body: unknown): body is object =>
-  typeof body === 'object' && body !== null && Object.getPrototypeOf(body) === Object.prototype
-
-async function readText(source: unknown): Promise<string> {
+async function readText(source: unknown, wasRead = false): Promise<string> {
   const decoder = new TextDecoder()
   let text = ''
   let length = 0
-  for await (const chunk of chunksOf(source)) {
-    length += chunk.length
-    if (length > MAX_BYTES) throw new QodEventError(413, `an event has at most ${MAX_BYTES} bytes`)
-    text += decoder.decode(chunk, { stream: true })
+  try {
+    for await (const chunk of chunksOf(source)) {
+      length += chunk.length
+      if (length > MAX_BYTES) break
+      text += typeof chunk === 'string' ? chunk : decoder.decode(chunk, { stream: true })
+    }
+  } catch {
+    wasRead = true
   }
+  if (wasRead) throw new QodEventError(400, 'the body was read before, or broke off')
+  if (length > MAX_BYTES) throw new QodEventError(413, `an event has at most ${MAX_BYTES} bytes`)
   return text
 }
 
-async function* chunksOf(source: unknown): AsyncGenerator<Uint8Array> {
-  if (source instanceof ReadableStream) {
+async function* chunksOf(source: unknown): AsyncGenerator<Uint8Array | string> {
+  if ('getReader' in Object(source)) {
     const reader = (source as ReadableStream<Uint8Array>).getReader()
     for (let chunk = await reader.read(); !chunk.done; chunk = await reader.read()) yield chunk.value
-  } else if (Symbol.asyncIterator in Object(source) || Symbol.iterator in Object(source)) {
-    yield* source as AsyncIterable<Uint8Array>
+  } else if (Symbol.asyncIterator in Object(source) || Array.isArray(source)) {
+    yield* source as AsyncIterable<Uint8Array | string>
   }
 }
 
