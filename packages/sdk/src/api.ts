@@ -1,7 +1,7 @@
 // The operations of the APIs, one method each: where it is, what it changes when repeated, and what must come back.
 
 import type { Endpoint } from './endpoint.js'
-import { QodArgumentError, QodConnectionError } from './errors.js'
+import { type Outcome, QodArgumentError, QodConnectionError } from './errors.js'
 import type { Time } from './time.js'
 import type { Call, Transport } from './transport.js'
 import type {
@@ -195,13 +195,13 @@ function pathSegment(what: string, text: string): string {
   return encodeURIComponent(text)
 }
 
-function asSession(answer: unknown, outcome: 'none' | 'unknown' = 'none'): SessionInfo {
+function asSession(answer: unknown, outcome: Outcome = 'none'): SessionInfo {
   const { sessionId, qosStatus } = Object(answer) as Partial<SessionInfo>
   if (typeof sessionId === 'string' && typeof qosStatus === 'string') return answer as SessionInfo
-  throw new QodConnectionError('the answer is no session', outcome, undefined)
+  throw new QodConnectionError('the answer is no session', 'INVALID_RESPONSE', outcome)
 }
 
 function asList(answer: unknown): unknown[] {
   if (Array.isArray(answer)) return answer as unknown[]
-  throw new QodConnectionError('the answer is no list', 'none', undefined)
+  throw new QodConnectionError('the answer is no list', 'INVALID_RESPONSE', 'none')
 }

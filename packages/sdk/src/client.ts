@@ -5,7 +5,7 @@ import { QodArgumentError } from './errors.js'
 import { checkedIdentifiers, type DeviceIdentifiers, type DeviceIpv4Addr } from './identifiers.js'
 import { QoDSession } from './session.js'
 import { showAs } from './show.js'
-import { realTime, type Time } from './time.js'
+import { checkedMs, realTime, type Time } from './time.js'
 import { clientCredentials, givenToken, type Token } from './tokens.js'
 import { Transport } from './transport.js'
 import type { QosProfile, QosProfileDeviceRequest, Device as WireDevice } from './wire.js'
@@ -19,9 +19,12 @@ export interface ClientOptions {
   readonly baseUrl?: string | undefined
   /** Who else is on the other side: `nokia()` or `camara({ ... })`. Default: `rightofway({ baseUrl, oauth })`. */
   readonly endpoint?: Endpoint | undefined
-  /** Milliseconds for a whole call: every attempt, the waits between them, the last byte. Default: 30 000. */
+  /**
+   * Milliseconds for a whole call: every attempt, the waits between them, the last byte. From 1 to 2 147 483 647;
+   * `Infinity` for no limit. Default: 30 000.
+   */
   readonly timeoutMs?: number | undefined
-  /** Attempts after the first, where another one is harmless. Default: 2. */
+  /** Attempts after the first, where another one is harmless: a whole number, or `Infinity`. Default: 2. */
   readonly retries?: number | undefined
   /** See `FollowOptions`. Default: 30 000. */
   readonly pollMs?: number | undefined
@@ -44,7 +47,7 @@ export class NetworkAsCodeClient {
 
   /**
    * @param options  all of them, or the token alone
-   * @throws {QodArgumentError} there is no token, more than one, or a URL that cannot be used
+   * @throws {QodArgumentError} there is no token, more than one, a URL or a number that cannot be used
    */
   constructor(options: ClientOptions | string)
   /** @internal Tests bring their own time. */
@@ -64,6 +67,11 @@ export class NetworkAsCodeClient {
       throw new QodArgumentError(
         'baseUrl and oauth belong to the endpoint where one is given: camara({ baseUrl, oauth })',
       )
+    }
+    checkedMs('timeoutMs', timeoutMs)
+    checkedMs('pollMs', pollMs)
+    if (!(retries >= 0 && (Number.isInteger(retries) || retries === Infinity))) {
+      throw new QodArgumentError('retries must be a whole number from 0 on, or Infinity')
     }
     this.#endpoint = endpoint ?? rightofway({ baseUrl, oauth })
     // Called as a method of something else, browsers refuse it.

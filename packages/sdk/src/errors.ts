@@ -8,12 +8,20 @@ export type QodErrorCode = ErrorCode | (string & {})
 /** All errors of this package. */
 export abstract class QodError extends Error {}
 
+/**
+ * What came of a request that failed. `none`: nothing was changed. `unknown`: the endpoint may have done what was asked;
+ * `device.sessions()` shows whether a session was created, `session.refresh()` whether it was extended.
+ */
+export type Outcome = 'none' | 'unknown'
+
 export interface QodApiErrorDetails {
   readonly status: number
   readonly code: QodErrorCode
   readonly message: string
   readonly correlator?: string | undefined
   readonly retryAfterSeconds?: number | undefined
+  /** Default: `none`. */
+  readonly outcome?: Outcome
 }
 
 /**
@@ -30,6 +38,8 @@ export class QodApiError extends QodError {
   declare readonly correlator: string | undefined
   /** When it makes sense to ask again, in seconds from the answer (`Retry-After`); undefined if it did not say. */
   declare readonly retryAfterSeconds: number | undefined
+  /** `unknown` after a 5xx that may have come after the change: a proxy's 502 or 504, say. */
+  readonly outcome: Outcome = 'none'
 
   constructor({ message, ...details }: QodApiErrorDetails) {
     super(message)
@@ -38,19 +48,23 @@ export class QodApiError extends QodError {
 }
 
 /**
- * Nobody answered, not in time, or not in a way that can be understood.
- *
- * `outcome` says what came of the request. `none`: nothing was changed. `unknown`: the endpoint may have done what was
- * asked; `device.sessions()` shows whether a session was created, `session.refresh()` whether it was extended.
+ * Why there is no answer, the same in every runtime. `CONNECT_FAILED`: no connection was made, nothing was sent.
+ * `CONNECTION_LOST`: it broke off. `TIMEOUT`: the call took longer than `timeoutMs`. `INVALID_RESPONSE`: the answer is
+ * not JSON, or not what was asked for.
  */
+export type ConnectionErrorCode = 'CONNECT_FAILED' | 'CONNECTION_LOST' | 'TIMEOUT' | 'INVALID_RESPONSE'
+
+/** Nobody answered, not in time, or not in a way that can be understood. `cause` is what the runtime said. */
 export class QodConnectionError extends QodError {
   override readonly name = 'QodConnectionError'
-  readonly outcome: 'none' | 'unknown'
+  readonly code: ConnectionErrorCode
+  readonly outcome: Outcome
   /** The `x-correlator` that was sent, if one was. */
   readonly correlator: string | undefined
 
-  constructor(message: string, outcome: 'none' | 'unknown', correlator: string | undefined, cause?: unknown) {
+  constructor(message: string, code: ConnectionErrorCode, outcome: Outcome, correlator?: string, cause?: unknown) {
     super(message, { cause })
+    this.code = code
     this.outcome = outcome
     this.correlator = correlator
   }

@@ -3,6 +3,7 @@
 import type { Api, CallOptions } from './api.js'
 import { isGone, QodApiError, QodConnectionError } from './errors.js'
 import { serverSentEvents } from './server-sent-events.js'
+import { checkedMs } from './time.js'
 import type { QosStatus, StatusInfo } from './wire.js'
 
 export interface FollowOptions extends CallOptions {
@@ -42,7 +43,10 @@ const MAX_RECONNECT_MS = 10_000
 const PATIENCE_MS = 300_000
 
 export function follow(api: Api, session: Followed, options: FollowOptions): AsyncGenerator<SessionChange> {
-  return api.endpoint.extensions ? byEvents(api, session, options.signal) : byPolling(api, session, options)
+  const pollMs = checkedMs('pollMs', options.pollMs === undefined ? api.pollMs : options.pollMs)
+  return api.endpoint.extensions
+    ? byEvents(api, session, options.signal)
+    : byPolling(api, session, pollMs, options.signal)
 }
 
 async function* byEvents(api: Api, session: Followed, signal: AbortSignal | undefined): AsyncGenerator<SessionChange> {
@@ -91,8 +95,12 @@ async function* byEvents(api: Api, session: Followed, signal: AbortSignal | unde
   }
 }
 
-async function* byPolling(api: Api, session: Followed, options: FollowOptions): AsyncGenerator<SessionChange> {
-  const { signal, pollMs = api.pollMs } = options
+async function* byPolling(
+  api: Api,
+  session: Followed,
+  pollMs: number,
+  signal: AbortSignal | undefined,
+): AsyncGenerator<SessionChange> {
   const patience = new Patience(api)
   const pace = new Pace(pollMs)
   let known = session.status

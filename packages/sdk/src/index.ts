@@ -25,6 +25,8 @@ export { Device } from './device.js'
 export { type CamaraOptions, camara, type Endpoint, nokia, type OAuthOptions, rightofway } from './endpoint.js'
 export {
   type ClearFailure,
+  type ConnectionErrorCode,
+  type Outcome,
   QodApiError,
   QodArgumentError,
   QodClearError,

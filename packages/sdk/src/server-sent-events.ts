@@ -50,7 +50,7 @@ async function heard(reader: ReadableStreamDefaultReader<Uint8Array>) {
   try {
     return await Promise.race([reader.read(), silence])
   } catch (error) {
-    throw new QodConnectionError('the stream of events broke off', 'none', undefined, error)
+    throw new QodConnectionError('the stream of events broke off', 'CONNECTION_LOST', 'none', undefined, error)
   } finally {
     answered.abort()
   }

@@ -1,3 +1,5 @@
+import { QodArgumentError } from './errors.js'
+
 /** How this package waits. Tests bring their own. */
 export interface Time {
   /** Milliseconds since the epoch. */
@@ -10,8 +12,14 @@ export interface Time {
   sleep(ms: number, signal: AbortSignal | undefined, idle?: boolean): Promise<void>
 }
 
-/** The longest that timers can wait at once. */
+/** The longest that timers can wait at once: some 24 days. */
 const MAX_TIMER_MS = 2 ** 31 - 1
+
+/** @throws {QodArgumentError} no timer can wait for that long; Infinity is for those that never go off */
+export function checkedMs(name: string, ms: unknown): number {
+  if (typeof ms === 'number' && ms >= 1 && (ms <= MAX_TIMER_MS || ms === Infinity)) return ms
+  throw new QodArgumentError(`${name} must be a number of milliseconds from 1 to ${MAX_TIMER_MS}, or Infinity`)
+}
 
 export const realTime: Time = {
   now: () => Date.now(),

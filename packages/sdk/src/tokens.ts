@@ -1,5 +1,6 @@
 import type { OAuthOptions } from './endpoint.js'
 import { QodApiError, QodArgumentError, QodConnectionError } from './errors.js'
+import { failureCode } from './failure-code.js'
 import { membersOf } from './members.js'
 import type { Time } from './time.js'
 
@@ -74,11 +75,17 @@ async function fetchToken(oauth: OAuthOptions, fetch: typeof globalThis.fetch, t
   let answer: Response
   let text: string
   try {
-    const signal = AbortSignal.timeout(timeoutMs)
+    const signal = timeoutMs === Infinity ? null : AbortSignal.timeout(timeoutMs)
     answer = await fetch(tokenUrl, { method: 'POST', headers, body: form.toString(), redirect: 'manual', signal })
     text = await answer.text()
   } catch (error) {
-    throw new QodConnectionError('the authorization server did not answer', 'none', undefined, error)
+    throw new QodConnectionError(
+      'the authorization server did not answer',
+      failureCode(error),
+      'none',
+      undefined,
+      error,
+    )
   }
   const body = membersOf(text)
   if (!answer.ok || typeof body['access_token'] !== 'string') {

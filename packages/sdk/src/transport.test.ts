@@ -36,6 +36,10 @@ const list = (client: NetworkAsCodeClient) => client.devices.get(PHONE).sessions
 const extend = async (client: NetworkAsCodeClient) => (await read(client)).extend(60)
 const remove = async (client: NetworkAsCodeClient) => (await read(client)).delete()
 
+/** What a proxy answers for an endpoint that it cannot reach. */
+const page = (status: number, headers: Record<string, string> = {}) =>
+  new Response('<h1>nginx</h1>', { status, headers: { 'content-type': 'text/html', ...headers } })
+
 const RESET = connectionError('ECONNRESET')
 const REFUSED = connectionError('ECONNREFUSED')
 
@@ -46,6 +50,11 @@ describe('asking again', () => {
     ['get', read, refusal(429, 'TOO_MANY_REQUESTS')],
     ['create on Right of Way', create, RESET],
     ['create on Right of Way', create, refusal(503, 'UNAVAILABLE')],
+    ['get', read, page(502)],
+    ['get', read, page(504)],
+    ['get', read, refusal(408, 'REQUEST_TIMEOUT')],
+    ['create on Right of Way', create, page(502)],
+    ['create on Right of Way', create, page(504)],
   ])('does it for a %s', async (_what, call, failure) => {
     const fake = fakeFetch([failure, failure, json(200, sessionInfo())])
     const { client, time } = clientOf(fake)
@@ -112,7 +121,10 @@ describe('asking again', () => {
     ['create', create, refusal(409, 'CONFLICT')],
     ['get', read, refusal(404, 'NOT_FOUND')],
     ['get', read, refusal(500, 'INTERNAL')],
-    ['get', read, refusal(502, 'BAD_GATEWAY')],
+    ['get', read, page(501)],
+    ['create', create, page(502)],
+    ['create', create, page(504)],
+    ['create', create, page(504, { 'retry-after': '1' })],
   ])('does not do it for a %s that was answered with %o, where no Retry-After is said', async (_what, call, answer) => {
     const fake = fakeFetch([answer])
     await expect(call(clientOf(fake, { endpoint: OPERATOR }).client)).rejects.toBeInstanceOf(QodApiError)
@@ -148,6 +160,41 @@ describe('asking again', () => {
   })
 })
 
+describe('the outcome of a refusal', () => {
+  const outcomeOf = async (call: typeof create, answers: readonly (Response | Error)[], options: Options = {}) => {
+    const error: unknown = await call(clientOf(fakeFetch(answers), options).client).catch((e: unknown) => e)
+    return error
+  }
+
+  it.each([
+    ['create', create, [page(502)], 'unknown'],
+    ['create', create, [page(504)], 'unknown'],
+    ['create', create, [page(503)], 'unknown'],
+    ['create', create, [refusal(500, 'INTERNAL')], 'unknown'],
+    ['extension', extend, [json(200, sessionInfo()), page(502)], 'unknown'],
+    ['delete', remove, [json(200, sessionInfo()), page(502)], 'unknown'],
+    ['create', create, [refusal(503, 'UNAVAILABLE')], 'none'],
+    ['create', create, [refusal(409, 'CONFLICT')], 'none'],
+    ['create', create, [refusal(408, 'REQUEST_TIMEOUT')], 'none'],
+    ['get', read, [page(502)], 'none'],
+  ] as const)('of a %s with the answers %o is as it is', async (_what, call, answers, outcome) => {
+    const error = await outcomeOf(call as typeof create, answers, { endpoint: OPERATOR })
+    expect(error).toBeInstanceOf(QodApiError)
+    expect(error).toMatchObject({ outcome })
+  })
+
+  it('stays unknown when a later attempt is refused: the first one may have made a session', async () => {
+    expect(await outcomeOf(create, [RESET, refusal(401, 'UNAUTHENTICATED')])).toMatchObject({
+      name: 'QodApiError',
+      outcome: 'unknown',
+    })
+    expect(await outcomeOf(create, [page(502), REFUSED])).toMatchObject({
+      name: 'QodConnectionError',
+      outcome: 'unknown',
+    })
+  })
+})
+
 describe('an error', () => {
   it('carries what the endpoint said: status, code, message and correlator [ErrorInfo]', async () => {
     const fake = fakeFetch([refusal(409, 'CONFLICT', { 'x-correlator': 'theirs' })])
@@ -170,11 +217,51 @@ describe('an error', () => {
 
   it.each([
     ['no JSON', new Response('ok', { status: 200 })],
+    ['a page', page(200)],
     ['no session', json(200, { hello: 'world' })],
-  ])('says so when an answer is %s', async (_what, answer) => {
-    const error: unknown = await create(clientOf(fakeFetch([answer]), { retries: 0 }).client).catch((e: unknown) => e)
-    expect(error).toBeInstanceOf(QodConnectionError)
-    expect(error).toMatchObject({ outcome: 'unknown' })
+    ['null', json(200, null)],
+  ])('says so when an answer is %s, and does not ask for it again', async (_what, answer) => {
+    for (const [call, outcome] of [
+      [create, 'unknown'],
+      [read, 'none'],
+    ] as const) {
+      const fake = fakeFetch([answer])
+      const error: unknown = await call(clientOf(fake).client).catch((e: unknown) => e)
+      expect(error).toBeInstanceOf(QodConnectionError)
+      expect(error).toMatchObject({ outcome, code: 'INVALID_RESPONSE' })
+      expect((error as Error).message).not.toContain('no answer')
+      expect(fake.asked).toHaveLength(1)
+    }
+  })
+
+  it('names what a proxy answered with', async () => {
+    await expect(read(clientOf(fakeFetch([page(200)])).client)).rejects.toThrow(
+      'http://127.0.0.1:8080 answered 200 with text/html that is not JSON',
+    )
+  })
+
+  it.each([
+    ['CONNECT_FAILED', REFUSED],
+    ['CONNECT_FAILED', connectionError('ENOTFOUND')],
+    ['CONNECT_FAILED', connectionError('UND_ERR_CONNECT_TIMEOUT')],
+    ['CONNECT_FAILED', connectionError('DEPTH_ZERO_SELF_SIGNED_CERT')],
+    ['CONNECT_FAILED', connectionError('CERT_HAS_EXPIRED')],
+    ['CONNECT_FAILED', Object.assign(new Error('Unable to connect'), { code: 'ConnectionRefused' })],
+    ['CONNECTION_LOST', RESET],
+    ['CONNECTION_LOST', connectionError('UND_ERR_SOCKET')],
+    ['CONNECTION_LOST', new TypeError('Failed to fetch')],
+  ])('has the code %s for %o, whatever the runtime calls it', async (code, failure) => {
+    const fake = fakeFetch([failure])
+    await expect(create(clientOf(fake).client)).rejects.toMatchObject({
+      code,
+      outcome: code === 'CONNECT_FAILED' ? 'none' : 'unknown',
+    })
+  })
+
+  it('has a code also where the authorization server did not answer', async () => {
+    const oauth = { tokenUrl: 'https://auth.example/token', clientId: 'app', clientSecret: 'secret' }
+    const { client } = clientOf(fakeFetch([REFUSED]), { token: undefined, oauth, timeoutMs: Infinity })
+    await expect(read(client)).rejects.toMatchObject({ name: 'QodConnectionError', code: 'CONNECT_FAILED' })
   })
 
   it('names where nobody answered, and why', async () => {
@@ -183,6 +270,41 @@ describe('an error', () => {
     await expect(read(client)).rejects.toThrow(
       'no answer from http://127.0.0.1:9: the connection failed (ECONNREFUSED)',
     )
+  })
+})
+
+describe('the numbers of a client', () => {
+  const REFUSED_MS = [Number.NaN, 0, -1, 0.5, 3e9, null, '1000', Number.NEGATIVE_INFINITY]
+
+  it.each(REFUSED_MS)('are refused when it is made: %o milliseconds', (ms) => {
+    for (const name of ['timeoutMs', 'pollMs']) {
+      const message = `${name} must be a number of milliseconds from 1 to 2147483647, or Infinity`
+      expect(() => new NetworkAsCodeClient({ token: 'key', [name]: ms })).toThrow(message)
+    }
+  })
+
+  it.each(REFUSED_MS)('are refused when a session is followed: pollMs %o', async (pollMs) => {
+    for (const options of [{}, { endpoint: OPERATOR }]) {
+      const { client } = clientOf(fakeFetch([json(200, sessionInfo())]), options)
+      const session = await read(client)
+      await expect(session.ended({ pollMs: pollMs as number })).rejects.toThrow('pollMs must be')
+    }
+  })
+
+  it.each([Number.NaN, -1, 0.5, null, '2'])('are refused when it is made: %o retries', (retries) => {
+    expect(() => new NetworkAsCodeClient({ token: 'key', retries: retries as number })).toThrow(
+      'retries must be a whole number from 0 on, or Infinity',
+    )
+  })
+
+  it('are what timers can hold, and Infinity', async () => {
+    for (const timeoutMs of [2 ** 31 - 1, Number.POSITIVE_INFINITY]) {
+      const fake = fakeFetch([RESET, ...new Array<Response>(20).fill(page(502)), json(200, sessionInfo())])
+      const { client, time } = clientOf(fake, { timeoutMs, retries: Number.POSITIVE_INFINITY })
+      await read(client)
+      // It never waits for longer than half a minute where nobody asked for that.
+      expect(Math.max(...time.waits)).toBeLessThanOrEqual(30_000)
+    }
   })
 })
 
@@ -202,7 +324,10 @@ describe('the time limit', () => {
       response.writeHead(200, { 'content-type': 'application/json' }).write('{"sessionId":')
     })
     const client = new NetworkAsCodeClient({ token: 'key', baseUrl, timeoutMs: 50 })
-    await expect(read(client)).rejects.toThrow('it took longer than 50 ms')
+    await expect(read(client)).rejects.toMatchObject({
+      code: 'TIMEOUT',
+      message: expect.stringContaining('it took longer than 50 ms') as unknown,
+    })
     await expect(create(new NetworkAsCodeClient({ token: 'key', baseUrl, timeoutMs: 50 }))).rejects.toMatchObject({
       name: 'QodConnectionError',
     })

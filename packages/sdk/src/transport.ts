@@ -1,7 +1,8 @@
 // The one place where requests go out, and the one place that asks again.
 
 import type { Endpoint } from './endpoint.js'
-import { QodApiError, QodConnectionError, type QodError } from './errors.js'
+import { type ConnectionErrorCode, type Outcome, QodApiError, QodConnectionError } from './errors.js'
+import { codesOf, failureCode } from './failure-code.js'
 import { membersOf } from './members.js'
 import type { Time } from './time.js'
 import type { TokenSource } from './tokens.js'
@@ -26,20 +27,20 @@ export interface TransportOptions {
   readonly tokens: TokenSource
   readonly fetch: typeof globalThis.fetch
   readonly time: Time
-  /** For a whole call: all attempts, the waits between them, and the last byte of the answer. */
+  /** For a whole call: all attempts, the waits between them, and the last byte of the answer. Infinity: no limit. */
   readonly timeoutMs: number
   /** Attempts after the first. */
   readonly retries: number
 }
 
 const FIRST_BACKOFF_MS = 200
+const MAX_BACKOFF_MS = 30_000
 
 /** A clock that differs by less may just as well agree: `Date` has whole seconds, and the answer was under way. */
 const CLOCK_TOLERANCE_MS = 2_000
 
-/** What runtimes say when the connection was never made. (Node and Deno by errno, undici, Bun.) */
-const NEVER_LEFT =
-  /^(ECONNREFUSED|ENOTFOUND|EAI_AGAIN|E(HOST|NET)UNREACH|UND_ERR_CONNECT_TIMEOUT|ConnectionRefused|FailedToOpenSocket)$/
+/** What says "later", or that somebody in between had no answer. Anything else would be the same again. */
+const PASSING = [408, 429, 502, 503, 504]
 
 export class Transport {
   readonly #options: TransportOptions
@@ -68,7 +69,10 @@ export class Transport {
       try {
         return JSON.parse(text) as unknown
       } catch (error) {
-        throw new NotUnderstood(`it answered ${response.status} with something that is not JSON`, { cause: error })
+        const type = response.headers.get('content-type') ?? 'text'
+        const message = `${new URL(call.url).origin} answered ${response.status} with ${type} that is not JSON`
+        const outcome = call.effect === 'none' ? 'none' : 'unknown'
+        throw new QodConnectionError(message, 'INVALID_RESPONSE', outcome, correlator, error)
       }
     })
   }
@@ -92,33 +96,38 @@ export class Transport {
     const correlator = endpoint.correlator ? crypto.randomUUID() : undefined
     const deadline = time.now() + timeoutMs
     const limit = new AbortController()
-    const timer = setTimeout(() => limit.abort(), timeoutMs)
+    const timer = timeoutMs === Infinity ? undefined : setTimeout(() => limit.abort(), timeoutMs)
     const begun = () => clearTimeout(timer)
     const signal = call.signal === undefined ? limit.signal : AbortSignal.any([call.signal, limit.signal])
     // Once an attempt may have been carried out, no later refusal makes that undone.
-    let outcome: 'none' | 'unknown' = 'none'
+    let outcome: Outcome = 'none'
     try {
       for (let tries = 0, renewed = false; ; ) {
-        let failure: QodError
+        let failure: QodApiError | QodConnectionError
         try {
           return await attempt(signal, correlator, begun)
         } catch (error) {
           call.signal?.throwIfAborted()
           if (error instanceof QodApiError) {
             failure = error
+            if (call.effect !== 'none' && mayBeDone(error)) outcome = 'unknown'
             // The token was taken back before its time. Nothing was carried out: once more with a fresh one.
             if (error.status === 401 && !renewed && tokens.refused()) {
               renewed = true
               continue
             }
-          } else if (error instanceof FetchFailed || error instanceof NotUnderstood) {
-            if (call.effect !== 'none' && !(error instanceof FetchFailed && error.neverLeft)) outcome = 'unknown'
-            const what = limit.signal.aborted ? `it took longer than ${timeoutMs} ms` : error.message
+          } else if (error instanceof FetchFailed) {
+            if (call.effect !== 'none' && error.code !== 'CONNECT_FAILED') outcome = 'unknown'
+            const late = limit.signal.aborted
+            const what = late ? `it took longer than ${timeoutMs} ms` : error.message
             const message = `no answer from ${new URL(call.url).origin}: ${what}`
-            failure = new QodConnectionError(message, outcome, correlator, error.cause)
-          } else if (error instanceof QodConnectionError) failure = error
-          else throw error
+            failure = new QodConnectionError(message, late ? 'TIMEOUT' : error.code, outcome, correlator, error.cause)
+          } else if (error instanceof QodConnectionError) {
+            failure = error
+            if (error.outcome === 'unknown') outcome = 'unknown'
+          } else throw error
         }
+        Object.assign(failure, { outcome })
         const pause = limit.signal.aborted ? undefined : this.#pauseBeforeNext(call, failure, tries++)
         if (pause === undefined || time.now() + pause >= deadline) throw failure
         await time.sleep(pause, signal).catch(() => {
@@ -133,20 +142,20 @@ export class Transport {
   }
 
   /** Whether to ask again: after how many milliseconds, or undefined for not at all. */
-  #pauseBeforeNext(call: Call, failure: QodError, tries: number): number | undefined {
+  #pauseBeforeNext(call: Call, failure: QodApiError | QodConnectionError, tries: number): number | undefined {
     if (tries >= this.#options.retries) return undefined
     // Half of it by chance, so that clients that failed together do not come back together.
-    const backoff = FIRST_BACKOFF_MS * 2 ** tries * (0.5 + Math.random() / 2)
+    const backoff = Math.min(FIRST_BACKOFF_MS * 2 ** tries, MAX_BACKOFF_MS) * (0.5 + Math.random() / 2)
     if (failure instanceof QodApiError) {
-      // These two say "later". Anything else is an answer, and would be the same again.
-      if (failure.status !== 429 && failure.status !== 503) return undefined
-      // It was refused before anything was done, and it says when: right even for a create.
-      if (failure.retryAfterSeconds !== undefined) return failure.retryAfterSeconds * 1000
-      return call.effect === 'more' ? undefined : backoff
+      if (!PASSING.includes(failure.status)) return undefined
+      const told = failure.retryAfterSeconds
+      // Refused before anything was done, with a time to come back: right even for what must not be done twice.
+      if (call.effect === 'more' && (told === undefined || failure.outcome === 'unknown')) return undefined
+      return told === undefined ? backoff : told * 1000
     }
+    if (failure.code === 'INVALID_RESPONSE') return undefined
     // Nothing was done: the request never left. Or doing it again does no more.
-    const { outcome } = failure as QodConnectionError
-    return outcome === 'none' || call.effect === 'same' ? backoff : undefined
+    return failure.outcome === 'none' || call.effect === 'same' ? backoff : undefined
   }
 
   async #fetch(call: Call, signal: AbortSignal, correlator: string | undefined): Promise<Response> {
@@ -177,22 +186,18 @@ export class Transport {
 
 /** `fetch` gave up: before, during or after the sending. */
 class FetchFailed extends Error {
-  readonly neverLeft: boolean
+  readonly code: ConnectionErrorCode
 
   constructor(cause: unknown) {
-    const codes = codesOf(cause)
-    super(codes.length === 0 ? 'the connection failed' : `the connection failed (${codes[0]})`, { cause })
-    this.neverLeft = codes.some((code) => NEVER_LEFT.test(code))
+    const [first] = codesOf(cause)
+    super(`the connection failed${first === undefined ? '' : ` (${first})`}`, { cause })
+    this.code = failureCode(cause)
   }
 }
 
-class NotUnderstood extends Error {}
-
-/** The codes of an error and of what caused it. */
-function codesOf(error: unknown): string[] {
-  const { code, cause } = Object(error) as { code?: unknown; cause?: unknown }
-  return [...(typeof code === 'string' ? [code] : []), ...(cause === undefined ? [] : codesOf(cause))]
-}
+/** Whether a refusal may have come after the change. A 503 in the endpoint's words, or with a time, came before it. */
+const mayBeDone = ({ status, code, retryAfterSeconds }: QodApiError): boolean =>
+  status >= 500 && !(status === 503 && (code !== 'HTTP_503' || retryAfterSeconds !== undefined))
 
 /** What a promise gives, unless the signal is aborted first. */
 async function unlessAborted<T>(promise: Promise<T>, signal: AbortSignal): Promise<T> {

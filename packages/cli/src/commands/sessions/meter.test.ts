@@ -30,7 +30,7 @@ describe('the meter of a session', () => {
   it('asks on after a failure, and no more where the network does not count', async () => {
     const answers = [
       () => Promise.resolve(usage(1e6)),
-      () => Promise.reject(new QodConnectionError('away', 'none', undefined)),
+      () => Promise.reject(new QodConnectionError('away', 'CONNECT_FAILED', 'none')),
       () => Promise.resolve(usage(2e6)),
     ]
     let asked = 0

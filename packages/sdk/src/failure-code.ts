@@ -1,0 +1,18 @@
+// What runtimes say when `fetch` fails, in words of ours.
+
+import type { ConnectionErrorCode } from './errors.js'
+
+/** The connection was never made. (Node and Deno by errno and certificate, undici, Bun.) */
+const NEVER_MADE =
+  /^(ECONNREFUSED|ENOTFOUND|EAI_AGAIN|E(HOST|NET)UNREACH|UND_ERR_CONNECT_TIMEOUT|ConnectionRefused|FailedToOpenSocket|.*(CERT|VERIFY).*)$/
+
+export function failureCode(error: unknown): ConnectionErrorCode {
+  if ((error as Error | undefined)?.name === 'TimeoutError') return 'TIMEOUT'
+  return codesOf(error).some((code) => NEVER_MADE.test(code)) ? 'CONNECT_FAILED' : 'CONNECTION_LOST'
+}
+
+/** The codes of an error and of what caused it. */
+export function codesOf(error: unknown): string[] {
+  const { code, cause } = Object(error) as { code?: unknown; cause?: unknown }
+  return [...(typeof code === 'string' ? [code] : []), ...(cause === undefined ? [] : codesOf(cause))]
+}
