@@ -8,8 +8,9 @@ import type { QosStatus, StatusInfo } from './wire.js'
 
 export interface FollowOptions extends CallOptions {
   /**
-   * Of endpoints that tell nothing by themselves: milliseconds between two questions while the session is AVAILABLE.
-   * Default: the client's, 30 000. (While it is REQUESTED they begin at half a second; its end is asked for in time.)
+   * Of endpoints that tell nothing by themselves, or behind something that lets no stream through: milliseconds between
+   * two questions while the session is AVAILABLE, from 1 to 2 147 483 647, or `Infinity`. Default: the client's, 30 000.
+   * (While it is REQUESTED they begin at half a second; its end is asked for in time.)
    */
   readonly pollMs?: number | undefined
 }
@@ -39,48 +40,53 @@ const MAX_REQUESTED_POLL_MS = 5_000
 const END_POLL_MS = 1_000
 const FIRST_RECONNECT_MS = 250
 const MAX_RECONNECT_MS = 10_000
+/** A stream that never brings anything is still tried that often: what cuts it may be gone. */
+const MAX_STREAM_PAUSE_MS = 600_000
 /** For that long an endpoint may be out of reach, restarting or refusing for now. */
 const PATIENCE_MS = 300_000
 
 export function follow(api: Api, session: Followed, options: FollowOptions): AsyncGenerator<SessionChange> {
   const pollMs = checkedMs('pollMs', options.pollMs === undefined ? api.pollMs : options.pollMs)
   return api.endpoint.extensions
-    ? byEvents(api, session, options.signal)
+    ? byEvents(api, session, pollMs, options.signal)
     : byPolling(api, session, pollMs, options.signal)
 }
 
-async function* byEvents(api: Api, session: Followed, signal: AbortSignal | undefined): AsyncGenerator<SessionChange> {
+async function* byEvents(
+  api: Api,
+  session: Followed,
+  pollMs: number,
+  signal: AbortSignal | undefined,
+): AsyncGenerator<SessionChange> {
   // A stream begins with what has happened before: what the session showed at the start is no change.
-  const known = session.status
+  let known = session.status
   const stop = new AbortController()
   const either = signal === undefined ? stop.signal : AbortSignal.any([signal, stop.signal])
   const patience = new Patience(api)
   let lastEventId: string | undefined
+  let barren = 0
   try {
     for (;;) {
+      let opened = false
       try {
         const stream = await api.openEvents(session.id, lastEventId, either)
+        opened = true
         patience.renew()
         if (stream !== undefined) {
           for await (const { id, data } of serverSentEvents(stream)) {
-            patience.renew()
             const event = JSON.parse(data) as { time: string; data: { qosStatus: QosStatus; statusInfo?: StatusInfo } }
             const { qosStatus: status, statusInfo } = event.data
             if (status !== known) {
               await refreshed(session, either)
+              known = status
               yield { status, statusInfo, at: new Date(event.time) }
               if (status === 'UNAVAILABLE') return
             }
+            barren = 0
             // Only now: one that could not be passed on is asked for again.
             lastEventId = id
           }
         }
-        // Over without an end: cut off, or deleted before it began. The session itself knows which.
-        if (await refreshed(session, either)) {
-          yield ending(session)
-          return
-        }
-        await patience.wait(undefined, signal)
       } catch (error) {
         signal?.throwIfAborted()
         if (isGone(error)) {
@@ -89,24 +95,41 @@ async function* byEvents(api: Api, session: Followed, signal: AbortSignal | unde
         }
         await patience.wait(error, signal)
       }
+      if (!opened) continue
+      // Over without an end: cut off, or deleted before it began. The session itself knows which. Something in between may
+      // let no stream through, so each that brought nothing makes the next one wait longer, and meanwhile is asked.
+      const pause = Math.min(FIRST_RECONNECT_MS * 4 ** barren++, MAX_STREAM_PAUSE_MS)
+      yield* byPolling(api, session, pollMs, signal, { known, until: api.time.now() + pause })
+      known = session.status
+      if (known === 'UNAVAILABLE') return
     }
   } finally {
     stop.abort()
   }
 }
 
+/**
+ * Asks now and then, until the session has ended.
+ * @param pause  between two streams: asks at once, and ends when the next stream's time has come
+ */
 async function* byPolling(
   api: Api,
   session: Followed,
   pollMs: number,
   signal: AbortSignal | undefined,
+  pause?: { readonly known: QosStatus; readonly until: number },
 ): AsyncGenerator<SessionChange> {
   const patience = new Patience(api)
   const pace = new Pace(pollMs)
-  let known = session.status
-  let asked = true
+  let known = pause?.known ?? session.status
+  let asked = pause === undefined
   for (;;) {
-    if (asked) await api.time.sleep(pace.next(session, api.now()), signal, true)
+    if (asked) {
+      const next = pace.next(session, api.now())
+      const left = (pause?.until ?? Infinity) - api.time.now()
+      await api.time.sleep(Math.max(0, Math.min(next, left)), signal, true)
+      if (next >= left) return
+    }
     try {
       await session.refresh({ signal })
       patience.renew()
@@ -123,7 +146,7 @@ async function* byPolling(
     }
     if (session.status === known) continue
     // It may have been granted and ended between two questions.
-    if (known === 'REQUESTED' && session.startedAt !== undefined) {
+    if (known === 'REQUESTED' && (session.status === 'AVAILABLE' || session.startedAt !== undefined)) {
       yield { status: 'AVAILABLE', statusInfo: undefined, at: session.startedAt }
     }
     known = session.status
@@ -161,14 +184,12 @@ const ending = ({ statusInfo, expiresAt }: Followed): SessionChange => ({
   at: expiresAt,
 })
 
-/** Brings the session up to date. @returns whether it has ended */
-async function refreshed(session: Followed, signal: AbortSignal): Promise<boolean> {
+/** Brings the session up to date, as far as the endpoint knows it. */
+async function refreshed(session: Followed, signal: AbortSignal): Promise<void> {
   try {
     await session.refresh({ signal })
-    return session.status === 'UNAVAILABLE'
   } catch (error) {
-    if (isGone(error)) return true
-    throw error
+    if (!isGone(error)) throw error
   }
 }
 
@@ -192,7 +213,6 @@ class Patience {
     const { time } = this.#api
     this.#since ??= time.now()
     const passing =
-      error === undefined ||
       error instanceof QodConnectionError ||
       (error instanceof QodApiError && (error.status === 429 || error.status >= 500))
     if (!passing || time.now() - this.#since > PATIENCE_MS) throw error

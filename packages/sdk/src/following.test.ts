@@ -78,6 +78,15 @@ describe('following a session by asking', () => {
     expect((await changesOf(session)).map(({ status }) => status)).toEqual(['AVAILABLE', 'UNAVAILABLE'])
   })
 
+  it('tells of a start whose time the endpoint does not say', async () => {
+    const started = () => json(200, { ...bare, qosStatus: 'AVAILABLE' })
+    const { session } = await polled((s) => (s < 1 ? requested() : s < 60 ? started() : expired()))
+    expect((await changesOf(session)).map(({ status, at }) => [status, at])).toEqual([
+      ['AVAILABLE', undefined],
+      ['UNAVAILABLE', new Date('2030-01-01T13:00:00Z')],
+    ])
+  })
+
   it('knows an extension that somebody else made', async () => {
     const { session, asked } = await polled((s) => {
       if (s < 1800) return available()
@@ -185,7 +194,7 @@ describe('following a session by its stream', () => {
         refusal(503, 'UNAVAILABLE'),
         stream([event(2, 'UNAVAILABLE', 'NETWORK_TERMINATED')]),
       ],
-      [requested(), available(), expired()],
+      [requested(), available(), available(), expired()],
     )
     expect((await changesOf(session)).map(({ statusInfo }) => statusInfo)).toEqual([undefined, 'NETWORK_TERMINATED'])
     expect(
@@ -199,6 +208,59 @@ describe('following a session by its stream', () => {
       [requested(), refusal(503, 'UNAVAILABLE'), available(), expired()],
     )
     expect((await changesOf(session)).map(({ status }) => status)).toEqual(['AVAILABLE', 'UNAVAILABLE'])
+  })
+
+  /** A session behind a proxy whose streams are all like this one, for so many seconds. */
+  async function behindProxy(streamOf: () => Response, seconds: number, options: Options = {}) {
+    const time = manualTime()
+    const asked: [what: 'stream' | 'session', at: number][] = []
+    const fake = fakeFetch(({ url }) => {
+      const at = (time.now() - NOON) / 1000
+      const isStream = url.endsWith('/events')
+      asked.push([isStream ? 'stream' : 'session', at])
+      return isStream ? streamOf() : at < seconds ? available() : expired()
+    })
+    const session = await clientOf(fake, time, options).sessions.get(SESSION_ID)
+    const changes = await changesOf(session)
+    const at = (kind: 'stream' | 'session') => asked.filter(([what]) => what === kind).map(([, when]) => when)
+    return { changes, streams: at('stream'), questions: at('session') }
+  }
+
+  it.each([
+    ['cut at once', () => stream([': following\n\n'])],
+    ['broken at once', () => stream([': following\n\n'], true)],
+    ['a page', () => new Response('<h1>Sign in</h1>', { headers: { 'content-type': 'text/html' } })],
+    ['nothing', () => new Response(null, { status: 204 })],
+  ])('makes streams rarer that are %s, and asks at pollMs meanwhile', async (_what, streamOf) => {
+    const { changes, streams, questions } = await behindProxy(streamOf, 3_000)
+    expect(changes.map(({ status }) => status)).toEqual(['UNAVAILABLE'])
+    expect(streams.filter((at) => at < 10).length).toBeLessThanOrEqual(4)
+    expect(questions.filter((at) => at < 10).length).toBeLessThanOrEqual(6)
+    const gaps = streams.slice(1).map((at, index) => at - (streams[index] as number))
+    expect(gaps.slice(0, 6)).toEqual([...gaps.slice(0, 6)].sort((a, b) => a - b))
+    expect(gaps.at(-1)).toBeGreaterThanOrEqual(600)
+    // The session is never asked for more rarely than pollMs, and hardly more often.
+    const pauses = questions.slice(1).map((at, index) => at - (questions[index] as number))
+    expect(Math.max(...pauses)).toBeLessThanOrEqual(30.25)
+    expect(questions.length).toBeLessThan(3_000 / 30 + 20)
+  })
+
+  it('asks at the pollMs of its caller then', async () => {
+    const { questions } = await behindProxy(() => stream([]), 3_000, { pollMs: 300_000 })
+    expect(questions.length).toBeLessThan(3_000 / 300 + 20)
+  })
+
+  it('goes on with streams at once where each brings something', async () => {
+    let ordinal = 0
+    const { streams } = await behindProxy(() => stream([event(++ordinal, 'AVAILABLE')]), 60)
+    const gaps = streams.slice(1).map((at, index) => at - (streams[index] as number))
+    expect(Math.max(...gaps)).toBe(0.25)
+  })
+
+  it('sees through a proxy that keeps streams back what the session itself shows', async () => {
+    let asked = 0
+    const { changes } = await behindProxy(() => stream(asked++ === 0 ? [event(1, 'AVAILABLE')] : [], true), 100)
+    expect(changes.map(({ status }) => status)).toEqual(['UNAVAILABLE'])
   })
 
   it('takes the word of the session when the stream is over without an end [204]', async () => {
