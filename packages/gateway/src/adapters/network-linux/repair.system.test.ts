@@ -174,6 +174,32 @@ describeWith(PARTS, 'one batch', () => {
     })())
 })
 
+describeWith(PARTS, 'a ruleset that is loaded again', () => {
+  it('costs no session, although it holds our table as it was, and we meet it every time', () =>
+    withRouter(async (router) => {
+      const { network, tools } = router
+      const lost: ReservationId[] = []
+      network.watch(({ type, id }) => type === 'lost' && lost.push(id))
+      for (let n = 1; n <= 20; n++) await grant(router, n)
+      const ruleset = await router.run('nft', 'list', 'ruleset')
+      for (let n = 21; n <= 40; n++) await grant(router, n)
+      let loads = 0
+      tools.beforeNft = async (input) => {
+        if (loads >= 8) return
+        // When it is read, the table is whole and lacks the second half; when it is changed, it is gone.
+        await router.run('nft', 'flush', 'ruleset')
+        if (input !== '') loads++
+        else await router.topology.router.run(['nft', '-f', '-'], ruleset)
+      }
+      const answers = await Promise.all([41, 42].map((n) => network.reserve(reservation(n))))
+      await network.audit()
+      expect(loads).toBe(8)
+      expect(answers.map(({ result }) => result)).toEqual(['granted', 'granted'])
+      expect(lost).toEqual([])
+      expect(await held(router)).toBe(42)
+    })())
+})
+
 const range = (from: number, to: number): number[] => Array.from({ length: to - from + 1 }, (_, index) => from + index)
 
 const keyOf = (n: number): string => `10.0.0.${n} . 198.51.100.7 . 443`

@@ -55,6 +55,8 @@ export class InterferedTools implements Tools {
   /** What nft input the kernel is made to refuse. */
   refused: string | undefined
   readonly said: { tool: Tool; input: string }[] = []
+  /** What somebody else does just before nft is told something, or asked. */
+  beforeNft: ((input: string) => Promise<void>) | undefined
 
   constructor(tools: Tools) {
     this.#tools = tools
@@ -63,6 +65,7 @@ export class InterferedTools implements Tools {
   async run(tool: Tool, args: readonly string[], input = ''): Promise<Outcome> {
     if (this.isCutOff) return { code: 1, stdout: '', stderr: 'netlink: Error: cache initialization failed' }
     this.said.push({ tool, input })
+    if (tool === 'nft') await this.beforeNft?.(input)
     const line =
       this.refused === undefined ? -1 : input.split('\n').findIndex((text) => text.includes(this.refused ?? ''))
     if (line >= 0) {

@@ -4,6 +4,7 @@
 import type { Instant, ReservationId } from '@rightofway/camara'
 import type { Clock } from '../../ports/clock.js'
 import { NetworkUnreachable } from '../../ports/network.js'
+import { Blame } from './blame.js'
 import { type Door, KernelRefused } from './door.js'
 import type { ElementId } from './elements.js'
 import type { Grant } from './grant.js'
@@ -19,8 +20,8 @@ import type { Egress } from './tree.js'
 const MAX_CALLS = 1_000
 /** Ends taken note of in one go. */
 const MAX_ENDS = 500
-/** A repair gives up that many reservations which the kernel will not have; then something else is wrong. */
-const MAX_CULPRITS = 20
+/** A repair that was refused so often waits for a while: others may be changing the kernel all the time. */
+const MAX_ATTEMPTS = 50
 /** Between attempts to repair what could not be repaired. */
 const RETRY_MS = 1_000
 
@@ -222,16 +223,29 @@ export class Turns {
   async #repair(): Promise<{ drift: Drift; givenUp: ReadonlyMap<ReservationId, string> }> {
     const { ledger, kernel, door, devices, servers, clock, log, onLost, onRepair } = this.#deps
     const givenUp = new Map<ReservationId, string>()
+    const blame = new Blame()
+    const giveUp = (id: ReservationId | undefined, reason: string): void => {
+      if (id === undefined) return
+      log.error({ reservation: id, reason }, 'the kernel will not have a reservation')
+      givenUp.set(id, 'the kernel refused it')
+      ledger.drop(id, clock.now())
+    }
     this.#doubt ??= 'the kernel is being looked at'
-    for (;;) {
+    let reason = ''
+    for (let attempt = 1; ; attempt++) {
       try {
         const found = await kernel.read(() => clock.now())
         const now = clock.now()
         ledger.seal(now)
         const wanted = ledger.wanted()
         const { tc, nft, drift, problems } = kernel.repair(found, wanted, [...devices, servers], now)
+        const guilty = blame.afterReading(nft)
+        if (guilty !== undefined) {
+          giveUp(guilty, reason)
+          continue
+        }
         await door.tc(tc)
-        await door.nft(nft)
+        for (const lines of blame.transactions(nft)) await door.nft(lines)
         this.#read(found)
         ledger.matched(wanted, now, END_TOLERANCE_MS)
         ledger.restock(kernel.pairs(found), now)
@@ -239,15 +253,16 @@ export class Turns {
         this.#doubt = undefined
         for (const problem of problems.values()) this.#tryAgain(problem)
         if (hasDrift(drift)) onRepair(drift)
-        for (const [id, reason] of givenUp) onLost(id, reason)
+        for (const [id, because] of givenUp) onLost(id, because)
         return { drift, givenUp }
       } catch (error) {
-        // What tc refuses is a matter of interfaces: they come and go.
-        const culprit = error instanceof KernelRefused && error.tool === 'nft' ? error.culprit?.of : undefined
-        if (culprit === undefined || givenUp.size === MAX_CULPRITS) throw this.#unreachable(error)
-        log.error({ reservation: culprit, reason: (error as Error).message }, 'the kernel will not have a reservation')
-        givenUp.set(culprit, 'the kernel refused it')
-        ledger.drop(culprit, clock.now())
+        reason = (error as Error).message
+        try {
+          if (attempt === MAX_ATTEMPTS) throw error
+          giveUp(blame.afterRefusal(error), reason)
+        } catch {
+          throw this.#unreachable(error)
+        }
       }
     }
   }
