@@ -23,7 +23,7 @@ export interface GatewayProcess {
   /** A new application and a key of it. */
   newKey(): Promise<string>
   /** Resolves when the process has exited. */
-  signal(signal: 'SIGTERM' | 'SIGKILL' | 'SIGINT'): Promise<void>
+  signal(signal: NodeJS.Signals): Promise<void>
 }
 
 export interface GatewayProcessOptions {

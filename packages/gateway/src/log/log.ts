@@ -1,0 +1,5 @@
+import { type DestinationStream, type Logger, pino } from 'pino'
+
+/** A log of JSON lines, their times in ISO 8601. @param output default: standard output */
+export const openLog = (level: string, output?: DestinationStream): Logger =>
+  pino({ level, timestamp: pino.stdTimeFunctions.isoTime }, output ?? pino.destination(1))
