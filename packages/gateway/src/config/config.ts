@@ -1,12 +1,13 @@
 // One typed, validated configuration out of flags, environment and a file. Flags win over the environment, the
 // environment over the file, the file over the defaults; an error names the setting and who set it.
 
-import { describeViolation, type Violation } from '@rightofway/camara/schemas'
 import ipaddr from 'ipaddr.js'
 import { familyOf, parsePrefix, prefixFamily, prefixLength } from '../domain/address.js'
 import { ConfigError } from './config-error.js'
+import { unknownVariables } from './environment.js'
+import { takeOutMistakes } from './mistakes.js'
 import { type Config, ConfigSchema, FILE_ONLY, SETTINGS, type Setting } from './schema.js'
-import { compile } from './validator.js'
+import { compile, compileThorough } from './validator.js'
 import { readYaml } from './yaml-file.js'
 
 export { ConfigError } from './config-error.js'
@@ -22,43 +23,54 @@ export interface ConfigSources {
 type Tree = { [name: string]: unknown }
 
 const validate = compile(ConfigSchema)
+const thorough = compileThorough(ConfigSchema)
 
-/** @throws {ConfigError} */
+/** @throws {ConfigError} naming every mistake, and where it was made */
 export function loadConfig({ flags = {}, env = {}, file }: ConfigSources): Config {
   const { tree, placeOf } = readConfigFile(file)
   const inFile = new Set([...SETTINGS.map(({ path }) => path), ...FILE_ONLY].filter((path) => get(tree, path) != null))
   const givenBy = new Map<string, string>()
+  const mistakes = unknownVariables(env)
   for (const setting of SETTINGS) {
     const { path } = setting
     const given = flags[path] ?? env[setting.env]
     if (given === undefined) continue
-    const from = flags[path] === undefined ? setting.env : setting.flag
-    givenBy.set(path, from)
-    put(tree, path, typeof given === 'string' ? fromText(setting, given, from) : given)
+    givenBy.set(path, flags[path] === undefined ? setting.env : setting.flag)
+    put(tree, path, typeof given === 'string' ? fromText(setting, given) : given)
   }
-  if (!validate(tree)) {
-    const { pointer, message } = describeViolation(validate.errors as Violation[], 'configuration')
-    const names = pointer.slice(1).split('/')
+  const wrong = takeOutMistakes(tree, validate, thorough)
+  for (const { path: names, message } of wrong) {
     const path = names.join('.')
     const from = [...givenBy].find(([setting]) => path === setting || path.startsWith(`${setting}.`))?.[1]
-    throw new ConfigError(`${message.replace(' (configuration)', '')} (${from ?? placeOf(names)})`)
+    mistakes.push(`${message} (${from ?? placeOf(names)})`)
   }
-  check(
-    tree as Config,
-    (path) => `${path} (${givenBy.get(path) ?? (inFile.has(path) ? placeOf(path.split('.')) : 'default')})`,
+  // What is wrong by itself says nothing of what it is together with others.
+  const known = (message: string) =>
+    !wrong.some(({ path: [group = '', name = ''] }) =>
+      message.includes(name === '' || /^\d+$/.test(name) ? group : `${group}.${name}`),
+    )
+  const refuse: Refuse = (isWrong, message) => {
+    if (isWrong && known(message)) mistakes.push(message)
+  }
+  const place = (path: string) => givenBy.get(path) ?? (inFile.has(path) ? placeOf(path.split('.')) : 'default')
+  if (validate(tree)) check(tree as Config, (path) => `${path} (${place(path)})`, refuse)
+  const [first, ...others] = mistakes
+  if (first === undefined) return tree as Config
+  if (others.length === 0) throw new ConfigError(first)
+  throw new ConfigError(
+    `the configuration has ${mistakes.length} mistakes:\n${mistakes.map((one) => `- ${one}`).join('\n')}`,
   )
-  return tree as Config
 }
+
+/** Notes a mistake, where there is one. */
+type Refuse = (wrong: boolean, message: string) => void
 
 /**
  * Refuses settings that are right by themselves and wrong together.
  * @param said names a setting and who set it
  */
-function check(config: Config, said: (path: string) => string): void {
+function check(config: Config, said: (path: string) => string, refuse: Refuse): void {
   const { listen, sandbox, store, keyring, directory, networks } = config
-  const refuse = (wrong: boolean, message: string): void => {
-    if (wrong) throw new ConfigError(message)
-  }
   const hasTls = listen.tlsCert !== undefined
   const [set, missing] = hasTls ? ['listen.tlsCert', 'listen.tlsKey'] : ['listen.tlsKey', 'listen.tlsCert']
   refuse(hasTls !== (listen.tlsKey !== undefined), `${said(set)} is set, and ${missing} is not: they belong together`)
@@ -67,7 +79,7 @@ function check(config: Config, said: (path: string) => string): void {
   const host = `${said('listen.host')} is ${listen.host}`
   refuse(sandbox && beyondLoopback, `${host}, and a sandbox listens on loopback only (${said('sandbox')} is true)`)
   refuse(
-    beyondLoopback && !hasTls && !listen.plainHttp,
+    beyondLoopback && !sandbox && !hasTls && !listen.plainHttp,
     `${host}, and without TLS the gateway listens on loopback only: set listen.tlsCert and listen.tlsKey, or ` +
       'listen.plainHttp if a proxy in front has TLS',
   )
@@ -105,7 +117,7 @@ function check(config: Config, said: (path: string) => string): void {
 function checkOpenDirectory(
   { prefixes, ipv6PrefixLength, identifiers }: Config['directory'],
   said: (path: string) => string,
-  refuse: (wrong: boolean, message: string) => void,
+  refuse: Refuse,
 ): void {
   const open = `${said('directory.kind')} is open`
   refuse(prefixes.length === 0, `${open}: directory.prefixes must say which addresses are devices`)
@@ -123,11 +135,7 @@ function checkOpenDirectory(
   )
 }
 
-function checkLinuxNetworks(
-  { networks, sandbox }: Config,
-  said: (path: string) => string,
-  refuse: (wrong: boolean, message: string) => void,
-): void {
+function checkLinuxNetworks({ networks, sandbox }: Config, said: (path: string) => string, refuse: Refuse): void {
   const all = networks.filter(({ kind }) => kind === 'linux')
   const [first, second] = all
   if (first?.kind !== 'linux') return
@@ -146,11 +154,7 @@ function checkLinuxNetworks(
   )
 }
 
-function checkIssuers(
-  issuers: Config['oauth']['issuers'],
-  said: (path: string) => string,
-  refuse: (wrong: boolean, message: string) => void,
-): void {
+function checkIssuers(issuers: Config['oauth']['issuers'], said: (path: string) => string, refuse: Refuse): void {
   for (const [index, { id, issuer, jwksUri }] of issuers.entries()) {
     const before = issuers.slice(0, index)
     refuse(
@@ -172,7 +176,7 @@ function checkIssuers(
 function checkSignIn(
   { issuer, clientId, clientSecret, clientSecretFile, scopes, viewers, operators, admins }: Config['dashboard']['oidc'],
   said: (path: string) => string,
-  refuse: (wrong: boolean, message: string) => void,
+  refuse: Refuse,
 ): void {
   const setting = (name: string) => said(`dashboard.oidc.${name}`)
   if (issuer === undefined) {
@@ -229,13 +233,13 @@ function readConfigFile(file: string | undefined): ConfigFile {
   }
 }
 
-function fromText({ path, type }: Setting, text: string, from: string): unknown {
+/** What is no text of its type stays a text: the schema will say so. */
+function fromText({ type }: Setting, text: string): unknown {
   switch (type) {
     case 'integer':
       return /^-?\d+$/.test(text) ? Number(text) : text
     case 'boolean':
-      if (text === 'true' || text === 'false') return text === 'true'
-      throw new ConfigError(`${path} must be true or false (${from})`)
+      return text === 'true' || text === 'false' ? text === 'true' : text
     case 'list':
       return text === '' ? [] : text.split(',').map((item) => item.trim())
     case 'string':

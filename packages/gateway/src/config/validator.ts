@@ -8,9 +8,16 @@ import { familyOf, parsePrefix } from '../domain/address.js'
 // The types of the CommonJS package hide that its default export is the function.
 const addFormats = formats as unknown as typeof formats.default
 
-const ajv = addFormats(new Ajv({ useDefaults: true, strict: false, discriminator: true, verbose: true }))
-ajv.addFormat('prefix', isPrefix)
-ajv.addFormat('name-server', isNameServer)
+const options = { useDefaults: true, strict: false, discriminator: true, verbose: true } as const
+const [ajv, thoroughAjv] = [options, { ...options, allErrors: true }].map((options) => {
+  const ajv = addFormats(new Ajv(options))
+  ajv.addFormat('prefix', isPrefix)
+  ajv.addFormat('name-server', isNameServer)
+  return ajv
+}) as [Ajv, Ajv]
+
+/** As {@link compile}; it does not stop at the first violation. */
+export const compileThorough = (schema: TSchema): ValidateFunction => thoroughAjv.compile(schema)
 
 /** A validator for what comes from files: it fills in defaults, and coerces nothing. */
 export const compile = (schema: TSchema): ValidateFunction => ajv.compile(schema)

@@ -1,4 +1,4 @@
-// Ten thousand requests out of our own OpenAPI: valid ones, and ones that are broken in one place. RIGHTOFWAY_FUZZ_SEED
+// Ten thousand requests out of our own OpenAPI: valid ones, and ones that are broken in one place. RIGHTOFWAY_TEST_FUZZ_SEED
 // repeats a run that failed.
 
 import type { ErrorInfo, SessionInfo } from '@rightofway/camara'
@@ -18,7 +18,7 @@ import { type Fault, faultsOf, type Schema } from '../testing/faults.js'
 import { A_SESSION, type CallOptions, startTestGateway, type TestGateway } from '../testing/gateway.js'
 
 const REQUESTS = 10_000
-const SEED = Number(process.env['RIGHTOFWAY_FUZZ_SEED'] ?? Date.now() % 2 ** 31)
+const SEED = Number(process.env['RIGHTOFWAY_TEST_FUZZ_SEED'] ?? Date.now() % 2 ** 31)
 /** Beyond that many, sessions are deleted: what is compared after every refusal is to stay small. */
 const SESSIONS_KEPT = 8
 

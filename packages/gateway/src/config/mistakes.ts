@@ -1,0 +1,122 @@
+// All that a schema has against a configuration, and not only the first of it: what is wrong is taken out, and the rest
+// is looked at again.
+
+import { type Described, describeViolation, type Violation } from '@rightofway/camara/schemas'
+import type { ValidateFunction } from 'ajv'
+import { suggestion } from './suggestion.js'
+
+export interface Mistake {
+  /** Names and indices that lead to it in what was given. */
+  readonly path: readonly string[]
+  readonly message: string
+}
+
+/** Nobody makes more at a time. */
+const MOST = 100
+
+/**
+ * Validates a tree, and fills in its defaults.
+ * @param thorough a validator that does not stop at the first violation
+ * @returns the mistakes. What is wrong is not in the tree any more: what is left of it is valid
+ */
+export function takeOutMistakes(tree: object, validate: ValidateFunction, thorough: ValidateFunction): Mistake[] {
+  const mistakes: Mistake[] = []
+  const lists = new Positions()
+  while (mistakes.length < MOST && !validate(tree)) {
+    const violations = slipsFirst(validate.errors as Violation[], () => allOf(tree, thorough))
+    const described = describeViolation(violations, 'configuration')
+    const { names, takenOut } = takeOut(tree, described, lists)
+    // A member that was wrong and is required is not said to be missing as well.
+    const said = mistakes.some(({ path }) => path.join('/') === names.join('/'))
+    if (!said) mistakes.push({ path: names, message: messageOf(described, violations, names) })
+    if (!takenOut) break
+  }
+  return mistakes
+}
+
+/** A slip in a name makes a member that is not known, and perhaps one that is missing: the first says more. */
+function slipsFirst(violations: readonly Violation[], all: () => readonly Violation[]): readonly Violation[] {
+  const missing = violations.find(({ keyword }) => keyword === 'required')
+  if (missing === undefined) return violations
+  const { instancePath } = missing
+  const slips = all().filter((one) => one.keyword === 'additionalProperties' && one.instancePath === instancePath)
+  return slips.length > 0 ? slips : violations
+}
+
+/** All that is wrong with a tree, which stays as it is. */
+function allOf(tree: object, thorough: ValidateFunction): readonly Violation[] {
+  thorough(structuredClone(tree))
+  return (thorough.errors ?? []) as Violation[]
+}
+
+function messageOf(
+  { pointer, message }: Described,
+  violations: readonly Violation[],
+  names: readonly string[],
+): string {
+  const name = names.at(-1) ?? ''
+  const members = violations
+    .filter(({ keyword, params }) => keyword === 'additionalProperties' && params['additionalProperty'] === name)
+    .flatMap(({ parentSchema }) => Object.keys((parentSchema as { properties?: object }).properties ?? {}))
+  // Items may have moved since the first mistake was taken out.
+  const given = named(names)
+  return message.replace(' (configuration)', '').replace(named(namesOf(pointer)), given) + suggestion(name, members)
+}
+
+const namesOf = (pointer: string): string[] =>
+  pointer
+    .split('/')
+    .slice(1)
+    .map((name) => name.replaceAll('~1', '/').replaceAll('~0', '~'))
+
+const named = (names: readonly string[]): string =>
+  names.reduce((text, name) => (/^\d+$/.test(name) ? `${text}[${name}]` : text === '' ? name : `${text}.${name}`), '')
+
+/** Takes out what is wrong; of an item of a list, and of what lacks a member, all of it. */
+function takeOut(
+  tree: object,
+  { pointer, missing }: Described,
+  lists: Positions,
+): { names: string[]; takenOut: boolean } {
+  const names = namesOf(pointer)
+  const given = lists.given(names)
+  const way: unknown[] = [tree]
+  for (const name of names) way.push((way.at(-1) as Record<string, unknown> | undefined)?.[name])
+  const there = !missing && way.at(-1) !== undefined
+  // What lacks a member, or is of no kind there is, goes with all that it has.
+  let depth = there ? names.length : names.length - 1
+  if (!there && depth <= 0) return { names: given, takenOut: false }
+  if (depth === 0) depth = 1
+  const holder = way[depth - 1]
+  const last = names[depth - 1] as string
+  if (Array.isArray(holder)) {
+    holder.splice(Number(last), 1)
+    lists.taken(names.slice(0, depth))
+  } else {
+    delete (holder as Record<string, unknown>)[last]
+  }
+  return { names: given, takenOut: true }
+}
+
+/** Where items of lists stood before others were taken out. */
+class Positions {
+  /** By list: the positions that are gone, in order. */
+  readonly #gone = new Map<string, number[]>()
+
+  given(names: readonly string[]): string[] {
+    return names.map((name, depth) => {
+      const gone = this.#gone.get(names.slice(0, depth).join('/'))
+      if (gone === undefined) return name
+      return String(gone.reduce((position, one) => (one <= position ? position + 1 : position), Number(name)))
+    })
+  }
+
+  taken(names: readonly string[]): void {
+    const list = names.slice(0, -1).join('/')
+    const position = Number(this.given(names).at(-1))
+    this.#gone.set(
+      list,
+      [...(this.#gone.get(list) ?? []), position].sort((a, b) => a - b),
+    )
+  }
+}
