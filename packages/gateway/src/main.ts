@@ -2,6 +2,7 @@
 
 import { randomBytes, randomFillSync } from 'node:crypto'
 import { chmodSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import type { Server as HttpsServer } from 'node:https'
 import { createRequire } from 'node:module'
 import { hostname } from 'node:os'
 import { dirname, join } from 'node:path'
@@ -15,7 +16,7 @@ import {
   seconds,
 } from '@rightofway/camara'
 import type { FastifyInstance } from 'fastify'
-import { type Logger, pino } from 'pino'
+import type { Logger } from 'pino'
 import { SandboxClock } from './adapters/clock/sandbox-clock.js'
 import { SystemClock } from './adapters/clock/system-clock.js'
 import { type InsideAddress, NatDirectory } from './adapters/directory-nat/directory.js'
@@ -48,7 +49,7 @@ import { adminSocketOf, simulatorFileOf, storeFileOf } from './config/data-files
 import { keyringSource } from './config/keyring-source.js'
 import { readProfiles, SHIPPED_PROFILES } from './config/profiles-file.js'
 import type { Config, ElsewhereConfig, LinuxConfig, SimulatorConfig } from './config/schema.js'
-import { readCertificates, readNamedFile, readTlsFiles } from './config/tls-files.js'
+import { readCertificates, readNamedFile } from './config/tls-files.js'
 import { AddressGuard } from './delivery/address-guard.js'
 import { AssertionKeys } from './delivery/assertion-keys.js'
 import { ATTEMPT_TIMEOUT_MS, Deliverer } from './delivery/deliverer.js'
@@ -82,7 +83,10 @@ import { identifierRoutes } from './http/sandbox/identifiers.js'
 import { addInbox, INBOX_PATH, inboxRoutes } from './http/sandbox/inbox.js'
 import { simulatorRoutes } from './http/sandbox/simulator.js'
 import { sandboxTokenRoutes } from './http/sandbox/tokens.js'
+import { ServedCertificate } from './http/served-certificate.js'
 import { createServer } from './http/server.js'
+import { openLog } from './log/log.js'
+import { standardOutput } from './log/output.js'
 import { Metrics } from './metrics.js'
 import type { Clock } from './ports/clock.js'
 import type { DeviceDirectory } from './ports/device-directory.js'
@@ -131,6 +135,8 @@ export interface Gateway {
   readonly adminApp: FastifyInstance
   readonly store: Store
   readonly clock: Clock
+  /** Reads the certificate and its key anew, and logs what was read. */
+  renewCertificate(): void
   /** Finishes the requests and effects that have begun, and lets go of everything. */
   close(): Promise<void>
 }
@@ -138,18 +144,22 @@ export interface Gateway {
 export interface GatewayOptions {
   /** Default: JSON on standard output. */
   readonly logger?: Logger
+  /** Aborted when the gateway is to stop before it has started. Default: never. */
+  readonly stop?: AbortSignal
 }
 
 /**
  * Starts a gateway.
  * @throws {ConfigError} a file that the configuration names cannot be used
  * @throws {NetworkUnusable} this machine cannot be the network it is configured to be; the message says what to do
+ * @throws {DOMException} `AbortError`: it was asked to stop meanwhile, and let go of everything
  * @throws {Error} the store is in use, or was written by a newer version; the port is taken
  */
 export async function startGateway(config: Config, options: GatewayOptions = {}): Promise<Gateway> {
-  const log = options.logger ?? pino({ level: config.log.level })
   const monotonicNow = () => performance.now()
   const closing = new Closing()
+  const output = options.logger === undefined ? closing.push(standardOutput(Date.now)) : undefined
+  const log = options.logger ?? openLog(config.log.level, output)
   try {
     await passChecks(BEFORE_START, { config, now: Date.now() }, log)
     makeDataFolder(config.dataDir)
@@ -157,6 +167,7 @@ export async function startGateway(config: Config, options: GatewayOptions = {})
     const threads = !config.sandbox && threadPossible()
     const { store, realNow, attend } = await openStore(config, threads, log)
     closing.push(store)
+    options.stop?.throwIfAborted()
     const secrets = await Secrets.open(store, keyringSource(config))
     if (secrets.problem !== undefined) log.error({ problem: secrets.problem }, 'secrets cannot be used')
     await seedProfiles(store, config, instant(realNow()))
@@ -185,11 +196,13 @@ export async function startGateway(config: Config, options: GatewayOptions = {})
         ...(network.devices && { devices: prefixes(network.devices) }),
       })
     }
+    options.stop?.throwIfAborted()
     const networks = new Networks(attached as [AttachedNetwork])
     const authority = config.sandbox ? createAuthority('Right of Way sandbox', realNow(), CA_DAYS) : undefined
     const way = sinkWay(config, authority?.cert)
     const networkIds = networks.all.map(({ id }) => id)
     const health = new Health(store, secrets, networkIds)
+    if (output !== undefined) health.watch(() => output.warnings)
     const metrics = new Metrics(store, networkIds)
     const assertionKeys = new AssertionKeys({ settings: store.settings, secrets, realNow })
     const queues = new Queues()
@@ -274,7 +287,9 @@ export async function startGateway(config: Config, options: GatewayOptions = {})
       stopping: stopping.signal,
     }
     const { listen } = config
-    const tls = readTlsFiles(listen)
+    const certificate = new ServedCertificate({ listen, log, realNow: Date.now })
+    health.watch(certificate.warnings)
+    const tls = certificate.files
     const app = createServer({
       onFault,
       trustProxy: listen.trustProxy.length > 0 && listen.trustProxy,
@@ -365,6 +380,7 @@ export async function startGateway(config: Config, options: GatewayOptions = {})
       addDashboardApi(app, { parts: adminParts, folder: DASHBOARD, ...signIn }, gate)
     }
 
+    options.stop?.throwIfAborted()
     const adminSocket = adminSocketOf(config)
     await listenAtSocket(adminApp, adminSocket)
     closing.push(adminApp)
@@ -434,7 +450,16 @@ export async function startGateway(config: Config, options: GatewayOptions = {})
       },
     })
     log.info({ url: publicDeps.publicUrl, sandbox: config.sandbox }, 'listening')
-    return { url, adminSocket, app, adminApp, store, clock, close: () => closing.close() }
+    return {
+      url,
+      adminSocket,
+      app,
+      adminApp,
+      store,
+      clock,
+      renewCertificate: () => certificate.renew(app.server as HttpsServer),
+      close: () => closing.close(),
+    }
   } catch (error) {
     await closing.close()
     throw error

@@ -2,6 +2,7 @@ import { type Gateway, startGateway } from '@rightofway/gateway'
 import type { Command } from 'commander'
 import { makeFilesPrivate } from '../private-files.js'
 import { settingsCommand } from '../settings.js'
+import { onStopSignal, surviveFileLimits } from '../signals.js'
 import { endWith } from '../stopping.js'
 import { processTerminal } from '../terminal.js'
 import { type ShownInbox, toSinks, worldTable } from './sandbox.js'
@@ -12,16 +13,24 @@ export function serveCommand(): Command {
   return command.description('run a gateway').action(async (options: Record<string, string | undefined>) => {
     const config = read(options)
     makeFilesPrivate()
-    const gateway = await startGateway(config)
-    const stop = () => {
-      // A second signal means it: the default action of signals is back.
-      process.off('SIGINT', stop).off('SIGTERM', stop)
-      gateway.close().catch(endWith)
+    surviveFileLimits()
+    const stop = new AbortController()
+    onStopSignal(() => stop.abort())
+    let gateway: Gateway | undefined
+    // From the beginning: a log that is rotated, or a terminal that is closed, ends no start.
+    process.on('SIGHUP', () => gateway?.renewCertificate())
+    try {
+      gateway = await startGateway(config, { stop: stop.signal })
+    } catch (error) {
+      if (stop.signal.aborted && error === stop.signal.reason) return
+      throw error
     }
-    process.on('SIGINT', stop).on('SIGTERM', stop)
-    if (config.sandbox) await tellTheWorld(gateway)
-    if (process.stderr.isTTY) await inviteTheFirst(gateway)
-    process.send?.({ url: gateway.url, adminSocket: gateway.adminSocket })
+    const running = gateway
+    if (stop.signal.aborted) return running.close()
+    stop.signal.addEventListener('abort', () => running.close().catch(endWith))
+    if (config.sandbox) await tellTheWorld(running)
+    if (process.stderr.isTTY) await inviteTheFirst(running)
+    process.send?.({ url: running.url, adminSocket: running.adminSocket })
   })
 }
 

@@ -4,6 +4,7 @@ import { serveSimulator } from '@rightofway/gateway'
 import { Command } from 'commander'
 import { amountArgument, portOrAnyArgument } from '../arguments.js'
 import { makeFilesPrivate } from '../private-files.js'
+import { onStopSignal } from '../signals.js'
 import { endWith } from '../stopping.js'
 import type { Terminal } from '../terminal.js'
 
@@ -33,9 +34,5 @@ export const simulatorCommand = (terminal: Terminal): Command =>
       })
       terminal.write(`${simulator.url}\n`)
       process.send?.({ url: simulator.url })
-      const stop = () => {
-        process.off('SIGINT', stop).off('SIGTERM', stop)
-        simulator.close().then(() => process.disconnect?.(), endWith)
-      }
-      process.on('SIGINT', stop).on('SIGTERM', stop)
+      onStopSignal(() => simulator.close().then(() => process.disconnect?.(), endWith))
     })

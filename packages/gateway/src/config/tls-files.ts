@@ -47,11 +47,17 @@ export function certificatesIn(setting: string, file: string, pem: string): [X50
   return [first, ...others]
 }
 
+/** PEM. */
+export interface TlsFiles {
+  readonly cert: string
+  readonly key: string
+}
+
 /**
  * The certificate and its key; undefined where there is no TLS.
  * @throws {ConfigError} they cannot be read, are not PEM, or do not belong together
  */
-export function readTlsFiles({ tlsCert, tlsKey }: Config['listen']): { cert: string; key: string } | undefined {
+export function readTlsFiles({ tlsCert, tlsKey }: Config['listen']): TlsFiles | undefined {
   if (tlsCert === undefined || tlsKey === undefined) return undefined
   const tls = { cert: readNamedFile('listen.tlsCert', tlsCert), key: readNamedFile('listen.tlsKey', tlsKey) }
   try {

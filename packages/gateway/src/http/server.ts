@@ -16,6 +16,7 @@ import { protectAnswers } from './protection.js'
 import { expectsContinue, headTrouble, MAX_HEADER_FIELDS, originForm } from './request-head.js'
 import { decorateRequests } from './route.js'
 import { ROUTER_OPTIONS } from './router-options.js'
+import { MIN_TLS_VERSION } from './served-certificate.js'
 
 export interface ServerSettings {
   /** Certificate and key, PEM. Without: plain http. */
@@ -48,7 +49,7 @@ export function createServer({
     sendError(reply, refusal)
   }
   // A request without Host is refused by us, in our words.
-  const serverOptions: ServerOptions = { requireHostHeader: false, ...(tls && { ...tls, minVersion: 'TLSv1.2' }) }
+  const serverOptions: ServerOptions = { requireHostHeader: false, ...(tls && { ...tls, minVersion: MIN_TLS_VERSION }) }
   const app: FastifyInstance = Fastify({
     bodyLimit,
     trustProxy,

@@ -85,6 +85,8 @@ describe('the output of the log', () => {
   it('has times in ISO 8601', () => {
     const lines: string[] = []
     openLog('info', { write: (line) => void lines.push(line) }).info('listening')
-    expect(JSON.parse(lines[0] as string).time).toMatch(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/)
+    expect((JSON.parse(lines[0] as string) as { time: string }).time).toMatch(
+      /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/,
+    )
   })
 })

@@ -1,0 +1,108 @@
+// What signals do to a gateway.
+
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { connect } from 'node:tls'
+import { describe, expect, it, onTestFinished } from 'vitest'
+import { createAuthority } from '../packages/gateway/src/testing/certificates.js'
+import { CLI, type GatewayProcess, startGatewayProcess } from './gateway-process.js'
+
+function folder(): string {
+  const dir = mkdtempSync(join(tmpdir(), 'rightofway-signals-'))
+  onTestFinished(() => rmSync(dir, { recursive: true, force: true }))
+  return dir
+}
+
+async function serve(dir: string, flags: readonly string[] = []): Promise<GatewayProcess> {
+  const gateway = await startGatewayProcess({ dataDir: join(dir, 'data'), flags: ['--log-level', 'info', ...flags] })
+  onTestFinished(() => gateway.signal('SIGKILL'))
+  return gateway
+}
+
+/** The next line of the log with that message. */
+function logged({ process: { stdout } }: GatewayProcess, message: string): Promise<Record<string, unknown>> {
+  return new Promise((resolve) => {
+    let text = ''
+    stdout?.on('data', (more: string) => {
+      text += more
+      const lines = text.split('\n')
+      text = lines.pop() as string
+      const found = lines.map((line) => JSON.parse(line) as Record<string, unknown>).find(({ msg }) => msg === message)
+      if (found !== undefined) resolve(found)
+    })
+  })
+}
+
+/** Fingerprint of the certificate that is served to a new connection. */
+async function served({ url }: GatewayProcess, ca: string): Promise<string> {
+  const socket = connect({ host: '127.0.0.1', port: Number(new URL(url).port), ca, servername: 'localhost' })
+  await once(socket, 'secureConnect')
+  const { fingerprint256 } = socket.getPeerCertificate()
+  socket.destroy()
+  return fingerprint256
+}
+
+describe('SIGHUP', () => {
+  it('has a gateway read its certificate anew, and keep the old one where the new one cannot be used', async () => {
+    const dir = folder()
+    const authority = createAuthority()
+    const [certFile, keyFile] = [join(dir, 'cert.pem'), join(dir, 'key.pem')]
+    const install = (cert: string, key: string) => {
+      writeFileSync(certFile, cert)
+      writeFileSync(keyFile, key)
+    }
+    const first = authority.issue('localhost')
+    install(first.cert, first.key)
+    const gateway = await serve(dir, ['--listen-tls-cert', certFile, '--listen-tls-key', keyFile])
+    const before = await served(gateway, authority.cert)
+
+    const second = authority.issue('localhost')
+    install(second.cert, first.key)
+    const refused = logged(gateway, 'the certificate cannot be read anew: the old one is still served')
+    gateway.process.kill('SIGHUP')
+    expect(await refused).toMatchObject({ certificate: certFile })
+    expect(await served(gateway, authority.cert)).toBe(before)
+
+    install(second.cert, second.key)
+    const read = logged(gateway, 'the certificate and its key were read anew')
+    gateway.process.kill('SIGHUP')
+    expect(await read).toMatchObject({ certificate: certFile, key: keyFile })
+    expect(await served(gateway, authority.cert)).not.toBe(before)
+    await gateway.signal('SIGTERM')
+    expect(gateway.process.exitCode).toBe(0)
+  })
+})
+
+describe('every other signal that would end a gateway', () => {
+  it.each(['SIGTERM', 'SIGINT', 'SIGQUIT', 'SIGUSR1', 'SIGUSR2', 'SIGALRM'] as const)(
+    'stops it cleanly: %s',
+    async (signal) => {
+      const dir = folder()
+      const gateway = await serve(dir)
+      await gateway.signal(signal)
+      expect(gateway.process.exitCode).toBe(0)
+      expect(existsSync(join(dir, 'data', 'admin.sock'))).toBe(false)
+    },
+  )
+
+  it('stops it cleanly during the start', async () => {
+    const dir = folder()
+    const child = spawn(process.execPath, [CLI, 'serve', '--data-dir', join(dir, 'data'), '--listen-port', '0'], {
+      stdio: ['ignore', 'ignore', 'pipe'],
+    })
+    let said = ''
+    child.stderr.setEncoding('utf8').on('data', (text: string) => {
+      said += text
+    })
+    const ended = once(child, 'close')
+    // The first file of a start.
+    await expect.poll(() => existsSync(join(dir, 'data', 'store.db.lock')), { timeout: 60_000, interval: 2 }).toBe(true)
+    child.kill('SIGTERM')
+    expect(await ended).toEqual([0, null])
+    expect(said).toBe('')
+    expect(existsSync(join(dir, 'data', 'admin.sock'))).toBe(false)
+  })
+})
