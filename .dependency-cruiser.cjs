@@ -25,9 +25,12 @@ module.exports = {
     may('checks', 'config', 'auth', 'ports', 'adapters', 'http'),
     {
       name: 'http-is-not-entered-from-within',
-      comment: 'routes call use cases; nothing calls routes but main.ts',
+      comment: 'routes call use cases; nothing calls routes but compose/',
       severity: 'error',
-      from: { path: `^${gateway}/`, pathNot: [rooms('http', 'checks'), `^${gateway}/main\\.ts$`, '\\.test\\.ts$'] },
+      from: {
+        path: `^${gateway}/`,
+        pathNot: [rooms('http', 'checks', 'compose'), `^${gateway}/main\\.ts$`, '\\.test\\.ts$'],
+      },
       to: { path: rooms('http') },
     },
     {
@@ -36,7 +39,7 @@ module.exports = {
       from: {
         path: `^${gateway}/`,
         pathNot: [
-          rooms('adapters', 'checks', 'http/sandbox', 'http/linux', 'sandbox', 'testing'),
+          rooms('adapters', 'compose', 'checks', 'http/sandbox', 'http/linux', 'sandbox', 'testing'),
           `^${gateway}/(main|index).ts$`,
           '\\.test\\.ts$',
         ],

@@ -3,6 +3,7 @@
 
 import { type ApplicationId, instant, type Mutable, type SubjectId } from '@rightofway/camara'
 import { createLocalJWKSet, type JSONWebKeySet } from 'jose'
+import type { PublicUrl } from '../ports/public-url.js'
 import type { ApplicationStore } from '../ports/store.js'
 import { scopesOf, type TokenIssuer, verifyJwt } from './access-tokens.js'
 import { isGood } from './application-keys.js'
@@ -16,7 +17,7 @@ export interface EmbeddedTokensDeps {
   readonly keys: SigningKeys
   readonly realNow: () => number
   /** Base URL of the gateway as applications know it: the audience, and where the issuer is. */
-  publicUrl(): string
+  readonly publicUrl: PublicUrl
 }
 
 /** Where the authorization server is, below the gateway's URL. */
@@ -30,7 +31,7 @@ export class EmbeddedTokens implements TokenIssuer {
   }
 
   get issuer(): string {
-    return this.#deps.publicUrl() + OAUTH_PATH
+    return this.#deps.publicUrl.value + OAUTH_PATH
   }
 
   async verify(token: string): Promise<Caller | undefined> {
@@ -38,7 +39,7 @@ export class EmbeddedTokens implements TokenIssuer {
     const published = createLocalJWKSet((await keys.publicKeys()) as JSONWebKeySet)
     const claims = await verifyJwt(token, published, realNow(), {
       issuer: this.issuer,
-      audience: publicUrl(),
+      audience: publicUrl.value,
       typ: 'at+jwt',
     })
     if (claims === undefined) return undefined

@@ -3,6 +3,7 @@
 import { randomUUID } from 'node:crypto'
 import { EVENT_MEDIA_TYPE, type Instant, instant, type Mutable } from '@rightofway/camara'
 import type { Alarm, Clock } from '../ports/clock.js'
+import type { PublicUrl } from '../ports/public-url.js'
 import type { ClaimedQueue, Delivery, DeliveryAttempt, DeliveryOutcome, QueueClaim, Store } from '../ports/store.js'
 import { Trouble } from '../ports/trouble.js'
 import type { Log } from '../workers/log.js'
@@ -29,7 +30,7 @@ export interface DelivererDeps {
   readonly proofs: Proofs
   readonly queues: Queues
   /** Base URL of this gateway as applications know it. */
-  readonly publicUrl: string
+  readonly publicUrl: PublicUrl
   readonly realNow: () => number
   readonly monotonicNow: () => number
   readonly random: () => number
@@ -190,7 +191,7 @@ export class Deliverer {
   async #send(delivery: Delivery): Promise<AttemptResult> {
     const { courier, proofs, publicUrl } = this.#deps
     const { event, sink } = delivery
-    const body = JSON.stringify(toSinkEvent(event, publicUrl, sink.dialect))
+    const body = JSON.stringify(toSinkEvent(event, publicUrl.value, sink.dialect))
     const proof = await proofs.of(delivery, body)
     if (!('headers' in proof)) return proof
     const headers = {

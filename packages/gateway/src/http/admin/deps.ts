@@ -3,6 +3,7 @@ import type { People } from '../../auth/people.js'
 import type { AssertionKeys } from '../../delivery/assertion-keys.js'
 import type { Queues } from '../../delivery/queues.js'
 import type { Health } from '../../health.js'
+import type { PublicUrl } from '../../ports/public-url.js'
 import type { Deps } from '../../usecases/deps.js'
 import type { SessionBoard } from '../../usecases/session-board.js'
 import type { Differences } from '../../workers/reconciler.js'
@@ -18,7 +19,7 @@ export interface AdminDeps extends Deps {
   readonly people: People
   readonly sandbox: boolean
   /** Base URL of this gateway as applications know it. */
-  readonly publicUrl: string
+  readonly publicUrl: PublicUrl
   /** One round of reconciliation; undefined if there is no such network. */
   readonly reconcile: (network: NetworkId) => Promise<Differences | undefined>
 }

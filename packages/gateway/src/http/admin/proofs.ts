@@ -144,7 +144,7 @@ export const proofRoutes = [
       const { id } = await findApplication(store, params.application)
       const client = await store.proofs.tokenClient(id)
       if (client === undefined) throw new QodError('NOT_FOUND', 'Nothing is agreed on with this application.')
-      return { body: toAgreed(client, publicUrl) }
+      return { body: toAgreed(client, publicUrl.value) }
     },
   }),
   route({
@@ -154,7 +154,7 @@ export const proofRoutes = [
       checkTokenUri(body.tokenUri, sinks)
       await assertionKeys.ensure()
       await store.proofs.setTokenClient(id, body)
-      return { body: toAgreed(body, publicUrl) }
+      return { body: toAgreed(body, publicUrl.value) }
     },
   }),
   route({

@@ -87,7 +87,7 @@ export const userRoutes = [
     async handle({ body }, { people, publicUrl }: AdminDeps) {
       const { token, expiresAt } = await people.invite(body.role)
       // Behind the #: browsers do not send that part, and so no log on the way holds it.
-      const url = `${publicUrl}/dashboard/invitation#${token}`
+      const url = `${publicUrl.value}/dashboard/invitation#${token}`
       return { body: { url, role: body.role, expiresAt: toDateTime(expiresAt) } }
     },
   }),

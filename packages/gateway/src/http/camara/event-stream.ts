@@ -2,6 +2,7 @@
 
 import { Readable } from 'node:stream'
 import { eventId, toCloudEvent } from '../../delivery/cloud-event.js'
+import type { PublicUrl } from '../../ports/public-url.js'
 import type { SessionEventRecord } from '../../ports/store.js'
 import type { Deps } from '../../usecases/deps.js'
 
@@ -9,7 +10,7 @@ import type { Deps } from '../../usecases/deps.js'
 export const QUIET_MS = 15_000
 
 export interface WatchDeps extends Deps {
-  readonly publicUrl: string
+  readonly publicUrl: PublicUrl
 }
 
 /**

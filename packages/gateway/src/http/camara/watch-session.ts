@@ -14,6 +14,6 @@ export const watchSessionRoute = route({
     const after = ordinalOf(request.header('last-event-id') ?? '', id) ?? 0
     const { over, events } = await watchSession(deps, id, caller, { after, quietMs: QUIET_MS, signal })
     // To an EventSource 204 says: do not come back.
-    return over ? { status: 204 } : eventStream(events, deps.publicUrl)
+    return over ? { status: 204 } : eventStream(events, deps.publicUrl.value)
   },
 })

@@ -16,6 +16,6 @@ export const watchSessionsRoute = route({
     // An EventSource that has not heard an id yet sends none, or an empty one.
     const after = lastEventId ? parseEventId(lastEventId) : 'now'
     const { from, events } = await watchSessions(deps, caller, { after, quietMs: QUIET_MS, signal })
-    return eventStream(events, deps.publicUrl, from === undefined ? BEFORE_ALL : eventId(from))
+    return eventStream(events, deps.publicUrl.value, from === undefined ? BEFORE_ALL : eventId(from))
   },
 })

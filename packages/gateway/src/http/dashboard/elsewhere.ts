@@ -8,6 +8,7 @@ import { QodError } from '@rightofway/camara'
 import type { Operation } from '@rightofway/camara/schemas'
 import Type from 'typebox'
 import { NotSignedIn, type OpenIdProvider, TICKET_S, type WhyNot } from '../../auth/openid-provider.js'
+import type { PublicUrl } from '../../ports/public-url.js'
 import { note } from '../admin/audit.js'
 import { BASE_PATH } from '../admin/index.js'
 import { route } from '../route.js'
@@ -22,7 +23,7 @@ const BACK = `${PATH}/callback`
 export interface ElsewhereDeps extends SignInDeps {
   readonly provider: OpenIdProvider
   /** Base URL of this gateway as browsers know it. */
-  readonly publicUrl: () => string
+  readonly publicUrl: PublicUrl
 }
 
 const begin = {
@@ -47,7 +48,7 @@ const finish = {
   errors: ['INVALID_ARGUMENT'],
 } as const satisfies Operation
 
-const redirectUri = ({ publicUrl }: ElsewhereDeps): string => publicUrl() + BASE_PATH + BACK
+const redirectUri = ({ publicUrl }: ElsewhereDeps): string => publicUrl.value + BASE_PATH + BACK
 
 const to = (path: string, cookies: string[]) => ({
   headers: { location: DASHBOARD_PATH + path, 'set-cookie': cookies },

@@ -6,6 +6,7 @@ import type { FastifyInstance } from 'fastify'
 import type { Provider } from 'oidc-provider'
 import { OAUTH_PATH } from '../../auth/embedded-tokens.js'
 import type { SigningKeys } from '../../auth/signing-keys.js'
+import type { PublicUrl } from '../../ports/public-url.js'
 import { openProvider, type ProviderDeps } from './provider.js'
 
 /** OpenID Connect Discovery section 4. */
@@ -27,7 +28,7 @@ const BODY_LIMIT = 16_384
 export interface OAuthDeps extends ProviderDeps {
   readonly keys: SigningKeys
   /** Base URL of the gateway as applications know it. */
-  publicUrl(): string
+  readonly publicUrl: PublicUrl
 }
 
 type Handler = ReturnType<Provider['callback']>
@@ -52,7 +53,7 @@ export function addOAuth(app: FastifyInstance, deps: OAuthDeps): void {
           // What all our answers carry; the server adds its own.
           for (const [name, value] of Object.entries(reply.getHeaders())) reply.raw.setHeader(name, value ?? '')
           reply.hijack()
-          return handle(mounted(request.raw, body, new URL(deps.publicUrl())), reply.raw)
+          return handle(mounted(request.raw, body, new URL(deps.publicUrl.value)), reply.raw)
         },
       })
     }
@@ -76,7 +77,7 @@ function handlers(deps: OAuthDeps): () => Promise<Handler> {
     const keys = await deps.keys.privateKeys()
     const kids = keys.map(({ kid }) => kid).join()
     if (current?.kids !== kids) {
-      const audience = deps.publicUrl()
+      const audience = deps.publicUrl.value
       const opening = openProvider(deps, { issuer: audience + OAUTH_PATH, audience, keys })
       current = { kids, handler: opening.then((provider) => provider.callback()) }
       opening.catch(() => {

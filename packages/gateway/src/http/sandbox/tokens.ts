@@ -7,6 +7,7 @@ import Type from 'typebox'
 import { OAUTH_PATH } from '../../auth/embedded-tokens.js'
 import { SIGNING_ALGORITHM, type SigningKeys } from '../../auth/signing-keys.js'
 import type { Subjects } from '../../auth/subjects.js'
+import type { PublicUrl } from '../../ports/public-url.js'
 import { parseDevice, requireDevice } from '../../usecases/resolve-device.js'
 import type { AdminDeps } from '../admin/deps.js'
 import { Id } from '../admin/schemas.js'
@@ -16,7 +17,7 @@ export interface SandboxTokenDeps extends Pick<AdminDeps, 'store' | 'directory' 
   readonly subjects: Subjects
   readonly tokenKeys: SigningKeys
   /** Base URL of the gateway as applications know it. */
-  publicUrl(): string
+  readonly publicUrl: PublicUrl
 }
 
 /** Seconds that they are good for, or have been: longer than the tolerance for clocks that differ. */
@@ -51,8 +52,8 @@ export const sandboxTokenRoutes = [
       const { privateKey, kid } = await signer(deps, foreign)
       const token = await new SignJWT({ client_id: client, scope: (key.scopes ?? API_SCOPES).join(' ') })
         .setProtectedHeader({ alg: SIGNING_ALGORITHM, typ: 'at+jwt', kid })
-        .setIssuer(deps.publicUrl() + OAUTH_PATH)
-        .setAudience(deps.publicUrl())
+        .setIssuer(deps.publicUrl.value + OAUTH_PATH)
+        .setAudience(deps.publicUrl.value)
         .setSubject(subject)
         .setIssuedAt(issuedAt)
         .setExpirationTime(issuedAt + LIFETIME_S)

@@ -1,0 +1,115 @@
+// Who may ask: applications by keys and tokens, operators by signing in.
+
+import type { Logger } from 'pino'
+import { accessTokens } from '../auth/access-tokens.js'
+import { Authenticator } from '../auth/authenticator.js'
+import type { Caller } from '../auth/caller.js'
+import { EmbeddedTokens } from '../auth/embedded-tokens.js'
+import { type ExternalIssuer, ExternalTokens } from '../auth/external-tokens.js'
+import { KeyUses } from '../auth/key-uses.js'
+import { type OpenIdDeps, OpenIdProvider } from '../auth/openid-provider.js'
+import { People } from '../auth/people.js'
+import { RateLimiter } from '../auth/rate-limiter.js'
+import { SigningKeys } from '../auth/signing-keys.js'
+import { Subjects } from '../auth/subjects.js'
+import type { Config } from '../config/schema.js'
+import { readNamedFile } from '../config/tls-files.js'
+import type { Gate } from '../http/route.js'
+import type { PublicUrl } from '../ports/public-url.js'
+import { Trouble } from '../ports/trouble.js'
+import type { LimitBook } from '../usecases/limits.js'
+import { Closing } from './closing.js'
+import type { OpenedStore } from './store.js'
+
+const HOUR_MS = 3_600_000
+
+interface Parts extends Pick<OpenedStore, 'store' | 'secrets' | 'realNow'> {
+  readonly monotonicNow: () => number
+  readonly log: Logger
+  readonly limits: LimitBook
+  readonly publicUrl: PublicUrl
+}
+
+export interface OpenedCallers {
+  /** Lets applications in, and counts what they ask for. */
+  readonly admit: Gate['admit']
+  readonly subjects: Subjects
+  /** Sign the tokens of the embedded authorization server. */
+  readonly tokenKeys: SigningKeys
+  close(): Promise<void>
+}
+
+/** Applications, by their keys and access tokens. */
+export function openCallers(config: Config, parts: Parts): OpenedCallers {
+  const { store, secrets, realNow, monotonicNow, limits, publicUrl, log } = parts
+  const { applications, grants, settings } = store
+  const closing = new Closing()
+  const uses = closing.push(
+    new Trouble(log, {
+      broken: 'the uses of keys could not be written: trying again',
+      mended: 'the uses of keys are written again',
+      mendedBySilence: true,
+    }),
+  )
+  const subjects = new Subjects({ grants, secrets, realNow })
+  const tokenKeys = new SigningKeys(
+    { settings, secrets, realNow },
+    { setting: 'token-keys', lifetimeS: config.oauth.tokenLifetime },
+  )
+  const external = config.oauth.issuers.map(
+    (issuer) => new ExternalTokens(issuer as ExternalIssuer, { applications, secrets, realNow }),
+  )
+  const embedded = new EmbeddedTokens({ applications, subjects, keys: tokenKeys, realNow, publicUrl })
+  const tokens = accessTokens(oauthOf(config).server ? [embedded, ...external] : external)
+  const authenticator = closing.push(new Authenticator({ applications, grants, tokens, realNow }))
+  const keyUses = closing.push(new KeyUses(applications, realNow, (error) => uses.failed(error)))
+  const limiter = new RateLimiter({ limits, monotonicNow, parts: () => store.gateways.alive })
+  const limited = (caller: Caller, operation: string): Caller | Promise<Caller> => {
+    const counted = limiter.count(caller.application, operation)
+    return counted instanceof Promise ? counted.then(() => caller) : caller
+  }
+  const admit: Gate['admit'] = ({ headers }, operation) => {
+    const caller = authenticator.authenticate({
+      authorization: headers.authorization,
+      rapidApiKey: headers['x-rapidapi-key'] as string | undefined,
+    })
+    const noted = (known: Caller) => limited(keyUses.noted(known), operation.operationId)
+    return caller instanceof Promise ? caller.then(noted) : noted(caller)
+  }
+  return { admit, subjects, tokenKeys, close: () => closing.close() }
+}
+
+/** The embedded authorization server is on in a sandbox, where consent is given by itself. */
+export const oauthOf = ({ oauth, sandbox }: Config) => ({
+  server: oauth.server ?? sandbox,
+  consent: oauth.consent ?? (sandbox ? ('automatic' as const) : ('recorded' as const)),
+})
+
+/** Operators, and where they sign in. */
+export function openUsers(
+  config: Config,
+  { store, secrets, realNow, monotonicNow, log }: Omit<Parts, 'limits' | 'publicUrl'>,
+): { people: People; provider: OpenIdProvider | undefined } {
+  const signInMs = config.dashboard.signInHours * HOUR_MS
+  return {
+    people: new People({ users: store.users, realNow, monotonicNow, signInMs }),
+    provider: openIdProvider(config, {
+      secrets,
+      realNow,
+      onFailure: (failure) => log.warn(failure, 'the OpenID provider of the dashboard cannot be used'),
+    }),
+  }
+}
+
+/** Where people sign in to the dashboard, besides here. */
+function openIdProvider({ dashboard }: Config, deps: OpenIdDeps): OpenIdProvider | undefined {
+  const { issuer, clientId, clientSecretFile: file, viewers, operators, admins } = dashboard.oidc
+  if (!dashboard.enabled || issuer === undefined || clientId === undefined) return undefined
+  const clientSecret =
+    file === undefined ? dashboard.oidc.clientSecret : readNamedFile('dashboard.oidc.clientSecretFile', file).trim()
+  const values = { viewer: viewers, operator: operators, admin: admins }
+  return new OpenIdProvider(
+    { ...dashboard.oidc, issuer, clientId, values, ...(clientSecret && { clientSecret }) },
+    deps,
+  )
+}

@@ -1,0 +1,200 @@
+// Who answers: a server for applications (and people, by the dashboard), and one for operators on a socket.
+
+import { chmodSync } from 'node:fs'
+import type { Server as HttpsServer } from 'node:https'
+import { createRequire } from 'node:module'
+import { dirname, join } from 'node:path'
+import type { NetworkId, QodError } from '@rightofway/camara'
+import type { FastifyInstance } from 'fastify'
+import type { Logger } from 'pino'
+import { adminSocketOf } from '../config/data-files.js'
+import type { Config } from '../config/schema.js'
+import type { AssertionKeys } from '../delivery/assertion-keys.js'
+import type { Queues } from '../delivery/queues.js'
+import type { Health } from '../health.js'
+import type { Notebook } from '../http/admin/audit.js'
+import type { AdminDeps } from '../http/admin/deps.js'
+import { ADMIN_ROUTES, type AdminPart, addAdminApi, adminPart } from '../http/admin/index.js'
+import { tokenRoutes } from '../http/admin/tokens.js'
+import { addCamaraApis } from '../http/camara/index.js'
+import { addDashboardApi } from '../http/dashboard/index.js'
+import { addJwks } from '../http/jwks.js'
+import { linuxRoutes } from '../http/linux/status.js'
+import { listenAtPort, listenAtSocket } from '../http/listen.js'
+import { addNokia } from '../http/nokia/index.js'
+import { addOAuth, OPENID_CONFIGURATION } from '../http/oauth/index.js'
+import { addProbes } from '../http/probes.js'
+import type { Gate } from '../http/route.js'
+import { simulatorRoutes } from '../http/sandbox/simulator.js'
+import { sandboxTokenRoutes } from '../http/sandbox/tokens.js'
+import { ServedCertificate } from '../http/served-certificate.js'
+import { createServer } from '../http/server.js'
+import type { Metrics } from '../metrics.js'
+import { Trouble } from '../ports/trouble.js'
+import type { SandboxDirectory } from '../sandbox/directory.js'
+import type { Deps } from '../usecases/deps.js'
+import { SessionBoard } from '../usecases/session-board.js'
+import { reconcile } from '../workers/reconciler.js'
+import { type OpenedCallers, oauthOf, openUsers } from './auth.js'
+import { Closing } from './closing.js'
+import type { OpenedNetworks } from './networks.js'
+import { prefixes } from './prefixes.js'
+import type { LatePublicUrl } from './public-url.js'
+import type { Sandbox } from './sandbox.js'
+
+/** A file of some hundred thousand devices. */
+const ADMIN_BODY_LIMIT = 64 * 1_048_576
+/** Where the dashboard is built. */
+const DASHBOARD = join(dirname(createRequire(import.meta.url).resolve('@rightofway/dashboard/package.json')), 'dist')
+
+interface Parts {
+  readonly deps: Deps
+  readonly callers: OpenedCallers
+  readonly networks: OpenedNetworks
+  readonly health: Health
+  readonly metrics: Metrics
+  readonly queues: Queues
+  readonly assertionKeys: AssertionKeys
+  readonly publicUrl: LatePublicUrl
+  readonly sandbox: { readonly world: Sandbox; readonly directory: SandboxDirectory } | undefined
+  readonly monotonicNow: () => number
+  readonly log: Logger
+  /** Aborted when the gateway is to stop before it has started. */
+  readonly stop: AbortSignal | undefined
+}
+
+export interface OpenedServers {
+  /** Of applications. */
+  readonly app: FastifyInstance
+  /** Of operators. */
+  readonly adminApp: FastifyInstance
+  readonly url: string
+  readonly adminSocket: string
+  /** Reads the certificate and its key anew, and logs what was read. */
+  renewCertificate(): void
+  /** Takes no more requests of applications, and finishes those that have begun. */
+  stop(): Promise<void>
+  close(): Promise<void>
+}
+
+/** @throws {Error} the port is taken, or the socket cannot be made */
+export async function openServers(config: Config, parts: Parts): Promise<OpenedServers> {
+  const closing = new Closing()
+  try {
+    return await open(config, parts, closing)
+  } catch (error) {
+    await closing.close()
+    throw error
+  }
+}
+
+async function open(config: Config, parts: Parts, closing: Closing): Promise<OpenedServers> {
+  const { deps, callers, health, metrics, assertionKeys, publicUrl, sandbox, log } = parts
+  const stopping = new AbortController()
+  const failures = closing.push(
+    new Trouble(log, { broken: 'a request failed', mended: 'requests succeed again', mendedBySilence: true }),
+  )
+  const onFault = (error: QodError) => failures.failed(error.cause ?? error, { code: error.code })
+  const gate: Gate = { admit: callers.admit, onAnswer: metrics.onAnswer, onFault, stopping: stopping.signal }
+  const certificate = new ServedCertificate({ listen: config.listen, log, realNow: Date.now })
+  health.watch(certificate.warnings)
+  const app = applicationServer(config, certificate, onFault)
+  sandbox?.world.addTo(app)
+  const oauth = oauthOf(config)
+  await addNokia(app, deps, gate)
+  await addCamaraApis(app, { ...deps, publicUrl }, gate, oauth.server ? OPENID_CONFIGURATION : undefined)
+  addJwks(app, assertionKeys)
+  if (oauth.server) {
+    const { subjects, tokenKeys: keys } = callers
+    const { store, secrets, directory, realNow } = deps
+    const { consent } = oauth
+    const tokenLifetimeS = config.oauth.tokenLifetime
+    const settings = { consent, tokenLifetimeS, sandbox: config.sandbox }
+    addOAuth(app, { store, secrets, subjects, directory, keys, realNow, publicUrl, ...settings, onFault })
+  }
+  addProbes(app, { health, registry: metrics.registry, metricsAllow: prefixes(config.metrics.allow) })
+
+  const users = openUsers(config, { ...deps, ...parts })
+  const notebook: Notebook = { audit: deps.store.audit, realNow: deps.realNow }
+  const adminParts = operatorParts(config, parts, closing, users.people, notebook)
+  if (sandbox !== undefined) {
+    const { world, directory } = sandbox
+    adminParts.push(...closing.push(await world.openRoutes(app, { directory, notebook, publicUrl, onFault })).parts)
+  }
+  if (oauth.server) {
+    const tokenDeps = { ...deps, ...callers, publicUrl }
+    adminParts.push(adminPart(tokenRoutes, tokenDeps, notebook))
+    if (config.sandbox) adminParts.push(adminPart(sandboxTokenRoutes, tokenDeps, notebook))
+  }
+  const adminApp = createServer({ onFault, bodyLimit: ADMIN_BODY_LIMIT })
+  await addAdminApi(adminApp, adminParts, gate)
+  if (config.dashboard.enabled) {
+    const signIn = {
+      ...users,
+      users: deps.store.users,
+      notebook,
+      sandbox: config.sandbox,
+      realNow: deps.realNow,
+      publicUrl,
+    }
+    addDashboardApi(app, { parts: adminParts, folder: DASHBOARD, ...signIn }, gate)
+  }
+
+  parts.stop?.throwIfAborted()
+  const adminSocket = adminSocketOf(config)
+  await listenAtSocket(adminApp, adminSocket)
+  closing.push(adminApp)
+  chmodSync(adminSocket, 0o600)
+  const url = await listenAtPort(app, config.listen.host, config.listen.port)
+  publicUrl.listensAt(url)
+  const stop = async () => {
+    health.stopping()
+    stopping.abort()
+    await app.close()
+  }
+  // A start that fails later leaves nothing that listens.
+  closing.push(app)
+  const renewCertificate = () => certificate.renew(app.server as HttpsServer)
+  return { app, adminApp, url, adminSocket, renewCertificate, stop, close: () => closing.close() }
+}
+
+function applicationServer(
+  { listen }: Config,
+  { files: tls }: ServedCertificate,
+  onFault: (error: QodError) => void,
+): FastifyInstance {
+  const trustProxy = listen.trustProxy.length > 0 && listen.trustProxy
+  return createServer({ onFault, trustProxy, ...(tls && { tls }) })
+}
+
+/** What operators can do on every gateway, and what its networks add. */
+function operatorParts(
+  config: Config,
+  { deps, networks, health, queues, assertionKeys, publicUrl, sandbox, log }: Parts,
+  closing: Closing,
+  people: AdminDeps['people'],
+  notebook: Notebook,
+): AdminPart[] {
+  const { store, clock } = deps
+  const adminDeps: AdminDeps = {
+    ...deps,
+    health,
+    queues,
+    assertionKeys,
+    board: closing.push(new SessionBoard({ store, clock })),
+    people,
+    sandbox: config.sandbox,
+    publicUrl,
+    reconcile: async (id: NetworkId) => {
+      const network = deps.networks.get(id)
+      return network && reconcile({ store, clock, log, network })
+    },
+  }
+  const { simulators, linuxNetworks } = networks
+  // Where time can be moved, it is known when all is done that was begun.
+  const settled = async () => void (await sandbox?.world.clock.moveBy(0))
+  const parts = [adminPart(ADMIN_ROUTES, adminDeps, notebook)]
+  if (simulators.size > 0) parts.push(adminPart(simulatorRoutes, { simulators, settled }, notebook))
+  if (linuxNetworks.size > 0) parts.push(adminPart(linuxRoutes, { linuxNetworks }, notebook))
+  return parts
+}

@@ -1,0 +1,127 @@
+// The networks that this gateway reaches, each by what keeps it.
+
+import type { Mutable, NetworkId } from '@rightofway/camara'
+import type { Logger } from 'pino'
+import type { InsideAddress } from '../adapters/directory-nat/directory.js'
+import { NetworkElsewhere } from '../adapters/network-elsewhere.js'
+import { booksFile } from '../adapters/network-linux/books.js'
+import { LinuxNetwork } from '../adapters/network-linux/network.js'
+import { machineTools } from '../adapters/network-linux/tools.js'
+import { RemoteSimulator } from '../adapters/network-simulator/remote.js'
+import { Simulator } from '../adapters/network-simulator/simulator.js'
+import { simulatorFileOf } from '../config/data-files.js'
+import type { Config, ElsewhereConfig, LinuxConfig, SimulatorConfig } from '../config/schema.js'
+import type { Place } from '../domain/offer.js'
+import type { Clock } from '../ports/clock.js'
+import type { Network } from '../ports/network.js'
+import { TEST_DEVICES } from '../sandbox/load-world.js'
+import { type AttachedNetwork, Networks } from '../usecases/networks.js'
+import { Closing } from './closing.js'
+import { prefixes } from './prefixes.js'
+
+const MAX_FLOW_RULES = 64
+const DEFAULT_CAPACITY_BPS = 100_000_000_000
+
+export interface OpenedNetworks {
+  readonly networks: Networks
+  /** Those that this gateway can lead. */
+  readonly led: readonly Network[]
+  readonly simulators: ReadonlyMap<NetworkId, Simulator>
+  readonly linuxNetworks: ReadonlyMap<NetworkId, LinuxNetwork>
+  /** Of a network that translates addresses; absent if none does. */
+  readonly insideAddress?: InsideAddress
+  close(): Promise<void>
+}
+
+interface Parts {
+  readonly clock: Clock
+  readonly monotonicNow: () => number
+  readonly log: Logger
+}
+
+/** @throws {NetworkUnusable} this machine cannot be the network it is configured to be; the message says what to do */
+export async function openNetworks(config: Config, parts: Parts): Promise<OpenedNetworks> {
+  const closing = new Closing()
+  const simulators = new Map<NetworkId, Simulator>()
+  const linuxNetworks = new Map<NetworkId, LinuxNetwork>()
+  const attached: AttachedNetwork[] = []
+  const open = async (network: SimulatorConfig | LinuxConfig | ElsewhereConfig): Promise<Network> => {
+    const id = network.id as NetworkId
+    switch (network.kind) {
+      case 'linux': {
+        const opened = closing.push(await openLinux(network, config, parts))
+        linuxNetworks.set(id, opened)
+        return opened
+      }
+      case 'simulator': {
+        if (network.url !== undefined) {
+          return closing.push(new RemoteSimulator(id, network.url, maxFlowRules(network)))
+        }
+        const opened = closing.push(openSimulator(network, config, parts))
+        simulators.set(id, opened)
+        return opened
+      }
+      default:
+        return new NetworkElsewhere(id, maxFlowRules(network))
+    }
+  }
+  try {
+    for (const network of config.networks) {
+      const devices = network.devices && { devices: prefixes(network.devices) }
+      attached.push({ network: await open(network), place: placeOf(network), ...devices })
+    }
+  } catch (error) {
+    await closing.close()
+    throw error
+  }
+  const networks = new Networks(attached as [AttachedNetwork])
+  const led = networks.all.filter((network) => !(network instanceof NetworkElsewhere))
+  const opened: Mutable<OpenedNetworks> = { networks, led, simulators, linuxNetworks, close: () => closing.close() }
+  const [first] = linuxNetworks.values()
+  const translates = config.networks.some((network) => network.kind === 'linux' && network.nat)
+  if (translates && first !== undefined) opened.insideAddress = (address, port) => first.insideAddress(address, port)
+  return opened
+}
+
+const maxFlowRules = (network: { readonly maxFlowRules?: number }) => ({
+  maxFlowRules: network.maxFlowRules ?? MAX_FLOW_RULES,
+})
+
+function placeOf({ country, plmn }: SimulatorConfig | LinuxConfig | ElsewhereConfig): Place {
+  const place: Mutable<Place> = {}
+  if (country !== undefined) place.country = country
+  if (plmn !== undefined) place.plmn = plmn
+  return place
+}
+
+function openSimulator(network: SimulatorConfig, config: Config, { clock, log }: Parts): Simulator {
+  return new Simulator({
+    id: network.id as NetworkId,
+    file: simulatorFileOf(config, network.id),
+    clock,
+    log,
+    capacity: {
+      downlinkBps: network.downlinkBps ?? DEFAULT_CAPACITY_BPS,
+      uplinkBps: network.uplinkBps ?? DEFAULT_CAPACITY_BPS,
+    },
+    ...(network.maxFlowRules !== undefined && { maxFlowRules: network.maxFlowRules }),
+    ...(config.sandbox && { testDevices: TEST_DEVICES }),
+  })
+}
+
+function openLinux(
+  { kind: _, devices: __, country: ___, plmn: ____, ...network }: LinuxConfig,
+  { dataDir }: Config,
+  parts: Parts,
+): Promise<LinuxNetwork> {
+  const towardsDevices = network.towardsDevices.map(({ devices, ...side }) => ({
+    ...side,
+    ...(devices && { devices: prefixes(devices) }),
+  }))
+  return LinuxNetwork.open({
+    ...parts,
+    config: { ...network, id: network.id as NetworkId, towardsDevices: towardsDevices as [(typeof towardsDevices)[0]] },
+    file: booksFile(dataDir, network.id),
+    tools: machineTools(),
+  })
+}

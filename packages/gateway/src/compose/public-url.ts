@@ -1,0 +1,21 @@
+import type { PublicUrl } from '../ports/public-url.js'
+
+/** Set once: by the configuration, or by the port that the gateway listens on. */
+export class LatePublicUrl implements PublicUrl {
+  #value: string | undefined
+
+  constructor(configured: string | undefined) {
+    this.#value = configured
+  }
+
+  /** @throws {Error} the gateway does not listen yet, and no URL is configured */
+  get value(): string {
+    if (this.#value === undefined) throw new Error('publicUrl is not known before the gateway listens')
+    return this.#value
+  }
+
+  /** Where the gateway listens: its public URL, unless one is configured. */
+  listensAt(url: string): void {
+    this.#value ??= url
+  }
+}

@@ -1,0 +1,97 @@
+// The store, the secrets in it, and the time that it is told.
+
+import { mkdirSync, readFileSync } from 'node:fs'
+import { hostname } from 'node:os'
+import { type Instant, instant } from '@rightofway/camara'
+import type { Logger } from 'pino'
+import { openPostgresStore } from '../adapters/store-postgres/store.js'
+import { openSqliteStore } from '../adapters/store-sqlite/store.js'
+import { openThreadedStore, threadPossible } from '../adapters/store-thread/threaded-store.js'
+import { Secrets } from '../auth/keyring.js'
+import { storeFileOf } from '../config/data-files.js'
+import { keyringSource } from '../config/keyring-source.js'
+import { readProfiles, SHIPPED_PROFILES } from '../config/profiles-file.js'
+import type { Config } from '../config/schema.js'
+import type { Store } from '../ports/store.js'
+import { Trouble } from '../ports/trouble.js'
+
+const { version: VERSION } = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8')) as {
+  version: string
+}
+
+export interface OpenedStore {
+  readonly store: Store
+  readonly secrets: Secrets
+  /** Milliseconds since the epoch that no sandbox moves, the same on all gateways. */
+  readonly realNow: () => number
+  /** Whether the store, and what else can be, is in a thread of its own. */
+  readonly threads: boolean
+  /** Has the store do what it does by itself, from now on. */
+  readonly attend: (now: () => Instant) => void
+  close(): Promise<void>
+}
+
+/**
+ * Makes the data folder, opens the store and its keyring, and gives a new store its profiles.
+ * @throws {Error} the store is in use, cannot be read or written, or was written by a newer version
+ */
+export async function openStore(config: Config, log: Logger): Promise<OpenedStore> {
+  makeDataFolder(config.dataDir)
+  // A sandbox has little to do, and is to start and stop at once.
+  const threads = !config.sandbox && threadPossible()
+  const { store, ...time } = await openDatabase(config, threads, log)
+  try {
+    const secrets = await Secrets.open(store, keyringSource(config))
+    if (secrets.problem !== undefined) log.error({ problem: secrets.problem }, 'secrets cannot be used')
+    await seedProfiles(store, config, instant(time.realNow()))
+    return { store, secrets, threads, ...time, close: () => store.close() }
+  } catch (error) {
+    await store.close()
+    throw error
+  }
+}
+
+function makeDataFolder(dataDir: string): void {
+  try {
+    mkdirSync(dataDir, { recursive: true, mode: 0o700 })
+  } catch (error) {
+    throw new Error(
+      `dataDir ${dataDir} cannot be made: ${(error as Error).message}. It must be a folder, or one that the user that the ` +
+        'gateway runs as can make.',
+      { cause: error },
+    )
+  }
+}
+
+async function openDatabase(
+  config: Config,
+  threads: boolean,
+  log: Logger,
+): Promise<Pick<OpenedStore, 'store' | 'realNow' | 'attend'>> {
+  const { name = hostname(), store: settings } = config
+  if (settings.url === undefined) {
+    const synchronous = settings.durable ? 'FULL' : 'OFF'
+    const options = { file: storeFileOf(config), synchronous, name } as const
+    const store = threads ? await openThreadedStore(options) : openSqliteStore(options)
+    return { store, realNow: () => Date.now(), attend: () => undefined }
+  }
+  const trouble = new Trouble(log, {
+    broken: 'the database was not reached: trying again',
+    mended: 'the database is reached again',
+  })
+  const store = await openPostgresStore({
+    url: settings.url,
+    name,
+    version: VERSION,
+    onFault: (error) => trouble.failed(error, {}, 'warn'),
+    onReached: () => trouble.over(),
+  })
+  return { store, realNow: () => store.time.now(), attend: store.attend }
+}
+
+async function seedProfiles(store: Store, { profiles }: Config, at: Instant): Promise<void> {
+  if ((await store.settings.get('profiles-seeded')) !== undefined) return
+  const seeded = readProfiles(profiles.seed ?? SHIPPED_PROFILES)
+  await Promise.all(seeded.map((profile) => store.profiles.put(profile, { by: 'the first start', at })))
+  await store.settings.set('profiles-seeded', 'yes')
+}

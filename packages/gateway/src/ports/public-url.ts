@@ -1,0 +1,5 @@
+/** The base URL by which others know this gateway, without a slash at its end. */
+export interface PublicUrl {
+  /** Known once the gateway listens, where it is not configured. */
+  readonly value: string
+}
