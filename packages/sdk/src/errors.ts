@@ -24,6 +24,8 @@ export interface QodApiErrorDetails {
   readonly outcome?: Outcome
 }
 
+const UUID = /[\da-f]{8}(-[\da-f]{4}){3}-[\da-f]{12}/gi
+
 /**
  * The endpoint said no. `code` is for programs, `message` for people.
  *
@@ -40,6 +42,14 @@ export class QodApiError extends QodError {
   declare readonly retryAfterSeconds: number | undefined
   /** `unknown` after a 5xx that may have come after the change: a proxy's 502 or 504, say. */
   readonly outcome: Outcome = 'none'
+
+  /**
+   * Ids of your own sessions in the way of a create, of the code `CONFLICT`. Empty where the endpoint names none, as
+   * where the session is another caller's.
+   */
+  get sessionsInTheWay(): readonly string[] {
+    return this.code === 'CONFLICT' ? (this.message.match(UUID) ?? []) : []
+  }
 
   constructor({ message, ...details }: QodApiErrorDetails) {
     super(message)

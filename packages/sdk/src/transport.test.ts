@@ -344,4 +344,11 @@ describe('the time limit', () => {
     const client = new NetworkAsCodeClient({ token: () => new Promise<string>(() => undefined), timeoutMs: 20 })
     await expect(read(client)).rejects.toThrow('it took longer than 20 ms')
   })
+
+  it('names your own sessions that are in the way of a create, and none where the endpoint names none', async () => {
+    const id = '3fa85f64-5717-4562-b3fc-2c963f66afa6'
+    const conflict = (message: string) => new QodApiError({ status: 409, code: 'CONFLICT', message })
+    expect(conflict(`Your session ${id} already covers this flow of the device`).sessionsInTheWay).toEqual([id])
+    expect(conflict('Another session already covers this flow of the device.').sessionsInTheWay).toEqual([])
+  })
 })

@@ -44,14 +44,30 @@ export function SessionPage({ id }: { readonly id: string }) {
 
 function Cards({ session, reload }: { readonly session: Detail; readonly reload: () => void }) {
   const names = useNames()
-  const { sessionId, qosStatus, statusInfo, downlink, uplink, priority, maxDuration, network, networkTold, sink } =
-    session
+  const {
+    sessionId,
+    qosStatus,
+    statusInfo,
+    reason,
+    downlink,
+    uplink,
+    priority,
+    maxDuration,
+    network,
+    networkTold,
+    sink,
+  } = session
   return (
     <>
       <div className="head">
         <h1>{deviceText(session)}</h1>
         <SessionStatus status={qosStatus} info={statusInfo} />
-        {statusInfo && <span className="soft">{statusInfo}</span>}
+        {statusInfo && (
+          <span className="soft">
+            {statusInfo}
+            {reason && `: ${reason}`}
+          </span>
+        )}
         <Actions session={session} reload={reload} />
       </div>
       <div className="grid">

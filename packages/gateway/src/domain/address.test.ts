@@ -33,6 +33,17 @@ describe('addresses', () => {
     expect(message(() => parseAddress(text, 'ipv6', 'x'))).toBe('x must be an IPv6 address (RFC 4291)')
   })
 
+  it.each(['::ffff:203.0.113.5', '::FFFF:203.0.113.5', '0:0:0:0:0:ffff:cb00:7105', '::ffff:cb00:7105'])(
+    'of the form %s are IPv4, as dual-stack sockets print it',
+    (text) => {
+      expect(parseAddress(text, 'ipv6', 'x')).toBe('203.0.113.5')
+      expect(parsePrefix(text, 'ipv6', 'x')).toBe('203.0.113.5/32')
+      expect(parsePrefix(text, 'ipv6', 'x', 64)).toBe('203.0.113.5/32')
+      expect(parsePrefix(`${text}/120`, 'ipv6', 'x')).toBe('203.0.113.0/24')
+      expect(parsePrefix(`${text}/80`, 'ipv6', 'x')).toBe('::/80')
+    },
+  )
+
   it('have one spelling inside', () => {
     expect(parseAddress('2001:0DB8:0:0::0001', 'ipv6', 'x')).toBe('2001:db8::1')
   })

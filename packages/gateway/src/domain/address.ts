@@ -13,13 +13,18 @@ export type Prefix = string & { readonly prefix: Family }
 const DECIMAL_QUAD = /^(?:(?:25[0-5]|2[0-4]\d|1\d\d|[1-9]?\d)(?:\.(?!$)|$)){4}$/
 const BITS: Record<Family, number> = { ipv4: 32, ipv6: 128 }
 
+/** Bits before the IPv4 address in one of the form `::ffff:203.0.113.5` (RFC 4291 section 2.5.5.2). */
+const MAPPED_BITS = 96
+
 /**
  * The canonical text of an address; undefined if it is none. A leading zero means octal to some readers and nothing to
- * others, so no address may have one.
+ * others, so no address may have one. IPv4 in IPv6 form, as dual-stack sockets print it, is IPv4: no packet has it.
  */
 function canonical(text: string, family: Family): string | undefined {
   if (family === 'ipv4') return DECIMAL_QUAD.test(text) ? text : undefined
-  return !text.includes('%') && ipaddr.IPv6.isValid(text) ? ipaddr.IPv6.parse(text).toString() : undefined
+  if (text.includes('%') || !ipaddr.IPv6.isValid(text)) return undefined
+  const address = ipaddr.IPv6.parse(text)
+  return (address.isIPv4MappedAddress() ? address.toIPv4Address() : address).toString()
 }
 
 /** The family that a text looks like: what a mistake in it should be reported against. */
@@ -31,7 +36,7 @@ const ADDRESS_FORMS: Record<Family, string> = {
 }
 
 /**
- * The canonical text of a single address.
+ * The canonical text of a single address. IPv4 in IPv6 form comes out as IPv4.
  * @param field where it stands in the request, for the error
  * @throws {QodError} `INVALID_ARGUMENT`
  */
@@ -43,6 +48,7 @@ export function parseAddress(text: string, family: Family, field: string): strin
 
 /**
  * A prefix, its host bits cleared: `198.51.100.7/24` is `198.51.100.0/24`. A single address is a prefix of full length.
+ * IPv4 in IPv6 form comes out as IPv4: `::ffff:198.51.100.7` is `198.51.100.7/32`.
  * @param defaultLength of a text without one. Default: a single address (32 or 128)
  * @throws {QodError} `INVALID_ARGUMENT`
  */
@@ -56,6 +62,12 @@ export function parsePrefix(text: string, family: Family, field: string, default
       'INVALID_ARGUMENT',
       `${field} must be ${ADDRESS_FORMS[family]}, optionally with a prefix length of /0 to /${BITS[family]}`,
     )
+  }
+  if (family === 'ipv6' && familyOf(address) === 'ipv4') {
+    if (slash < 0) return parsePrefix(address, 'ipv4', field)
+    // A wider one has IPv6 addresses as well.
+    if (length >= MAPPED_BITS) return parsePrefix(`${address}/${length - MAPPED_BITS}`, 'ipv4', field)
+    return `${ipaddr.IPv6.networkAddressFromCIDR(text)}/${length}` as Prefix
   }
   const whole = `${address}/${length}`
   if (length === BITS[family]) return whole as Prefix

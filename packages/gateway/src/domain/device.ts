@@ -1,8 +1,8 @@
 // Devices have one identity and many names. Conflicts, lists and quotas go by the identity; answers show the name that
 // was used, as it was written.
 
-import type { Device, DeviceId, DeviceResponse, Mutable } from '@rightofway/camara'
-import { type Prefix, parseAddress, parsePrefix } from './address.js'
+import { type Device, type DeviceId, type DeviceResponse, type Mutable, QodError } from '@rightofway/camara'
+import { type Prefix, parseAddress, parsePrefix, prefixAddress, prefixFamily, prefixLength } from './address.js'
 import type { DeviceAddresses } from './flow.js'
 
 /** Kinds of identifiers, in the order in which they are tried. */
@@ -55,6 +55,16 @@ export function normalizeNai(nai: string): string {
   return at < 0 ? nai : nai.slice(0, at) + nai.slice(at).toLowerCase()
 }
 
+function byIpv6(address: Prefix): Identifier {
+  if (prefixFamily(address) === 'ipv6') return { kind: 'ipv6Address', address }
+  // IPv4 in IPv6 form: the address that a dual-stack server saw.
+  if (prefixLength(address) !== 32) {
+    throw new QodError('INVALID_ARGUMENT', 'device.ipv6Address must be a single address where it is IPv4 in IPv6 form')
+  }
+  const ipv4 = prefixAddress(address)
+  return { kind: 'ipv4Address', publicAddress: ipv4, privateAddress: ipv4 }
+}
+
 /** A member the request left out, or left `null` where its caller is allowed to, is no identifier. */
 const PARSERS: { readonly [K in IdentifierKind]: (device: Device) => NamedBy | undefined } = {
   phoneNumber: ({ phoneNumber }) =>
@@ -77,10 +87,7 @@ const PARSERS: { readonly [K in IdentifierKind]: (device: Device) => NamedBy | u
   ipv6Address: ({ ipv6Address }) =>
     ipv6Address === undefined
       ? undefined
-      : {
-          identifier: { kind: 'ipv6Address', address: parsePrefix(ipv6Address, 'ipv6', 'device.ipv6Address') },
-          original: { ipv6Address },
-        },
+      : { identifier: byIpv6(parsePrefix(ipv6Address, 'ipv6', 'device.ipv6Address')), original: { ipv6Address } },
   networkAccessIdentifier: ({ networkAccessIdentifier: nai }) =>
     nai === undefined
       ? undefined

@@ -4,6 +4,7 @@
 import { type ApplicationServer, type Mutable, type PortsSpec, QodError } from '@rightofway/camara'
 import { type Family, familyOf, type Prefix, parsePrefix, prefixesOverlap, prefixFamily } from './address.js'
 import { type PortSet, parsePorts, portsOverlap } from './ports.js'
+import { checkUnicast } from './unicast.js'
 
 /** The addresses a device has on its network: one IPv4 address, one IPv6 prefix, either or none. */
 export interface DeviceAddresses {
@@ -41,13 +42,16 @@ export function parseServerSide({ applicationServer, devicePorts, applicationSer
   const server: Prefix[] = []
   if ('ipAddresses' in applicationServer) {
     for (const [index, address] of applicationServer.ipAddresses.entries()) {
-      const prefix = parsePrefix(address, familyOf(address), `applicationServer.ipAddresses[${index}]`)
+      const prefix = parseServer(address, familyOf(address), `applicationServer.ipAddresses[${index}]`)
       if (!server.includes(prefix)) server.push(prefix)
     }
   } else {
     const { ipv4Address, ipv6Address } = applicationServer
-    if (ipv4Address !== undefined) server.push(parsePrefix(ipv4Address, 'ipv4', 'applicationServer.ipv4Address'))
-    if (ipv6Address !== undefined) server.push(parsePrefix(ipv6Address, 'ipv6', 'applicationServer.ipv6Address'))
+    if (ipv4Address !== undefined) server.push(parseServer(ipv4Address, 'ipv4', 'applicationServer.ipv4Address'))
+    if (ipv6Address !== undefined) {
+      const prefix = parseServer(ipv6Address, 'ipv6', 'applicationServer.ipv6Address')
+      if (!server.includes(prefix)) server.push(prefix)
+    }
   }
   const side: Mutable<ServerSide> = { server }
   if (devicePorts !== undefined) side.devicePorts = parsePorts(devicePorts, 'devicePorts')
@@ -55,6 +59,30 @@ export function parseServerSide({ applicationServer, devicePorts, applicationSer
     side.serverPorts = parsePorts(applicationServerPorts, 'applicationServerPorts')
   }
   return side
+}
+
+function parseServer(text: string, family: Family, field: string): Prefix {
+  const prefix = parsePrefix(text, family, field)
+  checkUnicast(prefix, field)
+  return prefix
+}
+
+/**
+ * Refuses a flow that no packet can belong to.
+ * @throws {QodError} `SERVICE_NOT_APPLICABLE` the device has no address, `INVALID_ARGUMENT` the server has none of its family
+ */
+export function checkAddressPairs(flow: Flow): void {
+  if (addressPairs(flow).length > 0) return
+  const [family] = (['ipv4', 'ipv6'] as const).filter((each) => flow.device[each] !== undefined)
+  if (family === undefined) {
+    throw new QodError('SERVICE_NOT_APPLICABLE', 'The device has no address now: it is not connected to the network')
+  }
+  const [device, server] = family === 'ipv4' ? ['IPv4', 'IPv6'] : ['IPv6', 'IPv4']
+  throw new QodError(
+    'INVALID_ARGUMENT',
+    `applicationServer must have an ${device} address: the device has no ${server} address, and no packet runs ` +
+      'between the two otherwise',
+  )
 }
 
 /** How many rules a network needs for a flow: port ranges of the device times those of the server times addresses. */

@@ -88,6 +88,8 @@ interface Unavailable extends Terms {
   readonly duration: Seconds
   readonly startedAt?: Instant
   readonly statusInfo: StatusInfo
+  /** Why the network did not give it, or no longer does, in its words: for operators. */
+  readonly reason?: string
   readonly endedAt: Instant
 }
 
@@ -102,9 +104,9 @@ export type SessionEvent =
   /** The network gives what was asked, since `at` (its own clock). */
   | { readonly type: 'granted'; readonly at: Instant }
   /** The network will not give it. */
-  | { readonly type: 'refused' }
+  | { readonly type: 'refused'; readonly reason?: string }
   /** The network gave it and no longer does. */
-  | { readonly type: 'lost' }
+  | { readonly type: 'lost'; readonly reason?: string }
   /** Its device has other addresses now. */
   | { readonly type: 'moved'; readonly to: DeviceAddresses }
   | { readonly type: 'extend'; readonly by: Seconds }
@@ -159,8 +161,8 @@ export function step(session: Session, event: SessionEvent, now: Instant): Step 
 
     case 'refused':
     case 'lost':
-      if (session.status === 'REQUESTED') return fail(session, now)
-      if (session.status === 'AVAILABLE') return end(session, 'NETWORK_TERMINATED', now)
+      if (session.status === 'REQUESTED') return fail(session, now, event.reason)
+      if (session.status === 'AVAILABLE') return end(session, 'NETWORK_TERMINATED', now, event.reason)
       return unchanged(session)
 
     case 'moved': {
@@ -204,7 +206,7 @@ export function step(session: Session, event: SessionEvent, now: Instant): Step 
         case 'GONE':
           return unchanged(session)
         case 'REQUESTED':
-          return now < session.setUpBy ? unchanged(session) : fail(session, now)
+          return now < session.setUpBy ? unchanged(session) : fail(session, now, 'the network did not answer in time')
         case 'AVAILABLE':
           // Extended after this timer was set: sleep on.
           return now < session.expiresAt ? unchanged(session) : end(session, 'DURATION_EXPIRED', now)
@@ -257,9 +259,9 @@ const unchanged = (session: Session): Step => ({ session, effects: [] })
 const keptUntil = (session: Unavailable): Instant => after(session.endedAt, KEPT_AFTER_END)
 
 /** The network never gave it. */
-function fail(session: Requested, now: Instant): Step {
+function fail(session: Requested, now: Instant, reason?: string): Step {
   const statusInfo = 'NETWORK_TERMINATED'
-  const failed: Unavailable = { ...session, status: 'UNAVAILABLE', statusInfo, endedAt: now }
+  const failed: Unavailable = { ...session, status: 'UNAVAILABLE', statusInfo, endedAt: now, ...(reason && { reason }) }
   return {
     session: failed,
     effects: [{ do: 'release' }, { do: 'notify', ordinal: 1, at: now, status: 'UNAVAILABLE', statusInfo }],
@@ -267,7 +269,12 @@ function fail(session: Requested, now: Instant): Step {
 }
 
 /** The network gave it until now. A session whose time was up by then ended at that time and for that reason. */
-function end(session: Available, because: StatusInfo, now: Instant): Step & { readonly session: Unavailable } {
+function end(
+  session: Available,
+  because: StatusInfo,
+  now: Instant,
+  reason?: string,
+): Step & { readonly session: Unavailable } {
   const expired = now >= session.expiresAt
   const statusInfo = expired ? 'DURATION_EXPIRED' : because
   // A clock stepped back must not end a session before it began.
@@ -277,6 +284,7 @@ function end(session: Available, because: StatusInfo, now: Instant): Step & { re
     ...rest,
     status: 'UNAVAILABLE',
     statusInfo,
+    ...(reason && !expired && { reason }),
     endedAt,
     duration: seconds(Math.max(1, secondsUp(session.startedAt, endedAt))),
   }

@@ -11,7 +11,7 @@ import {
 } from '@rightofway/camara'
 import type { Caller } from '../auth/caller.js'
 import { KeyMissing } from '../auth/keyring.js'
-import { checkFlowSize, parseServerSide } from '../domain/flow.js'
+import { checkAddressPairs, checkFlowSize, parseServerSide } from '../domain/flow.js'
 import { checkOffered } from '../domain/offer.js'
 import { type GrantedProfile, grantProfile } from '../domain/profile.js'
 import { type QueueId, queueOf } from '../domain/queue.js'
@@ -77,6 +77,8 @@ export async function createSession(
   await checkTokenClient(deps, body.sinkCredential, caller)
   const network = networks.of(device.addresses)
   checkFlowSize(side, network.capabilities.maxFlowRules)
+  const flow = { ...side, device: device.addresses }
+  checkAddressPairs(flow)
   const sink = sinkOf(deps, body, queue, options)
 
   const now = clock.now()
@@ -85,7 +87,7 @@ export async function createSession(
     owner: caller.application,
     network: network.id,
     device: device.id,
-    flow: { ...side, device: device.addresses },
+    flow,
     profile,
     asked: asked(body, options.shownDevice ?? device.shown),
     createdAt: now,
@@ -124,7 +126,7 @@ async function open(deps: Deps, terms: Terms, duration: Session['duration'], cre
     } catch (error) {
       if (error instanceof FlowTaken) {
         const overdue = overdueOf(error.by, deps.clock.now())
-        if (overdue.length < error.by.length || attempt === ATTEMPTS) throw new QodError('CONFLICT')
+        if (overdue.length < error.by.length || attempt === ATTEMPTS) throw conflict(error, terms)
         for (const stored of overdue) await fireTimer(deps, stored)
       } else if (error instanceof QuotaExhausted) {
         const overdue = overdueOf(error.live, deps.clock.now())
@@ -133,6 +135,16 @@ async function open(deps: Deps, terms: Terms, duration: Session['duration'], cre
       } else throw error
     }
   }
+}
+
+/** Names the caller's own sessions, which it can delete. A session of another caller is not named. */
+function conflict({ by }: FlowTaken, { owner, subject }: Terms): QodError {
+  const own = by
+    .map(({ session }) => session)
+    .filter((each) => each.owner === owner && (subject === undefined || each.subject === subject))
+  if (own.length === 0) return new QodError('CONFLICT')
+  const ids = own.map(({ id }) => id).join(', ')
+  return new QodError('CONFLICT', `Your session ${ids} already covers this flow of the device: delete it first.`)
 }
 
 const overdueOf = (sessions: readonly Stored[], now: Instant): Stored[] =>

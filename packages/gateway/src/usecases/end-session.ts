@@ -12,7 +12,7 @@ export async function endSession(deps: Pick<Deps, 'store' | 'clock'>, id: Sessio
     const seen = asOf(session, deps.clock.now())
     if (seen === undefined) throw new QodError('NOT_FOUND', 'There is no such session.')
     if (!isLive(seen)) throw new QodError('CONFLICT', 'The session has ended already.')
-    return { event: { type: 'lost' } }
+    return { event: { type: 'lost', reason: 'ended by an operator' } }
   })
   if (ended === undefined) throw new QodError('NOT_FOUND', 'There is no such session.')
   return ended

@@ -33,7 +33,9 @@ function followed({ networks }: Pick<Deps, 'networks'>, session: Session, bound:
   const { flow } = session
   const to = { ...where(flow.device, bound, 'ipv4'), ...where(flow.device, bound, 'ipv6') }
   const isOut = addressPairs(flow).length > 0 && addressPairs({ ...flow, device: to }).length === 0
-  return isOut || networks.of(to).id !== session.network ? { type: 'lost' } : { type: 'moved', to }
+  return isOut || networks.of(to).id !== session.network
+    ? { type: 'lost', reason: isOut ? 'its device has no address' : 'its device is on another network' }
+    : { type: 'moved', to }
 }
 
 /** The address that it has, for as long as it has it; otherwise the one that was named last. */

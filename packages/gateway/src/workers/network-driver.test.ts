@@ -386,7 +386,7 @@ describe('a network that takes its time', () => {
     network.tell({ type: 'lost', id, reason: 'gone' })
     network.tell({ type: 'granted', id, at: NOON })
     await quiet()
-    expect(world.logged).toEqual([])
+    expect(world.logged).toEqual(['info: a session was lost'])
   })
 })
 

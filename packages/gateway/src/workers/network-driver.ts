@@ -212,7 +212,11 @@ export class NetworkDriver {
       case 'granted':
         return hearNetwork(this.#deps, id, { type: 'granted', at: answer.at }, version)
       case 'refused':
-        return hearNetwork(this.#deps, id, { type: 'refused' }, version)
+        this.#deps.log.info(
+          { session: id, network: this.#deps.network.id, reason: answer.reason },
+          'a session was refused',
+        )
+        return hearNetwork(this.#deps, id, { type: 'refused', reason: answer.reason }, version)
       case 'stale':
         return this.#deps.store.work.settle(id, version)
       case 'pending':
@@ -222,9 +226,17 @@ export class NetworkDriver {
   }
 
   #hear(event: NetworkEvent): void {
-    const { clock } = this.#deps
+    const { clock, log, network } = this.#deps
+    if (event.type !== 'granted') {
+      log.info(
+        { session: sessionIdOf(event.id), network: network.id, reason: event.reason },
+        `a session was ${event.type}`,
+      )
+    }
     const said =
-      event.type === 'granted' ? ({ type: 'granted', at: event.at } as const) : ({ type: event.type } as const)
+      event.type === 'granted'
+        ? ({ type: 'granted', at: event.at } as const)
+        : ({ type: event.type, reason: event.reason } as const)
     const heard = clock
       .track(hearNetwork(this.#deps, sessionIdOf(event.id), said))
       // Reconciliation will find the difference.

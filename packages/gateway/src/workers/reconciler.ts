@@ -82,7 +82,9 @@ async function restoreMissing(deps: ReconcilerDeps, signal: AbortSignal | undefi
       if (current?.session.status !== 'AVAILABLE' || current.session.expiresAt <= clock.now()) continue
       if (await store.sessions.hasTask(id)) continue
       missing++
-      if (!(await restore(deps, current))) await hearNetwork(deps, id, { type: 'lost' })
+      if (!(await restore(deps, current))) {
+        await hearNetwork(deps, id, { type: 'lost', reason: 'the network no longer held it' })
+      }
     }
   }
   return missing

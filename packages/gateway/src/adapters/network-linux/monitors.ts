@@ -122,7 +122,13 @@ export class Monitors {
   /** Until changes are seen again. */
   #lookSoon(waitMs: number): void {
     if (this.#closed || this.#looking !== undefined || this.troubles.length === 0) return
-    this.#looking = setTimeout(() => void this.#look(), waitMs)
+    this.#looking = setTimeout(() => {
+      // What it looked for is logged by whoever looked; here only the next look counts.
+      this.#look().catch(() => {
+        this.#looking = undefined
+        this.#lookSoon(BLIND_LOOK_MS)
+      })
+    }, waitMs)
   }
 
   async #look(): Promise<void> {

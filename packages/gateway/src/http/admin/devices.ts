@@ -12,8 +12,9 @@ import {
   QosProfileName,
 } from '@rightofway/camara/schemas'
 import Type, { type Static } from 'typebox'
-import { familyOf, parseAddress, parsePrefix, prefixLength } from '../../domain/address.js'
+import { familyOf, parseAddress, parsePrefix, prefixFamily, prefixLength } from '../../domain/address.js'
 import { SERVICES } from '../../domain/device.js'
+import { checkUnicast } from '../../domain/unicast.js'
 import type { AddressBinding, DeviceRecord } from '../../ports/store.js'
 import { bindAddresses } from '../../usecases/bind-addresses.js'
 import { deleteDevice as forgetDevice } from '../../usecases/delete-device.js'
@@ -225,10 +226,11 @@ function toRecord(id: string, device: Static<typeof PutDevice>): DeviceRecord {
 
 function toBinding(given: Static<typeof Address>, field: string): AddressBinding {
   const { address, publicAddress, publicPorts, source = 'admin', expiresAt } = given
-  const family = familyOf(address)
-  const length = family === 'ipv6' ? IPV6_PREFIX_LENGTH : undefined
-  const prefix = parsePrefix(address, family, `${field}.address`, length)
-  if (family === 'ipv4' && prefixLength(prefix) !== 32) {
+  const written = familyOf(address)
+  const length = written === 'ipv6' ? IPV6_PREFIX_LENGTH : undefined
+  const prefix = parsePrefix(address, written, `${field}.address`, length)
+  checkUnicast(prefix, `${field}.address`)
+  if (prefixFamily(prefix) === 'ipv4' && prefixLength(prefix) !== 32) {
     throw new QodError('INVALID_ARGUMENT', `${field}.address must be a single IPv4 address: a device has one`)
   }
   if (publicPorts !== undefined && publicPorts.to < publicPorts.from) {

@@ -37,6 +37,7 @@ const summary = {
   qosProfile: QosProfileName,
   qosStatus: QosStatus,
   statusInfo: Type.Optional(StatusInfo),
+  reason: Type.Optional(Type.String({ description: 'Why the network did not give it, or no longer does.' })),
   duration: Type.Integer({ description: 'Seconds.' }),
   createdAt: DateTime,
   startedAt: Type.Optional(DateTime),
@@ -99,6 +100,7 @@ export function toAdminSession(session: Session): AdminSession {
   if (status === 'AVAILABLE') view.expiresAt = toDateTime(session.expiresAt)
   else {
     view.statusInfo = session.statusInfo
+    if (session.reason !== undefined) view.reason = session.reason
     view.endedAt = toDateTime(session.endedAt)
   }
   return view

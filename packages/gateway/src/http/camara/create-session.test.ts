@@ -2,6 +2,8 @@ import { randomUUID } from 'node:crypto'
 import type { CreateSession, ErrorCode, ErrorInfo, SessionInfo } from '@rightofway/camara'
 import fc from 'fast-check'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { familyOf, parsePrefix } from '../../domain/address.js'
+import { checkUnicast } from '../../domain/unicast.js'
 import { A_SESSION, PAGE_DEVICE, QOD, startTestGateway, type TestGateway, withGateway } from '../../testing/gateway.js'
 
 /** Test devices of the simulator: see docs of the sandbox. */
@@ -96,15 +98,6 @@ describe('createSession answers 201 with a session', () => {
       expect(second).toMatchObject({ qosStatus: 'UNAVAILABLE', statusInfo: 'NETWORK_TERMINATED' })
     }))
 
-  it('that is UNAVAILABLE where device and server have no address family in common [issue: flows]', () =>
-    withGateway(async (gateway) => {
-      const onlyIpv4 = { ...A_SESSION, device: LATE, applicationServer: { ipv6Address: '2001:db8::1' } }
-      expect((await post(gateway, onlyIpv4)).body).toMatchObject({
-        qosStatus: 'UNAVAILABLE',
-        statusInfo: 'NETWORK_TERMINATED',
-      })
-    }))
-
   it('and tells the sink of it in addition, with the correlator of the request [2.5: 2]', () =>
     withGateway(async (gateway) => {
       const body = { ...A_SESSION, sink: `${gateway.sink.url}/x`, sinkCredential: CREDENTIAL }
@@ -115,6 +108,15 @@ describe('createSession answers 201 with a session', () => {
       expect(headers).toMatchObject({ 'x-correlator': 'mine', authorization: `Bearer ${CREDENTIAL.accessToken}` })
     }))
 })
+
+const isUnicast = (text: string): boolean => {
+  try {
+    checkUnicast(parsePrefix(text, familyOf(text), 'x'), 'x')
+    return true
+  } catch {
+    return false
+  }
+}
 
 describe('the answer of createSession', () => {
   it('shows what was asked for as it was written, and only that [2.1]', () =>
@@ -129,7 +131,12 @@ describe('the answer of createSession', () => {
           ranges: fc.array(range, { minLength: 1, maxLength: 1 }),
         }),
       )
-      const subnet4 = fc.tuple(fc.ipV4(), fc.integer({ min: 0, max: 32 })).map(([ip, length]) => `${ip}/${length}`)
+      const ipv4 = fc.ipV4().filter(isUnicast)
+      const ipv6 = fc.ipV6().filter(isUnicast)
+      const subnet4 = fc
+        .tuple(fc.ipV4(), fc.integer({ min: 0, max: 32 }))
+        .map(([ip, length]) => `${ip}/${length}`)
+        .filter(isUnicast)
       const subnet6 = fc.constantFrom(
         '2001:DB8::1',
         '2001:0db8::/32',
@@ -138,10 +145,12 @@ describe('the answer of createSession', () => {
         '::/0',
       )
       const server = fc.oneof(
-        fc.record({ ipv4Address: fc.oneof(subnet4, fc.ipV4()) }),
+        fc.record({ ipv4Address: fc.oneof(subnet4, ipv4) }),
         fc.record({ ipv6Address: subnet6 }),
         fc.record({ ipv4Address: subnet4, ipv6Address: subnet6 }),
-        fc.record({ ipAddresses: fc.uniqueArray(fc.oneof(fc.ipV4(), fc.ipV6()), { minLength: 1, maxLength: 4 }) }),
+        fc.record({
+          ipAddresses: fc.tuple(ipv4, fc.uniqueArray(ipv6, { maxLength: 3 })).map(([one, more]) => [one, ...more]),
+        }),
       )
       const asked = fc.record(
         {
@@ -394,6 +403,61 @@ describe('createSession refuses', () => {
       }
       expect(await post(gateway, A_SESSION)).toMatchObject(refused('CONFLICT', 409))
     }, NO_HOLD))
+
+  it('what a session of its own covers, by its id [2.6]', () =>
+    withGateway(async (gateway) => {
+      const { sessionId } = await gateway.create()
+      expect((await post(gateway, A_SESSION)).body.message).toBe(
+        `Your session ${sessionId} already covers this flow of the device: delete it first.`,
+      )
+    }))
+
+  it.each([
+    ['0.0.0.0', 'this network'],
+    ['127.0.0.1', 'loopback'],
+    ['169.254.1.1', 'link-local'],
+    ['224.0.0.1', 'multicast'],
+    ['239.1.0.0/16', 'multicast'],
+    ['255.255.255.255', 'broadcast'],
+  ])('the server %s, which no packet has', (ipv4Address, what) =>
+    withGateway(async (gateway) => {
+      const answer = await post(gateway, { ...A_SESSION, applicationServer: { ipv4Address } })
+      expect(answer).toMatchObject(refused('INVALID_ARGUMENT', 400))
+      expect(answer.body.message).toMatch(/^applicationServer\.ipv4Address must be an address that packets/)
+      expect(answer.body.message).toContain(` is ${what}`)
+    }),
+  )
+
+  it.each(['::', '::1', 'fe80::1', 'ff02::1', '::ffff:127.0.0.1'])('the server %s, which no packet has', (address) =>
+    withGateway(async (gateway) => {
+      for (const applicationServer of [
+        { ipv6Address: address },
+        { ipv4Address: '233.252.0.2', ipv6Address: address },
+        { ipAddresses: ['233.252.0.2', address] },
+      ]) {
+        const answer = await post(gateway, { ...A_SESSION, applicationServer } as typeof A_SESSION)
+        expect(answer).toMatchObject(refused('INVALID_ARGUMENT', 400))
+      }
+    }),
+  )
+
+  it('a server of another address family than the device, and a device without an address', () =>
+    withGateway(async (gateway) => {
+      const put = (addresses: object[]) =>
+        gateway.admin('PUT', '/devices/narrow', { networkAccessIdentifier: 'narrow@testcsp.net', addresses })
+      const device = { networkAccessIdentifier: 'narrow@testcsp.net' }
+      const toIpv6 = { ...A_SESSION, device, applicationServer: { ipv6Address: '2001:db8::1' } }
+      await put([{ address: '192.0.2.77' }])
+      const answer = await post(gateway, toIpv6)
+      expect(answer).toMatchObject(refused('INVALID_ARGUMENT', 400))
+      expect(answer.body.message).toMatch(
+        /^applicationServer must have an IPv4 address: the device has no IPv6 address/,
+      )
+      await put([])
+      const without = await post(gateway, toIpv6)
+      expect(without).toMatchObject(refused('SERVICE_NOT_APPLICABLE', 422))
+      expect(without.body.message).toMatch(/^The device has no address now/)
+    }))
 
   it('what a session that the network ended covered, to its own application, until it is deleted [2.6, 0]', () =>
     withGateway(async (gateway) => {

@@ -1,0 +1,35 @@
+// Addresses that no packet between a device and a server on a network has as its source or destination.
+
+import { QodError } from '@rightofway/camara'
+import { type Prefix, prefixContains } from './address.js'
+
+/** IANA special-purpose registries (RFC 6890) and RFC 5771; prefixes that are not forwarded, or name many hosts. */
+const UNUSABLE: readonly (readonly [prefix: string, what: string])[] = [
+  ['0.0.0.0/8', 'this network'],
+  ['127.0.0.0/8', 'loopback'],
+  ['169.254.0.0/16', 'link-local'],
+  ['224.0.0.0/4', 'multicast'],
+  ['255.255.255.255/32', 'broadcast'],
+  ['::/128', 'the unspecified address'],
+  ['::1/128', 'loopback'],
+  ['fe80::/10', 'link-local'],
+  ['ff00::/8', 'multicast'],
+]
+
+/** For documentation (RFC 6676), and so in the examples of APIs that are documented. */
+const EXEMPT = '233.252.0.0/24' as Prefix
+
+/**
+ * Refuses an address or prefix none of whose addresses can be one end of a flow. A wider prefix, such as `0.0.0.0/0`,
+ * passes.
+ * @param field where it stands in the request, for the error
+ * @throws {QodError} `INVALID_ARGUMENT`
+ */
+export function checkUnicast(prefix: Prefix, field: string): void {
+  const unusable = UNUSABLE.find(([block]) => prefixContains(block as Prefix, prefix))
+  if (unusable === undefined || prefixContains(EXEMPT, prefix)) return
+  throw new QodError(
+    'INVALID_ARGUMENT',
+    `${field} must be an address that packets on a network have: ${unusable[0]} is ${unusable[1]}`,
+  )
+}
