@@ -36,6 +36,7 @@ export function App() {
   const signedIn = useCallback(
     (me: Me) => {
       beSignedIn(me, signedOut)
+      live.beSignedIn(me.user.id, signedOut)
       setState({ who: 'someone', me })
     },
     [signedOut],

@@ -1,5 +1,6 @@
 import { type ReactNode, useEffect, useState } from 'react'
 import { call } from './api/client.js'
+import { fileUrl } from './lib/base.js'
 import { useMay, useMe } from './lib/me.js'
 import { useShortcuts } from './lib/shortcuts.js'
 import { type Theme, useTheme } from './lib/theme.js'
@@ -7,6 +8,7 @@ import { PasswordDialog } from './pages/password.js'
 import { SandboxBar } from './pages/sandbox-bar.js'
 import { useAction } from './ui/dialog.js'
 import { Link } from './ui/link.js'
+import { Stale } from './ui/stale.js'
 
 interface Place {
   readonly path: string
@@ -54,7 +56,7 @@ export function Shell({ path, onSignedOut, children }: ShellProps) {
     <div className="shell">
       <header className="side">
         <div className="brand">
-          <img src="/dashboard/icon.svg" alt="" width="22" height="22" />
+          <img src={fileUrl('icon.svg')} alt="" width="22" height="22" />
           <span>Right of Way</span>
         </div>
         <nav aria-label="Pages">
@@ -94,6 +96,7 @@ export function Shell({ path, onSignedOut, children }: ShellProps) {
       </header>
       <main id="main" className={path === '/sessions' ? 'fill' : ''}>
         {sandbox && <SandboxBar />}
+        <Stale />
         {children}
       </main>
       {changing && <PasswordDialog onClose={() => setChanging(false)} />}

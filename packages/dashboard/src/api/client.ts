@@ -1,9 +1,8 @@
 // Calls of the admin API, from the page that is signed in.
 
 import type { ErrorInfo } from '@rightofway/camara'
+import { ADMIN_API } from '../lib/base.js'
 import type { Me } from './types.js'
-
-const BASE = '/admin/v1'
 
 /** A refusal in the gateway's own words. `status` 0: it did not answer. */
 export class ApiError extends Error {
@@ -36,7 +35,7 @@ export async function call<T = void>(method: Method, path: string, body?: object
   if (body !== undefined) request.body = JSON.stringify(body)
   let answer: Response
   try {
-    answer = await fetch(`${BASE}${path}`, request)
+    answer = await fetch(ADMIN_API + path, request)
   } catch {
     throw new ApiError(0, 'UNREACHABLE', 'The gateway does not answer.')
   }

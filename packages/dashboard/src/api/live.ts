@@ -1,5 +1,9 @@
-// The sessions, live: one stream for the whole page, kept in a map that tables look at.
+// The sessions, live, as the pages of this tab look at them.
 
+import { ADMIN_API } from '../lib/base.js'
+import { HubPort } from './hub-port.js'
+import type { ToTab } from './session-hub.js'
+import { SessionTable } from './session-table.js'
 import type { AdminSession } from './types.js'
 
 export interface Live {
@@ -9,16 +13,8 @@ export interface Live {
   readonly complete: boolean
   /** Whether the first of them have come. */
   readonly loaded: boolean
-  /** Whether the stream is open. */
+  /** Whether the stream is open. If not, and they are loaded, this is how they were when it broke. */
   readonly connected: boolean
-}
-
-interface Message {
-  readonly now: string
-  readonly sessions?: readonly AdminSession[]
-  readonly complete?: boolean
-  readonly changed?: readonly AdminSession[]
-  readonly gone?: readonly string[]
 }
 
 /** What has come is shown together, at most that often: a page that redraws for every session is no use (ms). */
@@ -28,24 +24,27 @@ const EMPTY: Live = { sessions: [], complete: true, loaded: false, connected: fa
 
 class LiveSessions {
   #state = EMPTY
-  readonly #byId = new Map<string, AdminSession>()
+  readonly #table = new SessionTable()
   readonly #listeners = new Set<() => void>()
   readonly #clocks = new Set<() => void>()
-  #source: EventSource | undefined
-  #fresh: Set<string> | undefined
-  #complete = true
-  #loaded = false
+  #hub: HubPort | undefined
+  #user: string | undefined
+  #onSignedOut: () => void = () => undefined
+  #joined = false
+  #connected = false
   #showing: ReturnType<typeof setTimeout> | undefined
   /** How far the clock of sessions is ahead of this machine's (ms). */
   #aheadMs = 0
+  /** What time it was when the stream broke: nobody knows what has become of the sessions since. */
+  #stoppedAt: number | undefined
 
   get state(): Live {
     return this.#state
   }
 
-  /** What time it is for sessions. */
+  /** What time it is for the sessions that are shown. */
   now(): number {
-    return Date.now() + this.#aheadMs
+    return this.#stoppedAt ?? Date.now() + this.#aheadMs
   }
 
   /** The gateway has just said what time it is. */
@@ -61,53 +60,69 @@ class LiveSessions {
   }
 
   find(id: string): AdminSession | undefined {
-    return this.#byId.get(id)
+    return this.#table.find(id)
+  }
+
+  /** From now on the sessions are those that this user may see. */
+  beSignedIn(user: string, signedOut: () => void): void {
+    this.#user = user
+    this.#onSignedOut = signedOut
+    if (this.#listeners.size > 0) this.#join()
   }
 
   readonly subscribe = (listener: () => void): (() => void) => {
     this.#listeners.add(listener)
-    this.#open()
+    this.#join()
+    return () => this.#listeners.delete(listener)
+  }
+
+  /** Looks on without having the sessions come. */
+  readonly watch = (listener: () => void): (() => void) => {
+    this.#listeners.add(listener)
     return () => this.#listeners.delete(listener)
   }
 
   /** Forgets all: somebody else may be signed in next. */
   close(): void {
-    this.#source?.close()
-    this.#source = undefined
-    this.#byId.clear()
-    this.#loaded = false
+    if (this.#joined) this.#hub?.say({ kind: 'leave' })
+    this.#forget()
+  }
+
+  #forget(): void {
+    this.#joined = false
+    this.#user = undefined
+    this.#connected = false
+    this.#stoppedAt = undefined
+    this.#table.clear()
     this.#state = EMPTY
   }
 
-  #open(): void {
-    if (this.#source !== undefined) return
-    const source = new EventSource('/admin/v1/sessions/stream')
-    this.#source = source
-    // After a break all of them come anew: those that do not have gone meanwhile.
-    source.onopen = () => {
-      this.#fresh = new Set()
-      this.#show()
-    }
-    source.onerror = () => this.#show()
-    for (const name of ['sessions', 'change', 'time']) {
-      source.addEventListener(name, (event) => this.#take(JSON.parse((event as MessageEvent<string>).data) as Message))
-    }
+  #join(): void {
+    if (this.#joined || this.#user === undefined) return
+    this.#joined = true
+    this.#hub ??= new HubPort((told) => this.#told(told))
+    this.#hub.say({ kind: 'join', user: this.#user, adminApi: ADMIN_API })
   }
 
-  #take({ now, sessions = [], changed = [], gone = [], complete }: Message): void {
-    this.setNow(now)
-    for (const list of [sessions, changed]) {
-      for (const session of list) {
-        this.#byId.set(session.sessionId, session)
-        this.#fresh?.add(session.sessionId)
-      }
-    }
-    for (const id of gone) this.#byId.delete(id)
-    if (complete !== undefined) {
-      this.#complete = complete
-      this.#loaded = true
-      for (const id of this.#byId.keys()) if (this.#fresh?.has(id) === false) this.#byId.delete(id)
-      this.#fresh = undefined
+  #told(told: ToTab): void {
+    if (!this.#joined) return
+    switch (told.kind) {
+      case 'begin':
+        this.#connected = true
+        this.#stoppedAt = undefined
+        this.#table.begin()
+        break
+      case 'message':
+        this.setNow(told.message.now)
+        this.#table.take(told.message)
+        break
+      case 'lost':
+        this.#stoppedAt = this.now()
+        this.#connected = false
+        break
+      case 'signed out':
+        this.#forget()
+        this.#onSignedOut()
     }
     this.#show()
   }
@@ -115,10 +130,8 @@ class LiveSessions {
   #show(): void {
     this.#showing ??= setTimeout(() => {
       this.#showing = undefined
-      // Ids begin with the time of creation.
-      const sessions = [...this.#byId.values()].sort((a, b) => (a.sessionId < b.sessionId ? 1 : -1))
-      const connected = this.#source?.readyState === EventSource.OPEN
-      this.#state = { sessions, complete: this.#complete, loaded: this.#loaded, connected }
+      const { complete, loaded } = this.#table
+      this.#state = { sessions: this.#table.list(), complete, loaded, connected: this.#connected }
       for (const listener of this.#listeners) listener()
     }, SHOW_EVERY_MS)
   }

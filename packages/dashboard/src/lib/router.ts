@@ -1,8 +1,8 @@
-// Which page is shown: the path below /dashboard. A link is a link: it can be opened in another tab.
+// Which page is shown: the path below the dashboard's own. A link is a link: it can be opened in another tab.
 
 import { useSyncExternalStore } from 'react'
+import { DASHBOARD } from './base.js'
 
-const BASE = '/dashboard'
 const listeners = new Set<() => void>()
 const tell = () => {
   for (const listener of listeners) listener()
@@ -11,7 +11,7 @@ const tell = () => {
 window.addEventListener('popstate', tell)
 
 /** Address of a page, such as `/sessions`. */
-export const href = (path: string): string => `${BASE}${path}`
+export const href = (path: string): string => DASHBOARD + path
 
 /** @param path of a page, perhaps with a query */
 export function go(path: string, how: 'push' | 'replace' = 'push'): void {
@@ -27,7 +27,7 @@ const subscribe = (listener: () => void) => {
 
 /** The path of the page, without the query. */
 export const usePath = (): string =>
-  useSyncExternalStore(subscribe, () => location.pathname.slice(BASE.length).replace(/\/+$/, '') || '/')
+  useSyncExternalStore(subscribe, () => location.pathname.slice(DASHBOARD.length).replace(/\/+$/, '') || '/')
 
 /** The query of the page. */
 export function useQuery(): URLSearchParams {

@@ -1,6 +1,7 @@
 import { type FormEvent, useEffect, useState } from 'react'
 import { call } from '../api/client.js'
 import type { Me } from '../api/types.js'
+import { fileUrl } from '../lib/base.js'
 import { go } from '../lib/router.js'
 import { useAction } from '../ui/dialog.js'
 import { ErrorNote } from '../ui/feedback.js'
@@ -29,7 +30,7 @@ export function Invitation({ onSignedIn }: { readonly onSignedIn: (me: Me) => vo
       <main>
         <form className="card" onSubmit={submit}>
           <div className="row">
-            <img src="/dashboard/icon.svg" alt="" width="28" height="28" />
+            <img src={fileUrl('icon.svg')} alt="" width="28" height="28" />
             <h1>Welcome to Right of Way</h1>
           </div>
           <p>Choose a name and a password: from now on you sign in with them. This link is good once.</p>

@@ -5,6 +5,7 @@ import { live } from '../api/live.js'
 import type { Application } from '../api/types.js'
 import { useGet } from '../api/use-get.js'
 import { useLive, useNow } from '../api/use-live.js'
+import { GATEWAY } from '../lib/base.js'
 import { clockText } from '../lib/format.js'
 import { useMe } from '../lib/me.js'
 import { portsSpec } from '../lib/ports.js'
@@ -224,7 +225,7 @@ export function Playground() {
 
 function Snippets({ body }: { readonly body: CreateSession }) {
   const [language, setLanguage] = useState<Language>('TypeScript')
-  const text = snippet(language, body, location.origin)
+  const text = snippet(language, body, GATEWAY)
   return (
     <section className="card">
       <div className="row between">

@@ -35,7 +35,7 @@ export function Sessions() {
     <>
       <div className="head">
         <h1>Sessions</h1>
-        <Status kind={connected ? 'good' : 'wait'}>{connected ? 'live' : 'connecting'}</Status>
+        <Status kind={connected ? 'good' : 'wait'}>{connected ? 'live' : loaded ? 'out of date' : 'connecting'}</Status>
         <span className="soft num" role="status">
           {shown.length} of {sessions.length}
           {!complete && ' (the newest)'}

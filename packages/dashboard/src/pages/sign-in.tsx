@@ -2,6 +2,7 @@ import { type FormEvent, useState } from 'react'
 import { call } from '../api/client.js'
 import type { Me } from '../api/types.js'
 import { useGet } from '../api/use-get.js'
+import { ADMIN_API, fileUrl } from '../lib/base.js'
 import { useAction } from '../ui/dialog.js'
 import { ErrorNote } from '../ui/feedback.js'
 import { Field } from '../ui/field.js'
@@ -25,7 +26,7 @@ export function SignIn({ onSignedIn }: { readonly onSignedIn: (me: Me) => void }
       <main>
         <form className="card" onSubmit={submit}>
           <div className="row">
-            <img src="/dashboard/icon.svg" alt="" width="28" height="28" />
+            <img src={fileUrl('icon.svg')} alt="" width="28" height="28" />
             <h1>Right of Way</h1>
           </div>
           {ways.data?.someUser === false && (
@@ -58,7 +59,7 @@ export function SignIn({ onSignedIn }: { readonly onSignedIn: (me: Me) => void }
             Sign in
           </button>
           {ways.data?.elsewhere && (
-            <a className="button" href="/admin/v1/sign-in/elsewhere">
+            <a className="button" href={`${ADMIN_API}/sign-in/elsewhere`}>
               Sign in with {ways.data.elsewhere}
             </a>
           )}

@@ -98,7 +98,7 @@ async function open(config: Config, parts: Parts, closing: Closing): Promise<Ope
   const gate: Gate = { admit: callers.admit, onAnswer: metrics.onAnswer, onFault, stopping: stopping.signal }
   const certificate = new ServedCertificate({ listen: config.listen, log, realNow: Date.now })
   health.watch(certificate.warnings)
-  const app = applicationServer(config, certificate, onFault)
+  const app = applicationServer(config, certificate, publicUrl.path, onFault)
   sandbox?.world.addTo(app)
   const oauth = oauthOf(config)
   await addNokia(app, deps, gate)
@@ -161,10 +161,11 @@ async function open(config: Config, parts: Parts, closing: Closing): Promise<Ope
 function applicationServer(
   { listen }: Config,
   { files: tls }: ServedCertificate,
+  publicPath: string,
   onFault: (error: QodError) => void,
 ): FastifyInstance {
   const trustProxy = listen.trustProxy.length > 0 && listen.trustProxy
-  return createServer({ onFault, trustProxy, ...(tls && { tls }) })
+  return createServer({ onFault, trustProxy, publicPath, ...(tls && { tls }) })
 }
 
 /** What operators can do on every gateway, and what its networks add. */

@@ -1,11 +1,14 @@
+import { publicPathOf } from '../http/public-path.js'
 import type { PublicUrl } from '../ports/public-url.js'
 
 /** Set once: by the configuration, or by the port that the gateway listens on. */
 export class LatePublicUrl implements PublicUrl {
   #value: string | undefined
+  readonly path: string
 
   constructor(configured: string | undefined) {
     this.#value = configured
+    this.path = publicPathOf(configured ?? '')
   }
 
   /** @throws {Error} the gateway does not listen yet, and no URL is configured */

@@ -13,6 +13,7 @@ import { correlate } from './correlator.js'
 import { isFault, sendError, toQodError } from './errors.js'
 import { addJsonParser, refuseEncodings } from './json-body.js'
 import { protectAnswers } from './protection.js'
+import { withoutPublicPath } from './public-path.js'
 import { expectsContinue, headTrouble, MAX_HEADER_FIELDS, originForm } from './request-head.js'
 import { decorateRequests } from './route.js'
 import { ROUTER_OPTIONS } from './router-options.js'
@@ -25,6 +26,8 @@ export interface ServerSettings {
   readonly trustProxy?: boolean | string | string[]
   /** Default: 1 MiB. The largest lists of ports that the contract allows fit. */
   readonly bodyLimit?: number
+  /** What a proxy in front puts before our paths: the path of `publicUrl`. Default: nothing. */
+  readonly publicPath?: string
   readonly onFault: (error: QodError) => void
 }
 
@@ -37,6 +40,7 @@ export function createServer({
   tls,
   trustProxy = false,
   bodyLimit = BODY_LIMIT,
+  publicPath = '',
   onFault,
 }: ServerSettings): FastifyInstance {
   /** For what no route has answered to. */
@@ -54,7 +58,7 @@ export function createServer({
     bodyLimit,
     trustProxy,
     routerOptions: ROUTER_OPTIONS,
-    rewriteUrl: originForm,
+    rewriteUrl: (request) => withoutPublicPath(originForm(request), publicPath),
     // Connections that are between requests are closed at once when the gateway stops, the others after their answer.
     forceCloseConnections: 'idle',
     return503OnClosing: false,

@@ -2,4 +2,6 @@
 export interface PublicUrl {
   /** Known once the gateway listens, where it is not configured. */
   readonly value: string
+  /** Its path, which a proxy in front puts before our paths; `''`: none. Known from the start. */
+  readonly path: string
 }

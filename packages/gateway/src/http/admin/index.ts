@@ -74,7 +74,11 @@ export async function addAdminApi(
 }
 
 /** The OpenAPI document of the admin API, as one of its listeners serves it. */
-export function adminDocument(operations: readonly Operation[], securitySchemes: Record<string, object>): object {
+export function adminDocument(
+  operations: readonly Operation[],
+  securitySchemes: Record<string, object>,
+  publicPath = '',
+): object {
   const api: Api = {
     name: 'admin',
     title: 'Right of Way: administration',
@@ -83,5 +87,5 @@ export function adminDocument(operations: readonly Operation[], securitySchemes:
     basePaths: [BASE_PATH],
     operations,
   }
-  return openApiDocument(api, { basePath: BASE_PATH, securitySchemes })
+  return openApiDocument(api, { basePath: publicPath + BASE_PATH, securitySchemes })
 }

@@ -41,12 +41,15 @@ export async function addCamaraApis(
   gate: Gate,
   openIdConnectUrl?: string,
 ): Promise<void> {
+  const { path: publicPath } = deps.publicUrl
   for (const [api, routes] of ROUTES) {
     for (const basePath of api.basePaths) {
       // Where 1.1 and 1.2 name one fault differently, /v1 answers with 1.1's code and the aliases with 1.2's.
       const isV1 = basePath === api.basePaths[0]
       addRoutes(app, basePath, isV1 ? routes : routes.map(withCodesOf12), deps, gate)
-      await addDocs(app, basePath, openApiDocument(api, { basePath, openIdConnectUrl }))
+      const openIdConnect = openIdConnectUrl && publicPath + openIdConnectUrl
+      const document = openApiDocument(api, { basePath: publicPath + basePath, openIdConnectUrl: openIdConnect })
+      await addDocs(app, basePath, document)
     }
   }
 }

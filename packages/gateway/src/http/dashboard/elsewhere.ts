@@ -50,12 +50,12 @@ const finish = {
 
 const redirectUri = ({ publicUrl }: ElsewhereDeps): string => publicUrl.value + BASE_PATH + BACK
 
-const to = (path: string, cookies: string[]) => ({
-  headers: { location: DASHBOARD_PATH + path, 'set-cookie': cookies },
+const to = ({ publicUrl }: ElsewhereDeps, path: string, cookies: string[]) => ({
+  headers: { location: publicUrl.path + DASHBOARD_PATH + path, 'set-cookie': cookies },
 })
 
 /** The page that says why. Behind the #, as it is for nobody but the page. */
-const refusal = (why: WhyNot, cookies: string[] = []) => to(`/refused#${why}`, cookies)
+const refusal = (deps: ElsewhereDeps, why: WhyNot, cookies: string[] = []) => to(deps, `/refused#${why}`, cookies)
 
 export const elsewhereRoutes = [
   route({
@@ -66,7 +66,7 @@ export const elsewhereRoutes = [
         const cookie = cookieOf(TICKET, ticket, { secure, maxAgeS: TICKET_S })
         return { headers: { location: url, 'set-cookie': cookie } }
       } catch (error) {
-        if (error instanceof NotSignedIn) return refusal(error.why)
+        if (error instanceof NotSignedIn) return refusal(deps, error.why)
         throw error
       }
     },
@@ -86,13 +86,13 @@ export const elsewhereRoutes = [
         const outcome = await people.signInElsewhere(proof, provider.label, request.address)
         if ('refused' in outcome) {
           await note(notebook, { ...outcome.refused, role: 'viewer' }, { action, refused: 'PERMISSION_DENIED' })
-          return refusal('role', [noTicket])
+          return refusal(deps, 'role', [noTicket])
         }
         await note(notebook, outcome.user, { action })
-        return to('/', [noTicket, signInCookie(outcome, request, deps)])
+        return to(deps, '/', [noTicket, signInCookie(outcome, request, deps)])
       } catch (error) {
-        if (error instanceof NotSignedIn) return refusal(error.why, [noTicket])
-        if (error instanceof QodError && error.code === 'TOO_MANY_REQUESTS') return refusal('often', [noTicket])
+        if (error instanceof NotSignedIn) return refusal(deps, error.why, [noTicket])
+        if (error instanceof QodError && error.code === 'TOO_MANY_REQUESTS') return refusal(deps, 'often', [noTicket])
         throw error
       }
     },

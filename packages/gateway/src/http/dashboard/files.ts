@@ -11,7 +11,7 @@ export const DASHBOARD_PATH = '/dashboard'
 const HEADERS = {
   'content-security-policy':
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; font-src 'self'; " +
-    "connect-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'",
+    "connect-src 'self'; base-uri 'self'; form-action 'self'; frame-ancestors 'none'",
   'x-frame-options': 'DENY',
   'referrer-policy': 'no-referrer',
   'cross-origin-opener-policy': 'same-origin',
@@ -36,10 +36,14 @@ interface File {
   readonly immutable: boolean
 }
 
-/** @param folder of the build; where there is none, a page says how to make one */
-export function addDashboard(app: FastifyInstance, folder: string): void {
-  const files = existsSync(join(folder, 'index.html')) ? readFiles(folder) : undefined
-  app.get('/', (_request, reply) => reply.redirect(`${DASHBOARD_PATH}/`))
+/**
+ * @param folder of the build; where there is none, a page says how to make one
+ * @param publicPath what a proxy in front puts before our paths
+ */
+export function addDashboard(app: FastifyInstance, folder: string, publicPath: string): void {
+  const base = `${publicPath}${DASHBOARD_PATH}/`
+  const files = existsSync(join(folder, 'index.html')) ? readFiles(folder, base) : undefined
+  app.get('/', (_request, reply) => reply.redirect(base))
   const answer = (request: FastifyRequest<{ Params: { '*'?: string } }>, reply: FastifyReply) => {
     reply.headers(HEADERS)
     if (files === undefined) {
@@ -59,13 +63,15 @@ function send(reply: FastifyReply, { body, type, etag, immutable }: File, known:
   return known === etag ? reply.code(304).send() : reply.type(type).send(body)
 }
 
-function readFiles(folder: string): ReadonlyMap<string, File> {
+/** @param base where browsers find the dashboard: its page names all else relative to it */
+function readFiles(folder: string, base: string): ReadonlyMap<string, File> {
   const files = new Map<string, File>()
   for (const entry of readdirSync(folder, { recursive: true, withFileTypes: true })) {
     if (!entry.isFile()) continue
     const path = join(entry.parentPath, entry.name)
     const name = relative(folder, path).split(sep).join('/')
-    const body = readFileSync(path)
+    const bytes = readFileSync(path)
+    const body = name === 'index.html' ? withBase(bytes, base) : bytes
     files.set(name, {
       body,
       type: TYPES[extname(name)] ?? 'application/octet-stream',
@@ -75,3 +81,10 @@ function readFiles(folder: string): ReadonlyMap<string, File> {
   }
   return files
 }
+
+/** HTML standard, section 4.2.3: the first in the head counts, for every URL after it. */
+const withBase = (page: Buffer, base: string): Buffer =>
+  Buffer.from(page.toString().replace('<head>', () => `<head><base href="${escaped(base)}">`))
+
+const escaped = (text: string): string =>
+  text.replaceAll('&', '&amp;').replaceAll('"', '&quot;').replaceAll('<', '&lt;')

@@ -3,13 +3,13 @@
 import type { ApplicationId } from '@rightofway/camara'
 import { QodError } from '@rightofway/camara'
 import type { Operation } from '@rightofway/camara/schemas'
-import type { FastifyRequest } from 'fastify'
 import type { Caller, Operator } from '../../auth/caller.js'
 import { isCsrfToken, type People } from '../../auth/people.js'
 import { ROLES, type Role } from '../../ports/store.js'
 import { type Notebook, note } from '../admin/audit.js'
 import type { Gate } from '../route.js'
 import { tokenIn } from './cookie.js'
+import { type OwnOrigins, refuseOtherSites } from './own-origins.js'
 
 /** In which pages show that a request is theirs. */
 export const CSRF_HEADER = 'x-csrf-token'
@@ -28,7 +28,7 @@ const mayDo = (operator: Operator, needed: Role): boolean => ROLES.indexOf(opera
 type Surroundings = Omit<Gate, 'admit'>
 
 /** Lets in those who are signed in and have the role that an operation needs. */
-export function peopleGate(gate: Surroundings, people: People, notebook: Notebook): Gate {
+export function peopleGate(gate: Surroundings, people: People, notebook: Notebook, ours: OwnOrigins): Gate {
   return {
     ...gate,
     async admit(request, operation) {
@@ -36,7 +36,7 @@ export function peopleGate(gate: Surroundings, people: People, notebook: Noteboo
       const operator = token === undefined ? undefined : await people.known(token)
       if (token === undefined || operator === undefined) throw new QodError('UNAUTHENTICATED', 'Sign in first.')
       if (request.method !== 'GET' && request.method !== 'HEAD') {
-        refuseOtherSites(request)
+        refuseOtherSites(request, ours)
         if (!isCsrfToken(request.headers[CSRF_HEADER] as string | undefined, token)) {
           throw new QodError('PERMISSION_DENIED', `${CSRF_HEADER} (header) must be the one of this sign-in.`)
         }
@@ -53,21 +53,11 @@ export function peopleGate(gate: Surroundings, people: People, notebook: Noteboo
 }
 
 /** For signing in: lets in everybody, from our own pages. Anybody can have us read what they send. */
-export const strangerGate = (gate: Surroundings): Gate => ({
+export const strangerGate = (gate: Surroundings, ours: OwnOrigins): Gate => ({
   ...gate,
   bodyLimit: STRANGERS_BODY_LIMIT,
   admit(request) {
-    if (request.method !== 'GET') refuseOtherSites(request)
+    if (request.method !== 'GET') refuseOtherSites(request, ours)
     return STRANGER
   },
 })
-
-/** Browsers say where a request comes from, and pages cannot make them lie. */
-function refuseOtherSites({ headers }: FastifyRequest): void {
-  const { origin, host } = headers
-  const site = headers['sec-fetch-site']
-  const elsewhere =
-    (site !== undefined && site !== 'same-origin' && site !== 'none') ||
-    (origin !== undefined && (!URL.canParse(origin) || new URL(origin).host !== host))
-  if (elsewhere) throw new QodError('PERMISSION_DENIED', 'This was asked by a page of another site.')
-}

@@ -7,6 +7,7 @@ import { addRoutes, type Gate } from '../route.js'
 import { type ElsewhereDeps, elsewhereRoutes } from './elsewhere.js'
 import { addDashboard } from './files.js'
 import { CSRF_HEADER, peopleGate, roleFor, strangerGate } from './gate.js'
+import { ownOrigins } from './own-origins.js'
 import { meRoutes, type SignInDeps, signInRoutes } from './sign-in.js'
 
 const SECURITY_SCHEMES = {
@@ -27,8 +28,10 @@ export interface DashboardOptions extends SignInDeps, Pick<ElsewhereDeps, 'publi
 
 export function addDashboardApi(app: FastifyInstance, options: DashboardOptions, gate: Omit<Gate, 'admit'>): void {
   const { parts, folder, people, notebook, provider } = options
-  const signedIn = peopleGate(gate, people, notebook)
-  const open = strangerGate(gate)
+  const { path: publicPath } = options.publicUrl
+  const ours = ownOrigins(options.publicUrl)
+  const signedIn = peopleGate(gate, people, notebook, ours)
+  const open = strangerGate(gate, ours)
   addRoutes(app, BASE_PATH, signInRoutes, options, open)
   const elsewhere = provider === undefined ? [] : elsewhereRoutes
   if (provider !== undefined) addRoutes(app, BASE_PATH, elsewhere, { ...options, provider }, open)
@@ -39,8 +42,8 @@ export function addDashboardApi(app: FastifyInstance, options: DashboardOptions,
   const operations = [...strangers, ...others.map((operation) => ({ ...operation, role: roleFor(operation) }))]
   let document: object | undefined
   app.get(`${BASE_PATH}/openapi.json`, (_request, reply) => {
-    document ??= adminDocument(operations, SECURITY_SCHEMES)
+    document ??= adminDocument(operations, SECURITY_SCHEMES, publicPath)
     return reply.send(document)
   })
-  addDashboard(app, folder)
+  addDashboard(app, folder, publicPath)
 }
