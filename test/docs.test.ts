@@ -8,7 +8,10 @@ import { GENERATED } from '../scripts/docs/index.js'
 
 const read = (file: string): string => readFileSync(new URL(`../${file}`, import.meta.url), 'utf8')
 
-const docs = readdirSync(new URL('../docs', import.meta.url)).filter((name) => name.endsWith('.md'))
+/** All but what is made for the API reference. */
+const docs = readdirSync(new URL('../docs', import.meta.url), { recursive: true, encoding: 'utf8' }).filter(
+  (name) => name.endsWith('.md') && !name.startsWith('api/'),
+)
 
 /** Whether there is such a file, with a heading whose anchor is that. */
 function leads(file: string, heading: string | undefined): boolean {
@@ -52,6 +55,7 @@ describe('the pages', () => {
   it.each([
     ['docs/configuration.md', 4],
     ['docs/run-on-a-router.md', 1],
+    ['docs/operate/behind-a-proxy.md', 2],
   ])('show configuration files that can be used: %s', (page, count) => {
     const dir = mkdtempSync(join(tmpdir(), 'rightofway-docs-'))
     const file = join(dir, 'gateway.yaml')

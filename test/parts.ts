@@ -29,6 +29,7 @@ const PARTS = {
     bring: 'apt-get install -y e2fsprogs && modprobe loop',
   },
   chromium: { missing: () => !hasCommand('chromium'), bring: 'apt-get install -y chromium' },
+  nginx: { missing: () => !hasCommand('nginx'), bring: 'apt-get install -y nginx-light' },
   curl: { missing: () => !hasCommand('curl'), bring: 'apt-get install -y curl' },
   zsh: { missing: () => !hasCommand('zsh'), bring: 'apt-get install -y zsh' },
   registry: { missing: () => !canRun('npm', ['ping']), bring: 'a connection to a registry of npm packages' },

@@ -36,8 +36,8 @@ export interface Visits {
   close(): Promise<void>
 }
 
-export const launchChromium = (): Promise<Browser> =>
-  chromium.launch({ executablePath: '/usr/bin/chromium', args: ['--no-sandbox', '--disable-dev-shm-usage'] })
+export const launchChromium = (args: readonly string[] = []): Promise<Browser> =>
+  chromium.launch({ executablePath: '/usr/bin/chromium', args: ['--no-sandbox', '--disable-dev-shm-usage', ...args] })
 
 export async function startVisits(options: TestGatewayOptions = {}): Promise<Visits> {
   const settings = { 'dashboard.enabled': true, ...options.settings }
