@@ -37,6 +37,12 @@ export class Attempts {
     this.#tried.delete(who)
   }
 
+  /** The last attempt was not in vain. Those before it still count: others may have made them. */
+  giveBack(who: string): void {
+    const known = this.#tried.get(who)
+    if (known !== undefined) known.count--
+  }
+
   /** Those who were first tried longest ago come first. */
   #tidy(now: number): void {
     for (const [who, { since }] of this.#tried) {

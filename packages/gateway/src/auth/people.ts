@@ -12,10 +12,17 @@ import { hashPassword, verifyPassword } from './passwords.js'
 /** How long an invitation is good. */
 const INVITATION_MS = 86_400_000
 
-/** Guesses in a quarter of an hour: from one address, and at one name (from many addresses). */
+/**
+ * Guesses in a quarter of an hour. One address may be that of a proxy, with everybody behind it: what one of them tries
+ * at one name is not to keep the others from signing in.
+ */
 const WINDOW_MS = 900_000
-const PER_ADDRESS = 10
+/** At one name from one address. */
+const PER_NAME_AND_ADDRESS = 10
+/** At one name, from all addresses. */
 const PER_NAME = 50
+/** From one address, at all names: each guess costs the time of a password hash. */
+const PER_ADDRESS = 100
 
 export interface PeopleOptions {
   readonly users: UserStore
@@ -36,12 +43,14 @@ export interface SignedIn {
 
 export class People {
   readonly #options: PeopleOptions
+  readonly #byNameAndAddress: Attempts
   readonly #byAddress: Attempts
   readonly #byName: Attempts
 
   constructor(options: PeopleOptions) {
     this.#options = options
     const now = options.monotonicNow
+    this.#byNameAndAddress = new Attempts({ limit: PER_NAME_AND_ADDRESS, windowMs: WINDOW_MS, now })
     this.#byAddress = new Attempts({ limit: PER_ADDRESS, windowMs: WINDOW_MS, now })
     this.#byName = new Attempts({ limit: PER_NAME, windowMs: WINDOW_MS, now })
   }
@@ -82,20 +91,24 @@ export class People {
       if (!(error instanceof UserTaken)) throw error
       throw new QodError('CONFLICT', 'name is another user’s already')
     }
-    this.#byAddress.forget(address)
+    this.#byAddress.giveBack(address)
     return this.welcome(user)
   }
 
   /** @throws {QodError} `UNAUTHENTICATED`, `TOO_MANY_REQUESTS` */
   async signIn(name: string, password: string, address: string): Promise<SignedIn> {
+    const who = name.toLowerCase()
+    const whoAndWhere = `${who}@${address}`
+    this.#take(this.#byNameAndAddress, whoAndWhere)
+    this.#take(this.#byName, who)
     this.#take(this.#byAddress, address)
-    this.#take(this.#byName, name.toLowerCase())
     const user = await this.#options.users.findByName(name)
     if (!(await verifyPassword(password, user?.passwordHash)) || user === undefined) {
       throw new QodError('UNAUTHENTICATED', 'There is no user with this name and password.')
     }
-    this.#byAddress.forget(address)
-    this.#byName.forget(name.toLowerCase())
+    this.#byNameAndAddress.forget(whoAndWhere)
+    this.#byName.forget(who)
+    this.#byAddress.giveBack(address)
     return this.welcome(user)
   }
 
@@ -120,7 +133,7 @@ export class People {
       if (known !== undefined) await users.signOutAll(known.id)
       return { refused: known ?? { name: `${name} (${label})` } }
     }
-    this.#byAddress.forget(address)
+    this.#byAddress.giveBack(address)
     if (known === undefined) return this.welcome(await this.#newcomer(subject, role, [name, `${name} (${label})`]))
     if (known.role !== role) await users.update(known.id, { role })
     return this.welcome({ ...known, role })

@@ -29,6 +29,7 @@ import { simulatorRoutes } from '../http/sandbox/simulator.js'
 import { sandboxTokenRoutes } from '../http/sandbox/tokens.js'
 import { ServedCertificate } from '../http/served-certificate.js'
 import { createServer } from '../http/server.js'
+import { noticeUntrustedProxy } from '../http/untrusted-proxy.js'
 import type { Metrics } from '../metrics.js'
 import { Trouble } from '../ports/trouble.js'
 import type { SandboxDirectory } from '../sandbox/directory.js'
@@ -99,6 +100,13 @@ async function open(config: Config, parts: Parts, closing: Closing): Promise<Ope
   const certificate = new ServedCertificate({ listen: config.listen, log, realNow: Date.now })
   health.watch(certificate.warnings)
   const app = applicationServer(config, certificate, publicUrl.path, onFault)
+  noticeUntrustedProxy(app, (peer) =>
+    log.warn(
+      peer === undefined ? {} : { peer },
+      'requests come with X-Forwarded-For from an address that listen.trustProxy does not name: all clients of that ' +
+        'proxy count as one',
+    ),
+  )
   sandbox?.world.addTo(app)
   const oauth = oauthOf(config)
   await addNokia(app, deps, gate)

@@ -298,6 +298,18 @@ describe('signing in', () => {
     expect(Number(last.headers['retry-after'])).toBeGreaterThan(0)
     // A guess takes its time: that is what makes passwords hard to guess.
   }, 60_000)
+
+  it('is not refused to others who come by the same proxy, whoever guesses there and at what names', async () => {
+    await join('viewer', 'Una')
+    const signIn = (name: string, password: string) => call('POST', '/sign-in', { body: { name, password } })
+    const guesses = await Promise.all(
+      Array.from({ length: 30 }, (_, guess) => signIn(`stranger ${guess % 3}`, 'wrong password')),
+    )
+    expect(new Set(guesses.map(({ status }) => status))).toEqual(new Set([401]))
+    expect(await signIn('stranger 0', 'wrong password')).toMatchObject({ status: 429 })
+    expect(await signIn('Una', 'wrong password')).toMatchObject({ status: 401 })
+    expect(await signIn('Una', PASSWORD)).toMatchObject({ status: 200 })
+  }, 60_000)
 })
 
 describe('what people do', () => {
