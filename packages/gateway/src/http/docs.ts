@@ -12,11 +12,19 @@ const CSP = [
   "frame-ancestors 'self'",
 ].join('; ')
 
-/** Serves an OpenAPI document at `/openapi.json`, and a page to read and try it at `/docs`, both below `basePath`. */
-export async function addDocs(app: FastifyInstance, basePath: string, document: object): Promise<void> {
+/**
+ * Serves an OpenAPI document at `/openapi.json`, and a page to read and try it at `/docs`, both below `basePath`.
+ * @param publicPath what a proxy in front puts before our paths
+ */
+export async function addDocs(
+  app: FastifyInstance,
+  basePath: string,
+  document: object,
+  publicPath = '',
+): Promise<void> {
   await app.register(async (scope) => {
     await scope.register(fastifySwagger, { mode: 'static', specification: { document: document as never } })
-    await scope.register(fastifySwaggerUi, { routePrefix: `${basePath}/docs`, staticCSP: CSP })
+    await scope.register(fastifySwaggerUi, { routePrefix: `${basePath}/docs`, indexPrefix: publicPath, staticCSP: CSP })
     scope.get(`${basePath}/openapi.json`, (_request, reply) => reply.send(document))
   })
 }

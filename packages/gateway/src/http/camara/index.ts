@@ -49,7 +49,7 @@ export async function addCamaraApis(
       addRoutes(app, basePath, isV1 ? routes : routes.map(withCodesOf12), deps, gate)
       const openIdConnect = openIdConnectUrl && publicPath + openIdConnectUrl
       const document = openApiDocument(api, { basePath: publicPath + basePath, openIdConnectUrl: openIdConnect })
-      await addDocs(app, basePath, document)
+      await addDocs(app, basePath, document, publicPath)
     }
   }
 }
