@@ -24,6 +24,7 @@ const hasCommand = (name: string): boolean => canRun('sh', ['-c', `PATH="$PATH:/
 
 const PARTS = {
   root: { missing: () => process.getuid?.() !== 0, bring: 'sudo npm test' },
+  pgbouncer: { missing: () => !hasCommand('pgbouncer'), bring: 'apt-get install -y pgbouncer' },
   loop: {
     missing: () => !existsSync('/dev/loop-control') || !hasCommand('mkfs.ext4'),
     bring: 'apt-get install -y e2fsprogs && modprobe loop',

@@ -1,5 +1,5 @@
 import { accessSync, constants, existsSync } from 'node:fs'
-import { inspectPostgres } from '../adapters/store-postgres/offline.js'
+import { inspectPostgres, type PostgresReport } from '../adapters/store-postgres/offline.js'
 import { refuseInUse, whyNot } from '../adapters/store-sqlite/database.js'
 import { inspectStore, type StoreReport } from '../adapters/store-sqlite/offline.js'
 import { storeFileOf } from '../config/data-files.js'
@@ -42,27 +42,35 @@ export function checkNotInUse(config: Pick<Config, 'dataDir' | 'store'>): Findin
 /** A clock this far from the database's keeps a gateway from being ready. */
 const TOLERATED_MS = 1_000
 
-/** The shared store, and the clock by the database's. */
+/** The shared store, and the clock by the database's. @throws {Error} it cannot be used */
 async function checkDatabaseAndClock(url: string): Promise<Finding[]> {
-  try {
-    const { schemaVersion, knownSchemaVersion, sessions, gateways, clockOffsetMs } = await inspectPostgres(url)
-    const users = gateways.length === 0 ? 'no gateway uses it' : `used by ${gateways.join(', ')}`
-    const says = `about ${sessions} sessions, schema version ${schemaVersion}; ${users}`
-    const store =
-      schemaVersion > knownSchemaVersion
-        ? problem(STORE, `${says}; this gateway knows up to ${knownSchemaVersion}`, 'install the newer gateway')
-        : schemaVersion < knownSchemaVersion
-          ? warning(STORE, says, `\`rightofway migrate\` brings it to ${knownSchemaVersion}`)
-          : ok(STORE, says)
-    const clock =
-      Math.abs(clockOffsetMs) > TOLERATED_MS
-        ? problem(CLOCK, `${clockOffsetMs} ms from the database's`, 'keep both set (chrony, systemd-timesyncd)')
-        : ok(CLOCK, `${clockOffsetMs} ms from the database's`)
-    return [store, clock]
-  } catch (error) {
-    return [problem(STORE, (error as Error).message, 'is it running, and does store.url name it and its user?')]
-  }
+  const report = await inspectPostgres(url)
+  return [checkDatabase(report), ...checkEncryption(report), checkDatabaseClock(report)]
 }
+
+function checkDatabase({ schemaVersion, knownSchemaVersion, sessions, gateways }: PostgresReport): Finding {
+  const users = gateways.length === 0 ? 'no gateway uses it' : `used by ${gateways.join(', ')}`
+  const says = `about ${sessions} sessions, schema version ${schemaVersion}; ${users}`
+  if (schemaVersion > knownSchemaVersion) {
+    return problem(STORE, `${says}; this gateway knows up to ${knownSchemaVersion}`, 'install the newer gateway')
+  }
+  return schemaVersion < knownSchemaVersion
+    ? warning(STORE, says, `\`rightofway migrate\` brings it to ${knownSchemaVersion}`)
+    : ok(STORE, says)
+}
+
+const checkEncryption = ({ plainTextHosts }: PostgresReport): Finding[] =>
+  plainTextHosts.map((host) => warning(STORE, plainText(host), ENCRYPT))
+
+/** What is said of a database on another machine. */
+export const plainText = (host: string): string =>
+  `the connection to the database at ${host} is not encrypted: passwords and sessions can be read on the way`
+export const ENCRYPT = 'turn TLS on in the database, and set sslmode=verify-full in store.url'
+
+const checkDatabaseClock = ({ clockOffsetMs }: PostgresReport): Finding =>
+  Math.abs(clockOffsetMs) > TOLERATED_MS
+    ? problem(CLOCK, `${clockOffsetMs} ms from the database's`, 'keep both set (chrony, systemd-timesyncd)')
+    : ok(CLOCK, `${clockOffsetMs} ms from the database's`)
 
 function checkReport({ schemaVersion, knownSchemaVersion, damage, sessions }: StoreReport, file: string): Finding {
   if (damage.length > 0) {

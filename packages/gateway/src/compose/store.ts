@@ -8,6 +8,7 @@ import { openPostgresStore } from '../adapters/store-postgres/store.js'
 import { openSqliteStore } from '../adapters/store-sqlite/store.js'
 import { openThreadedStore, threadPossible } from '../adapters/store-thread/threaded-store.js'
 import { Secrets } from '../auth/keyring.js'
+import { ENCRYPT, plainText } from '../checks/store.js'
 import { storeFileOf } from '../config/data-files.js'
 import { keyringSource } from '../config/keyring-source.js'
 import { readProfiles, SHIPPED_PROFILES } from '../config/profiles-file.js'
@@ -83,6 +84,7 @@ async function openDatabase(
     url: settings.url,
     name,
     version: VERSION,
+    onPlainText: (host) => log.warn({ advice: ENCRYPT }, plainText(host)),
     onFault: (error) => trouble.failed(error, {}, 'warn'),
     onReached: () => trouble.over(),
   })

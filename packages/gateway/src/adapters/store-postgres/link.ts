@@ -1,9 +1,11 @@
 // One connection, for as long as it is wanted: when it breaks, a new one takes its place, to whichever host now is the
 // primary. What was on its way when it broke has failed, and nobody but the database knows how far it had got.
 
+import type { ConnectionOptions } from 'node:tls'
 import type { Mutable } from '@rightofway/camara'
 import pg from 'pg'
 import { StoreUnavailable } from '../../ports/store.js'
+import type { DatabaseHost } from './connection-string.js'
 
 /** Of one attempt to connect. */
 const CONNECT_TIMEOUT_MS = 3_000
@@ -35,8 +37,8 @@ export interface Statement {
 }
 
 export interface LinkOptions {
-  /** Connection strings, each of one host. */
-  readonly hosts: readonly [string, ...string[]]
+  /** In the order in which they are tried. */
+  readonly hosts: readonly [DatabaseHost, ...DatabaseHost[]]
   /** How the connection is called in `pg_stat_activity`. */
   readonly name: string
   /** Run on every new connection before anything else. */
@@ -65,6 +67,7 @@ export class Link {
   #downSince = performance.now()
   #waiting = new Set<() => void>()
   #host = 0
+  #plainText: string | undefined
   readonly #closing = new AbortController()
   /** Ends the wait between two attempts to connect. */
   #attemptNow: () => void = () => undefined
@@ -75,6 +78,11 @@ export class Link {
 
   get isUp(): boolean {
     return this.#client !== undefined
+  }
+
+  /** The host on another machine that it is connected to without TLS; undefined: none. */
+  get plainTextHost(): string | undefined {
+    return this.#plainText
   }
 
   /** Connects for the first time. @throws {Error} no host can be reached, or none lets us in */
@@ -184,7 +192,7 @@ export class Link {
     for (let tried = 0; tried < hosts.length; tried++) {
       const index = (this.#host + tried) % hosts.length
       try {
-        await this.#connect(hosts[index] as string)
+        await this.#connect(hosts[index] as DatabaseHost)
         this.#host = index
         return
       } catch (error) {
@@ -194,10 +202,21 @@ export class Link {
     throw failure
   }
 
-  async #connect(url: string): Promise<void> {
+  async #connect(host: DatabaseHost): Promise<void> {
+    const [first, second] = host.tls
+    try {
+      await this.#connectWith(host, first ?? false)
+    } catch (error) {
+      if (second === undefined || !isForAnother(error, second)) throw error
+      await this.#connectWith(host, second)
+    }
+  }
+
+  async #connectWith(host: DatabaseHost, ssl: ConnectionOptions | false): Promise<void> {
     const { name, greeting = [], pipeline = true, onUp } = this.#options
     const client = new pg.Client({
-      connectionString: url,
+      ...host.connect,
+      ssl: ssl && { ...ssl },
       application_name: name,
       connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
       query_timeout: ANSWER_TIMEOUT_MS,
@@ -218,10 +237,17 @@ export class Link {
       client.connection.stream.destroy()
       throw error
     }
+    this.#plainText = ssl === false && !host.local ? host.name : undefined
     onUp?.(client)
     this.#client = client
     for (const wake of this.#waiting) wake()
   }
+}
+
+/** Whether another way to connect may do: with TLS where plain text is refused, or the other way around. */
+function isForAnother(error: unknown, next: ConnectionOptions | false): boolean {
+  if (next !== false) return error instanceof pg.DatabaseError && error.code === '28000'
+  return error instanceof Error && error.message === 'The server does not support SSL connections'
 }
 
 export const unavailable = (error: unknown): StoreUnavailable =>

@@ -12,6 +12,8 @@ export async function migratePostgres(url: string): Promise<{ from: number; to: 
   const database = await Database.open({ url, name: 'rightofway migrate' })
   try {
     return await database.transaction(migrate)
+  } catch (error) {
+    throw database.trouble(error)
   } finally {
     await database.close()
   }
@@ -26,6 +28,8 @@ export interface PostgresReport {
   readonly sessions: number
   /** Names of the gateways that are alive. */
   readonly gateways: readonly string[]
+  /** Hosts on other machines that it is talked to without TLS. */
+  readonly plainTextHosts: readonly string[]
   /** How far the clock of this machine is ahead of the database's, in milliseconds. */
   readonly clockOffsetMs: number
 }
@@ -42,7 +46,8 @@ export async function inspectPostgres(url: string): Promise<PostgresReport> {
       const askedAt = Date.now()
       const [time] = await query<{ now: number }>('SELECT extract(epoch FROM clock_timestamp())::float8 * 1000 AS now')
       const clockOffsetMs = Math.round((askedAt + Date.now()) / 2 - (time?.now ?? askedAt))
-      const found = { schemaVersion: version, knownSchemaVersion: SCHEMA_VERSION, clockOffsetMs }
+      const { plainTextHosts } = database
+      const found = { schemaVersion: version, knownSchemaVersion: SCHEMA_VERSION, clockOffsetMs, plainTextHosts }
       if (version === 0) return { ...found, sessions: 0, gateways: [] }
       const [about] = await query<{ sessions: number }>(
         "SELECT greatest(reltuples, 0)::bigint AS sessions FROM pg_class WHERE oid = 'sessions'::regclass",

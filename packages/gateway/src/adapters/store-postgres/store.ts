@@ -36,6 +36,8 @@ export interface PostgresStoreOptions {
   readonly wallNow?: () => number
   /** Milliseconds that only go forward. Default: the process's. */
   readonly monotonicNow?: () => number
+  /** Told of each host on another machine that is talked to without TLS. */
+  readonly onPlainText?: (host: string) => void
   /** Told what went wrong in the background; it is tried again. */
   readonly onFault?: (error: unknown) => void
   /** Told now and then while nothing goes wrong. */
@@ -75,10 +77,11 @@ export async function openPostgresStore(options: PostgresStoreOptions): Promise<
   const database = await Database.open({ url, name: `rightofway ${name}` })
   try {
     await database.transaction(migrate)
+    for (const host of database.plainTextHosts) options.onPlainText?.(host)
     return await assemble(database, options)
   } catch (error) {
     await database.close()
-    throw error
+    throw database.trouble(error)
   }
 }
 
