@@ -404,6 +404,10 @@ describe('a network that is this machine', () => {
       'towardsServers.interface must match',
     ],
     [{ networks: [{ ...linux, reservedShare: 1 }] }, 'networks[0].reservedShare must be'],
+    ...[7_999, 1_000_000_000_001, Number.MAX_SAFE_INTEGER].map((capacityBps): [object, string] => [
+      { networks: [{ ...linux, towardsServers: { ...wan0, capacityBps } }] },
+      'networks[0].towardsServers.capacityBps must be',
+    ]),
   ])('is refused where it cannot be meant so: %j', (content, message) => {
     expect(refusal({ file: fileOf(content) })).toContain(message)
   })

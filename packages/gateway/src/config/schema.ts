@@ -68,9 +68,11 @@ export const SimulatorNetwork = Type.Object(
 
 /** IFNAMSIZ of Linux, less the zero at the end; and nothing that would end or begin something in the input of nft or tc. */
 const Interface = Type.String({ pattern: '^[^\\s/:"\'\\\\#]{1,15}$' })
-const LinkBps = Type.Integer({ minimum: 8_000, maximum: Number.MAX_SAFE_INTEGER })
+/** What HTB can carry: less is no rate to it, and of more a burst of some milliseconds has no room in its 32 bits. */
+const LinkBps = Type.Integer({ minimum: 8_000, maximum: 1_000_000_000_000 })
 const CAPACITY =
-  'Bits per second that it may send: a little less than the slowest link behind it, so that packets wait here.'
+  'Bits per second that it may send, 8000 to 1000000000000: a little less than the slowest link behind it, so that ' +
+  'packets wait here.'
 
 export const LinuxNetwork = Type.Object(
   {

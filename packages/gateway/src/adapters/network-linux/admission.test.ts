@@ -8,6 +8,7 @@ const link = (name: string, capacityBps: number, reservedBps: number): Egress =>
   capacityBps,
   reservedBps,
   mtu: 1_500,
+  gsoMaxSize: 65_536,
   leaf: 'bfifo',
 })
 

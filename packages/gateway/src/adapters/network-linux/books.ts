@@ -10,7 +10,7 @@ import type { Qos } from '../../domain/profile.js'
 import type { Held } from '../../ports/network.js'
 import type { Database } from '../sqlite/driver.js'
 import { openStateFile } from '../sqlite/state-file.js'
-import type { Counters } from './read-kernel.js'
+import type { Counters } from './read-link.js'
 
 /** Counters of a reservation's two classes. */
 export interface CountersPair {

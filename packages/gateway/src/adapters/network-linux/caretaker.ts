@@ -9,7 +9,7 @@ import type { Door } from './door.js'
 import type { Ledger } from './ledger.js'
 import type { AdapterLog } from './log.js'
 import type { Meter } from './meter.js'
-import { readClasses } from './read-kernel.js'
+import { readClasses } from './read-link.js'
 import { classLines, type Egress, idleSpec } from './tree.js'
 import type { Turns } from './turns.js'
 
@@ -151,7 +151,7 @@ export class Caretaker {
   }
 
   async #growAll(): Promise<void> {
-    const { ledger, door, devices, servers, monotonicNow } = this.#deps
+    const { ledger, turns, devices, servers } = this.#deps
     let chunk = GROW_CHUNK
     for (const device of devices) {
       for (;;) {
@@ -159,18 +159,15 @@ export class Caretaker {
         if (minors.length === 0) break
         const pair = { downlink: idleSpec(device), uplink: idleSpec(servers) }
         const lines = minors.flatMap((minor) => [
-          ...classLines(minor, pair.downlink, device, true),
-          ...classLines(minor, pair.uplink, servers, true),
+          ...classLines(minor, pair.downlink, device),
+          ...classLines(minor, pair.uplink, servers),
         ])
-        let made = false
-        const began = monotonicNow()
+        let tookMs: number | undefined
         try {
-          await door.tc(lines.map((text) => ({ text })))
-          made = true
+          tookMs = Math.max(1, await turns.make(lines.map((text) => ({ text }))))
         } finally {
-          ledger.pool.made(minors, made ? pair : undefined)
+          ledger.pool.made(minors, tookMs === undefined ? undefined : pair)
         }
-        const tookMs = Math.max(1, monotonicNow() - began)
         chunk = Math.min(GROW_CHUNK, Math.max(1, Math.round((minors.length * GROW_MS) / tookMs)))
       }
     }

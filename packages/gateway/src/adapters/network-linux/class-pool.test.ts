@@ -4,7 +4,8 @@ import { ClassPool, type Pair } from './class-pool.js'
 import { FIRST_MINOR, LAST_MINOR, MAJOR } from './names.js'
 
 const pair = (rateBps: number): Pair => {
-  const spec = { rateBps, ceilBps: 10_000_000, priority: 1, limit: 15_140 }
+  const leaf = { kind: 'bfifo', attributes: { limit: 15_140 } }
+  const spec = { rateBps, ceilBps: 10_000_000, priority: 1, burst: 3_028, cburst: 5_000, quantum: 1_514, leaf }
   return { downlink: spec, uplink: spec }
 }
 

@@ -56,6 +56,11 @@ export class ClassPool {
     return this.#sum(({ free }) => free.length)
   }
 
+  /** Whether a minor has classes, or is about to. */
+  knows(minor: number): boolean {
+    return this.#made.has(minor)
+  }
+
   /**
    * A class for a session whose device is behind `device`: one that already grants what is wanted, else any.
    * @returns undefined if all are in use

@@ -13,8 +13,8 @@ export class Refused extends Error {}
 const MARKS = /^(add|delete) element inet rightofway marks([46]) \{ 7277:([0-9a-f]+)(?: : goto (\w+)_\2)? \}$/
 const ELEMENT = /^(add|delete) element inet rightofway (\w+) \{ (.+?)(?: timeout (\d+)ms)?(?: : 7277:([0-9a-f]+))? \}$/
 const CLASS =
-  /^class replace dev (\S+) parent 7277:1 classid 7277:([0-9a-f]+) htb rate (\d+)bit ceil (\d+)bit prio (\d+) burst \d+ cburst \d+ quantum \d+$/
-const LEAF = /^qdisc replace dev (\S+) parent 7277:([0-9a-f]+) handle \2: bfifo limit (\d+)$/
+  /^class replace dev (\S+) parent 7277:1 classid 7277:([0-9a-f]+) htb rate (\d+)bit ceil (\d+)bit prio (\d+) burst (\d+) cburst (\d+) quantum (\d+)$/
+const LEAF = /^qdisc (replace|change) dev (\S+) parent 7277:([0-9a-f]+) handle \3: bfifo limit (\d+)$/
 
 const minorOf = (hexadecimal = ''): number => Number.parseInt(hexadecimal, 16)
 
@@ -90,19 +90,28 @@ export class FakeKernel {
   }
 
   #tc({ text }: Line): void {
-    const [, dev = '', minor, rate, ceil, priority] = CLASS.exec(text) ?? []
-    const [, leafDev = '', leafMinor, limit] = LEAF.exec(text) ?? []
+    const [, dev = '', minor, rate, ceil, priority, burst, cburst, quantum] = CLASS.exec(text) ?? []
+    const [, verb, leafDev = '', leafMinor, limit] = LEAF.exec(text) ?? []
     const egress = this.#egresses.get(dev || leafDev)
     if (egress === undefined) throw new Refused(`Cannot find device: ${text}`)
     const key = classKey(egress.interface, minorOf(minor ?? leafMinor))
     const there = this.#classes.get(key)
     if (minor === undefined) {
-      if (there === undefined) throw new Refused(`Failed to find specified qdisc: ${text}`)
-      this.#classes.set(key, { ...there, spec: { ...there.spec, limit: Number(limit) } })
+      const isThere = there !== undefined && (verb === 'replace' || there.spec.leaf !== undefined)
+      if (!isThere) throw new Refused(`Failed to find specified qdisc: ${text}`)
+      const leaf = { kind: 'bfifo', attributes: { limit: Number(limit) } }
+      this.#classes.set(key, { ...there, spec: { ...there.spec, leaf } })
       return
     }
-    const spec = { rateBps: Number(rate), ceilBps: Number(ceil), priority: Number(priority) }
-    this.#classes.set(key, { egress, minor: minorOf(minor), spec: { limit: 0, ...there?.spec, ...spec } })
+    const spec: ClassSpec = {
+      rateBps: Number(rate),
+      ceilBps: Number(ceil),
+      priority: Number(priority),
+      burst: Number(burst),
+      cburst: Number(cburst),
+      quantum: Number(quantum),
+    }
+    this.#classes.set(key, { egress, minor: minorOf(minor), spec: { ...there?.spec, ...spec } })
   }
 }
 
@@ -133,13 +142,23 @@ export const GROUPS: readonly (readonly Element[])[] = [
   [elementOf(9, '2001:db8:2::/64', [1_000, 2_000]), elementOf(9, '2001:db8:2::7/128', [1_000, 1_001])],
 ]
 
-const spec: fc.Arbitrary<ClassSpec> = fc.record({
-  // As tc shows them: without loss.
-  rateBps: fc.integer({ min: 1, max: 9 }).map((rate) => rate * 1_000_000),
-  ceilBps: fc.constant(10_000_000),
-  priority: fc.integer({ min: 0, max: 6 }),
-  limit: fc.integer({ min: 10, max: 30 }).map((frames) => frames * 1_514),
-})
+/** As tc shows them: without loss. */
+const spec: fc.Arbitrary<ClassSpec> = fc
+  .record({
+    rateBps: fc.integer({ min: 1, max: 9 }).map((rate) => rate * 1_000_000),
+    priority: fc.integer({ min: 0, max: 6 }),
+    quantum: fc.integer({ min: 1_514, max: 60_000 }),
+    limit: fc.integer({ min: 10, max: 30 }).map((frames) => frames * 1_514),
+  })
+  .map(({ rateBps, priority, quantum, limit }) => ({
+    rateBps,
+    ceilBps: 10_000_000,
+    priority,
+    burst: 5_000,
+    cburst: 5_000,
+    quantum,
+    leaf: { kind: 'bfifo', attributes: { limit } },
+  }))
 
 const MINORS = [0x10, 0x11, 0x12, 0xfffe] as const
 const minor = fc.constantFrom(...MINORS)

@@ -89,6 +89,14 @@ export class Holdings {
     for (const element of grant.elements) this.occupancy.add(element, grant.id)
   }
 
+  /** Links have changed, and with them what their classes need. */
+  refit(): void {
+    for (const grant of [...this.#grants.values()]) {
+      const placed = this.place(grant)
+      if (!('objection' in placed)) this.#grants.set(grant.id, { ...grant, pair: placed.pair })
+    }
+  }
+
   /** Holds it no longer. Its part of the maps is its own until the kernel has let go. */
   leave(grant: Grant): void {
     this.#count(grant, -1)

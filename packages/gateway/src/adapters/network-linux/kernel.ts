@@ -5,25 +5,30 @@ import type { Instant } from '@rightofway/camara'
 import type { Books } from './books.js'
 import type { Pair } from './class-pool.js'
 import { type Door, KernelRefused } from './door.js'
-import { TABLE } from './names.js'
-import { classKey, type Line, type PlacedClass, planClasses, planElements, type State } from './plan.js'
+import type { LeafKind } from './leaf.js'
+import { isSessionsMinor, TABLE } from './names.js'
+import { type Line, planElements, type State, stateOf } from './plan.js'
 import { problemOf } from './probe.js'
-import { type ClassState, type LinkState, readLink, readTable, type TableState } from './read-kernel.js'
-import type { LinuxNetworkConfig, Side } from './sides.js'
+import { type LinkReadings, type LinkState, readLinks } from './read-link.js'
+import { readTable, type TableState } from './read-table.js'
+import { putBack } from './replaced.js'
+import type { LinuxNetworkConfig } from './sides.js'
 import { countRules, fingerprint, type TableOptions, tableText } from './table.js'
-import { type ClassSpec, type Egress, everybodyLine, trunkLines } from './tree.js'
+import { type Egress, leafTrial, rootLine, uprootLine } from './tree.js'
+import { isInPlace, planTree, type TreePlan, wantedOn } from './tree-plan.js'
 import { NetworkUnusable } from './unusable.js'
 
 /** All that is ours in the kernel. */
-export interface KernelState {
+export interface KernelState extends LinkReadings {
   readonly table: TableState | undefined
-  /** By interface; those that are not there are missing. */
-  readonly links: ReadonlyMap<string, LinkState>
 }
 
 /** What it takes to bring the kernel in line, and how it differed. */
 export interface Repair {
-  readonly tc: readonly Line[]
+  /** By interface. */
+  readonly trees: ReadonlyMap<string, TreePlan>
+  /** Interfaces that are no part of this network and have a tree of ours. */
+  readonly abandoned: readonly string[]
   readonly nft: readonly Line[]
   readonly drift: Drift
   /** Interfaces that cannot be used now, and why. */
@@ -32,7 +37,7 @@ export interface Repair {
 
 /** How the kernel differed from what it should have. */
 export interface Drift {
-  /** The table or a tree was not as we make it. */
+  /** The table was not as we make it, or interfaces: their roots, their own classes, or that they had a tree at all. */
   readonly rebuilt: readonly string[]
   /** Elements that were missing, or had another class or end. */
   readonly missing: number
@@ -49,9 +54,6 @@ export const hasDrift = ({ rebuilt, missing, stray, classes }: Drift): boolean =
 
 /** The kernel lists ends in whole seconds, and we do not follow every tick of the wall clock. */
 export const END_TOLERANCE_MS = 1_500
-
-/** tc writes rates with three or four digits. */
-const RATE_TOLERANCE = 0.002
 
 export class Kernel {
   readonly #door: Door
@@ -73,133 +75,161 @@ export class Kernel {
   }
 
   /**
-   * Makes sure that an interface has its tree.
-   * @throws {NetworkUnusable} it has no such interface, or the interface is somebody else's
+   * Gives every interface the root of a tree; its classes come with the first repair. Nothing is touched unless all can
+   * be used.
+   * @throws {NetworkUnusable} there is no such interface, or it is somebody else's
    */
-  async openLink({ interface: name, capacityBps }: Side): Promise<Egress> {
-    const link = await readLink(this.#door, name)
-    const problem = problemOf(name, link, this.#config.takeover)
-    if (link === undefined || problem !== undefined) throw new NetworkUnusable(problem)
-    const reservedBps = Math.ceil(capacityBps * this.#config.reservedShare)
-    const egress: Egress = { interface: name, capacityBps, reservedBps, mtu: link.mtu, leaf: 'fq_codel' }
-    if (link.root === 'ours' && link.hasTrunk && link.everybodysLeaf !== undefined) {
-      return { ...egress, leaf: link.everybodysLeaf === 'fq_codel' ? 'fq_codel' : 'bfifo' }
+  async openLinks(): Promise<{ servers: Egress; devices: readonly Egress[] }> {
+    const { towardsServers, towardsDevices, takeover, reservedShare } = this.#config
+    const sides = [towardsServers, ...towardsDevices]
+    const { links, unread } = await readLinks(this.#door, this.#interfaces)
+    const found = sides.map(({ interface: name, capacityBps }) => {
+      const link = links.get(name)
+      const problem = unread.get(name) ?? problemOf(name, link, takeover)
+      if (link === undefined || problem !== undefined) throw new NetworkUnusable(problem)
+      return { interface: name, capacityBps, reservedBps: Math.ceil(capacityBps * reservedShare), link }
+    })
+    for (const { interface: name, link } of found) {
+      if (link.root === 'ours') continue
+      this.#noteReplaced(name, link)
+      await this.#door.tc([{ text: rootLine(name) }])
     }
-    this.#noteReplaced(name, link)
-    await this.#door.tc(trunkLines(egress).map((text) => ({ text })))
-    try {
-      await this.#door.tc([{ text: everybodyLine(egress) }])
-      return egress
-    } catch (error) {
-      if (!(error instanceof KernelRefused) || !/qdisc kind is unknown/.test(error.complaint)) throw error
-      const bounded: Egress = { ...egress, leaf: 'bfifo' }
-      await this.#door.tc([{ text: everybodyLine(bounded) }])
-      return bounded
-    }
+    const leaf = await this.#leafKind(towardsServers.interface)
+    const [servers, ...devices] = found.map(({ link: { mtu, gsoMaxSize }, ...rest }) => ({
+      ...rest,
+      leaf,
+      mtu,
+      gsoMaxSize,
+    }))
+    return { servers: servers as Egress, devices }
   }
 
   /** Reads everything. It takes half a second where there are ten thousand sessions. */
   async read(now: () => Instant): Promise<KernelState> {
-    const names = [...this.#table.deviceInterfaces, this.#table.serverInterface]
-    const [table, ...links] = await Promise.all([
-      readTable(this.#door, now),
-      ...names.map((name) => readLink(this.#door, name)),
-    ])
-    const found = names.flatMap((name, index) => {
-      const link = links[index]
-      return link === undefined ? [] : [[name, link] as const]
-    })
-    return { table, links: new Map(found) }
+    const [table, links] = await Promise.all([readTable(this.#door, now), readLinks(this.#door, this.#interfaces)])
+    return { table, ...links }
   }
 
-  /** What it takes to bring the kernel in line with `wanted`. */
-  repair({ table, links }: KernelState, wanted: State, egresses: readonly Egress[], now: Instant): Repair {
-    const tc: Line[] = []
-    const nft: Line[] = []
-    const rebuilt: string[] = []
+  /**
+   * What it takes to bring the kernel in line with `wanted`.
+   * @param isKnown whether a class is one of a pair, although nobody wants it and its other half was not found
+   */
+  repair(
+    found: KernelState,
+    wanted: State,
+    egresses: readonly Egress[],
+    isKnown: (minor: number) => boolean,
+    now: Instant,
+  ): Repair {
+    const { table, links, unread, abandoned } = found
+    const rebuilt: string[] = [...abandoned]
     const problems = new Map<string, string>()
-    const classes = new Map<string, PlacedClass>()
+    const trees = new Map<string, TreePlan>()
+    const isPaired = this.#paired(links)
     for (const egress of egresses) {
       const { interface: name } = egress
       const link = links.get(name)
-      const problem = problemOf(name, link, this.#config.takeover)
+      const problem = unread.get(name) ?? problemOf(name, link, this.#config.takeover)
       if (link === undefined || problem !== undefined) {
         problems.set(name, problem ?? '')
         continue
       }
-      if (link.root !== 'ours' || !link.hasTrunk) {
-        this.#noteReplaced(name, link)
-        rebuilt.push(name)
-        tc.push(...[...trunkLines(egress), everybodyLine(egress)].map((text) => ({ text })))
-        continue
-      }
-      for (const [minor, found] of link.classes) {
-        const key = classKey(name, minor)
-        classes.set(key, { egress, minor, spec: specOf(found, wanted.classes.get(key)?.spec) })
-      }
+      this.#noteReplaced(name, link)
+      const tree = planTree(egress, link, wantedOn(egress, wanted), (minor) => isKnown(minor) || isPaired(minor))
+      trees.set(name, tree)
+      if (tree.isRebuilt) rebuilt.push(name)
     }
-    const intact = table?.fingerprint === fingerprint(this.#table) && table.rules === countRules(this.#table)
-    if (!intact) {
-      rebuilt.push(`table inet ${TABLE}`)
-      nft.push(
-        ...[`add table inet ${TABLE}`, `delete table inet ${TABLE}`, ...this.#tableLines()].map((text) => ({ text })),
-      )
-    }
-    const present: State = {
-      elements: intact ? table.elements : new Map(),
-      marks: intact ? table.marks : new Map(),
-      classes,
-    }
+    const isIntact = table?.fingerprint === fingerprint(this.#table) && table.rules === countRules(this.#table)
+    if (!isIntact) rebuilt.push(`table inet ${TABLE}`)
+    const present = stateOf(isIntact ? { elements: table.elements, marks: table.marks } : {})
     const elementLines = planElements(wanted, present, { now, toleranceMs: END_TOLERANCE_MS })
-    const usable = [...wanted.classes].filter(([, { egress }]) => !problems.has(egress.interface))
-    const classLines = planClasses({ ...wanted, classes: new Map(usable) }, present)
-    nft.push(...elementLines)
-    tc.push(...classLines)
-    const added = elementLines.filter(({ text }) => text.includes(' timeout ')).length
     const drift: Drift = {
       rebuilt,
-      missing: added,
+      missing: elementLines.filter(({ text }) => text.includes(' timeout ')).length,
       stray: [...present.elements].filter(([id, { endsAt }]) => !wanted.elements.has(id) && endsAt > now).length,
-      classes: classLines.filter(({ text }) => text.startsWith('class ')).length,
+      classes: [...trees.values()].reduce((sum, { changed }) => sum + changed, 0),
     }
-    return { tc, nft, drift, problems }
+    return { trees, abandoned, nft: isIntact ? elementLines : [...this.#newTable(), ...elementLines], drift, problems }
+  }
+
+  /**
+   * Repairs the interfaces: each as far as it can be, whatever becomes of the others.
+   * @returns those that could not be repaired, and why
+   */
+  async mendTrees({ trees, abandoned }: Repair): Promise<ReadonlyMap<string, string>> {
+    const failed = new Map<string, string>()
+    const attempt = async (name: string, work: () => Promise<void>) => {
+      try {
+        await work()
+      } catch (error) {
+        failed.set(name, `${name} could not be repaired: ${(error as Error).message}`)
+      }
+    }
+    for (const [name, { lines }] of trees) await attempt(name, () => this.#door.tc(lines))
+    for (const name of abandoned) await attempt(name, () => this.#giveBack(name))
+    return failed
   }
 
   /** The classes that could be sessions', by device interface and minor: those that both interfaces have. */
-  pairs({ links }: KernelState): Map<string, Map<number, Pair>> {
-    const uplinks = links.get(this.#table.serverInterface)?.classes
+  pairs(trees: Repair['trees']): Map<string, Map<number, Pair>> {
+    const uplinks = trees.get(this.#table.serverInterface)?.kept
     const taken = new Set<number>()
     const pairs = new Map<string, Map<number, Pair>>()
     for (const name of this.#table.deviceInterfaces) {
       const found = new Map<number, Pair>()
-      for (const [minor, downlink] of links.get(name)?.classes ?? []) {
+      for (const [minor, downlink] of trees.get(name)?.kept ?? []) {
         const uplink = uplinks?.get(minor)
         if (uplink === undefined || taken.has(minor)) continue
         taken.add(minor)
-        found.set(minor, { downlink: specOf(downlink), uplink: specOf(uplink) })
+        found.set(minor, { downlink, uplink })
       }
       pairs.set(name, found)
     }
     return pairs
   }
 
-  #tableLines(): string[] {
-    return tableText(this.#table).trimEnd().split('\n')
+  get #interfaces(): string[] {
+    return [this.#table.serverInterface, ...this.#table.deviceInterfaces]
+  }
+
+  /** Whether a class has its other half, and is worth to be kept. */
+  #paired(links: KernelState['links']): (minor: number) => boolean {
+    const has = (name: string, minor: number) => {
+      const link = links.get(name)
+      return link?.isRootIntact === true && isInPlace(link.classes, minor)
+    }
+    const { serverInterface, deviceInterfaces } = this.#table
+    return (minor) =>
+      isSessionsMinor(minor) && has(serverInterface, minor) && deviceInterfaces.some((name) => has(name, minor))
+  }
+
+  /** Tries which kind of leaf this kernel has, below an interface that has a root of ours. */
+  async #leafKind(name: string): Promise<LeafKind> {
+    const { make, undo } = leafTrial(name)
+    try {
+      await this.#door.tc(make.map((text) => ({ text })))
+      return 'fq_codel'
+    } catch (error) {
+      if (!(error instanceof KernelRefused) || !/qdisc kind is unknown/.test(error.complaint)) throw error
+      return 'bfifo'
+    } finally {
+      await this.#door.tc([{ text: undo }])
+    }
+  }
+
+  /** Takes a tree away from an interface that is no part of this network any more. */
+  async #giveBack(name: string): Promise<void> {
+    await this.#door.tc([{ text: uprootLine(name) }])
+    const replaced = this.#books.replaced().find(({ interface: of }) => of === name)
+    if (replaced !== undefined && (await putBack(this.#door, replaced))) this.#books.forgetReplaced(name)
+  }
+
+  #newTable(): Line[] {
+    const lines = tableText(this.#table).trimEnd().split('\n')
+    return [`add table inet ${TABLE}`, `delete table inet ${TABLE}`, ...lines].map((text) => ({ text }))
   }
 
   #noteReplaced(name: string, { root, rootText }: LinkState): void {
     if (root === 'foreign') this.#books.noteReplaced({ interface: name, qdisc: rootText })
   }
-}
-
-/** What a class grants. Where that is what is wanted, as far as tc can tell, it is. */
-function specOf({ rateBps, ceilBps, priority, limit }: ClassState, wanted?: ClassSpec): ClassSpec {
-  const close = (a: number, b: number) => Math.abs(a - b) <= RATE_TOLERANCE * b + 1
-  return wanted !== undefined &&
-    close(rateBps, wanted.rateBps) &&
-    close(ceilBps, wanted.ceilBps) &&
-    priority === wanted.priority &&
-    limit === wanted.limit
-    ? wanted
-    : { rateBps, ceilBps, priority, limit }
 }

@@ -15,6 +15,7 @@ const egress = (name: string, capacityBps = 10_000_000): Egress => ({
   capacityBps,
   reservedBps: 0,
   mtu: 1_500,
+  gsoMaxSize: 65_536,
   leaf: 'bfifo',
 })
 

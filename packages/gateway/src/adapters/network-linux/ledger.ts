@@ -107,6 +107,20 @@ export class Ledger {
     return lost
   }
 
+  /** Links may have changed: what classes need for theirs goes along. */
+  follow(links: ReadonlyMap<string, Pick<Egress, 'mtu' | 'gsoMaxSize'>>): void {
+    const { devices, servers } = this.#deps
+    let isSame = true
+    for (const egress of [...devices, servers]) {
+      const { mtu, gsoMaxSize } = links.get(egress.interface) ?? egress
+      if (egress.mtu === mtu && egress.gsoMaxSize === gsoMaxSize) continue
+      isSame = false
+      egress.mtu = mtu
+      egress.gsoMaxSize = gsoMaxSize
+    }
+    if (!isSame) this.#holdings.refit()
+  }
+
   // --- calls ---
 
   reserve(reservation: Reservation, now: Instant): Verdict {

@@ -1,7 +1,7 @@
 // What classes have carried. The kernel counts per class since the class was made; sessions come and go, and links are
 // made anew. So counters are kept here as sums that only grow, and a session's share begins where the class's sum stood.
 
-import type { Counters } from './read-kernel.js'
+import type { Counters } from './read-link.js'
 
 export const NOTHING: Counters = { bytes: 0, packets: 0, dropped: 0 }
 

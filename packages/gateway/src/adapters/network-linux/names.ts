@@ -24,8 +24,10 @@ export const classId = (minor: number): string => `${MAJOR}:${hex(minor)}`
 export function sessionMinor(id: string): number | undefined {
   const match = /^([0-9a-f]+):([0-9a-f]+)$/.exec(id)
   const minor = match?.[1] === MAJOR ? Number.parseInt(match[2] as string, 16) : 0
-  return minor >= FIRST_MINOR && minor <= LAST_MINOR ? minor : undefined
+  return isSessionsMinor(minor) ? minor : undefined
 }
+
+export const isSessionsMinor = (minor: number): boolean => minor >= FIRST_MINOR && minor <= LAST_MINOR
 
 /** A leaf has its class's minor for a handle, and the root has this one. */
 export const isUsableMinor = (minor: number): boolean => minor !== Number.parseInt(MAJOR, 16)

@@ -74,10 +74,7 @@ export class LinuxNetwork implements Network {
     let network: LinuxNetwork | undefined
     try {
       const kernel = new Kernel(door, config, books)
-      const [servers, ...devices] = (await Promise.all(
-        [config.towardsServers, ...config.towardsDevices].map((side) => kernel.openLink(side)),
-      )) as [Egress, ...Egress[]]
-      network = new LinuxNetwork(options, { books, door, kernel, devices, servers })
+      network = new LinuxNetwork(options, { books, door, kernel, ...(await kernel.openLinks()) })
       await network.#turns.repair()
       network.#opened = true
       network.#caretaker.look()

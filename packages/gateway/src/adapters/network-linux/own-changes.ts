@@ -2,7 +2,7 @@
 // expected here was ours.
 
 import { TABLE } from './names.js'
-import { addressText } from './read-kernel.js'
+import { addressText } from './read-table.js'
 
 /** The kernel, its tool and this process may be that late. What has not been heard of by then will not be. */
 const EXPECTED_MS = 5_000

@@ -7,7 +7,14 @@ import { plan, type State } from './plan.js'
 import type { Egress } from './tree.js'
 
 const EGRESSES = ['lan0', 'wan0'].map(
-  (name): Egress => ({ interface: name, capacityBps: 10_000_000, reservedBps: 1_000_000, mtu: 1_500, leaf: 'bfifo' }),
+  (name): Egress => ({
+    interface: name,
+    capacityBps: 10_000_000,
+    reservedBps: 1_000_000,
+    mtu: 1_500,
+    gsoMaxSize: 65_536,
+    leaf: 'bfifo',
+  }),
 )
 
 const steps = fc.array(

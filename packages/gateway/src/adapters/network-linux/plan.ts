@@ -5,7 +5,7 @@
 import type { Instant, ReservationId } from '@rightofway/camara'
 import type { Element, ElementId } from './elements.js'
 import { classId, TABLE } from './names.js'
-import { type ClassSpec, classLines, type Egress, sameSpec } from './tree.js'
+import { type ClassSpec, classLines, type Egress } from './tree.js'
 
 /** An element as it should be, or as it is. */
 export interface PlacedElement extends Element {
@@ -68,10 +68,7 @@ export interface PlanOptions {
 export function planClasses(wanted: State, present: State): Line[] {
   const lines: Line[] = []
   for (const [key, { egress, minor, spec, of }] of wanted.classes) {
-    const before = present.classes.get(key)?.spec
-    if (before !== undefined && sameSpec(before, spec)) continue
-    const withLeaf = before === undefined || before.limit !== spec.limit
-    for (const text of classLines(minor, spec, egress, withLeaf)) lines.push(line(text, of))
+    for (const text of classLines(minor, spec, egress, present.classes.get(key)?.spec)) lines.push(line(text, of))
   }
   return lines
 }

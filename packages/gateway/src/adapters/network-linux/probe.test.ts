@@ -2,7 +2,7 @@ import type { NetworkId } from '@rightofway/camara'
 import { describe, expect, it } from 'vitest'
 import { Door, KernelRefused } from './door.js'
 import { probeTools, problemOf, unusable, warnings } from './probe.js'
-import type { LinkState } from './read-kernel.js'
+import type { LinkState } from './read-link.js'
 import { scriptedTools } from './scripted-tools.fixture.js'
 import type { LinuxNetworkConfig } from './sides.js'
 import { NetworkUnusable } from './unusable.js'
@@ -51,12 +51,12 @@ describe('the probe of an interface', () => {
   const link = (more: Partial<LinkState>): LinkState => ({
     index: 1,
     mtu: 1_500,
+    gsoMaxSize: 65_536,
     up: true,
     root: 'foreign',
+    isRootIntact: false,
     rootText: 'handle 1: tbf',
-    hasTrunk: false,
-    everybodysLeaf: undefined,
-    hasForeignClasses: false,
+    rootExtras: undefined,
     classes: new Map(),
     ...more,
   })
@@ -66,9 +66,9 @@ describe('the probe of an interface', () => {
     ["one that is an administrator's", link({}), false, /lan0 has a root qdisc that is not ours \(handle 1: tbf\)/],
     [
       'one that could not be put back',
-      link({ hasForeignClasses: true }),
+      link({ rootExtras: 'filters' }),
       true,
-      /could not be put back: delete it first/,
+      /lan0 has a root qdisc with filters \(handle 1: tbf\), which could not be put back: delete it first/,
     ],
   ])('refuses %s', (_, state, takeover, words) => {
     expect(problemOf('lan0', state, takeover)).toMatch(words)
@@ -76,7 +76,7 @@ describe('the probe of an interface', () => {
 
   it.each([
     ['one that nobody has touched', link({ root: 'default' }), false],
-    ['one of ours', link({ root: 'ours', hasForeignClasses: true }), false],
+    ['one of ours', link({ root: 'ours' }), false],
     ['one that may be taken over', link({}), true],
   ])('takes %s', (_, state, takeover) => {
     expect(problemOf('lan0', state, takeover)).toBeUndefined()

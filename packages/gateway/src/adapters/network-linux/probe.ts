@@ -3,7 +3,7 @@
 
 import { readFileSync } from 'node:fs'
 import { type Door, KernelRefused } from './door.js'
-import type { LinkState } from './read-kernel.js'
+import type { LinkState } from './read-link.js'
 import type { LinuxNetworkConfig, Side } from './sides.js'
 import { type Tool, ToolMissing } from './tools.js'
 import { NetworkUnusable } from './unusable.js'
@@ -68,9 +68,9 @@ export function problemOf(name: string, link: LinkState | undefined, takeover: b
       'back by `rightofway network teardown`; or delete it'
     )
   }
-  return link.hasForeignClasses
-    ? `${name} has a root qdisc with classes (${link.rootText}), which could not be put back: delete it first`
-    : undefined
+  return link.rootExtras === undefined
+    ? undefined
+    : `${name} has a root qdisc with ${link.rootExtras} (${link.rootText}), which could not be put back: delete it first`
 }
 
 /** What works and will not do what one would think. */

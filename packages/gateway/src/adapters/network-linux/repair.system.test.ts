@@ -5,7 +5,7 @@ import { expect, it } from 'vitest'
 import { describeWith } from '../../../../../test/parts.js'
 import type { Prefix } from '../../domain/address.js'
 import { guarantee, reservation, reservationId } from '../../testing/reservations.js'
-import { openRouter, type Router, sleep, withRouter } from './router.fixture.js'
+import { asItShouldBe, becomes, openRouter, type Router, sleep, withRouter } from './router.fixture.js'
 import { teardown } from './teardown.js'
 import { machineTools } from './tools.js'
 import { NetworkUnusable } from './unusable.js'
@@ -22,20 +22,8 @@ const grant = async ({ network }: Router, n: number, more: Parameters<typeof res
   expect(await network.reserve(reservation(n, more))).toMatchObject({ result: 'granted' })
 }
 
-/** Asks until it is so; the test's own time limit is the longest that this may take. */
-async function becomes(question: () => Promise<boolean>): Promise<number> {
-  const since = performance.now()
-  while (!(await question())) await sleep(20)
-  return performance.now() - since
-}
-
 /** 2 s are promised; a machine that others use as well may take longer to look. */
 const REPAIRED_WITHIN_MS = 4_000
-
-const asItShouldBe = async ({ network }: Router): Promise<boolean> => {
-  const { drift, troubles } = await network.status()
-  return troubles.length === 0 && drift.rebuilt.length + drift.missing + drift.stray + drift.classes === 0
-}
 
 describeWith(PARTS, 'a kernel that somebody has changed', () => {
   it.each([

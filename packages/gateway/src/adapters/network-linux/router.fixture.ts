@@ -6,6 +6,7 @@ import { join } from 'node:path'
 import type { NetworkId, ReservationId } from '@rightofway/camara'
 import { createTopology, ROUTER, type Topology, type TopologyOptions } from '@rightofway/lab'
 import { SystemClock } from '../clock/system-clock.js'
+import { hasDrift } from './kernel.js'
 import type { AdapterLog } from './log.js'
 import { LinuxNetwork } from './network.js'
 import type { LinuxNetworkConfig } from './sides.js'
@@ -160,6 +161,19 @@ export async function makeUntenable({ tools, network, run }: Router, id: Reserva
   await run('nft', 'flush', 'ruleset')
   await lost
   tools.refused = undefined
+}
+
+/** Asks until it is so; the test's own time limit is the longest that this may take. @returns milliseconds */
+export async function becomes(question: () => Promise<boolean>): Promise<number> {
+  const since = performance.now()
+  while (!(await question())) await sleep(20)
+  return performance.now() - since
+}
+
+/** Whether the kernel has what it should have, and nothing is in the way. */
+export async function asItShouldBe({ network }: Pick<Router, 'network'>): Promise<boolean> {
+  const { drift, troubles } = await network.status()
+  return troubles.length === 0 && !hasDrift(drift)
 }
 
 export const sleep = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms))

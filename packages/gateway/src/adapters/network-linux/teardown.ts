@@ -1,10 +1,11 @@
 // Takes out of the kernel exactly what is ours, and puts back what was there before. What is ours is told by its name:
 // no configuration is needed, and none can be wrong.
 
-import { allBooks, Books } from './books.js'
-import { Door, KernelRefused } from './door.js'
+import { allBooks, Books, type ReplacedQdisc } from './books.js'
+import { Door } from './door.js'
 import { MAJOR, TABLE } from './names.js'
 import { probeTools } from './probe.js'
+import { putBack } from './replaced.js'
 import { machineTools, type Tools } from './tools.js'
 
 export interface TornDown {
@@ -12,14 +13,9 @@ export interface TornDown {
   /** Interfaces that had a tree of ours. */
   readonly interfaces: readonly string[]
   /** Root qdiscs that were put back, in tc's words. */
-  readonly restored: readonly Restored[]
+  readonly restored: readonly ReplacedQdisc[]
   /** Those that tc would not take back. */
-  readonly notRestored: readonly Restored[]
-}
-
-interface Restored {
-  readonly interface: string
-  readonly qdisc: string
+  readonly notRestored: readonly ReplacedQdisc[]
 }
 
 interface QdiscJson {
@@ -52,8 +48,8 @@ export async function teardown(tools: Tools, files: readonly string[]): Promise<
     .map(({ dev }) => dev)
   for (const name of interfaces) await door.read('tc', ['qdisc', 'del', 'dev', name, 'root'])
 
-  const restored: Restored[] = []
-  const notRestored: Restored[] = []
+  const restored: ReplacedQdisc[] = []
+  const notRestored: ReplacedQdisc[] = []
   for (const file of files) {
     const books = new Books(file)
     try {
@@ -71,14 +67,4 @@ export async function teardown(tools: Tools, files: readonly string[]): Promise<
     }
   }
   return { table, interfaces, restored, notRestored }
-}
-
-async function putBack(door: Door, { interface: name, qdisc }: Restored): Promise<boolean> {
-  try {
-    await door.read('tc', ['qdisc', 'add', 'dev', name, 'root', ...qdisc.split(' ')])
-    return true
-  } catch (error) {
-    if (!(error instanceof KernelRefused)) throw error
-    return false
-  }
 }

@@ -12,7 +12,7 @@ import { type Drift, END_TOLERANCE_MS, hasDrift, type Kernel, type KernelState, 
 import type { Ledger, Touched, Verdict } from './ledger.js'
 import type { AdapterLog } from './log.js'
 import type { Meter } from './meter.js'
-import { type PlacedElement, planClasses, planElements, type State } from './plan.js'
+import { type Line, type PlacedElement, planClasses, planElements, type State } from './plan.js'
 import { Serial } from './serial.js'
 import type { Egress } from './tree.js'
 
@@ -129,6 +129,7 @@ export class Turns {
         without(found, touched, now),
         settled(ledger.wanted(), touched, now),
         [...devices, servers],
+        (minor) => ledger.pool.knows(minor),
         now,
       ).drift
     } catch (error) {
@@ -136,6 +137,25 @@ export class Turns {
     } finally {
       touched.stop()
     }
+  }
+
+  /**
+   * Makes classes that nobody waits for, between two turns.
+   * @returns milliseconds that it took
+   * @throws {NetworkUnreachable}
+   */
+  make(lines: readonly Line[]): Promise<number> {
+    const { door, monotonicNow } = this.#deps
+    return this.#serial.run(async () => {
+      const began = monotonicNow()
+      try {
+        await door.tc(lines)
+        return monotonicNow() - began
+      } catch (error) {
+        // Some of them may have been made: only a look can tell which.
+        throw this.#unreachable(error)
+      }
+    })
   }
 
   async close(): Promise<void> {
@@ -236,23 +256,26 @@ export class Turns {
       try {
         const found = await kernel.read(() => clock.now())
         const now = clock.now()
+        ledger.follow(found.links)
         ledger.seal(now)
         const wanted = ledger.wanted()
-        const { tc, nft, drift, problems } = kernel.repair(found, wanted, [...devices, servers], now)
+        // Between two turns no class is half made: one without its other half is nobody's.
+        const repair = kernel.repair(found, wanted, [...devices, servers], () => false, now)
+        const { trees, nft, drift, problems } = repair
         const guilty = blame.afterReading(nft)
         if (guilty !== undefined) {
           giveUp(guilty, reason)
           continue
         }
-        await door.tc(tc)
+        const failed = await kernel.mendTrees(repair)
         for (const lines of blame.transactions(nft)) await door.nft(lines)
         this.#read(found)
         ledger.matched(wanted, now, END_TOLERANCE_MS)
-        ledger.restock(kernel.pairs(found), now)
-        this.#problems = problems
+        ledger.restock(kernel.pairs(new Map([...trees].filter(([name]) => !failed.has(name)))), now)
+        this.#problems = new Map([...problems, ...failed])
         this.#doubt = undefined
-        for (const problem of problems.values()) this.#tryAgain(problem)
-        if (hasDrift(drift)) onRepair(drift)
+        for (const problem of this.#problems.values()) this.#tryAgain(problem)
+        if (hasDrift(drift) && failed.size === 0) onRepair(drift)
         for (const [id, because] of givenUp) onLost(id, because)
         return { drift, givenUp }
       } catch (error) {
@@ -309,9 +332,9 @@ function settled(wanted: State, { elements, reservations }: Touched, now: Instan
   }
 }
 
-function without({ table, links }: KernelState, { elements }: Touched, now: Instant): KernelState {
+function without({ table, ...links }: KernelState, { elements }: Touched, now: Instant): KernelState {
   const kept = (placed: PlacedElement, id: ElementId) => !elements.has(id) && placed.endsAt > now + SOON_MS
-  return { table: table && { ...table, elements: keep(table.elements, kept) }, links }
+  return { table: table && { ...table, elements: keep(table.elements, kept) }, ...links }
 }
 
 const keep = <K, V>(map: ReadonlyMap<K, V>, test: (value: V, key: K) => boolean): Map<K, V> =>

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { NOON } from '../../domain/session.fixture.js'
 import { NOT_OURS } from './plan.js'
-import { parseClasses, parseTable } from './read-kernel.js'
+import { parseTable } from './read-table.js'
 
 const table = (...things: readonly object[]): string => JSON.stringify({ nftables: [{ metainfo: {} }, ...things] })
 const map = (name: string, ...elem: readonly unknown[]) => ({ map: { name, elem } })
@@ -62,32 +62,5 @@ describe('what nft lists', () => {
     )
     expect(read).toMatchObject({ fingerprint: 'made_by_0123456789ab', rules: 2 })
     expect(read.marks).toEqual(new Map([[0x10, 'cs4']]))
-  })
-})
-
-describe('what tc shows', () => {
-  const TEXT = `class htb 7277:10 parent 7277:1 leaf 10: prio 1 rate 2500Kbit ceil 10Mbit burst 3028b cburst 3028b
- Sent 12345 bytes 67 pkt (dropped 8, overlimits 0 requeues 0)
- backlog 0b 0p requeues 0
-class htb 7277:1 root rate 10Mbit ceil 10Mbit burst 3028b cburst 3028b
- Sent 0 bytes 0 pkt (dropped 0, overlimits 0 requeues 0)
-class htb 7277:2 parent 7277:1 leaf 2: prio 7 rate 1Mbit ceil 10Mbit burst 3028b cburst 3028b
- Sent 5 bytes 1 pkt (dropped 0, overlimits 0 requeues 0)
-class htb 7277:99 root prio 0 rate 1Gbit ceil 1Gbit burst 1b cburst 1b
- Sent 0 bytes 0 pkt (dropped 0, overlimits 0 requeues 0)
-class htb 1:10 parent 1:1 prio 0 rate 1Gbit ceil 1Gbit burst 1b cburst 1b
- Sent 0 bytes 0 pkt (dropped 0, overlimits 0 requeues 0)
-`
-
-  it('is read with its counters and the length of its queues, and without what is none of ours', () => {
-    const classes = parseClasses(TEXT, new Map([['7277:10', 15_140]]))
-    expect([...classes.keys()]).toEqual([0x10, 0x1, 0x2])
-    expect(classes.get(0x10)).toEqual({
-      rateBps: 2_500_000,
-      ceilBps: 10_000_000,
-      priority: 1,
-      limit: 15_140,
-      counters: { bytes: 12_345, packets: 67, dropped: 8 },
-    })
   })
 })
