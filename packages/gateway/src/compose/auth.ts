@@ -1,5 +1,6 @@
 // Who may ask: applications by keys and tokens, operators by signing in.
 
+import type { FastifyRequest } from 'fastify'
 import type { Logger } from 'pino'
 import { accessTokens } from '../auth/access-tokens.js'
 import { Authenticator } from '../auth/authenticator.js'
@@ -33,6 +34,8 @@ interface Parts extends Pick<OpenedStore, 'store' | 'secrets' | 'realNow'> {
 export interface OpenedCallers {
   /** Lets applications in, and counts what they ask for. */
   readonly admit: Gate['admit']
+  /** Whether an application that was let in still would be. */
+  readonly recheck: NonNullable<Gate['recheck']>
   readonly subjects: Subjects
   /** Sign the tokens of the embedded authorization server. */
   readonly tokenKeys: SigningKeys
@@ -68,15 +71,17 @@ export function openCallers(config: Config, parts: Parts): OpenedCallers {
     const counted = limiter.count(caller.application, operation)
     return counted instanceof Promise ? counted.then(() => caller) : caller
   }
-  const admit: Gate['admit'] = ({ headers }, operation) => {
-    const caller = authenticator.authenticate({
+  const recheck = ({ headers }: FastifyRequest): Caller | Promise<Caller> =>
+    authenticator.authenticate({
       authorization: headers.authorization,
       rapidApiKey: headers['x-rapidapi-key'] as string | undefined,
     })
+  const admit: Gate['admit'] = (request, operation) => {
+    const caller = recheck(request)
     const noted = (known: Caller) => limited(keyUses.noted(known), operation.operationId)
     return caller instanceof Promise ? caller.then(noted) : noted(caller)
   }
-  return { admit, subjects, tokenKeys, close: () => closing.close() }
+  return { admit, recheck, subjects, tokenKeys, close: () => closing.close() }
 }
 
 /** The embedded authorization server is on in a sandbox, where consent is given by itself. */

@@ -4,6 +4,7 @@ import { chmodSync } from 'node:fs'
 import type { Server as HttpsServer } from 'node:https'
 import { createRequire } from 'node:module'
 import { dirname, join } from 'node:path'
+import { setTimeout as delay } from 'node:timers/promises'
 import type { NetworkId, QodError } from '@rightofway/camara'
 import type { FastifyInstance } from 'fastify'
 import type { Logger } from 'pino'
@@ -43,6 +44,8 @@ import { prefixes } from './prefixes.js'
 import type { LatePublicUrl } from './public-url.js'
 import type { Sandbox } from './sandbox.js'
 
+/** How long the end of work waits for requests at hand, when the gateway stops (milliseconds). */
+const ANSWERS_MS = 1_500
 /** A file of some hundred thousand devices. */
 const ADMIN_BODY_LIMIT = 64 * 1_048_576
 /** Where the dashboard is built. */
@@ -97,6 +100,7 @@ async function open(config: Config, parts: Parts, closing: Closing): Promise<Ope
   )
   const onFault = (error: QodError) => failures.failed(error.cause ?? error, { code: error.code })
   const gate: Gate = { admit: callers.admit, onAnswer: metrics.onAnswer, onFault, stopping: stopping.signal }
+  const applicationGate: Gate = { ...gate, recheck: callers.recheck }
   const certificate = new ServedCertificate({ listen: config.listen, log, realNow: Date.now })
   health.watch(certificate.warnings)
   const app = applicationServer(config, certificate, publicUrl.path, onFault)
@@ -109,8 +113,8 @@ async function open(config: Config, parts: Parts, closing: Closing): Promise<Ope
   )
   sandbox?.world.addTo(app)
   const oauth = oauthOf(config)
-  await addNokia(app, deps, gate)
-  await addCamaraApis(app, { ...deps, publicUrl }, gate, oauth.server ? OPENID_CONFIGURATION : undefined)
+  await addNokia(app, deps, applicationGate)
+  await addCamaraApis(app, { ...deps, publicUrl }, applicationGate, oauth.server ? OPENID_CONFIGURATION : undefined)
   addJwks(app, assertionKeys)
   if (oauth.server) {
     const { subjects, tokenKeys: keys } = callers
@@ -134,7 +138,7 @@ async function open(config: Config, parts: Parts, closing: Closing): Promise<Ope
     adminParts.push(adminPart(tokenRoutes, tokenDeps, notebook))
     if (config.sandbox) adminParts.push(adminPart(sandboxTokenRoutes, tokenDeps, notebook))
   }
-  const adminApp = createServer({ onFault, bodyLimit: ADMIN_BODY_LIMIT })
+  const adminApp = createServer({ onFault, bodyLimit: ADMIN_BODY_LIMIT, ...connectionsOf(config) })
   await addAdminApi(adminApp, adminParts, gate)
   if (config.dashboard.enabled) {
     const signIn = {
@@ -158,7 +162,11 @@ async function open(config: Config, parts: Parts, closing: Closing): Promise<Ope
   const stop = async () => {
     health.stopping()
     stopping.abort()
-    await app.close()
+    // Requests at hand get the network's answer. For the others neither timers nor leases wait.
+    const waited = new AbortController()
+    const patience = delay(ANSWERS_MS, undefined, { signal: waited.signal }).catch(() => undefined)
+    await Promise.race([app.close(), patience])
+    waited.abort()
   }
   // A start that fails later leaves nothing that listens.
   closing.push(app)
@@ -167,14 +175,20 @@ async function open(config: Config, parts: Parts, closing: Closing): Promise<Ope
 }
 
 function applicationServer(
-  { listen }: Config,
+  { listen }: Pick<Config, 'listen'>,
   { files: tls }: ServedCertificate,
   publicPath: string,
   onFault: (error: QodError) => void,
 ): FastifyInstance {
   const trustProxy = listen.trustProxy.length > 0 && listen.trustProxy
-  return createServer({ onFault, trustProxy, publicPath, ...(tls && { tls }) })
+  return createServer({ onFault, trustProxy, publicPath, ...connectionsOf({ listen }), ...(tls && { tls }) })
 }
+
+const connectionsOf = ({ listen }: Pick<Config, 'listen'>) => ({
+  requestTimeoutMs: listen.requestTimeout * 1_000,
+  keepAliveTimeoutMs: listen.keepAliveTimeout * 1_000,
+  maxConnections: listen.maxConnections,
+})
 
 /** What operators can do on every gateway, and what its networks add. */
 function operatorParts(

@@ -236,6 +236,21 @@ export const ConfigSchema = group({
     port: setting(Type.Integer({ minimum: 0, maximum: 65_535 }), 8080, 'Port to listen on; 0 takes a free one.'),
     plainHttp: setting(Type.Boolean(), false, 'Listen beyond loopback without TLS: for a proxy in front that has it.'),
     trustProxy: setting(Prefixes, [], 'Proxies (addresses or prefixes) whose X-Forwarded-* headers are believed.'),
+    requestTimeout: setting(
+      Type.Integer({ minimum: 1, maximum: 3_600 }),
+      30,
+      'Seconds in which a request must have come, its body included; else it is answered 408 and its connection closed.',
+    ),
+    keepAliveTimeout: setting(
+      Type.Integer({ minimum: 1, maximum: 3_600 }),
+      72,
+      'Seconds after which a connection without a request is closed. A proxy in front should have a shorter one.',
+    ),
+    maxConnections: setting(
+      Type.Integer({ minimum: 1, maximum: 1_000_000 }),
+      10_000,
+      'Connections at once; more are closed as they come.',
+    ),
     tlsCert: Type.Optional(setting(Text, undefined, 'File of the certificate chain, PEM.')),
     tlsKey: Type.Optional(setting(Text, undefined, "File of the certificate's key, PEM.")),
   }),

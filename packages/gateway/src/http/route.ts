@@ -8,6 +8,7 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import type { Static, TSchema } from 'typebox'
 import type { Caller } from '../auth/caller.js'
 import { type FieldCodes, isFault, sendError, toQodError } from './errors.js'
+import { guardStream } from './stream-guard.js'
 
 type Of<S> = S extends TSchema ? Static<S> : undefined
 
@@ -52,6 +53,11 @@ export type AnyRoute<D> = Route<Operation, D>
 export interface Gate {
   /** Who asks. @throws {QodError} `UNAUTHENTICATED`, `TOO_MANY_REQUESTS` */
   admit(request: FastifyRequest, operation: Operation): Caller | Promise<Caller>
+  /**
+   * Whether a caller that was admitted still is: asked now and then while an answer goes on.
+   * @throws {QodError} `UNAUTHENTICATED`
+   */
+  recheck?(request: FastifyRequest): unknown
   /** The largest body (bytes). Default: the server's. */
   readonly bodyLimit?: number
   /** Told of every answer. */
@@ -164,9 +170,20 @@ class IncomingRequest implements RouteRequest<Operation> {
   }
 
   get signal() {
-    const gone = new AbortController()
-    this.#reply.raw.once('close', () => gone.abort())
-    return AbortSignal.any([gone.signal, this.#gate.stopping])
+    const over = new AbortController()
+    const end = () => over.abort()
+    const { recheck, stopping } = this.#gate
+    const request = this.#request
+    const release = guardStream({
+      socket: request.raw.socket,
+      recheck: recheck && (() => recheck(request)),
+      end,
+    })
+    this.#reply.raw.once('close', () => {
+      release()
+      end()
+    })
+    return AbortSignal.any([over.signal, stopping])
   }
 
   get address() {

@@ -2,10 +2,10 @@ import { once } from 'node:events'
 import { connect } from 'node:net'
 import { text } from 'node:stream/consumers'
 import { gzipSync } from 'node:zlib'
-import { ERRORS, type ErrorCode, type ErrorInfo } from '@rightofway/camara'
+import { ERRORS, type ErrorCode, type ErrorInfo, QodError } from '@rightofway/camara'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { A_SESSION, type Answer, PROFILES, QOD, startTestGateway, type TestGateway } from '../testing/gateway.js'
-import { createServer } from './server.js'
+import { createServer, type ServerSettings } from './server.js'
 
 let gateway: TestGateway
 beforeAll(async () => {
@@ -285,6 +285,58 @@ describe('what is no request at all', () => {
       status: 431,
       body: { status: 431, code: 'REQUEST_HEADER_FIELDS_TOO_LARGE', message: 'The headers are too large.' },
     })
+  })
+})
+
+describe('a request whose body never ends', () => {
+  const SLOW = 'HTTP/1.1\r\nhost: x\r\ncontent-type: application/json\r\ncontent-length: 400\r\n\r\n{'
+
+  /** Sends the beginning of a request. @returns all that came until the connection was closed */
+  async function begin(settings: Partial<ServerSettings>, line: string) {
+    const app = createServer({ onFault: () => undefined, ...settings })
+    app.post('/open', () => 'read')
+    app.post('/refused', { onRequest: (_request, _reply, done) => done(new QodError('UNAUTHENTICATED')) }, () => 'read')
+    const asked = once(app.server, 'request')
+    const { port } = new URL(await app.listen({ port: 0, host: '127.0.0.1' }))
+    const socket = connect(Number(port), '127.0.0.1')
+    let text = ''
+    socket.setEncoding('utf8').on('data', (piece: string) => {
+      text += piece
+    })
+    socket.on('error', () => undefined)
+    socket.write(`POST ${line} ${SLOW}`)
+    const closed = once(socket, 'close')
+    await asked
+    return { app, closed, text: () => text }
+  }
+
+  it.each(['/open', '/nowhere', '/refused'])('is answered and its connection closed in time: %s', async (path) => {
+    const { app, closed, text } = await begin({ requestTimeoutMs: 100 }, path)
+    await closed
+    expect(text()).toMatch(
+      path === '/open' ? /^HTTP\/1\.1 408 / : path === '/nowhere' ? /^HTTP\/1\.1 404 / : /^HTTP\/1\.1 401 /,
+    )
+    await app.close()
+  })
+
+  it('does not keep the server from closing', async () => {
+    const { app, closed } = await begin({ requestTimeoutMs: 3_600_000, stopGraceMs: 50 }, '/open')
+    await app.close()
+    await closed
+  })
+})
+
+describe('connections', () => {
+  it('beyond the limit are closed as they come', async () => {
+    const app = createServer({ onFault: () => undefined, maxConnections: 1 })
+    const { port } = new URL(await app.listen({ port: 0, host: '127.0.0.1' }))
+    const accepted = once(app.server, 'connection')
+    const first = connect(Number(port), '127.0.0.1')
+    await accepted
+    const second = connect(Number(port), '127.0.0.1').on('error', () => undefined)
+    await once(second, 'close')
+    expect(first.destroyed).toBe(false)
+    await app.close()
   })
 })
 

@@ -28,6 +28,14 @@ export interface ServerSettings {
   readonly bodyLimit?: number
   /** What a proxy in front puts before our paths: the path of `publicUrl`. Default: nothing. */
   readonly publicPath?: string
+  /** In which a request must have come, its body included. Default: 30 000. */
+  readonly requestTimeoutMs?: number
+  /** After which a connection without a request is closed. Default: 72 000. */
+  readonly keepAliveTimeoutMs?: number
+  /** Connections at once. Default: 10 000. */
+  readonly maxConnections?: number
+  /** After which connections are cut that keep the server from closing. Default: 5 000. */
+  readonly stopGraceMs?: number
   readonly onFault: (error: QodError) => void
 }
 
@@ -41,6 +49,10 @@ export function createServer({
   trustProxy = false,
   bodyLimit = BODY_LIMIT,
   publicPath = '',
+  requestTimeoutMs = 30_000,
+  keepAliveTimeoutMs = 72_000,
+  maxConnections = 10_000,
+  stopGraceMs = 5_000,
   onFault,
 }: ServerSettings): FastifyInstance {
   /** For what no route has answered to. */
@@ -53,7 +65,13 @@ export function createServer({
     sendError(reply, refusal)
   }
   // A request without Host is refused by us, in our words.
-  const serverOptions: ServerOptions = { requireHostHeader: false, ...(tls && { ...tls, minVersion: MIN_TLS_VERSION }) }
+  const serverOptions: ServerOptions = {
+    requireHostHeader: false,
+    requestTimeout: requestTimeoutMs,
+    headersTimeout: requestTimeoutMs,
+    connectionsCheckingInterval: Math.min(1_000, requestTimeoutMs),
+    ...(tls && { ...tls, minVersion: MIN_TLS_VERSION }),
+  }
   const app: FastifyInstance = Fastify({
     bodyLimit,
     trustProxy,
@@ -64,8 +82,12 @@ export function createServer({
     return503OnClosing: false,
     frameworkErrors: refuse,
     clientErrorHandler: answerClientError,
+    requestTimeout: requestTimeoutMs,
+    keepAliveTimeout: keepAliveTimeoutMs,
     ...({ [tls ? 'https' : 'http']: serverOptions } as { http: ServerOptions }),
   })
+  app.server.maxConnections = maxConnections
+  cutAfter(app, stopGraceMs)
   takeAllMessages(app)
   const protect = protectAnswers(app, tls !== undefined)
   closeUnused(app, tls ? 'secureConnection' : 'connection')
@@ -136,6 +158,15 @@ function absence(url: string, methodsOf: (url: string) => readonly string[]): Qo
   return allow.length === 0
     ? new QodError('NOT_FOUND', 'There is nothing at this path.')
     : new QodError('METHOD_NOT_ALLOWED', undefined, { allow })
+}
+
+/** A request that never comes to its end, or a reader that never reads, does not keep the server open. */
+function cutAfter(app: FastifyInstance, graceMs: number): void {
+  app.addHook('preClose', (done) => {
+    const cut = setTimeout(() => app.server.closeAllConnections(), graceMs)
+    app.server.once('close', () => clearTimeout(cut))
+    done()
+  })
 }
 
 /** Clients open connections ahead of need. Node takes one that has not asked for anything yet for busy, and waits. */

@@ -38,6 +38,26 @@ describe('watchSessions', () => {
       stream.leave()
     }))
 
+  it.each([
+    [
+      'its key is revoked',
+      (gateway: TestGateway, { prefix }: { prefix: string }) => gateway.admin('DELETE', `/keys/${prefix}`),
+    ],
+    [
+      'its application is suspended',
+      (gateway: TestGateway, { application }: { application: string }) =>
+        gateway.admin('PUT', `/applications/${application}/suspension`),
+    ],
+  ])('ends when %s', (_what, revoke) =>
+    withGateway(async (gateway) => {
+      const made = await gateway.newKey()
+      const stream = await follow(gateway, undefined, made.key)
+      await stream.block()
+      await revoke(gateway, made)
+      expect(await stream.rest()).toEqual([])
+    }),
+  )
+
   it('sends nothing of other applications', () =>
     withGateway(async (gateway) => {
       const { key } = await gateway.newKey()

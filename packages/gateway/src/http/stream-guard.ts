@@ -1,0 +1,46 @@
+// Answers that have no end of their own: they end with the right to read them, and with a reader that does not read.
+
+import type { Socket } from 'node:net'
+import { QodError } from '@rightofway/camara'
+
+/** Between two looks (milliseconds). */
+const LOOK_MS = 2_000
+/** A reader that takes nothing for so long, while something waits for it, is gone (milliseconds). */
+const STALLED_MS = 30_000
+
+export interface GuardedStream {
+  readonly socket: Socket
+  /** Whether the caller may still read. Rejects with `UNAUTHENTICATED` where not. Default: as long as it wants. */
+  readonly recheck: (() => unknown) | undefined
+  /** Ends the answer. */
+  end(): void
+}
+
+/** Looks after a stream now and then. @returns the function that stops it */
+export function guardStream({ socket, recheck, end }: GuardedStream): () => void {
+  let taken = takenBy(socket)
+  let stalledMs = 0
+  const look = async () => {
+    const now = takenBy(socket)
+    stalledMs = socket.writableLength > 0 && now === taken ? stalledMs + LOOK_MS : 0
+    taken = now
+    if (stalledMs >= STALLED_MS) return socket.destroy()
+    if (recheck === undefined) return
+    try {
+      await recheck()
+    } catch (error) {
+      // What cannot be found out now is asked again.
+      if (!(error instanceof QodError) || error.status >= 500) return
+      end()
+      // A reader that does not read would not see the end.
+      if (socket.writableLength > 0) socket.destroy()
+    }
+  }
+  const timer = setInterval(() => {
+    look().catch(() => socket.destroy())
+  }, LOOK_MS).unref()
+  return () => clearInterval(timer)
+}
+
+/** Bytes that the kernel has taken. */
+const takenBy = ({ bytesWritten, writableLength }: Socket): number => bytesWritten - writableLength
