@@ -15,6 +15,7 @@ const MEANINGS: Record<ExitCode, string> = {
   [EXIT.notFound]: 'there is nothing by that name (404)',
   [EXIT.conflict]: 'something is in the way (409)',
   [EXIT.networkTerminated]: 'the network refused the session, or ended it early',
+  [EXIT.outputClosed]: 'what reads the output went away, as of SIGPIPE',
 }
 
 /** They take every setting of the gateway: docs/configuration.md has those. */
@@ -40,7 +41,13 @@ function section(command: Command, path: string): string {
 const sentence = (text: string): string => `${text.charAt(0).toUpperCase()}${text.slice(1)}.`
 
 export function generate(): string {
-  const nothing = { write: () => undefined, isTTY: false, columns: 120, exitCode: EXIT.done }
+  const nothing = {
+    write: () => undefined,
+    handOver: async () => undefined,
+    isTTY: false,
+    columns: 120,
+    exitCode: EXIT.done,
+  }
   const program = rightofway(nothing)
   const codes = Object.values(EXIT).map((code) => `| ${code} | ${MEANINGS[code]} |`)
   return `# The command line

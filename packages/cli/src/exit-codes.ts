@@ -19,6 +19,8 @@ export const EXIT = {
   conflict: 6,
   /** The network refused the session, or ended it early. */
   networkTerminated: 7,
+  /** Whoever read the output went away, as of SIGPIPE. */
+  outputClosed: 141,
 } as const
 
 export type ExitCode = (typeof EXIT)[keyof typeof EXIT]
@@ -31,6 +33,14 @@ export class CliError extends Error {
   constructor(message: string, exitCode: ExitCode = EXIT.failed, options?: ErrorOptions) {
     super(message, options)
     this.exitCode = exitCode
+  }
+}
+
+/** What a command prints could not be written. */
+export class OutputError extends CliError {
+  constructor(cause: NodeJS.ErrnoException, consequence = '') {
+    const exitCode = cause.code === 'EPIPE' ? EXIT.outputClosed : EXIT.failed
+    super(`the output cannot be written: ${cause.message}${consequence}`, exitCode, { cause })
   }
 }
 

@@ -17,7 +17,7 @@ import { sandboxCommand } from './commands/sandbox.js'
 import { serveCommand } from './commands/serve.js'
 import { sessionsCommand } from './commands/sessions/index.js'
 import { simulatorCommand } from './commands/simulator.js'
-import { exitCodeOf } from './exit-codes.js'
+import { exitCodeOf, OutputError } from './exit-codes.js'
 import type { Terminal } from './terminal.js'
 
 /** The whole command line. */
@@ -60,7 +60,9 @@ export async function run(
     return terminal.exitCode
   } catch (error) {
     // Commander has said already what was wrong with the arguments.
-    if (!(error instanceof CommanderError)) complain(`rightofway: ${(error as Error).message}\n`)
+    // What became of the output is said where the process ends.
+    if (!(error instanceof CommanderError || error instanceof OutputError))
+      complain(`rightofway: ${(error as Error).message}\n`)
     return exitCodeOf(error)
   }
 }

@@ -30,6 +30,9 @@ export function fakeTerminal(isTTY = false, columns = 80): FakeTerminal {
     write(text: string) {
       terminal.text += text
     },
+    async handOver(text: string) {
+      terminal.write(text)
+    },
   }
   return terminal as FakeTerminal
 }

@@ -3,7 +3,7 @@ import { type AdminOptions, adminCommand, withAdmin } from '../admin-client.js'
 import { collect, durationArgument } from '../arguments.js'
 import { moment, table } from '../table.js'
 import type { Terminal } from '../terminal.js'
-import { inSeconds, keysOf, makeKey, stateOf } from './keys.js'
+import { handOver, inSeconds, keysOf, makeKey, stateOf } from './keys.js'
 
 const GRANT_TYPES: Readonly<Record<string, string>> = {
   'client-credentials': 'client_credentials',
@@ -47,8 +47,8 @@ export function clientsCommand(terminal: Terminal): Command {
     .option('--json', 'as JSON')
     .action(
       async (application: string, { grant, redirectUri, name, scope, expires, json, ...options }: CreateOptions) => {
-        const { key, record } = await withAdmin(options, (call) =>
-          makeKey(call, application, {
+        await withAdmin(options, async (call) => {
+          const { key, record } = await makeKey(call, application, {
             name,
             scopes: scope,
             expiresAt: expires === undefined ? undefined : inSeconds(expires),
@@ -56,12 +56,11 @@ export function clientsCommand(terminal: Terminal): Command {
               grantTypes: (grant ?? ['client-credentials']).map((type) => GRANT_TYPES[type]),
               redirectUris: redirectUri ?? [],
             },
-          }),
-        )
-        const client = { clientId: record.prefix, clientSecret: key }
-        terminal.write(
-          json ? `${JSON.stringify(client)}\n` : `client id      ${record.prefix}\nclient secret  ${key}\n`,
-        )
+          })
+          const client = { clientId: record.prefix, clientSecret: key }
+          const sheet = `client id      ${record.prefix}\nclient secret  ${key}\n`
+          await handOver(terminal, call, record.prefix, json ? `${JSON.stringify(client)}\n` : sheet)
+        })
       },
     )
 

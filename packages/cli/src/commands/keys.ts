@@ -48,7 +48,7 @@ export function keysCommand(terminal: Terminal): Command {
           expiresAt: expires === undefined ? undefined : inSeconds(expires),
           compatibility,
         })
-        terminal.write(json ? `${JSON.stringify(made)}\n` : `${made.key}\n`)
+        await handOver(terminal, call, made.record.prefix, json ? `${JSON.stringify(made)}\n` : `${made.key}\n`)
       })
     })
 
@@ -92,6 +92,16 @@ export async function makeKey(call: AdminCall, name: string, key: object): Promi
     (await applications(call)).find((known) => known.name === name) ??
     (await call<Application>('POST', '/applications', { name }))
   return call('POST', `/applications/${id}/keys`, key)
+}
+
+/** Shows a key this once. One that nobody could read is revoked: it would be good, and nobody would know it. */
+export async function handOver(terminal: Terminal, call: AdminCall, prefix: string, text: string): Promise<void> {
+  try {
+    await terminal.handOver(text)
+  } catch (error) {
+    await call('DELETE', `/keys/${encodeURIComponent(prefix)}`)
+    throw error
+  }
 }
 
 /** The keys of the applications of that name; of all without one. */

@@ -1,0 +1,17 @@
+/// <reference lib="esnext.disposable" preserve="true" />
+/**
+ * What an application imports: a client, its devices, their sessions, and what takes the events of a sink.
+ * @module @rightofway/sdk
+ */
+export type { CallOptions, SessionFilter } from './api.js';
+export { type ClientOptions, type Devices, NetworkAsCodeClient, type ProfileFilter, type Profiles, type Sessions, } from './client.js';
+export type { CreateQodSessionOptions, PortRange, PortSpec, QodOptionalArgs, SinkCredential, } from './create-arguments.js';
+export { Device } from './device.js';
+export { type CamaraOptions, camara, type Endpoint, nokia, type OAuthOptions, rightofway } from './endpoint.js';
+export { type ClearFailure, type ConnectionErrorCode, type Outcome, QodApiError, QodArgumentError, QodClearError, QodConnectionError, QodError, type QodErrorCode, QodEventError, } from './errors.js';
+export { type NodeRequest, type ParseOptions, parseQodEvent, type QodEvent } from './events.js';
+export type { FollowOptions, SessionChange } from './follow.js';
+export type { DeviceIdentifiers, DeviceIpv4Addr } from './identifiers.js';
+export { QoDSession } from './session.js';
+export type { Token } from './tokens.js';
+export type { ErrorCode, QosProfile, QosStatus, Rate, SessionUsage, StatusInfo } from './wire.js';

@@ -1,0 +1,23 @@
+"use strict";
+/// <reference lib="esnext.disposable" preserve="true" />
+Object.defineProperty(exports, "__esModule", { value: true });
+exports.QoDSession = exports.parseQodEvent = exports.QodEventError = exports.QodError = exports.QodConnectionError = exports.QodClearError = exports.QodArgumentError = exports.QodApiError = exports.rightofway = exports.nokia = exports.camara = exports.Device = exports.NetworkAsCodeClient = void 0;
+var client_js_1 = require("./client.js");
+Object.defineProperty(exports, "NetworkAsCodeClient", { enumerable: true, get: function () { return client_js_1.NetworkAsCodeClient; } });
+var device_js_1 = require("./device.js");
+Object.defineProperty(exports, "Device", { enumerable: true, get: function () { return device_js_1.Device; } });
+var endpoint_js_1 = require("./endpoint.js");
+Object.defineProperty(exports, "camara", { enumerable: true, get: function () { return endpoint_js_1.camara; } });
+Object.defineProperty(exports, "nokia", { enumerable: true, get: function () { return endpoint_js_1.nokia; } });
+Object.defineProperty(exports, "rightofway", { enumerable: true, get: function () { return endpoint_js_1.rightofway; } });
+var errors_js_1 = require("./errors.js");
+Object.defineProperty(exports, "QodApiError", { enumerable: true, get: function () { return errors_js_1.QodApiError; } });
+Object.defineProperty(exports, "QodArgumentError", { enumerable: true, get: function () { return errors_js_1.QodArgumentError; } });
+Object.defineProperty(exports, "QodClearError", { enumerable: true, get: function () { return errors_js_1.QodClearError; } });
+Object.defineProperty(exports, "QodConnectionError", { enumerable: true, get: function () { return errors_js_1.QodConnectionError; } });
+Object.defineProperty(exports, "QodError", { enumerable: true, get: function () { return errors_js_1.QodError; } });
+Object.defineProperty(exports, "QodEventError", { enumerable: true, get: function () { return errors_js_1.QodEventError; } });
+var events_js_1 = require("./events.js");
+Object.defineProperty(exports, "parseQodEvent", { enumerable: true, get: function () { return events_js_1.parseQodEvent; } });
+var session_js_1 = require("./session.js");
+Object.defineProperty(exports, "QoDSession", { enumerable: true, get: function () { return session_js_1.QoDSession; } });

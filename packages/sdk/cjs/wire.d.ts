@@ -1,0 +1,268 @@
+/** Events carry `Authorization: Bearer` and this token. */
+export interface AccessTokenCredential {
+    credentialType: 'ACCESSTOKEN';
+    /** Sent with every event. */
+    accessToken: string;
+    /** When the token stops working. It is not sent after that. */
+    accessTokenExpiresUtc: string;
+    accessTokenType: 'bearer';
+}
+/** The server at the other end of the flow: prefixes, or a list of addresses, not both. */
+export type ApplicationServer = ApplicationServerIpAddressSubnets | ApplicationServerIpAddressList;
+/** The server by a list of single addresses: traffic with any of them is meant. */
+export interface ApplicationServerIpAddressList {
+    /** Single IPv4 and IPv6 addresses. */
+    ipAddresses: string[];
+}
+/** The server by one IPv4 prefix, one IPv6 prefix or both. */
+export interface ApplicationServerIpAddressSubnets {
+    /** An IPv4 address, or a prefix as address/length: all of its addresses. */
+    ipv4Address?: string;
+    /** An IPv6 address, or a prefix as address/length: all of its addresses. */
+    ipv6Address?: string;
+}
+/** A country, and optionally networks in it, where a profile is offered. */
+export interface CountryAvailability {
+    /** ISO 3166-1 alpha-2. */
+    countryName: string;
+    /** PLMN identifiers (MCC and MNC). */
+    networks?: string[];
+}
+/** A session to be created. */
+export interface CreateSession {
+    /** One device, by one or more identifiers. The first of phoneNumber, ipv4Address, ipv6Address and networkAccessIdentifier that the operator supports and can resolve is used. */
+    device?: Device;
+    /** The server at the other end of the flow: prefixes, or a list of addresses, not both. */
+    applicationServer: ApplicationServer;
+    /** Ports on the device. Absent: all. */
+    devicePorts?: PortsSpec;
+    /** Ports on the server. Absent: all. */
+    applicationServerPorts?: PortsSpec;
+    /** Name of a QoS profile, as listed by the qos-profiles API. */
+    qosProfile: string;
+    /** Where events are sent: https. (Plain http only to loopback, and only in a sandbox.) */
+    sink?: string;
+    /** How the gateway proves itself to the sink. */
+    sinkCredential?: SinkCredential;
+    /** Whole seconds, within the bounds of the profile (24 h at most). */
+    duration: number;
+}
+/** One device, by one or more identifiers. The first of phoneNumber, ipv4Address, ipv6Address and networkAccessIdentifier that the operator supports and can resolve is used. */
+export interface Device {
+    /** E.164 with a leading `+`: 5 to 15 digits, no spaces. */
+    phoneNumber?: string;
+    /** A subscription named as user@realm (RFC 7542). Not every operator supports it. */
+    networkAccessIdentifier?: string;
+    /** A public IPv4 address is shared by many devices: it names one only with the private address or the public port. */
+    ipv4Address?: DeviceIpv4Address;
+    /** The device's IPv6 address, or any address within its prefix. */
+    ipv6Address?: string;
+}
+/** A public IPv4 address is shared by many devices: it names one only with the private address or the public port. */
+export interface DeviceIpv4Address {
+    /** The address that servers see. */
+    publicAddress: string;
+    /** The device's own address behind NAT. */
+    privateAddress?: string;
+    /** The port that servers see. */
+    publicPort?: number;
+}
+/** The one identifier, of those in the request, that the session was made for. As it was written. */
+export interface DeviceResponse {
+    /** E.164 with a leading `+`: 5 to 15 digits, no spaces. */
+    phoneNumber?: string;
+    /** A subscription named as user@realm (RFC 7542). Not every operator supports it. */
+    networkAccessIdentifier?: string;
+    /** A public IPv4 address is shared by many devices: it names one only with the private address or the public port. */
+    ipv4Address?: DeviceIpv4Address;
+    /** The device's IPv6 address, or any address within its prefix. */
+    ipv6Address?: string;
+}
+/** A length of time. */
+export interface Duration {
+    value: number;
+    unit: 'Days' | 'Hours' | 'Minutes' | 'Seconds' | 'Milliseconds' | 'Microseconds' | 'Nanoseconds';
+}
+/** A refusal. */
+export interface ErrorInfo {
+    /** HTTP status of the answer. */
+    status: number;
+    /** For programs: one of the codes of this operation. */
+    code: string;
+    /** For people: what was wrong, where, and what is allowed. */
+    message: string;
+}
+/** The statuses that events tell of. */
+export type EventQosStatus = 'AVAILABLE' | 'UNAVAILABLE';
+/** CloudEvent 1.0: the status of a session changed. */
+export interface EventQosStatusChanged {
+    /** Unique within source; the same on every attempt. */
+    id: string;
+    /** The session. */
+    source: string;
+    specversion: '1.0';
+    type: 'org.camaraproject.quality-on-demand.v1.qos-status-changed';
+    /** When the status changed. */
+    time: string;
+    datacontenttype: 'application/json';
+    data: {
+        /** A UUID. */
+        sessionId: string;
+        /** The statuses that events tell of. */
+        qosStatus: EventQosStatus;
+        /** Why a session is UNAVAILABLE: its duration passed, the network refused or ended it, or its owner deleted it. */
+        statusInfo?: StatusInfo;
+    };
+}
+/** An extension. */
+export interface ExtendSessionDuration {
+    /** Whole seconds to add. The overall duration is capped at what the profile allows. */
+    requestedAdditionalDuration: number;
+}
+/** A range of TCP or UDP ports, both ends included. */
+export interface PortRange {
+    /** First port. */
+    from: number;
+    /** Last port, not below the first. */
+    to: number;
+}
+/** TCP or UDP ports: ranges, single ports or both. */
+export interface PortsSpec {
+    ranges?: PortRange[];
+    ports?: number[];
+}
+/** The gateway fetches tokens with a signed assertion, at an endpoint agreed on beforehand. */
+export interface PrivateKeyJWTCredential {
+    credentialType: 'PRIVATE_KEY_JWT';
+    clientId?: string;
+    tokenUri?: string;
+}
+/** A quality that sessions can ask for. */
+export interface QosProfile {
+    /** Name of a QoS profile, as listed by the qos-profiles API. */
+    name: string;
+    description?: string;
+    /** ACTIVE: can be used. INACTIVE: not now. DEPRECATED: live sessions keep it, new ones cannot use it. */
+    status: QosProfileStatusEnum;
+    countryAvailability?: CountryAvailability[];
+    /** Guaranteed from device to server. Absent: no guarantee. */
+    targetMinUpstreamRate?: Rate;
+    /** The most from device to server. */
+    maxUpstreamRate?: Rate;
+    /** The most from device to server for a moment. */
+    maxUpstreamBurstRate?: Rate;
+    /** Guaranteed from server to device. Absent: no guarantee. */
+    targetMinDownstreamRate?: Rate;
+    /** The most from server to device. */
+    maxDownstreamRate?: Rate;
+    /** The most from server to device for a moment. */
+    maxDownstreamBurstRate?: Rate;
+    /** The shortest session. */
+    minDuration?: Duration;
+    /** The longest session, extensions included. */
+    maxDuration?: Duration;
+    /** Lower goes first. */
+    priority?: number;
+    /** One way, between the device and the operator's edge. */
+    packetDelayBudget?: Duration;
+    /** Variation of the round trip, 99th percentile. */
+    jitter?: Duration;
+    /** n: at most 10^-n of the packets lost. */
+    packetErrorLossRate?: number;
+    /** Experimental. L4S (RFC 9330) queueing. */
+    l4sQueueType?: 'non-l4s-queue' | 'l4s-queue' | 'mixed-queue';
+    /** Experimental. A class of service with its DSCP (RFC 4594). */
+    serviceClass?: 'microsoft_voice' | 'microsoft_audio_video' | 'real_time_interactive' | 'multimedia_streaming' | 'broadcast_video' | 'low_latency_data' | 'high_throughput_data' | 'low_priority_data' | 'standard';
+}
+/** Which profiles: those that match every member given. */
+export interface QosProfileDeviceRequest {
+    /** One device, by one or more identifiers. The first of phoneNumber, ipv4Address, ipv6Address and networkAccessIdentifier that the operator supports and can resolve is used. */
+    device?: Device;
+    /** Name of a QoS profile, as listed by the qos-profiles API. */
+    name?: string;
+    /** ACTIVE: can be used. INACTIVE: not now. DEPRECATED: live sessions keep it, new ones cannot use it. */
+    status?: QosProfileStatusEnum;
+}
+/** ACTIVE: can be used. INACTIVE: not now. DEPRECATED: live sessions keep it, new ones cannot use it. */
+export type QosProfileStatusEnum = 'ACTIVE' | 'INACTIVE' | 'DEPRECATED';
+/** REQUESTED: asked of the network. AVAILABLE: the network gives it. UNAVAILABLE: it does not, or no longer. */
+export type QosStatus = 'REQUESTED' | 'AVAILABLE' | 'UNAVAILABLE';
+/** A data rate. */
+export interface Rate {
+    value: number;
+    /** Bits per second and its thousands. */
+    unit: 'bps' | 'kbps' | 'Mbps' | 'Gbps' | 'Tbps';
+}
+/** Whose sessions. */
+export interface RetrieveSessionsInput {
+    /** One device, by one or more identifiers. The first of phoneNumber, ipv4Address, ipv6Address and networkAccessIdentifier that the operator supports and can resolve is used. */
+    device?: Device;
+}
+/** A session. */
+export interface SessionInfo {
+    /** A UUID. */
+    sessionId: string;
+    /** The one identifier, of those in the request, that the session was made for. As it was written. */
+    device?: DeviceResponse;
+    /** The server at the other end of the flow: prefixes, or a list of addresses, not both. */
+    applicationServer: ApplicationServer;
+    /** Ports on the device. Absent: all. */
+    devicePorts?: PortsSpec;
+    /** Ports on the server. Absent: all. */
+    applicationServerPorts?: PortsSpec;
+    /** Name of a QoS profile, as listed by the qos-profiles API. */
+    qosProfile: string;
+    /** Where events are sent: https. (Plain http only to loopback, and only in a sandbox.) */
+    sink?: string;
+    /** Whole seconds. REQUESTED: granted for later. AVAILABLE: from startedAt to expiresAt, extensions included. UNAVAILABLE: how long the session really was. */
+    duration: number;
+    /** When it became AVAILABLE. Absent if it never did. */
+    startedAt?: string;
+    /** AVAILABLE: when it will end. UNAVAILABLE: when it ended. Absent if it never started. */
+    expiresAt?: string;
+    /** REQUESTED: asked of the network. AVAILABLE: the network gives it. UNAVAILABLE: it does not, or no longer. */
+    qosStatus: QosStatus;
+    /** Why a session is UNAVAILABLE: its duration passed, the network refused or ended it, or its owner deleted it. */
+    statusInfo?: StatusInfo;
+}
+/** What a session has carried. Ours, not CAMARA's. */
+export interface SessionUsage {
+    /** A UUID. */
+    sessionId: string;
+    /** From server to device. */
+    downlink: {
+        /** Carried since the session began, with their headers. */
+        bytes: number;
+        /** Carried since the session began. */
+        packets: number;
+        /** Packets that were too many for what was granted. */
+        dropped: number;
+        /** How fast it was lately. */
+        bitsPerSecond: number;
+        /** What the session is sure of. */
+        guaranteedBitsPerSecond: number;
+        /** Beyond which it is held back. Absent: no bound of its own. */
+        maximumBitsPerSecond?: number;
+    };
+    /** From device to server. */
+    uplink: {
+        /** Carried since the session began, with their headers. */
+        bytes: number;
+        /** Carried since the session began. */
+        packets: number;
+        /** Packets that were too many for what was granted. */
+        dropped: number;
+        /** How fast it was lately. */
+        bitsPerSecond: number;
+        /** What the session is sure of. */
+        guaranteedBitsPerSecond: number;
+        /** Beyond which it is held back. Absent: no bound of its own. */
+        maximumBitsPerSecond?: number;
+    };
+}
+/** How the gateway proves itself to the sink. */
+export type SinkCredential = AccessTokenCredential | PrivateKeyJWTCredential;
+/** Why a session is UNAVAILABLE: its duration passed, the network refused or ended it, or its owner deleted it. */
+export type StatusInfo = 'DURATION_EXPIRED' | 'NETWORK_TERMINATED' | 'DELETE_REQUESTED';
+/** The codes of CAMARA errors, and two of ours. What each means: docs/errors.md. */
+export type ErrorCode = 'INVALID_ARGUMENT' | 'OUT_OF_RANGE' | 'QUALITY_ON_DEMAND.DURATION_OUT_OF_RANGE' | 'INVALID_CREDENTIAL' | 'INVALID_TOKEN' | 'INVALID_SINK' | 'UNAUTHENTICATED' | 'PERMISSION_DENIED' | 'NOT_FOUND' | 'IDENTIFIER_NOT_FOUND' | 'METHOD_NOT_ALLOWED' | 'REQUEST_TIMEOUT' | 'CONFLICT' | 'QUALITY_ON_DEMAND.SESSION_EXTENSION_NOT_ALLOWED' | 'PAYLOAD_TOO_LARGE' | 'URI_TOO_LONG' | 'UNSUPPORTED_MEDIA_TYPE' | 'EXPECTATION_FAILED' | 'SERVICE_NOT_APPLICABLE' | 'MISSING_IDENTIFIER' | 'UNSUPPORTED_IDENTIFIER' | 'UNNECESSARY_IDENTIFIER' | 'PRIVATE_KEY_JWT_NOT_CONFIGURED' | 'QUALITY_ON_DEMAND.QOS_PROFILE_NOT_APPLICABLE' | 'IDEMPOTENCY_KEY_REUSED' | 'TOO_MANY_REQUESTS' | 'QUOTA_EXCEEDED' | 'REQUEST_HEADER_FIELDS_TOO_LARGE' | 'INTERNAL' | 'NOT_IMPLEMENTED' | 'UNAVAILABLE';
