@@ -181,6 +181,29 @@ describeWith(['chromium'], 'a first day with the dashboard', () => {
     await expect(refused).rejects.toMatchObject({ status: 401, code: 'UNAUTHENTICATED' })
   })
 
+  it('imports devices from a table as it is documented, all or none, and searches them on the server', async () => {
+    const { page } = visitor
+    await open('Devices')
+    const importing = async (table: string) => {
+      await page.getByRole('button', { name: 'Import …' }).click()
+      await page.getByLabel('One device a line').fill(table)
+      await page.getByRole('dialog').getByRole('button', { name: 'Import', exact: true }).click()
+    }
+    const head = 'device,phoneNumber,networkAccessIdentifier,addresses,publicAddress,publicPorts'
+    await importing(`${head}\nimport-1,+36721609990001,,10.9.0.1,,\nimport-2,wrong,,10.9.0.2,,\n`)
+    await page.getByText('line 3: phoneNumber').waitFor()
+    await page.keyboard.press('Escape')
+    expect(await page.getByText('import-1').count()).toBe(0)
+    await importing(`${head}\nimport-1,+36721609990001,,10.9.0.1 2001:db8:9::/64,198.51.100.9,1024-2047\n`)
+    await page.getByText('10.9.0.1/32 as 198.51.100.9:1024-2047, 2001:db8:9::/64').waitFor()
+    const answered = page.waitForResponse((response) => response.url().includes('search=198.51.100.9'))
+    await page.getByLabel('Search').fill('198.51.100.9')
+    await answered
+    await expect.poll(() => page.getByRole('table').getByRole('row').count()).toBe(2)
+    await expectAccessible(page)
+    await page.getByLabel('Search').fill('')
+  })
+
   it('adds a device and a profile', async () => {
     const { page } = visitor
     await open('Devices')

@@ -1,4 +1,4 @@
-import { useState } from 'react'
+import { useDeferredValue, useState } from 'react'
 import { call, get, part } from '../api/client.js'
 import type { DeviceAddress, KnownDevice } from '../api/types.js'
 import { useGet } from '../api/use-get.js'
@@ -12,10 +12,12 @@ import { Link } from '../ui/link.js'
 const PAGE = 1_000
 
 export function Devices() {
-  const got = useGet<KnownDevice[]>('/devices')
+  const [search, setSearch] = useState('')
+  const asked = useDeferredValue(search.trim())
+  const query = asked === '' ? '' : `search=${part(asked)}`
+  const got = useGet<KnownDevice[]>(`/devices?${query}`)
   const may = useMay('operator')
   const [more, setMore] = useState<readonly KnownDevice[]>([])
-  const [search, setSearch] = useState('')
   const [editing, setEditing] = useState<KnownDevice | 'new'>()
   const [importing, setImporting] = useState(false)
   const [deleting, setDeleting] = useState<KnownDevice>()
@@ -24,7 +26,6 @@ export function Devices() {
     setMore([])
     got.reload()
   }
-  const words = search.toLowerCase().split(/\s+/).filter(Boolean)
   return (
     <>
       <div className="head">
@@ -46,16 +47,18 @@ export function Devices() {
           aria-label="Search"
           placeholder="Search  ( / )"
           value={search}
-          onChange={(event) => setSearch(event.target.value)}
+          maxLength={128}
+          onChange={(event) => {
+            setMore([])
+            setSearch(event.target.value)
+          }}
         />
       </search>
       <Shown got={got}>
         {(first) => {
           const all = [...first, ...more]
-          const shown = all.filter((device) =>
-            words.every((word) => JSON.stringify(device).toLowerCase().includes(word)),
-          )
           const last = all.at(-1)?.device
+          if (all.length === 0 && asked !== '') return <p role="status">No device matches.</p>
           if (all.length === 0) {
             return (
               <Empty title="No device is known">
@@ -82,7 +85,7 @@ export function Devices() {
                     </tr>
                   </thead>
                   <tbody>
-                    {shown.map((device) => (
+                    {all.map((device) => (
                       <tr key={device.device}>
                         <td>
                           <Link to={`/sessions?device=${part(device.device)}`}>{device.device}</Link>
@@ -126,7 +129,7 @@ export function Devices() {
                       disabled={busy}
                       onClick={() =>
                         run(async () =>
-                          setMore([...more, ...(await get<KnownDevice[]>(`/devices?after=${part(last)}`))]),
+                          setMore([...more, ...(await get<KnownDevice[]>(`/devices?after=${part(last)}&${query}`))]),
                         )
                       }
                     >
@@ -234,42 +237,32 @@ function DeviceDialog({ device, onSaved, onClose }: DialogProps & { readonly dev
 
 function ImportDialog({ onSaved, onClose }: DialogProps) {
   const [text, setText] = useState('')
-  const [done, setDone] = useState(0)
   const save = async () => {
-    const rows = text.split('\n').map((line) => line.trim())
-    let count = 0
-    for (const [index, line] of rows.entries()) {
-      if (line === '' || line.startsWith('#') || /^device\s*,/i.test(line)) continue
-      const [id = '', phoneNumber = '', nai = '', ...addresses] = line.split(',').map((cell) => cell.trim())
-      try {
-        await call('PUT', `/devices/${part(id)}`, {
-          ...(phoneNumber !== '' && { phoneNumber }),
-          ...(nai !== '' && { networkAccessIdentifier: nai }),
-          addresses: addresses.filter(Boolean).map(parseAddress),
-        })
-      } catch (error) {
-        onSaved()
-        throw new Error(`Line ${index + 1}: ${(error as Error).message} The ${count} before it are in.`)
-      }
-      setDone(++count)
-    }
+    // All or none: where a line is wrong the gateway names it, and nothing was changed.
+    await call('POST', '/import-devices', { format: 'csv', text })
     onSaved()
   }
   return (
     <Dialog title="Import devices" action="Import" onAct={save} onClose={onClose}>
+      <Field label="A file" hint="CSV. Its text is shown below before it is imported.">
+        <input
+          type="file"
+          accept=".csv,text/csv"
+          onChange={async (event) => setText((await event.target.files?.[0]?.text()) ?? '')}
+        />
+      </Field>
       <Field
         label="One device a line"
-        hint="Name, phone number, network access identifier, addresses …; between commas, empty where unknown."
+        hint="The first line names the columns: device, and any of phoneNumber, networkAccessIdentifier, addresses, publicAddress, publicPorts, services, profiles. Lists stand between spaces."
       >
         <textarea
           rows={10}
           required
-          placeholder="cam-7,+36721601234567,,192.0.2.25"
+          placeholder={'device,phoneNumber,addresses\ncam-7,+36721601234567,192.0.2.25'}
           value={text}
           onChange={(event) => setText(event.target.value)}
         />
       </Field>
-      <p role="status">{done > 0 && `${done} are in.`}</p>
     </Dialog>
   )
 }

@@ -89,6 +89,34 @@ export function describeDevices(test: ContractTest, withStore: WithStore): void 
     }),
   )
 
+  test(
+    'lists devices that have every word that is searched for, from the whole store and page by page',
+    withStore(async ({ store: { devices } }) => {
+      const camera = device('Camera-7', {
+        phoneNumber: '+36721601234567',
+        networkAccessIdentifier: 'Cam7@Campus.example',
+        addresses: [{ ...binding(v4('192.0.2.25')), publicAddress: '198.51.100.7' }],
+      })
+      const other = device('camera-8', { addresses: [binding(v6('2001:db8:8::'))] })
+      const bare = device('door-1')
+      await devices.putAll([camera, other, bare])
+      const found = async (words: string[], personal = true, after?: DeviceId) =>
+        (await devices.list(after, 10, { words, personal })).map(({ id }) => id)
+      expect(await found(['camera'])).toEqual(['Camera-7', 'camera-8'])
+      expect(await found(['camera'], true, 'Camera-7' as DeviceId)).toEqual(['camera-8'])
+      expect((await devices.list(undefined, 1, { words: ['camera'], personal: true })).length).toBe(1)
+      for (const word of ['601234', 'cam7@campus', '192.0.2.25', '198.51.100.7']) {
+        expect(await found([word])).toEqual(['Camera-7'])
+        expect(await found([word], false)).toEqual([])
+      }
+      expect(await found(['camera', '2001:db8'])).toEqual(['camera-8'])
+      expect(await found(['door', 'camera'])).toEqual([])
+      for (const word of ['%', '_', "'", '\\', '*']) expect(await found([word])).toEqual([])
+      expect(await found(['camera-7'], false)).toEqual(['Camera-7'])
+      expect(await devices.list(undefined, 10, { words: ['cam7@campus'], personal: true })).toEqual([camera])
+    }),
+  )
+
   // --- identifiers ---
 
   test(

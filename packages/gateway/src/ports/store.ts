@@ -523,6 +523,14 @@ export interface DeviceRecord extends Entitlements {
   readonly addresses: readonly AddressBinding[]
 }
 
+/** Devices that have each of these words, in any letter case. */
+export interface DeviceSearch {
+  /** In lower case. */
+  readonly words: readonly string[]
+  /** Whether numbers, names on the network and addresses are looked through; ids always are. */
+  readonly personal: boolean
+}
+
 export interface DeviceStore {
   /**
    * Adds a device or replaces it. An address that another device had is no longer the other's.
@@ -555,8 +563,8 @@ export interface DeviceStore {
   /** Its sessions have followed. Does nothing if the device has moved again since. */
   settleMoved(moved: MovedDevice): Promise<void>
   find(id: DeviceId): Promise<DeviceRecord | undefined>
-  /** Devices in the order of their ids, from behind `after`. */
-  list(after: DeviceId | undefined, limit: number): Promise<readonly DeviceRecord[]>
+  /** Devices in the order of their ids, from behind `after`: all, or those that `search` finds. */
+  list(after: DeviceId | undefined, limit: number, search?: DeviceSearch): Promise<readonly DeviceRecord[]>
   /** @returns false if there is no such device */
   delete(id: DeviceId): Promise<boolean>
   resolve(name: DeviceName, now: Instant): Promise<ResolvedDevice | undefined>

@@ -5,6 +5,7 @@ import type { DeviceAddresses } from '../../domain/flow.js'
 import {
   type AddressBinding,
   type DeviceRecord,
+  type DeviceSearch,
   type DeviceStore,
   IdentifierTaken,
   type MovedDevice,
@@ -99,8 +100,19 @@ export class PostgresDevices implements DeviceStore {
     return record
   }
 
-  list(after: DeviceId | undefined, limit: number): Promise<readonly DeviceRecord[]> {
-    return records(this.#read, 'WHERE d.id > $1 ORDER BY d.id LIMIT $2', [after ?? '', limit])
+  list(after: DeviceId | undefined, limit: number, search?: DeviceSearch): Promise<readonly DeviceRecord[]> {
+    if (search === undefined) {
+      return records(this.#read, 'WHERE d.id > $1 ORDER BY d.id LIMIT $2', [after ?? '', limit])
+    }
+    const searched = `lower(concat_ws(' ', d.id, CASE WHEN $4::boolean THEN concat_ws(' ', d.phone_number, d.nai_as_given,
+      (SELECT string_agg(concat_ws(' ', address, public_address), ' ') FROM device_addresses WHERE device = d.id)) END))`
+    return records(
+      this.#read,
+      `WHERE d.id > $1 AND NOT EXISTS (
+         SELECT 1 FROM unnest($3::text[]) AS word WHERE position(word IN ${searched}) = 0
+       ) ORDER BY d.id LIMIT $2`,
+      [after ?? '', limit, search.words, search.personal],
+    )
   }
 
   async delete(id: DeviceId): Promise<boolean> {

@@ -6,6 +6,7 @@ import type { DeviceAddresses } from '../../domain/flow.js'
 import {
   type AddressBinding,
   type DeviceRecord,
+  type DeviceSearch,
   type DeviceStore,
   IdentifierTaken,
   type MovedDevice,
@@ -30,6 +31,13 @@ export class SqliteDevices implements DeviceStore {
       byPhone: device<[string]>('phone_number = ?'),
       byNai: device<[string]>('nai = ?'),
       list: device<[string, number]>('id > ? ORDER BY id LIMIT ?'),
+      search: device<[{ after: string; words: string; personal: 0 | 1; limit: number }]>(
+        `id > @after AND NOT EXISTS (
+           SELECT 1 FROM json_each(@words) WHERE instr(lower(devices.id || iif(@personal, concat_ws(' ', '', phone_number,
+             nai_as_given, (SELECT group_concat(concat_ws(' ', address, public_address), ' ') FROM device_addresses
+                            WHERE device = devices.id)), '')), value) = 0
+         ) ORDER BY id LIMIT @limit`,
+      ),
       put: db.prepare(
         `INSERT OR REPLACE INTO devices (id, phone_number, nai, nai_as_given, services, profiles)
          VALUES (?, ?, ?, ?, ?, ?)`,
@@ -122,8 +130,17 @@ export class SqliteDevices implements DeviceStore {
     return row && this.#toRecord(row)
   }
 
-  async list(after: DeviceId | undefined, limit: number): Promise<readonly DeviceRecord[]> {
-    return this.#sql.list.all(after ?? '', limit).map((row) => this.#toRecord(row))
+  async list(after: DeviceId | undefined, limit: number, search?: DeviceSearch): Promise<readonly DeviceRecord[]> {
+    const rows =
+      search === undefined
+        ? this.#sql.list.all(after ?? '', limit)
+        : this.#sql.search.all({
+            after: after ?? '',
+            words: JSON.stringify(search.words),
+            personal: search.personal ? 1 : 0,
+            limit,
+          })
+    return rows.map((row) => this.#toRecord(row))
   }
 
   delete(id: DeviceId): Promise<boolean> {

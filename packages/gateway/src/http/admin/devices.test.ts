@@ -131,6 +131,19 @@ describe('an address with an end', () => {
 })
 
 describe('listDevices', () => {
+  it('searches all devices on the server, and refuses what no device can have', () =>
+    withGateway(async (gateway) => {
+      await put(gateway, 'camera-7', CAMERA)
+      await put(gateway, 'camera-8', { addresses: [] })
+      const found = async (search: string) =>
+        (await gateway.admin<Device[]>('GET', `/devices?search=${encodeURIComponent(search)}`)).map((it) => it.device)
+      expect(await found('CAMERA')).toEqual(['camera-7', 'camera-8'])
+      expect(await found(' camera  campus ')).toEqual(['camera-7'])
+      expect(await found('198.51.100.7')).toEqual(['camera-7'])
+      const answer = await gateway.callAdmin<ErrorInfo>('GET', '/devices?search=a%00b')
+      expect(answer).toMatchObject({ status: 400, body: { code: 'INVALID_ARGUMENT' } })
+    }))
+
   it('lists them by id, from behind the last one seen', () =>
     withGateway(async ({ admin }) => {
       const ids = (await admin<Device[]>('GET', '/devices')).map(({ device }) => device)
@@ -145,7 +158,7 @@ describe('listDevices', () => {
       expect(refusal.body).toEqual({
         status: 400,
         code: 'INVALID_ARGUMENT',
-        message: 'before (query) is not a known member here; known are after',
+        message: 'before (query) is not a known member here; known are after, search',
       })
     }))
 })

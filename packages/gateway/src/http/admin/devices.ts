@@ -145,7 +145,17 @@ const listDevices = {
   path: '/devices',
   summary: 'List devices in the order of their ids',
   tag,
-  query: closed({ after: Type.Optional(described(Id, 'The last one seen.')) }),
+  query: closed({
+    after: Type.Optional(described(Id, 'The last one seen.')),
+    search: Type.Optional(
+      Type.String({
+        maxLength: 128,
+        pattern: '^[^\\u0000-\\u001f\\u007f]*$',
+        description:
+          'Words between spaces: devices that have each of them, in any letter case, in id, number, network access identifier or addresses. For viewers: in the id.',
+      }),
+    ),
+  }),
   success: { status: 200, description: `At most ${MAX_PAGE}.`, schema: Type.Array(KnownDevice) },
   errors: ['INVALID_ARGUMENT'],
 } as const satisfies Operation
@@ -199,8 +209,11 @@ export const deviceRoutes = [
   }),
   route({
     operation: listDevices,
-    async handle({ query }, { store }: AdminDeps) {
-      const records = await store.devices.list(query.after as DeviceId | undefined, MAX_PAGE)
+    async handle({ query, caller }, { store }: AdminDeps) {
+      const words = (query.search ?? '').toLowerCase().split(' ').filter(Boolean)
+      // Whoever is not shown a number must not find it out digit by digit.
+      const search = words.length === 0 ? undefined : { words, personal: caller.operator?.role !== 'viewer' }
+      const records = await store.devices.list(query.after as DeviceId | undefined, MAX_PAGE, search)
       return { body: records.map(toKnownDevice) }
     },
   }),

@@ -143,6 +143,15 @@ describe('a viewer', () => {
     }
   })
 
+  it('finds no device by a number that it is not shown', async () => {
+    const operator = await join('operator', 'Olga')
+    const found = async (who: Browser, search: string) =>
+      (await call<unknown[]>('GET', `/devices?search=${search}`, { browser: who })).body.length
+    expect(await found(operator, '36721601234567')).toBe(1)
+    expect(await found(browser, '36721601234567')).toBe(0)
+    expect(await found(browser, 'page-device')).toBe(1)
+  })
+
   it('sees devices and sessions without personal data, and operators see them with it', async () => {
     const { sessionId } = await gateway.create({ sink: 'https://sink.example/private?token=secret' })
     const operator = await join('operator', 'Otto')
