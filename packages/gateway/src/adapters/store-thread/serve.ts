@@ -1,17 +1,33 @@
+import { type Change, StoreUnavailable } from '../../ports/store.js'
+import { Damage } from '../store-sqlite/damage.js'
 import type { SqliteStore } from '../store-sqlite/store.js'
 import { type Call, type Port, type Told, toText } from './messages.js'
 
+/** Characters of one message. A string has at most some 500 million. */
+const MAX_MESSAGE = 64 * 1_048_576
+
 /** Carries out what a {@link ThreadedStore} at the other end of `port` asks for. */
-export function serveStore(store: SqliteStore, port: Port): void {
-  let telling: Told[] = []
+export function serveStore(
+  store: SqliteStore,
+  port: Port,
+  { file = ':memory:', maxMessage = MAX_MESSAGE }: { file?: string; maxMessage?: number } = {},
+): void {
+  const damage = new Damage(file)
+  let telling: string[] = []
+  let length = 0
+  const post = () => {
+    if (telling.length === 0) return
+    port.postMessage(`[${telling.join(',')}]`)
+    telling = []
+    length = 0
+  }
   const tell = (told: Told) => {
-    telling.push(told)
-    if (telling.length > 1) return
+    const text = textOf(told)
+    if (length + text.length > maxMessage) post()
+    telling.push(text)
+    length += text.length
     // What comes in one turn goes back in one message.
-    setImmediate(() => {
-      port.postMessage(JSON.stringify(telling))
-      telling = []
-    })
+    if (telling.length === 1) setImmediate(post)
   }
   store.work.watchWork((hint) => tell({ hint }))
   for (const changed of ['applications', 'grants', 'proofs', 'devices'] as const)
@@ -23,11 +39,26 @@ export function serveStore(store: SqliteStore, port: Port): void {
       // What was undefined came as null; no argument of a store's method is null.
       const given = args.map((arg) => arg ?? undefined)
       // A call that throws at once is as good as one that rejects.
-      const result = new Promise((resolve) => resolve(target[method ?? part]?.(...given)))
-      void result.then(
+      const result = new Promise((resolve) => {
+        if (part === 'ping' || (part === 'sessions' && method === 'commit' && (given[0] as Change).creation))
+          damage.refuse()
+        resolve(target[method ?? part]?.(...given))
+      })
+      result.then(
         (value) => tell({ id, value }),
-        (error: unknown) => tell({ id, error: toText(error) }),
+        (error: unknown) => tell({ id, error: toText(damage.met(error)) }),
       )
     }
   })
+}
+
+/** An answer that cannot be said is the failure of its own call, and of no other. */
+function textOf(told: Told): string {
+  try {
+    return JSON.stringify(told)
+  } catch (error) {
+    if (!('id' in told)) throw error
+    const failure = new StoreUnavailable(`the answer of the store is too long: ${(error as Error).message}`)
+    return JSON.stringify({ id: told.id, error: toText(failure) } satisfies Told)
+  }
 }

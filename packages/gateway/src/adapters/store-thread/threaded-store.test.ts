@@ -2,19 +2,22 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { MessageChannel } from 'node:worker_threads'
+import type { SessionId } from '@rightofway/camara'
 import { describe, expect, it } from 'vitest'
 import { at, NOON } from '../../domain/session.fixture.js'
 import { describeStore, type RealTime } from '../../ports/store.contract.js'
-import { StoreUnavailable } from '../../ports/store.js'
+import { StoreUnavailable, type Version } from '../../ports/store.js'
 import { create, happen } from '../../testing/sessions.js'
+import { Database } from '../sqlite/driver.js'
+import { toStored } from '../store-common/rows/sessions.js'
 import { openSqliteStore, type SqliteStore } from '../store-sqlite/store.js'
 import { serveStore } from './serve.js'
 import { threadedStore } from './threaded-store.js'
 
 /** All of it but the thread, which would have no clock that a test could move. */
-function connect(local: SqliteStore) {
+function connect(local: SqliteStore, maxMessage?: number) {
   const { port1, port2 } = new MessageChannel()
-  serveStore(local, port1)
+  serveStore(local, port1, maxMessage === undefined ? {} : { maxMessage })
   return threadedStore(port2, 'here', async () => port2.close())
 }
 
@@ -59,6 +62,52 @@ describe('a store in a thread', () => {
     await store.work.nextTimer(at(0))
     await committed
     expect(order).toEqual(['AVAILABLE', 'committed'])
+    await store.close()
+  })
+
+  it('fails one call alone where its answer cannot become a text, and splits what is long', async () => {
+    const local = openSqliteStore({ file: ':memory:' })
+    const stored = await create(local.sessions)
+    const endless = { toJSON: () => 'x'.repeat(2 ** 29) }
+    local.users.list = async () => [endless] as never
+    local.settings.get = async (name) => name.repeat(100)
+    const store = connect(local, 1_000)
+    const [tooLong, ...others] = await Promise.allSettled([
+      store.users.list(),
+      ...Array.from({ length: 50 }, (_, n) => store.settings.get(String(n % 10))),
+      store.sessions.find(stored.session.id),
+    ])
+    expect(tooLong).toMatchObject({ status: 'rejected', reason: expect.any(StoreUnavailable) as unknown })
+    expect((tooLong as PromiseRejectedResult).reason).toMatchObject({
+      message: expect.stringContaining('the answer of the store is too long') as unknown,
+    })
+    expect(new Set(others.map(({ status }) => status))).toEqual(new Set(['fulfilled']))
+    await store.close()
+  })
+
+  it('says where it is damaged, is not well from then on, and takes no new session; reads go on', async () => {
+    const local = openSqliteStore({ file: ':memory:' })
+    const store = connect(local)
+    const stored = await create(store.sessions)
+    await store.ping()
+    local.sessions.list = () =>
+      Promise.reject(new Database.SqliteError('database disk image is malformed', 'SQLITE_CORRUPT'))
+    const damaged =
+      /^the store :memory: is damaged: database disk image is malformed\. Stop the gateway.*operations\.md/
+    await expect(store.sessions.list({ limit: 1 })).rejects.toThrow(damaged)
+    await expect(store.ping()).rejects.toThrow(StoreUnavailable)
+    await expect(store.ping()).rejects.toThrow(damaged)
+    await expect(create(store.sessions)).rejects.toThrow(damaged)
+    expect(await store.sessions.find(stored.session.id)).toEqual(stored)
+    await happen(store.sessions, stored, { type: 'granted', at: NOON }, NOON)
+    await store.close()
+  })
+
+  it('names the table and the id of a row that cannot be parsed', async () => {
+    const local = openSqliteStore({ file: ':memory:' })
+    const store = connect(local)
+    local.sessions.list = async () => [toStored({ id: 'a' as SessionId, version: 1 as Version, body: '{"half' })]
+    await expect(store.sessions.list({ limit: 1 })).rejects.toThrow('the row a of the table sessions cannot be parsed')
     await store.close()
   })
 

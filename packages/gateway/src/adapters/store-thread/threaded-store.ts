@@ -57,6 +57,12 @@ export async function openThreadedStore(workerData: ThreadData, built?: URL): Pr
     worker.once('message', resolve).once('error', reject)
   })
   worker.removeAllListeners('error')
+  worker.on('error', (error: Error) => {
+    throw new Error(
+      `the thread of the store ended: ${error.message}. What was answered is on the disk: start the gateway again`,
+      { cause: error },
+    )
+  })
   if (failure !== undefined) {
     await worker.terminate()
     throw new Error(failure)

@@ -1,6 +1,7 @@
 import type { SessionId } from '@rightofway/camara'
 import type { Session } from '../../../domain/session.js'
 import type { Stored, Version } from '../../../ports/store.js'
+import { DamagedRow } from '../damaged-row.js'
 
 export interface SessionRow {
   id: SessionId
@@ -8,4 +9,11 @@ export interface SessionRow {
   body: string
 }
 
-export const toStored = ({ version, body }: SessionRow): Stored => ({ session: JSON.parse(body) as Session, version })
+/** @throws {DamagedRow} naming the session, where its text is not what was written */
+export function toStored({ id, version, body }: SessionRow): Stored {
+  try {
+    return { session: JSON.parse(body) as Session, version }
+  } catch (error) {
+    throw new DamagedRow('sessions', id, error)
+  }
+}
