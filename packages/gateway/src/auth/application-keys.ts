@@ -23,8 +23,14 @@ export interface NewKey {
 
 const sha256 = (text: string): string => createHash('sha256').update(text).digest('hex')
 
-/** A new key: `text` is shown once and not kept, `record` is kept. */
-export function makeKey(key: NewKey): { text: string; record: ApplicationKey } {
+export interface MadeKey {
+  /** The whole key: shown once, and not stored. */
+  readonly text: string
+  /** What is stored of it. */
+  readonly record: ApplicationKey
+}
+
+export function makeKey(key: NewKey): MadeKey {
   const text = `row_${randomBytes(6).toString('hex')}_${randomBytes(32).toString('base64url')}`
   return { text, record: recordOf(text, key) }
 }

@@ -1,7 +1,7 @@
 // Who acts on what was committed: timers, networks, sinks, retention.
 
+import type { AssertionKeys } from '../auth/assertion-keys.js'
 import type { Config } from '../config/schema.js'
-import type { AssertionKeys } from '../delivery/assertion-keys.js'
 import { Deliverer } from '../delivery/deliverer.js'
 import { Proofs } from '../delivery/proofs.js'
 import type { Queues } from '../delivery/queues.js'

@@ -7,6 +7,7 @@ import { createLocalJWKSet, type JSONWebKeySet, jwtVerify } from 'jose'
 import { afterEach, describe, expect, it } from 'vitest'
 import { openSqliteStore } from '../adapters/store-sqlite/store.js'
 import { Keyring, Secrets } from '../auth/keyring.js'
+import { newSigningSecret, signatureHeaders } from '../auth/webhook-signature.js'
 import { NOON } from '../domain/session.fixture.js'
 import { type Delivery, StoreUnavailable } from '../ports/store.js'
 import { claim, sinkOn } from '../testing/deliveries.js'
@@ -14,7 +15,6 @@ import { A_SESSION, QOD, type TestGateway, withGateway } from '../testing/gatewa
 import { plantedOnce } from '../testing/planted.js'
 import { createGranted } from '../testing/sessions.js'
 import { Proofs } from './proofs.js'
-import { newSigningSecret, signatureHeaders } from './signature.js'
 
 const opened: { close(): unknown }[] = []
 

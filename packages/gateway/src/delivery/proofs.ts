@@ -3,9 +3,9 @@
 
 import type { ApplicationId } from '@rightofway/camara'
 import { KeyMissing, type Secrets } from '../auth/keyring.js'
+import { signatureHeaders } from '../auth/webhook-signature.js'
 import { type Delivery, type ProofStore, type StoredCredential, StoreUnavailable } from '../ports/store.js'
 import { eventId } from './cloud-event.js'
-import { signatureHeaders } from './signature.js'
 import type { Tokens } from './tokens.js'
 
 export type Proof =

@@ -3,8 +3,8 @@
 
 import type { ApplicationId } from '@rightofway/camara'
 import { type Dispatcher, request } from 'undici'
+import type { AssertionKeys } from '../auth/assertion-keys.js'
 import type { TokenClient } from '../ports/store.js'
-import type { AssertionKeys } from './assertion-keys.js'
 import { reasonOf } from './courier.js'
 
 export type TokenAnswer =

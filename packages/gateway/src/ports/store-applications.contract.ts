@@ -109,18 +109,60 @@ export function describeApplications(test: ContractTest, withStore: WithStore): 
   )
 
   test(
-    'lets a key expire earlier or later, and notes when it was last used',
+    'notes when a key was last used',
     withStore(async ({ store: { applications } }) => {
       await applications.create(A)
-      await applications.addKey(key('p1', { expiresAt: at(60) }))
-      expect(await applications.expireKey('p1', at(10))).toBe(true)
-      expect(await applications.expireKey('unknown', at(10))).toBe(false)
+      await applications.addKey(key('p1'))
       await applications.noteKeyUses([
         { prefix: 'p1', at: at(8) },
         { prefix: 'unknown', at: at(8) },
       ])
       await applications.noteKeyUses([{ prefix: 'p1', at: at(7) }])
-      expect(await applications.findKey('p1')).toEqual(key('p1', { expiresAt: at(10), lastUsedAt: at(8) }))
+      expect(await applications.findKey('p1')).toEqual(key('p1', { lastUsedAt: at(8) }))
+    }),
+  )
+
+  test(
+    'replaces a key by another: the old one ends no later than it would have',
+    withStore(async ({ store: { applications }, reopen }) => {
+      await applications.create(A)
+      await applications.addKey(key('p1'))
+      await applications.addKey(key('p2', { expiresAt: at(5) }))
+      expect(await applications.replaceKey('p1', key('n1'), at(10), at(1))).toBe(true)
+      expect(await applications.replaceKey('p2', key('n2'), at(10), at(1))).toBe(true)
+      const again = await reopen()
+      expect(await again.applications.keysOf(A.id)).toEqual([
+        key('n1'),
+        key('n2'),
+        key('p1', { expiresAt: at(10) }),
+        key('p2', { expiresAt: at(5) }),
+      ])
+    }),
+  )
+
+  test(
+    'replaces no key that is unknown, revoked or expired, and adds nothing then',
+    withStore(async ({ store: { applications } }) => {
+      await applications.create(A)
+      await applications.addKey(key('p1'))
+      await applications.addKey(key('p2', { expiresAt: at(5) }))
+      await applications.revokeKey('p1', at(1))
+      for (const prefix of ['p1', 'p2', 'unknown']) {
+        expect(await applications.replaceKey(prefix, key('n1'), at(10), at(5))).toBe(false)
+      }
+      expect(await applications.findKey('n1')).toBeUndefined()
+      expect(await applications.findKey('p2')).toEqual(key('p2', { expiresAt: at(5) }))
+    }),
+  )
+
+  test(
+    'keeps the old key as it was when the new one cannot be added',
+    withStore(async ({ store: { applications } }) => {
+      await applications.create(A)
+      await applications.addKey(key('p1'))
+      await applications.addKey(key('taken'))
+      await expect(applications.replaceKey('p1', key('taken'), at(10), at(1))).rejects.toThrow()
+      expect(await applications.findKey('p1')).toEqual(key('p1'))
     }),
   )
 

@@ -429,8 +429,11 @@ export interface ApplicationStore {
   keysOf(id: ApplicationId): Promise<readonly ApplicationKey[]>
   /** @returns false if there is no such key */
   revokeKey(prefix: string, at: Instant): Promise<boolean>
-  /** Sets when a key stops being good. @returns false if there is no such key */
-  expireKey(prefix: string, at: Instant): Promise<boolean>
+  /**
+   * Adds a key in the place of another, which is accepted until `endsAt`, or until its own end if that is earlier.
+   * @returns false if there is no such key, or it is revoked or expired by `now`; then nothing is added
+   */
+  replaceKey(prefix: string, by: ApplicationKey, endsAt: Instant, now: Instant): Promise<boolean>
   /** Notes when keys were last used. Nobody who watches is told: a caller is not judged by it. */
   noteKeyUses(uses: readonly KeyUse[]): Promise<void>
   /** Calls `listener` whenever something a caller was judged by has changed. */

@@ -6,6 +6,17 @@ import { record } from './changes.js'
 import type { ChangesHeard } from './changes-heard.js'
 import type { Database } from './database.js'
 
+const INSERT_KEY = `
+  INSERT INTO application_keys
+    (prefix, application, hash, name, scopes, compatibility, client, created_at, expires_at)
+  VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)`
+
+function keyValues(key: ApplicationKey): unknown[] {
+  const { prefix, application, hash, name, compatibility, createdAt, expiresAt } = key
+  const [scopes, client] = [key.scopes, key.client].map((list) => list && JSON.stringify(list))
+  return [prefix, application, hash, name, scopes, compatibility, client, createdAt, expiresAt]
+}
+
 export class PostgresApplications implements ApplicationStore {
   readonly #database: Database
   readonly changes: ChangesHeard
@@ -57,14 +68,7 @@ export class PostgresApplications implements ApplicationStore {
   }
 
   async addKey(key: ApplicationKey): Promise<void> {
-    const { prefix, application, hash, name, compatibility, createdAt, expiresAt } = key
-    const [scopes, client] = [key.scopes, key.client].map((list) => list && JSON.stringify(list))
-    await this.#database.query({
-      text: `INSERT INTO application_keys
-               (prefix, application, hash, name, scopes, compatibility, client, created_at, expires_at)
-             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)`,
-      values: [prefix, application, hash, name, scopes, compatibility, client, createdAt, expiresAt],
-    })
+    await this.#database.query({ text: INSERT_KEY, values: keyValues(key) })
   }
 
   async findKey(prefix: string): Promise<ApplicationKey | undefined> {
@@ -89,8 +93,19 @@ export class PostgresApplications implements ApplicationStore {
     return this.#update(text, [prefix, at])
   }
 
-  expireKey(prefix: string, at: Instant): Promise<boolean> {
-    return this.#update('UPDATE application_keys SET expires_at = $2 WHERE prefix = $1 RETURNING prefix', [prefix, at])
+  async replaceKey(prefix: string, by: ApplicationKey, endsAt: Instant, now: Instant): Promise<boolean> {
+    const replaced = await this.#database.transaction(async (query) => {
+      const ended = await query(
+        `UPDATE application_keys SET expires_at = least(expires_at, $2::bigint)
+         WHERE prefix = $1 AND revoked_at IS NULL AND coalesce(expires_at > $3, true) RETURNING prefix`,
+        [prefix, endsAt, now],
+      )
+      if (ended.length === 0) return false
+      await query(INSERT_KEY, keyValues(by))
+      return true
+    })
+    this.changes.tell()
+    return replaced
   }
 
   async noteKeyUses(uses: readonly KeyUse[]): Promise<void> {

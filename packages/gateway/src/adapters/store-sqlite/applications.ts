@@ -32,7 +32,10 @@ export class SqliteApplications implements ApplicationStore {
       keysOf: db.prepare<[string], KeyRow>(
         'SELECT * FROM application_keys WHERE application = ? ORDER BY created_at, prefix',
       ),
-      expire: db.prepare('UPDATE application_keys SET expires_at = ? WHERE prefix = ?'),
+      expire: db.prepare(
+        `UPDATE application_keys SET expires_at = min(coalesce(expires_at, @endsAt), @endsAt)
+         WHERE prefix = @prefix AND revoked_at IS NULL AND coalesce(expires_at > @now, true)`,
+      ),
       noteUse: db.prepare(
         'UPDATE application_keys SET last_used_at = max(coalesce(last_used_at, 0), ?) WHERE prefix = ?',
       ),
@@ -71,11 +74,13 @@ export class SqliteApplications implements ApplicationStore {
   }
 
   addKey(key: ApplicationKey): Promise<void> {
+    return this.#commits.write(() => this.#insertKey(key))
+  }
+
+  #insertKey(key: ApplicationKey): void {
     const { prefix, application, hash, name = null, compatibility, createdAt, expiresAt = null } = key
     const [scopes, client] = [key.scopes, key.client].map((list) => (list === undefined ? null : JSON.stringify(list)))
-    return this.#commits.write(() => {
-      this.#sql.insertKey.run(prefix, application, hash, name, scopes, compatibility, client, createdAt, expiresAt)
-    })
+    this.#sql.insertKey.run(prefix, application, hash, name, scopes, compatibility, client, createdAt, expiresAt)
   }
 
   async findKey(prefix: string): Promise<ApplicationKey | undefined> {
@@ -91,8 +96,12 @@ export class SqliteApplications implements ApplicationStore {
     return this.#changes.write(() => this.#sql.revoke.run(at, prefix).changes > 0)
   }
 
-  expireKey(prefix: string, at: Instant): Promise<boolean> {
-    return this.#changes.write(() => this.#sql.expire.run(at, prefix).changes > 0)
+  replaceKey(prefix: string, by: ApplicationKey, endsAt: Instant, now: Instant): Promise<boolean> {
+    return this.#changes.write(() => {
+      if (this.#sql.expire.run({ prefix, endsAt, now }).changes === 0) return false
+      this.#insertKey(by)
+      return true
+    })
   }
 
   noteKeyUses(uses: readonly KeyUse[]): Promise<void> {

@@ -1,16 +1,11 @@
-import { randomUUID } from 'node:crypto'
-import { type ApplicationId, type Instant, instant, QodError, toDateTime } from '@rightofway/camara'
+import { type Instant, toDateTime } from '@rightofway/camara'
 import { closed, type Operation } from '@rightofway/camara/schemas'
-import Type, { type Static } from 'typebox'
-import { makeKey } from '../../auth/application-keys.js'
-import type {
-  Application as StoredApplication,
-  OAuthClient as StoredClient,
-  ApplicationKey as StoredKey,
-} from '../../ports/store.js'
+import Type from 'typebox'
+import type { Application as StoredApplication, ApplicationKey as StoredKey } from '../../ports/store.js'
+import * as applications from '../../usecases/applications/index.js'
 import { route } from '../route.js'
 import type { AdminDeps } from './deps.js'
-import { Application, ApplicationKey, Id, Name, NewApplicationKey, type OAuthClient } from './schemas.js'
+import { Application, ApplicationKey, Id, Name, NewApplicationKey } from './schemas.js'
 
 const tag = 'Applications'
 const ApplicationPath = closed({ application: Id })
@@ -132,129 +127,68 @@ const rotateKey = {
 export const applicationRoutes = [
   route({
     operation: createApplication,
-    async handle({ body }, { store, realNow }: AdminDeps) {
-      const application: StoredApplication = {
-        id: `app-${randomUUID()}` as ApplicationId,
-        name: body.name,
-        createdAt: instant(realNow()),
-      }
-      await store.applications.create(application)
-      return { body: toApplication(application) }
+    async handle({ body }, deps: AdminDeps) {
+      return { body: toApplication(await applications.createApplication(deps, body.name)) }
     },
   }),
   route({
     operation: listApplications,
-    async handle(_request, { store }: AdminDeps) {
-      return { body: (await store.applications.list()).map(toApplication) }
+    async handle(_request, deps: AdminDeps) {
+      return { body: (await applications.listApplications(deps)).map(toApplication) }
     },
   }),
   route({
     operation: renameApplication,
-    async handle({ params, body }, { store }: AdminDeps) {
-      const application = await findApplication(store, params.application)
-      await store.applications.rename(application.id, body.name)
-      return { body: toApplication({ ...application, name: body.name }) }
+    async handle({ params, body }, deps: AdminDeps) {
+      return { body: toApplication(await applications.renameApplication(deps, params.application, body.name)) }
     },
   }),
   route({
     operation: suspendApplication,
-    async handle({ params }, { store, realNow }: AdminDeps) {
-      const application = await findApplication(store, params.application)
-      const suspended = { ...application, suspendedAt: application.suspendedAt ?? instant(realNow()) }
-      await store.applications.suspend(application.id, suspended.suspendedAt)
-      return { body: toApplication(suspended) }
+    async handle({ params }, deps: AdminDeps) {
+      return { body: toApplication(await applications.suspendApplication(deps, params.application)) }
     },
   }),
   route({
     operation: resumeApplication,
-    async handle({ params }, { store }: AdminDeps) {
-      const { id } = await findApplication(store, params.application)
-      await store.applications.suspend(id, undefined)
+    async handle({ params }, deps: AdminDeps) {
+      await applications.resumeApplication(deps, params.application)
       return {}
     },
   }),
   route({
     operation: createKey,
-    async handle({ params, body }, { store, realNow }: AdminDeps) {
-      const { id } = await findApplication(store, params.application)
+    async handle({ params, body }, deps: AdminDeps) {
       const { expiresAt, client, ...rest } = body
-      const { text, record } = makeKey({
+      const { text, record } = await applications.createKey(deps, params.application, {
         ...rest,
-        ...(client !== undefined && { client: checkedClient(client) }),
-        application: id,
-        createdAt: instant(realNow()),
+        ...(client && { client: { redirectUris: [], ...client } }),
         ...(expiresAt !== undefined && { expiresAt: Date.parse(expiresAt) as Instant }),
       })
-      await store.applications.addKey(record)
       return { body: { key: text, record: toKey(record) } }
     },
   }),
   route({
     operation: listKeys,
-    async handle({ params }, { store }: AdminDeps) {
-      const { id } = await findApplication(store, params.application)
-      return { body: (await store.applications.keysOf(id)).map(toKey) }
+    async handle({ params }, deps: AdminDeps) {
+      return { body: (await applications.listKeys(deps, params.application)).map(toKey) }
     },
   }),
   route({
     operation: rotateKey,
-    async handle({ params, body }, { store, realNow }: AdminDeps) {
-      const old = await store.applications.findKey(params.prefix)
-      if (old === undefined) throw new QodError('NOT_FOUND', 'There is no key with that prefix.')
-      const now = realNow()
-      if (old.revokedAt !== undefined || (old.expiresAt ?? Number.POSITIVE_INFINITY) <= now) {
-        throw new QodError('CONFLICT', 'This key is good for nothing any more: make a new one.')
-      }
-      const { application, name, scopes, compatibility, client } = old
-      const { text, record } = makeKey({
-        application,
-        compatibility,
-        createdAt: instant(now),
-        ...(name !== undefined && { name }),
-        ...(scopes && { scopes }),
-        ...(client && { client }),
-      })
-      await store.applications.addKey(record)
-      const end = Math.min(now + body.overlapSeconds * 1000, old.expiresAt ?? Number.POSITIVE_INFINITY)
-      await store.applications.expireKey(old.prefix, instant(end))
+    async handle({ params, body }, deps: AdminDeps) {
+      const { text, record } = await applications.rotateKey(deps, params.prefix, body.overlapSeconds)
       return { body: { key: text, record: toKey(record) } }
     },
   }),
   route({
     operation: revokeKey,
-    async handle({ params }, { store, realNow }: AdminDeps) {
-      if (!(await store.applications.revokeKey(params.prefix, instant(realNow())))) {
-        throw new QodError('NOT_FOUND', 'There is no key with that prefix.')
-      }
+    async handle({ params }, deps: AdminDeps) {
+      await applications.revokeKey(deps, params.prefix)
       return {}
     },
   }),
 ]
-
-/** @throws {QodError} `NOT_FOUND` */
-export async function findApplication(store: AdminDeps['store'], id: string): Promise<StoredApplication> {
-  const application = await store.applications.find(id as ApplicationId)
-  if (application === undefined) throw new QodError('NOT_FOUND', 'There is no such application.')
-  return application
-}
-
-/** Browsers are sent back with a code in the URL: over https, or without leaving the machine. */
-function checkedClient({ grantTypes, redirectUris = [] }: Static<typeof OAuthClient>): StoredClient {
-  if (grantTypes.includes('authorization_code') !== redirectUris.length > 0) {
-    throw new QodError('INVALID_ARGUMENT', 'client.redirectUris go with the grant type authorization_code')
-  }
-  for (const [index, uri] of redirectUris.entries()) {
-    const { protocol, hostname, hash } = new URL(uri)
-    const local = protocol === 'http:' && /^(localhost|127(\.\d+){3}|\[::1\])$/.test(hostname)
-    if ((protocol !== 'https:' && !local) || hash !== '') {
-      throw new QodError(
-        'INVALID_ARGUMENT',
-        `client.redirectUris[${index}] must be https (http on a loopback), and without a fragment`,
-      )
-    }
-  }
-  return { grantTypes, redirectUris }
-}
 
 const toApplication = ({ id, name, createdAt, suspendedAt }: StoredApplication) => ({
   id: id as string,

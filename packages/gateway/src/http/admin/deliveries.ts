@@ -1,9 +1,11 @@
-import { type SessionId as Id, type Mutable, QodError, toDateTime } from '@rightofway/camara'
+import { type SessionId as Id, type Mutable, toDateTime } from '@rightofway/camara'
 import { closed, DateTime, EventQosStatus, type Operation, oneOf, StatusInfo } from '@rightofway/camara/schemas'
 import Type, { type Static } from 'typebox'
 import { eventId, parseEventId } from '../../delivery/cloud-event.js'
 import { queueApplication, queueHost } from '../../domain/queue.js'
 import type { DeliveryAttempt, DeliveryRecord } from '../../ports/store.js'
+import { listDeliveries as deliveriesOf } from '../../usecases/events/list-deliveries.js'
+import * as redelivery from '../../usecases/events/redeliver.js'
 import { route } from '../route.js'
 import type { AdminDeps } from './deps.js'
 import { SessionId } from './schemas.js'
@@ -152,39 +154,26 @@ export const deliveryRoutes = [
   }),
   route({
     operation: redeliverDeadLetters,
-    async handle(_request, { store, clock }: AdminDeps) {
-      return { body: { redelivered: await store.events.redeliver('dead-letters', clock.now()) } }
+    async handle(_request, deps: AdminDeps) {
+      return { body: { redelivered: await redelivery.redeliverDeadLetters(deps) } }
     },
   }),
   route({
     operation: listDeliveries,
-    async handle({ params }, { store }: AdminDeps) {
-      return { body: (await deliveriesOf(store, params.sessionId as Id)).map(toEventDelivery) }
+    async handle({ params }, deps: AdminDeps) {
+      return { body: (await deliveriesOf(deps, params.sessionId as Id)).map(toEventDelivery) }
     },
   }),
   route({
     operation: redeliverSession,
-    async handle({ params }, { store, clock }: AdminDeps) {
-      const session = params.sessionId as Id
-      const records = await deliveriesOf(store, session)
-      const redelivered = await store.events.redeliver({ session }, clock.now())
-      checkSinkKnown(
-        redelivered,
-        records.filter(({ state }) => state !== 'delivered'),
-      )
-      return { body: { redelivered } }
+    async handle({ params }, deps: AdminDeps) {
+      return { body: { redelivered: await redelivery.redeliverSession(deps, params.sessionId as Id) } }
     },
   }),
   route({
     operation: redeliverEvent,
-    async handle({ params }, { store, clock }: AdminDeps) {
-      const event = parseEventId(params.eventId)
-      const records = event === undefined ? [] : await store.events.deliveriesOf(event.session)
-      const record = records.find(({ event: { ordinal } }) => ordinal === event?.ordinal)
-      if (event === undefined || record === undefined) throw new QodError('NOT_FOUND', 'There is no such event.')
-      const redelivered = await store.events.redeliver({ event }, clock.now())
-      checkSinkKnown(redelivered, [record])
-      return { body: { redelivered } }
+    async handle({ params }, deps: AdminDeps) {
+      return { body: { redelivered: await redelivery.redeliverEvent(deps, parseEventId(params.eventId)) } }
     },
   }),
   route({
@@ -205,25 +194,6 @@ export const deliveryRoutes = [
     },
   }),
 ]
-
-async function deliveriesOf(store: AdminDeps['store'], session: Id): Promise<readonly DeliveryRecord[]> {
-  const records = await store.events.deliveriesOf(session)
-  if (records.length === 0 && (await store.sessions.find(session)) === undefined) {
-    throw new QodError('NOT_FOUND', 'There is no such session, or it was forgotten long ago.')
-  }
-  return records
-}
-
-/** Where there was something to put back in line and nothing was, there is nowhere to send it to. */
-function checkSinkKnown(redelivered: number, wanted: readonly DeliveryRecord[]): void {
-  if (redelivered > 0 || wanted.length === 0) return
-  throw new QodError(
-    'CONFLICT',
-    wanted.every(({ state }) => state === 'none')
-      ? 'The session has no sink that events could be delivered to.'
-      : 'The sink is no longer known: it was forgotten with the session.',
-  )
-}
 
 function toEventDelivery({ event, state, attempts, nextAttemptAt, reason }: DeliveryRecord) {
   const delivery: Mutable<Static<typeof EventDelivery>> = {

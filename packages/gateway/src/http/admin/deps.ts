@@ -1,6 +1,6 @@
 import type { NetworkId } from '@rightofway/camara'
+import type { AssertionKeys } from '../../auth/assertion-keys.js'
 import type { People } from '../../auth/people.js'
-import type { AssertionKeys } from '../../delivery/assertion-keys.js'
 import type { Queues } from '../../delivery/queues.js'
 import type { Health } from '../../health.js'
 import type { PublicUrl } from '../../ports/public-url.js'

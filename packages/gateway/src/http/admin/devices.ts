@@ -18,6 +18,7 @@ import { checkUnicast } from '../../domain/unicast.js'
 import type { AddressBinding, DeviceRecord } from '../../ports/store.js'
 import { bindAddresses } from '../../usecases/bind-addresses.js'
 import { deleteDevice as forgetDevice } from '../../usecases/delete-device.js'
+import { getDevice as knownDevice } from '../../usecases/devices/get-device.js'
 import { putDevices } from '../../usecases/put-devices.js'
 import { route } from '../route.js'
 import type { AdminDeps } from './deps.js'
@@ -201,10 +202,8 @@ export const deviceRoutes = [
   }),
   route({
     operation: getDevice,
-    async handle({ params }, { store }: AdminDeps) {
-      const record = await store.devices.find(params.device as DeviceId)
-      if (record === undefined) throw noSuchDevice()
-      return { body: toKnownDevice(record) }
+    async handle({ params }, deps: AdminDeps) {
+      return { body: toKnownDevice(await knownDevice(deps, params.device as DeviceId)) }
     },
   }),
   route({
@@ -225,8 +224,6 @@ export const deviceRoutes = [
     },
   }),
 ]
-
-const noSuchDevice = () => new QodError('NOT_FOUND', 'There is no such device.')
 
 function toRecord(id: string, device: Static<typeof PutDevice>): DeviceRecord {
   const addresses = device.addresses.map((address, index) => toBinding(address, `addresses[${index}]`))

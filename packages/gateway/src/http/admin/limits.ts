@@ -3,8 +3,8 @@ import Type from 'typebox'
 import { OPERATIONS } from '../../config/schema.js'
 import { type Limits as Known, rateOf } from '../../domain/limits.js'
 import type { Application } from '../../ports/store.js'
+import * as applications from '../../usecases/applications/index.js'
 import { route } from '../route.js'
-import { findApplication } from './applications.js'
 import { AUTHOR_HEADER, authorOf } from './author.js'
 import type { AdminDeps } from './deps.js'
 import { Id } from './schemas.js'
@@ -62,17 +62,16 @@ export const limitRoutes = [
   route({
     operation: getLimits,
     async handle({ params }, deps: AdminDeps) {
-      return { body: await toLimits(deps, await findApplication(deps.store, params.application)) }
+      return { body: await toLimits(deps, await applications.findApplication(deps, params.application)) }
     },
   }),
   route({
     operation: putLimits,
     async handle(request, deps: AdminDeps) {
-      const { store, realNow } = deps
-      const { id } = await findApplication(store, request.params.application)
-      const own = Object.keys(request.body).length === 0 ? undefined : request.body
-      await store.applications.setLimits(id, own as Partial<Known> | undefined, authorOf(request, realNow))
-      return { body: await toLimits(deps, await findApplication(store, id)) }
+      const { params, body } = request
+      const author = authorOf(request, deps.realNow)
+      const application = await applications.setLimits(deps, params.application, body as Partial<Known>, author)
+      return { body: await toLimits(deps, application) }
     },
   }),
 ]

@@ -2,7 +2,8 @@ import { QodError } from '@rightofway/camara'
 import { closed, type Operation, QosProfileName } from '@rightofway/camara/schemas'
 import Type from 'typebox'
 import { OperatorProfileSchema } from '../../config/operator-profile.js'
-import { checkProfile } from '../../domain/profile.js'
+import { deleteProfile as deleteQosProfile } from '../../usecases/profiles/delete-profile.js'
+import { putProfile as putQosProfile } from '../../usecases/profiles/put-profile.js'
 import { route } from '../route.js'
 import { AUTHOR_HEADER, authorOf } from './author.js'
 import type { AdminDeps } from './deps.js'
@@ -54,22 +55,19 @@ export const profileRoutes = [
   }),
   route({
     operation: putProfile,
-    async handle(request, { store, realNow }: AdminDeps) {
+    async handle(request, deps: AdminDeps) {
       const { params, body } = request
       if (body.name !== params.name) {
         throw new QodError('INVALID_ARGUMENT', `name is ${body.name} in the body and ${params.name} in the path`)
       }
-      checkProfile(body)
-      await store.profiles.put(body, authorOf(request, realNow))
+      await putQosProfile(deps, body, authorOf(request, deps.realNow))
       return { body }
     },
   }),
   route({
     operation: deleteProfile,
-    async handle(request, { store, realNow }: AdminDeps) {
-      if (!(await store.profiles.delete(request.params.name, authorOf(request, realNow)))) {
-        throw new QodError('NOT_FOUND', 'There is no QoS profile of that name.')
-      }
+    async handle(request, deps: AdminDeps) {
+      await deleteQosProfile(deps, request.params.name, authorOf(request, deps.realNow))
       return {}
     },
   }),

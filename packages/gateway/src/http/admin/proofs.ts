@@ -1,14 +1,12 @@
 // How events of an application prove where they come from: tokens of its own authorization server, and signatures.
 
-import { randomUUID } from 'node:crypto'
-import { type ApplicationId, instant, type Mutable, QodError, toDateTime } from '@rightofway/camara'
+import { instant, type Mutable, toDateTime } from '@rightofway/camara'
 import { closed, DateTime, type Operation } from '@rightofway/camara/schemas'
 import Type, { type Static } from 'typebox'
-import { newSigningSecret } from '../../delivery/signature.js'
 import type { TokenClient as StoredClient } from '../../ports/store.js'
+import * as applications from '../../usecases/applications/index.js'
 import { JWKS_PATH } from '../jwks.js'
 import { route } from '../route.js'
-import { findApplication } from './applications.js'
 import type { AdminDeps } from './deps.js'
 import { Id } from './schemas.js'
 import { listed, Rotation, SigningKeyList } from './signing-keys.js'
@@ -140,54 +138,42 @@ const rotateAssertionKey = {
 export const proofRoutes = [
   route({
     operation: getTokenClient,
-    async handle({ params }, { store, publicUrl }: AdminDeps) {
-      const { id } = await findApplication(store, params.application)
-      const client = await store.proofs.tokenClient(id)
-      if (client === undefined) throw new QodError('NOT_FOUND', 'Nothing is agreed on with this application.')
-      return { body: toAgreed(client, publicUrl.value) }
+    async handle({ params }, deps: AdminDeps) {
+      const client = await applications.getTokenClient(deps, params.application)
+      return { body: toAgreed(client, deps.publicUrl.value) }
     },
   }),
   route({
     operation: putTokenClient,
-    async handle({ params, body }, { store, sinks, assertionKeys, publicUrl }: AdminDeps) {
-      const { id } = await findApplication(store, params.application)
-      checkTokenUri(body.tokenUri, sinks)
-      await assertionKeys.ensure()
-      await store.proofs.setTokenClient(id, body)
-      return { body: toAgreed(body, publicUrl.value) }
+    async handle({ params, body }, deps: AdminDeps) {
+      await applications.setTokenClient(deps, params.application, body)
+      return { body: toAgreed(body, deps.publicUrl.value) }
     },
   }),
   route({
     operation: deleteTokenClient,
-    async handle({ params }, { store }: AdminDeps) {
-      const { id } = await findApplication(store, params.application)
-      await store.proofs.setTokenClient(id, undefined)
+    async handle({ params }, deps: AdminDeps) {
+      await applications.deleteTokenClient(deps, params.application)
       return {}
     },
   }),
   route({
     operation: createSigningSecret,
-    async handle({ params }, { store, secrets, realNow }: AdminDeps) {
-      const { id: application } = await findApplication(store, params.application)
-      const secret = newSigningSecret()
-      const record = { id: randomUUID(), application, secret: secrets.encrypt(secret), createdAt: instant(realNow()) }
-      await store.proofs.addSigningSecret(record)
-      return { body: { secret, record: toSecretRecord(record) } }
+    async handle({ params }, deps: AdminDeps) {
+      const { text, record } = await applications.createSigningSecret(deps, params.application)
+      return { body: { secret: text, record: toSecretRecord(record) } }
     },
   }),
   route({
     operation: listSigningSecrets,
-    async handle({ params }, { store }: AdminDeps) {
-      const { id } = await findApplication(store, params.application)
-      return { body: (await store.proofs.signingSecrets(id)).map(toSecretRecord) }
+    async handle({ params }, deps: AdminDeps) {
+      return { body: (await applications.listSigningSecrets(deps, params.application)).map(toSecretRecord) }
     },
   }),
   route({
     operation: deleteSigningSecret,
-    async handle({ params }, { store }: AdminDeps) {
-      if (!(await store.proofs.deleteSigningSecret(params.application as ApplicationId, params.secret))) {
-        throw new QodError('NOT_FOUND', 'The application has no such secret.')
-      }
+    async handle({ params }, deps: AdminDeps) {
+      await applications.deleteSigningSecret(deps, params.application, params.secret)
       return {}
     },
   }),
@@ -205,15 +191,6 @@ export const proofRoutes = [
     },
   }),
 ]
-
-function checkTokenUri(tokenUri: string, sinks: AdminDeps['sinks']): void {
-  try {
-    sinks.check(tokenUri)
-  } catch (error) {
-    if (!(error instanceof QodError)) throw error
-    throw new QodError('INVALID_ARGUMENT', error.message.replace(/^sink/, 'tokenUri'))
-  }
-}
 
 function toAgreed({ clientId, tokenUri, audience, scope }: StoredClient, publicUrl: string) {
   const agreed: Mutable<Static<typeof AgreedTokenClient>> = { clientId, tokenUri, jwksUri: publicUrl + JWKS_PATH }

@@ -23,12 +23,12 @@ import type { Caller } from '../../auth/caller.js'
 import { asOf, reservationIdOf, type Session } from '../../domain/session.js'
 import { NetworkUnreachable } from '../../ports/network.js'
 import type { Stored } from '../../ports/store.js'
+import { findApplication } from '../../usecases/applications/find-application.js'
 import { createSession } from '../../usecases/create-session.js'
 import { endSession } from '../../usecases/end-session.js'
 import { extendSession } from '../../usecases/extend-session.js'
 import { toSessionInfo } from '../camara/session-info.js'
 import { route } from '../route.js'
-import { findApplication } from './applications.js'
 import type { AdminDeps } from './deps.js'
 import { Id, SessionId } from './schemas.js'
 import { streamSessions } from './session-stream.js'
@@ -232,7 +232,7 @@ export const sessionRoutes = [
     operation: createFor,
     fieldCodes: { '/sink': 'INVALID_SINK' },
     async handle({ params, body, correlator }, deps: AdminDeps) {
-      const { id } = await findApplication(deps.store, params.application)
+      const { id } = await findApplication(deps, params.application)
       const caller = { application: id, compatibility: 'camara' } as const
       return { body: toSessionInfo(await createSession(deps, body, caller, { correlator })) }
     },

@@ -5,9 +5,9 @@ import { closed, Device, type Operation } from '@rightofway/camara/schemas'
 import Type from 'typebox'
 import type { SigningKeys } from '../../auth/signing-keys.js'
 import type { Subjects } from '../../auth/subjects.js'
+import { findApplication } from '../../usecases/applications/find-application.js'
 import { parseDevice, requireDevice } from '../../usecases/resolve-device.js'
 import { type AnyRoute, type RouteRequest, route } from '../route.js'
-import { findApplication } from './applications.js'
 import type { AdminDeps } from './deps.js'
 import { Id } from './schemas.js'
 import { listed, Rotation, SigningKeyList } from './signing-keys.js'
@@ -72,7 +72,7 @@ async function subjectOf(
   { params, body, caller }: Pick<RouteRequest<typeof recordConsent>, 'params' | 'body' | 'caller'>,
   deps: TokenDeps,
 ) {
-  const { id: application } = await findApplication(deps.store, params.application)
+  const { id: application } = await findApplication(deps, params.application)
   const { id: device } = await requireDevice(deps, caller, parseDevice(body.device))
   return { application, device }
 }

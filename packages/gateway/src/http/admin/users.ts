@@ -1,7 +1,9 @@
-import { QodError, toDateTime } from '@rightofway/camara'
+import { toDateTime } from '@rightofway/camara'
 import { closed, DateTime, type Operation, oneOf } from '@rightofway/camara/schemas'
 import Type, { type Static } from 'typebox'
-import { ROLES, type User as StoredUser, type UserId } from '../../ports/store.js'
+import { ROLES, type User as StoredUser } from '../../ports/store.js'
+import { changeRole } from '../../usecases/users/change-role.js'
+import { deleteUser as forgetUser } from '../../usecases/users/delete-user.js'
 import { route } from '../route.js'
 import type { AdminDeps } from './deps.js'
 import { Id } from './schemas.js'
@@ -99,40 +101,18 @@ export const userRoutes = [
   }),
   route({
     operation: changeUser,
-    async handle({ params, body }, { store }: AdminDeps) {
-      const user = await find(store, params.user)
-      if (user.subject !== undefined) {
-        throw new QodError('CONFLICT', 'What this user may do is what the OpenID provider says: change it there.')
-      }
-      if (body.role !== 'admin') await keepAnAdmin(store, user)
-      await store.users.update(user.id, { role: body.role })
-      return { body: toUser({ ...user, role: body.role }) }
+    async handle({ params, body }, deps: AdminDeps) {
+      return { body: toUser(await changeRole(deps, params.user, body.role)) }
     },
   }),
   route({
     operation: deleteUser,
-    async handle({ params }, { store }: AdminDeps) {
-      const user = await find(store, params.user)
-      await keepAnAdmin(store, user)
-      await store.users.delete(user.id)
+    async handle({ params }, deps: AdminDeps) {
+      await forgetUser(deps, params.user)
       return {}
     },
   }),
 ]
-
-async function find({ users }: AdminDeps['store'], id: string): Promise<StoredUser> {
-  const user = await users.find(id as UserId)
-  if (user === undefined) throw new QodError('NOT_FOUND', 'There is no such user.')
-  return user
-}
-
-/** Nobody could invite anybody any more. */
-async function keepAnAdmin({ users }: AdminDeps['store'], leaving: StoredUser): Promise<void> {
-  const others = (await users.list()).filter(({ id, role }) => role === 'admin' && id !== leaving.id)
-  if (leaving.role === 'admin' && others.length === 0) {
-    throw new QodError('CONFLICT', 'This is the last admin: make another one first.')
-  }
-}
 
 export const toUser = ({ id, name, role, subject, createdAt, lastSignInAt }: StoredUser): Static<typeof User> => ({
   id,

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { newSigningSecret, signatureHeaders } from './signature.js'
+import { newSigningSecret, signatureHeaders } from './webhook-signature.js'
 
 describe('the signature of an event [Standard Webhooks]', () => {
   // Made with `openssl dgst -sha256 -mac HMAC -macopt hexkey:... -binary | base64`.

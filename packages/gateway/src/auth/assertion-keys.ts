@@ -2,7 +2,7 @@
 // public halves are published, so that a server can tell that it is us.
 
 import { importJWK, SignJWT } from 'jose'
-import { SIGNING_ALGORITHM, SigningKeys, type SigningKeysDeps } from '../auth/signing-keys.js'
+import { SIGNING_ALGORITHM, SigningKeys, type SigningKeysDeps } from './signing-keys.js'
 
 /** An assertion is good for that long, in seconds. */
 const ASSERTION_LIFETIME_S = 60

@@ -1,9 +1,9 @@
 import { createLocalJWKSet, decodeProtectedHeader, type JSONWebKeySet, jwtVerify } from 'jose'
 import { describe, expect, it } from 'vitest'
 import { openSqliteStore } from '../adapters/store-sqlite/store.js'
-import { Keyring, Secrets } from '../auth/keyring.js'
 import type { Store } from '../ports/store.js'
 import { AssertionKeys } from './assertion-keys.js'
+import { Keyring, Secrets } from './keyring.js'
 
 const HOUR = 3_600_000
 const AUDIENCE = 'https://as.example/token'

@@ -1,0 +1,29 @@
+import { QodError } from '@rightofway/camara'
+import type { AssertionKeys } from '../../auth/assertion-keys.js'
+import type { TokenClient } from '../../ports/store.js'
+import type { Deps } from '../deps.js'
+import { findApplication } from './find-application.js'
+
+/**
+ * Registers where the gateway gets the tokens with which it proves itself to an application's sinks.
+ * @throws {QodError} `NOT_FOUND`; `INVALID_ARGUMENT` the gateway must not call `tokenUri`
+ */
+export async function setTokenClient(
+  deps: Pick<Deps, 'store' | 'sinks'> & { readonly assertionKeys: Pick<AssertionKeys, 'ensure'> },
+  id: string,
+  client: TokenClient,
+): Promise<void> {
+  const application = await findApplication(deps, id)
+  checkTokenUri(client.tokenUri, deps.sinks)
+  await deps.assertionKeys.ensure()
+  await deps.store.proofs.setTokenClient(application.id, client)
+}
+
+function checkTokenUri(tokenUri: string, sinks: Deps['sinks']): void {
+  try {
+    sinks.check(tokenUri)
+  } catch (error) {
+    if (!(error instanceof QodError)) throw error
+    throw new QodError('INVALID_ARGUMENT', error.message.replace(/^sink/, 'tokenUri'))
+  }
+}

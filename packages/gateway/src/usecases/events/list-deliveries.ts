@@ -1,0 +1,15 @@
+import { QodError, type SessionId } from '@rightofway/camara'
+import type { DeliveryRecord } from '../../ports/store.js'
+import type { Deps } from '../deps.js'
+
+/** What became of the events of a session, in order. @throws {QodError} `NOT_FOUND` */
+export async function listDeliveries(
+  { store }: Pick<Deps, 'store'>,
+  session: SessionId,
+): Promise<readonly DeliveryRecord[]> {
+  const records = await store.events.deliveriesOf(session)
+  if (records.length === 0 && (await store.sessions.find(session)) === undefined) {
+    throw new QodError('NOT_FOUND', 'There is no such session, or it was forgotten.')
+  }
+  return records
+}
