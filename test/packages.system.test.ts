@@ -48,10 +48,15 @@ async function pack(name: string): Promise<void> {
 }
 
 /** An empty project, and these packages installed into it. */
-async function project(name: string, packages: readonly string[], env: NodeInstallation['env'] = process.env) {
+async function project(
+  name: string,
+  packages: readonly string[],
+  env: NodeInstallation['env'] = process.env,
+  type: 'module' | 'commonjs' = 'module',
+) {
   const dir = join(folder, name)
   mkdirSync(dir)
-  writeFileSync(join(dir, 'package.json'), '{ "private": true, "type": "module" }')
+  writeFileSync(join(dir, 'package.json'), JSON.stringify({ private: true, type }))
   const specs = packages.map((spec) => tarballs.get(spec) ?? spec)
   const args = ['install', '--no-audit', '--no-fund', '--ignore-scripts', '--prefer-offline', ...specs]
   await run('npm', args, { cwd: dir, env })
@@ -96,7 +101,7 @@ describeWith(['registry'], 'the packages as npm would publish them', () => {
     const files = contents.get(name) ?? []
     expect(files).toEqual(expect.arrayContaining(['LICENSE', 'README.md', 'package.json']))
     expect(
-      files.filter((path) => /\.(test|contract|fixture)\.|\.tsbuildinfo|^(?!dist|src|assets).+\//.test(path)),
+      files.filter((path) => /\.(test|contract|fixture)\.|\.tsbuildinfo|^(?!dist|cjs|src|assets).+\//.test(path)),
     ).toEqual([])
     expect(readFileSync(join(root, 'packages', name, 'LICENSE'))).toEqual(readFileSync(join(root, 'LICENSE')))
   })
@@ -121,6 +126,59 @@ describeWith(['registry'], 'the packages as npm would publish them', () => {
     writeFileSync(join(dir, 'testing.ts'), "export { qodEventRequest } from '@rightofway/sdk/testing'\n")
     await compile(dir, { types: [], noEmit: true })
     await compile(dir, { types: [], noEmit: true, module: 'ESNext', moduleResolution: 'bundler' })
+  })
+
+  describe('of them the SDK in a CommonJS project', () => {
+    let dir: string
+    beforeAll(async () => {
+      dir = await project('commonjs', ['sdk', 'jest@29'], process.env, 'commonjs')
+      const program = `import { NetworkAsCodeClient, QodApiError } from '@rightofway/sdk'
+import { qodEventRequest } from '@rightofway/sdk/testing'
+export const client: NetworkAsCodeClient = new NetworkAsCodeClient({ token: 'key' })
+console.log(typeof QodApiError, qodEventRequest().method)
+`
+      writeFileSync(join(dir, 'program.ts'), program)
+    }, 600_000)
+
+    it.each([
+      ['node16', 'node16'],
+      ['nodenext', 'nodenext'],
+      ['commonjs', 'node10'],
+      ['esnext', 'bundler'],
+    ])('compiles with module %s and moduleResolution %s', async (module, moduleResolution) => {
+      await compile(dir, { types: [], noEmit: true, module, moduleResolution })
+    })
+
+    it('runs what was compiled, on this Node', async () => {
+      await compile(dir, { types: [], module: 'node16', moduleResolution: 'node16' })
+      expect((await run(process.execPath, ['out/program.js'], { cwd: dir })).stdout).toBe('function POST\n')
+    })
+
+    it('has one copy of each class, required or imported: errors of either are instances', async () => {
+      const script = `import('@rightofway/sdk').then((esm) =>
+        console.log(esm.QodApiError === require('@rightofway/sdk').QodApiError))`
+      const { stdout } = await run(process.execPath, ['-e', script], { cwd: dir })
+      expect(stdout).toBe('true\n')
+    })
+
+    it('is tested with Jest 29 as it comes', async () => {
+      writeFileSync(
+        join(dir, 'sink.test.js'),
+        `const { NetworkAsCodeClient, QodArgumentError, parseQodEvent } = require('@rightofway/sdk')
+const { qodEventRequest } = require('@rightofway/sdk/testing')
+test('takes an event', async () => {
+  const request = qodEventRequest({ token: 'secret' })
+  const bytes = Buffer.from(await request.text())
+  const headers = { authorization: 'Bearer secret' }
+  expect((await parseQodEvent({ headers, body: bytes }, { token: 'secret' })).status).toBe('AVAILABLE')
+  expect((await parseQodEvent(qodEventRequest({ token: 'secret' }), { token: 'secret' })).status).toBe('AVAILABLE')
+  expect(() => new NetworkAsCodeClient({})).toThrow(QodArgumentError)
+})
+`,
+      )
+      const { stderr } = await run(join(dir, 'node_modules/.bin/jest'), ['--ci'], { cwd: dir })
+      expect(stderr).toContain('1 passed, 1 total')
+    }, 120_000)
   })
 
   it('compile with what a new project has: lib ES2022 and DOM, every declaration checked', async () => {
