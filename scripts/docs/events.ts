@@ -118,6 +118,7 @@ details.
 \`GET /quality-on-demand/v1/sessions/{sessionId}/events\` streams the events of one session,
 \`GET /quality-on-demand/v1/sessions/events\` those of all sessions of the application, as server-sent events. They are
 the same events under the same ids, and are ours: CAMARA has no such operations. A stream goes on behind its
-\`Last-Event-ID\`. Without one, that of one session begins with its first event, and that of all sessions begins now.
+\`Last-Event-ID\`; what is no id of an event is refused (400). Without one, that of one session begins with its first
+event, and that of all sessions begins now.
 Events are kept for \`history.days\`.
 `

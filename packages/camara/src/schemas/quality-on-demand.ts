@@ -111,7 +111,14 @@ export const PortsSpec = closed(
 export const AccessTokenCredential = closed(
   {
     credentialType: oneOf(['ACCESSTOKEN']),
-    accessToken: Type.String({ maxLength: 4096, writeOnly: true, description: 'Sent with every event.' }),
+    accessToken: Type.String({
+      minLength: 1,
+      maxLength: 4096,
+      // What a header can carry behind `Bearer ` (RFC 6750 section 2.1).
+      pattern: '^[!-~]+$',
+      writeOnly: true,
+      description: 'Sent with every event.',
+    }),
     accessTokenExpiresUtc: described(DateTime, 'When the token stops working. It is not sent after that.'),
     accessTokenType: oneOf(['bearer'], { writeOnly: true }),
   },

@@ -222,7 +222,13 @@ describe('an access token', () => {
     const invalid = { ...UNAUTHENTICATED, challenge: 'error="invalid_token"' }
     await expect(authenticate(bearer(TOKEN))).rejects.toMatchObject(invalid)
     await expect(authenticate(bearer('row_nonsense'))).rejects.toMatchObject(invalid)
-    const nothing = authenticate({ authorization: undefined, rapidApiKey: undefined })
-    await expect(nothing).rejects.toMatchObject({ ...UNAUTHENTICATED, challenge: undefined })
+    for (const credentials of [
+      { authorization: undefined, rapidApiKey: undefined },
+      { authorization: 'Basic YTpi', rapidApiKey: undefined },
+      { authorization: 'Digest username="a"', rapidApiKey: undefined },
+      { authorization: undefined, rapidApiKey: 'nonsense' },
+    ]) {
+      await expect(authenticate(credentials)).rejects.toMatchObject({ ...UNAUTHENTICATED, challenge: undefined })
+    }
   })
 })

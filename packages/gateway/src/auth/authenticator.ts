@@ -16,8 +16,9 @@ export interface Credentials {
   readonly rapidApiKey: string | undefined
 }
 
-/** RFC 6750 section 3.1. A request without any proof is told nothing more than that it needs one. */
-const INVALID_TOKEN = { challenge: 'error="invalid_token"' }
+/** RFC 6750 section 3.1: who showed nothing, or something of another scheme, is told no error, only what to show. */
+const challengeFor = ({ authorization }: Credentials): { challenge?: string } =>
+  /^Bearer(?: |$)/i.test(authorization ?? '') ? { challenge: 'error="invalid_token"' } : {}
 
 /** Three parts between dots: no key has one. */
 const JWT = /^[^.]+\.[^.]+\.[^.]+$/
@@ -55,24 +56,26 @@ export class Authenticator {
   authenticate(credentials: Credentials): Caller | Promise<Caller> {
     const token = tokenOf(credentials)
     if (token === undefined) {
-      const given = credentials.authorization !== undefined
-      throw new QodError('UNAUTHENTICATED', undefined, given ? INVALID_TOKEN : {})
+      throw new QodError('UNAUTHENTICATED', undefined, challengeFor(credentials))
     }
     const digest = crypto.createHash('sha256').update(token).digest('base64')
     const known = this.#callers.get(digest)
     if (known !== undefined && (known.expiresAt ?? Number.POSITIVE_INFINITY) > this.#deps.realNow()) return known
-    return this.#verify(token, digest)
+    return this.#verify(token, digest).then((caller) => {
+      if (caller === undefined) throw new QodError('UNAUTHENTICATED', undefined, challengeFor(credentials))
+      return caller
+    })
   }
 
   close(): void {
     for (const stop of this.#unwatch) stop()
   }
 
-  async #verify(token: string, digest: string): Promise<Caller> {
+  async #verify(token: string, digest: string): Promise<Caller | undefined> {
     const epoch = this.#epoch
     const { applications, tokens, realNow } = this.#deps
     const caller = await (JWT.test(token) ? tokens.verify(token) : verifyKey(applications, token, realNow()))
-    if (caller === undefined) throw new QodError('UNAUTHENTICATED', undefined, INVALID_TOKEN)
+    if (caller === undefined) return undefined
     if (epoch === this.#epoch) this.#remember(digest, caller)
     return caller
   }

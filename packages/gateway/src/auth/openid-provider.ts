@@ -6,6 +6,7 @@ import { QodError } from '@rightofway/camara'
 import type { ClientAuth, Configuration } from 'openid-client'
 import type { Role } from '../ports/store.js'
 import { KeyMissing, type Secrets } from './keyring.js'
+import { uniform } from './names.js'
 
 /** The provider has that long to answer, in seconds. */
 const TIMEOUT_S = 5
@@ -230,6 +231,6 @@ function claimAt(claims: Claims, path: string): unknown {
 /** One line without anything that does not show: it stands in lists and in the audit log. */
 function displayName(claim: unknown): string {
   if (typeof claim !== 'string') return ''
-  const shown = claim.replaceAll(/[\p{C}\s]+/gu, ' ').trim()
+  const shown = uniform(claim.replaceAll(/[\p{C}\p{Z}\s]+/gu, ' '))
   return [...shown].slice(0, MAX_NAME).join('').trim()
 }

@@ -6,6 +6,7 @@ import { type Instant, instant, QodError } from '@rightofway/camara'
 import { type Role, type User, type UserId, type UserStore, UserTaken } from '../ports/store.js'
 import { Attempts } from './attempts.js'
 import type { Operator } from './caller.js'
+import { isReservedName, uniform } from './names.js'
 import type { Person } from './openid-provider.js'
 import { hashPassword, verifyPassword } from './passwords.js'
 
@@ -69,9 +70,11 @@ export class People {
    * @param address of the client, for the bound on guesses
    * @throws {QodError} `NOT_FOUND` it was used or has expired; `CONFLICT` the name is taken; `TOO_MANY_REQUESTS`
    */
-  async accept(token: string, name: string, password: string, address: string): Promise<SignedIn> {
+  async accept(token: string, given: string, password: string, address: string): Promise<SignedIn> {
     this.#take(this.#byAddress, address)
     const { users } = this.#options
+    const name = uniform(given)
+    if (isReservedName(name)) throw new QodError('INVALID_ARGUMENT', `name: ${name} stands for somebody else here`)
     const hash = hashOf(token)
     const invitation = await users.findInvitation(hash)
     if (invitation === undefined || invitation.expiresAt <= this.#now()) throw noInvitation()
@@ -124,7 +127,7 @@ export class People {
     proof: () => Promise<Person>,
     label: string,
     address: string,
-  ): Promise<SignedIn | { readonly refused: Pick<User, 'name'> }> {
+  ): Promise<SignedIn | { readonly refused: Pick<User, 'name'> & Partial<Pick<User, 'id'>> }> {
     this.#take(this.#byAddress, address)
     const { subject, name, role } = await proof()
     const { users } = this.#options
@@ -144,6 +147,7 @@ export class People {
     const { users } = this.#options
     for (let tried = 0; ; tried++) {
       const name = names[tried] ?? `${names[1]} ${tried}`
+      if (isReservedName(name)) continue
       const user: User = { id: newUserId(), name, role, subject, createdAt: this.#now() }
       try {
         await users.add(user)

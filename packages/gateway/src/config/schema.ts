@@ -29,7 +29,11 @@ export const OPERATIONS = [qualityOnDemand, qosProfiles].flatMap(({ operations }
 )
 
 const anyNetwork = {
-  id: setting(Type.String({ pattern: '^[A-Za-z0-9_.-]{1,64}$' }), undefined, 'Name of the network.'),
+  id: setting(
+    Type.String({ maxLength: 64, pattern: '^\\.*[A-Za-z0-9_-][A-Za-z0-9_.-]*$' }),
+    undefined,
+    'Name of the network.',
+  ),
   devices: Type.Optional(
     setting(Prefixes, undefined, 'Devices with an address in one of these are on it. Default: all others.'),
   ),
@@ -351,6 +355,12 @@ export const ConfigSchema = group({
         'Which subscribers our tokens may speak for: all (automatic), or those whose consent an operator has recorded. ' +
           'Default: recorded; in a sandbox automatic.',
       ),
+    ),
+    profile: setting(
+      oneOf(['oauth', 'camara']),
+      'oauth',
+      'oauth: client credentials without a scope give all that the client may have (RFC 6749). camara: they are refused, as ' +
+        'the CAMARA Security and Interoperability Profile asks.',
     ),
     tokenLifetime: setting(
       Type.Integer({ minimum: 30, maximum: 86_400 }),

@@ -20,7 +20,12 @@ const refusal = (url: string, policy = strict) => {
 
 describe('the sinks that are taken [createSession, INVALID_SINK]', () => {
   it('are https URLs, with names or with public addresses', () => {
-    const good = ['https://app.example/events?tenant=7', 'https://8.8.8.8:8443/', 'https://[2a00:1450:4001::200e]/']
+    const good = [
+      'https://app.example/events?tenant=7',
+      'https://8.8.8.8:8443/',
+      'https://app.example./',
+      'https://[2a00:1450:4001::200e]/',
+    ]
     expect(good.filter((url) => refusal(url) !== undefined)).toEqual([])
   })
 
@@ -29,6 +34,11 @@ describe('the sinks that are taken [createSession, INVALID_SINK]', () => {
     ['another scheme', 'ftp://app.example/', 'https URL'],
     ['no URL', 'https://', 'must be a URL'],
     ['a password', 'https://user:secret@app.example/', 'sinkCredential'],
+    ['a host with an empty label', 'https://app..example/', '1 to 63 characters'],
+    ['a host that begins with a dot', 'https://.example/', '1 to 63 characters'],
+    ['a host with a label too long', `https://${'a'.repeat(64)}.example/`, '1 to 63 characters'],
+    ['a host that is too long', `https://${'abcdefg.'.repeat(32)}example/`, '253 in all'],
+    ['port 0', 'https://app.example:0/', 'port 0'],
     ['a private address', 'https://10.0.0.1/', 'sinks.allow'],
     ['this machine, spelt as a number', 'https://2130706433/', 'sinks.allow'],
     ['this machine in IPv6', 'https://[::ffff:127.0.0.1]/', 'sinks.allow'],

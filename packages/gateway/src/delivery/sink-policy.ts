@@ -36,6 +36,10 @@ function hostOf(text: string, { guard, sandbox }: SinkPolicyOptions): string {
   if (url.protocol !== 'https:' && !(sandbox && url.protocol === 'http:' && loopback)) {
     throw new QodError('INVALID_SINK', 'sink must be an https URL')
   }
+  if (url.port === '0') throw new QodError('INVALID_SINK', 'sink must not have port 0: nobody can listen there')
+  if (!ipaddr.isValid(hostname) && !isHostName(hostname)) {
+    throw new QodError('INVALID_SINK', 'sink must have a host whose labels have 1 to 63 characters, and 253 in all')
+  }
   if (url.username !== '' || url.password !== '') {
     throw new QodError('INVALID_SINK', 'sink must not carry a user or a password: use sinkCredential')
   }
@@ -47,6 +51,9 @@ function hostOf(text: string, { guard, sandbox }: SinkPolicyOptions): string {
   }
   return url.host
 }
+
+/** RFC 1035 section 2.3.4. A dot at the end is the root. */
+const isHostName = (name: string): boolean => name.length <= 253 && /^(?:[^.]{1,63}\.)*[^.]{1,63}\.?$/.test(name)
 
 const isLoopback = (hostname: string): boolean =>
   hostname === 'localhost' || (ipaddr.isValid(hostname) && ipaddr.process(hostname).range() === 'loopback')

@@ -6,6 +6,9 @@ import { ROUTER_OPTIONS } from './router-options.js'
 
 const ORDER = ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS']
 
+/** `config` of a route that only refuses: it is no method of its path. */
+export const REFUSED = {}
+
 /** What one can look up, and so what every path is filed under. */
 const ANY: HTTPMethod = 'GET'
 
@@ -15,7 +18,8 @@ const ANY: HTTPMethod = 'GET'
  */
 export function methodsByUrl(app: FastifyInstance): (url: string) => readonly string[] {
   const methodsOf = new Map<string, Set<string>>()
-  app.addHook('onRoute', ({ url, method }) => {
+  app.addHook('onRoute', ({ url, method, config }) => {
+    if (config === REFUSED) return
     const methods = methodsOf.get(url) ?? new Set()
     for (const each of [method].flat()) methods.add(each)
     methodsOf.set(url, methods)

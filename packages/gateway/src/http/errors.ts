@@ -48,13 +48,16 @@ export function toQodError(error: unknown, fieldCodes: FieldCodes = {}): QodErro
 /** Whether it is for our logs: what the caller can mend is not. */
 export const isFault = ({ status, code }: QodError): boolean => status >= 500 && code !== 'NOT_IMPLEMENTED'
 
-/** Answers with an error. */
-export function sendError(reply: FastifyReply, error: QodError): void {
+/**
+ * Answers with an error.
+ * @param scheme of authentication that is taken where it was asked (RFC 9110 section 11.6.1)
+ */
+export function sendError(reply: FastifyReply, error: QodError, scheme = 'Bearer'): void {
   const { status, code, message, retryAfterSeconds, allow, challenge } = error
   if (retryAfterSeconds !== undefined) reply.header('retry-after', String(Math.ceil(retryAfterSeconds)))
   if (allow !== undefined) reply.header('allow', allow.join(', '))
-  if (challenge !== undefined) reply.header('www-authenticate', `Bearer ${challenge}`)
-  else if (status === 401) reply.header('www-authenticate', 'Bearer')
+  if (challenge !== undefined) reply.header('www-authenticate', `${scheme} ${challenge}`)
+  else if (status === 401) reply.header('www-authenticate', scheme)
   const body: ErrorInfo = { status, code, message: message.slice(0, MAX_MESSAGE) }
   reply.code(status).type('application/json; charset=utf-8').serializer(JSON.stringify).send(body)
 }

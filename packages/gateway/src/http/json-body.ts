@@ -1,8 +1,11 @@
 // Bodies as JSON (RFC 8259), in the one form that is taken: UTF-8, as it is.
 
+import { isUtf8 } from 'node:buffer'
 import { QodError } from '@rightofway/camara'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
+import { isDeeperThan } from './json-depth.js'
 import { jsonErrorAt } from './json-error.js'
+import { troubleWithin } from './text.js'
 
 const BYTE_ORDER_MARK = 0xfeff
 
@@ -11,13 +14,22 @@ const CHARSETS: readonly string[] = ['utf-8', 'utf8', 'us-ascii']
 
 const CHARSET = /;\s*charset\s*=\s*("?)([^\s";]*)\1/i
 
+/** No schema of ours goes half as deep. */
+const MAX_DEPTH = 32
+
+/** Above that the place of a mistake is not looked for: it takes longer than reading what is right (characters). */
+const MAX_SEARCHED = 65_536
+
+/** Escapes of what may not enter, and of what may: to be looked at closely. */
+const ESCAPED = /\\u(?:00[01]|007[fF]|[dD][89a-fA-F])/
+
 /** Reads bodies of a media type as JSON. */
 export function addJsonParser(app: FastifyInstance, mediaType: string): void {
-  app.addContentTypeParser(mediaType, { parseAs: 'string' }, (request, text, done) => {
+  app.addContentTypeParser(mediaType, { parseAs: 'buffer' }, (request, body, done) => {
     // Some clients say they send JSON whatever they send: nothing, with GET and DELETE.
-    if (text === '' && (request.method === 'GET' || request.method === 'DELETE')) return done(null, undefined)
+    if (body.length === 0 && (request.method === 'GET' || request.method === 'DELETE')) return done(null, undefined)
     try {
-      done(null, parseBody(text as string))
+      done(null, parseBody(body as Buffer))
     } catch (error) {
       done(error as QodError)
     }
@@ -25,17 +37,30 @@ export function addJsonParser(app: FastifyInstance, mediaType: string): void {
 }
 
 /** @throws {QodError} `INVALID_ARGUMENT` with the position, and without the text: it may hold personal data */
-function parseBody(received: string): unknown {
+function parseBody(body: Buffer): unknown {
+  // RFC 8259 section 8.1. Read otherwise it would become something else, without a word.
+  if (!isUtf8(body)) throw invalid('The body is not UTF-8')
+  const received = body.toString()
   // RFC 8259 section 8.1: a parser may ignore it, and some clients send it.
   const text = received.charCodeAt(0) === BYTE_ORDER_MARK ? received.slice(1) : received
-  if (text === '') throw new QodError('INVALID_ARGUMENT', 'The body is empty; it must be a JSON object')
+  if (text === '') throw invalid('The body is empty; it must be a JSON object')
+  if (isDeeperThan(text, MAX_DEPTH)) throw invalid(`The body has lists and objects more than ${MAX_DEPTH} deep`)
+  const value = parseText(text)
+  const trouble = ESCAPED.test(text) ? troubleWithin(value) : undefined
+  if (trouble !== undefined) throw invalid(trouble)
+  return value
+}
+
+function parseText(text: string): unknown {
   try {
     return JSON.parse(text)
   } catch {
-    const position = jsonErrorAt(text)
-    throw new QodError('INVALID_ARGUMENT', `The body is not JSON: it goes wrong at position ${position}`)
+    if (text.length > MAX_SEARCHED) throw invalid('The body is not JSON')
+    throw invalid(`The body is not JSON: it goes wrong at position ${jsonErrorAt(text)}`)
   }
 }
+
+const invalid = (message: string): QodError => new QodError('INVALID_ARGUMENT', message)
 
 /** Refuses bodies that are compressed or not UTF-8, whatever their media type: a hook before they are parsed. */
 export function refuseEncodings(

@@ -3,6 +3,7 @@
 
 import type { IncomingMessage } from 'node:http'
 import { QodError } from '@rightofway/camara'
+import { encodedTrouble } from './text.js'
 
 /** Fields that a request may have. Node is told to keep one more, so that there is something to see. */
 export const MAX_HEADER_FIELDS = 1_000
@@ -44,8 +45,8 @@ export function headTrouble({ url = '', headers, rawHeaders, httpVersion }: Inco
     return new QodError('NOT_IMPLEMENTED', 'Transfer-Encoding (header) can only be chunked')
   }
   if (expect !== undefined && !expectsContinue(headers)) return new QodError('EXPECTATION_FAILED')
-  if (!isUtf8Query(url)) return invalid('The query of the URL is not percent-encoded UTF-8')
-  return undefined
+  const trouble = encodedTrouble(url)
+  return trouble === undefined ? undefined : invalid(`The URL ${trouble}`)
 }
 
 /** Whether the client waits for a word before it sends the body (RFC 9110 section 10.1.1). */
@@ -67,15 +68,4 @@ function saidTwice(rawHeaders: readonly string[]): string | undefined {
     seen.set(lower, rawHeaders[index + 1] as string)
   }
   return undefined
-}
-
-function isUtf8Query(url: string): boolean {
-  if (!url.includes('%')) return true
-  const query = url.split('?').slice(1).join('?')
-  try {
-    decodeURIComponent(query)
-    return true
-  } catch {
-    return false
-  }
 }

@@ -7,6 +7,7 @@ import { type Operation, X_CORRELATOR_PATTERN } from '@rightofway/camara/schemas
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import type { Static, TSchema } from 'typebox'
 import type { Caller } from '../auth/caller.js'
+import { REFUSED } from './allowed-methods.js'
 import { type FieldCodes, isFault, sendError, toQodError } from './errors.js'
 import { guardStream } from './stream-guard.js'
 
@@ -58,6 +59,8 @@ export interface Gate {
    * @throws {QodError} `UNAUTHENTICATED`
    */
   recheck?(request: FastifyRequest): unknown
+  /** What a 401 asks for (`WWW-Authenticate`). Default: Bearer. */
+  readonly scheme?: string
   /** The largest body (bytes). Default: the server's. */
   readonly bodyLimit?: number
   /** Told of every answer. */
@@ -96,6 +99,39 @@ export function addRoutes<D>(
   gate: Gate,
 ): void {
   for (const definition of routes) addRoute(app, prefix, definition, deps, gate)
+  refuseShadows(app, prefix, routes, gate)
+}
+
+/** `DELETE /sessions/events` would be taken for one of `/sessions/{sessionId}`: a path of its own has its own methods. */
+function refuseShadows<D>(app: FastifyInstance, prefix: string, routes: readonly AnyRoute<D>[], gate: Gate): void {
+  const operations = routes.map(({ operation }) => operation)
+  for (const path of new Set(operations.map((operation) => operation.path))) {
+    const methods = operations.filter((operation) => operation.path === path).map(({ method }) => method)
+    const shadows = operations.filter((other) => !methods.includes(other.method) && isShadowOf(other.path, path))
+    for (const method of new Set(shadows.map((shadow) => shadow.method))) {
+      app.route({
+        method,
+        url: fastifyPath(prefix, path),
+        config: REFUSED,
+        onRequest: (_request, _reply, done) => {
+          const allow = methods.flatMap((each) => (each === 'GET' ? [each, 'HEAD'] : [each]))
+          done(new QodError('METHOD_NOT_ALLOWED', undefined, { allow }))
+        },
+        errorHandler: errorHandler(gate, {}),
+        handler: () => undefined,
+      })
+    }
+  }
+}
+
+/** Whether a path with parameters matches one that has none where those stand. */
+function isShadowOf(other: string, path: string): boolean {
+  const [others, segments] = [other.split('/'), path.split('/')]
+  return (
+    other !== path &&
+    others.length === segments.length &&
+    others.every((segment, index) => segment === segments[index] || segment.startsWith('{'))
+  )
 }
 
 const fastifyPath = (prefix: string, path: string): string => prefix + path.replaceAll(/\{(\w+)\}/g, ':$1')
@@ -227,6 +263,6 @@ function errorHandler(gate: Gate, fieldCodes: FieldCodes) {
   return (error: unknown, request: FastifyRequest, reply: FastifyReply): void => {
     const refusal = toQodError(error, fieldCodes)
     if (isFault(refusal)) gate.onFault(refusal, request)
-    sendError(reply, refusal)
+    sendError(reply, refusal, gate.scheme)
   }
 }

@@ -213,6 +213,81 @@ describe('a body that is not JSON', () => {
   })
 })
 
+describe('text that cannot be said again', () => {
+  const withText = (text: string) =>
+    JSON.stringify({ ...A_SESSION, device: { networkAccessIdentifier: 'TEXT@testcsp.net' } }).replace('TEXT', text)
+
+  it.each([
+    ['half of a surrogate pair', '\\ud800', 'device.networkAccessIdentifier holds half of a surrogate pair'],
+    ['the other half', '\\udc00a', 'device.networkAccessIdentifier holds half of a surrogate pair'],
+    ['NUL', 'a\\u0000', 'device.networkAccessIdentifier holds a control character'],
+    ['DEL', 'a\\u007f', 'device.networkAccessIdentifier holds a control character'],
+    ['escape', '\\u001b[2J', 'device.networkAccessIdentifier holds a control character'],
+  ])('is refused with the name of the member: %s', async (_what, text, message) => {
+    const answer = await create(withText(text), JSON_TYPE)
+    expect(answer).toMatchObject({ status: 400, body: { code: 'INVALID_ARGUMENT' } })
+    expect(answer.body.message).toMatch(message)
+  })
+
+  it('is refused in the name of a member too', async () => {
+    const answer = await create(JSON.stringify(A_SESSION).replace('duration', '\\u0000'), JSON_TYPE)
+    expectRefusal(answer, 'INVALID_ARGUMENT', 'The name of a member holds a control character')
+  })
+
+  it('is not what a whole pair is, or a backslash before a u', async () => {
+    for (const text of ['\\ud83d\\ude00', '\\\\ud800', '\\\\u0000']) {
+      expectRefusal(await create(withText(text), JSON_TYPE), 'IDENTIFIER_NOT_FOUND')
+    }
+  })
+
+  it.each([
+    ['a JSON body', `${QOD}/sessions`, 'application/json', Buffer.from([0x7b, 0x22, 0xff, 0x22, 0x3a, 0x31, 0x7d])],
+    ['a form', '/oauth2/token', 'application/x-www-form-urlencoded', Buffer.from('client_id=%ff')],
+    ['bytes of a form', '/oauth2/token', 'application/x-www-form-urlencoded', Buffer.from([0x61, 0x3d, 0xff])],
+    ['NUL in a form', '/oauth2/token', 'application/x-www-form-urlencoded', Buffer.from('client_id=a%00b')],
+  ])('is refused in %s [RFC 8259 section 8.1]', async (_what, path, type, body) => {
+    const headers = { 'content-type': type, authorization: `Bearer ${gateway.key}` }
+    const answer = await fetch(gateway.url + path, { method: 'POST', headers, body })
+    expect(answer.status).toBe(400)
+  })
+
+  it('is refused in a query and in a path', async () => {
+    for (const path of ['/oauth2/authorize?client_id=a%00b', `${PROFILES}/qos-profiles/QOS%00`, '/nothing?a=%1f']) {
+      expect((await gateway.call('GET', path)).status, path).toBe(400)
+    }
+  })
+
+  it('names no client either', async () => {
+    const authorization = `Basic ${btoa('a%00b:secret')}`
+    const answer = await gateway.call('POST', '/oauth2/token', {
+      headers: { authorization, 'content-type': 'application/x-www-form-urlencoded' },
+      body: 'grant_type=client_credentials',
+    })
+    expect(answer.status).toBe(400)
+  })
+})
+
+describe('a body that is deep', () => {
+  const deep = (depth: number) => '['.repeat(depth) + ']'.repeat(depth)
+
+  it.each([
+    ['of lists', deep(33)],
+    ['of objects', `${'{"a":'.repeat(33)}1${'}'.repeat(33)}`],
+    ['without an end', '['.repeat(1_000_000)],
+    ['behind quotes', `{"a":"\\\\","b":${deep(33)}}`],
+  ])('is refused before it is parsed: %s', async (_what, body) => {
+    expectRefusal(await create(body, JSON_TYPE), 'INVALID_ARGUMENT', 'The body has lists and objects more than 32 deep')
+  })
+
+  it('is not what brackets within a string are', async () => {
+    expectRefusal(
+      await create(JSON.stringify({ ['['.repeat(40)]: '\\"[[['.repeat(20) }), JSON_TYPE),
+      'INVALID_ARGUMENT',
+      'applicationServer is required',
+    )
+  })
+})
+
 describe('a body that is too large', () => {
   it('is refused with 413', async () => {
     expectRefusal(await create(`"${'x'.repeat(1_048_576)}"`, JSON_TYPE), 'PAYLOAD_TOO_LARGE')

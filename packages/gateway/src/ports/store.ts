@@ -722,13 +722,21 @@ export interface UserStore {
 // --- audit ------------------------------------------------------------------------------------------------------
 
 /** Something that an operator did, or was refused. No personal data, no secret. */
+/** `socket`: whoever can open the admin socket. `stranger`: somebody who has not signed in. */
+export const ACTOR_KINDS = ['user', 'socket', 'stranger'] as const
+export type ActorKind = (typeof ACTOR_KINDS)[number]
+
 export interface AuditRecord {
   /** Counts the records, upwards. */
   readonly id: number
   /** Real time. */
   readonly at: Instant
-  /** Name of a user, or `admin socket`. */
+  /** Name of a user, or `admin socket`. Names can be chosen: who it was is in `actorKind` and `actorId`. */
   readonly actor: string
+  /** Absent: it was written down before kinds were. */
+  readonly actorKind?: ActorKind
+  /** Of a user. */
+  readonly actorId?: UserId
   /** Name of the operation (`operationId` of the admin API). */
   readonly action: string
   /** What it was done to: ids, as they stood in the path. */

@@ -13,10 +13,11 @@ export class PostgresAudit implements AuditStore {
     this.#database = database
   }
 
-  async append({ at, actor, action, target, refused }: Omit<AuditRecord, 'id'>): Promise<void> {
+  async append({ at, actor, actorKind, actorId, action, target, refused }: Omit<AuditRecord, 'id'>): Promise<void> {
     await this.#database.query({
-      text: 'INSERT INTO audit (at, actor, action, target, refused) VALUES ($1, $2, $3, $4, $5)',
-      values: [at, actor, action, target, refused],
+      text: `INSERT INTO audit (at, actor, actor_kind, actor_id, action, target, refused)
+             VALUES ($1, $2, $3, $4, $5, $6, $7)`,
+      values: [at, actor, actorKind, actorId, action, target, refused],
     })
   }
 

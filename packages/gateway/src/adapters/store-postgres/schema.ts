@@ -680,6 +680,10 @@ const MIGRATIONS: readonly string[] = [
     RETURN v_outcome;
   END $$;
   `,
+  `
+  ALTER TABLE audit ADD COLUMN actor_kind text;
+  ALTER TABLE audit ADD COLUMN actor_id text;
+  `,
 ]
 
 export const SCHEMA_VERSION = MIGRATIONS.length

@@ -14,14 +14,18 @@ export class SqliteAudit implements AuditStore {
   constructor(db: Database, commits: GroupCommit) {
     this.#commits = commits
     this.#sql = {
-      append: db.prepare('INSERT INTO audit (at, actor, action, target, refused) VALUES (?, ?, ?, ?, ?)'),
+      append: db.prepare(
+        `INSERT INTO audit (at, actor, actor_kind, actor_id, action, target, refused)
+         VALUES (@at, @actor, @actorKind, @actorId, @action, @target, @refused)`,
+      ),
       list: db.prepare<[number, number], AuditRow>('SELECT * FROM audit WHERE id < ? ORDER BY id DESC LIMIT ?'),
       forget: db.prepare('DELETE FROM audit WHERE id IN (SELECT id FROM audit WHERE at <= ? LIMIT ?)'),
     }
   }
 
-  append({ at, actor, action, target, refused }: Omit<AuditRecord, 'id'>): Promise<void> {
-    return this.#commits.write(() => void this.#sql.append.run(at, actor, action, target ?? null, refused ?? null))
+  append(record: Omit<AuditRecord, 'id'>): Promise<void> {
+    const row = { actorKind: null, actorId: null, target: null, refused: null, ...record }
+    return this.#commits.write(() => void this.#sql.append.run(row))
   }
 
   async list(before: number | undefined, limit: number): Promise<readonly AuditRecord[]> {

@@ -205,6 +205,10 @@ const MIGRATIONS: readonly string[] = [
 
   CREATE TABLE settings (name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
   `,
+  `
+  ALTER TABLE audit ADD COLUMN actor_kind TEXT;
+  ALTER TABLE audit ADD COLUMN actor_id TEXT;
+  `,
 ]
 
 export const SCHEMA_VERSION = MIGRATIONS.length

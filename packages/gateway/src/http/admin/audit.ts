@@ -1,10 +1,10 @@
 // What operators do is written down, whoever they are and however they came.
 
 import { instant, QodError, toDateTime } from '@rightofway/camara'
-import { closed, DateTime, type Operation } from '@rightofway/camara/schemas'
+import { closed, DateTime, type Operation, oneOf } from '@rightofway/camara/schemas'
 import Type from 'typebox'
 import type { Operator } from '../../auth/caller.js'
-import type { AuditStore } from '../../ports/store.js'
+import { ACTOR_KINDS, type AuditStore, type AuditRecord as KeptRecord, type User } from '../../ports/store.js'
 import { type AnyRoute, route } from '../route.js'
 import type { AdminDeps } from './deps.js'
 import { masked } from './mask.js'
@@ -16,6 +16,10 @@ const AuditRecord = closed(
     id: Type.Integer(),
     at: DateTime,
     actor: Type.String({ description: 'Name of a user, or `admin socket`.' }),
+    actorKind: Type.Optional(
+      oneOf([...ACTOR_KINDS], { description: 'Who it was, whatever the name. Absent: it was before kinds were kept.' }),
+    ),
+    actorId: Type.Optional(Type.String({ description: 'Of a user.' })),
     action: Type.String({ description: 'The operation.' }),
     target: Type.Optional(Type.String({ description: 'What it was done to.' })),
     refused: Type.Optional(Type.String({ description: 'Code of the refusal. Absent: it was done.' })),
@@ -50,12 +54,35 @@ export interface Notebook {
   readonly realNow: () => number
 }
 
-/** Writes down that an operator did something, or was refused. */
+/** Who did it: kind and id are for those who look, as a name can be chosen. */
+export type Actor = Pick<KeptRecord, 'actor' | 'actorKind' | 'actorId'>
+
+export const userActor = ({ id, name }: Pick<User, 'id' | 'name'>): Actor => ({
+  actor: name,
+  actorKind: 'user',
+  actorId: id,
+})
+export const strangerActor = (name = 'nobody'): Actor => ({ actor: name, actorKind: 'stranger' })
+
+function operatorActor(operator: Operator | undefined): Actor {
+  if (operator === undefined) return strangerActor()
+  const { name, user } = operator
+  return user === undefined ? { actor: name, actorKind: 'socket' } : userActor({ id: user, name })
+}
+
+/** Writes down that somebody did something, or was refused. */
 export const note = (
   { audit, realNow }: Notebook,
-  operator: Operator | undefined,
+  actor: Actor,
   what: { action: string; target?: string; refused?: string },
-): Promise<void> => audit.append({ at: instant(realNow()), actor: operator?.name ?? 'nobody', ...what })
+): Promise<void> => audit.append({ at: instant(realNow()), ...actor, ...what })
+
+/** As {@link note}, of an operator. */
+export const noteOperator = (
+  notebook: Notebook,
+  operator: Operator | undefined,
+  what: Parameters<typeof note>[2],
+): Promise<void> => note(notebook, operatorActor(operator), what)
 
 /** A route that writes down what it was used for, and shows personal data only to those who may act. */
 export function observed<D>(original: AnyRoute<D>, notebook: Notebook): AnyRoute<D> {
@@ -68,11 +95,12 @@ export function observed<D>(original: AnyRoute<D>, notebook: Notebook): AnyRoute
       const done = { action: operation.operationId, ...targetOf(request.params) }
       try {
         const answer = await original.handle(request, deps)
-        if (!reads) await note(notebook, operator, done)
+        if (!reads) await noteOperator(notebook, operator, done)
         const hide = operator?.role === 'viewer' && operation.success.mediaType === undefined
         return hide ? { ...answer, body: masked(answer.body) as never } : answer
       } catch (error) {
-        if (!reads && error instanceof QodError) await note(notebook, operator, { ...done, refused: error.code })
+        if (!reads && error instanceof QodError)
+          await noteOperator(notebook, operator, { ...done, refused: error.code })
         throw error
       }
     },

@@ -68,6 +68,15 @@ describe('putDevice', () => {
       expect((await gateway.call('POST', `${QOD}/retrieve-sessions`, { body })).status).toBe(404)
     }))
 
+  it.each(['.', '..', '...'])('refuses a name that no URL can hold, from a file too: %s', (device) =>
+    withGateway(async (gateway) => {
+      const file = { format: 'csv', text: `device,addresses\n${device},10.0.0.1\n` }
+      const answer = await gateway.callAdmin<ErrorInfo>('POST', '/import-devices', file)
+      expect(answer).toMatchObject({ status: 400, body: { code: 'INVALID_ARGUMENT' } })
+      expect(answer.body.message).toMatch('line 2: device must match')
+    }),
+  )
+
   it('refuses a name that another device has, and says which; its own it may keep', () =>
     withGateway(async (gateway) => {
       await put(gateway, 'camera-7', CAMERA)
@@ -86,7 +95,7 @@ describe('putDevice', () => {
 
   it.each([
     ['a/b', { addresses: [] }, 404, 'There is nothing at this path.'],
-    ['a%2Fb', { addresses: [] }, 400, 'device (path) must match ^[A-Za-z0-9_.-]+$'],
+    ['a%2Fb', { addresses: [] }, 400, 'device (path) must match ^\\.*[A-Za-z0-9_-][A-Za-z0-9_.-]*$'],
     ['x'.repeat(65), { addresses: [] }, 400, 'device (path) must have at most 64 characters'],
     ['x', {}, 400, 'addresses is required'],
     ['x', { addresses: [], imsi: 1 }, 400, 'imsi is not a known member here'],

@@ -23,7 +23,7 @@ import { putDevices } from '../../usecases/put-devices.js'
 import { route } from '../route.js'
 import type { AdminDeps } from './deps.js'
 import { FILE_FORMATS, readDevices } from './device-files.js'
-import { Id } from './schemas.js'
+import { Id, SHOWN_TEXT } from './schemas.js'
 
 const tag = 'Devices'
 const DevicePath = closed({ device: Id })
@@ -39,7 +39,12 @@ const where = {
   publicAddress: Type.Optional(described(Ipv4Address, 'As servers see it, where there is NAT in between.')),
   publicPorts: Type.Optional(described(PortRange, 'Which ports of publicAddress are its own. Absent: all.')),
 }
-const Source = Type.String({ minLength: 1, maxLength: 64, description: 'Who said so. Default: admin.' })
+const Source = Type.String({
+  minLength: 1,
+  maxLength: 64,
+  pattern: SHOWN_TEXT,
+  description: 'Who said so. Default: admin.',
+})
 
 const Address = closed(
   {

@@ -4,8 +4,13 @@ import { API_SCOPES, closed, DateTime, described, oneOf } from '@rightofway/cama
 import Type from 'typebox'
 import { COMPATIBILITIES, GRANT_TYPES } from '../../ports/store.js'
 
-export const Id = Type.String({ minLength: 1, maxLength: 64, pattern: '^[A-Za-z0-9_.-]+$' })
-export const Name = Type.String({ minLength: 1, maxLength: 100, description: 'For people.' })
+/** A segment of a path: `.` and `..` are none, clients take them out of a URL (RFC 3986 section 5.2.4). */
+export const Id = Type.String({ minLength: 1, maxLength: 64, pattern: '^\\.*[A-Za-z0-9_-][A-Za-z0-9_.-]*$' })
+
+/** What shows: no control or format character, no space but the plain one, and that not at the ends. */
+const SHOWN = '[^\\p{C}\\p{Z}]'
+export const SHOWN_TEXT = `^${SHOWN}+( +${SHOWN}+)*$`
+export const Name = Type.String({ minLength: 1, maxLength: 100, pattern: SHOWN_TEXT, description: 'For people.' })
 export const SessionId = Type.String({ format: 'uuid', description: 'Of a session.' })
 
 export const Application = closed(

@@ -1,10 +1,15 @@
 // Events as server-sent events (HTML standard, section 9.2): ours, beside the sinks of CAMARA.
 
 import { Readable } from 'node:stream'
+import { QodError } from '@rightofway/camara'
 import { eventId, toCloudEvent } from '../../delivery/cloud-event.js'
 import type { PublicUrl } from '../../ports/public-url.js'
 import type { SessionEventRecord } from '../../ports/store.js'
 import type { Deps } from '../../usecases/deps.js'
+
+/** For who comes back with something that this gateway never sent. */
+export const noSuchEventId = (what: string): QodError =>
+  new QodError('INVALID_ARGUMENT', `Last-Event-ID (header) must be the id of ${what}, or absent`)
 
 /** A comment line after that long without an event, so that proxies do not take the stream for dead. */
 export const QUIET_MS = 15_000

@@ -76,14 +76,21 @@ describe('watchSession', () => {
       expect(await response.text()).toBe('')
     }))
 
-  it.each(['', 'nonsense', '00000000-0000-4000-8000-000000000000.2', 'SESSION.0', 'SESSION.1.1', 'SESSION.99'])(
-    'begins at the beginning for a last event that is none of this session: %s',
+  it('begins at the beginning for a last event that is empty: an EventSource that has seen none', () =>
+    withGateway(async (gateway) => {
+      const { sessionId } = await gateway.create({ duration: 60 })
+      await gateway.advance(60)
+      expect(await (await follow(gateway, sessionId, '')).rest()).toHaveLength(2)
+    }))
+
+  it.each(['nonsense', '00000000-0000-4000-8000-000000000000-2', 'SESSION', 'SESSION-0', 'SESSION-1-1', 'SESSION-99'])(
+    'refuses a last event that is none of this session, and does not send all of them: %s',
     (lastEventId) =>
       withGateway(async (gateway) => {
-        const { sessionId } = await gateway.create({ duration: 60 })
-        await gateway.advance(60)
-        const stream = await follow(gateway, sessionId, lastEventId.replace('SESSION', sessionId))
-        expect(await stream.rest()).toHaveLength(2)
+        const { sessionId } = await gateway.create()
+        const headers = { 'last-event-id': lastEventId.replace('SESSION', sessionId) }
+        const answer = await gateway.call('GET', `${QOD}/sessions/${sessionId}/events`, { headers })
+        expect(answer).toMatchObject({ status: 400, body: { code: 'INVALID_ARGUMENT' } })
       }),
   )
 

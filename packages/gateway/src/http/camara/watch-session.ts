@@ -3,7 +3,7 @@ import { watchSession as operation } from '@rightofway/camara/schemas'
 import { ordinalOf } from '../../delivery/cloud-event.js'
 import { watchSession } from '../../usecases/watch-session.js'
 import { route } from '../route.js'
-import { eventStream, QUIET_MS, type WatchDeps } from './event-stream.js'
+import { eventStream, noSuchEventId, QUIET_MS, type WatchDeps } from './event-stream.js'
 
 /** Ours: the events of one session as server-sent events. */
 export const watchSessionRoute = route({
@@ -11,7 +11,9 @@ export const watchSessionRoute = route({
   async handle(request, deps: WatchDeps) {
     const { params, caller, signal } = request
     const id = params.sessionId as SessionId
-    const after = ordinalOf(request.header('last-event-id') ?? '', id) ?? 0
+    const lastEventId = request.header('last-event-id')
+    const after = lastEventId ? ordinalOf(lastEventId, id) : 0
+    if (after === undefined) throw noSuchEventId('an event of this session')
     const { over, events } = await watchSession(deps, id, caller, { after, quietMs: QUIET_MS, signal })
     // To an EventSource 204 says: do not come back.
     return over ? { status: 204 } : eventStream(events, deps.publicUrl.value)

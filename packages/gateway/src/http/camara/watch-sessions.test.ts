@@ -111,7 +111,18 @@ describe('watchSessions', () => {
       fourth.leave()
     }))
 
-  it.each(['nonsense', '00000000-0000-4000-8000-000000000000-1', 'FOREIGN'])(
+  it.each(['nonsense', '00000000-0000-4000-8000-000000000000', '00', '1'])(
+    'refuses a last event that is no event, and does not send all that is kept: %s',
+    (lastEventId) =>
+      withGateway(async (gateway) => {
+        const headers = { 'last-event-id': lastEventId }
+        const answer = await gateway.call('GET', `${QOD}${PATH}`, { headers })
+        expect(answer).toMatchObject({ status: 400, body: { code: 'INVALID_ARGUMENT' } })
+      }),
+  )
+
+  // It may have been theirs, and be forgotten since.
+  it.each(['00000000-0000-4000-8000-000000000000-1', 'FOREIGN'])(
     'sends all that is kept to who comes back with an event that is none of its own: %s',
     (lastEventId) =>
       withGateway(async (gateway) => {

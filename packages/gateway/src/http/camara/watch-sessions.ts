@@ -2,7 +2,7 @@ import { watchSessions as operation } from '@rightofway/camara/schemas'
 import { eventId, parseEventId } from '../../delivery/cloud-event.js'
 import { watchSessions } from '../../usecases/watch-sessions.js'
 import { route } from '../route.js'
-import { eventStream, QUIET_MS, type WatchDeps } from './event-stream.js'
+import { eventStream, noSuchEventId, QUIET_MS, type WatchDeps } from './event-stream.js'
 
 /** The id to come back with for who began when there was no event at all: it names none, so that all are sent. */
 const BEFORE_ALL = '0'
@@ -15,6 +15,7 @@ export const watchSessionsRoute = route({
     const lastEventId = request.header('last-event-id')
     // An EventSource that has not heard an id yet sends none, or an empty one.
     const after = lastEventId ? parseEventId(lastEventId) : 'now'
+    if (after === undefined && lastEventId !== BEFORE_ALL) throw noSuchEventId('an event')
     const { from, events } = await watchSessions(deps, caller, { after, quietMs: QUIET_MS, signal })
     return eventStream(events, deps.publicUrl.value, from === undefined ? BEFORE_ALL : eventId(from))
   },

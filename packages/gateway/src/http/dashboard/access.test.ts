@@ -80,12 +80,30 @@ describe('an invitation [acceptInvitation]', () => {
   })
 
   it('is for a name that people can read, in any script', async () => {
-    for (const name of ['half of a pair \ud83d', 'a\nline', 'bell\u0007', ' before', 'after ']) {
+    const unseen = ['Ann\u200b', 'Ann\u200d', '\u202eAnn', 'Ann\u2028Lee', 'Ann\u00a0Lee', '\ufeffAnn', 'Ann\u00ad']
+    for (const name of ['half of a pair \ud83d', 'a\nline', 'bell\u0007', ' before', 'after ', ...unseen]) {
       const body = { token: await invitation('viewer'), name, password: PASSWORD }
       expect(await call('POST', '/invitations/accept', { body }), name).toMatchObject({ status: 400 })
     }
-    const browser = await join('viewer', 'Zsófia می‌خواهم 😀')
+    const browser = await join('viewer', 'Zsófia میخواهم 😀')
     expect(await call('GET', '/overview', { browser })).toMatchObject({ status: 200 })
+  })
+
+  it('is for nobody who would pass for somebody else', async () => {
+    for (const name of [
+      'admin socket',
+      'Admin  Socket',
+      'ADMIN-SOCKET',
+      'ａｄｍｉｎ socket',
+      'nobody',
+      'the first start',
+    ]) {
+      const body = { token: await invitation('viewer'), name, password: PASSWORD }
+      expect(await call('POST', '/invitations/accept', { body }), name).toMatchObject({ status: 400 })
+    }
+    await join('viewer', 'Ann')
+    const body = { token: await invitation('viewer'), name: 'Ａnn', password: PASSWORD }
+    expect(await call('POST', '/invitations/accept', { body })).toMatchObject({ status: 409 })
   })
 
   it('gives a cookie that no script can read and no other site can have sent', async () => {
@@ -103,7 +121,10 @@ describe('a stranger', () => {
         expect(status, `${method} ${path}`).toBe(401)
       }
     }
-    expect((await call('GET', '/me')).status).toBe(401)
+    const refused = await call('GET', '/me')
+    expect(refused.status).toBe(401)
+    // A key opens nothing here [RFC 9110 section 11.6.1].
+    expect(refused.headers['www-authenticate']).toMatch(/^Cookie /)
   })
 
   it('gets nothing with the key of an application, a made-up cookie or an old one', async () => {
@@ -323,10 +344,12 @@ describe('signing in', () => {
 
 describe('what people do', () => {
   it('stands in the audit log, by name, without personal data: done, and refused', async () => {
-    const records = await gateway.admin<{ actor: string; action: string; target?: string; refused?: string }[]>(
-      'GET',
-      '/audit',
-    )
+    const records = await gateway.admin<
+      { actor: string; actorKind: string; actorId?: string; action: string; target?: string; refused?: string }[]
+    >('GET', '/audit')
+    for (const { actor, actorKind, actorId } of records) {
+      expect([actorKind, actorId === undefined]).toEqual(actor === 'admin socket' ? ['socket', true] : ['user', false])
+    }
     const of = (name: string) => records.filter(({ actor }) => actor === name)
     expect(of('Ada')).toContainEqual(expect.objectContaining({ action: 'createApplication' }))
     expect(of('Vera')).toContainEqual(expect.objectContaining({ action: 'putDevice', refused: 'PERMISSION_DENIED' }))

@@ -9,7 +9,7 @@ import type { Operation } from '@rightofway/camara/schemas'
 import Type from 'typebox'
 import { NotSignedIn, type OpenIdProvider, TICKET_S, type WhyNot } from '../../auth/openid-provider.js'
 import type { PublicUrl } from '../../ports/public-url.js'
-import { note } from '../admin/audit.js'
+import { note, strangerActor, userActor } from '../admin/audit.js'
 import { BASE_PATH } from '../admin/index.js'
 import { route } from '../route.js'
 import { cookieOf, TICKET, valueIn } from './cookie.js'
@@ -85,10 +85,12 @@ export const elsewhereRoutes = [
         const proof = () => provider.finish(url, ticket)
         const outcome = await people.signInElsewhere(proof, provider.label, request.address)
         if ('refused' in outcome) {
-          await note(notebook, { ...outcome.refused, role: 'viewer' }, { action, refused: 'PERMISSION_DENIED' })
+          const { id, name } = outcome.refused
+          const actor = id === undefined ? strangerActor(name) : userActor({ id, name })
+          await note(notebook, actor, { action, refused: 'PERMISSION_DENIED' })
           return refusal(deps, 'role', [noTicket])
         }
-        await note(notebook, outcome.user, { action })
+        await note(notebook, userActor(outcome.user), { action })
         return to(deps, '/', [noTicket, signInCookie(outcome, request, deps)])
       } catch (error) {
         if (error instanceof NotSignedIn) return refusal(deps, error.why, [noTicket])

@@ -6,13 +6,16 @@ import type { Operation } from '@rightofway/camara/schemas'
 import type { Caller, Operator } from '../../auth/caller.js'
 import { isCsrfToken, type People } from '../../auth/people.js'
 import { ROLES, type Role } from '../../ports/store.js'
-import { type Notebook, note } from '../admin/audit.js'
+import { type Notebook, noteOperator } from '../admin/audit.js'
 import type { Gate } from '../route.js'
-import { tokenIn } from './cookie.js'
+import { SIGN_IN, tokenIn } from './cookie.js'
 import { type OwnOrigins, refuseOtherSites } from './own-origins.js'
 
 /** In which pages show that a request is theirs. */
 export const CSRF_HEADER = 'x-csrf-token'
+
+/** Of a door that knows people by a cookie. No scheme is registered for it; this one is widely understood. */
+const COOKIE_SCHEME = `Cookie realm="dashboard", cookie-name="${SIGN_IN.name}"`
 
 /** Larger than any name, password and invitation (bytes). */
 const STRANGERS_BODY_LIMIT = 16_384
@@ -31,6 +34,7 @@ type Surroundings = Omit<Gate, 'admit'>
 export function peopleGate(gate: Surroundings, people: People, notebook: Notebook, ours: OwnOrigins): Gate {
   return {
     ...gate,
+    scheme: COOKIE_SCHEME,
     async admit(request, operation) {
       const token = tokenIn(request.headers.cookie, request.protocol === 'https')
       const operator = token === undefined ? undefined : await people.known(token)
@@ -42,7 +46,7 @@ export function peopleGate(gate: Surroundings, people: People, notebook: Noteboo
         }
       }
       if (!mayDo(operator, roleFor(operation))) {
-        await note(notebook, operator, { action: operation.operationId, refused: 'PERMISSION_DENIED' })
+        await noteOperator(notebook, operator, { action: operation.operationId, refused: 'PERMISSION_DENIED' })
         throw new QodError('PERMISSION_DENIED', `This needs the role ${roleFor(operation)}; yours is ${operator.role}.`)
       }
       // Who acts is not for the browser to say.
@@ -55,6 +59,7 @@ export function peopleGate(gate: Surroundings, people: People, notebook: Noteboo
 /** For signing in: lets in everybody, from our own pages. Anybody can have us read what they send. */
 export const strangerGate = (gate: Surroundings, ours: OwnOrigins): Gate => ({
   ...gate,
+  scheme: COOKIE_SCHEME,
   bodyLimit: STRANGERS_BODY_LIMIT,
   admit(request) {
     if (request.method !== 'GET') refuseOtherSites(request, ours)

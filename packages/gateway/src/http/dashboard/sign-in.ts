@@ -6,7 +6,8 @@ import type { OpenIdProvider } from '../../auth/openid-provider.js'
 import { PASSWORD_LENGTH } from '../../auth/passwords.js'
 import { csrfTokenOf, type People, type SignedIn } from '../../auth/people.js'
 import type { UserStore } from '../../ports/store.js'
-import { type Notebook, note } from '../admin/audit.js'
+import { type Notebook, note, noteOperator, userActor } from '../admin/audit.js'
+import { Name } from '../admin/schemas.js'
 import { toUser, User } from '../admin/users.js'
 import { type RouteRequest, route } from '../route.js'
 import { cookieOf, SIGN_IN, tokenIn } from './cookie.js'
@@ -14,12 +15,8 @@ import { CSRF_HEADER } from './gate.js'
 
 const tag = 'Signing in'
 
-/** No control character and no half of a surrogate pair: it goes into a header, and on screens. */
-const UserName = Type.String({
-  minLength: 1,
-  maxLength: 100,
-  pattern: '^[^\\s\\p{Cc}\\p{Cs}]([^\\p{Cc}\\p{Cs}]*[^\\s\\p{Cc}\\p{Cs}])?$',
-})
+/** Of whoever says to be a user already. */
+const UserName = Type.String({ minLength: 1, maxLength: 100 })
 const Password = Type.String({ minLength: PASSWORD_LENGTH.min, maxLength: PASSWORD_LENGTH.max })
 const AnyPassword = Type.String({ maxLength: PASSWORD_LENGTH.max })
 
@@ -67,7 +64,7 @@ const accept = {
   path: '/invitations/accept',
   summary: 'Become a user by an invitation, and sign in',
   tag,
-  body: closed({ token: Type.String({ maxLength: 64 }), name: UserName, password: Password }),
+  body: closed({ token: Type.String({ maxLength: 64 }), name: Name, password: Password }),
   success: { status: 200, description: 'Who is signed in now.', schema: Me },
   errors: ['INVALID_ARGUMENT', 'NOT_FOUND', 'CONFLICT', 'TOO_MANY_REQUESTS'],
 } as const satisfies Operation
@@ -137,7 +134,7 @@ export const signInRoutes = [
         // Only names that there are: some people type a password here.
         const known = await users.findByName(name)
         if (known !== undefined && error instanceof QodError) {
-          await note(notebook, known, { action: 'signIn', refused: error.code })
+          await note(notebook, userActor(known), { action: 'signIn', refused: error.code })
         }
         throw error
       }
@@ -170,7 +167,7 @@ export const meRoutes = [
     async handle(request, { people, notebook }: SignInDeps) {
       const token = tokenIn(request.header('cookie'), request.secure)
       if (token !== undefined) await people.signOut(token)
-      await note(notebook, request.caller.operator, { action: 'signOut' })
+      await noteOperator(notebook, request.caller.operator, { action: 'signOut' })
       return { headers: { 'set-cookie': cookieOf(SIGN_IN, '', { secure: request.secure, maxAgeS: 0 }) } }
     },
   }),
@@ -178,7 +175,7 @@ export const meRoutes = [
     operation: changePassword,
     async handle({ caller, body }, { people, notebook }: SignInDeps) {
       await people.changePassword(caller.operator as Operator, body.current, body.password)
-      await note(notebook, caller.operator, { action: 'changePassword' })
+      await noteOperator(notebook, caller.operator, { action: 'changePassword' })
       return {}
     },
   }),
@@ -191,7 +188,7 @@ async function welcomed(
   action: string,
 ): Promise<{ body: Static<typeof Me>; headers: Record<string, string> }> {
   const { token, user } = signedIn
-  await note(deps.notebook, user, { action })
+  await note(deps.notebook, userActor(user), { action })
   return {
     body: { user: toUser(user), csrfToken: csrfTokenOf(token), sandbox: deps.sandbox },
     headers: { 'set-cookie': signInCookie(signedIn, request, deps) },

@@ -5,6 +5,8 @@ import type { ApplicationStore } from '../../ports/store.js'
 
 const CIBA = 'urn:openid:params:grant-type:ciba'
 
+const PREFIX = /^[\x21-\x7e]{1,64}$/
+
 export interface ClientAdapterDeps {
   readonly applications: ApplicationStore
   readonly realNow: () => number
@@ -19,6 +21,8 @@ export function clientAdapter({ applications, realNow, grantTypesOfAll }: Client
   }
   return {
     async find(id): Promise<AdapterPayload | undefined> {
+      // What cannot be a prefix need not be looked up, and not every store can.
+      if (!PREFIX.test(id)) return undefined
       const key = await applications.findKey(id)
       if (key?.client === undefined || !(await isGood(applications, key, realNow()))) return undefined
       const { grantTypes, redirectUris } = key.client

@@ -7,6 +7,7 @@ import type { Provider } from 'oidc-provider'
 import { OAUTH_PATH } from '../../auth/embedded-tokens.js'
 import type { SigningKeys } from '../../auth/signing-keys.js'
 import type { PublicUrl } from '../../ports/public-url.js'
+import { encodedTrouble, textTrouble } from '../text.js'
 import { openProvider, type ProviderDeps } from './provider.js'
 
 /** OpenID Connect Discovery section 4. */
@@ -45,9 +46,9 @@ export function addOAuth(app: FastifyInstance, deps: OAuthDeps): void {
         bodyLimit: BODY_LIMIT,
         async handler(request, reply) {
           const body = request.body as Buffer | undefined
-          if (body !== undefined && !isUtf8Form(body)) {
-            const error_description = 'the body is not percent-encoded UTF-8'
-            return reply.code(400).send({ error: 'invalid_request', error_description })
+          const trouble = body && formTrouble(body)
+          if (trouble !== undefined) {
+            return reply.code(400).send({ error: 'invalid_request', error_description: `the body ${trouble}` })
           }
           const handle = await handlerNow()
           // What all our answers carry; the server adds its own.
@@ -60,14 +61,11 @@ export function addOAuth(app: FastifyInstance, deps: OAuthDeps): void {
   })
 }
 
-function isUtf8Form(body: Buffer): boolean {
-  if (!isUtf8(body)) return false
-  try {
-    decodeURIComponent(body.toString())
-    return true
-  } catch {
-    return false
-  }
+/** What is wrong with a form (application/x-www-form-urlencoded), if anything is. */
+function formTrouble(body: Buffer): string | undefined {
+  if (!isUtf8(body)) return 'is not UTF-8'
+  const text = body.toString()
+  return textTrouble(text) ?? encodedTrouble(text)
 }
 
 /** One server for as long as its keys are what they are. */

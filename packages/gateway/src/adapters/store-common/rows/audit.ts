@@ -1,17 +1,21 @@
 import type { Instant } from '@rightofway/camara'
-import type { AuditRecord } from '../../../ports/store.js'
+import type { ActorKind, AuditRecord, UserId } from '../../../ports/store.js'
 
 export interface AuditRow {
   id: number
   at: Instant
   actor: string
+  actor_kind: ActorKind | null
+  actor_id: UserId | null
   action: string
   target: string | null
   refused: string | null
 }
 
-export const toAuditRecord = ({ target, refused, ...rest }: AuditRow): AuditRecord => ({
+export const toAuditRecord = ({ actor_kind, actor_id, target, refused, ...rest }: AuditRow): AuditRecord => ({
   ...rest,
+  ...(actor_kind !== null && { actorKind: actor_kind }),
+  ...(actor_id !== null && { actorId: actor_id }),
   ...(target !== null && { target }),
   ...(refused !== null && { refused }),
 })

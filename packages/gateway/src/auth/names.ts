@@ -1,0 +1,26 @@
+// Names of people, and which of them would pass for somebody else.
+
+/** What the audit log and the history of changes call those who are no users. */
+const RESERVED: ReadonlySet<string> = new Set([
+  'admin',
+  'admin api',
+  'admin socket',
+  'anonymous',
+  'gateway',
+  'nobody',
+  'right of way',
+  'root',
+  'rightofway',
+  'sandbox',
+  'somebody',
+  'stranger',
+  'system',
+  'the first start',
+])
+
+/** A name in the one form that it is kept in: letters that only look otherwise become the same (Unicode NFKC). */
+export const uniform = (name: string): string => name.normalize('NFKC').replaceAll(/ {2,}/g, ' ').trim()
+
+/** Whether it would pass for what is no user. */
+export const isReservedName = (name: string): boolean =>
+  RESERVED.has(uniform(name).toLowerCase().replaceAll(/[-_]/g, ' '))
