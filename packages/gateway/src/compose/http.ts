@@ -120,8 +120,8 @@ async function open(config: Config, parts: Parts, closing: Closing): Promise<Ope
     const { subjects, tokenKeys: keys } = callers
     const { store, secrets, directory, realNow } = deps
     const { consent } = oauth
-    const tokenLifetimeS = config.oauth.tokenLifetime
-    const settings = { consent, tokenLifetimeS, sandbox: config.sandbox }
+    const { tokenLifetime: tokenLifetimeS, profile } = config.oauth
+    const settings = { consent, tokenLifetimeS, scopeRequired: profile === 'camara', sandbox: config.sandbox }
     addOAuth(app, { store, secrets, subjects, directory, keys, realNow, publicUrl, ...settings, onFault })
   }
   addProbes(app, { health, registry: metrics.registry, metricsAllow: prefixes(config.metrics.allow) })

@@ -359,8 +359,8 @@ export const ConfigSchema = group({
     profile: setting(
       oneOf(['oauth', 'camara']),
       'oauth',
-      'oauth: client credentials without a scope give all that the client may have (RFC 6749). camara: they are refused, as ' +
-        'the CAMARA Security and Interoperability Profile asks.',
+      'What client credentials without a scope give: all that the client may have (oauth, RFC 6749), or invalid_scope ' +
+        '(camara, as the CAMARA Security and Interoperability Profile asks).',
     ),
     tokenLifetime: setting(
       Type.Integer({ minimum: 30, maximum: 86_400 }),

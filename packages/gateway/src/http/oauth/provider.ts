@@ -14,6 +14,7 @@ import type { Store } from '../../ports/store.js'
 import { clientAdapter } from './client-adapter.js'
 import { GrantAdapter } from './grant-adapter.js'
 import { identifierIn } from './login-hint.js'
+import { scopeTrouble } from './scopes.js'
 
 /** The way to a three-legged token in one request, in sandboxes only. */
 export const SANDBOX_GRANT_TYPE = 'urn:rightofway:params:oauth:grant-type:login-hint'
@@ -35,6 +36,8 @@ export interface ProviderDeps {
   /** Whether every subscriber has consented to everything, or those for whom it was recorded. */
   readonly consent: 'automatic' | 'recorded'
   readonly tokenLifetimeS: number
+  /** Whether client credentials must come with a scope (CAMARA), or give all that the client may have (RFC 6749). */
+  readonly scopeRequired: boolean
   /** Whether {@link SANDBOX_GRANT_TYPE} is served. */
   readonly sandbox: boolean
   /** Told of errors that are ours. */
@@ -51,7 +54,8 @@ export interface ProviderTerms {
 /** An authorization server that signs with these keys. Loads its code: most gateways need none. */
 export async function openProvider(deps: ProviderDeps, terms: ProviderTerms): Promise<Provider> {
   const { Provider, errors, interactionPolicy } = await import('oidc-provider')
-  const { store, secrets, subjects, directory, realNow, consent, tokenLifetimeS, sandbox, onFault } = deps
+  const { store, secrets, subjects, directory, realNow, consent, tokenLifetimeS, scopeRequired, sandbox, onFault } =
+    deps
   const { issuer, audience, keys } = terms
   const resource = {
     scope: API_SCOPES.join(' '),
@@ -95,6 +99,14 @@ export async function openProvider(deps: ProviderDeps, terms: ProviderTerms): Pr
     return grant
   }
 
+  /** The server itself passes over what it does not know, and gives what is left. */
+  const checkScope = ({ oidc: { params, client, route } }: KoaContextWithOIDC): void => {
+    const asked = params?.['scope'] as string | undefined
+    if (asked === undefined) return
+    const trouble = scopeTrouble(asked, new Set(client?.scope?.split(' ')), route !== 'token')
+    if (trouble !== undefined) throw new errors.InvalidScope(trouble, asked)
+  }
+
   const configuration: Configuration = {
     adapter: (kind) =>
       kind === 'Client'
@@ -127,10 +139,13 @@ export async function openProvider(deps: ProviderDeps, terms: ProviderTerms): Pr
         async defaultResource(ctx) {
           // RFC 6749 section 3.3 leaves the default to us: without a scope, all that the client may have.
           const { params, client } = ctx.oidc
-          if (params?.['grant_type'] === 'client_credentials') params['scope'] ??= apiScopesOf(client?.scope)
+          if (params?.['grant_type'] !== 'client_credentials') return audience
+          if (scopeRequired && params['scope'] === undefined) throw new errors.InvalidScope('scope is required', '')
+          params['scope'] ??= apiScopesOf(client?.scope)
           return audience
         },
-        async getResourceServerInfo(_ctx, indicator) {
+        async getResourceServerInfo(ctx, indicator) {
+          checkScope(ctx)
           if (indicator !== audience) throw new errors.InvalidTarget(`resource must be ${audience}`)
           return resource
         },
@@ -200,6 +215,7 @@ export async function openProvider(deps: ProviderDeps, terms: ProviderTerms): Pr
     provider.registerGrantType(
       SANDBOX_GRANT_TYPE,
       async (ctx) => {
+        checkScope(ctx)
         const { client, params } = ctx.oidc
         const allowed = apiScopesOf(client?.scope)
         const asked = (params?.['scope'] as string | undefined)?.split(' ')
@@ -208,6 +224,7 @@ export async function openProvider(deps: ProviderDeps, terms: ProviderTerms): Pr
           client: client as NonNullable<typeof client>,
           grantId: '',
           gty: 'login_hint',
+          // A purpose is no scope of the token.
           scope: asked === undefined ? allowed : asked.filter((each) => allowed.split(' ').includes(each)).join(' '),
         })
         token.resourceServer = new provider.ResourceServer(audience, resource)

@@ -1,0 +1,29 @@
+// What may be asked for (RFC 6749 section 3.3, CAMARA Security and Interoperability Profile r4.2).
+
+import { PURPOSES } from './purposes.js'
+
+/** Names for what is not an operation of an API. */
+const OPENID = 'openid'
+const PURPOSE = 'dpv:'
+
+/**
+ * What is wrong with a `scope`; undefined: nothing.
+ * @param asked as it was sent
+ * @param allowed what the client may ask for
+ * @param idToken whether there will be an ID token, for which `openid` alone is something to ask for
+ */
+export function scopeTrouble(asked: string, allowed: ReadonlySet<string>, idToken: boolean): string | undefined {
+  const names = asked.split(' ')
+  if (names.includes('')) return 'scope must be names with one space between them'
+  const stranger = names.find((name) => name !== OPENID && !name.startsWith(PURPOSE) && !allowed.has(name))
+  if (stranger !== undefined) return 'scope must name scopes that this client may have'
+  const purposes = names.filter((name) => name.startsWith(PURPOSE))
+  if (purposes.length > 1) return 'scope can name one purpose'
+  if (purposes.some((purpose) => !PURPOSES.has(purpose.slice(PURPOSE.length)))) {
+    return 'scope must name a purpose of the W3C Data Privacy Vocabulary, such as dpv:RequestedServiceProvision'
+  }
+  if (!idToken && names.every((name) => name === OPENID || name.startsWith(PURPOSE))) {
+    return 'scope must name a scope of an API'
+  }
+  return undefined
+}
