@@ -58,6 +58,13 @@ describe('a profile', () => {
     })
   })
 
+  it.each(['Downstream', 'Upstream'])('refuses a maximum of 0, which would let nothing pass: %s', (name) => {
+    const none = { [`max${name}Rate`]: { value: 0, unit: 'Mbps' } }
+    expect(refusal(() => checkProfile({ ...PROFILE, ...none })).message).toBe(
+      `max${name}Rate is 0, which lets nothing pass: leave it out, or give a rate`,
+    )
+  })
+
   it('that contradicts itself is refused', () => {
     expect(refusal(() => checkProfile({ ...PROFILE, minDuration: { value: 3, unit: 'Hours' } })).message).toContain(
       'minDuration (10800 s) is longer than maxDuration allows (7200 s',

@@ -108,6 +108,12 @@ export function checkProfile(profile: QosProfile): void {
     ['Downstream', downlink],
     ['Upstream', uplink],
   ] as const) {
+    if (maximum === 0) {
+      throw new QodError(
+        'INVALID_ARGUMENT',
+        `max${name}Rate is 0, which lets nothing pass: leave it out, or give a rate`,
+      )
+    }
     if (maximum !== undefined && maximum < guaranteed) {
       throw new QodError('INVALID_ARGUMENT', `max${name}Rate lies below targetMin${name}Rate`)
     }
