@@ -35,6 +35,7 @@ export class Door {
   readonly tools: Tools
   /** Told of all lines that change something, before the kernel is. */
   onTelling: (lines: readonly Line[]) => void = () => undefined
+  readonly #closing = new AbortController()
 
   constructor(tools: Tools) {
     this.tools = tools
@@ -47,7 +48,7 @@ export class Door {
   async nft(lines: readonly Line[]): Promise<void> {
     if (lines.length === 0) return
     this.onTelling(lines)
-    const { code, stderr } = await this.tools.run('nft', ['-f', '-'], toText(lines))
+    const { code, stderr } = await this.tools.run('nft', ['-f', '-'], toText(lines), this.#closing.signal)
     if (code !== 0) throw new KernelRefused('nft', stderr, lines[lineNumber(stderr, /^\/dev\/stdin:(\d+):/m)])
   }
 
@@ -58,15 +59,20 @@ export class Door {
   async tc(lines: readonly Line[]): Promise<void> {
     if (lines.length === 0) return
     this.onTelling(lines)
-    const { code, stderr } = await this.tools.run('tc', ['-batch', '-'], toText(lines))
+    const { code, stderr } = await this.tools.run('tc', ['-batch', '-'], toText(lines), this.#closing.signal)
     if (code !== 0) throw new KernelRefused('tc', stderr, lines[lineNumber(stderr, /^Command failed \S*?:(\d+)$/m)])
   }
 
   /** What a command prints. @throws {KernelRefused} */
   async read(tool: Tool, args: readonly string[]): Promise<string> {
-    const { code, stdout, stderr } = await this.tools.run(tool, args)
+    const { code, stdout, stderr } = await this.tools.run(tool, args, '', this.#closing.signal)
     if (code !== 0) throw new KernelRefused(tool, stderr)
     return stdout
+  }
+
+  /** Kills what is running, and whatever comes after it. */
+  close(): void {
+    this.#closing.abort()
   }
 }
 

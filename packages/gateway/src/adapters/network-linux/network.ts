@@ -42,6 +42,8 @@ export interface LinuxNetworkOptions {
   readonly log: AdapterLog
 }
 
+/** How long a stop waits for the tool that is running. */
+const CLOSE_MS = 2_000
 /** Rules that one flow may need. */
 const MAX_FLOW_RULES = 64
 
@@ -51,6 +53,7 @@ export class LinuxNetwork implements Network {
   readonly #options: LinuxNetworkOptions
   readonly #books: Books
   readonly #ledger: Ledger
+  readonly #door: Door
   readonly #turns: Turns
   readonly #caretaker: Caretaker
   readonly #monitors: Monitors
@@ -96,6 +99,7 @@ export class LinuxNetwork implements Network {
     this.id = config.id
     this.#options = options
     this.#books = books
+    this.#door = door
     this.#devices = devices
     this.#servers = servers
     const meters = new Map([...devices, servers].map(({ interface: name }) => [name, new Meter()] as const))
@@ -235,8 +239,11 @@ export class LinuxNetwork implements Network {
   /** Lets go of this process's part. Sessions go on: the kernel knows when they end. */
   async close(): Promise<void> {
     this.#monitors.close()
+    // What is under way may come to its end; a tool that hangs does not keep us.
+    const cut = setTimeout(() => this.#door.close(), CLOSE_MS)
     await this.#turns.close()
     await this.#caretaker.close()
+    clearTimeout(cut)
     this.#books.close()
     this.#options.log.info({ network: this.id, held: this.#ledger.size }, 'sessions go on without this process')
   }

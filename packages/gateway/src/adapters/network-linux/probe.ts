@@ -5,7 +5,7 @@ import { readFileSync } from 'node:fs'
 import { type Door, KernelRefused } from './door.js'
 import type { LinkState } from './read-link.js'
 import type { LinuxNetworkConfig, Side } from './sides.js'
-import { type Tool, ToolMissing } from './tools.js'
+import { type Tool, ToolKilled, ToolMissing } from './tools.js'
 import { NetworkUnusable } from './unusable.js'
 
 const PACKAGES: Readonly<Record<Tool, string>> = {
@@ -42,6 +42,7 @@ export function unusable(error: unknown): unknown {
       cause: error,
     })
   }
+  if (error instanceof ToolKilled) return new NetworkUnusable(error.message, { cause: error })
   if (!(error instanceof KernelRefused)) return error
   if (/Operation not permitted|you must be root/i.test(error.complaint)) {
     return new NetworkUnusable(

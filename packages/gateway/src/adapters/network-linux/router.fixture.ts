@@ -59,14 +59,20 @@ export class InterferedTools implements Tools {
   /** What somebody else does just before nft is told something, or asked. */
   beforeNft: ((input: string) => Promise<void>) | undefined
 
+  /** Takes the place of transactions of nft, for as long as it is set. */
+  hanging: Tools | undefined
+
   constructor(tools: Tools) {
     this.#tools = tools
   }
 
-  async run(tool: Tool, args: readonly string[], input = ''): Promise<Outcome> {
+  async run(tool: Tool, args: readonly string[], input = '', signal?: AbortSignal): Promise<Outcome> {
     if (this.isCutOff) return { code: 1, stdout: '', stderr: 'netlink: Error: cache initialization failed' }
     this.said.push({ tool, input })
     if (tool === 'nft') await this.beforeNft?.(input)
+    if (this.hanging !== undefined && tool === 'nft' && input !== '') {
+      return await this.hanging.run(tool, args, input, signal)
+    }
     const line =
       this.refused === undefined ? -1 : input.split('\n').findIndex((text) => text.includes(this.refused ?? ''))
     if (line >= 0) {
@@ -76,7 +82,7 @@ export class InterferedTools implements Tools {
         stderr: `/dev/stdin:${line + 1}:1-9: Error: Could not process rule: Invalid argument`,
       }
     }
-    return this.#tools.run(tool, args, input)
+    return this.#tools.run(tool, args, input, signal)
   }
 
   follow: Tools['follow'] = (...all) => this.#tools.follow(...all)

@@ -3,7 +3,6 @@
 
 import { spawn } from 'node:child_process'
 import { createInterface } from 'node:readline'
-import { text } from 'node:stream/consumers'
 
 export type Tool = 'nft' | 'tc' | 'ip' | 'conntrack'
 
@@ -15,8 +14,13 @@ export interface Outcome {
 }
 
 export interface Tools {
-  /** Runs a tool to its end. @throws {ToolMissing} */
-  run(tool: Tool, args: readonly string[], input?: string): Promise<Outcome>
+  /**
+   * Runs a tool to its end.
+   * @param signal kills it when it is aborted
+   * @throws {ToolMissing} it cannot be started
+   * @throws {ToolKilled} it came to no end
+   */
+  run(tool: Tool, args: readonly string[], input?: string, signal?: AbortSignal): Promise<Outcome>
   /** Runs a tool that has no end, and tells of what it says. @returns what stops it */
   follow(tool: Tool, args: readonly string[], follower: Follower): () => void
 }
@@ -42,6 +46,16 @@ export class ToolMissing extends Error {
   }
 }
 
+/** A tool that was killed, with all that it had started: it hung, or nobody waits for it any more. */
+export class ToolKilled extends Error {
+  override readonly name = 'ToolKilled'
+}
+
+/** A tool that says nothing for so long hangs, ... */
+const SILENCE_MS = 10_000
+/** ... and so much longer for each line that it was given: one that makes a class among 40 000 takes some milliseconds. */
+const LINE_MS = 20
+
 /** Their words must be those that we know, whatever the language of the machine; and no PATH is without sbin. */
 const ENV = { PATH: `${process.env['PATH'] ?? ''}:/usr/sbin:/sbin`, LC_ALL: 'C' }
 
@@ -51,21 +65,47 @@ const ENV = { PATH: `${process.env['PATH'] ?? ''}:/usr/sbin:/sbin`, LC_ALL: 'C' 
  */
 const FOLLOWED = 'trap : HUP INT TERM; "$@" & tool=$!; cat >/dev/null; kill "$tool" 2>/dev/null'
 
-/** @param enter a command line that they are started by, to have them work in another namespace. Default: none */
-export function machineTools(enter: readonly string[] = []): Tools {
+/**
+ * @param enter a command line that they are started by, to have them work in another namespace. Default: none
+ * @param silenceMs how long they may say nothing. Default: 10 s
+ */
+export function machineTools(enter: readonly string[] = [], silenceMs = SILENCE_MS): Tools {
   return {
-    async run(tool, args, input = '') {
+    run(tool, args, input = '', signal) {
       const [command, ...rest] = [...enter, tool, ...args] as [string, ...string[]]
-      const child = spawn(command, rest, { stdio: ['pipe', 'pipe', 'pipe'], env: ENV })
-      const ended = new Promise<number>((resolve, reject) => {
-        child.once('error', (error) => reject(new ToolMissing(tool, { cause: error })))
-        child.once('close', (code) => resolve(code ?? 1))
+      return new Promise((resolve, reject) => {
+        // A group of its own: with the tool dies what it has started.
+        const child = spawn(command, rest, { stdio: ['pipe', 'pipe', 'pipe'], env: ENV, detached: true })
+        const end = (settle: () => void): void => {
+          clearTimeout(timer)
+          signal?.removeEventListener('abort', abort)
+          settle()
+        }
+        const kill = (why: string): void => {
+          killGroup(child.pid)
+          // What has left the group may hold them open.
+          child.stdout.destroy()
+          child.stderr.destroy()
+          end(() => reject(new ToolKilled(`${tool} was killed: ${why}`)))
+        }
+        const abort = () => kill('this process stops')
+        const limitMs = silenceMs + LINE_MS * (input.split('\n').length - 1)
+        const timer = setTimeout(() => kill(`it had said nothing for ${limitMs / 1000} s`), limitMs)
+        const said = { stdout: '', stderr: '' }
+        for (const stream of ['stdout', 'stderr'] as const) {
+          child[stream].setEncoding('utf8').on('data', (chunk: string) => {
+            said[stream] += chunk
+            timer.refresh()
+          })
+        }
+        child.once('error', (error) => end(() => reject(new ToolMissing(tool, { cause: error }))))
+        child.once('close', (code) => end(() => resolve({ code: code ?? 1, ...said })))
+        // One that stops reading has something to say, and says it by its code and its words.
+        child.stdin.on('error', () => undefined)
+        child.stdin.end(input)
+        signal?.addEventListener('abort', abort)
+        if (signal?.aborted) abort()
       })
-      // One that stops reading has something to say, and says it by its code and its words.
-      child.stdin.on('error', () => undefined)
-      child.stdin.end(input)
-      const [code, stdout, stderr] = await Promise.all([ended, text(child.stdout), text(child.stderr)])
-      return { code, stdout, stderr }
     },
 
     follow(tool, args, { onLine, onComplaint, onEnd }) {
@@ -97,5 +137,15 @@ export function machineTools(enter: readonly string[] = []): Tools {
         child.unref()
       }
     },
+  }
+}
+
+function killGroup(pid: number | undefined): void {
+  if (pid === undefined) return
+  try {
+    process.kill(-pid, 'SIGKILL')
+  } catch (error) {
+    // It has ended meanwhile.
+    if ((error as NodeJS.ErrnoException).code !== 'ESRCH') throw error
   }
 }

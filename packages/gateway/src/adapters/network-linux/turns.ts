@@ -84,6 +84,7 @@ export class Turns {
    */
   ask(id: ReservationId, decide: (now: Instant) => Verdict): Promise<Outcome> {
     return new Promise((resolve, reject) => {
+      if (this.#closed) throw new NetworkUnreachable('this process stops')
       this.#calls.push({ id, decide, resolve, reject })
       this.#schedule()
     })
@@ -161,6 +162,7 @@ export class Turns {
   async close(): Promise<void> {
     this.#closed = true
     clearTimeout(this.#retry)
+    for (const { reject } of this.#calls.splice(0)) reject(new NetworkUnreachable('this process stops'))
     await this.#serial.run(async () => undefined)
   }
 
@@ -177,6 +179,7 @@ export class Turns {
 
   async #carryOut(): Promise<void> {
     this.#scheduled = false
+    if (this.#closed) return
     const calls = this.#calls.splice(0, MAX_CALLS)
     if (this.#calls.length > 0) this.#schedule()
     const { ledger, clock, onTurn } = this.#deps

@@ -1,0 +1,39 @@
+// Tools that never come to an end.
+
+import { expect, it } from 'vitest'
+import { describeWith } from '../../../../../test/parts.js'
+import { NetworkUnreachable } from '../../ports/network.js'
+import { reservation } from '../../testing/reservations.js'
+import { asItShouldBe, becomes, withRouter } from './router.fixture.js'
+import { machineTools } from './tools.js'
+
+const HANGING = ['sh', '-c', 'sleep 600 & wait'] as const
+
+describeWith(['namespaces', 'nftables'], 'a tool that hangs', () => {
+  it('is a trouble that is told, and the calls after it are carried out', () =>
+    withRouter(async (router) => {
+      const { network, tools } = router
+      tools.hanging = machineTools(HANGING, 200)
+      const asked = network.reserve(reservation(1))
+      await expect(asked).rejects.toThrow(/^nft was killed: it had said nothing for /)
+      await expect(asked).rejects.toBeInstanceOf(NetworkUnreachable)
+      expect((await network.status()).troubles.join()).toContain('nft was killed')
+      expect(router.logged).toContainEqual(expect.objectContaining({ level: 'error' }))
+      tools.hanging = undefined
+      expect(await network.reserve(reservation(1))).toMatchObject({ result: 'granted' })
+      await becomes(() => asItShouldBe(router))
+    })())
+
+  it('does not keep a stop', () =>
+    withRouter(async ({ network, tools, reopen }) => {
+      tools.hanging = machineTools(HANGING, 3_600_000)
+      const asked = network.reserve(reservation(1))
+      const refused = expect(asked).rejects.toThrow('nft was killed: this process stops')
+      const told = tools.said.length
+      await becomes(async () => tools.said.slice(told).some(({ tool, input }) => tool === 'nft' && input !== ''))
+      await reopen(async () => {
+        await refused
+        tools.hanging = undefined
+      })
+    })())
+})
