@@ -91,8 +91,9 @@ const readiness = async ({ url }: GatewayProcess) => {
   const answer = await request(`${url}/readyz`)
   return { status: answer.statusCode, body: await answer.body.json() }
 }
-const READY = { status: 200, body: { ready: true, problems: [], warnings: [] } }
-const unready = (problem: string) => ({ status: 503, body: { ready: false, problems: [problem], warnings: [] } })
+const warnings = ['the network simulator is simulated: sessions are granted, and no packet is treated otherwise']
+const READY = { status: 200, body: { ready: true, problems: [], warnings } }
+const unready = (problem: string) => ({ status: 503, body: { ready: false, problems: [problem], warnings } })
 
 /** A gateway ran here, and one session of it is live. */
 async function stopped(): Promise<{ key: string; sessionId: string }> {

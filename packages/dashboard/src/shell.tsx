@@ -4,6 +4,7 @@ import { fileUrl } from './lib/base.js'
 import { useMay, useMe } from './lib/me.js'
 import { useShortcuts } from './lib/shortcuts.js'
 import { type Theme, useTheme } from './lib/theme.js'
+import { HealthBar } from './pages/health-bar.js'
 import { PasswordDialog } from './pages/password.js'
 import { SandboxBar } from './pages/sandbox-bar.js'
 import { useAction } from './ui/dialog.js'
@@ -96,6 +97,7 @@ export function Shell({ path, onSignedOut, children }: ShellProps) {
       </header>
       <main id="main" className={path === '/sessions' ? 'fill' : ''}>
         {sandbox && <SandboxBar />}
+        <HealthBar />
         <Stale />
         {children}
       </main>

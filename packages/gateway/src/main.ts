@@ -7,6 +7,7 @@ import { SystemClock } from './adapters/clock/system-clock.js'
 import { AssertionKeys } from './auth/assertion-keys.js'
 import { passChecks } from './checks/check.js'
 import { BEFORE_START } from './checks/index.js'
+import { simulatedNetworks } from './checks/simulated.js'
 import { openCallers } from './compose/auth.js'
 import { Closing } from './compose/closing.js'
 import { openDirectory } from './compose/directory.js'
@@ -81,6 +82,8 @@ export async function startGateway(config: Config, options: GatewayOptions = {})
 
     const ids = networks.networks.all.map(({ id }) => id)
     const health = new Health(store, secrets, ids)
+    const simulated = simulatedNetworks(config)
+    health.watch(() => simulated)
     if (output !== undefined) health.watch(() => output.warnings)
     const metrics = new Metrics(store, ids)
     const queues = new Queues()
@@ -116,6 +119,7 @@ export async function startGateway(config: Config, options: GatewayOptions = {})
     attend((): Instant => clock.now())
     closing.push({ close: servers.stop })
     log.info({ url: publicUrl.value, sandbox: config.sandbox }, 'listening')
+    for (const warning of simulated) log.warn(warning)
     const { url, adminSocket, app, adminApp, renewCertificate } = servers
     return { url, adminSocket, app, adminApp, store, clock, renewCertificate, close: () => closing.close() }
   } catch (error) {

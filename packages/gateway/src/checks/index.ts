@@ -5,6 +5,7 @@ import { checkKeyring } from './keyring.js'
 import { checkNamedFiles } from './named-files.js'
 import { checkNode } from './node.js'
 import { checkPort } from './port.js'
+import { checkSimulated } from './simulated.js'
 import { checkStateFiles } from './state-files.js'
 import { checkNotInUse, checkStore } from './store.js'
 import { checkTls } from './tls.js'
@@ -23,6 +24,7 @@ export const BEFORE_START: readonly Check[] = [
 export const INSTEAD_OF_START: readonly Check[] = [
   { name: 'store', look: ({ config, now }) => checkStore(config, now) },
   { name: 'keyring', look: ({ config }) => checkKeyring(config) },
+  { name: 'simulation', look: ({ config }) => checkSimulated(config) },
 ]
 
 /** As {@link INSTEAD_OF_START}, while no gateway runs. */

@@ -131,6 +131,8 @@ export const signInRoutes = [
       try {
         return await welcomed(request, deps, await people.signIn(name, password, request.address), 'signIn')
       } catch (error) {
+        // Whoever is refused for asking too often costs the store nothing.
+        if (error instanceof QodError && error.code === 'TOO_MANY_REQUESTS') throw error
         // Only names that there are: some people type a password here.
         const known = await users.findByName(name)
         if (known !== undefined && error instanceof QodError) {

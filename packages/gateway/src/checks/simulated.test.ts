@@ -1,0 +1,28 @@
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { pino } from 'pino'
+import { expect, it, onTestFinished } from 'vitest'
+import { loadConfig } from '../config/config.js'
+import { startGateway } from '../main.js'
+import { checkSimulated } from './simulated.js'
+
+it('a simulated network outside of a sandbox is a warning of the log, of /readyz, of the dashboard and of the doctor', async () => {
+  const dataDir = mkdtempSync(join(tmpdir(), 'rightofway-simulated-'))
+  onTestFinished(() => rmSync(dataDir, { recursive: true, force: true }))
+  const config = loadConfig({ flags: { dataDir, 'listen.port': 0 } })
+  const logs: string[] = []
+  const logger = pino({ level: 'warn' }, { write: (line: string) => void logs.push(line) })
+  const gateway = await startGateway(config, { logger })
+  onTestFinished(() => gateway.close())
+  const says = 'the network simulator is simulated: sessions are granted, and no packet is treated otherwise'
+  expect(logs.filter((line) => line.includes(says))).toHaveLength(1)
+  for (const answer of [
+    await gateway.app.inject({ url: '/readyz' }),
+    await gateway.adminApp.inject({ url: '/admin/v1/status' }),
+  ]) {
+    expect(answer.json<{ ready: boolean; warnings: string[] }>()).toMatchObject({ ready: true, warnings: [says] })
+  }
+  expect(checkSimulated(config)).toMatchObject([{ verdict: 'warning', says }])
+  expect(checkSimulated({ ...config, sandbox: true })).toMatchObject([{ verdict: 'ok' }])
+})
