@@ -3,7 +3,8 @@
 
 import { createHash, randomBytes, timingSafeEqual } from 'node:crypto'
 import { type ApplicationId, type Instant, instant } from '@rightofway/camara'
-import type { ApplicationKey, ApplicationStore, Compatibility, OAuthClient } from '../ports/store.js'
+import type { Compatibility, OAuthClient } from '../domain/application.js'
+import type { ApplicationKey, ApplicationStore } from '../ports/store.js'
 import type { Caller } from './caller.js'
 
 const KEY_FORM = /^row_([0-9a-f]{12})_[A-Za-z0-9_-]{43}$/

@@ -1,6 +1,7 @@
 import type { ApplicationId, Instant, SubjectId } from '@rightofway/camara'
+import type { Compatibility } from '../domain/application.js'
 import type { DeviceName } from '../domain/device.js'
-import type { Compatibility, Role, UserId } from '../ports/store.js'
+import type { Role, UserId } from '../domain/user.js'
 
 /** Who asks, as far as a request has proved it. */
 export interface Caller {

@@ -4,7 +4,7 @@
 
 import { QodError } from '@rightofway/camara'
 import type { ClientAuth, Configuration } from 'openid-client'
-import type { Role } from '../ports/store.js'
+import type { Role } from '../domain/user.js'
 import { KeyMissing, type Secrets } from './keyring.js'
 import { uniform } from './names.js'
 

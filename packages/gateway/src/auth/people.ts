@@ -3,7 +3,8 @@
 
 import { createHash, createHmac, randomBytes, randomUUID, timingSafeEqual } from 'node:crypto'
 import { type Instant, instant, QodError } from '@rightofway/camara'
-import { type Role, type User, type UserId, type UserStore, UserTaken } from '../ports/store.js'
+import type { Role, UserId } from '../domain/user.js'
+import { type User, type UserStore, UserTaken } from '../ports/store.js'
 import { Attempts } from './attempts.js'
 import type { Operator } from './caller.js'
 import { isReservedName, uniform } from './names.js'

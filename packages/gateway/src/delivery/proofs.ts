@@ -4,7 +4,8 @@
 import type { ApplicationId } from '@rightofway/camara'
 import { KeyMissing, type Secrets } from '../auth/keyring.js'
 import { signatureHeaders } from '../auth/webhook-signature.js'
-import { type Delivery, type ProofStore, type StoredCredential, StoreUnavailable } from '../ports/store.js'
+import { StoreUnavailable } from '../domain/store-unavailable.js'
+import type { Delivery, ProofStore, StoredCredential } from '../ports/store.js'
 import { eventId } from './cloud-event.js'
 import type { Tokens } from './tokens.js'
 

@@ -9,7 +9,7 @@ import formats from 'ajv-formats'
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
 import { Authenticator } from '../auth/authenticator.js'
 import type { Caller } from '../auth/caller.js'
-import { StoreUnavailable } from '../ports/store.js'
+import { StoreUnavailable } from '../domain/store-unavailable.js'
 import { type Fault, faultsOf, type Schema } from '../testing/faults.js'
 import {
   A_SESSION,

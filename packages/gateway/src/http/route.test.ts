@@ -3,7 +3,7 @@ import { type Operation, qosProfiles, qualityOnDemand } from '@rightofway/camara
 import Type from 'typebox'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { Caller } from '../auth/caller.js'
-import { StoreUnavailable } from '../ports/store.js'
+import { StoreUnavailable } from '../domain/store-unavailable.js'
 import {
   A_SESSION,
   type Answer,

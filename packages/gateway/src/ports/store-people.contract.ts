@@ -1,8 +1,9 @@
 import { expect } from 'vitest'
 import { at, NOON } from '../domain/session.fixture.js'
+import type { UserId } from '../domain/user.js'
 import type { ContractTest } from '../testing/contract.js'
 import type { WithStore } from './store.contract.js'
-import { type User, type UserId, UserTaken } from './store.js'
+import { type User, UserTaken } from './store.js'
 
 const user = (id: string, more: Partial<User> = {}): User => ({
   id: id as UserId,

@@ -2,13 +2,16 @@
 
 import type { ApplicationId, DeviceId, Instant, NetworkId, SessionId, SubjectId } from '@rightofway/camara'
 import type { Prefix } from '../domain/address.js'
+import type { Compatibility, OAuthClient } from '../domain/application.js'
 import type { ConflictRule } from '../domain/conflict.js'
 import type { DeviceName, Entitlements, ResolvedDevice } from '../domain/device.js'
 import type { OwnLimits } from '../domain/limits.js'
 import type { OperatorProfile } from '../domain/offer.js'
 import type { PortRange } from '../domain/ports.js'
 import type { QueueId } from '../domain/queue.js'
+import type { RECORDED } from '../domain/recorded.js'
 import type { Session, StatusReport, Step } from '../domain/session.js'
+import type { Role, UserId } from '../domain/user.js'
 
 /** Counts the commits of one session, from 1. */
 export type Version = number & { readonly version: true }
@@ -125,11 +128,6 @@ export class AlreadyCreated extends Error {
   ) {
     super('a session was created under this Idempotency-Key before')
   }
-}
-
-/** The store cannot serve now; the caller may try again. */
-export class StoreUnavailable extends Error {
-  override readonly name = 'StoreUnavailable'
 }
 
 export interface SessionStore {
@@ -369,21 +367,6 @@ export interface Application {
   readonly limits?: OwnLimits
 }
 
-/** Ways to an access token that a client may go (names of RFC 7591 section 2, and of OpenID CIBA). */
-export const GRANT_TYPES = ['client_credentials', 'urn:openid:params:grant-type:ciba', 'authorization_code'] as const
-export type GrantType = (typeof GRANT_TYPES)[number]
-
-/** What an OAuth client may do at the embedded authorization server. */
-export interface OAuthClient {
-  readonly grantTypes: readonly GrantType[]
-  /** Of `authorization_code`: where browsers may be sent back to. */
-  readonly redirectUris: readonly string[]
-}
-
-export const COMPATIBILITIES = ['camara', 'nokia'] as const
-/** Which clients a key is for: `camara` is the contract as it is written, `nokia` is kind to Nokia's. */
-export type Compatibility = (typeof COMPATIBILITIES)[number]
-
 export interface ApplicationKey {
   /** Public part, by which the key is found. */
   readonly prefix: string
@@ -616,8 +599,6 @@ export interface Author {
   readonly at: Instant
 }
 
-export const RECORDED = ['profile', 'limits'] as const
-
 /** A change of what was decided about profiles and limits. Recorded in the commit of the change. */
 export interface ChangeRecord extends Author {
   /** Counts all changes, from 1. */
@@ -645,12 +626,6 @@ export interface ChangeStore {
 }
 
 // --- people -----------------------------------------------------------------------------------------------------
-
-/** What someone may do: look; act; act, and say who else may. Each may do what those before it may. */
-export const ROLES = ['viewer', 'operator', 'admin'] as const
-export type Role = (typeof ROLES)[number]
-
-export type UserId = string & { readonly userId: true }
 
 /** Someone who signs in to look at the gateway, or to run it. Times are real time. */
 export interface User {

@@ -3,9 +3,9 @@
 
 import { API_SCOPES } from '@rightofway/camara/schemas'
 import type { Behaviour } from '../adapters/network-simulator/behaviour.js'
+import type { Compatibility, GrantType } from '../domain/application.js'
 import { IDENTIFIER_KINDS, type Service } from '../domain/device.js'
 import type { OperatorProfile } from '../domain/offer.js'
-import type { Compatibility, GrantType } from '../ports/store.js'
 
 export interface WorldDevice {
   readonly id: string

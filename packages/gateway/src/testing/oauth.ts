@@ -1,6 +1,6 @@
 // An application as its authorization server knows it: a client of the gateway's own, over HTTP as clients come.
 
-import { GRANT_TYPES } from '../ports/store.js'
+import { GRANT_TYPES } from '../domain/application.js'
 import type { TestGateway } from './gateway.js'
 
 export const REDIRECT_URI = 'https://app.example/back'

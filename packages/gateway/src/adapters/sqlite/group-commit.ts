@@ -1,7 +1,7 @@
 // One transaction, and so one fsync, for all that was asked in one turn of the event loop. An fsync costs some 0.2 ms
 // and a write some 0.01 ms: alone, a thousand requests wait a thousand times.
 
-import { StoreUnavailable } from '../../ports/store.js'
+import { StoreUnavailable } from '../../domain/store-unavailable.js'
 import { Database } from './driver.js'
 
 interface Write {

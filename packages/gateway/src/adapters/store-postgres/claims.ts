@@ -1,7 +1,7 @@
 // What is claimed is nobody else's until its lease has run out, or until the gateway that has it is dead.
 
 import { setTimeout as delay } from 'node:timers/promises'
-import { StoreUnavailable } from '../../ports/store.js'
+import { StoreUnavailable } from '../../domain/store-unavailable.js'
 import type { Database } from './database.js'
 import type { Statement } from './link.js'
 

@@ -1,6 +1,6 @@
 // Why a database cannot be used, for a person: what it said, and what to do.
 
-import { StoreUnavailable } from '../../ports/store.js'
+import { StoreUnavailable } from '../../domain/store-unavailable.js'
 import type { DatabaseHost } from './connection-string.js'
 
 const CERTIFICATE =

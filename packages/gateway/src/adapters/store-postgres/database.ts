@@ -1,6 +1,6 @@
 // The connections of one gateway, each kind for one purpose, so that none waits for another's work.
 
-import { StoreUnavailable } from '../../ports/store.js'
+import { StoreUnavailable } from '../../domain/store-unavailable.js'
 import { type DatabaseHost, databaseHosts } from './connection-string.js'
 import { connectionTrouble, POOLED } from './connection-trouble.js'
 import { Link, type LinkOptions, type Statement } from './link.js'

@@ -1,21 +1,21 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import type { ApplicationId, Instant, Mutable, SessionId } from '@rightofway/camara'
 import type { QueueId } from '../../domain/queue.js'
-import {
-  type ClaimedQueue,
-  type DeadLetter,
-  type Delivery,
-  type DeliveryAttempt,
-  type DeliveryOutcome,
-  type DeliveryRecord,
-  type DeliveryState,
-  type DueQueue,
-  type EventName,
-  type EventStore,
-  type QueueClaim,
-  type Redelivery,
-  type SessionEventRecord,
-  StoreUnavailable,
+import { StoreUnavailable } from '../../domain/store-unavailable.js'
+import type {
+  ClaimedQueue,
+  DeadLetter,
+  Delivery,
+  DeliveryAttempt,
+  DeliveryOutcome,
+  DeliveryRecord,
+  DeliveryState,
+  DueQueue,
+  EventName,
+  EventStore,
+  QueueClaim,
+  Redelivery,
+  SessionEventRecord,
 } from '../../ports/store.js'
 import { type ClaimRow, type DeliveryRow, type EventRow, toDelivery, toEvent } from '../store-common/rows/events.js'
 import { Claims } from './claims.js'

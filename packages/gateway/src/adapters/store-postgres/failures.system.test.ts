@@ -1,7 +1,7 @@
 import type { NetworkId } from '@rightofway/camara'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { at, NOON, TERMS } from '../../domain/session.fixture.js'
-import { StoreUnavailable } from '../../ports/store.js'
+import { StoreUnavailable } from '../../domain/store-unavailable.js'
 import { type CutAt, type CuttingProxy, startCuttingProxy } from '../../testing/cutting-proxy.js'
 import { claim, SINK } from '../../testing/deliveries.js'
 import { QOD, startTestGateway } from '../../testing/gateway.js'

@@ -4,7 +4,7 @@
 
 import { randomUUID } from 'node:crypto'
 import pg from 'pg'
-import { StoreUnavailable } from '../../ports/store.js'
+import { StoreUnavailable } from '../../domain/store-unavailable.js'
 import { type Link, PATIENCE_MS } from './link.js'
 
 /** Writes of one transaction. More would only make the others wait longer for its locks. */

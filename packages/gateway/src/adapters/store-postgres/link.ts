@@ -4,7 +4,7 @@
 import type { ConnectionOptions } from 'node:tls'
 import type { Mutable } from '@rightofway/camara'
 import pg from 'pg'
-import { StoreUnavailable } from '../../ports/store.js'
+import { StoreUnavailable } from '../../domain/store-unavailable.js'
 import type { DatabaseHost } from './connection-string.js'
 
 /** Of one attempt to connect. */

@@ -1,6 +1,7 @@
 import type { ApplicationId, DeviceId, NetworkId, SessionId, SubjectId } from '@rightofway/camara'
 import { blocks } from '../../domain/conflict.js'
 import { deadline, type Effect, isLive, type Session } from '../../domain/session.js'
+import { StoreUnavailable } from '../../domain/store-unavailable.js'
 import {
   AddressMoved,
   AlreadyCreated,
@@ -12,7 +13,6 @@ import {
   type SessionStore,
   StaleVersion,
   type Stored,
-  StoreUnavailable,
   type Version,
   type WorkHint,
 } from '../../ports/store.js'

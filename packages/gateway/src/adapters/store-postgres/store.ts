@@ -3,7 +3,8 @@
 
 import { randomUUID } from 'node:crypto'
 import { type Instant, instant } from '@rightofway/camara'
-import { type Ciphertext, type Store, StoreUnavailable } from '../../ports/store.js'
+import { StoreUnavailable } from '../../domain/store-unavailable.js'
+import type { Ciphertext, Store } from '../../ports/store.js'
 import { PostgresApplications } from './applications.js'
 import { PostgresAudit } from './audit.js'
 import { PostgresChanges } from './changes.js'

@@ -1,6 +1,6 @@
 // A file that is damaged is found out page by page. From the first such page on, nothing new is promised by it.
 
-import { StoreUnavailable } from '../../ports/store.js'
+import { StoreUnavailable } from '../../domain/store-unavailable.js'
 import { Database } from '../sqlite/driver.js'
 import { DamagedRow } from '../store-common/damaged-row.js'
 

@@ -2,7 +2,8 @@
 
 import { instant } from '@rightofway/camara'
 import type { Database } from 'better-sqlite3'
-import { type Store, StoreUnavailable } from '../../ports/store.js'
+import { StoreUnavailable } from '../../domain/store-unavailable.js'
+import type { Store } from '../../ports/store.js'
 import { GroupCommit } from '../sqlite/group-commit.js'
 import { OnlyGateway } from '../store-common/only-gateway.js'
 import { SqliteApplications } from './applications.js'

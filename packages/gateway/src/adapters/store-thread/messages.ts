@@ -1,5 +1,6 @@
 // What the two sides of a store in a thread say to each other. As text: cloning objects takes longer.
 
+import { StoreUnavailable } from '../../domain/store-unavailable.js'
 import {
   AddressMoved,
   AlreadyCreated,
@@ -7,7 +8,6 @@ import {
   IdentifierTaken,
   QuotaExhausted,
   StaleVersion,
-  StoreUnavailable,
   UserTaken,
   type WorkHint,
 } from '../../ports/store.js'

@@ -1,4 +1,5 @@
-import { type Change, StoreUnavailable } from '../../ports/store.js'
+import { StoreUnavailable } from '../../domain/store-unavailable.js'
+import type { Change } from '../../ports/store.js'
 import { Damage } from '../store-sqlite/damage.js'
 import type { SqliteStore } from '../store-sqlite/store.js'
 import { type Call, type Port, type Told, toText } from './messages.js'

@@ -5,19 +5,19 @@ import { existsSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { Worker } from 'node:worker_threads'
 import type { SessionId } from '@rightofway/camara'
-import {
-  type ApplicationStore,
-  type Change,
-  type GrantStore,
-  type ProofStore,
-  type SessionQuery,
-  type SessionStore,
-  type Store,
-  type Stored,
-  StoreUnavailable,
-  type Version,
-  type WorkHint,
-  type WorkStore,
+import { StoreUnavailable } from '../../domain/store-unavailable.js'
+import type {
+  ApplicationStore,
+  Change,
+  GrantStore,
+  ProofStore,
+  SessionQuery,
+  SessionStore,
+  Store,
+  Stored,
+  Version,
+  WorkHint,
+  WorkStore,
 } from '../../ports/store.js'
 import { OnlyGateway } from '../store-common/only-gateway.js'
 import { RecentSessions } from '../store-common/recent-sessions.js'

@@ -1,7 +1,8 @@
 import { toDateTime } from '@rightofway/camara'
 import { closed, DateTime, described, type Operation, oneOf } from '@rightofway/camara/schemas'
 import Type from 'typebox'
-import { type ChangeRecord, RECORDED } from '../../ports/store.js'
+import { RECORDED } from '../../domain/recorded.js'
+import type { ChangeRecord } from '../../ports/store.js'
 import { route } from '../route.js'
 import type { AdminDeps } from './deps.js'
 

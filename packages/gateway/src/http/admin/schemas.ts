@@ -2,7 +2,7 @@
 
 import { API_SCOPES, closed, DateTime, described, oneOf } from '@rightofway/camara/schemas'
 import Type from 'typebox'
-import { COMPATIBILITIES, GRANT_TYPES } from '../../ports/store.js'
+import { COMPATIBILITIES, GRANT_TYPES } from '../../domain/application.js'
 
 /** A segment of a path: `.` and `..` are none, clients take them out of a URL (RFC 3986 section 5.2.4). */
 export const Id = Type.String({ minLength: 1, maxLength: 64, pattern: '^\\.*[A-Za-z0-9_-][A-Za-z0-9_.-]*$' })

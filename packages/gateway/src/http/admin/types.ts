@@ -1,5 +1,5 @@
 // The answers of the admin API as types, for those who call it.
 
-export type { GrantType } from '../../ports/store.js'
+export type { GrantType } from '../../domain/application.js'
 export type { Overview } from './overview.js'
 export type { AdminSession, AdminSessionDetail } from './session-view.js'

@@ -1,7 +1,7 @@
 import type { ErrorInfo, SessionInfo } from '@rightofway/camara'
 import { NetworkAsCodeApiClient } from 'network-as-code'
 import { describe, expect, it } from 'vitest'
-import { StoreUnavailable } from '../../ports/store.js'
+import { StoreUnavailable } from '../../domain/store-unavailable.js'
 import { type Answer, PAGE_DEVICE, PROFILES, QOD, type TestGateway, withGateway } from '../../testing/gateway.js'
 
 const V0 = '/qod/v0'

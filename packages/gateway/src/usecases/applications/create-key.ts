@@ -1,6 +1,6 @@
 import { instant, QodError } from '@rightofway/camara'
 import { type MadeKey, makeKey, type NewKey } from '../../auth/application-keys.js'
-import type { OAuthClient } from '../../ports/store.js'
+import type { OAuthClient } from '../../domain/application.js'
 import type { Deps } from '../deps.js'
 import { findApplication } from './find-application.js'
 

@@ -1,5 +1,6 @@
 import { QodError } from '@rightofway/camara'
-import type { User, UserId } from '../../ports/store.js'
+import type { UserId } from '../../domain/user.js'
+import type { User } from '../../ports/store.js'
 import type { Deps } from '../deps.js'
 
 /** @throws {QodError} `NOT_FOUND` */

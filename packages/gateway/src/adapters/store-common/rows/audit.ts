@@ -1,5 +1,6 @@
 import type { Instant } from '@rightofway/camara'
-import type { ActorKind, AuditRecord, UserId } from '../../../ports/store.js'
+import type { UserId } from '../../../domain/user.js'
+import type { ActorKind, AuditRecord } from '../../../ports/store.js'
 
 export interface AuditRow {
   id: number

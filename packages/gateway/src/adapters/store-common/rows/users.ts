@@ -1,5 +1,6 @@
 import type { Instant } from '@rightofway/camara'
-import type { Invitation, Role, User, UserId } from '../../../ports/store.js'
+import type { Role, UserId } from '../../../domain/user.js'
+import type { Invitation, User } from '../../../ports/store.js'
 
 export interface UserRow {
   id: UserId

@@ -1,0 +1,4 @@
+/** The store cannot serve now; the caller may try again. */
+export class StoreUnavailable extends Error {
+  override readonly name = 'StoreUnavailable'
+}
