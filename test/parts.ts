@@ -3,6 +3,7 @@
 
 import { execFileSync } from 'node:child_process'
 import { existsSync } from 'node:fs'
+import { fileURLToPath } from 'node:url'
 import { describe, it } from 'vitest'
 
 interface Part {
@@ -22,7 +23,10 @@ const canRun = (command: string, args: readonly string[]): boolean => {
 
 const hasCommand = (name: string): boolean => canRun('sh', ['-c', `PATH="$PATH:/usr/sbin:/sbin" command -v ${name}`])
 
+const nokiaPython = fileURLToPath(new URL('../node_modules/.cache/nokia-python/10.0.0/installed', import.meta.url))
+
 const PARTS = {
+  nokiaPython: { missing: () => !existsSync(nokiaPython), bring: 'npm run nokia-python' },
   root: { missing: () => process.getuid?.() !== 0, bring: 'sudo npm test' },
   pgbouncer: { missing: () => !hasCommand('pgbouncer'), bring: 'apt-get install -y pgbouncer' },
   loop: {

@@ -1,0 +1,33 @@
+"""The page "Creating a Session with duration", with Nokia's client in its release 10."""
+
+import os
+
+from network_as_code import NetworkAsCodeApi
+
+client = NetworkAsCodeApi(
+    base_url=os.environ["RIGHTOFWAY_URL"],  # all that is new: where the gateway is
+    api_key=os.environ["RIGHTOFWAY_KEY"],
+)
+
+my_device = {
+    "network_access_identifier": "device@testcsp.net",
+    "ipv4address": {"publicAddress": "233.252.0.2", "privateAddress": "192.0.2.25", "publicPort": 80},
+    "phone_number": "+36721601234567",
+}
+
+my_session = client.qod.create_session_v1(
+    device=my_device,
+    application_server={"ipv4address": "233.252.0.2", "ipv6address": "2001:db8:1234:5678:9abc:def0:fedc:ba98"},
+    qos_profile="QOS_L",
+    duration=3600,
+)
+print("duration", my_session.duration)
+
+seen = client.qod.get_session_v1(my_session.session_id)
+print("started", seen.started_at is not None, "expires", seen.expires_at is not None)
+print("sessions", len(client.qod.retrieve_sessions_v1(device={"phone_number": "+36721601234567"})))
+
+client.qod.extend_session_v1(my_session.session_id, requested_additional_duration=600)
+print("extended", client.qod.get_session_v1(my_session.session_id).duration)
+
+client.qod.delete_session_v1(my_session.session_id)
