@@ -5,6 +5,7 @@ import type { Egress } from './tree.js'
 
 const link = (name: string, capacityBps: number, reservedBps: number): Egress => ({
   interface: name,
+  handle: '7278',
   capacityBps,
   reservedBps,
   mtu: 1_500,

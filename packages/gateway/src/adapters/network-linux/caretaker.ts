@@ -102,9 +102,9 @@ export class Caretaker {
     const { ledger, door, devices, servers, meters, clock, monotonicNow } = this.#deps
     const drained = ledger.takeDrained()
     try {
-      for (const { interface: name } of [...devices, servers]) {
-        const classes = await readClasses(door, name)
-        meters.get(name)?.read(classes, monotonicNow())
+      for (const egress of [...devices, servers]) {
+        const classes = await readClasses(door, egress)
+        meters.get(egress.interface)?.read(classes, monotonicNow())
       }
     } finally {
       ledger.giveBack(drained, clock.now())

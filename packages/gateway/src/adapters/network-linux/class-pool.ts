@@ -4,7 +4,7 @@
 // A session has one minor, and with it one class on each of two interfaces: towards its device, and towards servers. So
 // there is a pool for each device interface, and the minors of all of them are different.
 
-import { FIRST_MINOR, isUsableMinor, LAST_MINOR } from './names.js'
+import { minorAt, rankOf } from './names.js'
 import { type ClassSpec, sameSpec } from './tree.js'
 
 /** What a session's two classes grant. */
@@ -40,7 +40,8 @@ export class ClassPool {
   readonly #shelves = new Map<string, Shelf>()
   /** Every minor that has classes, or is about to, and the device interface that it has one on. */
   readonly #made = new Map<number, string>()
-  #next = FIRST_MINOR
+  /** Below this rank every minor has classes. */
+  #next = 0
 
   /** @param limit how many minors there may be, in use or free */
   constructor(limit: number) {
@@ -86,7 +87,7 @@ export class ClassPool {
     shelf.used--
     if (pair === undefined) this.#made.delete(minor)
     else shelf.free.push({ minor, pair })
-    this.#next = Math.min(this.#next, minor)
+    this.#next = Math.min(this.#next, rankOf(minor) ?? this.#next)
   }
 
   /** Classes that were found in the kernel, or made ahead of time. One that is known already stays as it is. */
@@ -101,7 +102,7 @@ export class ClassPool {
     const shelf = this.#shelf(device)
     for (const { minor } of shelf.free) this.#made.delete(minor)
     shelf.free.length = 0
-    this.#next = FIRST_MINOR
+    this.#next = 0
   }
 
   /** Minors to make ahead of time, as many as are missing and `atMost`. They are nobody's until they are {@link made}. */
@@ -115,8 +116,10 @@ export class ClassPool {
     const room = this.#limit - this.#made.size
     const count = Math.min(target - free.length, atMost, room)
     const minors: number[] = []
-    for (let minor = this.#next; minors.length < count && minor <= LAST_MINOR; minor++) {
-      if (this.#made.has(minor) || !isUsableMinor(minor)) continue
+    for (let rank = this.#next; minors.length < count; rank++) {
+      const minor = minorAt(rank)
+      if (minor === undefined) break
+      if (this.#made.has(minor)) continue
       minors.push(minor)
       this.#made.set(minor, device)
     }
@@ -130,15 +133,16 @@ export class ClassPool {
       if (device !== undefined && pair !== undefined) this.#shelf(device).free.push({ minor, pair })
       else this.#made.delete(minor)
     }
-    if (pair === undefined) this.#next = FIRST_MINOR
+    if (pair === undefined) this.#next = 0
   }
 
   #make(device: string): Taken | undefined {
     if (this.#made.size >= this.#limit) return undefined
-    while (this.#made.has(this.#next) || !isUsableMinor(this.#next)) this.#next++
-    if (this.#next > LAST_MINOR) return undefined
-    this.#made.set(this.#next, device)
-    return { minor: this.#next, pair: undefined }
+    let minor = minorAt(this.#next)
+    while (minor !== undefined && this.#made.has(minor)) minor = minorAt(++this.#next)
+    if (minor === undefined) return undefined
+    this.#made.set(minor, device)
+    return { minor, pair: undefined }
   }
 
   #shelf(device: string): Shelf {

@@ -13,8 +13,8 @@ export class Refused extends Error {}
 const MARKS = /^(add|delete) element inet rightofway marks([46]) \{ 7277:([0-9a-f]+)(?: : goto (\w+)_\2)? \}$/
 const ELEMENT = /^(add|delete) element inet rightofway (\w+) \{ (.+?)(?: timeout (\d+)ms)?(?: : 7277:([0-9a-f]+))? \}$/
 const CLASS =
-  /^class replace dev (\S+) parent 7277:1 classid 7277:([0-9a-f]+) htb rate (\d+)bit ceil (\d+)bit prio (\d+) burst (\d+) cburst (\d+) quantum (\d+)$/
-const LEAF = /^qdisc (replace|change) dev (\S+) parent 7277:([0-9a-f]+) handle \3: bfifo limit (\d+)$/
+  /^class replace dev (\S+) parent (727[78]):1 classid \2:([0-9a-f]+) htb rate (\d+)bit ceil (\d+)bit prio (\d+) burst (\d+) cburst (\d+) quantum (\d+)$/
+const LEAF = /^qdisc (replace|change) dev (\S+) parent 727[78]:([0-9a-f]+) handle \3: bfifo limit (\d+)$/
 
 const minorOf = (hexadecimal = ''): number => Number.parseInt(hexadecimal, 16)
 
@@ -90,7 +90,7 @@ export class FakeKernel {
   }
 
   #tc({ text }: Line): void {
-    const [, dev = '', minor, rate, ceil, priority, burst, cburst, quantum] = CLASS.exec(text) ?? []
+    const [, dev = '', , minor, rate, ceil, priority, burst, cburst, quantum] = CLASS.exec(text) ?? []
     const [, verb, leafDev = '', leafMinor, limit] = LEAF.exec(text) ?? []
     const egress = this.#egresses.get(dev || leafDev)
     if (egress === undefined) throw new Refused(`Cannot find device: ${text}`)

@@ -6,7 +6,7 @@ import type { Books } from './books.js'
 import type { Pair } from './class-pool.js'
 import { type Door, KernelRefused } from './door.js'
 import type { LeafKind } from './leaf.js'
-import { isSessionsMinor, TABLE } from './names.js'
+import { handlesOf, isSessionsMinor, TABLE } from './names.js'
 import { type Line, planElements, type State, stateOf } from './plan.js'
 import { problemOf } from './probe.js'
 import { type LinkReadings, type LinkState, readLinks } from './read-link.js'
@@ -60,12 +60,15 @@ export class Kernel {
   readonly #config: LinuxNetworkConfig
   readonly #books: Books
   readonly #table: TableOptions
+  readonly #handles: ReadonlyMap<string, string>
 
   constructor(door: Door, config: LinuxNetworkConfig, books: Books) {
     this.#door = door
     this.#config = config
     this.#books = books
+    this.#handles = handlesOf(config)
     this.#table = {
+      handles: this.#handles,
       deviceInterfaces: config.towardsDevices.map(({ interface: name }) => name),
       serverInterface: config.towardsServers.interface,
       ipv6PrefixLength: config.ipv6PrefixLength,
@@ -82,19 +85,21 @@ export class Kernel {
   async openLinks(): Promise<{ servers: Egress; devices: readonly Egress[] }> {
     const { towardsServers, towardsDevices, takeover, reservedShare } = this.#config
     const sides = [towardsServers, ...towardsDevices]
-    const { links, unread } = await readLinks(this.#door, this.#interfaces)
+    const { links, unread } = await readLinks(this.#door, this.#handles)
     const found = sides.map(({ interface: name, capacityBps }) => {
+      const handle = this.#handles.get(name) as string
       const link = links.get(name)
       const problem = unread.get(name) ?? problemOf(name, link, takeover)
       if (link === undefined || problem !== undefined) throw new NetworkUnusable(problem)
-      return { interface: name, capacityBps, reservedBps: Math.ceil(capacityBps * reservedShare), link }
+      return { interface: name, handle, capacityBps, reservedBps: Math.ceil(capacityBps * reservedShare), link }
     })
-    for (const { interface: name, link } of found) {
-      if (link.root === 'ours') continue
+    for (const { interface: name, handle, link } of found) {
+      if (link.isRootIntact) continue
       this.#noteReplaced(name, link)
-      await this.#door.tc([{ text: rootLine(name) }])
+      const uproot = link.root === 'ours' ? [{ text: uprootLine(name) }] : []
+      await this.#door.tc([...uproot, { text: rootLine({ interface: name, handle }) }])
     }
-    const leaf = await this.#leafKind(towardsServers.interface)
+    const leaf = await this.#leafKind(found[0] as Pick<Egress, 'interface' | 'handle'>)
     const [servers, ...devices] = found.map(({ link: { mtu, gsoMaxSize }, ...rest }) => ({
       ...rest,
       leaf,
@@ -106,7 +111,7 @@ export class Kernel {
 
   /** Reads everything. It takes half a second where there are ten thousand sessions. */
   async read(now: () => Instant): Promise<KernelState> {
-    const [table, links] = await Promise.all([readTable(this.#door, now), readLinks(this.#door, this.#interfaces)])
+    const [table, links] = await Promise.all([readTable(this.#door, now), readLinks(this.#door, this.#handles)])
     return { table, ...links }
   }
 
@@ -188,10 +193,6 @@ export class Kernel {
     return pairs
   }
 
-  get #interfaces(): string[] {
-    return [this.#table.serverInterface, ...this.#table.deviceInterfaces]
-  }
-
   /** Whether a class has its other half, and is worth to be kept. */
   #paired(links: KernelState['links']): (minor: number) => boolean {
     const has = (name: string, minor: number) => {
@@ -204,8 +205,8 @@ export class Kernel {
   }
 
   /** Tries which kind of leaf this kernel has, below an interface that has a root of ours. */
-  async #leafKind(name: string): Promise<LeafKind> {
-    const { make, undo } = leafTrial(name)
+  async #leafKind(egress: Pick<Egress, 'interface' | 'handle'>): Promise<LeafKind> {
+    const { make, undo } = leafTrial(egress)
     try {
       await this.#door.tc(make.map((text) => ({ text })))
       return 'fq_codel'

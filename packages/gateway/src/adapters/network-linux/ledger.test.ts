@@ -12,6 +12,7 @@ import type { Egress } from './tree.js'
 
 const egress = (name: string, capacityBps = 10_000_000): Egress => ({
   interface: name,
+  handle: '7278',
   capacityBps,
   reservedBps: 0,
   mtu: 1_500,
@@ -160,7 +161,7 @@ describe('the ledger', () => {
     })
     moved('10.1.0.77/32', 3)
     const { nft } = turn()
-    expect(nft.at(-1)).toMatch(/10\.1\.0\.77 .* : 7277:11 \}/)
+    expect(nft.at(-1)).toMatch(/10\.1\.0\.77 .* : 7277:14 \}/)
     expect(ledger.admission.of('lan0').guaranteedBps).toBe(0)
     expect(ledger.admission.of('lan1').guaranteedBps).toBe(1_000_000)
   })
@@ -204,7 +205,7 @@ describe('the ledger', () => {
     expect(turn().nft).toEqual([
       'add element inet rightofway addresses4 { 10.0.0.1 . 198.51.100.7 : 7277:10 }',
       'delete element inet rightofway addresses4 { 10.0.0.1 . 198.51.100.7 }',
-      'add element inet rightofway addresses4 { 10.0.0.1 . 198.51.100.7 timeout 60020ms : 7277:11 }',
+      'add element inet rightofway addresses4 { 10.0.0.1 . 198.51.100.7 timeout 60020ms : 7277:14 }',
     ])
   })
 

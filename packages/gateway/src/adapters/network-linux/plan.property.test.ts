@@ -9,6 +9,7 @@ import type { Egress } from './tree.js'
 const EGRESSES = ['lan0', 'wan0'].map(
   (name): Egress => ({
     interface: name,
+    handle: '7278',
     capacityBps: 10_000_000,
     reservedBps: 1_000_000,
     mtu: 1_500,

@@ -8,13 +8,14 @@ import type { ClassSpec, Egress } from './tree.js'
 
 const LAN: Egress = {
   interface: 'lan0',
+  handle: '7277',
   capacityBps: 10_000_000,
   reservedBps: 1_000_000,
   mtu: 1_500,
   gsoMaxSize: 65_536,
   leaf: 'bfifo',
 }
-const WAN: Egress = { ...LAN, interface: 'wan0', leaf: 'fq_codel' }
+const WAN: Egress = { ...LAN, interface: 'wan0', handle: '7278', leaf: 'fq_codel' }
 const bfifo = (limit: number): Leaf => ({ kind: 'bfifo', attributes: { limit } })
 const SPEC: ClassSpec = {
   rateBps: 2_000_000,

@@ -5,36 +5,41 @@ import { scriptedTools } from './scripted-tools.fixture.js'
 
 /** What iproute2 6.1 and 6.15 print for the same classes. */
 const TEXT = {
-  '6.1': `class htb 7277:10 parent 7277:1 leaf 10: prio 1 quantum 1514 rate 2500Kbit ceil 10Mbit linklayer ethernet burst 15Kb/1 mpu 0b cburst 4999b/1 mpu 0b level 0 
+  '6.1': `class htb 7278:10 parent 7278:1 leaf 10: prio 1 quantum 1514 rate 2500Kbit ceil 10Mbit linklayer ethernet burst 15Kb/1 mpu 0b cburst 4999b/1 mpu 0b level 0 
  Sent 12345 bytes 67 pkt (dropped 8, overlimits 0 requeues 0) 
  backlog 0b 0p requeues 0
  lended: 0 borrowed: 0 giants: 0
  tokens: 200000 ctokens: 66656
 
-class htb 7277:1 root rate 10Mbit ceil 10Mbit linklayer ethernet burst 5000b/1 mpu 0b cburst 5000b/1 mpu 0b level 7 
+class htb 7278:1 root rate 10Mbit ceil 10Mbit linklayer ethernet burst 5000b/1 mpu 0b cburst 5000b/1 mpu 0b level 7 
  Sent 0 bytes 0 pkt (dropped 0, overlimits 0 requeues 0) 
 
-class htb 7277:99 root prio 0 quantum 12500 rate 1Gbit overhead 14 ceil 1Gbit linklayer atm burst 1600b/1 mpu 64b cburst 1599b/1 mpu 64b level 0 
+class htb 7278:99 root prio 0 quantum 12500 rate 1Gbit overhead 14 ceil 1Gbit linklayer atm burst 1600b/1 mpu 64b cburst 1599b/1 mpu 64b level 0 
  Sent 0 bytes 0 pkt (dropped 0, overlimits 0 requeues 0) 
 
 class htb 1:10 parent 1:1 prio 0 quantum 12500 rate 1Gbit ceil 1Gbit linklayer ethernet burst 1b/1 mpu 0b cburst 1b/1 mpu 0b level 0 
  Sent 0 bytes 0 pkt (dropped 0, overlimits 0 requeues 0) 
 `,
-  '6.15': `class htb 7277:10 parent 7277:1 leaf 10: prio 1 quantum 1514 rate 2500Kbit ceil 10Mbit linklayer ethernet burst 15Kb/1mpu 0b cburst 4999b/1mpu 0b level 0 
+  '6.15': `class htb 7278:10 parent 7278:1 leaf 10: prio 1 quantum 1514 rate 2500Kbit ceil 10Mbit linklayer ethernet burst 15Kb/1mpu 0b cburst 4999b/1mpu 0b level 0 
  Sent 12345 bytes 67 pkt (dropped 8, overlimits 0 requeues 0) 
-class htb 7277:1 root rate 10Mbit ceil 10Mbit linklayer ethernet burst 5000b/1mpu 0b cburst 5000b/1mpu 0b level 7 
+class htb 7278:1 root rate 10Mbit ceil 10Mbit linklayer ethernet burst 5000b/1mpu 0b cburst 5000b/1mpu 0b level 7 
  Sent 0 bytes 0 pkt (dropped 0, overlimits 0 requeues 0) 
-class htb 7277:99 root prio 0 quantum 12500 rate 1Gbit overhead 14 ceil 1Gbit linklayer atm burst 1600b/1mpu 64b cburst 1599b/1mpu 64b level 0 
+class htb 7278:99 root prio 0 quantum 12500 rate 1Gbit overhead 14 ceil 1Gbit linklayer atm burst 1600b/1mpu 64b cburst 1599b/1mpu 64b level 0 
  Sent 0 bytes 0 pkt (dropped 0, overlimits 0 requeues 0) 
 `,
 }
+
+const HANDLES = new Map([
+  ['lan0', '7277'],
+  ['wan0', '7278'],
+])
 
 describe('what tc shows of classes', () => {
   it.each(Object.entries(TEXT))(
     'is read with every attribute and what it carried, as iproute2 %s prints it',
     (_, text) => {
       const leaf = { kind: 'bfifo', attributes: { limit: 15_140 } }
-      const classes = parseClasses(text, new Map([[0x10, leaf]]))
+      const classes = parseClasses(text, new Map([[0x10, leaf]]), '7278')
       expect([...classes.keys()]).toEqual([0x10, 0x1, 0x99])
       expect(classes.get(0x10)).toEqual({
         spec: {
@@ -70,7 +75,7 @@ describe('an interface', () => {
     drop_batch: 64,
   }
   const htb = { r2q: 10, default: '0x2', direct_packets_stat: 0, direct_qlen: 1_000 }
-  const ours = (dev: string, options: object = htb) => ({ kind: 'htb', handle: '7277:', dev, root: true, options })
+  const ours = (dev: string, options: object = htb) => ({ kind: 'htb', handle: '7278:', dev, root: true, options })
 
   const read = async (qdiscs: readonly object[], more: Readonly<Record<string, string>> = {}) => {
     const answers: Readonly<Record<string, string>> = {
@@ -82,11 +87,11 @@ describe('an interface', () => {
       'tc -s -d class show dev wan0': TEXT['6.1'],
       ...more,
     }
-    return await readLinks(new Door(scriptedTools((command) => ({ stdout: answers[command] ?? '' }))), ['wan0', 'lan0'])
+    return await readLinks(new Door(scriptedTools((command) => ({ stdout: answers[command] ?? '' }))), HANDLES)
   }
 
   it('is read with the leaves of its classes: their kind, and all that tc says of them', async () => {
-    const leaf = { kind: 'fq_codel', handle: '10:', dev: 'wan0', parent: '7277:10', options: FQ_CODEL }
+    const leaf = { kind: 'fq_codel', handle: '10:', dev: 'wan0', parent: '7278:10', options: FQ_CODEL }
     const { links } = await read([ours('wan0'), leaf])
     expect([...links.keys()]).toEqual(['wan0'])
     expect(links.get('wan0')).toMatchObject({ index: 7, gsoMaxSize: 32_768, root: 'ours', isRootIntact: true })
@@ -95,7 +100,7 @@ describe('an interface', () => {
 
   it('has no leaf where the kernel put its own, and none of ours under another handle', async () => {
     const leafOf = async (handle: string) => {
-      const leaf = { kind: 'pfifo', handle, dev: 'wan0', parent: '7277:10', options: { limit: 1_000 } }
+      const leaf = { kind: 'pfifo', handle, dev: 'wan0', parent: '7278:10', options: { limit: 1_000 } }
       const { links } = await read([ours('wan0'), leaf])
       return links.get('wan0')?.classes.get(0x10)?.spec.leaf
     }
@@ -129,7 +134,7 @@ describe('an interface', () => {
           return command.endsWith('lan0') ? { code: 1, stderr: 'Dump terminated' } : {}
         }),
       ),
-      ['wan0', 'lan0'],
+      HANDLES,
     )
     expect([...links.keys()]).toEqual(['wan0'])
     expect([...unread]).toEqual([['lan0', 'tc was refused: Dump terminated']])

@@ -2,8 +2,9 @@
 
 import { type Door, KernelRefused } from './door.js'
 import type { Leaf } from './leaf.js'
-import { DEFAULT_MINOR, hex, MAJOR, ROOT_MINOR } from './names.js'
-import type { ClassSpec } from './tree.js'
+import { farEndsBelow, type LinkFacts, objectionTo } from './link-stack.js'
+import { DEFAULT_MINOR, hex, isOurHandle, ROOT_MINOR } from './names.js'
+import type { ClassSpec, Egress } from './tree.js'
 
 /** What a class has carried since it was made. */
 export interface Counters {
@@ -41,17 +42,15 @@ export interface LinkState {
 export interface LinkReadings {
   /** Those that were asked for, by name; what is not there is missing. */
   readonly links: ReadonlyMap<string, LinkState>
-  /** Those that could not be read, and why. */
+  /** Those that cannot be used or could not be read, and why. */
   readonly unread: ReadonlyMap<string, string>
   /** Others that have a tree of ours. */
   readonly abandoned: readonly string[]
 }
 
-interface LinkJson {
-  readonly ifname: string
+interface LinkJson extends LinkFacts {
   readonly ifindex: number
   readonly mtu: number
-  readonly flags: readonly string[]
   readonly gso_max_size?: number
 }
 interface QdiscJson {
@@ -66,24 +65,34 @@ interface QdiscJson {
 /** What a link takes that does not say. */
 const GSO_MAX_SIZE = 65_536
 
-const isOurs = ({ kind, handle, root }: QdiscJson): boolean => root === true && kind === 'htb' && handle === `${MAJOR}:`
+const isOurs = ({ kind, handle, root }: QdiscJson): boolean => root === true && kind === 'htb' && isOurHandle(handle)
 
-/** Reads interfaces, and finds those that have a tree of ours and are not among them. */
-export async function readLinks(door: Door, names: readonly string[]): Promise<LinkReadings> {
+/**
+ * Reads interfaces, and finds those that have a tree of ours and are not among them.
+ * @param handles of the roots that they should have, by interface
+ */
+export async function readLinks(door: Door, handles: ReadonlyMap<string, string>): Promise<LinkReadings> {
+  const names = [...handles.keys()]
   const [all, qdiscs] = await Promise.all([
     door.read('ip', ['-j', '-d', 'link', 'show']).then((text) => JSON.parse(text) as LinkJson[]),
     // The kernel lists those of all interfaces, whichever was asked for.
     door.read('tc', ['-j', 'qdisc', 'show']).then((text) => JSON.parse(text) as QdiscJson[]),
   ])
+  const routes = await readRoutes(door, farEndsBelow(names, all))
   const links = new Map<string, LinkState>()
   const unread = new Map<string, string>()
   await Promise.all(
-    names.map(async (name) => {
+    [...handles].map(async ([name, handle]) => {
+      const objection = objectionTo(name, all, names, (address) => routes.get(address))
+      if (objection !== undefined) {
+        unread.set(name, objection)
+        return
+      }
       const link = all.find(({ ifname }) => ifname === name)
       if (link === undefined) return
       try {
         const own = qdiscs.filter(({ dev }) => dev === name)
-        links.set(name, await readLink(door, link, own))
+        links.set(name, await readLink(door, link, own, handle))
       } catch (error) {
         const isGone = error instanceof KernelRefused && /does not exist|Cannot find device/.test(error.complaint)
         if (!isGone) unread.set(name, (error as Error).message)
@@ -94,7 +103,27 @@ export async function readLinks(door: Door, names: readonly string[]): Promise<L
   return { links, unread, abandoned }
 }
 
-async function readLink(door: Door, link: LinkJson, qdiscs: readonly QdiscJson[]): Promise<LinkState> {
+interface RouteJson {
+  readonly dev?: string
+}
+
+/** The interfaces that packets to addresses leave by; addresses without a route are missing. */
+async function readRoutes(door: Door, addresses: readonly string[]): Promise<ReadonlyMap<string, string>> {
+  const routes = new Map<string, string>()
+  for (const address of addresses) {
+    const { code, stdout } = await door.tools.run('ip', ['-j', 'route', 'get', address])
+    const [route] = code === 0 ? (JSON.parse(stdout) as readonly RouteJson[]) : []
+    if (route?.dev !== undefined) routes.set(address, route.dev)
+  }
+  return routes
+}
+
+async function readLink(
+  door: Door,
+  link: LinkJson,
+  qdiscs: readonly QdiscJson[],
+  wantedHandle: string,
+): Promise<LinkState> {
   const { ifname: name, ifindex: index, mtu, flags, gso_max_size: gsoMaxSize = GSO_MAX_SIZE } = link
   const found = qdiscs.find(({ root }) => root === true)
   const root = found === undefined || found.handle === '0:' ? 'default' : isOurs(found) ? 'ours' : 'foreign'
@@ -105,7 +134,10 @@ async function readLink(door: Door, link: LinkJson, qdiscs: readonly QdiscJson[]
     up: flags.includes('UP'),
     root,
     isRootIntact:
-      root === 'ours' && Number(found?.options['default']) === DEFAULT_MINOR && found?.options['offload'] === undefined,
+      root === 'ours' &&
+      found?.handle === `${wantedHandle}:` &&
+      Number(found?.options['default']) === DEFAULT_MINOR &&
+      found?.options['offload'] === undefined,
     rootText: '',
     rootExtras: undefined,
     classes: new Map(),
@@ -119,7 +151,8 @@ async function readLink(door: Door, link: LinkJson, qdiscs: readonly QdiscJson[]
     return { ...state, rootText: rootText(text), rootExtras: extrasOf(found as QdiscJson, qdiscs, classes, filters) }
   }
   if (root === 'default') return state
-  return { ...state, classes: parseClasses(await classText(door, name), leavesOf(qdiscs)) }
+  const handle = (found as QdiscJson).handle.slice(0, -1)
+  return { ...state, classes: parseClasses(await classText(door, name), leavesOf(qdiscs, handle), handle) }
 }
 
 /** What tc shows in the words that it takes: the handle goes first, and packets have no unit. */
@@ -160,10 +193,10 @@ const classText = (door: Door, name: string): Promise<string> =>
   door.read('tc', ['-s', '-d', 'class', 'show', 'dev', name])
 
 /** The leaves of a tree, by the minor of their class. */
-function leavesOf(qdiscs: readonly QdiscJson[]): Map<number, Leaf> {
+function leavesOf(qdiscs: readonly QdiscJson[], root: string): Map<number, Leaf> {
   const leaves = new Map<number, Leaf>()
   for (const { kind, handle, parent, options } of qdiscs) {
-    const minor = parent?.startsWith(`${MAJOR}:`) ? Number.parseInt(parent.slice(MAJOR.length + 1), 16) : undefined
+    const minor = parent?.startsWith(`${root}:`) ? Number.parseInt(parent.slice(root.length + 1), 16) : undefined
     // The kernel's own has no handle: whatever is put in its place finds it empty.
     if (minor === undefined || handle === '0:') continue
     const attributes = Object.entries(options).filter((option): option is [string, number | boolean] =>
@@ -176,25 +209,28 @@ function leavesOf(qdiscs: readonly QdiscJson[]): Map<number, Leaf> {
 }
 
 /** The classes of an interface without what waits in them: their counters. */
-export async function readClasses(door: Door, name: string): Promise<Map<number, ClassState>> {
-  const classes = parseClasses(await classText(door, name), new Map())
+export async function readClasses(
+  door: Door,
+  { interface: name, handle }: Pick<Egress, 'interface' | 'handle'>,
+): Promise<Map<number, ClassState>> {
+  const classes = parseClasses(await classText(door, name), new Map(), handle)
   classes.delete(ROOT_MINOR)
   classes.delete(DEFAULT_MINOR)
   return classes
 }
 
-const CLASS = new RegExp(
-  `^class htb ${MAJOR}:([0-9a-f]+) (?:root|parent ${MAJOR}:([0-9a-f]*)) ?(.*)\\n Sent (\\d+) bytes (\\d+) pkt \\(dropped (\\d+)`,
-  'gm',
-)
+const CLASS =
+  /^class htb ([0-9a-f]+):([0-9a-f]+) (?:root|parent [0-9a-f]+:([0-9a-f]*)) ?(.*)\n Sent (\d+) bytes (\d+) pkt \(dropped (\d+)/gm
 
 /**
  * @param text what `tc -s -d class show` prints
  * @param leaves by minor
+ * @param handle of the tree
  */
-export function parseClasses(text: string, leaves: ReadonlyMap<number, Leaf>): Map<number, ClassState> {
+export function parseClasses(text: string, leaves: ReadonlyMap<number, Leaf>, handle: string): Map<number, ClassState> {
   const classes = new Map<number, ClassState>()
-  for (const [, id = '', parent, words = '', bytes, packets, dropped] of text.matchAll(CLASS)) {
+  for (const [, major, id = '', parent, words = '', bytes, packets, dropped] of text.matchAll(CLASS)) {
+    if (major !== handle) continue
     const minor = Number.parseInt(id, 16)
     classes.set(minor, {
       spec: specOf(words, leaves.get(minor)),

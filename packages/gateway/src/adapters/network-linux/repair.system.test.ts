@@ -62,7 +62,7 @@ describeWith(PARTS, 'a kernel that somebody has changed', () => {
         'dev',
         'wan0',
         'classid',
-        minor,
+        minor.replace(/^7277:/, '7278:'),
         'htb',
         'rate',
         '9mbit',
@@ -81,10 +81,23 @@ describeWith(PARTS, 'a kernel that somebody has changed', () => {
   it('may have a class of ours that nobody uses: it is taken for one that is ready', () =>
     withRouter(async (router) => {
       await router.network.close()
-      const make = (dev: string) =>
-        router.run('tc', 'class', 'add', 'dev', dev, 'parent', '7277:1', 'classid', '7277:fffe', 'htb', 'rate', '1mbit')
-      await make('lan0')
-      await make('wan0')
+      const make = (dev: string, handle: string) =>
+        router.run(
+          'tc',
+          'class',
+          'add',
+          'dev',
+          dev,
+          'parent',
+          `${handle}:1`,
+          'classid',
+          `${handle}:fffe`,
+          'htb',
+          'rate',
+          '1mbit',
+        )
+      await make('lan0', '7277')
+      await make('wan0', '7278')
       const again = await router.reopen()
       expect(await asItShouldBe(router)).toBe(true)
       const { classes } = await again.status()

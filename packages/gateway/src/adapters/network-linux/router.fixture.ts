@@ -88,7 +88,15 @@ export class InterferedTools implements Tools {
   follow: Tools['follow'] = (...all) => this.#tools.follow(...all)
 }
 
-export async function openRouter(config: Partial<LinuxNetworkConfig> = {}, options?: TopologyOptions): Promise<Router> {
+export interface RouterOptions extends TopologyOptions {
+  /** What is done to the topology before the network is opened. */
+  readonly prepare?: (topology: Topology) => Promise<void>
+}
+
+export async function openRouter(
+  config: Partial<LinuxNetworkConfig> = {},
+  { prepare, ...options }: RouterOptions = {},
+): Promise<Router> {
   const topology = await createTopology(options)
   const dir = mkdtempSync(join(tmpdir(), 'rightofway-linux-'))
   const logged: Logged[] = []
@@ -110,6 +118,7 @@ export async function openRouter(config: Partial<LinuxNetworkConfig> = {}, optio
       log: { info: note('info'), warn: note('warn'), error: note('error') },
     })
   try {
+    await prepare?.(topology)
     let network = await open()
     return {
       topology,
@@ -146,7 +155,7 @@ export async function openRouter(config: Partial<LinuxNetworkConfig> = {}, optio
 
 /** A test that has a router of its own. */
 export const withRouter =
-  (use: (router: Router) => Promise<void>, config?: Partial<LinuxNetworkConfig>, options?: TopologyOptions) =>
+  (use: (router: Router) => Promise<void>, config?: Partial<LinuxNetworkConfig>, options?: RouterOptions) =>
   async (): Promise<void> => {
     const router = await openRouter(config, options)
     try {

@@ -21,6 +21,7 @@ export interface LinkStatus {
 
 export interface SessionStatus {
   readonly reservation: ReservationId
+  /** Its class towards its device; towards servers it has one with the same minor. */
   readonly class: string
   /** Towards its device. */
   readonly interface: string
@@ -87,7 +88,7 @@ export function statusOf({ ledger, devices, servers, meters, ...rest }: StatusPa
     })
     return {
       reservation: grant.id,
-      class: classId(grant.minor),
+      class: classId(grant.minor, grant.device.handle),
       interface: grant.device.interface,
       endsAt: grant.endsAt,
       downlink: direction('downlink', grant.device),

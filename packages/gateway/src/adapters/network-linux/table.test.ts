@@ -4,6 +4,11 @@ import { countRules, fingerprint, type TableOptions, tableText } from './table.j
 const OPTIONS: TableOptions = {
   deviceInterfaces: ['lan0', 'lan1'],
   serverInterface: 'wan0',
+  handles: new Map([
+    ['lan0', '7277'],
+    ['wan0', '7278'],
+    ['lan1', '7279'],
+  ]),
   ipv6PrefixLength: 64,
   dscp: false,
   reassemble: true,
@@ -25,6 +30,7 @@ describe('the table', () => {
   it('looks packets up after routing and before source NAT, by the interface that they leave by', () => {
     expect(blockOf('chain classify')).toEqual([
       'type filter hook postrouting priority mangle; policy accept;',
+      'meta priority 7277:0-7277:ffff meta priority set none',
       'oifname vmap { "lan0" : goto down, "lan1" : goto down, "wan0" : goto up }',
     ])
   })
@@ -33,6 +39,14 @@ describe('the table', () => {
     expect(blockOf('chain classify', { deviceInterfaces: ['x*', 'a*b'], serverInterface: 'a@b' })).toContain(
       'oifname vmap { "x\\*" : goto down, "a*b" : goto down, "a@b" : goto up }',
     )
+  })
+
+  it('gives a packet the handle of the tree that it meets next, which is that of no other interface', () => {
+    expect(blockOf('chain place')).toEqual([
+      'type filter hook postrouting priority mangle + 1; policy accept;',
+      'meta priority 7277:0-7277:ffff oifname vmap ' + '{ "wan0" : goto place_7278, "lan1" : goto place_7279 }',
+    ])
+    expect(blockOf('chain place_7279')).toEqual(['meta priority set meta priority & 0x0000ffff | 0x72790000'])
   })
 
   it('looks a packet up once for each kind of map, the most specific first, however many sessions there are', () => {
@@ -80,6 +94,7 @@ describe('the table', () => {
     expect(tableText(OPTIONS)).toContain(`chain ${fingerprint(OPTIONS)} {`)
     const others = [{ dscp: true }, { reassemble: false }, { ipv6PrefixLength: 56 }, { serverInterface: 'wan1' }]
     expect(new Set([OPTIONS, ...others.map((more) => ({ ...OPTIONS, ...more }))].map(fingerprint)).size).toBe(5)
-    expect(countRules(OPTIONS)).toBe(1 + 2 + 4 * (4 + 1 + 2) + 1)
+    // Of classify, place and its two targets, down and up, the look-ups, and reassemble.
+    expect(countRules(OPTIONS)).toBe(2 + 3 + 2 + 4 * (4 + 1 + 2) + 1)
   })
 })

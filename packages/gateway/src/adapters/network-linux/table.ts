@@ -2,11 +2,13 @@
 
 import { createHash } from 'node:crypto'
 import { isInterval, KINDS, type Kind, mapName } from './elements.js'
-import { DSCP, TABLE } from './names.js'
+import { DSCP, MAJOR, TABLE } from './names.js'
 
 export interface TableOptions {
   readonly deviceInterfaces: readonly string[]
   readonly serverInterface: string
+  /** Handles of the trees, hexadecimal, by interface. */
+  readonly handles: ReadonlyMap<string, string>
   /** Length of the IPv6 prefixes that hash maps hold for devices. */
   readonly ipv6PrefixLength: number
   /** Whether packets of sessions are marked. */
@@ -113,12 +115,13 @@ const quoted = (name: string): string => `"${name.replace(/\*$/, '\\*')}"`
 
 /** Lines that make the table, empty but for its fingerprint. */
 export function tableText(options: TableOptions): string {
-  const { deviceInterfaces, serverInterface, dscp, reassemble } = options
+  const { deviceInterfaces, serverInterface, handles, dscp, reassemble } = options
   const families: readonly Family[] = ['ipv4', 'ipv6']
   const ways = [
     ...deviceInterfaces.map((name) => `${quoted(name)} : goto down`),
     `${quoted(serverInterface)} : goto up`,
   ]
+  const moved = [...handles].filter(([, handle]) => handle !== MAJOR)
   const body = [
     ...families.flatMap((family) => KINDS.map((kind) => mapText(kind, family))),
     ...(dscp ? families.map(marks) : []),
@@ -126,9 +129,23 @@ export function tableText(options: TableOptions): string {
     '  chain down {\n    meta nfproto vmap { ipv4 : goto down4, ipv6 : goto down6 }\n  }\n',
     '  chain up {\n    meta nfproto vmap { ipv4 : goto up4, ipv6 : goto up6 }\n  }\n',
     // Before source NAT, so that inside addresses match both ways; after routing, which would overwrite the priority.
+    // A packet that comes again in a tunnel has left the tree that its class is in.
     `  chain classify {
     type filter hook postrouting priority mangle; policy accept;
+    meta priority ${ANY_CLASS} meta priority set none
     oifname vmap { ${ways.join(', ')} }
+  }
+`,
+    // The class is one of the tree that the packet meets next.
+    ...moved.map(
+      ([, handle]) => `  chain ${placeName(handle)} {
+    meta priority set meta priority & 0x0000ffff | 0x${handle}0000
+  }
+`,
+    ),
+    `  chain place {
+    type filter hook postrouting priority mangle + 1; policy accept;
+    meta priority ${ANY_CLASS} oifname vmap { ${moved.map(([name, handle]) => `${quoted(name)} : goto ${placeName(handle)}`).join(', ')} }
   }
 `,
     // Nothing jumps here: that the rule exists has the kernel reassemble fragments before our hook.
@@ -136,6 +153,11 @@ export function tableText(options: TableOptions): string {
   ].join('')
   return `table inet ${TABLE} {\n${body}  chain ${fingerprintOf(body)} {\n  }\n}\n`
 }
+
+/** What elements give to packets. */
+const ANY_CLASS = `${MAJOR}:0-${MAJOR}:ffff`
+
+const placeName = (handle: string): string => `place_${handle}`
 
 const fingerprintOf = (body: string): string =>
   FINGERPRINT + createHash('sha256').update(body).digest('hex').slice(0, 12)

@@ -3,7 +3,7 @@
 
 import { allBooks, Books, type ReplacedQdisc } from './books.js'
 import { Door } from './door.js'
-import { MAJOR, TABLE } from './names.js'
+import { isOurHandle, TABLE } from './names.js'
 import { probeTools } from './probe.js'
 import { putBack } from './replaced.js'
 import { machineTools, type Tools } from './tools.js'
@@ -44,7 +44,7 @@ export async function teardown(tools: Tools, files: readonly string[]): Promise<
 
   const qdiscs = JSON.parse(await door.read('tc', ['-j', 'qdisc', 'show'])) as QdiscJson[]
   const interfaces = qdiscs
-    .filter(({ kind, handle, root }) => root === true && kind === 'htb' && handle === `${MAJOR}:`)
+    .filter(({ kind, handle, root }) => root === true && kind === 'htb' && isOurHandle(handle))
     .map(({ dev }) => dev)
   for (const name of interfaces) await door.read('tc', ['qdisc', 'del', 'dev', name, 'root'])
 

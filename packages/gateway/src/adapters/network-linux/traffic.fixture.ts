@@ -1,9 +1,9 @@
 // Stations on both sides of a router, for tests that send real packets through it.
 
 import type { ReservationId } from '@rightofway/camara'
-import { DEVICE, SERVER, Station, type TopologyOptions } from '@rightofway/lab'
+import { DEVICE, SERVER, Station } from '@rightofway/lab'
 import type { Usage } from '../../ports/network.js'
-import { openRouter, type Router, sleep } from './router.fixture.js'
+import { openRouter, type Router, type RouterOptions, sleep } from './router.fixture.js'
 import type { LinuxNetworkConfig } from './sides.js'
 
 /** Where both stations listen. */
@@ -17,10 +17,7 @@ export interface Traffic {
   close(): Promise<void>
 }
 
-export async function openTraffic(
-  config: Partial<LinuxNetworkConfig> = {},
-  options?: TopologyOptions,
-): Promise<Traffic> {
+export async function openTraffic(config: Partial<LinuxNetworkConfig> = {}, options?: RouterOptions): Promise<Traffic> {
   const router = await openRouter(config, options)
   const [device, server] = await Promise.all([
     Station.start(router.topology.device),

@@ -45,13 +45,13 @@ export function planTree(
   const isRooted = link.isRootIntact
   if (!isRooted) {
     if (link.root === 'ours') lines.push({ text: uprootLine(name) })
-    lines.push({ text: rootLine(name) })
+    lines.push({ text: rootLine(egress) })
   }
   const own = ownClasses(egress)
   const found = new Map(isRooted ? link.classes : [])
   const gone = misplaced(found, (minor) => own.has(minor) || wanted.has(minor) || isKnown(minor))
   for (const minor of gone) {
-    lines.push({ text: removalLine(minor, name) })
+    lines.push({ text: removalLine(minor, egress) })
     found.delete(minor)
   }
   const change = (minor: number, spec: ClassSpec): string[] => {

@@ -9,8 +9,12 @@ import { asItShouldBe, becomes, CONFIG, type Router, withRouter } from './router
 
 const PARTS = ['namespaces', 'nftables'] as const
 
+/** What is said of the tree on lan0, said of the one on another interface. */
+const on = (dev: string, words: string): string => words.replaceAll('7277:', dev === 'wan0' ? '7278:' : '7277:')
+
 /** All that tc says of the trees and these classes, without what they have carried and in an order of its own. */
-async function trees({ run }: Router, ...ids: readonly string[]): Promise<string> {
+async function trees({ run }: Router, ...onLan: readonly string[]): Promise<string> {
+  const ids = onLan.flatMap((id) => [id, on('wan0', id)])
   const texts = await Promise.all(
     ['lan0', 'wan0'].flatMap((dev) => [
       run('tc', '-d', 'class', 'show', 'dev', dev),
@@ -96,7 +100,7 @@ describeWith(PARTS, 'a tree with one thing changed', () => {
       await fc.assert(
         fc.asyncProperty(change, async ({ words, dev, id }) => {
           // What cannot be done to a class changes nothing, and is no attempt.
-          const isDone = await router.run('tc', ...words(dev, id).split(' ')).then(
+          const isDone = await router.run('tc', ...on(dev, words(dev, id)).split(' ')).then(
             () => true,
             () => false,
           )
@@ -166,11 +170,11 @@ describeWith(PARTS, 'a tree with one thing changed', () => {
       await grant(router, 1)
       router.tools.refused = 'dev lan0'
       await router.run('tc', 'class', 'change', 'dev', 'lan0', 'classid', '7277:2', 'htb', 'rate', '3mbit')
-      await router.run('tc', 'class', 'change', 'dev', 'wan0', 'classid', '7277:2', 'htb', 'rate', '3mbit')
+      await router.run('tc', 'class', 'change', 'dev', 'wan0', 'classid', '7278:2', 'htb', 'rate', '3mbit')
       await router.run('nft', 'flush', 'map', 'inet', 'rightofway', 'server_port4')
       await router.network.audit()
       expect(await router.run('nft', 'list', 'map', 'inet', 'rightofway', 'server_port4')).toContain('10.0.0.1')
-      expect(await router.run('tc', 'class', 'show', 'dev', 'wan0', 'classid', '7277:2')).toContain('rate 1Mbit')
+      expect(await router.run('tc', 'class', 'show', 'dev', 'wan0', 'classid', '7278:2')).toContain('rate 1Mbit')
       await becomes(async () => /^lan0 could not be repaired: tc was refused: /.test(await troubles(router)))
       router.tools.refused = undefined
       await becomes(() => asItShouldBe(router))
@@ -192,7 +196,7 @@ describeWith(PARTS, 'a configuration that has changed', () => {
       expect(lan).toContain('class htb 7277:1 root rate 5Mbit ceil 5Mbit')
       expect(lan).toMatch(/class htb 7277:2 .* rate 2500Kbit ceil 5Mbit/)
       expect(lan).toMatch(new RegExp(`class htb ${session} .* rate 1Mbit ceil 5Mbit`))
-      expect(await classesOf('wan0')).toMatch(/class htb 7277:2 .* rate 5Mbit ceil 10Mbit/)
+      expect(await classesOf('wan0')).toMatch(/class htb 7278:2 .* rate 5Mbit ceil 10Mbit/)
       expect((await network.status()).drift).toEqual({ rebuilt: [], missing: 0, stray: 0, classes: 0 })
     })())
 
@@ -221,7 +225,7 @@ describeWith(PARTS, 'a configuration that has changed', () => {
         },
         { towardsDevices: [lan0, spare0], takeover: true },
       )
-      expect(await qdiscs('spare0')).toContain('htb 7277: root')
+      expect(await qdiscs('spare0')).toContain('htb 7279: root')
       await router.reopen()
       expect(await qdiscs('spare0')).toMatch(/^qdisc tbf 8001: root .* rate 5Mbit/)
       // As one might that was restored from somewhere, while we run.

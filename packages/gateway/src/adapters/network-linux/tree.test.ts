@@ -7,6 +7,7 @@ import { asWanted, type ClassSpec, classLines, classSpec, type Egress, ownClasse
 
 const LAN: Egress = {
   interface: 'lan0',
+  handle: '7277',
   capacityBps: 10_000_000,
   reservedBps: 1_000_000,
   mtu: 1_500,

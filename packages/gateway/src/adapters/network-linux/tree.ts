@@ -11,11 +11,13 @@
 
 import type { DirectionQos, Qos } from '../../domain/profile.js'
 import { attributeText, changesOf, isLeaf, type Leaf, type LeafKind, leafOf } from './leaf.js'
-import { classId, DEFAULT_MINOR, hex, MAJOR, ROOT_MINOR } from './names.js'
+import { classId, DEFAULT_MINOR, hex, ROOT_MINOR } from './names.js'
 
 /** An interface and the direction that it sends in. */
 export interface Egress {
   readonly interface: string
+  /** Of its tree, hexadecimal; no other interface has the same. */
+  readonly handle: string
   /** What it can carry, in bits per second. */
   readonly capacityBps: number
   /** Of that, what everybody without a session is sure of. */
@@ -158,21 +160,22 @@ export function asWanted(found: ClassSpec, wanted: ClassSpec): ClassSpec {
 }
 
 /** The line that gives an interface the root of a tree, where it has none of ours. */
-export const rootLine = (dev: string): string =>
-  `qdisc replace dev ${dev} root handle ${MAJOR}: htb default ${hex(DEFAULT_MINOR)}`
+export const rootLine = ({ interface: dev, handle }: Pick<Egress, 'interface' | 'handle'>): string =>
+  `qdisc replace dev ${dev} root handle ${handle}: htb default ${hex(DEFAULT_MINOR)}`
 
 /** The line that takes an interface's tree away. */
 export const uprootLine = (dev: string): string => `qdisc del dev ${dev} root`
 
 /** Lines that only a kernel with fq_codel takes, below a root of ours, and one that takes back what they did. */
-export function leafTrial(dev: string): { make: readonly string[]; undo: string } {
-  const place = classId(TRIAL_MINOR)
+export function leafTrial(egress: Pick<Egress, 'interface' | 'handle'>): { make: readonly string[]; undo: string } {
+  const { interface: dev, handle } = egress
+  const place = classId(TRIAL_MINOR, handle)
   return {
     make: [
-      `class replace dev ${dev} parent ${MAJOR}: classid ${place} htb rate ${NO_GUARANTEE_BPS}bit`,
+      `class replace dev ${dev} parent ${handle}: classid ${place} htb rate ${NO_GUARANTEE_BPS}bit`,
       `qdisc replace dev ${dev} parent ${place} handle ${hex(TRIAL_MINOR)}: fq_codel`,
     ],
-    undo: removalLine(TRIAL_MINOR, dev),
+    undo: removalLine(TRIAL_MINOR, egress),
   }
 }
 
@@ -183,9 +186,9 @@ export function leafTrial(dev: string): { make: readonly string[]; undo: string 
 export function classLines(minor: number, spec: ClassSpec, egress: Egress, present?: ClassSpec): string[] {
   const lines: string[] = []
   if (present === undefined || !sameShaping(spec, present)) {
-    const { interface: dev } = egress
-    const parent = minor === ROOT_MINOR ? `${MAJOR}:` : classId(ROOT_MINOR)
-    lines.push(`class replace dev ${dev} parent ${parent} classid ${classId(minor)} ${htb(spec)}`)
+    const { interface: dev, handle } = egress
+    const parent = minor === ROOT_MINOR ? `${handle}:` : classId(ROOT_MINOR, handle)
+    lines.push(`class replace dev ${dev} parent ${parent} classid ${classId(minor, handle)} ${htb(spec)}`)
   }
   if (spec.leaf !== undefined) lines.push(...leafLines(minor, spec.leaf, egress, present?.leaf))
   return lines
@@ -194,8 +197,8 @@ export function classLines(minor: number, spec: ClassSpec, egress: Egress, prese
 const htb = ({ rateBps, ceilBps, priority, burst, cburst, quantum }: ClassSpec): string =>
   `htb rate ${rateBps}bit ceil ${ceilBps}bit prio ${priority} burst ${burst} cburst ${cburst} quantum ${quantum}`
 
-function leafLines(minor: number, leaf: Leaf, { interface: dev }: Egress, present?: Leaf): string[] {
-  const place = `dev ${dev} parent ${classId(minor)}`
+function leafLines(minor: number, leaf: Leaf, { interface: dev, handle }: Egress, present?: Leaf): string[] {
+  const place = `dev ${dev} parent ${classId(minor, handle)}`
   const make = `qdisc replace ${place} handle ${hex(minor)}: ${leaf.kind} ${attributeText(leaf.attributes)}`
   if (present === undefined) return [make]
   const changes = changesOf(present, leaf)
@@ -206,4 +209,5 @@ function leafLines(minor: number, leaf: Leaf, { interface: dev }: Egress, presen
 }
 
 /** The line that takes a class away, with its leaf. No class may be below it. */
-export const removalLine = (minor: number, dev: string): string => `class del dev ${dev} classid ${classId(minor)}`
+export const removalLine = (minor: number, { interface: dev, handle }: Pick<Egress, 'interface' | 'handle'>): string =>
+  `class del dev ${dev} classid ${classId(minor, handle)}`

@@ -1,0 +1,120 @@
+// Interfaces of every kind that people put on top of others: between the router and its neighbours, instead of the plain
+// ones.
+
+import { DEVICE, type Namespace, ROUTER, SERVER, type Topology } from '@rightofway/lab'
+
+/** A kind, as lines of `ip` that put one on top of `lower` at either end; `n` is 1 or 2, and the same at both. */
+interface Kind {
+  readonly router: (name: string, lower: string, n: 1 | 2) => readonly string[]
+  /** Absent: the neighbour needs none. */
+  readonly neighbour?: (name: string, lower: string, n: 1 | 2) => readonly string[]
+  /** Whether both ends need addresses of their own below: a tunnel. */
+  readonly isTunnel?: boolean
+}
+
+const bothEnds = (lines: Kind['router']): Kind => ({ router: lines, neighbour: lines })
+
+const tunnel = (options: (far: string, near: string, n: 1 | 2) => string): Kind => ({
+  isTunnel: true,
+  router: (name, _lower, n) => [`link add ${name} type ${options(underlay(n).neighbour, underlay(n).router, n)}`],
+  neighbour: (name, _lower, n) => [`link add ${name} type ${options(underlay(n).router, underlay(n).neighbour, n)}`],
+})
+
+const underlay = (n: 1 | 2) => {
+  const net = n === 1 ? '192.0.2' : '203.0.113'
+  return { router: `${net}.1`, neighbour: `${net}.2` }
+}
+
+const port = (type: string): Kind => ({
+  router: (name, lower) => [
+    `link add ${name} type ${type}`,
+    `link set ${lower} down`,
+    `link set ${lower} master ${name}`,
+    `link set ${lower} up`,
+  ],
+})
+
+export const KINDS = {
+  vlan: bothEnds((name, lower) => [`link add link ${lower} name ${name} type vlan id 5`]),
+  'vlan in vlan': bothEnds((name, lower) => [
+    `link add link ${lower} name s-${lower} type vlan proto 802.1ad id 7`,
+    `link set s-${lower} up`,
+    `link add link s-${lower} name ${name} type vlan id 5`,
+  ]),
+  macvlan: { router: (name, lower) => [`link add link ${lower} name ${name} type macvlan mode bridge`] },
+  bond: port('bond mode active-backup miimon 100'),
+  bridge: port('bridge'),
+  gre: tunnel((far, near) => `gre remote ${far} local ${near}`),
+  ipip: tunnel((far, near) => `ipip remote ${far} local ${near}`),
+  vxlan: tunnel((far, near, n) => `vxlan id ${n} remote ${far} local ${near} dstport 4789`),
+  wireguard: tunnel(() => 'wireguard'),
+} as const satisfies Readonly<Record<string, Kind>>
+
+export type KindName = keyof typeof KINDS
+
+/** The interfaces on top, and their addresses: those that were below before. */
+export const UPPER = { lan: 'up-lan0', wan: 'up-wan0' } as const
+
+/** Puts an interface of a kind between the router and each of its neighbours. */
+export async function stack(topology: Topology, kind: KindName): Promise<void> {
+  const { device, router, server } = topology
+  await stackOne(KINDS[kind], 1, {
+    router: { namespace: router, lower: ROUTER.lan.interface, name: UPPER.lan, address: `${ROUTER.lan.ipv4}/24` },
+    neighbour: { namespace: device, lower: 'eth0', name: UPPER.lan, address: `${DEVICE.ipv4}/24` },
+    route: ROUTER.lan.ipv4,
+  })
+  await stackOne(KINDS[kind], 2, {
+    router: { namespace: router, lower: ROUTER.wan.interface, name: UPPER.wan, address: `${ROUTER.wan.ipv4}/24` },
+    neighbour: { namespace: server, lower: 'eth0', name: UPPER.wan, address: `${SERVER.ipv4}/24` },
+    route: ROUTER.wan.ipv4,
+  })
+  if (kind === 'wireguard') {
+    await joinWireguard(router, device, 1)
+    await joinWireguard(router, server, 2)
+  }
+}
+
+interface End {
+  readonly namespace: Namespace
+  readonly lower: string
+  readonly name: string
+  readonly address: string
+}
+
+async function stackOne(
+  kind: Kind,
+  n: 1 | 2,
+  { router, neighbour, route }: { router: End; neighbour: End; route: string },
+): Promise<void> {
+  for (const [end, lines, below] of [
+    [router, kind.router, underlay(n).router],
+    [neighbour, kind.neighbour, underlay(n).neighbour],
+  ] as const) {
+    if (lines === undefined) continue
+    const { namespace, lower, name, address } = end
+    await namespace.ip(
+      `addr flush dev ${lower}`,
+      ...(kind.isTunnel === true ? [`addr add ${below}/24 dev ${lower}`] : []),
+      ...lines(name, lower, n),
+      `addr add ${address} dev ${name}`,
+      `link set ${name} up`,
+    )
+  }
+  await neighbour.namespace.ip(`route replace default via ${route}`)
+}
+
+async function joinWireguard(router: Namespace, neighbour: Namespace, n: 1 | 2): Promise<void> {
+  const name = n === 1 ? UPPER.lan : UPPER.wan
+  const { router: near, neighbour: far } = underlay(n)
+  const keyOf = async (namespace: Namespace) => {
+    const secret = await namespace.run(['wg', 'genkey'])
+    await namespace.run(['wg', 'set', name, 'listen-port', '51820', 'private-key', '/dev/stdin'], secret)
+    return (await namespace.run(['wg', 'pubkey'], secret)).trim()
+  }
+  const [routerKey, neighbourKey] = [await keyOf(router), await keyOf(neighbour)]
+  const peer = (key: string, address: string) => [
+    ...['wg', 'set', name, 'peer', key, 'endpoint', `${address}:51820`, 'allowed-ips', '0.0.0.0/0'],
+  ]
+  await router.run(peer(neighbourKey, far))
+  await neighbour.run(peer(routerKey, near))
+}
