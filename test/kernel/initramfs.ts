@@ -77,6 +77,8 @@ mkdir -p /new${OUT} /new/lib/modules /new/dev /new/proc /new/sys
 mount -t tmpfs tmpfs /new/tmp
 mount -t tmpfs tmpfs /new/run
 mount -t devtmpfs dev /new/dev
+ln -s /proc/self/fd /new/dev/fd
+for name in stdin:0 stdout:1 stderr:2; do ln -s "fd/\${name#*:}" "/new/dev/\${name%:*}"; done
 mount -t sysfs sys /new/sys
 mount -t 9p -o ${options} ${OUT_TAG} /new${OUT}
 mount -o bind /machine${quoted(modules)} /new/lib/modules
