@@ -1,7 +1,8 @@
 import { readFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
-import { type Document, isCollection, isMap, isNode, isScalar, LineCounter, parseDocument } from 'yaml'
+import { type Document, isCollection, isMap, isNode, isScalar } from 'yaml'
 import { ConfigError } from './config-error.js'
+import { parseYaml } from './yaml-text.js'
 
 export interface YamlFile {
   /** Null if the file is empty. */
@@ -20,12 +21,9 @@ export const nameOf = (file: string | URL): string => (typeof file === 'string' 
  */
 export function readYaml(file: string | URL, what: string): YamlFile {
   try {
-    const lines = new LineCounter()
-    const document = parseDocument(readFileSync(file, 'utf8'), { lineCounter: lines })
-    const [fault] = document.errors
-    if (fault !== undefined) throw fault
+    const { document, value, lines } = parseYaml(readFileSync(file, 'utf8'))
     return {
-      value: document.toJS(),
+      value,
       lineOf(path) {
         const offset = offsetOf(document, path)
         return offset === undefined ? undefined : lines.linePos(offset).line

@@ -4,8 +4,8 @@
 import { QodError } from '@rightofway/camara'
 import { describeViolation, type Violation } from '@rightofway/camara/schemas'
 import type { Static, TSchema } from 'typebox'
-import { parse } from 'yaml'
 import { compile } from '../../config/validator.js'
+import { parseYaml } from '../../config/yaml-text.js'
 import { parseCsv } from './csv.js'
 
 export const FILE_FORMATS = ['csv', 'yaml'] as const
@@ -71,7 +71,7 @@ function entriesOf(format: FileFormat, text: string): Entry[] {
 }
 
 function fromYaml(text: string): Entry[] {
-  const list: unknown = parse(text)
+  const list = parseYaml(text).value
   if (!Array.isArray(list)) throw new QodError('INVALID_ARGUMENT', 'The file must be a list of devices')
   return list.map((value: unknown, index) => ({ place: `device ${index + 1}`, value }))
 }
