@@ -168,6 +168,31 @@ describeWith(['root', 'nftables'], 'a gateway on a router, with no right but CAP
     expect(await call('DELETE', `/sessions/${body.sessionId}`)).toMatchObject({ status: 204 })
   })
 
+  it('tells of its trouble in the same words wherever it is asked', async () => {
+    const words = 'wan0 is down ("ip link set wan0 up")'
+    const warnings = async () =>
+      (await call<{ warnings: string[] }>('GET', `http://${ROUTER.lan.ipv4}:8080/readyz`)).body.warnings
+    expect(await warnings()).toEqual([])
+    await topology.router.run(['ip', 'link', 'set', 'wan0', 'down'])
+    while ((await warnings()).length === 0) await sleep(20)
+    expect(await warnings()).toEqual([`network edge: ${words}`])
+    const { networks } = await gateway.admin<{ networks: object[] }>('GET', '/status')
+    expect(networks).toMatchObject([{ network: 'edge', troubles: [words] }])
+    const { attention } = await gateway.admin<{ attention: object[] }>('GET', '/overview')
+    expect(attention).toContainEqual({ kind: 'warning', text: `network edge: ${words}` })
+    const metrics = (await call<string>('GET', `http://${ROUTER.lan.ipv4}:8080/metrics`)).body
+    expect(metrics).toContain('rightofway_network_troubles{network="edge"} 1')
+    expect(metrics).toContain('rightofway_network_trouble{network="edge",trouble="wan0 is down')
+    expect(metrics).toContain('rightofway_link_up{network="edge",interface="wan0"} 0')
+    const status = await rightofway('network', 'status', '--data-dir', dataDir)
+    expect(status).toMatch(/^wan0 +uplink .* in trouble$/m)
+    expect(status).toMatch(/^kernel +not as it should be$/m)
+    expect(status).toContain(words)
+    await topology.router.ip('link set wan0 up', `addr replace ${ROUTER.wan.ipv6}/64 dev wan0 nodad`)
+    while ((await warnings()).length > 0) await sleep(20)
+    expect((await call<string>('GET', `http://${ROUTER.lan.ipv4}:8080/metrics`)).body).not.toContain('wan0 is down')
+  })
+
   it('has its sessions ended by the kernel, on time, when it has been killed', async () => {
     const { expiresAt = '' } = await create({ duration: 3 })
     await gateway.signal('SIGKILL')

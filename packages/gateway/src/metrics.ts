@@ -13,14 +13,16 @@ export interface NetworkFigures {
     readonly interface: string
     readonly capacityBps: number
     readonly guaranteedBps: number
+    /** Whether it carries packets as it should. */
+    readonly up: boolean
     /** Of all sessions, since the process began. */
     readonly bytes: number
     readonly dropped: number
   }[]
   readonly sessions: number
   readonly repairs: number
-  /** What keeps it from being the network it should be. */
-  readonly troubles: number
+  /** What keeps it from being the network it should be, a sentence each. */
+  readonly troubles: readonly string[]
 }
 
 export class Metrics {
@@ -136,9 +138,12 @@ export class Metrics {
         const { links, sessions, repairs: repaired, troubles: troubled } = read()
         this.set({ network }, sessions)
         repairs.set({ network }, repaired)
-        troubles.set({ network }, troubled)
-        for (const { interface: name, capacityBps, guaranteedBps, bytes: carried, dropped: lost } of links) {
+        troubles.set({ network }, troubled.length)
+        trouble.reset()
+        for (const text of troubled) trouble.set({ network, trouble: text }, 1)
+        for (const { interface: name, capacityBps, guaranteedBps, up: isUp, bytes: carried, dropped: lost } of links) {
           const labels = { network, interface: name }
+          up.set(labels, isUp ? 1 : 0)
           capacity.set(labels, capacityBps)
           guaranteed.set(labels, guaranteedBps)
           bytes.set(labels, carried)
@@ -148,6 +153,8 @@ export class Metrics {
     })
     const repairs = gauge('rightofway_network_repairs', 'Times that the kernel was not as it should be', ['network'])
     const troubles = gauge('rightofway_network_troubles', 'What keeps a network from what it should be', ['network'])
+    const trouble = gauge('rightofway_network_trouble', 'Each of them, in words', ['network', 'trouble'])
+    const up = gauge('rightofway_link_up', '1 while an interface carries packets as it should, else 0', link)
     const capacity = gauge('rightofway_link_capacity_bits_per_second', 'What an interface may send', link)
     const guaranteed = gauge('rightofway_link_guaranteed_bits_per_second', 'Of that, guaranteed to sessions', link)
     const bytes = gauge('rightofway_link_session_bytes', 'Carried for sessions since the process began', link)

@@ -22,6 +22,7 @@ interface Status {
     readonly guaranteedBps: number
     readonly sessionsBps: number
     readonly leaf: string
+    readonly trouble?: string
   }[]
   readonly sessions: readonly {
     readonly sessionId: string
@@ -34,7 +35,8 @@ interface Status {
   readonly classes: { readonly inUse: number; readonly ready: number }
   readonly repairs: number
   readonly troubles: readonly string[]
-  readonly drift: {
+  /** Absent: the kernel cannot be read. */
+  readonly drift?: {
     readonly rebuilt: readonly string[]
     readonly missing: number
     readonly stray: number
@@ -90,17 +92,12 @@ async function isRunning(options: AdminOptions): Promise<boolean> {
 }
 
 function sheet(terminal: Terminal, { links, sessions, classes, repairs, troubles, drift }: Status): string {
-  const differences = [
-    ...drift.rebuilt.map((what) => `${what} is not as we make it`),
-    ...counted(drift.missing, 'elements missing or wrong'),
-    ...counted(drift.stray, 'elements of nobody'),
-    ...counted(drift.classes, 'classes missing or wrong'),
-  ]
   const linkRows = links.map((link) => [
     link.interface,
     link.direction,
     ...[link.capacityBps, link.reservedBps, link.guaranteedBps, link.sessionsBps].map(rateText),
     link.leaf,
+    link.trouble === undefined ? 'ok' : paint(terminal, 'red', 'in trouble'),
   ])
   const sessionRows = sessions.map(({ sessionId, class: id, endsAt, downlink, uplink }) => [
     sessionId,
@@ -108,7 +105,7 @@ function sheet(terminal: Terminal, { links, sessions, classes, repairs, troubles
     endsAt,
     ...[downlink, uplink].flatMap((way) => [way.bitsPerSecond, way.guaranteedBps, way.ceilingBps].map(rateText)),
   ])
-  const linkHead = ['LINK', 'DIRECTION', 'CAPACITY', 'RESERVED', 'GUARANTEED', 'SESSIONS NOW', 'QUEUES']
+  const linkHead = ['LINK', 'DIRECTION', 'CAPACITY', 'RESERVED', 'GUARANTEED', 'SESSIONS NOW', 'QUEUES', 'STATE']
   const sessionHead = ['SESSION', 'CLASS', 'ENDS', 'DOWN NOW', 'SURE', 'MOST', 'UP NOW', 'SURE', 'MOST']
   return [
     table(terminal, linkHead, linkRows, 'no links'),
@@ -116,10 +113,22 @@ function sheet(terminal: Terminal, { links, sessions, classes, repairs, troubles
     list(terminal, {
       classes: `${classes.inUse} in use, ${classes.ready} ready`,
       repairs: `${repairs} since the start`,
-      kernel: differences.length === 0 ? 'as it should be' : paint(terminal, 'yellow', differences.join('; ')),
+      kernel: kernelText(terminal, drift, troubles.length > 0),
       ...(troubles.length > 0 && { trouble: paint(terminal, 'red', troubles.join('; ')) }),
     }),
   ].join('\n')
+}
+
+function kernelText(terminal: Terminal, drift: Status['drift'], isInTrouble: boolean): string {
+  if (drift === undefined) return paint(terminal, 'red', 'cannot be read')
+  const differences = [
+    ...drift.rebuilt.map((what) => `${what} is not as we make it`),
+    ...counted(drift.missing, 'elements missing or wrong'),
+    ...counted(drift.stray, 'elements of nobody'),
+    ...counted(drift.classes, 'classes missing or wrong'),
+  ]
+  if (differences.length > 0) return paint(terminal, 'yellow', differences.join('; '))
+  return isInTrouble ? paint(terminal, 'yellow', 'not as it should be') : 'as it should be'
 }
 
 const counted = (count: number, what: string): string[] => (count === 0 ? [] : [`${count} ${what}`])

@@ -18,6 +18,7 @@ const PORT = 'port'
 interface Status {
   readonly ready: boolean
   readonly problems: readonly string[]
+  readonly warnings: readonly string[]
 }
 
 /** The gateway that runs, if one does; else whether one could. */
@@ -26,9 +27,13 @@ export async function checkGateway(installation: Installation): Promise<Finding[
   const options = { dataDir, ...(admin.socket !== undefined && { adminSocket: admin.socket }) }
   const socket = socketOf(options)
   try {
-    const { ready, problems } = await withAdmin(options, (call) => call<Status>('GET', '/status'))
+    const { ready, problems, warnings } = await withAdmin(options, (call) => call<Status>('GET', '/status'))
     const says = ready ? 'a gateway runs, and is ready' : `a gateway runs, and is not ready: ${problems.join('; ')}`
-    return [ready ? ok(SOCKET, says) : problem(SOCKET, says, 'its log says more'), await answering(listen)]
+    return [
+      ready ? ok(SOCKET, says) : problem(SOCKET, says, 'its log says more'),
+      ...warnings.map((text): Finding => ({ check: SOCKET, verdict: 'warning', says: text })),
+      await answering(listen),
+    ]
   } catch (error) {
     if (!(error instanceof CliError)) throw error
     if (error.exitCode === EXIT.denied) {

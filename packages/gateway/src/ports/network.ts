@@ -92,6 +92,8 @@ export interface Network {
   list(after: ReservationId | undefined, limit: number): Promise<readonly Held[]>
   /** Calls `listener` with every event from now on. Returns the function that stops it. */
   watch(listener: (event: NetworkEvent) => void): () => void
+  /** What keeps it from being the network that it should be now, a sentence each. Absent: it does not say. */
+  readonly troubles?: readonly string[]
   /** What it has carried; undefined if nothing is known of it. Absent: this network does not count. */
   usage?(id: ReservationId): Promise<Usage | undefined>
   /** How much of it sessions use now. Absent: this network does not count. */

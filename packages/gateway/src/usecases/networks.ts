@@ -46,6 +46,11 @@ export class Networks {
     return claiming ?? this.#attached.find(({ devices }) => devices === undefined) ?? this.#attached[0]
   }
 
+  /** What keeps networks from being what they should be, with the name of each before it. */
+  get troubles(): string[] {
+    return this.all.flatMap(({ id, troubles = [] }) => troubles.map((trouble) => `network ${id}: ${trouble}`))
+  }
+
   /** The largest flow that any of them takes. */
   get maxFlowRules(): number {
     return Math.max(...this.all.map(({ capabilities }) => capabilities.maxFlowRules))

@@ -29,6 +29,7 @@ import type { LinuxNetworkConfig } from './sides.js'
 import { type LinuxFigures, type LinuxStatus, statusOf } from './status.js'
 import type { Tools } from './tools.js'
 import type { Egress } from './tree.js'
+import { Troubles } from './troubles.js'
 import { Turns } from './turns.js'
 
 export interface LinuxNetworkOptions {
@@ -57,6 +58,7 @@ export class LinuxNetwork implements Network {
   readonly #turns: Turns
   readonly #caretaker: Caretaker
   readonly #monitors: Monitors
+  readonly #troubles: Troubles
   readonly #devices: readonly Egress[]
   readonly #servers: Egress
   readonly #meters: ReadonlyMap<string, Meter>
@@ -108,10 +110,13 @@ export class LinuxNetwork implements Network {
     this.#ledger = ledger
     const lost = ledger.recover(clock.now())
     if (lost.length > 0) log.warn({ network: this.id, count: lost.length }, 'reservations cannot be held any more')
+    const named = logWith(log, { network: this.id })
+    this.#troubles = new Troubles(named)
     const common = { ledger, door, devices, servers, meters, clock, monotonicNow, log }
     this.#turns = new Turns({
       ...common,
       kernel,
+      troubles: this.#troubles,
       onTurn: () => this.#caretaker.look(),
       onRepair: (drift) => {
         if (!this.#opened) return
@@ -125,7 +130,7 @@ export class LinuxNetwork implements Network {
       tools,
       interfaces: [...meters.keys()],
       monotonicNow,
-      log: logWith(log, { network: this.id }),
+      log: named,
       onDisturbed: (what) => {
         log.info({ network: this.id }, `${what}: looking whether all is as it should be`)
         // What cannot be repaired now is tried again, and logged, by whoever could not.
@@ -193,17 +198,22 @@ export class LinuxNetwork implements Network {
     }
   }
 
-  /** What the machine and its sessions are like now. It reads the kernel, and repairs nothing. */
+  get troubles(): readonly string[] {
+    return [...this.#troubles.all, ...this.#monitors.troubles]
+  }
+
+  /** What the machine and its sessions are like now, as far as it can be read. It repairs nothing. */
   async status(): Promise<LinuxStatus> {
-    await this.#caretaker.freshSample()
+    const [drift] = await Promise.all([readable(this.#turns.look()), readable(this.#caretaker.freshSample())])
     return statusOf({
       ledger: this.#ledger,
       devices: this.#devices,
       servers: this.#servers,
       meters: this.#meters,
       repairs: this.#repairs,
-      troubles: this.#turns.troubles,
-      drift: await this.#turns.look(),
+      troubles: this.troubles,
+      troubleOf: (name) => this.#troubles.of(name),
+      drift,
     })
   }
 
@@ -221,13 +231,14 @@ export class LinuxNetwork implements Network {
           interface: name,
           capacityBps,
           guaranteedBps: this.#ledger.admission.of(name).guaranteedBps,
+          up: this.#troubles.of(name) === undefined,
           bytes,
           dropped,
         }
       }),
       sessions: this.#ledger.size,
       repairs: this.#repairs,
-      troubles: this.#turns.troubles.length,
+      troubles: this.troubles,
     }
   }
 
@@ -261,3 +272,6 @@ export class LinuxNetwork implements Network {
     for (const listener of this.#listeners) listener(event)
   }
 }
+
+/** What a reading came to; undefined if it was not possible, which is a trouble that is told by itself. */
+const readable = <T>(reading: Promise<T>): Promise<T | undefined> => reading.catch(() => undefined)

@@ -1,7 +1,7 @@
 import type { NetworkId } from '@rightofway/camara'
 import { describe, expect, it } from 'vitest'
 import { Door, KernelRefused } from './door.js'
-import { probeTools, problemOf, unusable, warnings } from './probe.js'
+import { downOf, probeTools, problemOf, unusable, warnings } from './probe.js'
 import type { LinkState } from './read-link.js'
 import { scriptedTools } from './scripted-tools.fixture.js'
 import type { LinuxNetworkConfig } from './sides.js'
@@ -53,6 +53,7 @@ describe('the probe of an interface', () => {
     mtu: 1_500,
     gsoMaxSize: 65_536,
     up: true,
+    hasCarrier: true,
     root: 'foreign',
     isRootIntact: false,
     rootText: 'handle 1: tbf',
@@ -80,6 +81,19 @@ describe('the probe of an interface', () => {
     ['one that may be taken over', link({}), true],
   ])('takes %s', (_, state, takeover) => {
     expect(problemOf('lan0', state, takeover)).toBeUndefined()
+  })
+})
+
+describe('an interface that carries nothing', () => {
+  it.each([
+    ['is down', { up: false, hasCarrier: false }, 'lan0 is down ("ip link set lan0 up")'],
+    ['has nobody at its other end', { up: true, hasCarrier: false }, /^lan0 has no carrier/],
+  ])('is named, and why: %s', (_, state, words) => {
+    expect(downOf('lan0', state)).toMatch(words)
+  })
+
+  it('is none that is up', () => {
+    expect(downOf('lan0', { up: true, hasCarrier: true })).toBeUndefined()
   })
 })
 

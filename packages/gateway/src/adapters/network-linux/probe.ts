@@ -74,6 +74,12 @@ export function problemOf(name: string, link: LinkState | undefined, takeover: b
     : `${name} has a root qdisc with ${link.rootExtras} (${link.rootText}), which could not be put back: delete it first`
 }
 
+/** What keeps an interface that can be used from carrying anything; undefined if nothing does. */
+export function downOf(name: string, { up, hasCarrier }: Pick<LinkState, 'up' | 'hasCarrier'>): string | undefined {
+  if (!up) return `${name} is down ("ip link set ${name} up")`
+  return hasCarrier ? undefined : `${name} has no carrier: its cable or its other end is down`
+}
+
 /** What works and will not do what one would think. */
 export async function warnings(door: Door, config: LinuxNetworkConfig): Promise<string[]> {
   const sides: readonly Side[] = [...config.towardsDevices, config.towardsServers]

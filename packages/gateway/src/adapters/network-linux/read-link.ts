@@ -25,7 +25,10 @@ export interface LinkState {
   readonly mtu: number
   /** Bytes of the largest packet that segmentation offload makes. */
   readonly gsoMaxSize: number
+  /** Whether it was set up. */
   readonly up: boolean
+  /** Whether its other end is there: a plugged cable, a peer that is up. */
+  readonly hasCarrier: boolean
   /** `ours`, the kernel's own (`default`), or somebody else's. */
   readonly root: 'ours' | 'default' | 'foreign'
   /** Whether the root is ours and as we make it; what it has otherwise it keeps for life. */
@@ -94,8 +97,7 @@ export async function readLinks(door: Door, handles: ReadonlyMap<string, string>
         const own = qdiscs.filter(({ dev }) => dev === name)
         links.set(name, await readLink(door, link, own, handle))
       } catch (error) {
-        const isGone = error instanceof KernelRefused && /does not exist|Cannot find device/.test(error.complaint)
-        if (!isGone) unread.set(name, (error as Error).message)
+        if (!isGone(error)) unread.set(name, (error as Error).message)
       }
     }),
   )
@@ -132,6 +134,7 @@ async function readLink(
     mtu,
     gsoMaxSize,
     up: flags.includes('UP'),
+    hasCarrier: flags.includes('LOWER_UP'),
     root,
     isRootIntact:
       root === 'ours' &&
@@ -192,6 +195,10 @@ const isClsact = (parent: string): boolean => parent === 'ffff:fff1'
 const classText = (door: Door, name: string): Promise<string> =>
   door.read('tc', ['-s', '-d', 'class', 'show', 'dev', name])
 
+/** Whether what a tool complained about is that there is no such interface. */
+const isGone = (error: unknown): boolean =>
+  error instanceof KernelRefused && /does not exist|Cannot find device/.test(error.complaint)
+
 /** The leaves of a tree, by the minor of their class. */
 function leavesOf(qdiscs: readonly QdiscJson[], root: string): Map<number, Leaf> {
   const leaves = new Map<number, Leaf>()
@@ -213,7 +220,11 @@ export async function readClasses(
   door: Door,
   { interface: name, handle }: Pick<Egress, 'interface' | 'handle'>,
 ): Promise<Map<number, ClassState>> {
-  const classes = parseClasses(await classText(door, name), new Map(), handle)
+  const text = await classText(door, name).catch((error: unknown) => {
+    if (isGone(error)) return ''
+    throw error
+  })
+  const classes = parseClasses(text, new Map(), handle)
   classes.delete(ROOT_MINOR)
   classes.delete(DEFAULT_MINOR)
   return classes

@@ -33,7 +33,7 @@ describeWith(PARTS, 'a kernel that somebody has changed', () => {
     ['our tree deleted', ['tc', 'qdisc', 'del', 'dev', 'lan0', 'root']],
     [
       'an interface deleted and made anew',
-      ['sh', '-c', 'ip link del lan0; ip link add lan0 type veth peer name x; ip link set lan0 up'],
+      ['sh', '-c', 'ip link del lan0; ip link add lan0 type veth peer name x; ip link set x up; ip link set lan0 up'],
     ],
   ])('is noticed at once and repaired: %s', async (_, argv) =>
     withRouter(async (router) => {
@@ -116,6 +116,59 @@ describeWith(PARTS, 'a kernel that somebody has changed', () => {
       const end = (text: string) => Number(/expires (\d+)s/.exec(text)?.[1])
       expect(end(await map(router, 'server_port4'))).toBeLessThanOrEqual(end(before))
       expect(router.tools.said.filter(({ input }) => input.includes('delete table'))).toHaveLength(1)
+    })())
+})
+
+describeWith(PARTS, 'a network in trouble', () => {
+  it.each([
+    ['an interface down', ['ip', 'link', 'set', 'wan0', 'down'], /^wan0 is down/, ['ip', 'link', 'set', 'wan0', 'up']],
+    [
+      'an interface gone',
+      ['ip', 'link', 'del', 'wan0'],
+      /^there is no interface wan0/,
+      ['sh', '-c', 'ip link add wan0 type veth peer name x; ip link set x up; ip link set wan0 up'],
+    ],
+    [
+      "another's root qdisc",
+      ['tc', 'qdisc', 'replace', 'dev', 'wan0', 'root', 'handle', '8001:', 'pfifo'],
+      /^wan0 has a root qdisc that is not ours/,
+      ['tc', 'qdisc', 'del', 'dev', 'wan0', 'root'],
+    ],
+  ])('says so at its link, until it is over, and is logged once: %s', async (_, argv, words, mend) =>
+    withRouter(async (router) => {
+      const { network } = router
+      await grant(router, 1)
+      await router.run(...argv)
+      await becomes(async () => network.troubles.length > 0)
+      // Some looks later it is the same trouble.
+      for (let look = 0; look < 3; look++) await network.audit()
+      const { links, troubles, drift } = await network.status()
+      expect(drift).toBeDefined()
+      expect(troubles).toEqual([expect.stringMatching(words)])
+      expect(links.map(({ interface: name, trouble }) => [name, trouble])).toEqual([
+        ['lan0', undefined],
+        ['wan0', troubles[0]],
+      ])
+      expect(network.figures().links.map(({ up }) => up)).toEqual([true, false])
+      const said = (message: string) => router.logged.filter((line) => line.message === message)
+      expect(said('this machine cannot be the network it should be')).toHaveLength(1)
+      expect(said('the kernel was not as it should be, and is again')).toEqual([])
+      await router.run(...mend)
+      await becomes(() => asItShouldBe(router))
+      expect(said('a trouble is over')).toHaveLength(1)
+      expect((await network.status()).links.map(({ trouble }) => trouble)).toEqual([undefined, undefined])
+    })(),
+  )
+
+  it('says so where the kernel cannot be read, and answers all the same', () =>
+    withRouter(async (router) => {
+      router.tools.isCutOff = true
+      const { drift, troubles, links } = await router.network.status()
+      expect(drift).toBeUndefined()
+      expect(troubles).toEqual([expect.stringContaining('cache initialization failed')])
+      expect(links).toHaveLength(2)
+      router.tools.isCutOff = false
+      await becomes(() => asItShouldBe(router))
     })())
 })
 

@@ -188,7 +188,7 @@ export async function becomes(question: () => Promise<boolean>): Promise<number>
 /** Whether the kernel has what it should have, and nothing is in the way. */
 export async function asItShouldBe({ network }: Pick<Router, 'network'>): Promise<boolean> {
   const { drift, troubles } = await network.status()
-  return troubles.length === 0 && !hasDrift(drift)
+  return troubles.length === 0 && drift !== undefined && !hasDrift(drift)
 }
 
 export const sleep = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms))

@@ -17,6 +17,8 @@ export interface LinkStatus {
   /** What sessions send now. */
   readonly sessionsBps: number
   readonly leaf: Egress['leaf']
+  /** What keeps it from carrying packets as it should. Absent: nothing does. */
+  readonly trouble?: string
 }
 
 export interface SessionStatus {
@@ -47,7 +49,8 @@ export interface LinuxStatus {
   readonly repairs: number
   /** What keeps this machine from being the network it should be. */
   readonly troubles: readonly string[]
-  readonly drift: Drift
+  /** Absent: the kernel cannot be read now. */
+  readonly drift?: Drift
 }
 
 /** What can be counted all the time. */
@@ -56,13 +59,15 @@ export interface LinuxFigures {
     readonly interface: string
     readonly capacityBps: number
     readonly guaranteedBps: number
+    /** Whether it carries packets as it should. */
+    readonly up: boolean
     /** Of all sessions, since this process began. */
     readonly bytes: number
     readonly dropped: number
   }[]
   readonly sessions: number
   readonly repairs: number
-  readonly troubles: number
+  readonly troubles: readonly string[]
 }
 
 export interface StatusParts {
@@ -72,10 +77,13 @@ export interface StatusParts {
   readonly meters: ReadonlyMap<string, Meter>
   readonly repairs: number
   readonly troubles: readonly string[]
-  readonly drift: Drift
+  /** Of an interface; undefined if it has none. */
+  readonly troubleOf: (name: string) => string | undefined
+  readonly drift: Drift | undefined
 }
 
-export function statusOf({ ledger, devices, servers, meters, ...rest }: StatusParts): LinuxStatus {
+export function statusOf(parts: StatusParts): LinuxStatus {
+  const { ledger, devices, servers, meters, repairs, troubles, troubleOf, drift } = parts
   const sessions = [...ledger.grants].map((grant): SessionStatus => {
     const carried = ledger.carried(grant.id)
     const direction = (way: 'downlink' | 'uplink', egress: Egress): DirectionStatus => ({
@@ -95,21 +103,27 @@ export function statusOf({ ledger, devices, servers, meters, ...rest }: StatusPa
       uplink: direction('uplink', servers),
     }
   })
-  const link = (egress: Egress, direction: LinkStatus['direction']): LinkStatus => ({
-    interface: egress.interface,
-    direction,
-    capacityBps: egress.capacityBps,
-    reservedBps: egress.reservedBps,
-    guaranteedBps: ledger.admission.of(egress.interface).guaranteedBps,
-    sessionsBps: sessions
-      .filter((session) => direction === 'uplink' || session.interface === egress.interface)
-      .reduce((sum, session) => sum + session[direction].bitsPerSecond, 0),
-    leaf: egress.leaf,
-  })
+  const link = (egress: Egress, direction: LinkStatus['direction']): LinkStatus => {
+    const trouble = troubleOf(egress.interface)
+    return {
+      interface: egress.interface,
+      direction,
+      capacityBps: egress.capacityBps,
+      reservedBps: egress.reservedBps,
+      guaranteedBps: ledger.admission.of(egress.interface).guaranteedBps,
+      sessionsBps: sessions
+        .filter((session) => direction === 'uplink' || session.interface === egress.interface)
+        .reduce((sum, session) => sum + session[direction].bitsPerSecond, 0),
+      leaf: egress.leaf,
+      ...(trouble !== undefined && { trouble }),
+    }
+  }
   return {
     links: [...devices.map((device) => link(device, 'downlink')), link(servers, 'uplink')],
     sessions,
     classes: { inUse: ledger.pool.inUse, ready: ledger.pool.ready },
-    ...rest,
+    repairs,
+    troubles,
+    ...(drift && { drift }),
   }
 }

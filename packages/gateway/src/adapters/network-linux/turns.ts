@@ -13,8 +13,10 @@ import type { Ledger, Touched, Verdict } from './ledger.js'
 import type { AdapterLog } from './log.js'
 import type { Meter } from './meter.js'
 import { type Line, type PlacedElement, planClasses, planElements, type State } from './plan.js'
+import { downOf } from './probe.js'
 import { Serial } from './serial.js'
 import type { Egress } from './tree.js'
+import type { Troubles } from './troubles.js'
 
 /** Calls in one turn. More would make the first of them wait. */
 const MAX_CALLS = 1_000
@@ -35,6 +37,8 @@ export interface TurnsDeps {
   readonly clock: Clock
   readonly monotonicNow: () => number
   readonly log: AdapterLog
+  /** Kept up to date by every look that repairs. */
+  readonly troubles: Troubles
   /** Told of every reservation that was held and had to be given up. */
   readonly onLost: (id: ReservationId, reason: string) => void
   /** Told of every repair that found something to do. */
@@ -67,15 +71,9 @@ export class Turns {
   #doubt: string | undefined
   /** Interfaces that cannot be used now, and why. */
   #problems: ReadonlyMap<string, string> = new Map()
-  #lastTrouble: string | undefined
 
   constructor(deps: TurnsDeps) {
     this.#deps = deps
-  }
-
-  /** What keeps this machine from being the network that it should be. */
-  get troubles(): readonly string[] {
-    return this.#doubt === undefined ? [...this.#problems.values()] : [this.#doubt]
   }
 
   /**
@@ -134,7 +132,7 @@ export class Turns {
         now,
       ).drift
     } catch (error) {
-      throw new NetworkUnreachable((error as Error).message, { cause: error })
+      throw this.#unreachable(error)
     } finally {
       touched.stop()
     }
@@ -244,7 +242,7 @@ export class Turns {
   }
 
   async #repair(): Promise<{ drift: Drift; givenUp: ReadonlyMap<ReservationId, string> }> {
-    const { ledger, kernel, door, devices, servers, clock, log, onLost, onRepair } = this.#deps
+    const { ledger, kernel, door, devices, servers, clock, log, troubles, onLost, onRepair } = this.#deps
     const givenUp = new Map<ReservationId, string>()
     const blame = new Blame()
     const giveUp = (id: ReservationId | undefined, reason: string): void => {
@@ -277,8 +275,9 @@ export class Turns {
         ledger.restock(kernel.pairs(new Map([...trees].filter(([name]) => !failed.has(name)))), now)
         this.#problems = new Map([...problems, ...failed])
         this.#doubt = undefined
-        for (const problem of this.#problems.values()) this.#tryAgain(problem)
-        if (hasDrift(drift) && failed.size === 0) onRepair(drift)
+        troubles.found(new Map([...downLinks(found), ...this.#problems]))
+        if (this.#problems.size > 0) this.#tryAgain()
+        else if (hasDrift(drift)) onRepair(drift)
         for (const [id, because] of givenUp) onLost(id, because)
         return { drift, givenUp }
       } catch (error) {
@@ -302,27 +301,27 @@ export class Turns {
   #unreachable(error: unknown): NetworkUnreachable {
     const { message } = error as Error
     this.#doubt = message
-    this.#tryAgain(message)
+    this.#deps.troubles.unreachable(message)
+    this.#tryAgain()
     return new NetworkUnreachable(message, { cause: error })
   }
 
-  #tryAgain(reason: string): void {
+  #tryAgain(): void {
     if (this.#closed || this.#retry !== undefined) return
-    if (reason !== this.#lastTrouble)
-      this.#deps.log.error({ reason }, 'this machine cannot be the network it should be')
-    this.#lastTrouble = reason
     this.#retry = setTimeout(() => {
       this.#retry = undefined
       // A failure has been noted where it happened, and brings us back here.
-      this.repair().then(
-        () => {
-          if (this.#problems.size === 0) this.#lastTrouble = undefined
-        },
-        () => undefined,
-      )
+      this.repair().catch(() => undefined)
     }, RETRY_MS)
   }
 }
+
+/** Interfaces that carry nothing now, and why. */
+const downLinks = ({ links }: KernelState): [string, string][] =>
+  [...links].flatMap(([name, link]) => {
+    const down = downOf(name, link)
+    return down === undefined ? [] : [[name, down]]
+  })
 
 /** What ends so soon may be gone in one reading and not in the other. */
 const SOON_MS = 3_000

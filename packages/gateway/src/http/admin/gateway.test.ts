@@ -15,7 +15,7 @@ describe('getStatus', () => {
           warnings: [],
           now: expect.any(String) as string,
           gateways: [{ name: 'here', version: '', reaches: ['simulator'] }],
-          networks: [{ network: 'simulator', drivenBy: 'here', waitingTasks: 0 }],
+          networks: [{ network: 'simulator', drivenBy: 'here', waitingTasks: 0, troubles: [] }],
           deliveries: { waiting: 0, dead: 0 },
         })
         await advance(3600)

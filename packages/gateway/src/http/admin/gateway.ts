@@ -35,6 +35,9 @@ const getStatus = {
           network: Id,
           drivenBy: Type.Optional(Type.String({ description: 'Name of a gateway; absent while none drives it.' })),
           waitingTasks: Type.Integer(),
+          troubles: Type.Array(Type.String(), {
+            description: 'What keeps it from being the network that it should be, as far as this gateway can tell.',
+          }),
         }),
       ),
       deliveries: closed({ waiting: Type.Integer(), dead: Type.Integer() }),
@@ -83,10 +86,15 @@ export const gatewayRoutes = [
           gateways: gateways.map(({ name, version, reaches }) => ({ name, version, reaches: [...reaches] })),
           now: toDateTime(clock.now()),
           networks: await Promise.all(
-            networks.all.map(async ({ id }) => {
+            networks.all.map(async ({ id, troubles = [] }) => {
               const drivenBy = drivers.get(id)
               const waitingTasks = await store.work.countTasks(id)
-              return { network: id as string, waitingTasks, ...(drivenBy !== undefined && { drivenBy }) }
+              return {
+                network: id as string,
+                waitingTasks,
+                troubles: [...troubles],
+                ...(drivenBy !== undefined && { drivenBy }),
+              }
             }),
           ),
           deliveries: await store.events.countDeliveries(),

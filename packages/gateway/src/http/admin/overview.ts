@@ -31,7 +31,7 @@ const Direction = closed({
 
 const Attention = closed(
   {
-    kind: oneOf(['problem', 'dead-letters', 'slow-sink', 'capacity', 'network-behind', 'refused']),
+    kind: oneOf(['problem', 'warning', 'dead-letters', 'slow-sink', 'capacity', 'network-behind', 'refused']),
     text: Type.String({ description: 'For people.' }),
   },
   { title: 'Attention', description: 'Something that somebody should look at.' },
@@ -84,7 +84,10 @@ export const overviewRoutes = [
       const report = await health.report()
       const letters = await store.events.countDeliveries()
       const slow = (await store.events.queues()).filter(({ queue }) => queues.state(queue).slow)
-      const attention: Static<typeof Attention>[] = report.problems.map((text) => ({ kind: 'problem', text }))
+      const attention: Static<typeof Attention>[] = [
+        ...report.problems.map((text) => ({ kind: 'problem', text }) as const),
+        ...report.warnings.map((text) => ({ kind: 'warning', text }) as const),
+      ]
       if (letters.dead > 0) {
         attention.push({ kind: 'dead-letters', text: `${letters.dead} events could not be delivered` })
       }

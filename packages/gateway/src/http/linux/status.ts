@@ -39,6 +39,9 @@ const getLinuxNetwork = {
           guaranteedBps: Bps,
           sessionsBps: Bps,
           leaf: oneOf(['fq_codel', 'bfifo']),
+          trouble: Type.Optional(
+            Type.String({ description: 'What keeps it from carrying packets as it should. Absent: nothing does.' }),
+          ),
         }),
       ),
       sessions: Type.Array(
@@ -53,8 +56,13 @@ const getLinuxNetwork = {
       ),
       classes: closed({ inUse: Count, ready: Count }),
       repairs: Count,
-      troubles: Type.Array(Type.String()),
-      drift: closed({ rebuilt: Type.Array(Type.String()), missing: Count, stray: Count, classes: Count }),
+      troubles: Type.Array(Type.String(), { description: 'What keeps it from being the network that it should be.' }),
+      drift: Type.Optional(
+        closed(
+          { rebuilt: Type.Array(Type.String()), missing: Count, stray: Count, classes: Count },
+          { description: 'How the kernel differs from what it should have. Absent: it cannot be read now.' },
+        ),
+      ),
     }),
   },
   errors: ['INVALID_ARGUMENT', 'NOT_FOUND'],
@@ -77,7 +85,7 @@ export const linuxRoutes = [
           links: [...links],
           sessions: sessions.map(shown),
           troubles: [...troubles],
-          drift: { ...drift, rebuilt: [...drift.rebuilt] },
+          ...(drift && { drift: { ...drift, rebuilt: [...drift.rebuilt] } }),
         },
       }
     },
