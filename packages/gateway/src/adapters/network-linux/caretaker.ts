@@ -155,7 +155,9 @@ export class Caretaker {
     let chunk = GROW_CHUNK
     for (const device of devices) {
       for (;;) {
-        const minors = this.#closed ? [] : ledger.pool.missing(device.interface, chunk)
+        // On an interface that cannot be used no class can be made; the repair of it brings us back here.
+        const isPossible = !this.#closed && turns.problemOf(device) === undefined
+        const minors = isPossible ? ledger.pool.missing(device.interface, chunk) : []
         if (minors.length === 0) break
         const pair = { downlink: idleSpec(device), uplink: idleSpec(servers) }
         const lines = minors.flatMap((minor) => [

@@ -151,11 +151,13 @@ describeWith(PARTS, 'a network in trouble', () => {
       ])
       expect(network.figures().links.map(({ up }) => up)).toEqual([true, false])
       const said = (message: string) => router.logged.filter((line) => line.message === message)
-      expect(said('this machine cannot be the network it should be')).toHaveLength(1)
+      expect(said('this machine cannot be the network it should be').map(({ fields }) => fields['reason'])).toEqual(
+        troubles,
+      )
       expect(said('the kernel was not as it should be, and is again')).toEqual([])
       await router.run(...mend)
       await becomes(() => asItShouldBe(router))
-      expect(said('a trouble is over')).toHaveLength(1)
+      expect(said('a trouble is over').filter(({ fields }) => fields['reason'] === troubles[0])).toHaveLength(1)
       expect((await network.status()).links.map(({ trouble }) => trouble)).toEqual([undefined, undefined])
     })(),
   )

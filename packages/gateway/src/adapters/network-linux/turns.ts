@@ -7,7 +7,6 @@ import { NetworkUnreachable } from '../../ports/network.js'
 import { Blame } from './blame.js'
 import { type Door, KernelRefused } from './door.js'
 import type { ElementId } from './elements.js'
-import type { Grant } from './grant.js'
 import { type Drift, END_TOLERANCE_MS, hasDrift, type Kernel, type KernelState, NO_DRIFT } from './kernel.js'
 import type { Ledger, Touched, Verdict } from './ledger.js'
 import type { AdapterLog } from './log.js'
@@ -138,6 +137,11 @@ export class Turns {
     }
   }
 
+  /** Why sessions of devices behind an interface cannot be carried out now; undefined if they can. */
+  problemOf(device: Egress): string | undefined {
+    return this.#problems.get(device.interface) ?? this.#problems.get(this.#deps.servers.interface)
+  }
+
   /**
    * Makes classes that nobody waits for, between two turns.
    * @returns milliseconds that it took
@@ -151,8 +155,11 @@ export class Turns {
         await door.tc(lines)
         return monotonicNow() - began
       } catch (error) {
-        // Some of them may have been made: only a look can tell which.
-        throw this.#unreachable(error)
+        if (!(error instanceof KernelRefused)) throw this.#unreachable(error)
+        // Some of them may have been made, or an interface has gone: only a look can tell, and tells what the trouble is.
+        this.#doubt = error.message
+        this.#tryAgain()
+        throw new NetworkUnreachable(error.message, { cause: error })
       }
     })
   }
@@ -204,7 +211,7 @@ export class Turns {
     const { ledger } = this.#deps
     const grant = ledger.grant(call.id)
     // Released by a later call of the same turn: it was held for no time at all.
-    const problem = grant && this.#problemOf(grant)
+    const problem = grant && this.problemOf(grant.device)
     if (grant === undefined) {
       call.resolve({ verdict: { result: 'refused', reason: givenUp.get(call.id) ?? 'it was released' } })
     } else if (problem === undefined) {
@@ -213,10 +220,6 @@ export class Turns {
       ledger.unconfirm(call.id)
       call.reject(new NetworkUnreachable(problem))
     }
-  }
-
-  #problemOf({ device }: Grant): string | undefined {
-    return this.#problems.get(device.interface) ?? this.#problems.get(this.#deps.servers.interface)
   }
 
   /** Tells the kernel what the ledger has decided. @returns reservations that had to be given up, and why */
@@ -311,7 +314,7 @@ export class Turns {
     this.#retry = setTimeout(() => {
       this.#retry = undefined
       // A failure has been noted where it happened, and brings us back here.
-      this.repair().catch(() => undefined)
+      this.repair().then(this.#deps.onTurn, () => undefined)
     }, RETRY_MS)
   }
 }
