@@ -51,10 +51,16 @@ const BY_STATUS: Readonly<Record<number, ExitCode>> = {
   409: EXIT.conflict,
 }
 
+/** Whether something answered that has no API of a gateway there: the URL leads elsewhere. */
+export const isNotOurs = (error: unknown): boolean =>
+  error instanceof QodApiError &&
+  (error.code === 'HTTP_404' || (error.status === 404 && error.message.startsWith('There is nothing at this path')))
+
 export function exitCodeOf(error: unknown): ExitCode {
   if (error instanceof CliError) return error.exitCode
   if (error instanceof QodConnectionError) return EXIT.unreachable
   if (error instanceof QodArgumentError) return EXIT.usage
+  if (isNotOurs(error)) return EXIT.unreachable
   if (error instanceof QodApiError) return BY_STATUS[error.status] ?? EXIT.failed
   // Help and version end by an error too.
   if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.done : EXIT.usage

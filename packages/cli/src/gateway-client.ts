@@ -23,7 +23,17 @@ export function clientOf({ url, keyFile }: GatewayOptions): NetworkAsCodeClient 
       EXIT.denied,
     )
   }
-  return new NetworkAsCodeClient({ token, baseUrl: url })
+  return new NetworkAsCodeClient({ token, baseUrl: url, fetch: ask })
+}
+
+let asked: string | undefined
+
+/** The URL that was asked last, for messages. */
+export const lastAsked = (): string | undefined => asked
+
+const ask: typeof fetch = (input, init) => {
+  asked = String(input)
+  return fetch(input, init)
 }
 
 function readKey(file: string): string {

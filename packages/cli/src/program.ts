@@ -13,10 +13,12 @@ import { labCommand } from './commands/lab.js'
 import { migrateCommand } from './commands/migrate.js'
 import { networkCommand } from './commands/network.js'
 import { profilesCommand } from './commands/profiles.js'
+import { restoreCommand } from './commands/restore.js'
 import { sandboxCommand } from './commands/sandbox.js'
 import { serveCommand } from './commands/serve.js'
 import { sessionsCommand } from './commands/sessions/index.js'
 import { simulatorCommand } from './commands/simulator.js'
+import { adviceFor } from './connection-advice.js'
 import { exitCodeOf, OutputError } from './exit-codes.js'
 import type { Terminal } from './terminal.js'
 
@@ -29,6 +31,7 @@ export function rightofway(terminal: Terminal): Command {
     .addCommand(demoCommand(terminal))
     .addCommand(doctorCommand(terminal))
     .addCommand(backupCommand(terminal))
+    .addCommand(restoreCommand(terminal))
     .addCommand(adminPeopleCommand(terminal))
     .addCommand(migrateCommand(terminal))
     .addCommand(simulatorCommand(terminal))
@@ -62,7 +65,7 @@ export async function run(
     // Commander has said already what was wrong with the arguments.
     // What became of the output is said where the process ends.
     if (!(error instanceof CommanderError || error instanceof OutputError))
-      complain(`rightofway: ${(error as Error).message}\n`)
+      complain(`rightofway: ${(error as Error).message}${adviceFor(error)}\n`)
     return exitCodeOf(error)
   }
 }

@@ -26,8 +26,7 @@ export const backupCommand = (terminal: Terminal): Command =>
         if (json) return terminal.write(`${JSON.stringify({ file: copy, sessions, schemaVersion })}\n`)
         terminal.write(
           `${copy} holds ${sessions} sessions, and was checked.\n` +
-            `To go back to it: stop the gateway, put it in the place of ${join(dataDir, 'store.db')} (and remove ` +
-            'store.db-wal and store.db-shm), start the gateway.\n' +
+            `To go back to it: stop the gateway, then \`rightofway restore ${copy}\`.\n` +
             'The keyring is not in it: whoever has both can read every secret. Keep a copy of it elsewhere.\n',
         )
       },

@@ -3,6 +3,7 @@
 import { existsSync } from 'node:fs'
 import { Database } from '../sqlite/driver.js'
 import { DAMAGED, FULL } from '../sqlite/state-file.js'
+import { isCopy, mark, refuseForeignLog } from './copies.js'
 import { refuseNewer } from './schema.js'
 
 export interface DatabaseOptions {
@@ -48,7 +49,8 @@ export function whyNot(file: string, error: unknown): unknown {
   if (!(error instanceof Database.SqliteError || error instanceof TypeError)) return error
   const code = error instanceof Database.SqliteError ? error.code : ''
   const advice = DAMAGED.test(code)
-    ? 'It is damaged, or not a store. Nothing was changed: keep it, and put a backup in its place (docs/operations.md).'
+    ? 'It is damaged, or not a store. Nothing was changed: keep it, and bring back a backup with `rightofway restore` ' +
+      '(docs/operations.md).'
     : FULL.test(code)
       ? 'Nothing is lost: make room on its disk, and start again.'
       : 'It must be a file of this gateway, in a folder that is there, and both must be writable for the user that it ' +
@@ -59,6 +61,7 @@ export function whyNot(file: string, error: unknown): unknown {
 function openFile(options: DatabaseOptions): OpenedDatabase {
   const unlock = lock(options.file)
   try {
+    refuseForeignLog(options.file)
     if (existsSync(options.file)) lookAt(options.file)
     const { db, close } = openForWriting(options)
     return {
@@ -78,7 +81,7 @@ function openFile(options: DatabaseOptions): OpenedDatabase {
  * Two gateways on one file would each miss the other's timers. The lock is one of SQLite's own, on a file beside the
  * store, so that it goes with the process however that ends, and so that the store itself can be read and backed up.
  */
-function lock(file: string): () => void {
+export function lock(file: string): () => void {
   const holder = new Database(`${file}.lock`, { timeout: 0 })
   try {
     holder.pragma('journal_mode = DELETE')
@@ -113,6 +116,8 @@ function lookAt(file: string): void {
 function openForWriting({ file, synchronous = 'FULL', trace }: DatabaseOptions): OpenedDatabase {
   const db = new Database(file, { timeout: LOCK_WAIT_MS, ...(trace && { verbose: (sql) => trace(String(sql)) }) })
   try {
+    // From now on a log beside it is its own.
+    if (file !== IN_MEMORY && isCopy(file)) mark(db, false)
     db.pragma('journal_mode = WAL')
     db.pragma(`synchronous = ${synchronous}`)
     db.pragma(`wal_autocheckpoint = ${CHECKPOINT_PAGES}`)

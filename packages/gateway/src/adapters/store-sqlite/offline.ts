@@ -6,6 +6,7 @@ import { open, rename, rm, stat } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import { type Instant, instant } from '@rightofway/camara'
 import { Database } from '../sqlite/driver.js'
+import { mark, refuseForeignLog } from './copies.js'
 import { SCHEMA_VERSION } from './schema.js'
 
 export interface StoreReport {
@@ -75,6 +76,7 @@ export async function backupStore(file: string, copy: string, { replace = false 
   const db = openExisting(file)
   try {
     db.prepare('VACUUM INTO ?').run(partial)
+    markCopy(partial)
   } catch (error) {
     await rm(partial, { force: true })
     throw error
@@ -84,9 +86,9 @@ export async function backupStore(file: string, copy: string, { replace = false 
   // A copy that cannot be used is found now, not on the day it is needed.
   const report = inspectStore(partial)
   if (report.damage.length > 0) throw new Error(`${file} is damaged: ${report.damage.join('; ')}`)
-  await sync(partial)
+  await syncToDisk(partial)
   await rename(partial, copy)
-  await sync(dirname(copy))
+  await syncToDisk(dirname(copy))
   return report
 }
 
@@ -115,10 +117,21 @@ async function beginningOf(file: string): Promise<string> {
 
 function openExisting(file: string): Database {
   if (!existsSync(file)) throw new Error(`there is no store at ${file}`)
+  refuseForeignLog(file)
   return new Database(file, { fileMustExist: true })
 }
 
-async function sync(path: string): Promise<void> {
+function markCopy(file: string): void {
+  const db = new Database(file, { fileMustExist: true })
+  try {
+    mark(db, true)
+  } finally {
+    db.close()
+  }
+}
+
+/** Has the disk keep a file, or what is in a folder. */
+export async function syncToDisk(path: string): Promise<void> {
   const handle = await open(path, 'r')
   try {
     await handle.sync()
