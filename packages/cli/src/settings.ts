@@ -1,13 +1,16 @@
 // The gateway's settings as options of a command: one flag for each.
 
-import { type Config, loadConfig, SETTINGS } from '@rightofway/gateway'
+import { type Config, loadConfig, SETTINGS, type SettingsGiven } from '@rightofway/gateway'
 import { Command, Option } from 'commander'
 
 /** Reads the options that {@link settingsCommand} gave a command. */
 export type ReadConfig = (options: Readonly<Record<string, string | undefined>>) => Config
 
+/** Where settings came from, by the options that {@link settingsCommand} gave a command. */
+export type ReadGiven = (options: Readonly<Record<string, string | undefined>>) => SettingsGiven
+
 /** A command with one option for every setting of the gateway, and what reads them. */
-export function settingsCommand(name: string): { command: Command; read: ReadConfig } {
+export function settingsCommand(name: string): { command: Command; read: ReadConfig; given: ReadGiven } {
   const command = new Command(name).addOption(
     new Option('--config <file>', 'YAML file with settings').env('RIGHTOFWAY_CONFIG'),
   )
@@ -30,5 +33,10 @@ export function settingsCommand(name: string): { command: Command; read: ReadCon
       file,
     })
   }
-  return { command, read }
+  const given: ReadGiven = ({ config: file, ...options }) => ({
+    file,
+    flags: Object.keys(options).flatMap((name) => paths.get(name) ?? []),
+    env: SETTINGS.filter(({ env }) => process.env[env] !== undefined).map(({ path }) => path),
+  })
+  return { command, read, given }
 }

@@ -7,6 +7,7 @@ import { SystemClock } from './adapters/clock/system-clock.js'
 import { AssertionKeys } from './auth/assertion-keys.js'
 import { passChecks } from './checks/check.js'
 import { BEFORE_START } from './checks/index.js'
+import type { SettingsGiven } from './checks/secrets.js'
 import { simulatedNetworks } from './checks/simulated.js'
 import { openCallers } from './compose/auth.js'
 import { Closing } from './compose/closing.js'
@@ -52,6 +53,8 @@ export interface Gateway {
 export interface GatewayOptions {
   /** Default: JSON on standard output. */
   readonly logger?: Logger
+  /** Where the settings came from, to warn of secrets that others can read. Default: not known. */
+  readonly given?: SettingsGiven
   /** Aborted when the gateway is to stop before it has started. Default: never. */
   readonly stop?: AbortSignal
 }
@@ -69,7 +72,7 @@ export async function startGateway(config: Config, options: GatewayOptions = {})
   const output = options.logger === undefined ? closing.push(standardOutput(Date.now)) : undefined
   const log = options.logger ?? openLog(config.log.level, output)
   try {
-    await passChecks(BEFORE_START, { config, now: Date.now() }, log)
+    await passChecks(BEFORE_START, { config, now: Date.now(), given: options.given }, log)
     const { store, secrets, realNow, threads, attend } = closing.push(await openStore(config, log))
     options.stop?.throwIfAborted()
     const systemClock = new SystemClock(realNow)

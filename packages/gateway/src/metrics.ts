@@ -1,7 +1,9 @@
 // What operators watch. Labels are operations, statuses and networks: never an application, a session or a device.
 
+import { existsSync, readdirSync } from 'node:fs'
 import type { NetworkId } from '@rightofway/camara'
 import { Counter, Gauge, Histogram, Registry } from 'prom-client'
+import { openFilesLimit } from './checks/open-files.js'
 import type { QueueStats } from './delivery/queues.js'
 import type { Store } from './ports/store.js'
 
@@ -104,6 +106,7 @@ export class Metrics {
         for (const network of networks) this.set({ network }, drivers.has(network) ? 1 : 0)
       },
     })
+    addOpenFiles(registry)
     new Gauge({
       name: 'rightofway_gateways',
       help: 'Gateways alive on this store',
@@ -228,5 +231,24 @@ export class Metrics {
 
   private labels(operation: string, status: number) {
     return this.#requests.labels(operation, String(status))
+  }
+}
+
+/** By the names that every client of Prometheus has for them. Nothing where the system does not say. */
+function addOpenFiles(registry: Registry): void {
+  const files = '/proc/self/fd'
+  if (!existsSync(files)) return
+  new Gauge({
+    name: 'process_open_fds',
+    help: 'Open files and connections of the process',
+    registers: [registry],
+    // The one with which they are counted is not.
+    collect() {
+      this.set(readdirSync(files).length - 1)
+    },
+  })
+  const limit = openFilesLimit()
+  if (limit !== undefined) {
+    new Gauge({ name: 'process_max_fds', help: 'Most files that may be open', registers: [registry] }).set(limit)
   }
 }

@@ -7,6 +7,7 @@ import {
   INSTEAD_OF_START,
   ok,
   problem,
+  type SettingsGiven,
 } from '@rightofway/gateway'
 import type { Command } from 'commander'
 import { checkGateway } from '../doctor/gateway.js'
@@ -22,19 +23,19 @@ const MARKS: Readonly<Record<Finding['verdict'], readonly [mark: string, style: 
 
 /** `rightofway doctor`: what keeps a gateway from running well, and what to do. It takes the settings of `serve`. */
 export function doctorCommand(terminal: Terminal): Command {
-  const { command, read } = settingsCommand('doctor')
+  const { command, read, given } = settingsCommand('doctor')
   return command
     .description('look for what keeps a gateway from running well; takes the settings of `serve`')
     .option('--json', 'as JSON')
     .action(async ({ json, ...options }: Record<string, string | undefined> & { json?: string }) => {
-      const findings = await diagnose(() => read(options))
+      const findings = await diagnose(() => read(options), given(options))
       if (json) terminal.write(`${JSON.stringify(findings)}\n`)
       else for (const finding of findings) terminal.write(line(terminal, finding))
       if (findings.some(({ verdict }) => verdict === 'problem')) terminal.exitCode = EXIT.failed
     })
 }
 
-async function diagnose(read: () => Config): Promise<Finding[]> {
+async function diagnose(read: () => Config, given: SettingsGiven): Promise<Finding[]> {
   let config: Config
   try {
     config = read()
@@ -42,7 +43,7 @@ async function diagnose(read: () => Config): Promise<Finding[]> {
     if (!(error instanceof ConfigError)) throw error
     return [problem('settings', error.message, '`rightofway serve --help` lists what each may be')]
   }
-  const installation = { config, now: Date.now() }
+  const installation = { config, now: Date.now(), given }
   return [
     ok('settings', 'as `serve` would take them'),
     ...(await examine([...BEFORE_START, ...INSTEAD_OF_START], installation)),

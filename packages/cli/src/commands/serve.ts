@@ -9,7 +9,7 @@ import { type ShownInbox, toSinks, worldTable } from './sandbox.js'
 
 /** `rightofway serve`: one flag for every setting. */
 export function serveCommand(): Command {
-  const { command, read } = settingsCommand('serve')
+  const { command, read, given } = settingsCommand('serve')
   return command.description('run a gateway').action(async (options: Record<string, string | undefined>) => {
     const config = read(options)
     makeFilesPrivate()
@@ -20,7 +20,7 @@ export function serveCommand(): Command {
     // From the beginning: a log that is rotated, or a terminal that is closed, ends no start.
     process.on('SIGHUP', () => gateway?.renewCertificate())
     try {
-      gateway = await startGateway(config, { stop: stop.signal })
+      gateway = await startGateway(config, { given: given(options), stop: stop.signal })
     } catch (error) {
       if (stop.signal.aborted && error === stop.signal.reason) return
       throw error

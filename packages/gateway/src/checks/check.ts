@@ -4,12 +4,15 @@
 import type { Logger } from 'pino'
 import type { Config } from '../config/schema.js'
 import type { Finding } from './finding.js'
+import type { SettingsGiven } from './secrets.js'
 
 /** What is checked. */
 export interface Installation {
   readonly config: Config
   /** Milliseconds since the epoch. */
   readonly now: number
+  /** Where its settings came from. Default: not known. */
+  readonly given?: SettingsGiven | undefined
 }
 
 export interface Check {

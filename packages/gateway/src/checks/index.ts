@@ -4,7 +4,9 @@ import { checkDataFolder } from './data-folder.js'
 import { checkKeyring } from './keyring.js'
 import { checkNamedFiles } from './named-files.js'
 import { checkNode } from './node.js'
+import { checkOpenFiles } from './open-files.js'
 import { checkPort } from './port.js'
+import { checkSecrets } from './secrets.js'
 import { checkSimulated } from './simulated.js'
 import { checkStateFiles } from './state-files.js'
 import { checkNotInUse, checkStore } from './store.js'
@@ -14,6 +16,8 @@ import { checkTls } from './tls.js'
 export const BEFORE_START: readonly Check[] = [
   { name: 'Node', look: () => checkNode(process.versions.node) },
   { name: 'data folder', look: ({ config }) => checkDataFolder(config.dataDir) },
+  { name: 'open files', look: () => checkOpenFiles() },
+  { name: 'secrets', look: ({ config, given }) => checkSecrets(config, given) },
   { name: 'certificate', look: ({ config, now }) => checkTls(config.listen, now) },
   { name: 'files', look: ({ config }) => checkNamedFiles(config) },
   { name: 'networks', look: ({ config }) => checkStateFiles(config) },

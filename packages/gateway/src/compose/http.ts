@@ -18,6 +18,7 @@ import type { AdminDeps } from '../http/admin/deps.js'
 import { ADMIN_ROUTES, type AdminPart, addAdminApi, adminPart } from '../http/admin/index.js'
 import { tokenRoutes } from '../http/admin/tokens.js'
 import { addCamaraApis } from '../http/camara/index.js'
+import { boundConnections } from '../http/connections.js'
 import { addDashboardApi } from '../http/dashboard/index.js'
 import { addJwks } from '../http/jwks.js'
 import { linuxRoutes } from '../http/linux/status.js'
@@ -111,6 +112,7 @@ async function open(config: Config, parts: Parts, closing: Closing): Promise<Ope
         'proxy count as one',
     ),
   )
+  closing.push(boundConnections(app.server, log))
   sandbox?.world.addTo(app)
   const oauth = oauthOf(config)
   await addNokia(app, deps, applicationGate)

@@ -1,0 +1,59 @@
+import { statSync } from 'node:fs'
+import type { Config } from '../config/schema.js'
+import { type Finding, ok, warning } from './finding.js'
+
+const CHECK = 'secrets'
+const OTHERS_READ = 0o004
+
+/** Where settings came from. */
+export interface SettingsGiven {
+  /** The configuration file. */
+  readonly file?: string | undefined
+  /** Paths of settings that are arguments of the command line. */
+  readonly flags: readonly string[]
+  /** Paths of settings that are variables of the environment. */
+  readonly env: readonly string[]
+}
+
+const hasPassword = (url: string | undefined): boolean => url !== undefined && /:\/\/[^@/]*:[^@]*@/.test(url)
+
+/** Settings that hold a secret themselves. */
+function secretSettings({ store, keyring, dashboard, sinks }: Config): string[] {
+  return [
+    ...(hasPassword(store.url) ? ['store.url'] : []),
+    ...(keyring.keys === undefined ? [] : ['keyring.keys']),
+    ...(dashboard.oidc.clientSecret === undefined ? [] : ['dashboard.oidc.clientSecret']),
+    ...(hasPassword(sinks.proxy) ? ['sinks.proxy'] : []),
+  ]
+}
+
+/** Whether other users of the machine can read secrets: in files, or in the list of processes. */
+export function checkSecrets(config: Config, given: SettingsGiven | undefined): Finding[] {
+  const secret = secretSettings(config)
+  const { flags = [], env = [], file } = given ?? {}
+  const inFlags = secret.filter((path) => flags.includes(path))
+  const inFile = secret.filter((path) => !flags.includes(path) && !env.includes(path))
+  const found: Finding[] = inFlags.map((path) =>
+    warning(
+      CHECK,
+      `${path} is an argument of the command line, which every user of this machine can read`,
+      'set it in the configuration file, or by a variable of the environment',
+    ),
+  )
+  if (file !== undefined && inFile.length > 0 && isReadable(file)) {
+    found.push(warning(CHECK, `${file} holds ${inFile.join(', ')}, and every user can read it`, `chmod 640 ${file}`))
+  }
+  for (const [setting, named] of [
+    ['listen.tlsKey', config.listen.tlsKey],
+    ['dashboard.oidc.clientSecretFile', config.dashboard.oidc.clientSecretFile],
+  ] as const) {
+    if (named !== undefined && isReadable(named)) {
+      found.push(warning(CHECK, `every user can read ${named} (${setting})`, `chmod 640 ${named}`))
+    }
+  }
+  return found.length > 0 ? found : [ok(CHECK, 'no other user can read them')]
+}
+
+/** One that is not there is another check's. */
+const isReadable = (file: string): boolean =>
+  ((statSync(file, { throwIfNoEntry: false })?.mode ?? 0) & OTHERS_READ) !== 0
