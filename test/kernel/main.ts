@@ -11,7 +11,7 @@ import { missingParts } from './missing.js'
 import { type Bootable, bootable, RELEASES, type Release } from './releases.js'
 import type { Results } from './results.js'
 
-const TIMEOUT_MS = 20 * 60_000
+const TIMEOUT_MS = 12 * 60_000
 
 const isRelease = (word: string): word is Release => RELEASES.includes(word as Release)
 

@@ -47,7 +47,6 @@ export const KINDS = {
   gre: tunnel((far, near) => `gre remote ${far} local ${near}`),
   ipip: tunnel((far, near) => `ipip remote ${far} local ${near}`),
   vxlan: tunnel((far, near, n) => `vxlan id ${n} remote ${far} local ${near} dstport 4789`),
-  wireguard: tunnel(() => 'wireguard'),
 } as const satisfies Readonly<Record<string, Kind>>
 
 export type KindName = keyof typeof KINDS
@@ -68,10 +67,6 @@ export async function stack(topology: Topology, kind: KindName): Promise<void> {
     neighbour: { namespace: server, lower: 'eth0', name: UPPER.wan, address: `${SERVER.ipv4}/24` },
     route: ROUTER.wan.ipv4,
   })
-  if (kind === 'wireguard') {
-    await joinWireguard(router, device, 1)
-    await joinWireguard(router, server, 2)
-  }
 }
 
 interface End {
@@ -101,20 +96,4 @@ async function stackOne(
     )
   }
   await neighbour.namespace.ip(`route replace default via ${route}`)
-}
-
-async function joinWireguard(router: Namespace, neighbour: Namespace, n: 1 | 2): Promise<void> {
-  const name = n === 1 ? UPPER.lan : UPPER.wan
-  const { router: near, neighbour: far } = underlay(n)
-  const keyOf = async (namespace: Namespace) => {
-    const secret = await namespace.run(['wg', 'genkey'])
-    await namespace.run(['wg', 'set', name, 'listen-port', '51820', 'private-key', '/dev/stdin'], secret)
-    return (await namespace.run(['wg', 'pubkey'], secret)).trim()
-  }
-  const [routerKey, neighbourKey] = [await keyOf(router), await keyOf(neighbour)]
-  const peer = (key: string, address: string) => [
-    ...['wg', 'set', name, 'peer', key, 'endpoint', `${address}:51820`, 'allowed-ips', '0.0.0.0/0'],
-  ]
-  await router.run(peer(neighbourKey, far))
-  await neighbour.run(peer(routerKey, near))
 }
