@@ -25,7 +25,10 @@ const hasCommand = (name: string): boolean => canRun('sh', ['-c', `PATH="$PATH:/
 
 const nokiaPython = fileURLToPath(new URL('../node_modules/.cache/nokia-python/10.0.0/installed', import.meta.url))
 
+const runtimes = fileURLToPath(new URL('../node_modules/.cache/runtimes/installed', import.meta.url))
+
 const PARTS = {
+  runtimes: { missing: () => !existsSync(runtimes), bring: 'npm run runtimes' },
   nokiaPython: { missing: () => !existsSync(nokiaPython), bring: 'npm run nokia-python' },
   root: { missing: () => process.getuid?.() !== 0, bring: 'sudo npm test' },
   pgbouncer: { missing: () => !hasCommand('pgbouncer'), bring: 'apt-get install -y pgbouncer' },
