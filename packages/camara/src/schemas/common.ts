@@ -71,6 +71,8 @@ export const NetworkAccessIdentifier = Type.String({
   title: 'NetworkAccessIdentifier',
   minLength: 1,
   maxLength: 2048,
+  // RFC 7542 section 2.2 has no control characters.
+  pattern: '^[^\\u0000-\\u001f\\u007f-\\u009f]*$',
   description: 'A subscription named as user@realm (RFC 7542). Not every operator supports it.',
   example: 'device@testcsp.net',
 })

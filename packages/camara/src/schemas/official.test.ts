@@ -14,7 +14,7 @@ import { qosProfiles, qualityOnDemand } from './operations.js'
 const ROOT = fileURLToPath(new URL('../../../../', import.meta.url))
 const FOLDER = join(process.env['QOD_SPECS'] ?? join(ROOT, '../shared/specs'), 'camara-r4.1/API_definitions')
 
-const NAI = 'An empty name names nobody.'
+const NAI = 'An empty name names nobody, and one with control characters is none of RFC 7542.'
 const IPV4 = 'Says the same: publicAddress, and one of the other two.'
 const TAGGED = 'Each variant says its own tag, so that one that contradicts itself is no variant at all.'
 const NO_JWKS = 'jwksUri is read-only: no request may hold it, and we answer with no credential.'
@@ -48,6 +48,7 @@ const ON_PURPOSE: Readonly<Record<string, Readonly<Record<string, string>>>> = {
     'DeviceIpv4Address anyOf': IPV4,
     'DeviceIpv4Address required': IPV4,
     'NetworkAccessIdentifier minLength': NAI,
+    'NetworkAccessIdentifier pattern': NAI,
     'RetrieveSessionsOutput minItems': 'No list has fewer items than none.',
     'EventQosStatusChanged required': CLOUD_EVENT,
     'EventQosStatusChanged.id minLength': CLOUD_EVENT,
@@ -56,6 +57,7 @@ const ON_PURPOSE: Readonly<Record<string, Readonly<Record<string, string>>>> = {
     'DeviceIpv4Address anyOf': IPV4,
     'DeviceIpv4Address required': IPV4,
     'NetworkAccessIdentifier minLength': NAI,
+    'NetworkAccessIdentifier pattern': NAI,
     'Rate required': WHOLE,
     'Duration required': WHOLE,
   },

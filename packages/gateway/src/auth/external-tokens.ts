@@ -23,6 +23,9 @@ export interface ExternalIssuer {
   readonly device?: { readonly claim: string; readonly kind: IdentifierKind }
 }
 
+/** RFC 6749 appendix A.1 has ASCII alone; some issuers have more. No store has a place for control characters. */
+const CLIENT = /^\P{Cc}+$/u
+
 export interface ExternalTokensDeps {
   readonly applications: ApplicationStore
   readonly secrets: Secrets
@@ -64,7 +67,7 @@ export class ExternalTokens implements TokenIssuer {
     const { issuer, audience, applicationClaim, scopeClaim } = this.#config
     const claims = await verifyJwt(token, this.#keys, this.#deps.realNow(), { issuer, audience })
     const client = claims?.[applicationClaim]
-    if (claims === undefined || typeof client !== 'string' || client === '') return undefined
+    if (claims === undefined || typeof client !== 'string' || !CLIENT.test(client)) return undefined
     const application = await this.#application(client)
     if (application === undefined) return undefined
     const caller: Mutable<Caller> = {

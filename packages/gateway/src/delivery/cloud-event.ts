@@ -13,9 +13,9 @@ export const eventId = ({ session, ordinal }: EventName): string => `${session}-
 
 const EVENT_ID = /^([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})-([1-9])$/
 
-/** The event that an id names; undefined if it is no such id. */
+/** The event that an id names, whatever the case of its letters (RFC 9562 section 4); undefined if it is no such id. */
 export function parseEventId(id: string): EventName | undefined {
-  const [, session, ordinal] = EVENT_ID.exec(id) ?? []
+  const [, session, ordinal] = EVENT_ID.exec(id.toLowerCase()) ?? []
   return session === undefined ? undefined : { session: session as SessionId, ordinal: Number(ordinal) }
 }
 

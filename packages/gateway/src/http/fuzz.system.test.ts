@@ -1,5 +1,5 @@
 // Ten thousand requests out of our own OpenAPI: valid ones, and ones that are broken in one place. RIGHTOFWAY_TEST_FUZZ_SEED
-// repeats a run that failed.
+// repeats a run that failed. On both stores: what one takes, the other must take too.
 
 import type { ErrorInfo, SessionInfo } from '@rightofway/camara'
 import {
@@ -13,11 +13,13 @@ import {
 import { Ajv } from 'ajv'
 import formats from 'ajv-formats'
 import fc from 'fast-check'
-import { expect, it } from 'vitest'
+import { afterAll, beforeAll, expect, it } from 'vitest'
 import { type Fault, faultsOf, type Schema } from '../testing/faults.js'
 import { A_SESSION, type CallOptions, startTestGateway, type TestGateway } from '../testing/gateway.js'
+import { startPostgres, type TestPostgres } from '../testing/postgres.js'
+import { sharedSettings } from '../testing/shared-store.js'
 
-const REQUESTS = 10_000
+const REQUESTS = { 'one file': 10_000, PostgreSQL: 3_000 } as const
 const SEED = Number(process.env['RIGHTOFWAY_TEST_FUZZ_SEED'] ?? Date.now() % 2 ** 31)
 /** Beyond that many, sessions are deleted: what is compared after every refusal is to stay small. */
 const SESSIONS_KEPT = 8
@@ -169,15 +171,22 @@ const stateOf = async ({ store }: TestGateway): Promise<string> => {
   return JSON.stringify(all.map(({ session }) => session).filter(({ status }) => status !== 'GONE'))
 }
 
-it(`answers ${REQUESTS} requests with nothing that is not documented, and changes nothing that it refuses [seed ${SEED}]`, async () => {
-  const gateway = await startTestGateway({
-    settings: { 'limits.requestsPerSecond': 1_000_000 },
-  })
+let postgres: TestPostgres
+beforeAll(async () => {
+  postgres = await startPostgres()
+})
+afterAll(() => postgres.close())
+
+const TITLE = `answers requests with nothing that is not documented, and changes nothing that it refuses [seed ${SEED}]`
+
+it.each(['one file', 'PostgreSQL'] as const)(`${TITLE}: %s`, async (kind) => {
+  const shared = kind === 'PostgreSQL' ? sharedSettings(await postgres.database()) : {}
+  const gateway = await startTestGateway({ settings: { 'limits.requestsPerSecond': 1_000_000, ...shared } })
   try {
     const keys = [gateway.key, (await gateway.newKey()).key]
     const requests = fc.sample(fc.oneof(...OPERATIONS.map(({ api, operation }) => requestsOf(api, operation))), {
       seed: SEED,
-      numRuns: REQUESTS,
+      numRuns: REQUESTS[kind],
     })
     const statuses = new Map<number, number>()
     let state = await stateOf(gateway)

@@ -10,6 +10,7 @@ import type { Caller } from '../auth/caller.js'
 import { REFUSED } from './allowed-methods.js'
 import { type FieldCodes, isFault, sendError, toQodError } from './errors.js'
 import { guardStream } from './stream-guard.js'
+import { lowerCaseUuids } from './uuids.js'
 
 type Of<S> = S extends TSchema ? Static<S> : undefined
 
@@ -139,6 +140,7 @@ const fastifyPath = (prefix: string, path: string): string => prefix + path.repl
 function addRoute<D>(app: FastifyInstance, prefix: string, definition: AnyRoute<D>, deps: D, gate: Gate): void {
   const { operation, fieldCodes = {} } = definition as Route<Operation, D>
   const { params, query, body, success, operationId } = operation
+  const lowerCase = { params: lowerCaseUuids(params), query: lowerCaseUuids(query), body: lowerCaseUuids(body) }
   app.route({
     method: operation.method,
     url: fastifyPath(prefix, operation.path),
@@ -158,6 +160,9 @@ function addRoute<D>(app: FastifyInstance, prefix: string, definition: AnyRoute<
       },
     }),
     async handler(request, reply) {
+      lowerCase.params(request.params)
+      lowerCase.query(request.query)
+      lowerCase.body(request.body)
       const answer = await definition.handle(new IncomingRequest(request, reply, gate), deps)
       const status = answer.status ?? success.status
       if (answer.headers !== undefined) reply.headers(answer.headers)

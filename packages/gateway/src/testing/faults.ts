@@ -96,6 +96,9 @@ function* ofText(schema: Schema, value: string): Generator<[keyword: string, bro
   const broken =
     pattern && ['', ' ', `${value}\u0000`, `${value} `].find((text) => !new RegExp(pattern, 'u').test(text))
   if (broken !== undefined) yield ['pattern', broken]
+  // No schema says it of every text, and no text may have them.
+  const free = pattern === undefined && format === undefined && words === undefined
+  if (free) yield ['control characters', `${value}\u0000`.slice(-9)]
 }
 
 function* ofNumber({ type, minimum, maximum }: Schema): Generator<[keyword: string, broken: unknown]> {

@@ -316,6 +316,20 @@ describe('createSession refuses what is malformed', () => {
     expect(answer.body.message).toContain(words)
   })
 
+  it.each([
+    ['a line break', 'a\nX-Evil: 1'],
+    ['a control character', 'a\u0000b'],
+    ['a letter that is not ASCII', 'tökén'],
+    ['a space', 'a b'],
+    ['nothing in it', ''],
+    ['blanks alone', '  '],
+  ])('a sink token that no header can carry: %s', async (_what, accessToken) => {
+    const sinkCredential = { ...CREDENTIAL, accessToken }
+    const answer = await post(gateway, { ...A_SESSION, sink: SINK, sinkCredential })
+    expect(answer).toMatchObject(refused('INVALID_ARGUMENT', 400))
+    expect(answer.body.message).toContain('sinkCredential.accessToken ')
+  })
+
   it('a token of another type than bearer [2.1: INVALID_TOKEN]', async () => {
     const sinkCredential = { ...CREDENTIAL, accessTokenType: 'mac' }
     expect(await post(gateway, { ...A_SESSION, sink: SINK, sinkCredential })).toMatchObject(

@@ -15,7 +15,7 @@ export const listSessionsRoute = route({
     const page = await listSessions(
       deps,
       { ...(qosStatus && { status: qosStatus }), ...(qosProfile !== undefined && { profile: qosProfile }) },
-      { limit: Number(limit), after: after?.toLowerCase() as SessionId | undefined },
+      { limit: Number(limit), after: after as SessionId | undefined },
       caller,
     )
     const next = page.after && new URLSearchParams({ ...query, after: page.after })

@@ -34,6 +34,14 @@ describe.each(OPERATIONS)('%s', (_operation, method, suffix) => {
     expect((await ask(id)).body).toEqual({ status: 400, code: 'INVALID_ARGUMENT', message })
   })
 
+  it('knows a session by its id in upper case too [RFC 9562 section 4]', async () => {
+    const { sessionId } = await gateway.create()
+    const stranger = await gateway.newKey()
+    // Somebody else's is refused, and so it was found; ours would be changed by the next test.
+    expect((await ask(sessionId.toUpperCase(), stranger.key)).status).toBe(403)
+    expect((await gateway.call('DELETE', `${QOD}/sessions/${sessionId.toUpperCase()}`)).status).toBe(204)
+  })
+
   it('answers 404 to an id that no session has [2.2]', async () => {
     expect((await ask('00000000-0000-4000-8000-000000000000')).body).toEqual(notFound)
   })

@@ -56,7 +56,7 @@ const clearInbox = {
 } as const satisfies Operation
 
 const toLetters = (inbox: SandboxInbox, session: string | undefined) =>
-  inbox.list(session).map(({ at, event }) => ({ receivedAt: toDateTime(instant(at)), event }))
+  inbox.list(session?.toLowerCase()).map(({ at, event }) => ({ receivedAt: toDateTime(instant(at)), event }))
 
 export const inboxRoutes = [
   route({

@@ -1,0 +1,20 @@
+// RFC 9562 section 4: UUIDs are read whatever the case of their letters. Stores and answers have them in lower case.
+
+import type { TSchema } from 'typebox'
+
+interface Members {
+  readonly properties?: Readonly<Record<string, { readonly format?: string }>>
+}
+
+/** Makes the UUIDs among the members that a schema names lower-case, in place. */
+export function lowerCaseUuids(schema: TSchema | undefined): (value: unknown) => void {
+  const { properties = {} } = (schema ?? {}) as Members
+  const names = Object.keys(properties).filter((name) => properties[name]?.format === 'uuid')
+  return (value) => {
+    for (const name of names) {
+      const members = value as Record<string, unknown>
+      const given = members[name]
+      if (typeof given === 'string') members[name] = given.toLowerCase()
+    }
+  }
+}
