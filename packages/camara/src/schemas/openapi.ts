@@ -10,6 +10,8 @@ type Json = { [key: string]: unknown }
 
 /** Codes that any operation can answer with. */
 export const COMMON_ERRORS: readonly ErrorCode[] = [
+  // A bad x-correlator.
+  'INVALID_ARGUMENT',
   'METHOD_NOT_ALLOWED',
   'PAYLOAD_TOO_LARGE',
   'UNSUPPORTED_MEDIA_TYPE',
@@ -19,6 +21,14 @@ export const COMMON_ERRORS: readonly ErrorCode[] = [
 
 /** Codes that any operation can answer with where callers have to say who they are. */
 export const CALLER_ERRORS: readonly ErrorCode[] = ['UNAUTHENTICATED', 'PERMISSION_DENIED', 'TOO_MANY_REQUESTS']
+
+/** Of refusals, by their status. */
+const OWN_HEADERS: Readonly<Record<number, Json>> = {
+  401: { 'WWW-Authenticate': { description: 'What to show (RFC 9110 section 11.6.1).', schema: { type: 'string' } } },
+  405: { Allow: { description: 'The methods of the path (RFC 9110 section 10.2.1).', schema: { type: 'string' } } },
+  429: { 'Retry-After': { description: 'Seconds, where they are known.', schema: { type: 'string' } } },
+  503: { 'Retry-After': { description: 'Seconds, where they are known.', schema: { type: 'string' } } },
+}
 
 const X_CORRELATOR_HEADER = { 'x-correlator': { schema: XCorrelator } }
 
@@ -64,7 +74,7 @@ function responses(operation: Operation, common: readonly ErrorCode[]): Json {
   for (const [status, group] of [...byStatus].sort(([a], [b]) => a - b)) {
     answers[status] = {
       description: group.map((code) => `\`${code}\`: ${ERRORS[code].message}`).join('\n\n'),
-      headers: X_CORRELATOR_HEADER,
+      headers: { ...X_CORRELATOR_HEADER, ...OWN_HEADERS[status] },
       content: {
         'application/json': {
           schema: {
