@@ -4,7 +4,7 @@ import { existsSync, readdirSync } from 'node:fs'
 import type { NetworkId } from '@rightofway/camara'
 import { Counter, Gauge, Histogram, Registry } from 'prom-client'
 import { openFilesLimit } from './checks/open-files.js'
-import type { QueueStats } from './delivery/queues.js'
+import type { QueueStats } from './domain/queue.js'
 import type { Store } from './ports/store.js'
 
 const LATENCY_S = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30]

@@ -2,7 +2,7 @@
 // others: what is due for it stays in the store until there is room.
 
 import { type Instant, instant } from '@rightofway/camara'
-import { type QueueId, queueHost } from '../domain/queue.js'
+import { type QueueId, type QueueState, type QueueStats, queueHost } from '../domain/queue.js'
 import type { ClaimedQueue, DueQueue, QueueClaim } from '../ports/store.js'
 
 /** Attempts under way at once. */
@@ -44,15 +44,6 @@ interface Queue extends Counter {
 export interface Slot {
   /** @param answeredAfterMs how long the sink took, in real time; undefined if it did not answer */
   end(answeredAfterMs: number | undefined): void
-}
-
-export interface QueueStats {
-  /** Attempts under way. */
-  readonly underWay: Readonly<Record<'quick' | 'slow', number>>
-  /** Queues with something due that there is no room for. */
-  readonly held: number
-  /** Queues whose sinks are slow or do not answer. */
-  readonly slow: number
 }
 
 const NEVER = instant(Number.POSITIVE_INFINITY)
@@ -144,7 +135,7 @@ export class Queues {
   }
 
   /** Of one queue: whether its sinks are slow or do not answer, and how many attempts are under way. */
-  state(id: QueueId): { readonly slow: boolean; readonly underWay: number } {
+  state(id: QueueId): QueueState {
     const { slow = false, underWay = 0 } = this.#queues.get(id) ?? {}
     return { slow, underWay }
   }

@@ -13,3 +13,21 @@ export const queueOf = (application: ApplicationId, host: string): QueueId => `$
 export const queueHost = (queue: QueueId): string => queue.slice(queue.indexOf(' ') + 1)
 
 export const queueApplication = (queue: QueueId): ApplicationId => queue.slice(0, queue.indexOf(' ')) as ApplicationId
+
+/** Of one queue. */
+export interface QueueState {
+  /** Its sinks are slow or do not answer. */
+  readonly slow: boolean
+  /** Attempts under way. */
+  readonly underWay: number
+}
+
+/** Of all queues. */
+export interface QueueStats {
+  /** Attempts under way. */
+  readonly underWay: Readonly<Record<'quick' | 'slow', number>>
+  /** Queues with something due that there is no room for. */
+  readonly held: number
+  /** Queues whose sinks are slow or do not answer. */
+  readonly slow: number
+}

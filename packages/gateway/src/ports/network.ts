@@ -105,3 +105,11 @@ export interface Network {
 export class NetworkUnreachable extends Error {
   override readonly name = 'NetworkUnreachable'
 }
+
+/** What a round of reconciliation found, and mended. */
+export interface Differences {
+  /** Held by the network for no live session: released. */
+  readonly orphans: number
+  /** Live and not held: reserved again, or ended if the network does not take it back. */
+  readonly missing: number
+}

@@ -3,8 +3,8 @@ import { expect } from 'vitest'
 import { at, NOON } from '../domain/session.fixture.js'
 import type { ContractTest } from '../testing/contract.js'
 import { until } from '../testing/waiting.js'
-import type { WithStore } from './store.contract.js'
 import type { ApplicationKey } from './store.js'
+import type { WithStore } from './store-context.contract.js'
 
 const A = { id: 'app-a' as ApplicationId, name: 'First', createdAt: NOON }
 const B = { id: 'app-b' as ApplicationId, name: 'Second', createdAt: at(1) }

@@ -4,8 +4,8 @@ import { parseAddress, parsePrefix } from '../domain/address.js'
 import { type Identifier, normalizeNai } from '../domain/device.js'
 import { at, NOON } from '../domain/session.fixture.js'
 import type { ContractTest } from '../testing/contract.js'
-import type { WithStore } from './store.contract.js'
 import { type AddressBinding, type DeviceRecord, IdentifierTaken, type MovedDevice, type Store } from './store.js'
+import type { WithStore } from './store-context.contract.js'
 
 const v4 = (text: string) => parsePrefix(text, 'ipv4', 'test')
 const v6 = (text: string) => parsePrefix(text, 'ipv6', 'test')

@@ -5,8 +5,8 @@ import { at, NOON, TERMS } from '../domain/session.fixture.js'
 import type { ContractTest } from '../testing/contract.js'
 import { accessToken, attempt, claim, LEASE_MS, QUEUE, SINK, settle, sinkOn } from '../testing/deliveries.js'
 import { create, createGranted, forget, happen, secretsAtRest } from '../testing/sessions.js'
-import type { WithStore } from './store.contract.js'
 import { type DeliveryOutcome, LOGGED_ATTEMPTS, type Sink, type Store, type Stored } from './store.js'
+import type { WithStore } from './store-context.contract.js'
 
 const OTHER_APP = 'app-b' as ApplicationId
 

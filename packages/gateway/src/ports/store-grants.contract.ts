@@ -3,8 +3,8 @@ import { at, NOON } from '../domain/session.fixture.js'
 import type { ContractTest } from '../testing/contract.js'
 import { secretsAtRest } from '../testing/sessions.js'
 import { until } from '../testing/waiting.js'
-import type { WithStore } from './store.contract.js'
 import type { Ciphertext, GrantRecord } from './store.js'
+import type { WithStore } from './store-context.contract.js'
 
 const grant = (id: string, more: Partial<GrantRecord> = {}): GrantRecord => ({
   id,

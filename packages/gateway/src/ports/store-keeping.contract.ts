@@ -6,8 +6,8 @@ import { at, NOON, TERMS } from '../domain/session.fixture.js'
 import type { ContractTest } from '../testing/contract.js'
 import { accessToken, attempt, claim, LEASE_MS, SINK } from '../testing/deliveries.js'
 import { create, createGranted, forget, happen, secretsAtRest } from '../testing/sessions.js'
-import type { WithStore } from './store.contract.js'
 import type { Author, Ciphertext, Stored } from './store.js'
+import type { WithStore } from './store-context.contract.js'
 
 const HOUR_MS = 3_600_000
 const DAY_MS = 24 * HOUR_MS

@@ -2,8 +2,8 @@ import { expect } from 'vitest'
 import { at, NOON } from '../domain/session.fixture.js'
 import type { UserId } from '../domain/user.js'
 import type { ContractTest } from '../testing/contract.js'
-import type { WithStore } from './store.contract.js'
 import { type User, UserTaken } from './store.js'
+import type { WithStore } from './store-context.contract.js'
 
 const user = (id: string, more: Partial<User> = {}): User => ({
   id: id as UserId,

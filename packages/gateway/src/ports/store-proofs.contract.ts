@@ -3,8 +3,8 @@ import { expect } from 'vitest'
 import { NOON } from '../domain/session.fixture.js'
 import type { ContractTest } from '../testing/contract.js'
 import { secretsAtRest } from '../testing/sessions.js'
-import type { WithStore } from './store.contract.js'
 import type { Ciphertext, SigningSecret, Store } from './store.js'
+import type { WithStore } from './store-context.contract.js'
 
 const APP = 'app-a' as ApplicationId
 const OTHER = 'app-b' as ApplicationId

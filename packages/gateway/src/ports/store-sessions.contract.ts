@@ -9,7 +9,6 @@ import type { ContractTest } from '../testing/contract.js'
 import { SINK } from '../testing/deliveries.js'
 import { changeBy, commit, create, createGranted, creation, happen, nextId } from '../testing/sessions.js'
 import { until } from '../testing/waiting.js'
-import type { WithStore } from './store.contract.js'
 import {
   AddressMoved,
   AlreadyCreated,
@@ -19,6 +18,7 @@ import {
   StaleVersion,
   type Store,
 } from './store.js'
+import type { WithStore } from './store-context.contract.js'
 
 const OTHER_APP = 'app-b' as ApplicationId
 const OTHER_DEVICE = 'device-2' as DeviceId

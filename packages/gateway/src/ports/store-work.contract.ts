@@ -6,8 +6,8 @@ import type { ContractTest } from '../testing/contract.js'
 import { attempt, QUEUE, SINK } from '../testing/deliveries.js'
 import { changeBy, create, createGranted, creation, happen, someTerms } from '../testing/sessions.js'
 import { until } from '../testing/waiting.js'
-import type { WithStore } from './store.contract.js'
 import type { NetworkTask, Store, Stored, Version, WorkHint } from './store.js'
+import type { WithStore } from './store-context.contract.js'
 
 const LEASE_MS = 30_000
 const { network } = TERMS

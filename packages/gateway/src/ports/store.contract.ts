@@ -2,8 +2,8 @@
 
 import { describe } from 'vitest'
 import { type ContractTest, contract, type Skips } from '../testing/contract.js'
-import type { Store } from './store.js'
 import { describeApplications } from './store-applications.contract.js'
+import type { OpenStore, WithStore } from './store-context.contract.js'
 import { describeDevices } from './store-devices.contract.js'
 import { describeEvents } from './store-events.contract.js'
 import { describeGrants } from './store-grants.contract.js'
@@ -12,35 +12,6 @@ import { describePeople } from './store-people.contract.js'
 import { describeProofs } from './store-proofs.contract.js'
 import { describeSessions } from './store-sessions.contract.js'
 import { describeWork } from './store-work.contract.js'
-
-/** Real time, as the store is to read it. */
-export interface RealTime {
-  /** Milliseconds since the epoch. */
-  realNow(): number
-  /** Milliseconds that only go forward: leases are measured by it. */
-  monotonicNow(): number
-}
-
-export interface OpenedStore {
-  readonly store: Store
-  /** Closes it, and opens what it has kept. */
-  reopen(): Promise<Store>
-  close(): Promise<void>
-}
-
-/** Opens an empty store. */
-export type OpenStore = (time: RealTime) => Promise<OpenedStore>
-
-export interface StoreContext {
-  readonly store: Store
-  /** Moves real time, and so leases and the age of idempotency records. */
-  passRealTime(ms: number): void
-  realNow(): number
-  reopen(): Promise<Store>
-}
-
-/** Makes a test of a function that wants an empty store. */
-export type WithStore = (use: (context: StoreContext) => Promise<void>) => () => Promise<void>
 
 function storeFor(open: OpenStore): WithStore {
   return (use) => async () => {

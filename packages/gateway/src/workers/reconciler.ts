@@ -4,7 +4,7 @@
 import type { ReservationId, SessionId } from '@rightofway/camara'
 import { isLive, reservationIdOf, sessionIdOf } from '../domain/session.js'
 import type { Clock } from '../ports/clock.js'
-import type { Held, Network } from '../ports/network.js'
+import type { Differences, Held, Network } from '../ports/network.js'
 import type { Store, Stored } from '../ports/store.js'
 import { Trouble } from '../ports/trouble.js'
 import { hearNetwork } from '../usecases/hear-network.js'
@@ -20,13 +20,6 @@ export interface ReconcilerDeps {
   readonly clock: Clock
   readonly log: Log
   readonly network: Network
-}
-
-export interface Differences {
-  /** Held by the network for no live session: released. */
-  readonly orphans: number
-  /** Live and not held: reserved again, or ended if the network does not take it back. */
-  readonly missing: number
 }
 
 /**

@@ -1,18 +1,18 @@
 import type { NetworkId } from '@rightofway/camara'
 import type { AssertionKeys } from '../../auth/assertion-keys.js'
 import type { People } from '../../auth/people.js'
-import type { Queues } from '../../delivery/queues.js'
+import type { QueueId, QueueState } from '../../domain/queue.js'
 import type { Health } from '../../health.js'
+import type { Differences } from '../../ports/network.js'
 import type { PublicUrl } from '../../ports/public-url.js'
 import type { Deps } from '../../usecases/deps.js'
 import type { SessionBoard } from '../../usecases/session-board.js'
-import type { Differences } from '../../workers/reconciler.js'
 
 /** What operators can reach that applications cannot. */
 export interface AdminDeps extends Deps {
   readonly health: Health
   /** What is under way in the queues of deliveries. */
-  readonly queues: Pick<Queues, 'state'>
+  readonly queues: { state(queue: QueueId): QueueState }
   readonly assertionKeys: AssertionKeys
   /** The sessions that people look at. */
   readonly board: SessionBoard

@@ -1,10 +1,8 @@
 import { Readable } from 'node:stream'
 import {
   type ApplicationId,
-  type Instant,
   type Mutable,
   type NetworkId,
-  QodError,
   type SessionId as SessionIdOf,
   seconds,
 } from '@rightofway/camara'
@@ -20,13 +18,13 @@ import {
 } from '@rightofway/camara/schemas'
 import Type from 'typebox'
 import type { Caller } from '../../auth/caller.js'
-import { asOf, reservationIdOf, type Session } from '../../domain/session.js'
-import { NetworkUnreachable } from '../../ports/network.js'
-import type { Stored } from '../../ports/store.js'
+import { asOf } from '../../domain/session.js'
 import { findApplication } from '../../usecases/applications/find-application.js'
 import { createSession } from '../../usecases/create-session.js'
 import { endSession } from '../../usecases/end-session.js'
 import { extendSession } from '../../usecases/extend-session.js'
+import { findSession } from '../../usecases/sessions/find-session.js'
+import { usageOf } from '../../usecases/sessions/usage-of.js'
 import { toSessionInfo } from '../camara/session-info.js'
 import { route } from '../route.js'
 import type { AdminDeps } from './deps.js'
@@ -188,38 +186,28 @@ export const sessionRoutes = [
   }),
   route({
     operation: getSession,
-    async handle({ params }, { store, clock, networks }: AdminDeps) {
-      const id = params.sessionId as SessionIdOf
-      const { seen } = visible(await store.sessions.find(id), clock.now())
+    async handle({ params }, deps: AdminDeps) {
+      const { store, networks } = deps
+      const seen = await findSession(deps, params.sessionId as SessionIdOf)
       const counted = networks.get(seen.network)?.usage !== undefined
-      const [events, waiting] = await Promise.all([store.events.ofSession(id, 0), store.sessions.hasTask(id)])
+      const [events, waiting] = await Promise.all([store.events.ofSession(seen.id, 0), store.sessions.hasTask(seen.id)])
       return { body: toAdminSessionDetail(seen, events, { networkTold: !waiting, counted }) }
     },
   }),
   route({
     operation: getUsage,
-    async handle({ params }, { store, clock, networks }: AdminDeps) {
-      const id = params.sessionId as SessionIdOf
-      const { seen } = visible(await store.sessions.find(id), clock.now())
-      try {
-        const usage = await networks.get(seen.network)?.usage?.(reservationIdOf(id))
-        if (usage === undefined) throw new QodError('NOT_FOUND', 'Nothing is counted for this session.')
-        return { body: usage }
-      } catch (error) {
-        if (!(error instanceof NetworkUnreachable)) throw error
-        throw new QodError('UNAVAILABLE', 'The network cannot be asked now.', { cause: error })
-      }
+    async handle({ params }, deps: AdminDeps) {
+      return { body: await usageOf(deps, await findSession(deps, params.sessionId as SessionIdOf)) }
     },
   }),
   route({
     operation: extend,
     async handle({ params, body }, deps: AdminDeps) {
-      const id = params.sessionId as SessionIdOf
-      const { seen } = visible(await deps.store.sessions.find(id), deps.clock.now())
+      const seen = await findSession(deps, params.sessionId as SessionIdOf)
       const owner: Mutable<Caller> = { application: seen.owner, compatibility: 'camara' }
       if (seen.subject !== undefined) owner.subject = seen.subject
       const by = seconds(body.requestedAdditionalDuration)
-      return { body: toAdminSession(await extendSession(deps, id, by, owner)) }
+      return { body: toAdminSession(await extendSession(deps, seen.id, by, owner)) }
     },
   }),
   route({
@@ -238,12 +226,3 @@ export const sessionRoutes = [
     },
   }),
 ]
-
-/** @throws {QodError} `NOT_FOUND` */
-function visible(stored: Stored | undefined, now: Instant): Stored & { readonly seen: Session } {
-  const seen = stored && asOf(stored.session, now)
-  if (stored === undefined || seen === undefined) {
-    throw new QodError('NOT_FOUND', 'There is no such session, or it was forgotten.')
-  }
-  return { ...stored, seen }
-}
