@@ -6,7 +6,7 @@ import tseslint from 'typescript-eslint'
 const NODE_TEST = [{ from: 'package', package: 'node:test', name: ['describe', 'it', 'test'] }]
 
 export default tseslint.config(
-  { ignores: ['**/dist/', '**/*.js', '**/*.cjs', '**/*.mjs'] },
+  { ignores: ['**/dist/', 'packages/sdk/cjs/', '**/*.js', '**/*.cjs', '**/*.mjs'] },
   {
     files: ['**/*.ts', '**/*.tsx'],
     linterOptions: { reportUnusedDisableDirectives: 'off' },
@@ -26,7 +26,7 @@ export default tseslint.config(
   },
   {
     // There it fails the test.
-    files: ['**/*.test.ts', '**/*.fixture.ts', '**/testing/**'],
+    files: ['**/*.test.ts', '**/*.fixture.ts', 'packages/*/test/**'],
     rules: {
       '@typescript-eslint/no-floating-promises': ['error', { ignoreVoid: true, allowForKnownSafeCalls: NODE_TEST }],
     },

@@ -17,7 +17,7 @@ const ALONE = [
   'chaos/**/*.system.test.ts',
   'examples/three-gateways/*.system.test.ts',
   'packages/cli/src/lab/*.system.test.ts',
-  'packages/gateway/src/adapters/network-linux/*.system.test.ts',
+  'packages/gateway/src/adapters/network-linux/**/*.system.test.ts',
   'test/{network-linux,router}.system.test.ts',
 ]
 

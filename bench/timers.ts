@@ -2,7 +2,7 @@
 // the same PostgreSQL. All do the same: what is kept with a time is done when the time has come, once, and durably.
 
 import { join } from 'node:path'
-import { startPostgres, type TestPostgres } from '../packages/gateway/src/testing/postgres.js'
+import { startPostgres, type TestPostgres } from '../packages/gateway/test/support/postgres.js'
 import { withinASecond } from './lib/active-sessions.js'
 import { type Contender, graphileWorker, pgBoss, postgresTimers, sqliteTimers } from './lib/contenders.js'
 import { withFolder } from './lib/processes.js'

@@ -9,7 +9,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { EventQosStatusChanged, SessionInfo } from '@rightofway/camara'
 import { Agent, type Dispatcher, request } from 'undici'
-import { createAuthority } from '../packages/gateway/src/testing/certificates.js'
+import { createAuthority } from '../packages/gateway/test/support/certificates.js'
 import { type GatewayProcess, startGatewayProcess } from '../test/gateway-process.js'
 
 export interface BacklogOptions {

@@ -3,7 +3,7 @@
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { freePort } from '../packages/gateway/src/testing/free-port.js'
+import { freePort } from '../packages/gateway/test/support/free-port.js'
 import { type GatewayProcess, startGatewayProcess } from '../test/gateway-process.js'
 import { check, type Verdict } from './checker.js'
 import { readFinal } from './final.js'

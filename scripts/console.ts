@@ -2,7 +2,7 @@
 // `admin`, `create`, `advance`, `sink`. Try: await create(); await advance(3600); sink.received
 
 import { start } from 'node:repl'
-import { startTestGateway } from '../packages/gateway/src/testing/gateway.js'
+import { startTestGateway } from '../packages/gateway/test/support/gateway.js'
 
 const gateway = await startTestGateway()
 process.stdout.write(`a gateway listens at ${gateway.url}; its key is ${gateway.key}\n`)

@@ -4,7 +4,7 @@ import { execFile } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 import { expect, it, vi } from 'vitest'
-import { type TestGateway, withGateway } from '../packages/gateway/src/testing/gateway.js'
+import { type TestGateway, withGateway } from '../packages/gateway/test/support/gateway.js'
 import { describeWith } from './parts.js'
 
 // Each call is a shell and a curl, and the machine may be busy.

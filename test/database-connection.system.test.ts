@@ -9,9 +9,9 @@ import { join } from 'node:path'
 import { inspectPostgres, migratePostgres } from '@rightofway/gateway'
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest'
 import { openPostgresStore } from '../packages/gateway/src/adapters/store-postgres/store.js'
-import { createAuthority } from '../packages/gateway/src/testing/certificates.js'
-import { freePort } from '../packages/gateway/src/testing/free-port.js'
-import { startPostgres, type TestPostgres } from '../packages/gateway/src/testing/postgres.js'
+import { createAuthority } from '../packages/gateway/test/support/certificates.js'
+import { freePort } from '../packages/gateway/test/support/free-port.js'
+import { startPostgres, type TestPostgres } from '../packages/gateway/test/support/postgres.js'
 import { describeWith } from './parts.js'
 
 const authority = createAuthority()

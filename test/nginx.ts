@@ -6,7 +6,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { connect } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import type { CertificateAuthority } from '../packages/gateway/src/testing/certificates.js'
+import type { CertificateAuthority } from '../packages/gateway/test/support/certificates.js'
 
 export interface Nginx {
   close(): Promise<void>

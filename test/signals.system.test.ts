@@ -7,7 +7,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { connect } from 'node:tls'
 import { describe, expect, it, onTestFinished } from 'vitest'
-import { createAuthority } from '../packages/gateway/src/testing/certificates.js'
+import { createAuthority } from '../packages/gateway/test/support/certificates.js'
 import { CLI, type GatewayProcess, startGatewayProcess } from './gateway-process.js'
 
 function folder(): string {

@@ -5,7 +5,7 @@ import { type DeviceId, type Instant, instant, type SessionId, seconds } from '@
 import { TERMS } from '../../packages/gateway/src/domain/session.fixture.js'
 import { request, type Session, step } from '../../packages/gateway/src/domain/session.js'
 import { sessionIdFrom } from '../../packages/gateway/src/domain/session-id.js'
-import type { Store } from '../../packages/gateway/src/ports/store.js'
+import type { Store } from '../../packages/gateway/src/ports/store/store.js'
 
 const AT_ONCE = 2_000
 const DURATION_S = 3_600

@@ -3,10 +3,10 @@
 
 import { Logger, makeWorkerUtils, run } from 'graphile-worker'
 import PgBoss from 'pg-boss'
-import { SystemClock } from '../../packages/gateway/src/adapters/clock/system-clock.js'
 import { openPostgresStore } from '../../packages/gateway/src/adapters/store-postgres/store.js'
 import { openSqliteStore } from '../../packages/gateway/src/adapters/store-sqlite/store.js'
-import type { Store } from '../../packages/gateway/src/ports/store.js'
+import { SystemClock } from '../../packages/gateway/src/adapters/system-clock.js'
+import type { Store } from '../../packages/gateway/src/ports/store/store.js'
 import { Timers } from '../../packages/gateway/src/workers/timers.js'
 import { addActiveSessions } from './active-sessions.js'
 import { COMPLAINING } from './log.js'

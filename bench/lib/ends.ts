@@ -1,11 +1,11 @@
 // When sessions end, and when their network is told: in one process, so that both are read from one clock.
 
 import { instant, type NetworkId, type SessionId } from '@rightofway/camara'
-import { SystemClock } from '../../packages/gateway/src/adapters/clock/system-clock.js'
 import { openThreadedStore } from '../../packages/gateway/src/adapters/store-thread/threaded-store.js'
+import { SystemClock } from '../../packages/gateway/src/adapters/system-clock.js'
 import { sessionIdOf } from '../../packages/gateway/src/domain/session.js'
 import type { Network } from '../../packages/gateway/src/ports/network.js'
-import type { Store } from '../../packages/gateway/src/ports/store.js'
+import type { Store } from '../../packages/gateway/src/ports/store/store.js'
 import { NetworkDriver } from '../../packages/gateway/src/workers/network-driver.js'
 import { Timers } from '../../packages/gateway/src/workers/timers.js'
 import { COMPLAINING } from './log.js'

@@ -3,13 +3,13 @@
 import type { NetworkId, ReservationId, Seconds } from '@rightofway/camara'
 import { seconds } from '@rightofway/camara'
 import { ROUTER } from '@rightofway/lab'
-import { SystemClock } from '../../packages/gateway/src/adapters/clock/system-clock.js'
+import { machineTools } from '../../packages/gateway/src/adapters/network-linux/kernel/tools.js'
 import { LinuxNetwork } from '../../packages/gateway/src/adapters/network-linux/network.js'
-import { machineTools } from '../../packages/gateway/src/adapters/network-linux/tools.js'
+import { SystemClock } from '../../packages/gateway/src/adapters/system-clock.js'
 import type { Prefix } from '../../packages/gateway/src/domain/address.js'
 import type { Flow } from '../../packages/gateway/src/domain/flow.js'
 import type { Reservation } from '../../packages/gateway/src/ports/network.js'
-import { guarantee } from '../../packages/gateway/src/testing/reservations.js'
+import { guarantee } from '../../packages/gateway/test/support/reservations.js'
 
 /** `settle`: answer when no more classes are being made ready. */
 export type Order = GrantingOrder | { readonly do: 'settle' }

@@ -3,8 +3,8 @@
 import { ERRORS, type ErrorCode } from '@rightofway/camara'
 import { CALLER_ERRORS, COMMON_ERRORS, type Operation, qosProfiles, qualityOnDemand } from '@rightofway/camara/schemas'
 import { ADMIN_ROUTES } from '../../packages/gateway/src/http/admin/index.js'
-import { clockRoutes } from '../../packages/gateway/src/http/sandbox/clock.js'
-import { simulatorRoutes } from '../../packages/gateway/src/http/sandbox/simulator.js'
+import { clockRoutes } from '../../packages/gateway/src/sandbox/routes/clock.js'
+import { simulatorRoutes } from '../../packages/gateway/src/sandbox/routes/simulator.js'
 
 export const file = 'docs/errors.md'
 

@@ -1,12 +1,12 @@
 // docs/events.md: the attempts, the bounds and the shape of an event are those of the code.
 
 import { EVENT_MEDIA_TYPE, instant, type SessionId } from '@rightofway/camara'
-import { toCloudEvent } from '../../packages/gateway/src/delivery/cloud-event.js'
 import { ATTEMPT_TIMEOUT_MS } from '../../packages/gateway/src/delivery/deliverer.js'
 import { BOUNDS, SLOW_MS } from '../../packages/gateway/src/delivery/queues.js'
 import { attemptMs, GIVE_UP_MS, JITTER } from '../../packages/gateway/src/delivery/schedule.js'
 import { TERMS } from '../../packages/gateway/src/domain/session.fixture.js'
 import { JWKS_PATH } from '../../packages/gateway/src/http/jwks.js'
+import { toCloudEvent } from '../../packages/gateway/src/usecases/events/cloud-event.js'
 
 export const file = 'docs/events.md'
 
@@ -53,6 +53,8 @@ ${JSON.stringify(EXAMPLE, null, 2)}
 
 - **At least once.** The gateway keeps an event in the same commit as the change that it tells of. It may come twice: the
   \`id\` is the same on every attempt, whichever gateway makes it, and so is the body.
+- **Before the answer, perhaps.** The first event can arrive before the answer of the create. A receiver that looks up the
+  session by \`sessionId\` must expect one that it does not know yet.
 - **In order per session.** The next event of a session is sent when the one before was taken, or is a dead letter.
 - **Any 2xx takes it.** 410 stops all deliveries of that session. Everything else is a failure, redirects too: they are
   not followed. Only the status counts; a body is not waited for.

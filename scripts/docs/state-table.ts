@@ -30,11 +30,11 @@ const HAPPENINGS: readonly (readonly [name: string, event: SessionEvent, atSecon
     ['the network drops it', { type: 'lost' }, 1000],
     ['its device gets another address', { type: 'moved', to: { ipv4: '10.0.0.2/32' as Prefix } }, 1000],
     ['it is extended', { type: 'extend', by: seconds(600) }, 1000],
-    ['it is deleted', { type: 'delete', letGo: true }, 1000],
-    ['its timer fires: set-up took too long', { type: 'timer', letGo: false }, 30, 'REQUESTED'],
-    ['its timer fires: the duration is over', { type: 'timer', letGo: false }, 3600, 'AVAILABLE'],
-    ['its timer fires: it was kept for 360 s', { type: 'timer', letGo: true }, 3960, 'UNAVAILABLE'],
-    ['its timer fires, and the network has not let go yet', { type: 'timer', letGo: false }, 3960, 'UNAVAILABLE'],
+    ['it is deleted', { type: 'delete', released: true }, 1000],
+    ['its timer fires: set-up took too long', { type: 'timer', released: false }, 30, 'REQUESTED'],
+    ['its timer fires: the duration is over', { type: 'timer', released: false }, 3600, 'AVAILABLE'],
+    ['its timer fires: it was kept for 360 s', { type: 'timer', released: true }, 3960, 'UNAVAILABLE'],
+    ['its timer fires, and the network has not let go yet', { type: 'timer', released: false }, 3960, 'UNAVAILABLE'],
     ['the network confirms that it let go', { type: 'released' }, 5000],
   ]
 
@@ -61,7 +61,7 @@ function outcome(
       ...next.session,
       status: next.session?.status ?? 'forgotten',
     }
-    const to = status === 'GONE' ? 'deleted' : statusInfo === undefined ? status : `${status}, ${statusInfo}`
+    const to = status === 'RELEASING' ? 'deleted' : statusInfo === undefined ? status : `${status}, ${statusInfo}`
     return { to, effects: next.effects.map(describeEffect).join('; ') || 'none' }
   } catch (error) {
     return { to: `refused: \`${(error as { code: string }).code}\``, effects: 'none' }

@@ -1,7 +1,7 @@
 // What an operator does for an application: clients, limits, and looking up who changed what.
 
 import { afterAll, beforeAll, expect, it } from 'vitest'
-import { QOD } from '../../packages/gateway/src/testing/gateway.js'
+import { QOD } from '../../packages/gateway/test/support/gateway.js'
 import { describeWith } from '../parts.js'
 import { expectAccessibleInBoth, startVisits, type Visitor, type Visits } from './lib.js'
 

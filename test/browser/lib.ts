@@ -8,7 +8,7 @@ import {
   startTestGateway,
   type TestGateway,
   type TestGatewayOptions,
-} from '../../packages/gateway/src/testing/gateway.js'
+} from '../../packages/gateway/test/support/gateway.js'
 
 /** For machines that are busy with other things. */
 const PATIENCE_MS = 30_000

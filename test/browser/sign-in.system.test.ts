@@ -2,7 +2,7 @@
 // another one than 127.0.0.1), cookies and redirects.
 
 import { afterAll, beforeAll, expect, it } from 'vitest'
-import { CLIENT, startOpenIdProvider, type TestProvider } from '../../packages/gateway/src/testing/openid-provider.js'
+import { CLIENT, startOpenIdProvider, type TestProvider } from '../../packages/gateway/test/support/openid-provider.js'
 import { describeWith } from '../parts.js'
 import { expectAccessible, expectAccessibleInBoth, startVisits, type Visits } from './lib.js'
 

@@ -1,7 +1,7 @@
 // The suites as a few files: a guest reads over a slow file system and compiles slowly.
 
 import { readdirSync, rmSync } from 'node:fs'
-import { join } from 'node:path'
+import { basename, join } from 'node:path'
 import { build } from 'esbuild'
 
 export const REPOSITORY = join(import.meta.dirname, '..', '..')
@@ -13,13 +13,12 @@ const ENDING = '.system.test.ts'
 
 /** Bundles all suites of the Linux network. @returns their names */
 export async function bundle(): Promise<string[]> {
-  const names = readdirSync(SUITES)
-    .filter((file) => file.endsWith(ENDING))
-    .map((file) => file.slice(0, -ENDING.length))
+  const suites = readdirSync(SUITES, { recursive: true, encoding: 'utf8' }).filter((file) => file.endsWith(ENDING))
+  const entries = suites.map((file) => [basename(file, ENDING), join(SUITES, file)] as const)
   rmSync(BUNDLE, { recursive: true, force: true })
   await build({
     entryPoints: {
-      ...Object.fromEntries(names.map((name) => [name, join(SUITES, `${name}${ENDING}`)])),
+      ...Object.fromEntries(entries),
       main: join(import.meta.dirname, 'guest', 'main.ts'),
       // A station is a process of its own, and looked for beside what starts it.
       station: join(REPOSITORY, 'packages/lab/src/traffic/station.ts'),
@@ -38,5 +37,5 @@ export async function bundle(): Promise<string[]> {
     },
     logLevel: 'error',
   })
-  return names
+  return entries.map(([name]) => name)
 }

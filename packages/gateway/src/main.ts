@@ -3,8 +3,8 @@
 import { type Instant, seconds } from '@rightofway/camara'
 import type { FastifyInstance } from 'fastify'
 import type { Logger } from 'pino'
-import { SystemClock } from './adapters/clock/system-clock.js'
-import { AssertionKeys } from './auth/assertion-keys.js'
+import { SystemClock } from './adapters/system-clock.js'
+import { AssertionKeys } from './auth/secrets/assertion-keys.js'
 import { passChecks } from './checks/check.js'
 import { BEFORE_START } from './checks/index.js'
 import type { SettingsGiven } from './checks/secrets.js'
@@ -24,14 +24,14 @@ import type { Config } from './config/schema.js'
 import { AddressGuard } from './delivery/address-guard.js'
 import { Queues } from './delivery/queues.js'
 import { sinkPolicy } from './delivery/sink-policy.js'
-import { Health } from './health.js'
-import { openLog } from './log/log.js'
-import { standardOutput } from './log/output.js'
-import { Metrics } from './metrics.js'
+import { Health } from './observability/health.js'
+import { openLog } from './observability/log.js'
+import { standardOutput } from './observability/log-output.js'
+import { Metrics } from './observability/metrics.js'
 import type { Clock } from './ports/clock.js'
-import type { Store } from './ports/store.js'
+import type { Store } from './ports/store/store.js'
 import type { Deps, Policy } from './usecases/deps.js'
-import { LimitBook } from './usecases/limits.js'
+import { LimitsCache } from './views/limits-cache.js'
 
 export interface Gateway {
   /** Base URL it listens at. */
@@ -95,7 +95,7 @@ export async function startGateway(config: Config, options: GatewayOptions = {})
     for (const [id, network] of networks.linuxNetworks) metrics.addNetwork(id, () => network.figures())
 
     const way = sinkWay(config, world?.ca)
-    const limits = closing.push(new LimitBook(store.applications, config.limits))
+    const limits = closing.push(new LimitsCache(store.applications, config.limits))
     const deps: Deps = {
       store,
       directory: sandbox?.directory ?? known,

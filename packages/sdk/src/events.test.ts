@@ -6,7 +6,7 @@ import { runInNewContext } from 'node:vm'
 import express from 'express'
 import Fastify from 'fastify'
 import { describe, expect, it, onTestFinished } from 'vitest'
-import { newSigningSecret, signatureHeaders } from '../../gateway/src/auth/webhook-signature.js'
+import { newSigningSecret, signatureHeaders } from '../../gateway/src/auth/secrets/webhook-signature.js'
 import { parseQodEvent, type QodEvent, QodEventError } from './index.js'
 import { qodEventRequest } from './testing.js'
 

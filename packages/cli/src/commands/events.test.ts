@@ -1,5 +1,5 @@
 import { describe, expect, it, onTestFinished } from 'vitest'
-import { startSink } from '../../../gateway/src/testing/sink.js'
+import { startSink } from '../../../gateway/test/support/sink.js'
 import { cli, startWorld } from '../world.fixture.js'
 
 const DAY_S = 86_400

@@ -27,7 +27,9 @@ export function serveCommand(): Command {
     }
     const running = gateway
     if (stop.signal.aborted) return running.close()
-    stop.signal.addEventListener('abort', () => running.close().catch(endWith))
+    stop.signal.addEventListener('abort', () => {
+      running.close().catch(endWith)
+    })
     if (config.sandbox) await tellTheWorld(running)
     if (process.stderr.isTTY) await inviteTheFirst(running)
     process.send?.({ url: running.url, adminSocket: running.adminSocket })

@@ -41,7 +41,7 @@ describe('rightofway doctor', () => {
     const port = new URL(gateway.url).port
     const { code, of } = await examine('--listen-port', port)
     expect(code).toBe(0)
-    expect(of('store')).toMatchObject({ verdict: 'ok', says: '0 sessions, schema version 1' })
+    expect(of('store')).toMatchObject({ verdict: 'ok', says: '0 sessions, schema version 2' })
     expect(of('admin socket')).toMatchObject({ verdict: 'ok', says: 'a gateway runs, and is ready' })
     for (const check of ['settings', 'data folder', 'keyring', 'clock', 'port']) expect(of(check)?.verdict).toBe('ok')
   })
@@ -83,7 +83,9 @@ describe('rightofway doctor', () => {
 
   it('finds a store that is none, and a folder that others can open', async () => {
     const dataDir = join(temporaryFolder(), 'data')
-    mkdirSync(dataDir, { mode: 0o755 })
+    mkdirSync(dataDir)
+    // Whatever the umask is.
+    chmodSync(dataDir, 0o755)
     writeFileSync(
       join(dataDir, 'store.db'),
       'a text that is long enough to be no header of a database of any kind whatsoever',

@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import { Keyring, loadConfig, startGateway } from '@rightofway/gateway'
 import { pino } from 'pino'
 import { describe, expect, it } from 'vitest'
-import { createAuthority } from '../../../gateway/src/testing/certificates.js'
+import { createAuthority } from '../../../gateway/test/support/certificates.js'
 import { cli, temporaryFolder } from '../world.fixture.js'
 
 interface Case {

@@ -248,7 +248,11 @@ function ImportDialog({ onSaved, onClose }: DialogProps) {
         <input
           type="file"
           accept=".csv,text/csv"
-          onChange={async (event) => setText((await event.target.files?.[0]?.text()) ?? '')}
+          onChange={(event) => {
+            const [file] = event.target.files ?? []
+            if (file === undefined) return
+            file.text().then(setText, () => setText(''))
+          }}
         />
       </Field>
       <Field

@@ -4,7 +4,7 @@ import { existsSync, mkdtempSync, readdirSync, readFileSync, renameSync, rmSync 
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { QOD, type TestGateway, withGateway } from '../testing/gateway.js'
+import { QOD, type TestGateway, withGateway } from '../../test/support/gateway.js'
 
 let dataDir: string
 

@@ -1,6 +1,6 @@
 import { chmodSync } from 'node:fs'
 import { expect, it } from 'vitest'
-import { withDataDir, withGateway } from '../testing/gateway.js'
+import { withDataDir, withGateway } from '../../test/support/gateway.js'
 
 it('warns of a data folder that other users can open, and of no other', async () => {
   await withDataDir(async (dataDir) => {

@@ -1,11 +1,11 @@
 import { existsSync, statSync } from 'node:fs'
 import { settingOfPostgres } from '../adapters/store-postgres/offline.js'
 import { settingOfStore } from '../adapters/store-sqlite/offline.js'
-import { keyringTrouble, PSEUDONYM_SECRET } from '../auth/keyring.js'
+import { keyringTrouble, PSEUDONYM_SECRET } from '../auth/secrets/keyring.js'
 import { keyringFileOf, storeFileOf } from '../config/data-files.js'
 import { keyringSource } from '../config/keyring-source.js'
 import type { Config } from '../config/schema.js'
-import type { Ciphertext } from '../ports/store.js'
+import type { Ciphertext } from '../ports/store/secrets.js'
 import { type Finding, ok, problem, warning } from './finding.js'
 
 const CHECK = 'keyring'

@@ -1,4 +1,4 @@
-import { booksFile } from '../adapters/network-linux/books.js'
+import { reservationFile } from '../adapters/network-linux/state/reservation-table.js'
 import { nameOfStateFile } from '../adapters/network-simulator/simulator.js'
 import { checkStateFile } from '../adapters/sqlite/state-file.js'
 import { simulatorFileOf } from '../config/data-files.js'
@@ -11,7 +11,7 @@ export function checkStateFiles({ dataDir, networks }: Pick<Config, 'dataDir' | 
     if (network.kind === 'simulator' && network.url === undefined) {
       checkStateFile(nameOfStateFile(network.id), simulatorFileOf({ dataDir }, network.id))
     } else if (network.kind === 'linux') {
-      checkStateFile(nameOfStateFile(network.id), booksFile(dataDir, network.id))
+      checkStateFile(nameOfStateFile(network.id), reservationFile(dataDir, network.id))
     }
   }
   return ok('networks', 'their files can be used')

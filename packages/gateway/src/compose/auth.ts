@@ -2,23 +2,23 @@
 
 import type { FastifyRequest } from 'fastify'
 import type { Logger } from 'pino'
-import { accessTokens } from '../auth/access-tokens.js'
-import { Authenticator } from '../auth/authenticator.js'
-import type { Caller } from '../auth/caller.js'
-import { EmbeddedTokens } from '../auth/embedded-tokens.js'
-import { type ExternalIssuer, ExternalTokens } from '../auth/external-tokens.js'
-import { KeyUses } from '../auth/key-uses.js'
-import { type OpenIdDeps, OpenIdProvider } from '../auth/openid-provider.js'
-import { People } from '../auth/people.js'
-import { RateLimiter } from '../auth/rate-limiter.js'
-import { SigningKeys } from '../auth/signing-keys.js'
-import { Subjects } from '../auth/subjects.js'
+import { accessTokens } from '../auth/callers/access-tokens.js'
+import { Authenticator } from '../auth/callers/authenticator.js'
+import { EmbeddedTokens } from '../auth/callers/embedded-tokens.js'
+import { type ExternalIssuer, ExternalTokens } from '../auth/callers/external-tokens.js'
+import { KeyUses } from '../auth/callers/key-uses.js'
+import { RateLimiter } from '../auth/callers/rate-limiter.js'
+import { Subjects } from '../auth/callers/subjects.js'
+import { SigningKeys } from '../auth/secrets/signing-keys.js'
+import { type OpenIdDeps, OpenIdProvider } from '../auth/users/openid-provider.js'
+import { Users } from '../auth/users/people.js'
 import type { Config } from '../config/schema.js'
 import { readNamedFile } from '../config/tls-files.js'
+import type { Caller } from '../domain/caller.js'
 import type { Gate } from '../http/route.js'
 import type { PublicUrl } from '../ports/public-url.js'
 import { Trouble } from '../ports/trouble.js'
-import type { LimitBook } from '../usecases/limits.js'
+import type { LimitsCache } from '../views/limits-cache.js'
 import { Closing } from './closing.js'
 import type { OpenedStore } from './store.js'
 
@@ -27,7 +27,7 @@ const HOUR_MS = 3_600_000
 interface Parts extends Pick<OpenedStore, 'store' | 'secrets' | 'realNow'> {
   readonly monotonicNow: () => number
   readonly log: Logger
-  readonly limits: LimitBook
+  readonly limits: LimitsCache
   readonly publicUrl: PublicUrl
 }
 
@@ -94,10 +94,10 @@ export const oauthOf = ({ oauth, sandbox }: Config) => ({
 export function openUsers(
   config: Config,
   { store, secrets, realNow, monotonicNow, log }: Omit<Parts, 'limits' | 'publicUrl'>,
-): { people: People; provider: OpenIdProvider | undefined } {
+): { people: Users; provider: OpenIdProvider | undefined } {
   const signInMs = config.dashboard.signInHours * HOUR_MS
   return {
-    people: new People({ users: store.users, realNow, monotonicNow, signInMs }),
+    people: new Users({ users: store.users, realNow, monotonicNow, signInMs }),
     provider: openIdProvider(config, {
       secrets,
       realNow,

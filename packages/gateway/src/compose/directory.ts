@@ -4,7 +4,7 @@ import { storeDirectory } from '../adapters/directory-store/directory.js'
 import type { Config } from '../config/schema.js'
 import type { Clock } from '../ports/clock.js'
 import type { DeviceDirectory } from '../ports/device-directory.js'
-import type { Store } from '../ports/store.js'
+import type { Store } from '../ports/store/store.js'
 import { prefixes } from './prefixes.js'
 
 /** Who says which device an identifier names. */

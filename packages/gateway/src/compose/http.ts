@@ -8,35 +8,34 @@ import { setTimeout as delay } from 'node:timers/promises'
 import type { NetworkId, QodError } from '@rightofway/camara'
 import type { FastifyInstance } from 'fastify'
 import type { Logger } from 'pino'
-import type { AssertionKeys } from '../auth/assertion-keys.js'
+import type { AssertionKeys } from '../auth/secrets/assertion-keys.js'
 import { adminSocketOf } from '../config/data-files.js'
 import type { Config } from '../config/schema.js'
 import type { Queues } from '../delivery/queues.js'
-import type { Health } from '../health.js'
-import type { Notebook } from '../http/admin/audit.js'
+import type { AuditLog } from '../http/admin/audit.js'
 import type { AdminDeps } from '../http/admin/deps.js'
 import { ADMIN_ROUTES, type AdminPart, addAdminApi, adminPart } from '../http/admin/index.js'
+import { linuxRoutes } from '../http/admin/linux-status.js'
 import { tokenRoutes } from '../http/admin/tokens.js'
 import { addCamaraApis } from '../http/camara/index.js'
 import { boundConnections } from '../http/connections.js'
 import { addDashboardApi } from '../http/dashboard/index.js'
 import { addJwks } from '../http/jwks.js'
-import { linuxRoutes } from '../http/linux/status.js'
 import { listenAtPort, listenAtSocket } from '../http/listen.js'
 import { addNokia } from '../http/nokia/index.js'
 import { addOAuth, OPENID_CONFIGURATION } from '../http/oauth/index.js'
 import { addProbes } from '../http/probes.js'
 import type { Gate } from '../http/route.js'
-import { simulatorRoutes } from '../http/sandbox/simulator.js'
-import { sandboxTokenRoutes } from '../http/sandbox/tokens.js'
-import { ServedCertificate } from '../http/served-certificate.js'
 import { createServer } from '../http/server.js'
 import { noticeUntrustedProxy } from '../http/untrusted-proxy.js'
-import type { Metrics } from '../metrics.js'
+import type { Health } from '../observability/health.js'
+import type { Metrics } from '../observability/metrics.js'
 import { Trouble } from '../ports/trouble.js'
 import type { SandboxDirectory } from '../sandbox/directory.js'
+import { simulatorRoutes } from '../sandbox/routes/simulator.js'
+import { sandboxTokenRoutes } from '../sandbox/routes/tokens.js'
 import type { Deps } from '../usecases/deps.js'
-import { SessionBoard } from '../usecases/session-board.js'
+import { LiveSessions } from '../views/live-sessions.js'
 import { reconcile } from '../workers/reconciler.js'
 import { type OpenedCallers, oauthOf, openUsers } from './auth.js'
 import { Closing } from './closing.js'
@@ -44,6 +43,7 @@ import type { OpenedNetworks } from './networks.js'
 import { prefixes } from './prefixes.js'
 import type { LatePublicUrl } from './public-url.js'
 import type { Sandbox } from './sandbox.js'
+import { ServedCertificate } from './served-certificate.js'
 
 /** How long the end of work waits for requests at hand, when the gateway stops (milliseconds). */
 const ANSWERS_MS = 1_500
@@ -129,16 +129,16 @@ async function open(config: Config, parts: Parts, closing: Closing): Promise<Ope
   addProbes(app, { health, registry: metrics.registry, metricsAllow: prefixes(config.metrics.allow) })
 
   const users = openUsers(config, { ...deps, ...parts })
-  const notebook: Notebook = { audit: deps.store.audit, realNow: deps.realNow }
-  const adminParts = operatorParts(config, parts, closing, users.people, notebook)
+  const auditLog: AuditLog = { audit: deps.store.audit, realNow: deps.realNow }
+  const adminParts = operatorParts(config, parts, closing, users.people, auditLog)
   if (sandbox !== undefined) {
     const { world, directory } = sandbox
-    adminParts.push(...closing.push(await world.openRoutes(app, { directory, notebook, publicUrl, onFault })).parts)
+    adminParts.push(...closing.push(await world.openRoutes(app, { directory, auditLog, publicUrl, onFault })).parts)
   }
   if (oauth.server) {
     const tokenDeps = { ...deps, ...callers, publicUrl }
-    adminParts.push(adminPart(tokenRoutes, tokenDeps, notebook))
-    if (config.sandbox) adminParts.push(adminPart(sandboxTokenRoutes, tokenDeps, notebook))
+    adminParts.push(adminPart(tokenRoutes, tokenDeps, auditLog))
+    if (config.sandbox) adminParts.push(adminPart(sandboxTokenRoutes, tokenDeps, auditLog))
   }
   const adminApp = createServer({ onFault, bodyLimit: ADMIN_BODY_LIMIT, ...connectionsOf(config) })
   await addAdminApi(adminApp, adminParts, gate)
@@ -146,7 +146,7 @@ async function open(config: Config, parts: Parts, closing: Closing): Promise<Ope
     const signIn = {
       ...users,
       users: deps.store.users,
-      notebook,
+      auditLog,
       sandbox: config.sandbox,
       realNow: deps.realNow,
       publicUrl,
@@ -198,7 +198,7 @@ function operatorParts(
   { deps, networks, health, queues, assertionKeys, publicUrl, sandbox, log }: Parts,
   closing: Closing,
   people: AdminDeps['people'],
-  notebook: Notebook,
+  auditLog: AuditLog,
 ): AdminPart[] {
   const { store, clock } = deps
   const adminDeps: AdminDeps = {
@@ -206,7 +206,7 @@ function operatorParts(
     health,
     queues,
     assertionKeys,
-    board: closing.push(new SessionBoard({ store, clock })),
+    liveSessions: closing.push(new LiveSessions({ store, clock })),
     people,
     sandbox: config.sandbox,
     publicUrl,
@@ -218,8 +218,8 @@ function operatorParts(
   const { simulators, linuxNetworks } = networks
   // Where time can be moved, it is known when all is done that was begun.
   const settled = async () => void (await sandbox?.world.clock.moveBy(0))
-  const parts = [adminPart(ADMIN_ROUTES, adminDeps, notebook)]
-  if (simulators.size > 0) parts.push(adminPart(simulatorRoutes, { simulators, settled }, notebook))
-  if (linuxNetworks.size > 0) parts.push(adminPart(linuxRoutes, { linuxNetworks }, notebook))
+  const parts = [adminPart(ADMIN_ROUTES, adminDeps, auditLog)]
+  if (simulators.size > 0) parts.push(adminPart(simulatorRoutes, { simulators, settled }, auditLog))
+  if (linuxNetworks.size > 0) parts.push(adminPart(linuxRoutes, { linuxNetworks }, auditLog))
   return parts
 }

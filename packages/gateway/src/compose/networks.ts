@@ -3,19 +3,19 @@
 import type { Mutable, NetworkId } from '@rightofway/camara'
 import type { Logger } from 'pino'
 import type { InsideAddress } from '../adapters/directory-nat/directory.js'
-import { NetworkElsewhere } from '../adapters/network-elsewhere.js'
-import { booksFile } from '../adapters/network-linux/books.js'
+import { machineTools } from '../adapters/network-linux/kernel/tools.js'
 import { LinuxNetwork } from '../adapters/network-linux/network.js'
-import { machineTools } from '../adapters/network-linux/tools.js'
+import { reservationFile } from '../adapters/network-linux/state/reservation-table.js'
+import { RemoteNetwork } from '../adapters/network-remote.js'
 import { RemoteSimulator } from '../adapters/network-simulator/remote.js'
 import { Simulator } from '../adapters/network-simulator/simulator.js'
 import { simulatorFileOf } from '../config/data-files.js'
 import type { Config, ElsewhereConfig, LinuxConfig, SimulatorConfig } from '../config/schema.js'
-import type { Place } from '../domain/offer.js'
+import type { NetworkLocation } from '../domain/availability.js'
 import type { Clock } from '../ports/clock.js'
 import type { Network } from '../ports/network.js'
 import { TEST_DEVICES } from '../sandbox/load-world.js'
-import { type AttachedNetwork, Networks } from '../usecases/networks.js'
+import { type AttachedNetwork, Networks } from '../views/networks.js'
 import { Closing } from './closing.js'
 import { prefixes } from './prefixes.js'
 
@@ -62,7 +62,7 @@ export async function openNetworks(config: Config, parts: Parts): Promise<Opened
         return opened
       }
       default:
-        return new NetworkElsewhere(id, maxFlowRules(network))
+        return new RemoteNetwork(id, maxFlowRules(network))
     }
   }
   try {
@@ -75,7 +75,7 @@ export async function openNetworks(config: Config, parts: Parts): Promise<Opened
     throw error
   }
   const networks = new Networks(attached as [AttachedNetwork])
-  const led = networks.all.filter((network) => !(network instanceof NetworkElsewhere))
+  const led = networks.all.filter((network) => !(network instanceof RemoteNetwork))
   const opened: Mutable<OpenedNetworks> = { networks, led, simulators, linuxNetworks, close: () => closing.close() }
   const [first] = linuxNetworks.values()
   const translates = config.networks.some((network) => network.kind === 'linux' && network.nat)
@@ -87,8 +87,8 @@ const maxFlowRules = (network: { readonly maxFlowRules?: number }) => ({
   maxFlowRules: network.maxFlowRules ?? MAX_FLOW_RULES,
 })
 
-function placeOf({ country, plmn }: SimulatorConfig | LinuxConfig | ElsewhereConfig): Place {
-  const place: Mutable<Place> = {}
+function placeOf({ country, plmn }: SimulatorConfig | LinuxConfig | ElsewhereConfig): NetworkLocation {
+  const place: Mutable<NetworkLocation> = {}
   if (country !== undefined) place.country = country
   if (plmn !== undefined) place.plmn = plmn
   return place
@@ -121,7 +121,7 @@ function openLinux(
   return LinuxNetwork.open({
     ...parts,
     config: { ...network, id: network.id as NetworkId, towardsDevices: towardsDevices as [(typeof towardsDevices)[0]] },
-    file: booksFile(dataDir, network.id),
+    file: reservationFile(dataDir, network.id),
     tools: machineTools(),
   })
 }

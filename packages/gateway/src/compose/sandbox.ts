@@ -4,24 +4,24 @@ import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { instant, type QodError } from '@rightofway/camara'
 import type { FastifyInstance } from 'fastify'
-import { SandboxClock } from '../adapters/clock/sandbox-clock.js'
 import type { Config } from '../config/schema.js'
-import type { Notebook } from '../http/admin/audit.js'
+import type { AuditLog } from '../http/admin/audit.js'
 import { type AdminPart, adminPart } from '../http/admin/index.js'
-import { clockRoutes } from '../http/sandbox/clock.js'
-import { addFaults, faultRoutes } from '../http/sandbox/faults.js'
-import { openHttpsSink } from '../http/sandbox/https-sink.js'
-import { identifierRoutes } from '../http/sandbox/identifiers.js'
-import { addInbox, INBOX_PATH, inboxRoutes } from '../http/sandbox/inbox.js'
 import type { Clock } from '../ports/clock.js'
 import type { DeviceDirectory } from '../ports/device-directory.js'
 import type { PublicUrl } from '../ports/public-url.js'
-import type { Store } from '../ports/store.js'
+import type { Store } from '../ports/store/store.js'
 import { createAuthority } from '../sandbox/certificates.js'
+import { SandboxClock } from '../sandbox/clock.js'
 import { SandboxDirectory } from '../sandbox/directory.js'
 import { SandboxFaults } from '../sandbox/faults.js'
+import { openHttpsSink } from '../sandbox/https-sink.js'
 import { SandboxInbox } from '../sandbox/inbox.js'
 import { loadWorld } from '../sandbox/load-world.js'
+import { clockRoutes } from '../sandbox/routes/clock.js'
+import { addFaults, faultRoutes } from '../sandbox/routes/faults.js'
+import { identifierRoutes } from '../sandbox/routes/identifiers.js'
+import { addInbox, INBOX_PATH, inboxRoutes } from '../sandbox/routes/inbox.js'
 
 /** The authority of a sandbox is made anew at every start. */
 const CA_DAYS = 365
@@ -36,7 +36,7 @@ interface Parts {
 
 interface RouteParts {
   readonly directory: SandboxDirectory
-  readonly notebook: Notebook
+  readonly auditLog: AuditLog
   readonly publicUrl: PublicUrl
   readonly onFault: (error: QodError) => void
 }
@@ -87,7 +87,7 @@ export class Sandbox {
   /** Opens its sinks, and makes the routes by which operators handle it. */
   async openRoutes(
     app: FastifyInstance,
-    { directory, notebook, publicUrl, onFault }: RouteParts,
+    { directory, auditLog, publicUrl, onFault }: RouteParts,
   ): Promise<{ parts: AdminPart[]; close(): Promise<void> }> {
     const { config, realNow } = this.#parts
     const inbox = new SandboxInbox()
@@ -98,10 +98,10 @@ export class Sandbox {
     const sinks = () => ({ http: publicUrl.value + INBOX_PATH, https: httpsSink.url, ca })
     return {
       parts: [
-        adminPart(clockRoutes, { sandboxClock: this.clock }, notebook),
-        adminPart(identifierRoutes, { sandboxDirectory: directory }, notebook),
-        adminPart(faultRoutes, { faults: this.#faults }, notebook),
-        adminPart(inboxRoutes, { inbox, sinks }, notebook),
+        adminPart(clockRoutes, { sandboxClock: this.clock }, auditLog),
+        adminPart(identifierRoutes, { sandboxDirectory: directory }, auditLog),
+        adminPart(faultRoutes, { faults: this.#faults }, auditLog),
+        adminPart(inboxRoutes, { inbox, sinks }, auditLog),
       ],
       close: () => httpsSink.close(),
     }

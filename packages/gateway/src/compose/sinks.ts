@@ -3,7 +3,7 @@ import type { Config } from '../config/schema.js'
 import { readCertificates } from '../config/tls-files.js'
 import { ATTEMPT_TIMEOUT_MS } from '../delivery/deliverer.js'
 import { BOUNDS } from '../delivery/queues.js'
-import type { SinkWay } from '../delivery/sink-way.js'
+import type { SinkClientOptions } from '../delivery/sink-client-options.js'
 import type { Prefix } from '../domain/address.js'
 import { prefixes } from './prefixes.js'
 
@@ -14,8 +14,8 @@ const LOOPBACK = ['127.0.0.0/8', '::1/128'] as Prefix[]
  * How sinks are reached.
  * @param authority PEM of a certificate authority that is trusted beside those that are configured
  */
-export function sinkWay({ sinks, sandbox }: Config, authority: string | undefined): SinkWay {
-  const way: Mutable<SinkWay> = {
+export function sinkWay({ sinks, sandbox }: Config, authority: string | undefined): SinkClientOptions {
+  const way: Mutable<SinkClientOptions> = {
     guard: { allow: [...prefixes(sinks.allow), ...(sandbox ? LOOPBACK : [])] },
     connectTimeoutMs: SINK_CONNECT_TIMEOUT_MS,
     connectionsPerHost: BOUNDS.perHost,

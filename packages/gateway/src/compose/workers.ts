@@ -1,21 +1,21 @@
 // Who acts on what was committed: timers, networks, sinks, retention.
 
-import type { AssertionKeys } from '../auth/assertion-keys.js'
+import type { AssertionKeys } from '../auth/secrets/assertion-keys.js'
 import type { Config } from '../config/schema.js'
 import { Deliverer } from '../delivery/deliverer.js'
-import { Proofs } from '../delivery/proofs.js'
 import type { Queues } from '../delivery/queues.js'
-import { openCourier, type SinkWay, sinkAgent } from '../delivery/sink-way.js'
-import { ThreadedCourier } from '../delivery/threaded-courier.js'
-import { Tokens } from '../delivery/tokens.js'
-import type { Metrics } from '../metrics.js'
+import { openSinkClient, type SinkClientOptions, sinkAgent } from '../delivery/sink-client-options.js'
+import { SinkCredentials } from '../delivery/sink-credentials.js'
+import { SinkTokenSource } from '../delivery/sink-token-source.js'
+import { ThreadedSinkClient } from '../delivery/threaded-sink-client.js'
+import type { Metrics } from '../observability/metrics.js'
+import type { Log } from '../ports/log.js'
 import type { Network } from '../ports/network.js'
 import type { PublicUrl } from '../ports/public-url.js'
 import type { Deps } from '../usecases/deps.js'
 import { DeviceFollower } from '../workers/device-follower.js'
-import type { Log } from '../workers/log.js'
-import { NetworkTenure } from '../workers/network-tenure.js'
-import { Tidier } from '../workers/tidier.js'
+import { Leadership } from '../workers/leadership.js'
+import { Retention } from '../workers/retention.js'
 import { Timers } from '../workers/timers.js'
 import { Closing } from './closing.js'
 
@@ -26,7 +26,7 @@ interface Parts {
   readonly metrics: Metrics
   readonly queues: Queues
   readonly assertionKeys: AssertionKeys
-  readonly way: SinkWay
+  readonly way: SinkClientOptions
   readonly publicUrl: PublicUrl
   /** Networks that this gateway can lead. */
   readonly led: readonly Network[]
@@ -40,9 +40,9 @@ export async function startWorkers(config: Config, parts: Parts): Promise<{ clos
   const { deps, metrics, led, monotonicNow, log } = parts
   const { store, clock, realNow } = deps
   const timers = new Timers({ store, clock, log, onFired: metrics.onTimer })
-  const tenures = led.map(
+  const leaderships = led.map(
     (network) =>
-      new NetworkTenure({
+      new Leadership({
         store,
         clock,
         log,
@@ -53,18 +53,18 @@ export async function startWorkers(config: Config, parts: Parts): Promise<{ clos
   )
   const historyMs = config.history.days * DAY_MS
   const auditMs = config.audit.days * DAY_MS
-  const tidier = new Tidier({ store, clock, log, realNow, historyMs, auditMs })
+  const retention = new Retention({ store, clock, log, realNow, historyMs, auditMs })
   const follower = new DeviceFollower({ ...deps, log })
   const delivery = openDelivery(parts)
   await follower.start()
   timers.start()
-  await Promise.all(tenures.map((tenure) => tenure.start()))
+  await Promise.all(leaderships.map((leadership) => leadership.start()))
   delivery.deliverer.start()
-  tidier.start()
+  retention.start()
   return {
     async close() {
-      await Promise.all([tidier.stop(), timers.stop(), follower.stop()])
-      await Promise.all(tenures.map((tenure) => tenure.stop()))
+      await Promise.all([retention.stop(), timers.stop(), follower.stop()])
+      await Promise.all(leaderships.map((leadership) => leadership.stop()))
       await delivery.close()
     },
   }
@@ -73,14 +73,16 @@ export async function startWorkers(config: Config, parts: Parts): Promise<{ clos
 function openDelivery({ deps, metrics, queues, assertionKeys, way, publicUrl, threads, monotonicNow, log }: Parts) {
   const { store, clock, secrets, realNow } = deps
   const closing = new Closing()
-  const courier = closing.push(threads ? new ThreadedCourier(way, log) : openCourier(way))
+  const sinkClient = closing.push(threads ? new ThreadedSinkClient(way, log) : openSinkClient(way))
   const agent = sinkAgent(way)
   closing.push({ close: () => agent.destroy() })
-  const tokens = new Tokens({ keys: assertionKeys, agent, realNow })
-  const proofs = closing.push(new Proofs({ proofs: store.proofs, secrets, tokens, realNow }))
+  const tokens = new SinkTokenSource({ keys: assertionKeys, agent, realNow })
+  const sinkCredentials = closing.push(
+    new SinkCredentials({ sinkCredentials: store.sinkCredentials, secrets, tokens, realNow }),
+  )
   const { onAttempt } = metrics
   const world = { store, clock, log, publicUrl, realNow, monotonicNow, random: Math.random }
-  const deliverer = new Deliverer({ ...world, courier, proofs, queues, onAttempt })
+  const deliverer = new Deliverer({ ...world, sinkClient, sinkCredentials, queues, onAttempt })
   closing.push({ close: () => deliverer.stop() })
   return { deliverer, close: () => closing.close() }
 }

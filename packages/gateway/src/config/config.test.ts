@@ -3,8 +3,9 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { stringify } from 'yaml'
+import { OPERATIONS } from '../schemas/operations.js'
 import { ConfigError, type ConfigSources, loadConfig } from './config.js'
-import { OPERATIONS, SETTINGS, type Setting } from './schema.js'
+import { SETTINGS, type Setting } from './schema.js'
 
 let dir: string
 

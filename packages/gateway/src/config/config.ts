@@ -3,11 +3,11 @@
 
 import ipaddr from 'ipaddr.js'
 import { familyOf, parsePrefix, prefixFamily, prefixLength } from '../domain/address.js'
+import { compile, compileThorough } from '../schemas/validator.js'
 import { ConfigError } from './config-error.js'
 import { unknownVariables } from './environment.js'
 import { takeOutMistakes } from './mistakes.js'
 import { type Config, ConfigSchema, FILE_ONLY, SETTINGS, type Setting } from './schema.js'
-import { compile, compileThorough } from './validator.js'
 import { readYaml } from './yaml-file.js'
 
 export { ConfigError } from './config-error.js'

@@ -2,7 +2,7 @@ import { chmodSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, wr
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { Keyring } from '../auth/keyring.js'
+import { Keyring } from '../auth/secrets/keyring.js'
 import { fileKeyring, givenKeyring } from './keyring-source.js'
 
 let dir: string

@@ -1,6 +1,6 @@
 import { type FileHandle, open, readFile, rename } from 'node:fs/promises'
 import { dirname } from 'node:path'
-import { Keyring, type KeyringSource } from '../auth/keyring.js'
+import { Keyring, type KeyringSource } from '../auth/secrets/keyring.js'
 import { keyringFileOf } from './data-files.js'
 import type { Config } from './schema.js'
 

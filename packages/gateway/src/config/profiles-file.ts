@@ -1,9 +1,9 @@
 import { describeViolation, type Violation } from '@rightofway/camara/schemas'
-import type { OperatorProfile } from '../domain/offer.js'
+import type { OperatorProfile } from '../domain/availability.js'
 import { checkProfile } from '../domain/profile.js'
+import { OperatorProfileSchema } from '../schemas/operator-profile.js'
+import { compile } from '../schemas/validator.js'
 import { ConfigError } from './config-error.js'
-import { OperatorProfileSchema } from './operator-profile.js'
-import { compile } from './validator.js'
 import { nameOf, readYaml } from './yaml-file.js'
 
 /** The profiles that a new store gets when nothing else is configured. */

@@ -1,10 +1,11 @@
 // Every setting of the gateway: its type, its bounds, its default, and what it is for. The flags, the environment's
 // names, the configuration file and docs/configuration.md are all made from this.
 
-import { alternatives, oneOf, qosProfiles, qualityOnDemand } from '@rightofway/camara/schemas'
+import { alternatives, oneOf } from '@rightofway/camara/schemas'
 import Type, { type Static, type TSchema } from 'typebox'
 import { CONFLICT_RULES } from '../domain/conflict.js'
 import { IDENTIFIER_KINDS } from '../domain/device.js'
+import { OPERATIONS } from '../schemas/operations.js'
 
 const setting = <S extends TSchema>(schema: S, fallback: unknown, description: string): S => ({
   ...schema,
@@ -22,11 +23,6 @@ const Bps = Type.Integer({ minimum: 0, maximum: Number.MAX_SAFE_INTEGER })
 const PerSecond = Type.Integer({ minimum: 1, maximum: 1_000_000_000 })
 const Count = Type.Integer({ minimum: 0, maximum: 1_000_000_000 })
 const Milliseconds = Type.Integer({ minimum: 0, maximum: 600_000 })
-
-/** Operations that have a rate, by operationId. */
-export const OPERATIONS = [qualityOnDemand, qosProfiles].flatMap(({ operations }) =>
-  operations.map(({ operationId }) => operationId),
-)
 
 const anyNetwork = {
   id: setting(

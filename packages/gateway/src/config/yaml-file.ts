@@ -1,8 +1,8 @@
 import { readFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { type Document, isCollection, isMap, isNode, isScalar } from 'yaml'
+import { parseYaml } from '../schemas/yaml-text.js'
 import { ConfigError } from './config-error.js'
-import { parseYaml } from './yaml-text.js'
 
 export interface YamlFile {
   /** Null if the file is empty. */

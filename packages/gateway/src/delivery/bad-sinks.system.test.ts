@@ -9,11 +9,11 @@ import { join } from 'node:path'
 import { request } from 'undici'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { type GatewayProcess, startGatewayProcess } from '../../../../test/gateway-process.js'
-import { createAuthority } from '../testing/certificates.js'
-import { QOD } from '../testing/gateway.js'
-import { type NameServer, startNameServer } from '../testing/name-server.js'
-import { type SinkServer, startSink } from '../testing/sink.js'
-import { until } from '../testing/waiting.js'
+import { createAuthority } from '../../test/support/certificates.js'
+import { QOD } from '../../test/support/gateway.js'
+import { type NameServer, startNameServer } from '../../test/support/name-server.js'
+import { type SinkServer, startSink } from '../../test/support/sink.js'
+import { until } from '../../test/support/waiting.js'
 
 interface Attempt {
   readonly at: string

@@ -4,9 +4,9 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { EVENT_MEDIA_TYPE, type SessionInfo } from '@rightofway/camara'
 import { afterEach, describe, expect, it } from 'vitest'
-import { createAuthority } from '../testing/certificates.js'
-import { A_SESSION, QOD, startTestGateway, type TestGateway, withGateway } from '../testing/gateway.js'
-import { startSink } from '../testing/sink.js'
+import { createAuthority } from '../../test/support/certificates.js'
+import { A_SESSION, QOD, startTestGateway, type TestGateway, withGateway } from '../../test/support/gateway.js'
+import { startSink } from '../../test/support/sink.js'
 import { attemptMs } from './schedule.js'
 
 interface EventDelivery {

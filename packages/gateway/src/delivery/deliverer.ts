@@ -3,15 +3,16 @@
 import { randomUUID } from 'node:crypto'
 import { EVENT_MEDIA_TYPE, type Instant, instant, type Mutable } from '@rightofway/camara'
 import type { Alarm, Clock } from '../ports/clock.js'
+import type { Log } from '../ports/log.js'
 import type { PublicUrl } from '../ports/public-url.js'
-import type { ClaimedQueue, Delivery, DeliveryAttempt, DeliveryOutcome, QueueClaim, Store } from '../ports/store.js'
+import type { ClaimedQueue, Delivery, DeliveryAttempt, DeliveryOutcome, QueueClaim } from '../ports/store/events.js'
+import type { Store } from '../ports/store/store.js'
 import { Trouble } from '../ports/trouble.js'
-import type { Log } from '../workers/log.js'
-import { toSinkEvent } from './cloud-event.js'
-import type { Courier, Reply } from './courier.js'
-import type { Proof, Proofs } from './proofs.js'
+import { toSinkEvent } from '../usecases/events/cloud-event.js'
 import type { Queues, Slot } from './queues.js'
 import { nextAttempt, retryAfterMs } from './schedule.js'
+import type { SinkAnswer, SinkClient } from './sink-client.js'
+import type { SinkCredentialHeaders, SinkCredentials } from './sink-credentials.js'
 
 /** Real time that an attempt may take, in milliseconds, from looking up the name to the first line of the answer. */
 export const ATTEMPT_TIMEOUT_MS = 10_000
@@ -26,8 +27,8 @@ export interface DelivererDeps {
   readonly store: Store
   readonly clock: Clock
   readonly log: Log
-  readonly courier: Courier
-  readonly proofs: Proofs
+  readonly sinkClient: SinkClient
+  readonly sinkCredentials: SinkCredentials
   readonly queues: Queues
   /** Base URL of this gateway as applications know it. */
   readonly publicUrl: PublicUrl
@@ -189,18 +190,18 @@ export class Deliverer {
   }
 
   async #send(delivery: Delivery): Promise<AttemptResult> {
-    const { courier, proofs, publicUrl } = this.#deps
+    const { sinkClient, sinkCredentials, publicUrl } = this.#deps
     const { event, sink } = delivery
     const body = JSON.stringify(toSinkEvent(event, publicUrl.value, sink.dialect))
-    const proof = await proofs.of(delivery, body)
+    const proof = await sinkCredentials.of(delivery, body)
     if (!('headers' in proof)) return proof
     const headers = {
       ...proof.headers,
       'content-type': EVENT_MEDIA_TYPE,
       'x-correlator': sink.correlator ?? randomUUID(),
     }
-    const reply = await courier.send({ url: sink.url, headers, body })
-    if ('status' in reply && reply.status === 401) await proofs.refused(delivery, headers)
+    const reply = await sinkClient.send({ url: sink.url, headers, body })
+    if ('status' in reply && reply.status === 401) await sinkCredentials.refused(delivery, headers)
     return reply
   }
 
@@ -225,7 +226,7 @@ export class Deliverer {
   }
 }
 
-type AttemptResult = Reply | Exclude<Proof, { headers: unknown }>
+type AttemptResult = SinkAnswer | Exclude<SinkCredentialHeaders, { headers: unknown }>
 
 function reasonOf(result: AttemptResult): string {
   if ('status' in result) return `the sink answered ${result.status}`

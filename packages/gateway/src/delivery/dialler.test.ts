@@ -5,9 +5,9 @@ import { type AddressInfo, connect, createServer as createTcpServer, type Server
 import type { TLSSocket } from 'node:tls'
 import { type Dispatcher, request } from 'undici'
 import { afterEach, describe, expect, it } from 'vitest'
+import { createAuthority } from '../../test/support/certificates.js'
+import { startConnectProxy } from '../../test/support/connect-proxy.js'
 import type { Prefix } from '../domain/address.js'
-import { createAuthority } from '../testing/certificates.js'
-import { startConnectProxy } from '../testing/connect-proxy.js'
 import { AddressGuard } from './address-guard.js'
 import { AddressRefused, ConnectTimeout, type DiallerOptions, guardedAgent, ProxyRefused } from './dialler.js'
 

@@ -2,7 +2,7 @@ import { type ApplicationId, type Instant, instant } from '@rightofway/camara'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { type QueueId, queueOf } from '../domain/queue.js'
-import type { Delivery, QueueClaim } from '../ports/store.js'
+import type { Delivery, QueueClaim } from '../ports/store/events.js'
 import { type Bounds, Queues, type Slot } from './queues.js'
 
 const BOUNDS: Bounds = { perQueue: 4, perHost: 6, quick: 10, slow: 3 }

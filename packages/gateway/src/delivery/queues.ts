@@ -3,7 +3,7 @@
 
 import { type Instant, instant } from '@rightofway/camara'
 import { type QueueId, type QueueState, type QueueStats, queueHost } from '../domain/queue.js'
-import type { ClaimedQueue, DueQueue, QueueClaim } from '../ports/store.js'
+import type { ClaimedQueue, DueQueue, QueueClaim } from '../ports/store/events.js'
 
 /** Attempts under way at once. */
 export interface Bounds {

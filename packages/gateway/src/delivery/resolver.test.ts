@@ -1,5 +1,5 @@
 import { afterEach, describe, expect, it } from 'vitest'
-import { type NameServer, startNameServer } from '../testing/name-server.js'
+import { type NameServer, startNameServer } from '../../test/support/name-server.js'
 import { networkResolver } from './resolver.js'
 
 let server: NameServer | undefined

@@ -30,7 +30,7 @@ function standsInTheWay(existing: Session, newcomer: Newcomer): boolean {
     case 'UNAVAILABLE':
       // Only its own application can see it and delete it: for others it would be an obstacle without a name.
       return existing.statusInfo === 'NETWORK_TERMINATED' && existing.owner === newcomer.owner
-    case 'GONE':
+    case 'RELEASING':
       return false
   }
 }

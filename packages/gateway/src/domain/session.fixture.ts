@@ -44,8 +44,8 @@ export const terminated = (terms: Partial<Terms> = {}): Session =>
 
 /** Granted at noon, expired an hour later. */
 export const expired = (terms: Partial<Terms> = {}): Session =>
-  step(available(terms), { type: 'timer', letGo: true }, at(3600)).session as Session
+  step(available(terms), { type: 'timer', released: true }, at(3600)).session as Session
 
 /** Deleted after 10 minutes. */
 export const gone = (terms: Partial<Terms> = {}): Session =>
-  step(available(terms), { type: 'delete', letGo: false }, at(600)).session as Session
+  step(available(terms), { type: 'delete', released: false }, at(600)).session as Session

@@ -57,16 +57,16 @@ describe('a session that is asked for', () => {
   )
 
   it('becomes UNAVAILABLE when the network has not answered in time, and not a moment before [section 0]', () => {
-    expect(step(requested(), { type: 'timer', letGo: false }, at(29)).session).toMatchObject({ status: 'REQUESTED' })
-    expect(step(requested(), { type: 'timer', letGo: false }, at(30)).session).toMatchObject({
+    expect(step(requested(), { type: 'timer', released: false }, at(29)).session).toMatchObject({ status: 'REQUESTED' })
+    expect(step(requested(), { type: 'timer', released: false }, at(30)).session).toMatchObject({
       status: 'UNAVAILABLE',
       statusInfo: 'NETWORK_TERMINATED',
     })
   })
 
   it('goes without an event when it is deleted, and a late grant does not bring it back [row 10]', () => {
-    const { session, effects } = step(requested(), { type: 'delete', letGo: false }, at(1))
-    expect(session).toMatchObject({ status: 'GONE' })
+    const { session, effects } = step(requested(), { type: 'delete', released: false }, at(1))
+    expect(session).toMatchObject({ status: 'RELEASING' })
     expect(effects).toEqual([{ do: 'release' }])
     expect(step(session as Session, { type: 'granted', at: at(2) }, at(2))).toEqual({ session, effects: [] })
   })
@@ -116,14 +116,14 @@ describe('extending a session', () => {
 
   it('makes the timer that was set before sleep on', () => {
     const extended = step(available(), { type: 'extend', by: seconds(100) }, at(60)).session as Session
-    expect(step(extended, { type: 'timer', letGo: false }, at(3600))).toEqual({ session: extended, effects: [] })
+    expect(step(extended, { type: 'timer', released: false }, at(3600))).toEqual({ session: extended, effects: [] })
     expect(deadline(extended)).toBe(at(3700))
   })
 })
 
 describe('the end of a session', () => {
   it('by its duration reports the planned end, however late the timer is [row 7, section 0]', () => {
-    const { session, effects } = step(available(), { type: 'timer', letGo: false }, at(3605))
+    const { session, effects } = step(available(), { type: 'timer', released: false }, at(3605))
     expect(session).toMatchObject({
       status: 'UNAVAILABLE',
       statusInfo: 'DURATION_EXPIRED',
@@ -148,8 +148,8 @@ describe('the end of a session', () => {
   })
 
   it('by deletion tells its sink, and leaves nothing to read [row 9]', () => {
-    const { session, effects } = step(available(), { type: 'delete', letGo: false }, at(600))
-    expect(session).toMatchObject({ status: 'GONE', endedAt: at(600) })
+    const { session, effects } = step(available(), { type: 'delete', released: false }, at(600))
+    expect(session).toMatchObject({ status: 'RELEASING', endedAt: at(600) })
     expect(effects).toEqual([
       { do: 'release' },
       { do: 'notify', ordinal: 2, at: at(600), status: 'UNAVAILABLE', statusInfo: 'DELETE_REQUESTED' },
@@ -160,7 +160,7 @@ describe('the end of a session', () => {
   it.each([['delete'], ['lost']] as const)(
     'is told as DURATION_EXPIRED when a %s comes after the planned end',
     (type) => {
-      const event: SessionEvent = type === 'delete' ? { type, letGo: false } : { type }
+      const event: SessionEvent = type === 'delete' ? { type, released: false } : { type }
       const { effects } = step(available(), event, at(3601))
       expect(effects).toContainEqual({
         do: 'notify',
@@ -207,17 +207,17 @@ describe('a session whose device gets other addresses', () => {
 
 describe('a session that has ended', () => {
   it('is kept for 360 s and then forgotten, without an event [row 11]', () => {
-    expect(step(expired(), { type: 'timer', letGo: true }, at(3959)).session).toEqual(expired())
-    expect(step(expired(), { type: 'timer', letGo: true }, at(3960))).toEqual({ session: undefined, effects: [] })
+    expect(step(expired(), { type: 'timer', released: true }, at(3959)).session).toEqual(expired())
+    expect(step(expired(), { type: 'timer', released: true }, at(3960))).toEqual({ session: undefined, effects: [] })
   })
 
   it('is forgotten at once when it is deleted, without an event [row 11]', () => {
-    expect(step(terminated(), { type: 'delete', letGo: true }, at(700))).toEqual({ session: undefined, effects: [] })
+    expect(step(terminated(), { type: 'delete', released: true }, at(700))).toEqual({ session: undefined, effects: [] })
   })
 
   it('is kept, unseen, while the network has not let go, which is asked to once more', () => {
-    const { session, effects } = step(expired(), { type: 'timer', letGo: false }, at(3960))
-    expect(session).toMatchObject({ status: 'GONE' })
+    const { session, effects } = step(expired(), { type: 'timer', released: false }, at(3960))
+    expect(session).toMatchObject({ status: 'RELEASING' })
     expect(effects).toEqual([{ do: 'release' }])
     expect(asOf(session as Session, at(3961))).toBeUndefined()
     expect(deadline(session as Session)).toBeUndefined()
@@ -225,13 +225,13 @@ describe('a session that has ended', () => {
   })
 
   it('cannot be deleted twice', () => {
-    expect(refusal(() => step(gone(), { type: 'delete', letGo: true }, at(700)))).toBe('NOT_FOUND')
+    expect(refusal(() => step(gone(), { type: 'delete', released: true }, at(700)))).toBe('NOT_FOUND')
   })
 })
 
 describe('a reader', () => {
   it('sees a session whose time is up as ended, though its timer has not fired', () => {
-    expect(asOf(available(), at(3600))).toEqual(step(available(), { type: 'timer', letGo: false }, at(3600)).session)
+    expect(asOf(available(), at(3600))).toEqual(step(available(), { type: 'timer', released: false }, at(3600)).session)
   })
 
   it('does not see one that was kept long enough', () => {
@@ -261,7 +261,7 @@ const happening = fc.record({
     fc.record({ type: fc.constantFrom('refused' as const, 'lost' as const, 'released' as const) }),
     fc.record({ type: fc.constant('moved' as const), to: fc.constantFrom({}, { ipv4: '10.0.0.2/32' as Prefix }) }),
     fc.record({ type: fc.constant('extend' as const), by: fc.integer({ min: 1, max: 100_000 }).map(seconds) }),
-    fc.record({ type: fc.constantFrom('delete' as const, 'timer' as const), letGo: fc.boolean() }),
+    fc.record({ type: fc.constantFrom('delete' as const, 'timer' as const), released: fc.boolean() }),
     // The timer as the store rings it: at the deadline.
     fc.constant({ type: 'deadline' as const }),
   ),
@@ -283,7 +283,7 @@ function live(happenings: readonly (typeof happening extends fc.Arbitrary<infer 
       const due = deadline(session)
       if (due === undefined) continue
       now = Math.max(now, due)
-      asked = { type: 'timer', letGo: true }
+      asked = { type: 'timer', released: true }
     } else if (event.type === 'granted') {
       asked = { type: 'granted', at: Math.max(NOON, now - event.lateMs) as typeof NOON }
     } else {
@@ -359,11 +359,11 @@ describe('any life of a session', () => {
         for (let i = 0; i < 4; i++) {
           const due = deadline(session)
           if (due === undefined) break
-          const next = step(session, { type: 'timer', letGo: true }, due).session
+          const next = step(session, { type: 'timer', released: true }, due).session
           if (next === undefined) return
           session = next
         }
-        expect(session.status).toBe('GONE')
+        expect(session.status).toBe('RELEASING')
       }),
     )
   })
@@ -374,7 +374,7 @@ describe('any life of a session', () => {
         const session = steps.at(-1)?.step.session
         if (session?.status !== 'AVAILABLE') return
         const now = (session.startedAt + laterMs) as typeof NOON
-        const stored = step(session, { type: 'timer', letGo: false }, now).session as Session
+        const stored = step(session, { type: 'timer', released: false }, now).session as Session
         expect(asOf(session, now)).toEqual(asOf(stored, now))
       }),
     )

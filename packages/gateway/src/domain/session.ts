@@ -10,10 +10,10 @@
 //   REQUESTED --granted--> AVAILABLE --timer | lost | delete--.
 //       |                                                     v
 //       '--refused | lost | timer (set-up too long)--> UNAVAILABLE --timer (kept long enough) | delete--> forgotten
-//       '--delete--> GONE --released--> forgotten                |
+//       '--delete--> RELEASING --released--> forgotten                |
 //                     ^-----------------------------------------'  while the network has not let go
 //
-// GONE is no status of the contract: to its application such a session no longer exists. We keep it until the network
+// RELEASING is no status of the contract: to its application such a session no longer exists. We keep it until the network
 // has confirmed that it let go, for what we forget we can no longer release.
 
 import {
@@ -93,12 +93,12 @@ interface Unavailable extends Terms {
   readonly endedAt: Instant
 }
 
-interface Gone extends Omit<Unavailable, 'status' | 'statusInfo'> {
-  readonly status: 'GONE'
+interface Releasing extends Omit<Unavailable, 'status' | 'statusInfo'> {
+  readonly status: 'RELEASING'
   readonly statusInfo?: StatusInfo
 }
 
-export type Session = Readonly<Requested | Available | Unavailable | Gone>
+export type Session = Readonly<Requested | Available | Unavailable | Releasing>
 
 export type SessionEvent =
   /** The network gives what was asked, since `at` (its own clock). */
@@ -110,10 +110,10 @@ export type SessionEvent =
   /** Its device has other addresses now. */
   | { readonly type: 'moved'; readonly to: DeviceAddresses }
   | { readonly type: 'extend'; readonly by: Seconds }
-  /** @property letGo whether nothing is left to be told to the network about this session */
-  | { readonly type: 'delete'; readonly letGo: boolean }
+  /** @property released whether nothing is left to be told to the network about this session */
+  | { readonly type: 'delete'; readonly released: boolean }
   /** The moment of `deadline` has come, or an earlier one that no longer counts. */
-  | { readonly type: 'timer'; readonly letGo: boolean }
+  | { readonly type: 'timer'; readonly released: boolean }
   /** The network confirms that it holds nothing for this session. */
   | { readonly type: 'released' }
 
@@ -172,7 +172,7 @@ export function step(session: Session, event: SessionEvent, now: Instant): Step 
     }
 
     case 'extend': {
-      if (session.status === 'GONE') throw new QodError('NOT_FOUND')
+      if (session.status === 'RELEASING') throw new QodError('NOT_FOUND')
       if (session.status !== 'AVAILABLE' || now >= session.expiresAt) {
         throw new QodError('QUALITY_ON_DEMAND.SESSION_EXTENSION_NOT_ALLOWED')
       }
@@ -186,24 +186,24 @@ export function step(session: Session, event: SessionEvent, now: Instant): Step 
 
     case 'delete':
       switch (session.status) {
-        case 'GONE':
+        case 'RELEASING':
           throw new QodError('NOT_FOUND')
         case 'UNAVAILABLE':
-          return leave(session, event.letGo)
+          return leave(session, event.released)
         case 'REQUESTED': {
-          const gone: Gone = { ...session, status: 'GONE', endedAt: now }
+          const gone: Releasing = { ...session, status: 'RELEASING', endedAt: now }
           return { session: gone, effects: [{ do: 'release' }] }
         }
         case 'AVAILABLE': {
           const { session: ended, effects } = end(session, 'DELETE_REQUESTED', now)
-          return { session: { ...ended, status: 'GONE' }, effects }
+          return { session: { ...ended, status: 'RELEASING' }, effects }
         }
       }
       break
 
     case 'timer':
       switch (session.status) {
-        case 'GONE':
+        case 'RELEASING':
           return unchanged(session)
         case 'REQUESTED':
           return now < session.setUpBy ? unchanged(session) : fail(session, now, 'the network did not answer in time')
@@ -211,12 +211,12 @@ export function step(session: Session, event: SessionEvent, now: Instant): Step 
           // Extended after this timer was set: sleep on.
           return now < session.expiresAt ? unchanged(session) : end(session, 'DURATION_EXPIRED', now)
         case 'UNAVAILABLE':
-          return now < keptUntil(session) ? unchanged(session) : leave(session, event.letGo)
+          return now < keptUntil(session) ? unchanged(session) : leave(session, event.released)
       }
       break
 
     case 'released':
-      return session.status === 'GONE' ? { session: undefined, effects: [] } : unchanged(session)
+      return session.status === 'RELEASING' ? { session: undefined, effects: [] } : unchanged(session)
   }
 }
 
@@ -229,7 +229,7 @@ export function deadline(session: Session): Instant | undefined {
       return session.expiresAt
     case 'UNAVAILABLE':
       return keptUntil(session)
-    case 'GONE':
+    case 'RELEASING':
       return undefined
   }
 }
@@ -241,7 +241,7 @@ export function deadline(session: Session): Instant | undefined {
 export function asOf(session: Session, now: Instant): Session | undefined {
   const due = session.status === 'AVAILABLE' && now >= session.expiresAt
   const seen = due ? end(session, 'DURATION_EXPIRED', now).session : session
-  return seen.status === 'GONE' || (seen.status === 'UNAVAILABLE' && now >= keptUntil(seen)) ? undefined : seen
+  return seen.status === 'RELEASING' || (seen.status === 'UNAVAILABLE' && now >= keptUntil(seen)) ? undefined : seen
 }
 
 /** Whether the network should be holding something for this session. */
@@ -298,7 +298,7 @@ function end(
  * Nobody may read it any longer; it is forgotten, unless the network has still to let go. Then it is asked to once more:
  * an answer to the first time may be on its way, and find nothing that it could be the answer to.
  */
-const leave = (session: Unavailable, letGo: boolean): Step => ({
-  session: letGo ? undefined : { ...session, status: 'GONE' },
-  effects: letGo ? [] : [{ do: 'release' }],
+const leave = (session: Unavailable, released: boolean): Step => ({
+  session: released ? undefined : { ...session, status: 'RELEASING' },
+  effects: released ? [] : [{ do: 'release' }],
 })

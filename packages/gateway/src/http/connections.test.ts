@@ -2,7 +2,8 @@ import { once } from 'node:events'
 import { type AddressInfo, connect, createServer } from 'node:net'
 import { pino } from 'pino'
 import { describe, expect, it, onTestFinished } from 'vitest'
-import { checkOpenFiles, connectionsWithin } from '../checks/open-files.js'
+import { checkOpenFiles } from '../checks/open-files.js'
+import { connectionsWithin } from '../observability/open-files.js'
 import { boundConnections } from './connections.js'
 
 describe('the connections of a server', () => {

@@ -3,7 +3,7 @@
 
 import type { Server } from 'node:net'
 import type { Logger } from 'pino'
-import { connectionsWithin, openFilesLimit } from '../checks/open-files.js'
+import { connectionsWithin, openFilesLimit } from '../observability/open-files.js'
 
 /** Between two lines of the log while connections are refused. */
 const SAY_EVERY_MS = 10_000

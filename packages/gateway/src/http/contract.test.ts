@@ -7,10 +7,7 @@ import { CALLER_ERRORS, COMMON_ERRORS, type Operation, qosProfiles, qualityOnDem
 import { Ajv } from 'ajv'
 import formats from 'ajv-formats'
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
-import { Authenticator } from '../auth/authenticator.js'
-import type { Caller } from '../auth/caller.js'
-import { StoreUnavailable } from '../domain/store-unavailable.js'
-import { type Fault, faultsOf, type Schema } from '../testing/faults.js'
+import { type Fault, faultsOf, type Schema } from '../../test/support/faults.js'
 import {
   A_SESSION,
   type Answer,
@@ -20,7 +17,10 @@ import {
   QOD,
   startTestGateway,
   type TestGateway,
-} from '../testing/gateway.js'
+} from '../../test/support/gateway.js'
+import { Authenticator } from '../auth/callers/authenticator.js'
+import type { Caller } from '../domain/caller.js'
+import { StoreUnavailable } from '../domain/store-unavailable.js'
 
 type Told = Answer<ErrorInfo & SessionInfo>
 
@@ -461,7 +461,7 @@ describe('every bound of every body', () => {
       ['getQosProfile: a name with a space', 'GET', `${PROFILES}/qos-profiles/a%20b`],
       ['listSessions: limit 0', 'GET', `${QOD}/sessions?limit=0`],
       ['listSessions: limit 101', 'GET', `${QOD}/sessions?limit=101`],
-      ['listSessions: an unknown status', 'GET', `${QOD}/sessions?qosStatus=GONE`],
+      ['listSessions: an unknown status', 'GET', `${QOD}/sessions?qosStatus=RELEASING`],
       ['listSessions: an unknown filter', 'GET', `${QOD}/sessions?device=x`],
       ['listSessions: a cursor that is none', 'GET', `${QOD}/sessions?after=1`],
     ].map(([what, method, path]) => ({

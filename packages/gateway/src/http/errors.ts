@@ -3,7 +3,7 @@
 import { type ErrorInfo, QodError } from '@rightofway/camara'
 import { describeViolation, type Violation } from '@rightofway/camara/schemas'
 import type { FastifyError, FastifyReply } from 'fastify'
-import { KeyMissing } from '../auth/keyring.js'
+import { KeyMissing } from '../auth/secrets/keyring.js'
 import { StoreUnavailable } from '../domain/store-unavailable.js'
 
 const MAX_MESSAGE = 512

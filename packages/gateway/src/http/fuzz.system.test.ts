@@ -14,10 +14,10 @@ import { Ajv } from 'ajv'
 import formats from 'ajv-formats'
 import fc from 'fast-check'
 import { afterAll, beforeAll, expect, it } from 'vitest'
-import { type Fault, faultsOf, type Schema } from '../testing/faults.js'
-import { A_SESSION, type CallOptions, startTestGateway, type TestGateway } from '../testing/gateway.js'
-import { startPostgres, type TestPostgres } from '../testing/postgres.js'
-import { sharedSettings } from '../testing/shared-store.js'
+import { type Fault, faultsOf, type Schema } from '../../test/support/faults.js'
+import { A_SESSION, type CallOptions, startTestGateway, type TestGateway } from '../../test/support/gateway.js'
+import { startPostgres, type TestPostgres } from '../../test/support/postgres.js'
+import { sharedSettings } from '../../test/support/shared-store.js'
 
 const REQUESTS = { 'one file': 10_000, PostgreSQL: 3_000 } as const
 const SEED = Number(process.env['RIGHTOFWAY_TEST_FUZZ_SEED'] ?? Date.now() % 2 ** 31)
@@ -168,7 +168,7 @@ const lasting = (body: unknown): unknown =>
 /** All that there is of sessions, but for those that only wait for the network to let go. */
 const stateOf = async ({ store }: TestGateway): Promise<string> => {
   const all = await store.sessions.list({ limit: 1_000 })
-  return JSON.stringify(all.map(({ session }) => session).filter(({ status }) => status !== 'GONE'))
+  return JSON.stringify(all.map(({ session }) => session).filter(({ status }) => status !== 'RELEASING'))
 }
 
 let postgres: TestPostgres

@@ -1,7 +1,7 @@
 import { QodError } from '@rightofway/camara'
 import type { FastifyInstance } from 'fastify'
-import type { AssertionKeys } from '../auth/assertion-keys.js'
-import { KeyMissing } from '../auth/keyring.js'
+import type { AssertionKeys } from '../auth/secrets/assertion-keys.js'
+import { KeyMissing } from '../auth/secrets/keyring.js'
 import { sendError } from './errors.js'
 
 /** Where the authorization servers of sinks find our public keys (`jwksUri` of PrivateKeyJWTCredential). */

@@ -1,6 +1,6 @@
 import type { ErrorInfo, SessionInfo } from '@rightofway/camara'
 import { describe, expect, it } from 'vitest'
-import { A_SESSION, PAGE_DEVICE, PROFILES, QOD, type TestGateway, withGateway } from '../testing/gateway.js'
+import { A_SESSION, PAGE_DEVICE, PROFILES, QOD, type TestGateway, withGateway } from '../../test/support/gateway.js'
 
 const profile = ({ call }: TestGateway, key?: string) =>
   call<ErrorInfo>('GET', `${PROFILES}/qos-profiles/QOS_L`, key === undefined ? {} : { key })

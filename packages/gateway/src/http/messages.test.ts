@@ -3,8 +3,8 @@
 import { once } from 'node:events'
 import { text } from 'node:stream/consumers'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { A_SESSION, PROFILES, QOD, startTestGateway, type TestGateway } from '../testing/gateway.js'
-import { answersIn, dial, type RawAnswer, say } from '../testing/raw-http.js'
+import { A_SESSION, PROFILES, QOD, startTestGateway, type TestGateway } from '../../test/support/gateway.js'
+import { answersIn, dial, type RawAnswer, say } from '../../test/support/raw-http.js'
 
 let gateway: TestGateway
 beforeAll(async () => {

@@ -1,7 +1,7 @@
 import { rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
-import { PROFILES, withDataDir, withGateway } from '../testing/gateway.js'
+import { PROFILES, withDataDir, withGateway } from '../../test/support/gateway.js'
 
 interface Report {
   ready: boolean

@@ -3,7 +3,7 @@ import type { FastifyInstance } from 'fastify'
 import ipaddr from 'ipaddr.js'
 import type { Registry } from 'prom-client'
 import { type Prefix, prefixContains } from '../domain/address.js'
-import type { Health } from '../health.js'
+import type { Health } from '../observability/health.js'
 import { sendError } from './errors.js'
 
 export interface ProbesOptions {

@@ -4,9 +4,16 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { createAuthority } from '../testing/certificates.js'
-import { A_SESSION, PROFILES, QOD, startTestGateway, type TestGateway, withGateway } from '../testing/gateway.js'
-import { newClient } from '../testing/oauth.js'
+import { createAuthority } from '../../test/support/certificates.js'
+import {
+  A_SESSION,
+  PROFILES,
+  QOD,
+  startTestGateway,
+  type TestGateway,
+  withGateway,
+} from '../../test/support/gateway.js'
+import { newClient } from '../../test/support/oauth.js'
 
 let gateway: TestGateway
 beforeAll(async () => {

@@ -2,8 +2,6 @@ import { type ApplicationId, type ErrorInfo, QodError } from '@rightofway/camara
 import { type Operation, qosProfiles, qualityOnDemand } from '@rightofway/camara/schemas'
 import Type from 'typebox'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import type { Caller } from '../auth/caller.js'
-import { StoreUnavailable } from '../domain/store-unavailable.js'
 import {
   A_SESSION,
   type Answer,
@@ -12,7 +10,9 @@ import {
   QOD,
   startTestGateway,
   type TestGateway,
-} from '../testing/gateway.js'
+} from '../../test/support/gateway.js'
+import type { Caller } from '../domain/caller.js'
+import { StoreUnavailable } from '../domain/store-unavailable.js'
 import { addRoutes, type Gate, type Route, type RouteAnswer } from './route.js'
 import { createServer } from './server.js'
 

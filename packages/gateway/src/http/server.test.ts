@@ -4,7 +4,14 @@ import { text } from 'node:stream/consumers'
 import { gzipSync } from 'node:zlib'
 import { ERRORS, type ErrorCode, type ErrorInfo, QodError } from '@rightofway/camara'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { A_SESSION, type Answer, PROFILES, QOD, startTestGateway, type TestGateway } from '../testing/gateway.js'
+import {
+  A_SESSION,
+  type Answer,
+  PROFILES,
+  QOD,
+  startTestGateway,
+  type TestGateway,
+} from '../../test/support/gateway.js'
 import { createServer, type ServerSettings } from './server.js'
 
 let gateway: TestGateway

@@ -17,7 +17,9 @@ import { withoutPublicPath } from './public-path.js'
 import { expectsContinue, headTrouble, MAX_HEADER_FIELDS, originForm } from './request-head.js'
 import { decorateRequests } from './route.js'
 import { ROUTER_OPTIONS } from './router-options.js'
-import { MIN_TLS_VERSION } from './served-certificate.js'
+
+/** Versions that are spoken. */
+export const MIN_TLS_VERSION = 'TLSv1.2'
 
 export interface ServerSettings {
   /** Certificate and key, PEM. Without: plain http. */

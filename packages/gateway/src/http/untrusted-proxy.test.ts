@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { withGateway } from '../testing/gateway.js'
+import { withGateway } from '../../test/support/gateway.js'
 
 /** What is logged of proxies while requests come with these headers. */
 async function warnings(headers: Record<string, string>, settings: Record<string, unknown> = {}): Promise<object[]> {
@@ -16,7 +16,7 @@ async function warnings(headers: Record<string, string>, settings: Record<string
 describe('a proxy', () => {
   it('that is not trusted is named once, with the setting that makes it so', async () => {
     expect(await warnings({ 'x-forwarded-for': '203.0.113.7' })).toMatchObject([
-      { level: 40, peer: '127.0.0.1', msg: expect.stringContaining('X-Forwarded-For') },
+      { level: 40, peer: '127.0.0.1', msg: expect.stringContaining('X-Forwarded-For') as unknown },
     ])
   })
 

@@ -5,7 +5,7 @@ import type { DeviceId } from '@rightofway/camara'
 import type { Prefix } from '../domain/address.js'
 import type { DeviceName, IdentifierKind, ResolvedDevice } from '../domain/device.js'
 import type { DeviceDirectory } from '../ports/device-directory.js'
-import type { DeviceRecord, DeviceStore } from '../ports/store.js'
+import type { DeviceRecord, DeviceStore } from '../ports/store/devices.js'
 import { DEVICES, RANGE } from './world.js'
 
 const IN_RANGE = new RegExp(`^\\${RANGE.prefix}([0-9]{${RANGE.digits}})$`)

@@ -1,6 +1,6 @@
 import type { ApplicationId, ErrorInfo } from '@rightofway/camara'
 import { describe, expect, it } from 'vitest'
-import { PROFILES, withGateway } from '../testing/gateway.js'
+import { PROFILES, withGateway } from '../../test/support/gateway.js'
 import { SandboxFaults } from './faults.js'
 
 const one = 'one' as ApplicationId

@@ -1,8 +1,9 @@
 import type { ApplicationId, DeviceId, Instant, Mutable } from '@rightofway/camara'
 import type { TestDevices } from '../adapters/network-simulator/behaviour.js'
-import { type NewKey, recordOf } from '../auth/application-keys.js'
+import { type NewKey, recordOf } from '../auth/callers/application-keys.js'
 import type { Prefix } from '../domain/address.js'
-import type { AddressBinding, DeviceRecord, Store } from '../ports/store.js'
+import type { AddressBinding, DeviceRecord } from '../ports/store/devices.js'
+import type { Store } from '../ports/store/store.js'
 import { APPLICATIONS, DEVICES, keyText, PROFILES, type WorldDevice, type WorldKey } from './world.js'
 
 const LOADED = 'sandbox-world'

@@ -10,7 +10,7 @@ import {
   type TestGateway,
   withDataDir,
   withGateway,
-} from '../testing/gateway.js'
+} from '../../test/support/gateway.js'
 import { APPLICATIONS, DEVICES, keyText, NOBODY, PROFILES, type WorldDevice, type WorldKey } from './world.js'
 
 let gateway: TestGateway

@@ -4,8 +4,8 @@
 import { API_SCOPES } from '@rightofway/camara/schemas'
 import type { Behaviour } from '../adapters/network-simulator/behaviour.js'
 import type { Compatibility, GrantType } from '../domain/application.js'
+import type { OperatorProfile } from '../domain/availability.js'
 import { IDENTIFIER_KINDS, type Service } from '../domain/device.js'
-import type { OperatorProfile } from '../domain/offer.js'
 
 export interface WorldDevice {
   readonly id: string

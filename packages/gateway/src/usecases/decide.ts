@@ -1,6 +1,6 @@
 import type { Mutable, SessionId } from '@rightofway/camara'
 import { type Session, type SessionEvent, step } from '../domain/session.js'
-import { type Change, StaleVersion, type Stored, type Version } from '../ports/store.js'
+import { type SessionCommit, StaleVersion, type Stored, type Version } from '../ports/store/sessions.js'
 import type { Deps } from './deps.js'
 
 /** Losing that many races in a row is no race any more. */
@@ -30,7 +30,7 @@ export async function decide(
     const next = step(stored.session, event, clock.now())
     try {
       if (next.session !== stored.session) {
-        const change: Mutable<Change> = { id, basedOn: stored.version, step: next }
+        const change: Mutable<SessionCommit> = { id, basedOn: stored.version, step: next }
         if (settles !== undefined) change.settles = settles
         await store.sessions.commit(change)
       } else if (settles !== undefined) {

@@ -1,11 +1,11 @@
 import type { Instant, Seconds, SessionId } from '@rightofway/camara'
-import type { Secrets } from '../auth/keyring.js'
+import type { Secrets } from '../auth/secrets/keyring.js'
 import type { ConflictRule } from '../domain/conflict.js'
 import type { Clock } from '../ports/clock.js'
 import type { DeviceDirectory } from '../ports/device-directory.js'
-import type { Store } from '../ports/store.js'
-import type { LimitBook } from './limits.js'
-import type { Networks } from './networks.js'
+import type { Store } from '../ports/store/store.js'
+import type { LimitsCache } from '../views/limits-cache.js'
+import type { Networks } from '../views/networks.js'
 
 /** What an operator has decided about sessions. */
 export interface Policy {
@@ -37,7 +37,7 @@ export interface Deps {
   readonly clock: Clock
   readonly secrets: Secrets
   readonly sinks: SinkPolicy
-  readonly limits: Pick<LimitBook, 'of'>
+  readonly limits: Pick<LimitsCache, 'of'>
   readonly policy: Policy
   readonly newSessionId: (now: Instant) => SessionId
   /** Milliseconds since the epoch that no sandbox moves. */

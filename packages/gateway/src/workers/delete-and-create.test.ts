@@ -1,7 +1,7 @@
 import type { SessionInfo } from '@rightofway/camara'
 import { describe, expect, it } from 'vitest'
+import { A_SESSION, QOD, type TestGateway, withGateway } from '../../test/support/gateway.js'
 import type { SimulatorStatus } from '../adapters/network-simulator/simulator.js'
-import { A_SESSION, QOD, type TestGateway, withGateway } from '../testing/gateway.js'
 
 const SIMULATOR = '/networks/simulator/simulator'
 const LOOPS = 200

@@ -2,10 +2,10 @@
 
 import type { Instant } from '@rightofway/camara'
 import type { Alarm } from '../ports/clock.js'
+import type { Log } from '../ports/log.js'
 import { Trouble } from '../ports/trouble.js'
 import type { Deps } from '../usecases/deps.js'
-import { followDevices } from '../usecases/follow-devices.js'
-import type { Log } from './log.js'
+import { followDevices } from '../usecases/devices/follow-devices.js'
 
 /** After a failure of the store; by the clock. */
 const RETRY_MS = 1_000

@@ -1,14 +1,14 @@
 import { type DeviceId, type NetworkId, type SessionId, seconds } from '@rightofway/camara'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
+import { FakeNetwork } from '../../test/support/fake-network.js'
+import { plantedOnce } from '../../test/support/planted.js'
+import { create, createGranted, happen } from '../../test/support/sessions.js'
+import { Gate, quiet, until } from '../../test/support/waiting.js'
+import { openWorkerWorld, type WorkerWorld } from '../../test/support/worker.js'
 import { at, NOON, TERMS } from '../domain/session.fixture.js'
 import { reservationIdOf, sessionIdOf } from '../domain/session.js'
 import { type Answer, NetworkUnreachable } from '../ports/network.js'
-import type { Stored } from '../ports/store.js'
-import { FakeNetwork } from '../testing/fake-network.js'
-import { plantedOnce } from '../testing/planted.js'
-import { create, createGranted, happen } from '../testing/sessions.js'
-import { Gate, quiet, until } from '../testing/waiting.js'
-import { openWorkerWorld, type WorkerWorld } from '../testing/worker.js'
+import type { Stored } from '../ports/store/sessions.js'
 import { NetworkDriver, type NetworkDriverDeps } from './network-driver.js'
 
 let world: WorkerWorld
@@ -38,7 +38,7 @@ const find = async ({ session }: { session: { id: SessionId } }) =>
   (await world.store.sessions.find(session.id))?.session
 const rsv = ({ session }: Stored) => reservationIdOf(session.id)
 const remove = (stored: Stored) =>
-  happen(world.store.sessions, stored, { type: 'delete', letGo: false }, world.clock.now())
+  happen(world.store.sessions, stored, { type: 'delete', released: false }, world.clock.now())
 const otherDevice = { device: 'device-2' as DeviceId }
 const unreachable = () => Promise.reject(new NetworkUnreachable('the line is cut'))
 const noTasks = () => world.store.work.countTasks(TERMS.network).then((count) => count === 0)
@@ -116,7 +116,7 @@ describe('telling a network what the store wishes for', () => {
     await until(noTasks)
     const stored = await Promise.all([gone, ended].map(({ session }) => world.store.sessions.find(session.id)))
     await remove(stored[0] as Stored)
-    await happen(world.store.sessions, stored[1] as Stored, { type: 'timer', letGo: false }, at(3600))
+    await happen(world.store.sessions, stored[1] as Stored, { type: 'timer', released: false }, at(3600))
     await until(noTasks)
     expect(await find(gone)).toBeUndefined()
     expect(await find(ended)).toMatchObject({ status: 'UNAVAILABLE' })
@@ -264,7 +264,7 @@ describe('a network that is not reached', () => {
       await world.clock.moveBy(1)
       expect(attempts()).toBe(before + 1)
     }
-    expect(await find(stored)).toMatchObject({ status: 'GONE' })
+    expect(await find(stored)).toMatchObject({ status: 'RELEASING' })
     expect(new Set(world.logged)).toEqual(new Set(['warn: the network was not reached']))
     network.onRelease = async () => 'released'
     await world.clock.moveBy(30_000)

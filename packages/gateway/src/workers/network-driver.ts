@@ -5,11 +5,13 @@
 import type { DeviceId, Mutable, SessionId } from '@rightofway/camara'
 import { reservationIdOf, type Session, sessionIdOf } from '../domain/session.js'
 import type { Clock } from '../ports/clock.js'
+import type { Log } from '../ports/log.js'
 import { type Answer, type Network, type NetworkEvent, NetworkUnreachable, type Reservation } from '../ports/network.js'
-import type { NetworkTask, Store, Version } from '../ports/store.js'
+import type { Version } from '../ports/store/sessions.js'
+import type { Store } from '../ports/store/store.js'
+import type { NetworkTask } from '../ports/store/work.js'
 import { Trouble } from '../ports/trouble.js'
-import { hearNetwork } from '../usecases/hear-network.js'
-import type { Log } from './log.js'
+import { hearNetwork } from '../usecases/sessions/hear-network.js'
 
 /** Tasks under way at once. More would only wait in another place. */
 const MAX_TASKS = 2_000

@@ -1,16 +1,16 @@
 import type { DeviceId, NetworkId, SessionId } from '@rightofway/camara'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
+import { FakeNetwork } from '../../test/support/fake-network.js'
+import { planted } from '../../test/support/planted.js'
+import { reservation, reservationId } from '../../test/support/reservations.js'
+import { changeBy, create, createGranted, forget, happen } from '../../test/support/sessions.js'
+import { Gate, quiet, until } from '../../test/support/waiting.js'
+import { openWorkerWorld, type WorkerWorld } from '../../test/support/worker.js'
 import { Simulator } from '../adapters/network-simulator/simulator.js'
 import { at, NOON, TERMS } from '../domain/session.fixture.js'
 import { reservationIdOf } from '../domain/session.js'
 import type { Held, Network } from '../ports/network.js'
-import type { Stored } from '../ports/store.js'
-import { FakeNetwork } from '../testing/fake-network.js'
-import { planted } from '../testing/planted.js'
-import { reservation, reservationId } from '../testing/reservations.js'
-import { changeBy, create, createGranted, forget, happen } from '../testing/sessions.js'
-import { Gate, quiet, until } from '../testing/waiting.js'
-import { openWorkerWorld, type WorkerWorld } from '../testing/worker.js'
+import type { Stored } from '../ports/store/sessions.js'
 import { reservationOf } from './network-driver.js'
 import { Reconciler, reconcile } from './reconciler.js'
 
@@ -70,7 +70,7 @@ describe('comparing the store with a network', () => {
     const gone = await happen(
       world.store.sessions,
       await createGranted(world.store.sessions),
-      { type: 'delete', letGo: false },
+      { type: 'delete', released: false },
       at(1),
     )
     network.onList = async (after) => (after === undefined ? [held(gone)] : [])
@@ -216,7 +216,7 @@ describe('what happens while store and network are compared', () => {
       list: simulator.list.bind(simulator),
       async reserve(wanted: Parameters<Network['reserve']>[0]) {
         // It sleeps, and meanwhile the session is deleted and the network told.
-        const gone = await happen(world.store.sessions, stored, { type: 'delete', letGo: false }, at(1))
+        const gone = await happen(world.store.sessions, stored, { type: 'delete', released: false }, at(1))
         await simulator.release(held(gone).id, gone.version)
         await world.store.sessions.commit(changeBy(gone, { type: 'released' }, at(1), gone.version))
         return simulator.reserve(wanted)

@@ -4,11 +4,12 @@
 import type { ReservationId, SessionId } from '@rightofway/camara'
 import { isLive, reservationIdOf, sessionIdOf } from '../domain/session.js'
 import type { Clock } from '../ports/clock.js'
+import type { Log } from '../ports/log.js'
 import type { Differences, Held, Network } from '../ports/network.js'
-import type { Store, Stored } from '../ports/store.js'
+import type { Stored } from '../ports/store/sessions.js'
+import type { Store } from '../ports/store/store.js'
 import { Trouble } from '../ports/trouble.js'
-import { hearNetwork } from '../usecases/hear-network.js'
-import type { Log } from './log.js'
+import { hearNetwork } from '../usecases/sessions/hear-network.js'
 import { reservationOf } from './network-driver.js'
 
 const PAGE = 1_000

@@ -1,11 +1,11 @@
 import { seconds } from '@rightofway/camara'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { planted, plantedOnce } from '../../test/support/planted.js'
+import { create, createGranted, happen } from '../../test/support/sessions.js'
+import { Gate, quiet, until } from '../../test/support/waiting.js'
+import { openWorkerWorld, type WorkerWorld } from '../../test/support/worker.js'
 import { at, NOON } from '../domain/session.fixture.js'
-import type { Stored } from '../ports/store.js'
-import { planted, plantedOnce } from '../testing/planted.js'
-import { create, createGranted, happen } from '../testing/sessions.js'
-import { Gate, quiet, until } from '../testing/waiting.js'
-import { openWorkerWorld, type WorkerWorld } from '../testing/worker.js'
+import type { Stored } from '../ports/store/sessions.js'
 import { Timers, type TimersDeps } from './timers.js'
 
 let world: WorkerWorld
@@ -51,7 +51,7 @@ describe('timers', () => {
     await clock.moveTo(at(3_600))
     expect(await statusOf(stored)).toBe('UNAVAILABLE')
     await clock.moveTo(at(3_960))
-    expect(await statusOf(stored)).toBe('GONE')
+    expect(await statusOf(stored)).toBe('RELEASING')
   })
 
   it('wake for what is set while they sleep, if it is due earlier', async () => {
@@ -73,7 +73,7 @@ describe('timers', () => {
     await until(() => clock.nextAlarm() === at(30))
     const granted = await happen(store.sessions, stored, { type: 'granted', at: NOON }, NOON, stored.version)
     await until(() => clock.nextAlarm() === at(3_600))
-    await happen(store.sessions, granted, { type: 'delete', letGo: false }, NOON)
+    await happen(store.sessions, granted, { type: 'delete', released: false }, NOON)
     await until(() => clock.nextAlarm() === undefined)
   })
 

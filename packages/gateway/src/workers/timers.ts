@@ -2,10 +2,11 @@
 
 import { type Instant, instant } from '@rightofway/camara'
 import type { Alarm, Clock } from '../ports/clock.js'
-import type { Store, Stored } from '../ports/store.js'
+import type { Log } from '../ports/log.js'
+import type { Stored } from '../ports/store/sessions.js'
+import type { Store } from '../ports/store/store.js'
 import { Trouble } from '../ports/trouble.js'
-import { fireTimer } from '../usecases/fire-timer.js'
-import type { Log } from './log.js'
+import { fireTimer } from '../usecases/sessions/fire-timer.js'
 
 /** Timers fired in one go, so that their commits share an fsync: few enough that the first do not wait for the last. */
 const BATCH = 100
@@ -56,10 +57,10 @@ export class Timers {
   /** Overdue timers fire at once. */
   start(): void {
     const { store, clock } = this.#deps
-    this.#unwatch = store.work.watchWork(({ session, timer, elsewhere }) => {
+    this.#unwatch = store.work.watchWork(({ session, timer, remote }) => {
       this.#hints++
       if (timer !== undefined) this.#setAlarm(timer)
-      if (session !== undefined && !elsewhere && timer !== this.#alarm?.at) this.#lookAgain()
+      if (session !== undefined && !remote && timer !== this.#alarm?.at) this.#lookAgain()
     })
     this.#setAlarm(clock.now())
   }

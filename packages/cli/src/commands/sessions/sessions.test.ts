@@ -79,7 +79,7 @@ describe('rightofway sessions', () => {
     await cli(...CREATE)
     const ways: readonly (readonly [code: number, argv: readonly string[], reason: string])[] = [
       [5, ['sessions', 'get', '00000000-0000-4000-8000-000000000000'], 'There is no'],
-      [6, CREATE, 'Another session already covers this flow'],
+      [6, CREATE, 'already covers this flow of the device'],
       [2, [...CREATE, '--duration', 'an hour'], 'is not a duration'],
       [2, ['sessions', 'create', ...PHONE, '--profile', 'QOS_L', '--server', 'nowhere'], 'not a name'],
       [2, ['sessions', 'create', ...PHONE], '--profile <name>'],

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
+import { describeDirectory } from '../../../test/contracts/device-directory.js'
 import { familyOf, parsePrefix } from '../../domain/address.js'
 import { type Identifier, identifiersOf } from '../../domain/device.js'
-import { describeDirectory } from '../../ports/device-directory.contract.js'
 import { OpenDirectory, type OpenDirectoryOptions } from './directory.js'
 
 const prefixes = (...texts: string[]) => texts.map((text) => parsePrefix(text, familyOf(text), 'test'))

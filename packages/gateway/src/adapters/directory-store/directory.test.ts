@@ -1,11 +1,11 @@
 import type { DeviceId } from '@rightofway/camara'
 import { describe, expect, it } from 'vitest'
+import { describeDirectory } from '../../../test/contracts/device-directory.js'
 import { parsePrefix } from '../../domain/address.js'
 import { IDENTIFIER_KINDS, type Identifier, type IdentifierKind, identifiersOf } from '../../domain/device.js'
 import { at, NOON } from '../../domain/session.fixture.js'
-import { describeDirectory } from '../../ports/device-directory.contract.js'
-import { SystemClock } from '../clock/system-clock.js'
 import { openSqliteStore } from '../store-sqlite/store.js'
+import { SystemClock } from '../system-clock.js'
 import { storeDirectory } from './directory.js'
 
 const identifiers = (...devices: Parameters<typeof identifiersOf>[0][]): Identifier[] =>

@@ -1,7 +1,7 @@
 import type { IdentifierKind } from '../../domain/device.js'
 import type { Clock } from '../../ports/clock.js'
 import type { DeviceDirectory } from '../../ports/device-directory.js'
-import type { DeviceStore } from '../../ports/store.js'
+import type { DeviceStore } from '../../ports/store/devices.js'
 
 /** A directory of the devices in our own store. */
 export function storeDirectory(

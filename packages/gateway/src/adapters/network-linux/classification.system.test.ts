@@ -4,9 +4,9 @@ import { seconds } from '@rightofway/camara'
 import { DEVICE, ROUTER, SERVER } from '@rightofway/lab'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { describeWith } from '../../../../../test/parts.js'
+import { reservation, reservationId } from '../../../test/support/reservations.js'
 import type { Prefix } from '../../domain/address.js'
 import type { Flow } from '../../domain/flow.js'
-import { reservation, reservationId } from '../../testing/reservations.js'
 import { sleep } from './router.fixture.js'
 import { OTHER_PORT, openTraffic, PORT, type Traffic, usageWhen } from './traffic.fixture.js'
 
@@ -235,7 +235,7 @@ describeWith(['namespaces', 'nftables'], 'marks', () => {
 
 describe('what is tried here', () => {
   it('is every kind of map, in both families', async () => {
-    const { elementsOf, MAP_NAMES } = await import('./elements.js')
+    const { elementsOf, MAP_NAMES } = await import('./plan/elements.js')
     const tried = new Set(CASES.flatMap(([, flow]) => elementsOf(flow, 64).map(({ map }) => map)))
     const untried = MAP_NAMES.filter((map) => !tried.has(map))
     // The rules of both families are made by one line of code.

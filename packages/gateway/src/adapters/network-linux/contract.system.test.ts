@@ -1,8 +1,8 @@
 // The suite of every network, on a real kernel. Its time is the kernel's: what the suite waits for really passes.
 
 import { type Instant, instant, type ReservationId } from '@rightofway/camara'
-import { describeNetwork, type NetworkWorld } from '../../ports/network.contract.js'
-import { reservation, reservationId } from '../../testing/reservations.js'
+import { describeNetwork, type NetworkWorld } from '../../../test/contracts/network.js'
+import { reservation, reservationId } from '../../../test/support/reservations.js'
 import { makeUntenable, openRouter, sleep } from './router.fixture.js'
 
 const CAPACITY_BPS = 100_000_000

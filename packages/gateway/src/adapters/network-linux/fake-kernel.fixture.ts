@@ -3,10 +3,19 @@
 import { type Instant, instant } from '@rightofway/camara'
 import fc from 'fast-check'
 import type { Prefix } from '../../domain/address.js'
-import { boxesOverlap, type Element, type ElementId, elementId, elementsOf } from './elements.js'
-import { DSCP } from './names.js'
-import { classKey, type Line, type PlacedClass, type PlacedElement, type Plan, SLACK_MS, type State } from './plan.js'
-import type { ClassSpec, Egress } from './tree.js'
+import type { Egress } from './plan/egress.js'
+import { boxesOverlap, type Element, type ElementId, elementId, elementsOf } from './plan/elements.js'
+import type { ClassSpec } from './plan/htb.js'
+import { DSCP } from './plan/names.js'
+import {
+  classKey,
+  type Line,
+  type PlacedClass,
+  type PlacedElement,
+  type Plan,
+  SLACK_MS,
+  type State,
+} from './plan/operations.js'
 
 export class Refused extends Error {}
 

@@ -2,10 +2,10 @@
 
 import { expect, it } from 'vitest'
 import { describeWith } from '../../../../../test/parts.js'
+import { reservation } from '../../../test/support/reservations.js'
 import { NetworkUnreachable } from '../../ports/network.js'
-import { reservation } from '../../testing/reservations.js'
+import { machineTools } from './kernel/tools.js'
 import { asItShouldBe, becomes, withRouter } from './router.fixture.js'
-import { machineTools } from './tools.js'
 
 const HANGING = ['sh', '-c', 'sleep 600 & wait'] as const
 

@@ -6,12 +6,12 @@ import { seconds } from '@rightofway/camara'
 import { DEVICE, SERVER } from '@rightofway/lab'
 import { expect, it } from 'vitest'
 import { describeWith } from '../../../../../test/parts.js'
+import { reservation, reservationId } from '../../../test/support/reservations.js'
 import type { Prefix } from '../../domain/address.js'
-import { reservation, reservationId } from '../../testing/reservations.js'
+import { NetworkUnusable } from './kernel/unusable.js'
 import { KINDS, type KindName, stack, UPPER } from './link-kinds.fixture.js'
 import { becomes, openRouter, type Router } from './router.fixture.js'
 import { openTraffic, PORT, type Traffic, usageWhen } from './traffic.fixture.js'
-import { NetworkUnusable } from './unusable.js'
 
 const PARTS = ['namespaces', 'nftables'] as const
 const CAPACITY_BPS = 10_000_000

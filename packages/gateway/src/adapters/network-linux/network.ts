@@ -4,6 +4,7 @@
 
 import type { Instant, NetworkId, ReservationId } from '@rightofway/camara'
 import type { Clock } from '../../ports/clock.js'
+import type { Drift, LinuxStatus } from '../../ports/linux-status.js'
 import {
   type Answer,
   type Held,
@@ -15,22 +16,22 @@ import {
   type Reservation,
   type Usage,
 } from '../../ports/network.js'
-import { Books } from './books.js'
-import { Caretaker } from './caretaker.js'
-import { Door } from './door.js'
-import { insideAddress } from './inside-address.js'
-import { type Drift, Kernel } from './kernel.js'
-import { Ledger } from './ledger.js'
+import { KernelExec } from './kernel/exec.js'
+import { insideAddress } from './kernel/inside-address.js'
+import { Kernel } from './kernel/kernel.js'
+import { Monitors } from './kernel/monitors.js'
+import { probeTools, unusable, warnings } from './kernel/probe.js'
+import type { Tools } from './kernel/tools.js'
 import { type AdapterLog, logWith } from './log.js'
-import { Meter, NOTHING } from './meter.js'
-import { Monitors } from './monitors.js'
-import { probeTools, unusable, warnings } from './probe.js'
-import type { LinuxNetworkConfig } from './sides.js'
-import { type LinuxFigures, type LinuxStatus, statusOf } from './status.js'
-import type { Tools } from './tools.js'
-import type { Egress } from './tree.js'
-import { Troubles } from './troubles.js'
-import { Turns } from './turns.js'
+import type { Egress } from './plan/egress.js'
+import type { LinuxNetworkConfig } from './plan/sides.js'
+import { ReservationTable } from './state/reservation-table.js'
+import { Reservations } from './state/reservations.js'
+import { Meter, NOTHING } from './upkeep/counters.js'
+import { Maintenance } from './upkeep/maintenance.js'
+import { type LinuxFigures, statusOf } from './upkeep/status.js'
+import { Troubles } from './upkeep/troubles.js'
+import { Turns } from './upkeep/turns.js'
 
 export interface LinuxNetworkOptions {
   readonly config: LinuxNetworkConfig
@@ -52,11 +53,11 @@ export class LinuxNetwork implements Network {
   readonly id: NetworkId
   readonly capabilities: NetworkCapabilities = { maxFlowRules: MAX_FLOW_RULES }
   readonly #options: LinuxNetworkOptions
-  readonly #books: Books
-  readonly #ledger: Ledger
-  readonly #door: Door
+  readonly #table: ReservationTable
+  readonly #reservations: Reservations
+  readonly #exec: KernelExec
   readonly #turns: Turns
-  readonly #caretaker: Caretaker
+  readonly #maintenance: Maintenance
   readonly #monitors: Monitors
   readonly #troubles: Troubles
   readonly #devices: readonly Egress[]
@@ -73,20 +74,20 @@ export class LinuxNetwork implements Network {
    */
   static async open(options: LinuxNetworkOptions): Promise<LinuxNetwork> {
     const { config, file, tools, log } = options
-    const door = new Door(tools)
-    await probeTools(door)
-    const books = new Books(file)
+    const exec = new KernelExec(tools)
+    await probeTools(exec)
+    const table = new ReservationTable(file)
     let network: LinuxNetwork | undefined
     try {
-      const kernel = new Kernel(door, config, books)
-      network = new LinuxNetwork(options, { books, door, kernel, ...(await kernel.openLinks()) })
+      const kernel = new Kernel(exec, config, table)
+      network = new LinuxNetwork(options, { table, exec, kernel, ...(await kernel.openLinks()) })
       await network.#turns.repair()
       network.#opened = true
-      network.#caretaker.look()
-      for (const warning of await warnings(door, config)) log.warn({ network: config.id }, warning)
+      network.#maintenance.look()
+      for (const warning of await warnings(exec, config)) log.warn({ network: config.id }, warning)
       return network
     } catch (error) {
-      if (network === undefined) books.close()
+      if (network === undefined) table.close()
       else await network.close()
       throw unusable(error)
     }
@@ -94,30 +95,30 @@ export class LinuxNetwork implements Network {
 
   private constructor(
     options: LinuxNetworkOptions,
-    parts: { books: Books; door: Door; kernel: Kernel; devices: readonly Egress[]; servers: Egress },
+    parts: { table: ReservationTable; exec: KernelExec; kernel: Kernel; devices: readonly Egress[]; servers: Egress },
   ) {
     const { config, tools, clock, monotonicNow, log } = options
-    const { books, door, kernel, devices, servers } = parts
+    const { table, exec, kernel, devices, servers } = parts
     this.id = config.id
     this.#options = options
-    this.#books = books
-    this.#door = door
+    this.#table = table
+    this.#exec = exec
     this.#devices = devices
     this.#servers = servers
     const meters = new Map([...devices, servers].map(({ interface: name }) => [name, new Meter()] as const))
     this.#meters = meters
-    const ledger = new Ledger({ config, books, devices, servers, meters, monotonicNow })
-    this.#ledger = ledger
-    const lost = ledger.recover(clock.now())
+    const reservations = new Reservations({ config, table, devices, servers, meters, monotonicNow })
+    this.#reservations = reservations
+    const lost = reservations.recover(clock.now())
     if (lost.length > 0) log.warn({ network: this.id, count: lost.length }, 'reservations cannot be held any more')
     const named = logWith(log, { network: this.id })
     this.#troubles = new Troubles(named)
-    const common = { ledger, door, devices, servers, meters, clock, monotonicNow, log }
+    const common = { reservations, exec, devices, servers, meters, clock, monotonicNow, log }
     this.#turns = new Turns({
       ...common,
       kernel,
       troubles: this.#troubles,
-      onTurn: () => this.#caretaker.look(),
+      onTurn: () => this.#maintenance.look(),
       onRepair: (drift) => {
         if (!this.#opened) return
         this.#repairs++
@@ -125,7 +126,7 @@ export class LinuxNetwork implements Network {
       },
       onLost: (id, reason) => this.#tell({ type: 'lost', id, reason }),
     })
-    this.#caretaker = new Caretaker({ ...common, books, turns: this.#turns })
+    this.#maintenance = new Maintenance({ ...common, table, turns: this.#turns })
     this.#monitors = new Monitors({
       tools,
       interfaces: [...meters.keys()],
@@ -139,11 +140,11 @@ export class LinuxNetwork implements Network {
       // A look that is not possible is a trouble for whoever looks.
       onBlind: () => this.#turns.audit().catch(() => undefined),
     })
-    door.onTelling = (lines) => this.#monitors.own(lines)
+    exec.onTelling = (lines) => this.#monitors.own(lines)
   }
 
   async reserve(reservation: Reservation): Promise<Answer> {
-    const { verdict, at } = await this.#turns.ask(reservation.id, (now) => this.#ledger.reserve(reservation, now))
+    const { verdict, at } = await this.#turns.ask(reservation.id, (now) => this.#reservations.reserve(reservation, now))
     switch (verdict.result) {
       case 'granted':
         return { result: 'granted', at: at as Instant }
@@ -157,10 +158,10 @@ export class LinuxNetwork implements Network {
   }
 
   async release(id: ReservationId, version: number): Promise<'released' | 'stale'> {
-    const { verdict } = await this.#turns.ask(id, (now) => this.#ledger.release(id, version, now))
+    const { verdict } = await this.#turns.ask(id, (now) => this.#reservations.release(id, version, now))
     if (verdict.result === 'stale') return 'stale'
     // One whose end came by itself leaves the kernel some milliseconds later.
-    const lingersMs = this.#ledger.lingersFor(id)
+    const lingersMs = this.#reservations.lingersFor(id)
     if (lingersMs > 0) await new Promise((resolve) => setTimeout(resolve, lingersMs))
     return 'released'
   }
@@ -168,7 +169,7 @@ export class LinuxNetwork implements Network {
   /** The first page looks at the kernel before: what is listed is there. */
   async list(after: ReservationId | undefined, limit: number): Promise<readonly Held[]> {
     if (after === undefined) await this.#turns.audit()
-    return this.#books.list(after, limit)
+    return this.#table.list(after, limit)
   }
 
   watch(listener: (event: NetworkEvent) => void): () => void {
@@ -178,9 +179,9 @@ export class LinuxNetwork implements Network {
 
   async usage(id: ReservationId): Promise<Usage | undefined> {
     await this.#sample()
-    const carried = this.#ledger.carried(id)
+    const carried = this.#reservations.carried(id)
     if (carried === undefined) return undefined
-    const grant = this.#ledger.grant(id)
+    const grant = this.#reservations.grant(id)
     const rate = (egress: Egress | undefined): number =>
       grant === undefined || egress === undefined ? 0 : (this.#meters.get(egress.interface)?.rateOf(grant.minor) ?? 0)
     return {
@@ -204,9 +205,9 @@ export class LinuxNetwork implements Network {
 
   /** What the machine and its sessions are like now, as far as it can be read. It repairs nothing. */
   async status(): Promise<LinuxStatus> {
-    const [drift] = await Promise.all([readable(this.#turns.look()), readable(this.#caretaker.freshSample())])
+    const [drift] = await Promise.all([readable(this.#turns.look()), readable(this.#maintenance.freshSample())])
     return statusOf({
-      ledger: this.#ledger,
+      reservations: this.#reservations,
       devices: this.#devices,
       servers: this.#servers,
       meters: this.#meters,
@@ -230,13 +231,13 @@ export class LinuxNetwork implements Network {
         return {
           interface: name,
           capacityBps,
-          guaranteedBps: this.#ledger.admission.of(name).guaranteedBps,
+          guaranteedBps: this.#reservations.admission.of(name).guaranteedBps,
           up: this.#troubles.of(name) === undefined,
           bytes,
           dropped,
         }
       }),
-      sessions: this.#ledger.size,
+      sessions: this.#reservations.size,
       repairs: this.#repairs,
       troubles: this.troubles,
     }
@@ -251,18 +252,18 @@ export class LinuxNetwork implements Network {
   async close(): Promise<void> {
     this.#monitors.close()
     // What is under way may come to its end; a tool that hangs does not keep us.
-    const cut = setTimeout(() => this.#door.close(), CLOSE_MS)
+    const cut = setTimeout(() => this.#exec.close(), CLOSE_MS)
     await this.#turns.close()
-    await this.#caretaker.close()
+    await this.#maintenance.close()
     clearTimeout(cut)
-    this.#books.close()
-    this.#options.log.info({ network: this.id, held: this.#ledger.size }, 'sessions go on without this process')
+    this.#table.close()
+    this.#options.log.info({ network: this.id, held: this.#reservations.size }, 'sessions go on without this process')
   }
 
   /** @throws {NetworkUnreachable} the kernel does not say what it counted */
   async #sample(): Promise<void> {
     try {
-      await this.#caretaker.freshSample()
+      await this.#maintenance.freshSample()
     } catch (error) {
       throw new NetworkUnreachable((error as Error).message, { cause: error })
     }

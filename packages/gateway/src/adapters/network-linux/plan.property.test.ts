@@ -3,8 +3,8 @@ import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { NOON } from '../../domain/session.fixture.js'
 import { FakeKernel, GROUPS, Refused, wantedState } from './fake-kernel.fixture.js'
-import { plan, type State } from './plan.js'
-import type { Egress } from './tree.js'
+import type { Egress } from './plan/egress.js'
+import { plan, type State } from './plan/operations.js'
 
 const EGRESSES = ['lan0', 'wan0'].map(
   (name): Egress => ({

@@ -3,12 +3,12 @@
 import { type ReservationId, seconds } from '@rightofway/camara'
 import { expect, it } from 'vitest'
 import { describeWith } from '../../../../../test/parts.js'
+import { guarantee, reservation, reservationId } from '../../../test/support/reservations.js'
 import type { Prefix } from '../../domain/address.js'
-import { guarantee, reservation, reservationId } from '../../testing/reservations.js'
+import { teardown } from './kernel/teardown.js'
+import { machineTools } from './kernel/tools.js'
+import { NetworkUnusable } from './kernel/unusable.js'
 import { asItShouldBe, becomes, openRouter, type Router, sleep, withRouter } from './router.fixture.js'
-import { teardown } from './teardown.js'
-import { machineTools } from './tools.js'
-import { NetworkUnusable } from './unusable.js'
 
 const PARTS = ['namespaces', 'nftables'] as const
 

@@ -5,12 +5,12 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { NetworkId, ReservationId } from '@rightofway/camara'
 import { createTopology, ROUTER, type Topology, type TopologyOptions } from '@rightofway/lab'
-import { SystemClock } from '../clock/system-clock.js'
-import { hasDrift } from './kernel.js'
+import { SystemClock } from '../system-clock.js'
+import { hasDrift } from './kernel/kernel.js'
+import { machineTools, type Outcome, type Tool, type Tools } from './kernel/tools.js'
 import type { AdapterLog } from './log.js'
 import { LinuxNetwork } from './network.js'
-import type { LinuxNetworkConfig } from './sides.js'
-import { machineTools, type Outcome, type Tool, type Tools } from './tools.js'
+import type { LinuxNetworkConfig } from './plan/sides.js'
 
 export const CONFIG: LinuxNetworkConfig = {
   id: 'edge' as NetworkId,
@@ -38,7 +38,7 @@ export interface Router {
   now(): number
   /** Steps the wall clock, as an NTP daemon would. */
   stepClock(ms: number): void
-  /** Closes the network, and opens another one on the same machine and books. */
+  /** Closes the network, and opens another one on the same machine and table. */
   reopen(meanwhile?: () => Promise<void>, config?: Partial<LinuxNetworkConfig>): Promise<LinuxNetwork>
   /** Opens one that works by other tools; the one before must have been closed. */
   reopenWith(tools: Tools): Promise<LinuxNetwork>
@@ -107,7 +107,7 @@ export async function openRouter(
   let offsetMs = 0
   const now = () => Date.now() + offsetMs
   const tools = new InterferedTools(machineTools(topology.router.command([])))
-  const booksFile = join(dir, 'books.db')
+  const booksFile = join(dir, 'table.db')
   const open = (more: Partial<LinuxNetworkConfig> = {}, by: Tools = tools) =>
     LinuxNetwork.open({
       config: { ...CONFIG, ...config, ...more },

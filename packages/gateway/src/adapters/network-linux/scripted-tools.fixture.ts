@@ -1,6 +1,6 @@
 // Tools that answer what a test says they answer.
 
-import { type Follower, type Outcome, type Tool, ToolMissing, type Tools } from './tools.js'
+import { type Follower, type Outcome, type Tool, ToolMissing, type Tools } from './kernel/tools.js'
 
 export interface Scripted extends Tools {
   /** What was run, with its input. */

@@ -3,8 +3,8 @@
 import type { ReservationId } from '@rightofway/camara'
 import { DEVICE, SERVER, Station } from '@rightofway/lab'
 import type { Usage } from '../../ports/network.js'
+import type { LinuxNetworkConfig } from './plan/sides.js'
 import { openRouter, type Router, type RouterOptions, sleep } from './router.fixture.js'
-import type { LinuxNetworkConfig } from './sides.js'
 
 /** Where both stations listen. */
 export const PORT = 5_000

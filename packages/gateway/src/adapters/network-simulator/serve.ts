@@ -3,7 +3,7 @@ import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import type { NetworkId } from '@rightofway/camara'
 import { pino } from 'pino'
-import { SystemClock } from '../clock/system-clock.js'
+import { SystemClock } from '../system-clock.js'
 import { networkFace } from './face.js'
 import { type Capacity, Simulator } from './simulator.js'
 

@@ -1,5 +1,5 @@
 import type { NetworkId } from '@rightofway/camara'
-import type { Candidacy, GatewayStore, GatewaysReport } from '../../ports/store.js'
+import type { GatewayStore, GatewaysReport, LeaderLease } from '../../ports/store/gateways.js'
 
 /** The file is one gateway's at a time, and so are all networks. */
 export class OnlyGateway implements GatewayStore {
@@ -11,15 +11,15 @@ export class OnlyGateway implements GatewayStore {
     this.#name = name
   }
 
-  drive(network: NetworkId, onChange: (drives: boolean) => void): Candidacy {
+  lead(network: NetworkId, onChange: (drives: boolean) => void): LeaderLease {
     const driven = this.#driven
     driven.add(network)
     onChange(true)
     return {
-      get drives() {
+      get held() {
         return driven.has(network)
       },
-      async withdraw() {
+      async release() {
         driven.delete(network)
       },
     }
@@ -29,7 +29,7 @@ export class OnlyGateway implements GatewayStore {
     const networks = [...this.#driven]
     return {
       gateways: [{ name: this.#name, version: '', reaches: networks }],
-      drivers: new Map(networks.map((network) => [network, this.#name])),
+      leaders: new Map(networks.map((network) => [network, this.#name])),
       clockOffsetMs: 0,
     }
   }

@@ -1,5 +1,5 @@
 import type { SessionId } from '@rightofway/camara'
-import type { Stored } from '../../ports/store.js'
+import type { Stored } from '../../ports/store/sessions.js'
 import { type SessionRow, toStored } from './rows/sessions.js'
 
 /** How many sessions are kept at hand, so that a read soon after a write costs nothing. */

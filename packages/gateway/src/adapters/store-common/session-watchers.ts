@@ -1,5 +1,5 @@
 import type { SessionId } from '@rightofway/camara'
-import type { Stored } from '../../ports/store.js'
+import type { Stored } from '../../ports/store/sessions.js'
 
 type Listener = (stored: Stored | undefined) => void
 

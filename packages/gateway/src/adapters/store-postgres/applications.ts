@@ -1,6 +1,7 @@
 import type { ApplicationId, Instant } from '@rightofway/camara'
 import type { OwnLimits } from '../../domain/limits.js'
-import type { Application, ApplicationKey, ApplicationStore, Author, KeyUse } from '../../ports/store.js'
+import type { Application, ApplicationKey, ApplicationStore, KeyUse } from '../../ports/store/applications.js'
+import type { Author } from '../../ports/store/audit.js'
 import { type ApplicationRow, type KeyRow, toApplication, toKey } from '../store-common/rows/applications.js'
 import { record } from './changes.js'
 import type { ChangesHeard } from './changes-heard.js'

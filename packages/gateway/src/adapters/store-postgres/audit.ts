@@ -1,5 +1,5 @@
 import type { Instant } from '@rightofway/camara'
-import type { AuditRecord, AuditStore } from '../../ports/store.js'
+import type { AuditRecord, AuditStore } from '../../ports/store/audit.js'
 import { type AuditRow, toAuditRecord } from '../store-common/rows/audit.js'
 import type { Database } from './database.js'
 

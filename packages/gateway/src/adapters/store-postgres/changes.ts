@@ -1,4 +1,4 @@
-import type { Author, ChangeQuery, ChangeRecord, ChangeStore } from '../../ports/store.js'
+import type { Author, ChangeQuery, ChangeStore, DecisionRecord } from '../../ports/store/audit.js'
 import { type ChangeRow, toChange, toChangeText } from '../store-common/rows/changes.js'
 import type { Database, Query } from './database.js'
 
@@ -9,7 +9,7 @@ export class PostgresChanges implements ChangeStore {
     this.#database = database
   }
 
-  async list({ of, name, before, limit }: ChangeQuery): Promise<readonly ChangeRecord[]> {
+  async list({ of, name, before, limit }: ChangeQuery): Promise<readonly DecisionRecord[]> {
     const rows = await this.#database.read<ChangeRow>({
       text: `SELECT * FROM changes WHERE ($1::bigint IS NULL OR number < $1) AND ($2::text IS NULL OR kind = $2)
                AND ($3::text IS NULL OR name = $3) ORDER BY number DESC LIMIT $4`,
@@ -23,7 +23,7 @@ export class PostgresChanges implements ChangeStore {
 export async function record(
   query: Query,
   { at, by }: Author,
-  of: ChangeRecord['of'],
+  of: DecisionRecord['of'],
   name: string,
   before: unknown,
   after: unknown,

@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { describe, expect, it, onTestFinished } from 'vitest'
-import { createAuthority } from '../../testing/certificates.js'
+import { createAuthority } from '../../../test/support/certificates.js'
 import { databaseHosts } from './connection-string.js'
 
 const tlsOf = (parameters: string) => databaseHosts(`postgresql://db1/qod?${parameters}`)[0].tls

@@ -9,7 +9,7 @@ import {
   type DeviceStore,
   IdentifierTaken,
   type MovedDevice,
-} from '../../ports/store.js'
+} from '../../ports/store/devices.js'
 import { type AddressRow, type DeviceRow, entitlements, toDevice } from '../store-common/rows/devices.js'
 import type { ChangesHeard } from './changes-heard.js'
 import type { Database, Query } from './database.js'

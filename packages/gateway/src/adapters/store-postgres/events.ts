@@ -11,12 +11,12 @@ import type {
   DeliveryRecord,
   DeliveryState,
   DueQueue,
-  EventName,
+  EventPosition,
   EventStore,
   QueueClaim,
   Redelivery,
   SessionEventRecord,
-} from '../../ports/store.js'
+} from '../../ports/store/events.js'
 import { type ClaimRow, type DeliveryRow, type EventRow, toDelivery, toEvent } from '../store-common/rows/events.js'
 import { Claims } from './claims.js'
 import type { Database, Query } from './database.js'
@@ -84,7 +84,7 @@ export class PostgresEvents implements EventStore {
 
   async ofOwner(
     owner: ApplicationId,
-    after: EventName | undefined,
+    after: EventPosition | undefined,
     limit: number,
   ): Promise<readonly SessionEventRecord[]> {
     let last: number | undefined
@@ -105,9 +105,9 @@ export class PostgresEvents implements EventStore {
     }
   }
 
-  async lastOf(owner: ApplicationId): Promise<EventName | undefined> {
+  async lastOf(owner: ApplicationId): Promise<EventPosition | undefined> {
     const settled = await this.#settled()
-    const [row] = await this.#options.database.read<EventName>({
+    const [row] = await this.#options.database.read<EventPosition>({
       name: 'last-of-owner',
       // Those behind it are for whoever follows: something may still come in before them.
       text: 'SELECT session, ordinal FROM events WHERE owner = $1 AND seq <= $2 ORDER BY seq DESC LIMIT 1',

@@ -1,14 +1,14 @@
 import type { NetworkId } from '@rightofway/camara'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import { type CutAt, type CuttingProxy, startCuttingProxy } from '../../../test/support/cutting-proxy.js'
+import { claim, SINK } from '../../../test/support/deliveries.js'
+import { QOD, startTestGateway } from '../../../test/support/gateway.js'
+import { startPostgres, type TestPostgres } from '../../../test/support/postgres.js'
+import { changeBy, create, createGranted, creation, happen } from '../../../test/support/sessions.js'
+import { sharedSettings } from '../../../test/support/shared-store.js'
+import { until } from '../../../test/support/waiting.js'
 import { at, NOON, TERMS } from '../../domain/session.fixture.js'
 import { StoreUnavailable } from '../../domain/store-unavailable.js'
-import { type CutAt, type CuttingProxy, startCuttingProxy } from '../../testing/cutting-proxy.js'
-import { claim, SINK } from '../../testing/deliveries.js'
-import { QOD, startTestGateway } from '../../testing/gateway.js'
-import { startPostgres, type TestPostgres } from '../../testing/postgres.js'
-import { changeBy, create, createGranted, creation, happen } from '../../testing/sessions.js'
-import { sharedSettings } from '../../testing/shared-store.js'
-import { until } from '../../testing/waiting.js'
 import { inspectPostgres, migratePostgres } from './offline.js'
 import { SCHEMA_VERSION } from './schema.js'
 import { openPostgresStore, type PostgresStore } from './store.js'
@@ -198,16 +198,16 @@ describe('the lease of a network', () => {
     try {
       const [one, two] = [await open(through(proxy), 'one'), await open(through(second), 'two')]
       const history: string[] = []
-      const first = one.gateways.drive(network, (drives) => history.push(`one ${drives}`))
-      await until(() => first.drives)
-      const other = two.gateways.drive(network, (drives) => {
-        history.push(`two ${drives}, one ${first.drives}`)
+      const first = one.gateways.lead(network, (drives) => history.push(`one ${drives}`))
+      await until(() => first.held)
+      const other = two.gateways.lead(network, (drives) => {
+        history.push(`two ${drives}, one ${first.held}`)
       })
       proxy.stall()
-      await until(() => other.drives)
-      expect(first.drives).toBe(false)
+      await until(() => other.held)
+      expect(first.held).toBe(false)
       expect(history.filter((line) => line.startsWith('two'))).toEqual(['two true, one false'])
-      expect((await two.gateways.report()).drivers).toEqual(new Map([[network, 'two']]))
+      expect((await two.gateways.report()).leaders).toEqual(new Map([[network, 'two']]))
     } finally {
       await second.end()
     }
@@ -215,14 +215,14 @@ describe('the lease of a network', () => {
 
   it('gives what its last driver had claimed to the next', async () => {
     const [one, two] = [await open(undefined, 'one'), await open(url, 'two')]
-    const first = one.gateways.drive(TERMS.network, () => undefined)
-    await until(() => first.drives)
+    const first = one.gateways.lead(TERMS.network, () => undefined)
+    await until(() => first.held)
     const stored = await create(one.sessions)
     expect(await one.work.claimTasks(TERMS.network, 10, 60_000)).toHaveLength(1)
     expect(await two.work.claimTasks(TERMS.network, 10, 60_000)).toEqual([])
-    const next = two.gateways.drive(TERMS.network, () => undefined)
-    await first.withdraw()
-    await until(() => next.drives)
+    const next = two.gateways.lead(TERMS.network, () => undefined)
+    await first.release()
+    await until(() => next.held)
     const tasks = await two.work.claimTasks(TERMS.network, 10, 60_000)
     expect(tasks.map(({ session }) => session.id)).toEqual([stored.session.id])
   })

@@ -1,9 +1,9 @@
 import type { SessionInfo } from '@rightofway/camara'
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
-import { PAGE_DEVICE, QOD, startTestGateway, type TestGateway, withGateway } from '../../testing/gateway.js'
-import { startPostgres, type TestPostgres } from '../../testing/postgres.js'
-import { sharedSettings } from '../../testing/shared-store.js'
-import { until } from '../../testing/waiting.js'
+import { PAGE_DEVICE, QOD, startTestGateway, type TestGateway, withGateway } from '../../../test/support/gateway.js'
+import { startPostgres, type TestPostgres } from '../../../test/support/postgres.js'
+import { sharedSettings } from '../../../test/support/shared-store.js'
+import { until } from '../../../test/support/waiting.js'
 
 let postgres: TestPostgres
 let url: string

@@ -2,7 +2,7 @@
 // and competes for the networks that it can reach. One statement does all of it.
 
 import type { NetworkId } from '@rightofway/camara'
-import type { Candidacy, GatewayStore, GatewaysReport } from '../../ports/store.js'
+import type { GatewayStore, GatewaysReport, LeaderLease } from '../../ports/store/gateways.js'
 import type { Database } from './database.js'
 import type { DatabaseTime } from './database-time.js'
 import type { Link } from './link.js'
@@ -70,20 +70,20 @@ export class Gateways implements GatewayStore {
     this.#plan()
   }
 
-  drive(network: NetworkId, onChange: (drives: boolean) => void): Candidacy {
+  lead(network: NetworkId, onChange: (drives: boolean) => void): LeaderLease {
     const candidate: Candidate = { onChange, until: Number.NEGATIVE_INFINITY, told: false }
     this.#candidates.set(network, candidate)
     const { monotonicNow } = this.#options
     // Not at the next beat: whoever starts first has nobody to wait for.
     this.#background(this.beat())
     return {
-      get drives() {
+      get held() {
         return monotonicNow() < candidate.until
       },
-      withdraw: async () => {
+      release: async () => {
         this.#candidates.delete(network)
         candidate.until = Number.NEGATIVE_INFINITY
-        await this.#letGo([network])
+        await this.#released([network])
       },
     }
   }
@@ -105,7 +105,7 @@ export class Gateways implements GatewayStore {
     const names = new Map(gateways.map(({ id, name }) => [id, name]))
     return {
       gateways: gateways.map(({ name, version, reaches }) => ({ name, version, reaches })),
-      drivers: new Map(leases.map(({ network, holder }) => [network, names.get(holder) ?? holder])),
+      leaders: new Map(leases.map(({ network, holder }) => [network, names.get(holder) ?? holder])),
       clockOffsetMs: time.machineOffsetMs,
     }
   }
@@ -125,7 +125,7 @@ export class Gateways implements GatewayStore {
     this.#closed = true
     clearTimeout(this.#timer)
     await this.#beating
-    await this.#letGo([...this.#candidates.keys()])
+    await this.#released([...this.#candidates.keys()])
     await this.#link
       .query({ text: 'DELETE FROM gateways WHERE id = $1', values: [this.#options.self] })
       // The database is away: we are dead to the others in a moment anyway.
@@ -200,7 +200,7 @@ export class Gateways implements GatewayStore {
     })
   }
 
-  async #letGo(networks: readonly NetworkId[]): Promise<void> {
+  async #released(networks: readonly NetworkId[]): Promise<void> {
     if (networks.length === 0) return
     await this.#link
       .query({

@@ -1,5 +1,5 @@
 import type { Instant } from '@rightofway/camara'
-import type { GrantRecord, GrantStore } from '../../ports/store.js'
+import type { GrantRecord, GrantStore } from '../../ports/store/grants.js'
 import { type GrantRow, toGrant } from '../store-common/rows/grants.js'
 import type { ChangesHeard } from './changes-heard.js'
 import type { Database } from './database.js'

@@ -4,7 +4,7 @@
 
 import type { NetworkId, SessionId } from '@rightofway/camara'
 import type pg from 'pg'
-import type { Version } from '../../ports/store.js'
+import type { Version } from '../../ports/store/sessions.js'
 import type { Database } from './database.js'
 import type { Link } from './link.js'
 
@@ -15,7 +15,7 @@ const MAX_BYTES = 7_500
 const SESSIONS_PER_HINT = 150
 
 /** Kinds of things that change seldom, and are kept in memory. */
-export type Kept = 'applications' | 'grants' | 'proofs' | 'devices' | 'profiles' | 'gateways'
+export type Kept = 'applications' | 'grants' | 'sinkCredentials' | 'devices' | 'profiles' | 'gateways'
 
 export type Committed = readonly [session: SessionId, version: Version]
 

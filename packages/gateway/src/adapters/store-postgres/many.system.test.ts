@@ -2,21 +2,15 @@
 
 import { type ApplicationId, type DeviceId, type Instant, instant, type SessionId } from '@rightofway/camara'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import { startPostgres, type TestPostgres } from '../../../test/support/postgres.js'
+import { create, createGranted, happen, nextId } from '../../../test/support/sessions.js'
+import { until } from '../../../test/support/waiting.js'
 import type { Prefix } from '../../domain/address.js'
 import { at, NOON, TERMS } from '../../domain/session.fixture.js'
 import { deadline, type Terms } from '../../domain/session.js'
-import {
-  AddressMoved,
-  type EventName,
-  type MovedDevice,
-  QuotaExhausted,
-  type SessionEventRecord,
-  type Stored,
-  type Version,
-} from '../../ports/store.js'
-import { startPostgres, type TestPostgres } from '../../testing/postgres.js'
-import { create, createGranted, happen, nextId } from '../../testing/sessions.js'
-import { until } from '../../testing/waiting.js'
+import type { MovedDevice } from '../../ports/store/devices.js'
+import type { EventPosition, SessionEventRecord } from '../../ports/store/events.js'
+import { AddressMoved, QuotaExhausted, type Stored, type Version } from '../../ports/store/sessions.js'
 import { openPostgresStore, type PostgresStore } from './store.js'
 
 let postgres: TestPostgres
@@ -105,7 +99,7 @@ describe('quotas across gateways', () => {
     const first = await create(one.sessions, device(1), { quota })
     await create(two.sessions, device(2), { quota })
     await expect(create(three.sessions, device(3), { quota })).rejects.toMatchObject({ of: 'application' })
-    await happen(three.sessions, first, { type: 'delete', letGo: false }, NOON)
+    await happen(three.sessions, first, { type: 'delete', released: false }, NOON)
     await postgres.query(url, "UPDATE writers SET at = now() - interval '2 days'")
     await three.tidy(NOON, NOON, 0)
     expect(await postgres.query(url, 'SELECT live FROM usage')).toEqual([{ live: '1' }])
@@ -150,7 +144,7 @@ describe('the events of an application', () => {
   it('come in one order from all gateways, and none is added before another that was given', async () => {
     const [one, two, three] = all()
     const given: SessionEventRecord[] = []
-    let last: EventName | undefined
+    let last: EventPosition | undefined
     const read = async (limit: number) => {
       const page = await three.events.ofOwner(TERMS.owner, last, limit)
       last = page.at(-1) ?? last
@@ -282,7 +276,7 @@ describe('a timer that a gateway has claimed ahead of its time', () => {
     expect(await due).toBe(wakeAt)
     await until(async () => (await postgres.query(url, 'SELECT FROM timers WHERE claimed_by IS NOT NULL')).length > 0)
     const heard = new Promise<void>((resolve) => {
-      two.work.watchWork(({ elsewhere }) => void (elsewhere && resolve()))
+      two.work.watchWork(({ remote }) => void (remote && resolve()))
     })
     const told = JSON.stringify({ from: 'another', sessions: [[id, version(granted.version)]] })
     await postgres.query(url, `NOTIFY rightofway, '${told}'`)

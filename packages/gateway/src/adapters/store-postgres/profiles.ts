@@ -1,5 +1,6 @@
-import type { OperatorProfile } from '../../domain/offer.js'
-import type { Author, ProfileStore } from '../../ports/store.js'
+import type { OperatorProfile } from '../../domain/availability.js'
+import type { Author } from '../../ports/store/audit.js'
+import type { ProfileStore } from '../../ports/store/profiles.js'
 import { record } from './changes.js'
 import type { ChangesHeard } from './changes-heard.js'
 import type { Database } from './database.js'

@@ -5,17 +5,17 @@ import { StoreUnavailable } from '../../domain/store-unavailable.js'
 import {
   AddressMoved,
   AlreadyCreated,
-  type Change,
   type Creation,
   FlowTaken,
   QuotaExhausted,
+  type SessionCommit,
   type SessionQuery,
   type SessionStore,
   StaleVersion,
   type Stored,
   type Version,
-  type WorkHint,
-} from '../../ports/store.js'
+} from '../../ports/store/sessions.js'
+import type { WorkHint } from '../../ports/store/work.js'
 import { type SessionRow, toStored } from '../store-common/rows/sessions.js'
 import type { Database } from './database.js'
 import { type DueRow, toDue } from './events.js'
@@ -103,7 +103,7 @@ export class PostgresSessions implements SessionStore {
     return row && toStored(row)
   }
 
-  async commit(change: Change): Promise<Version> {
+  async commit(change: SessionCommit): Promise<Version> {
     const version = ((change.basedOn ?? 0) + 1) as Version
     await (change.basedOn === null ? this.#create(change) : this.#change(change, change.basedOn))
     this.#tell(change, version)
@@ -213,7 +213,7 @@ export class PostgresSessions implements SessionStore {
     return this.#commits.close()
   }
 
-  async #change(change: Change, basedOn: Version): Promise<void> {
+  async #change(change: SessionCommit, basedOn: Version): Promise<void> {
     const { id, step, settles } = change
     const { session, effects } = step
     const task = effects.find((effect) => effect.do !== 'notify')
@@ -234,7 +234,7 @@ export class PostgresSessions implements SessionStore {
    * Creations of one device follow one another: each can know by what those before it found there, and none is
    * overtaken again and again.
    */
-  async #create(change: Change): Promise<void> {
+  async #create(change: SessionCommit): Promise<void> {
     const { session, effects } = change.step
     const { creation } = change
     if (session === undefined || creation === undefined) throw new TypeError('a new session needs its creation')
@@ -303,7 +303,7 @@ export class PostgresSessions implements SessionStore {
     return results
   }
 
-  #tell({ id, step: { session, effects } }: Change, version: Version): void {
+  #tell({ id, step: { session, effects } }: SessionCommit, version: Version): void {
     const { onWork, onCommit } = this.#options
     this.#tellWatchers(id, session && { session, version }, session === undefined ? FORGOTTEN : version)
     const timer = session && deadline(session)

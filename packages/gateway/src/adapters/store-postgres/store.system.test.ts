@@ -1,6 +1,6 @@
 import { afterAll, beforeAll } from 'vitest'
-import { describeStore } from '../../ports/store.contract.js'
-import { startPostgres, type TestPostgres } from '../../testing/postgres.js'
+import { describeStore } from '../../../test/contracts/store.js'
+import { startPostgres, type TestPostgres } from '../../../test/support/postgres.js'
 import { openPostgresStore } from './store.js'
 
 let postgres: TestPostgres

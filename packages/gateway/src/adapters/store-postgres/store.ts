@@ -4,7 +4,8 @@
 import { randomUUID } from 'node:crypto'
 import { type Instant, instant } from '@rightofway/camara'
 import { StoreUnavailable } from '../../domain/store-unavailable.js'
-import type { Ciphertext, Store } from '../../ports/store.js'
+import type { Ciphertext } from '../../ports/store/secrets.js'
+import type { Store } from '../../ports/store/store.js'
 import { PostgresApplications } from './applications.js'
 import { PostgresAudit } from './audit.js'
 import { PostgresChanges } from './changes.js'
@@ -18,9 +19,9 @@ import { Gateways } from './gateways.js'
 import { PostgresGrants } from './grants.js'
 import { Hints, type Kept, type Told } from './hints.js'
 import { PostgresProfiles } from './profiles.js'
-import { PostgresProofs } from './proofs.js'
 import { migrate } from './schema.js'
 import { PostgresSessions } from './sessions.js'
+import { PostgresSinkCredentials } from './sink-credentials.js'
 import { PostgresUsers } from './users.js'
 import { PostgresWork } from './work.js'
 
@@ -116,11 +117,17 @@ async function assemble(database: Database, options: PostgresStoreOptions): Prom
   const changesOf = (kept: Kept) => new ChangesHeard(() => hints.changed(kept))
   const applications = new PostgresApplications(database, changesOf('applications'))
   const grants = new PostgresGrants(database, changesOf('grants'))
-  const proofs = new PostgresProofs(database, changesOf('proofs'))
+  const sinkCredentials = new PostgresSinkCredentials(database, changesOf('sinkCredentials'))
   const devices = new PostgresDevices(database, changesOf('devices'))
   const profiles = new PostgresProfiles(database, changesOf('profiles'))
   /** A newer gateway may tell of kinds that this one does not know. */
-  const watched: { [kept in Kept]?: { changes: ChangesHeard } } = { applications, grants, proofs, devices, profiles }
+  const watched: { [kept in Kept]?: { changes: ChangesHeard } } = {
+    applications,
+    grants,
+    sinkCredentials,
+    devices,
+    profiles,
+  }
   const gateways = new Gateways({
     database,
     self,
@@ -152,7 +159,7 @@ async function assemble(database: Database, options: PostgresStoreOptions): Prom
 
   /** The connection that hints come by is a new one: nobody knows what was said meanwhile. */
   function lookAgain(): void {
-    hear({ from: '', changed: ['applications', 'grants', 'proofs', 'devices', 'profiles', 'gateways'] })
+    hear({ from: '', changed: ['applications', 'grants', 'sinkCredentials', 'devices', 'profiles', 'gateways'] })
     sessions.lookAgain()
     if (timers.length > 0) background(lookAround(true))
   }
@@ -202,7 +209,7 @@ async function assemble(database: Database, options: PostgresStoreOptions): Prom
     events,
     applications,
     grants,
-    proofs,
+    sinkCredentials,
     devices,
     profiles,
     users: new PostgresUsers(database),

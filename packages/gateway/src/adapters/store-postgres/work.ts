@@ -1,5 +1,6 @@
 import { type Instant, instant, type NetworkId, type SessionId } from '@rightofway/camara'
-import type { NetworkTask, Stored, Version, WorkHint, WorkStore } from '../../ports/store.js'
+import type { Stored, Version } from '../../ports/store/sessions.js'
+import type { NetworkTask, WorkHint, WorkStore } from '../../ports/store/work.js'
 import { type SessionRow, toStored } from '../store-common/rows/sessions.js'
 import { Claims } from './claims.js'
 import type { Database } from './database.js'
@@ -44,7 +45,7 @@ export class PostgresWork implements WorkStore {
   heard(sessions: readonly Committed[]): void {
     for (const [session, version] of sessions) {
       this.committed(session, version)
-      this.tell({ session, elsewhere: true })
+      this.tell({ session, remote: true })
     }
   }
 

@@ -1,6 +1,6 @@
 import type { Instant } from '@rightofway/camara'
 import type { Database } from 'better-sqlite3'
-import type { AuditRecord, AuditStore } from '../../ports/store.js'
+import type { AuditRecord, AuditStore } from '../../ports/store/audit.js'
 import type { GroupCommit } from '../sqlite/group-commit.js'
 import { type AuditRow, toAuditRecord } from '../store-common/rows/audit.js'
 

@@ -1,5 +1,5 @@
 import type { Database } from 'better-sqlite3'
-import type { Author, ChangeQuery, ChangeRecord, ChangeStore } from '../../ports/store.js'
+import type { Author, ChangeQuery, ChangeStore, DecisionRecord } from '../../ports/store/audit.js'
 import { type ChangeRow, toChange, toChangeText } from '../store-common/rows/changes.js'
 
 export class SqliteChanges implements ChangeStore {
@@ -16,7 +16,7 @@ export class SqliteChanges implements ChangeStore {
   }
 
   /** For use inside the write of the change. */
-  record({ at, by }: Author, of: ChangeRecord['of'], name: string, before: unknown, after: unknown): void {
+  record({ at, by }: Author, of: DecisionRecord['of'], name: string, before: unknown, after: unknown): void {
     this.#sql.insert.run(at, by, of, name, toChangeText(before), toChangeText(after))
   }
 

@@ -10,7 +10,7 @@ import {
   type DeviceStore,
   IdentifierTaken,
   type MovedDevice,
-} from '../../ports/store.js'
+} from '../../ports/store/devices.js'
 import { type GroupCommit, Refusal } from '../sqlite/group-commit.js'
 import { WatchedWrites } from '../sqlite/watched-writes.js'
 import { type AddressRow, type DeviceRow, entitlements, toBinding, toDevice } from '../store-common/rows/devices.js'

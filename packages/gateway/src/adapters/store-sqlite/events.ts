@@ -10,14 +10,14 @@ import {
   type DeliveryOutcome,
   type DeliveryRecord,
   type DueQueue,
-  type EventName,
+  type EventPosition,
   type EventStore,
   LOGGED_ATTEMPTS,
   type QueueClaim,
   type Redelivery,
   type SessionEventRecord,
-  type Sink,
-} from '../../ports/store.js'
+} from '../../ports/store/events.js'
+import type { Sink } from '../../ports/store/sessions.js'
 import type { GroupCommit } from '../sqlite/group-commit.js'
 import { type ClaimRow, type DeliveryRow, type EventRow, toDelivery, toEvent } from '../store-common/rows/events.js'
 
@@ -70,7 +70,7 @@ export class SqliteEvents implements EventStore {
       ofOwner: db.prepare<[ApplicationId, number, number], EventRow>(
         `SELECT ${EVENT} FROM events e WHERE e.owner = ? AND e.seq > ? ORDER BY e.seq LIMIT ?`,
       ),
-      lastOf: db.prepare<[ApplicationId], EventName>(
+      lastOf: db.prepare<[ApplicationId], EventPosition>(
         'SELECT session, ordinal FROM events WHERE owner = ? ORDER BY seq DESC LIMIT 1',
       ),
       placeOf: db
@@ -201,14 +201,14 @@ export class SqliteEvents implements EventStore {
 
   async ofOwner(
     owner: ApplicationId,
-    after: EventName | undefined,
+    after: EventPosition | undefined,
     limit: number,
   ): Promise<readonly SessionEventRecord[]> {
     const place = after && this.#sql.placeOf.get(after.session, after.ordinal, owner)
     return this.#sql.ofOwner.all(owner, place ?? 0, limit).map(toEvent)
   }
 
-  async lastOf(owner: ApplicationId): Promise<EventName | undefined> {
+  async lastOf(owner: ApplicationId): Promise<EventPosition | undefined> {
     return this.#sql.lastOf.get(owner)
   }
 

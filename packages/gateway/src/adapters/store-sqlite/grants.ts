@@ -1,6 +1,7 @@
 import type { Instant } from '@rightofway/camara'
 import type { Database } from 'better-sqlite3'
-import type { Ciphertext, GrantRecord, GrantStore } from '../../ports/store.js'
+import type { GrantRecord, GrantStore } from '../../ports/store/grants.js'
+import type { Ciphertext } from '../../ports/store/secrets.js'
 import type { GroupCommit } from '../sqlite/group-commit.js'
 import { WatchedWrites } from '../sqlite/watched-writes.js'
 import { type GrantRow, toGrant } from '../store-common/rows/grants.js'

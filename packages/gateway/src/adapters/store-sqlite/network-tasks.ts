@@ -1,6 +1,7 @@
 import type { NetworkId, SessionId } from '@rightofway/camara'
 import type { Database } from 'better-sqlite3'
-import type { NetworkTask, Stored, Version } from '../../ports/store.js'
+import type { Stored, Version } from '../../ports/store/sessions.js'
+import type { NetworkTask } from '../../ports/store/work.js'
 import type { GroupCommit } from '../sqlite/group-commit.js'
 
 /** A task that names its session. */

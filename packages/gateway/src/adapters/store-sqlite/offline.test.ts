@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { SessionInfo } from '@rightofway/camara'
 import { describe, expect, it, onTestFinished } from 'vitest'
-import { QOD, startTestGateway } from '../../testing/gateway.js'
+import { QOD, startTestGateway } from '../../../test/support/gateway.js'
 import { Database } from '../sqlite/driver.js'
 import { backupStore, inspectStore } from './offline.js'
 

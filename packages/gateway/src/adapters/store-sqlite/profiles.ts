@@ -1,6 +1,7 @@
 import type { Database } from 'better-sqlite3'
-import type { OperatorProfile } from '../../domain/offer.js'
-import type { Author, ProfileStore } from '../../ports/store.js'
+import type { OperatorProfile } from '../../domain/availability.js'
+import type { Author } from '../../ports/store/audit.js'
+import type { ProfileStore } from '../../ports/store/profiles.js'
 import type { GroupCommit } from '../sqlite/group-commit.js'
 import type { SqliteChanges } from './changes.js'
 

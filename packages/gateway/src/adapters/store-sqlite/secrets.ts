@@ -1,5 +1,5 @@
 import type { Database } from 'better-sqlite3'
-import type { Ciphertext } from '../../ports/store.js'
+import type { Ciphertext } from '../../ports/store/secrets.js'
 import type { GroupCommit } from '../sqlite/group-commit.js'
 
 /** A secret at rest, and where it stands. */

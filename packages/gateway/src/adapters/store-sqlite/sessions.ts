@@ -5,17 +5,17 @@ import { deadline, isLive, type Session } from '../../domain/session.js'
 import {
   AddressMoved,
   AlreadyCreated,
-  type Change,
   type Creation,
   FlowTaken,
   QuotaExhausted,
+  type SessionCommit,
   type SessionQuery,
   type SessionStore,
   StaleVersion,
   type Stored,
   type Version,
-  type WorkHint,
-} from '../../ports/store.js'
+} from '../../ports/store/sessions.js'
+import type { WorkHint } from '../../ports/store/work.js'
 import { type GroupCommit, Refusal } from '../sqlite/group-commit.js'
 import { RecentSessions } from '../store-common/recent-sessions.js'
 import type { SessionRow } from '../store-common/rows/sessions.js'
@@ -103,7 +103,7 @@ export class SqliteSessions implements SessionStore {
     return this.#sql.find.get(id)
   }
 
-  commit(change: Change): Promise<Version> {
+  commit(change: SessionCommit): Promise<Version> {
     return this.#options.commits.write(() => this.#apply(change))
   }
 
@@ -146,7 +146,7 @@ export class SqliteSessions implements SessionStore {
     return this.#watchers.watch(id, listener)
   }
 
-  #apply({ id, basedOn, step: { session, effects }, settles, creation }: Change): Version {
+  #apply({ id, basedOn, step: { session, effects }, settles, creation }: SessionCommit): Version {
     const { commits, tasks, events, usage, onWork } = this.#options
     const version = ((basedOn ?? 0) + 1) as Version
     if (basedOn === null) {

@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { create } from '../../testing/sessions.js'
+import { create } from '../../../test/support/sessions.js'
 import { Database } from '../sqlite/driver.js'
 import { openSqliteStore } from './store.js'
 

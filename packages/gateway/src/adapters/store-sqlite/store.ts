@@ -3,7 +3,7 @@
 import { instant } from '@rightofway/camara'
 import type { Database } from 'better-sqlite3'
 import { StoreUnavailable } from '../../domain/store-unavailable.js'
-import type { Store } from '../../ports/store.js'
+import type { Store } from '../../ports/store/store.js'
 import { GroupCommit } from '../sqlite/group-commit.js'
 import { OnlyGateway } from '../store-common/only-gateway.js'
 import { SqliteApplications } from './applications.js'
@@ -15,10 +15,10 @@ import { SqliteEvents } from './events.js'
 import { SqliteGrants } from './grants.js'
 import { NetworkTasks } from './network-tasks.js'
 import { SqliteProfiles } from './profiles.js'
-import { SqliteProofs } from './proofs.js'
 import { migrate } from './schema.js'
 import { rewriteSecrets, SqliteSecrets } from './secrets.js'
 import { SqliteSessions } from './sessions.js'
+import { SqliteSinkCredentials } from './sink-credentials.js'
 import { Usage } from './usage.js'
 import { SqliteUsers } from './users.js'
 import { SqliteWork } from './work.js'
@@ -90,7 +90,7 @@ function assemble(db: Database, { realNow, monotonicNow, name, close }: Surround
     events,
     applications: new SqliteApplications(db, commits, changes),
     grants,
-    proofs: new SqliteProofs(db, commits),
+    sinkCredentials: new SqliteSinkCredentials(db, commits),
     devices: new SqliteDevices(db, commits),
     profiles: new SqliteProfiles(db, commits, changes),
     changes,

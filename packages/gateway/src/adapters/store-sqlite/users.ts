@@ -1,7 +1,7 @@
 import type { Instant } from '@rightofway/camara'
 import type { Database } from 'better-sqlite3'
 import type { UserId } from '../../domain/user.js'
-import { type Invitation, type SignIn, type User, type UserStore, UserTaken } from '../../ports/store.js'
+import { type Invitation, type SignIn, type User, type UserStore, UserTaken } from '../../ports/store/users.js'
 import { type GroupCommit, Refusal } from '../sqlite/group-commit.js'
 import { type InvitationRow, toInvitation, toUser, type UserRow } from '../store-common/rows/users.js'
 

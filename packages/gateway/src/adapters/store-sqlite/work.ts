@@ -1,6 +1,7 @@
 import type { Instant, NetworkId, SessionId } from '@rightofway/camara'
 import type { Database } from 'better-sqlite3'
-import type { NetworkTask, Stored, Version, WorkHint, WorkStore } from '../../ports/store.js'
+import type { Stored, Version } from '../../ports/store/sessions.js'
+import type { NetworkTask, WorkHint, WorkStore } from '../../ports/store/work.js'
 import type { GroupCommit } from '../sqlite/group-commit.js'
 import type { SessionRow } from '../store-common/rows/sessions.js'
 import { type NetworkTasks, type TaskName, withSessions } from './network-tasks.js'

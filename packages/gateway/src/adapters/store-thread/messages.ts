@@ -1,16 +1,10 @@
 // What the two sides of a store in a thread say to each other. As text: cloning objects takes longer.
 
 import { StoreUnavailable } from '../../domain/store-unavailable.js'
-import {
-  AddressMoved,
-  AlreadyCreated,
-  FlowTaken,
-  IdentifierTaken,
-  QuotaExhausted,
-  StaleVersion,
-  UserTaken,
-  type WorkHint,
-} from '../../ports/store.js'
+import { IdentifierTaken } from '../../ports/store/devices.js'
+import { AddressMoved, AlreadyCreated, FlowTaken, QuotaExhausted, StaleVersion } from '../../ports/store/sessions.js'
+import { UserTaken } from '../../ports/store/users.js'
+import type { WorkHint } from '../../ports/store/work.js'
 import type { SqliteStore } from '../store-sqlite/store.js'
 
 /** One end of the line between them: a worker, or a port of one. */
@@ -34,7 +28,7 @@ export interface Call {
 export type Told =
   | Answer
   | { readonly hint: WorkHint }
-  | { readonly changed: 'applications' | 'grants' | 'proofs' | 'devices' }
+  | { readonly changed: 'applications' | 'grants' | 'sinkCredentials' | 'devices' }
 
 export type Answer =
   | { readonly id: number; readonly value?: unknown }

@@ -1,5 +1,5 @@
 import { StoreUnavailable } from '../../domain/store-unavailable.js'
-import type { Change } from '../../ports/store.js'
+import type { SessionCommit } from '../../ports/store/sessions.js'
 import { Damage } from '../store-sqlite/damage.js'
 import type { SqliteStore } from '../store-sqlite/store.js'
 import { type Call, type Port, type Told, toText } from './messages.js'
@@ -31,7 +31,7 @@ export function serveStore(
     if (telling.length === 1) setImmediate(post)
   }
   store.work.watchWork((hint) => tell({ hint }))
-  for (const changed of ['applications', 'grants', 'proofs', 'devices'] as const)
+  for (const changed of ['applications', 'grants', 'sinkCredentials', 'devices'] as const)
     store[changed].watch(() => tell({ changed }))
 
   port.on('message', (text: string) => {
@@ -41,7 +41,7 @@ export function serveStore(
       const given = args.map((arg) => arg ?? undefined)
       // A call that throws at once is as good as one that rejects.
       const result = new Promise((resolve) => {
-        if (part === 'ping' || (part === 'sessions' && method === 'commit' && (given[0] as Change).creation))
+        if (part === 'ping' || (part === 'sessions' && method === 'commit' && (given[0] as SessionCommit).creation))
           damage.refuse()
         resolve(target[method ?? part]?.(...given))
       })

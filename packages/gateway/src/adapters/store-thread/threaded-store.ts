@@ -6,19 +6,12 @@ import { fileURLToPath } from 'node:url'
 import { Worker } from 'node:worker_threads'
 import type { SessionId } from '@rightofway/camara'
 import { StoreUnavailable } from '../../domain/store-unavailable.js'
-import type {
-  ApplicationStore,
-  Change,
-  GrantStore,
-  ProofStore,
-  SessionQuery,
-  SessionStore,
-  Store,
-  Stored,
-  Version,
-  WorkHint,
-  WorkStore,
-} from '../../ports/store.js'
+import type { ApplicationStore } from '../../ports/store/applications.js'
+import type { GrantStore } from '../../ports/store/grants.js'
+import type { SessionCommit, SessionQuery, SessionStore, Stored, Version } from '../../ports/store/sessions.js'
+import type { SinkCredentialStore } from '../../ports/store/sink-credentials.js'
+import type { Store } from '../../ports/store/store.js'
+import type { WorkHint, WorkStore } from '../../ports/store/work.js'
 import { OnlyGateway } from '../store-common/only-gateway.js'
 import { RecentSessions } from '../store-common/recent-sessions.js'
 import type { SessionRow } from '../store-common/rows/sessions.js'
@@ -82,7 +75,7 @@ export function threadedStore(port: Port, name: string, close: () => Promise<voi
     events: line.part('events') as Store['events'],
     applications: line.part('applications', { watch: line.changes.applications.watch }) as ApplicationStore,
     grants: line.part('grants', { watch: line.changes.grants.watch }) as GrantStore,
-    proofs: line.part('proofs', { watch: line.changes.proofs.watch }) as ProofStore,
+    sinkCredentials: line.part('sinkCredentials', { watch: line.changes.sinkCredentials.watch }) as SinkCredentialStore,
     devices: line.part('devices', { watch: line.changes.devices.watch }) as Store['devices'],
     profiles: line.part('profiles') as Store['profiles'],
     users: line.part('users') as Store['users'],
@@ -123,7 +116,7 @@ class Line {
   readonly changes = {
     applications: new Listeners<void>(),
     grants: new Listeners<void>(),
-    proofs: new Listeners<void>(),
+    sinkCredentials: new Listeners<void>(),
     devices: new Listeners<void>(),
   }
   readonly #port
@@ -235,7 +228,7 @@ class ThreadedSessions implements SessionStore {
     })
   }
 
-  commit(change: Change): Promise<Version> {
+  commit(change: SessionCommit): Promise<Version> {
     const { id, step } = change
     return new Promise((resolve, reject) => {
       const committed = (version: Version) => {

@@ -1,7 +1,7 @@
 import { type Instant, toDateTime } from '@rightofway/camara'
 import { closed, type Operation } from '@rightofway/camara/schemas'
 import Type from 'typebox'
-import type { Application as StoredApplication, ApplicationKey as StoredKey } from '../../ports/store.js'
+import type { Application as StoredApplication, ApplicationKey as StoredKey } from '../../ports/store/applications.js'
 import * as applications from '../../usecases/applications/index.js'
 import { route } from '../route.js'
 import type { AdminDeps } from './deps.js'

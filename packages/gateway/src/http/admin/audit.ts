@@ -3,8 +3,10 @@
 import { instant, QodError, toDateTime } from '@rightofway/camara'
 import { closed, DateTime, type Operation, oneOf } from '@rightofway/camara/schemas'
 import Type from 'typebox'
-import type { Operator } from '../../auth/caller.js'
-import { ACTOR_KINDS, type AuditStore, type AuditRecord as KeptRecord, type User } from '../../ports/store.js'
+import type { Operator } from '../../domain/caller.js'
+import { ACTOR_KINDS } from '../../domain/recorded.js'
+import type { AuditStore, AuditRecord as KeptRecord } from '../../ports/store/audit.js'
+import type { User } from '../../ports/store/users.js'
 import { type AnyRoute, route } from '../route.js'
 import type { AdminDeps } from './deps.js'
 import { masked } from './mask.js'
@@ -49,7 +51,7 @@ export const auditRoutes = [
   }),
 ]
 
-export interface Notebook {
+export interface AuditLog {
   readonly audit: AuditStore
   readonly realNow: () => number
 }
@@ -72,20 +74,20 @@ function operatorActor(operator: Operator | undefined): Actor {
 
 /** Writes down that somebody did something, or was refused. */
 export const note = (
-  { audit, realNow }: Notebook,
+  { audit, realNow }: AuditLog,
   actor: Actor,
   what: { action: string; target?: string; refused?: string },
 ): Promise<void> => audit.append({ at: instant(realNow()), ...actor, ...what })
 
 /** As {@link note}, of an operator. */
 export const noteOperator = (
-  notebook: Notebook,
+  auditLog: AuditLog,
   operator: Operator | undefined,
   what: Parameters<typeof note>[2],
-): Promise<void> => note(notebook, operatorActor(operator), what)
+): Promise<void> => note(auditLog, operatorActor(operator), what)
 
 /** A route that writes down what it was used for, and shows personal data only to those who may act. */
-export function observed<D>(original: AnyRoute<D>, notebook: Notebook): AnyRoute<D> {
+export function observed<D>(original: AnyRoute<D>, auditLog: AuditLog): AnyRoute<D> {
   const { operation } = original
   const reads = operation.method === 'GET'
   return {
@@ -95,12 +97,12 @@ export function observed<D>(original: AnyRoute<D>, notebook: Notebook): AnyRoute
       const done = { action: operation.operationId, ...targetOf(request.params) }
       try {
         const answer = await original.handle(request, deps)
-        if (!reads) await noteOperator(notebook, operator, done)
+        if (!reads) await noteOperator(auditLog, operator, done)
         const hide = operator?.role === 'viewer' && operation.success.mediaType === undefined
         return hide ? { ...answer, body: masked(answer.body) as never } : answer
       } catch (error) {
         if (!reads && error instanceof QodError)
-          await noteOperator(notebook, operator, { ...done, refused: error.code })
+          await noteOperator(auditLog, operator, { ...done, refused: error.code })
         throw error
       }
     },

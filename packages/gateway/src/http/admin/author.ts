@@ -1,6 +1,6 @@
 import { instant, QodError } from '@rightofway/camara'
-import type { Caller } from '../../auth/caller.js'
-import type { Author } from '../../ports/store.js'
+import type { Caller } from '../../domain/caller.js'
+import type { Author } from '../../ports/store/audit.js'
 
 /** Whoever can open the socket may do all, so what is said there is believed. Of a user we know the name. */
 export const AUTHOR_HEADER = {

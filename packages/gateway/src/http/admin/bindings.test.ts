@@ -1,9 +1,9 @@
 import { join } from 'node:path'
 import type { DeviceId, ErrorInfo, SessionId, SessionInfo } from '@rightofway/camara'
 import { describe, expect, it } from 'vitest'
+import { QOD, startTestGateway, type TestGateway, withDataDir, withGateway } from '../../../test/support/gateway.js'
 import { openSqliteStore } from '../../adapters/store-sqlite/store.js'
 import type { Prefix } from '../../domain/address.js'
-import { QOD, startTestGateway, type TestGateway, withDataDir, withGateway } from '../../testing/gateway.js'
 
 const A = { phoneNumber: '+15550000001' }
 const B = { phoneNumber: '+15550000002' }

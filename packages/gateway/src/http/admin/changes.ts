@@ -2,7 +2,7 @@ import { toDateTime } from '@rightofway/camara'
 import { closed, DateTime, described, type Operation, oneOf } from '@rightofway/camara/schemas'
 import Type from 'typebox'
 import { RECORDED } from '../../domain/recorded.js'
-import type { ChangeRecord } from '../../ports/store.js'
+import type { DecisionRecord } from '../../ports/store/audit.js'
 import { route } from '../route.js'
 import type { AdminDeps } from './deps.js'
 
@@ -54,4 +54,4 @@ export const changeRoutes = [
   }),
 ]
 
-const toChange = (record: ChangeRecord) => ({ ...record, at: toDateTime(record.at) })
+const toChange = (record: DecisionRecord) => ({ ...record, at: toDateTime(record.at) })

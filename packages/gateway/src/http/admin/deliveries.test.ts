@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { type TestGateway, withGateway } from '../../testing/gateway.js'
+import { type TestGateway, withGateway } from '../../../test/support/gateway.js'
 
 interface DeadLetter {
   eventId: string

@@ -1,12 +1,12 @@
 import type { NetworkId } from '@rightofway/camara'
-import type { AssertionKeys } from '../../auth/assertion-keys.js'
-import type { People } from '../../auth/people.js'
+import type { AssertionKeys } from '../../auth/secrets/assertion-keys.js'
+import type { Users } from '../../auth/users/people.js'
 import type { QueueId, QueueState } from '../../domain/queue.js'
-import type { Health } from '../../health.js'
+import type { Health } from '../../observability/health.js'
 import type { Differences } from '../../ports/network.js'
 import type { PublicUrl } from '../../ports/public-url.js'
 import type { Deps } from '../../usecases/deps.js'
-import type { SessionBoard } from '../../usecases/session-board.js'
+import type { LiveSessions } from '../../views/live-sessions.js'
 
 /** What operators can reach that applications cannot. */
 export interface AdminDeps extends Deps {
@@ -15,8 +15,8 @@ export interface AdminDeps extends Deps {
   readonly queues: { state(queue: QueueId): QueueState }
   readonly assertionKeys: AssertionKeys
   /** The sessions that people look at. */
-  readonly board: SessionBoard
-  readonly people: People
+  readonly liveSessions: LiveSessions
+  readonly people: Users
   readonly sandbox: boolean
   /** Base URL of this gateway as applications know it. */
   readonly publicUrl: PublicUrl

@@ -4,8 +4,8 @@
 import { QodError } from '@rightofway/camara'
 import { describeViolation, type Violation } from '@rightofway/camara/schemas'
 import type { Static, TSchema } from 'typebox'
-import { compile } from '../../config/validator.js'
-import { parseYaml } from '../../config/yaml-text.js'
+import { compile } from '../../schemas/validator.js'
+import { parseYaml } from '../../schemas/yaml-text.js'
 import { parseCsv } from './csv.js'
 
 export const FILE_FORMATS = ['csv', 'yaml'] as const

@@ -1,7 +1,7 @@
 import type { ErrorInfo } from '@rightofway/camara'
 import { describe, expect, it } from 'vitest'
+import { A_SESSION, QOD, type TestGateway, withGateway } from '../../../test/support/gateway.js'
 import { DEVICES } from '../../sandbox/world.js'
-import { A_SESSION, QOD, type TestGateway, withGateway } from '../../testing/gateway.js'
 
 interface Device {
   device: string

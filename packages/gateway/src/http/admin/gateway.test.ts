@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto'
 import { describe, expect, it } from 'vitest'
-import { withGateway } from '../../testing/gateway.js'
+import { withGateway } from '../../../test/support/gateway.js'
 
 const NEVER = { phoneNumber: '+99999990003' }
 

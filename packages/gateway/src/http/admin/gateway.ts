@@ -1,7 +1,7 @@
 import { type NetworkId, QodError, toDateTime } from '@rightofway/camara'
 import { closed, DateTime, type Operation } from '@rightofway/camara/schemas'
 import Type from 'typebox'
-import { KeyMissing, KeysGiven } from '../../auth/keyring.js'
+import { KeyMissing, KeysGiven } from '../../auth/secrets/keyring.js'
 import { route } from '../route.js'
 import type { AdminDeps } from './deps.js'
 import { Id } from './schemas.js'
@@ -77,7 +77,7 @@ export const gatewayRoutes = [
     operation: getStatus,
     async handle(_request, { store, clock, health, networks }: AdminDeps) {
       const report = await health.report()
-      const { gateways, drivers } = await store.gateways.report()
+      const { gateways, leaders } = await store.gateways.report()
       return {
         body: {
           ready: report.ready,
@@ -87,7 +87,7 @@ export const gatewayRoutes = [
           now: toDateTime(clock.now()),
           networks: await Promise.all(
             networks.all.map(async ({ id, troubles = [] }) => {
-              const drivenBy = drivers.get(id)
+              const drivenBy = leaders.get(id)
               const waitingTasks = await store.work.countTasks(id)
               return {
                 network: id as string,

@@ -3,7 +3,7 @@ import { request } from 'node:http'
 import { json } from 'node:stream/consumers'
 import { Validator } from '@seriousme/openapi-schema-validator'
 import { describe, expect, it } from 'vitest'
-import { type TestGateway, withGateway } from '../../testing/gateway.js'
+import { type TestGateway, withGateway } from '../../../test/support/gateway.js'
 
 const BASE = '/admin/v1'
 

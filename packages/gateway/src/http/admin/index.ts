@@ -3,11 +3,11 @@
 import type { ApplicationId } from '@rightofway/camara'
 import { type Api, type Operation, openApiDocument } from '@rightofway/camara/schemas'
 import type { FastifyInstance } from 'fastify'
-import type { Caller } from '../../auth/caller.js'
+import type { Caller } from '../../domain/caller.js'
 import { addDocs } from '../docs.js'
 import { type AnyRoute, addRoutes, type Gate } from '../route.js'
 import { applicationRoutes } from './applications.js'
-import { auditRoutes, type Notebook, observed } from './audit.js'
+import { type AuditLog, auditRoutes, observed } from './audit.js'
 import { changeRoutes } from './changes.js'
 import { deliveryRoutes } from './deliveries.js'
 import { deviceRoutes } from './devices.js'
@@ -15,8 +15,8 @@ import { gatewayRoutes } from './gateway.js'
 import { limitRoutes } from './limits.js'
 import { overviewRoutes } from './overview.js'
 import { profileRoutes } from './profiles.js'
-import { proofRoutes } from './proofs.js'
 import { sessionRoutes } from './sessions.js'
+import { sinkCredentialRoutes } from './sink-credentials.js'
 import { userRoutes } from './users.js'
 
 export const BASE_PATH = '/admin/v1'
@@ -30,7 +30,7 @@ export const ADMIN_ROUTES = [
   ...profileRoutes,
   ...changeRoutes,
   ...deliveryRoutes,
-  ...proofRoutes,
+  ...sinkCredentialRoutes,
   ...gatewayRoutes,
   ...userRoutes,
   ...auditRoutes,
@@ -51,12 +51,12 @@ export interface AdminPart {
 
 /**
  * @param deps what these routes work with
- * @param notebook in which what is done through them is written down
+ * @param auditLog in which what is done through them is written down
  */
-export const adminPart = <D>(routes: readonly AnyRoute<D>[], deps: D, notebook: Notebook): AdminPart => ({
+export const adminPart = <D>(routes: readonly AnyRoute<D>[], deps: D, auditLog: AuditLog): AdminPart => ({
   operations: routes.map(({ operation }) => operation),
   add(app, prefix, gate) {
-    const watched = routes.map((route) => observed(route, notebook))
+    const watched = routes.map((route) => observed(route, auditLog))
     addRoutes(app, prefix, watched, deps, gate)
   },
 })

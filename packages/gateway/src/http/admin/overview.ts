@@ -78,9 +78,9 @@ export const overviewRoutes = [
   route({
     operation: getOverview,
     async handle(_request, deps: AdminDeps) {
-      const { board, clock, store, networks, queues, health, sandbox } = deps
+      const { liveSessions, clock, store, networks, queues, health, sandbox } = deps
       const now = clock.now()
-      const tally = await board.look((sessions) => count(sessions.values(), now))
+      const tally = await liveSessions.look((sessions) => count(sessions.values(), now))
       const report = await health.report()
       const letters = await store.events.countDeliveries()
       const slow = (await store.events.queues()).filter(({ queue }) => queues.state(queue).slow)
@@ -112,7 +112,7 @@ export const overviewRoutes = [
         body: {
           now: toDateTime(now),
           sandbox,
-          sessions: { complete: board.complete, ...tally.byStatus },
+          sessions: { complete: liveSessions.complete, ...tally.byStatus },
           ends: tally.ends,
           grants: grantFigures(tally.grantMs),
           networks: views,
@@ -144,7 +144,7 @@ function count(sessions: Iterable<Session>, now: Instant): Tally {
   }
   for (const session of sessions) {
     const seen = asOf(session, now)
-    if (seen === undefined || seen.status === 'GONE') continue
+    if (seen === undefined || seen.status === 'RELEASING') continue
     if (seen.status !== 'REQUESTED' && seen.startedAt !== undefined && seen.startedAt > now - HOUR_MS) {
       tally.grantMs.push(Math.max(0, seen.startedAt - seen.createdAt))
     }

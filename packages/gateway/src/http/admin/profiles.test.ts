@@ -1,7 +1,7 @@
 import type { ErrorInfo, QosProfile } from '@rightofway/camara'
 import { describe, expect, it } from 'vitest'
+import { PROFILES, type TestGateway, withGateway } from '../../../test/support/gateway.js'
 import { PROFILES as OF_SANDBOXES } from '../../sandbox/world.js'
-import { PROFILES, type TestGateway, withGateway } from '../../testing/gateway.js'
 
 const put = ({ callAdmin }: TestGateway, name: string, body: object) =>
   callAdmin<ErrorInfo>('PUT', `/profiles/${name}`, body)

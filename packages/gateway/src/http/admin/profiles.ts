@@ -1,7 +1,7 @@
 import { QodError } from '@rightofway/camara'
 import { closed, type Operation, QosProfileName } from '@rightofway/camara/schemas'
 import Type from 'typebox'
-import { OperatorProfileSchema } from '../../config/operator-profile.js'
+import { OperatorProfileSchema } from '../../schemas/operator-profile.js'
 import { deleteProfile as deleteQosProfile } from '../../usecases/profiles/delete-profile.js'
 import { putProfile as putQosProfile } from '../../usecases/profiles/put-profile.js'
 import { route } from '../route.js'

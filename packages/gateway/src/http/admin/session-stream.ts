@@ -1,11 +1,11 @@
 // Sessions as server-sent events (HTML standard, section 9.2), for whoever looks at them live.
 
 import { toDateTime } from '@rightofway/camara'
-import type { Caller, Operator } from '../../auth/caller.js'
+import type { Caller, Operator } from '../../domain/caller.js'
 import { asOf, type Session } from '../../domain/session.js'
 import type { Clock } from '../../ports/clock.js'
-import type { UserStore } from '../../ports/store.js'
-import type { SessionBoard } from '../../usecases/session-board.js'
+import type { UserStore } from '../../ports/store/users.js'
+import type { LiveSessions } from '../../views/live-sessions.js'
 import { masked } from './mask.js'
 import { type AdminSession, toAdminSession } from './session-view.js'
 
@@ -19,7 +19,7 @@ const QUIET_MS = 5_000
 const MAX_WAITING = 50_000
 
 export interface SessionStreamOptions {
-  readonly board: SessionBoard
+  readonly liveSessions: LiveSessions
   readonly clock: Clock
   readonly users: UserStore
   readonly realNow: () => number
@@ -28,7 +28,7 @@ export interface SessionStreamOptions {
 }
 
 export async function* streamSessions(options: SessionStreamOptions): AsyncGenerator<string> {
-  const { board, clock, users, realNow, caller, signal } = options
+  const { liveSessions, clock, users, realNow, caller, signal } = options
   const { operator } = caller
   const view = operator?.role === 'viewer' ? (session: Session) => masked(toAdminSession(session)) : toAdminSession
   const event = (name: string, data: object) =>
@@ -39,8 +39,8 @@ export async function* streamSessions(options: SessionStreamOptions): AsyncGener
   let wake: () => void = () => undefined
   // Told at once, so that the caller knows that it is listening.
   yield ': following\n\n'
-  const leave = await board.open()
-  const unwatch = board.watch((change) => {
+  const leave = await liveSessions.open()
+  const unwatch = liveSessions.watch((change) => {
     for (const session of change.changed) changed.set(session.id, session)
     for (const id of change.gone) {
       changed.delete(id)
@@ -52,7 +52,7 @@ export async function* streamSessions(options: SessionStreamOptions): AsyncGener
   try {
     const now = clock.now()
     let piece: (AdminSession | unknown)[] = []
-    for (const session of [...board.sessions.values()]) {
+    for (const session of [...liveSessions.sessions.values()]) {
       const seen = asOf(session, now)
       if (seen === undefined) continue
       piece.push(view(seen))
@@ -60,7 +60,7 @@ export async function* streamSessions(options: SessionStreamOptions): AsyncGener
       yield event('sessions', { sessions: piece })
       piece = []
     }
-    yield event('sessions', { sessions: piece, complete: board.complete })
+    yield event('sessions', { sessions: piece, complete: liveSessions.complete })
     while (!signal.aborted && changed.size < MAX_WAITING) {
       if (changed.size > 0 || gone.size > 0) {
         const data = { changed: [...changed.values()].map(view), gone: [...gone] }

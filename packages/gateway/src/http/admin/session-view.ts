@@ -15,7 +15,7 @@ import {
 import Type, { type Static } from 'typebox'
 import type { DirectionQos } from '../../domain/profile.js'
 import type { Session } from '../../domain/session.js'
-import type { SessionEventRecord } from '../../ports/store.js'
+import type { SessionEventRecord } from '../../ports/store/events.js'
 import { Id, SessionId } from './schemas.js'
 
 const Direction = closed(
@@ -79,7 +79,7 @@ export type AdminSessionDetail = Static<typeof AdminSessionDetail>
 
 /** Runs for thousands at once: members are assigned one by one. */
 export function toAdminSession(session: Session): AdminSession {
-  if (session.status === 'GONE') throw new TypeError('a session that is gone has nothing to show')
+  if (session.status === 'RELEASING') throw new TypeError('a session that is gone has nothing to show')
   const { id, owner, network, device, asked, flow, profile, status } = session
   const view: Mutable<AdminSession> = {
     sessionId: id,

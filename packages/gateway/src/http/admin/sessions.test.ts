@@ -1,6 +1,6 @@
 import type { ErrorInfo } from '@rightofway/camara'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { A_SESSION, QOD, startTestGateway, type TestGateway } from '../../testing/gateway.js'
+import { A_SESSION, QOD, startTestGateway, type TestGateway } from '../../../test/support/gateway.js'
 import type { AdminSession, AdminSessionDetail, Overview } from './types.js'
 
 let gateway: TestGateway
@@ -87,7 +87,7 @@ describe('sessions, live [watchSessions]', () => {
     const live = await startTestGateway()
     try {
       const before = await live.create()
-      // In process there is no port to hang up on: what is streamed is read from the board by a route of its own.
+      // In process there is no port to hang up on: what is streamed is read from the liveSessions by a route of its own.
       const answer = live.adminApp.inject({
         method: 'GET',
         url: '/admin/v1/sessions/stream',

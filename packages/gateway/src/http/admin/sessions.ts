@@ -17,12 +17,12 @@ import {
   SessionInfo,
 } from '@rightofway/camara/schemas'
 import Type from 'typebox'
-import type { Caller } from '../../auth/caller.js'
+import type { Caller } from '../../domain/caller.js'
 import { asOf } from '../../domain/session.js'
 import { findApplication } from '../../usecases/applications/find-application.js'
-import { createSession } from '../../usecases/create-session.js'
-import { endSession } from '../../usecases/end-session.js'
-import { extendSession } from '../../usecases/extend-session.js'
+import { createSession } from '../../usecases/sessions/create-session.js'
+import { endSession } from '../../usecases/sessions/end-session.js'
+import { extendSession } from '../../usecases/sessions/extend-session.js'
 import { findSession } from '../../usecases/sessions/find-session.js'
 import { usageOf } from '../../usecases/sessions/usage-of.js'
 import { toSessionInfo } from '../camara/session-info.js'
@@ -175,9 +175,9 @@ export const sessionRoutes = [
   }),
   route({
     operation: watchSessions,
-    async handle({ signal, caller }, { board, clock, store, realNow }: AdminDeps) {
+    async handle({ signal, caller }, { liveSessions, clock, store, realNow }: AdminDeps) {
       return {
-        body: Readable.from(streamSessions({ board, clock, users: store.users, realNow, caller, signal }), {
+        body: Readable.from(streamSessions({ liveSessions, clock, users: store.users, realNow, caller, signal }), {
           objectMode: false,
         }),
         headers: { 'x-accel-buffering': 'no' },

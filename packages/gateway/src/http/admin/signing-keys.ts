@@ -3,7 +3,7 @@
 import { instant, toDateTime } from '@rightofway/camara'
 import { closed, DateTime, oneOf } from '@rightofway/camara/schemas'
 import Type from 'typebox'
-import type { SigningKeys } from '../../auth/signing-keys.js'
+import type { SigningKeys } from '../../auth/secrets/signing-keys.js'
 
 export const SigningKeyList = Type.Array(
   closed(

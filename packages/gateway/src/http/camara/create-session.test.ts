@@ -2,9 +2,16 @@ import { randomUUID } from 'node:crypto'
 import type { CreateSession, ErrorCode, ErrorInfo, SessionInfo } from '@rightofway/camara'
 import fc from 'fast-check'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import {
+  A_SESSION,
+  PAGE_DEVICE,
+  QOD,
+  startTestGateway,
+  type TestGateway,
+  withGateway,
+} from '../../../test/support/gateway.js'
 import { familyOf, parsePrefix } from '../../domain/address.js'
 import { checkUnicast } from '../../domain/unicast.js'
-import { A_SESSION, PAGE_DEVICE, QOD, startTestGateway, type TestGateway, withGateway } from '../../testing/gateway.js'
 
 /** Test devices of the simulator: see docs of the sandbox. */
 const REFUSED = { phoneNumber: '+99999990001' }

@@ -1,7 +1,7 @@
 import { QodError } from '@rightofway/camara'
 import { createSession as operation } from '@rightofway/camara/schemas'
-import { createSession } from '../../usecases/create-session.js'
 import type { Deps } from '../../usecases/deps.js'
+import { createSession } from '../../usecases/sessions/create-session.js'
 import { route } from '../route.js'
 import { toSessionInfo } from './session-info.js'
 import { warningHeaders } from './warning.js'

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { QOD, withGateway } from '../../testing/gateway.js'
+import { QOD, withGateway } from '../../../test/support/gateway.js'
 
 const REFUSED = { phoneNumber: '+99999990001' }
 const LATE = { phoneNumber: '+99999990002' }

@@ -1,7 +1,7 @@
 import type { SessionId } from '@rightofway/camara'
 import { deleteSession as operation } from '@rightofway/camara/schemas'
-import { deleteSession } from '../../usecases/delete-session.js'
 import type { Deps } from '../../usecases/deps.js'
+import { deleteSession } from '../../usecases/sessions/delete-session.js'
 import { route } from '../route.js'
 
 /** CAMARA quality-on-demand, operation deleteSession. */

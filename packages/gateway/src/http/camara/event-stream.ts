@@ -2,10 +2,10 @@
 
 import { Readable } from 'node:stream'
 import { QodError } from '@rightofway/camara'
-import { eventId, toCloudEvent } from '../../delivery/cloud-event.js'
 import type { PublicUrl } from '../../ports/public-url.js'
-import type { SessionEventRecord } from '../../ports/store.js'
+import type { SessionEventRecord } from '../../ports/store/events.js'
 import type { Deps } from '../../usecases/deps.js'
+import { eventId, toCloudEvent } from '../../usecases/events/cloud-event.js'
 
 /** For who comes back with something that this gateway never sent. */
 export const noSuchEventId = (what: string): QodError =>

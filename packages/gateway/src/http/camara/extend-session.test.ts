@@ -1,6 +1,6 @@
 import type { ErrorInfo, SessionInfo } from '@rightofway/camara'
 import { describe, expect, it } from 'vitest'
-import { QOD, type TestGateway, withGateway } from '../../testing/gateway.js'
+import { QOD, type TestGateway, withGateway } from '../../../test/support/gateway.js'
 
 const REFUSED = { phoneNumber: '+99999990001' }
 const LATE = { phoneNumber: '+99999990002' }

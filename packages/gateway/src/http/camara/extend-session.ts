@@ -1,7 +1,7 @@
 import { type SessionId, seconds } from '@rightofway/camara'
 import { extendQosSessionDuration as operation } from '@rightofway/camara/schemas'
 import type { Deps } from '../../usecases/deps.js'
-import { extendSession } from '../../usecases/extend-session.js'
+import { extendSession } from '../../usecases/sessions/extend-session.js'
 import { route } from '../route.js'
 import { toSessionInfo } from './session-info.js'
 import { warningHeaders } from './warning.js'

@@ -3,7 +3,7 @@ import { getSessionUsage as operation } from '@rightofway/camara/schemas'
 import type { DirectionQos } from '../../domain/profile.js'
 import type { DirectionUsage } from '../../ports/network.js'
 import type { Deps } from '../../usecases/deps.js'
-import { getSessionUsage } from '../../usecases/get-session-usage.js'
+import { getSessionUsage } from '../../usecases/sessions/get-session-usage.js'
 import { route } from '../route.js'
 
 /** Ours: what a session has carried. */

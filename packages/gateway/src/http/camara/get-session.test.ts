@@ -1,6 +1,6 @@
 import type { SessionInfo } from '@rightofway/camara'
 import { describe, expect, it } from 'vitest'
-import { QOD, type TestGateway, withGateway } from '../../testing/gateway.js'
+import { QOD, type TestGateway, withGateway } from '../../../test/support/gateway.js'
 
 const NEVER = { phoneNumber: '+99999990003' }
 const LOST = { phoneNumber: '+99999990004' }

@@ -1,7 +1,7 @@
 import type { SessionId } from '@rightofway/camara'
 import { getSession as operation } from '@rightofway/camara/schemas'
 import type { Deps } from '../../usecases/deps.js'
-import { getSession } from '../../usecases/get-session.js'
+import { getSession } from '../../usecases/sessions/get-session.js'
 import { route } from '../route.js'
 import { toSessionInfo } from './session-info.js'
 

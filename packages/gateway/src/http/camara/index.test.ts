@@ -1,6 +1,6 @@
 import { Validator } from '@seriousme/openapi-schema-validator'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { startTestGateway, type TestGateway } from '../../testing/gateway.js'
+import { startTestGateway, type TestGateway } from '../../../test/support/gateway.js'
 
 let gateway: TestGateway
 beforeAll(async () => {

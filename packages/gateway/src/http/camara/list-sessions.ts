@@ -1,7 +1,7 @@
 import type { SessionId } from '@rightofway/camara'
 import { listSessions as operation } from '@rightofway/camara/schemas'
 import type { Deps } from '../../usecases/deps.js'
-import { listSessions } from '../../usecases/list-sessions.js'
+import { listSessions } from '../../usecases/sessions/list-sessions.js'
 import { route } from '../route.js'
 import { toSessionInfo } from './session-info.js'
 

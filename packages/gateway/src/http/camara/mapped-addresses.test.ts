@@ -2,7 +2,7 @@
 
 import type { CreateSession, SessionInfo } from '@rightofway/camara'
 import { describe, expect, it } from 'vitest'
-import { A_SESSION, QOD, type TestGateway, withGateway } from '../../testing/gateway.js'
+import { A_SESSION, QOD, type TestGateway, withGateway } from '../../../test/support/gateway.js'
 import type { AdminSessionDetail } from '../admin/session-view.js'
 
 const create = (gateway: TestGateway, body: Partial<CreateSession>) =>

@@ -1,6 +1,6 @@
 import type { ErrorInfo, QosProfile } from '@rightofway/camara'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { PAGE_DEVICE, PROFILES, startTestGateway, type TestGateway } from '../../testing/gateway.js'
+import { PAGE_DEVICE, PROFILES, startTestGateway, type TestGateway } from '../../../test/support/gateway.js'
 
 let gateway: TestGateway
 beforeAll(async () => {

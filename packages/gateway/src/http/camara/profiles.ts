@@ -1,6 +1,6 @@
 import { getQosProfile, retrieveQosProfiles } from '@rightofway/camara/schemas'
 import type { Deps } from '../../usecases/deps.js'
-import { getProfile, retrieveProfiles } from '../../usecases/profiles.js'
+import { getProfile, retrieveProfiles } from '../../usecases/profiles/profiles.js'
 import { route } from '../route.js'
 
 /** CAMARA qos-profiles, operation getQosProfile. */

@@ -1,6 +1,6 @@
 import type { Device, ErrorInfo, SessionInfo } from '@rightofway/camara'
 import { describe, expect, it } from 'vitest'
-import { PAGE_DEVICE, QOD, type TestGateway, withGateway } from '../../testing/gateway.js'
+import { PAGE_DEVICE, QOD, type TestGateway, withGateway } from '../../../test/support/gateway.js'
 
 const REFUSED = { phoneNumber: '+99999990001' }
 

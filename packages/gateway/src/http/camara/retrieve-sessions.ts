@@ -1,6 +1,6 @@
 import { retrieveSessionsByDevice as operation } from '@rightofway/camara/schemas'
 import type { Deps } from '../../usecases/deps.js'
-import { retrieveSessions } from '../../usecases/retrieve-sessions.js'
+import { retrieveSessions } from '../../usecases/sessions/retrieve-sessions.js'
 import { route } from '../route.js'
 import { toSessionInfo } from './session-info.js'
 

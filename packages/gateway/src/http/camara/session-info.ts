@@ -7,7 +7,7 @@ import type { Session } from '../../domain/session.js'
  * Members are assigned one by one: this runs for every answer, and spreading objects together costs microseconds.
  */
 export function toSessionInfo(session: Session): SessionInfo {
-  if (session.status === 'GONE') throw new TypeError('a session that is gone has nothing to show')
+  if (session.status === 'RELEASING') throw new TypeError('a session that is gone has nothing to show')
   const { id, asked, profile, duration, status } = session
   const info: SessionInfo = {
     sessionId: id,

@@ -1,6 +1,6 @@
 import type { ErrorInfo } from '@rightofway/camara'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { QOD, startTestGateway, type TestGateway } from '../../testing/gateway.js'
+import { QOD, startTestGateway, type TestGateway } from '../../../test/support/gateway.js'
 
 /** What is done to one session; all of it answers alike to a session that is not there, or not the caller's. */
 const OPERATIONS = [

@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import type { ErrorInfo, SessionInfo } from '@rightofway/camara'
 import { qosProfiles, qualityOnDemand } from '@rightofway/camara/schemas'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { followEvents } from '../../testing/event-stream.js'
+import { followEvents } from '../../../test/support/event-stream.js'
 import {
   A_SESSION,
   type Answer,
@@ -16,9 +16,9 @@ import {
   type TestGateway,
   withDataDir,
   withGateway,
-} from '../../testing/gateway.js'
-import { AUDIENCE, startIssuer } from '../../testing/issuer.js'
-import { newClient } from '../../testing/oauth.js'
+} from '../../../test/support/gateway.js'
+import { AUDIENCE, startIssuer } from '../../../test/support/issuer.js'
+import { newClient } from '../../../test/support/oauth.js'
 
 const SECOND = { phoneNumber: '+36209999999' }
 const { device: _, ...WITHOUT_DEVICE } = A_SESSION

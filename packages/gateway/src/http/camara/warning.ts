@@ -1,6 +1,6 @@
 import type { Session } from '../../domain/session.js'
 import type { Deps } from '../../usecases/deps.js'
-import { tokenWarning } from '../../usecases/token-warning.js'
+import { tokenWarning } from '../../usecases/sessions/token-warning.js'
 
 /**
  * What the caller should know beside the answer. RFC 9111 has retired this header and named no other; code 299 of RFC

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import { followEvents } from '../../testing/event-stream.js'
-import { QOD, type TestGateway, withGateway } from '../../testing/gateway.js'
+import { followEvents } from '../../../test/support/event-stream.js'
+import { QOD, type TestGateway, withGateway } from '../../../test/support/gateway.js'
 
 const LATE = { phoneNumber: '+99999990002' }
 const NO_HOLD = { settings: { 'sessions.createHoldMs': 0 } }

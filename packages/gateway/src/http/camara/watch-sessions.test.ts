@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import { type EventStream, followEvents } from '../../testing/event-stream.js'
-import { QOD, type TestGateway, withGateway } from '../../testing/gateway.js'
+import { type EventStream, followEvents } from '../../../test/support/event-stream.js'
+import { QOD, type TestGateway, withGateway } from '../../../test/support/gateway.js'
 
 const PATH = '/sessions/events'
 /** No quota in the way of one device. */

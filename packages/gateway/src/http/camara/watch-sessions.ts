@@ -1,6 +1,6 @@
 import { watchSessions as operation } from '@rightofway/camara/schemas'
-import { eventId, parseEventId } from '../../delivery/cloud-event.js'
-import { watchSessions } from '../../usecases/watch-sessions.js'
+import { eventId, parseEventId } from '../../usecases/events/cloud-event.js'
+import { watchSessions } from '../../usecases/sessions/watch-sessions.js'
 import { route } from '../route.js'
 import { eventStream, noSuchEventId, QUIET_MS, type WatchDeps } from './event-stream.js'
 

@@ -2,7 +2,7 @@
 
 import type { ErrorInfo } from '@rightofway/camara'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { type Answer, startTestGateway, type TestGateway } from '../../testing/gateway.js'
+import { type Answer, startTestGateway, type TestGateway } from '../../../test/support/gateway.js'
 
 const BASE = '/admin/v1'
 const PASSWORD = 'correct horse battery'

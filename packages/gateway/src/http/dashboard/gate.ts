@@ -3,10 +3,10 @@
 import type { ApplicationId } from '@rightofway/camara'
 import { QodError } from '@rightofway/camara'
 import type { Operation } from '@rightofway/camara/schemas'
-import type { Caller, Operator } from '../../auth/caller.js'
-import { isCsrfToken, type People } from '../../auth/people.js'
+import { isCsrfToken, type Users } from '../../auth/users/people.js'
+import type { Caller, Operator } from '../../domain/caller.js'
 import { ROLES, type Role } from '../../domain/user.js'
-import { type Notebook, noteOperator } from '../admin/audit.js'
+import { type AuditLog, noteOperator } from '../admin/audit.js'
 import type { Gate } from '../route.js'
 import { SIGN_IN, tokenIn } from './cookie.js'
 import { type OwnOrigins, refuseOtherSites } from './own-origins.js'
@@ -31,7 +31,7 @@ const mayDo = (operator: Operator, needed: Role): boolean => ROLES.indexOf(opera
 type Surroundings = Omit<Gate, 'admit'>
 
 /** Lets in those who are signed in and have the role that an operation needs. */
-export function peopleGate(gate: Surroundings, people: People, notebook: Notebook, ours: OwnOrigins): Gate {
+export function peopleGate(gate: Surroundings, people: Users, auditLog: AuditLog, ours: OwnOrigins): Gate {
   return {
     ...gate,
     scheme: COOKIE_SCHEME,
@@ -46,7 +46,7 @@ export function peopleGate(gate: Surroundings, people: People, notebook: Noteboo
         }
       }
       if (!mayDo(operator, roleFor(operation))) {
-        await noteOperator(notebook, operator, { action: operation.operationId, refused: 'PERMISSION_DENIED' })
+        await noteOperator(auditLog, operator, { action: operation.operationId, refused: 'PERMISSION_DENIED' })
         throw new QodError('PERMISSION_DENIED', `This needs the role ${roleFor(operation)}; yours is ${operator.role}.`)
       }
       // Who acts is not for the browser to say.

@@ -4,11 +4,11 @@ import type { Operation } from '@rightofway/camara/schemas'
 import type { FastifyInstance } from 'fastify'
 import { type AdminPart, adminDocument, BASE_PATH } from '../admin/index.js'
 import { addRoutes, type Gate } from '../route.js'
-import { type ElsewhereDeps, elsewhereRoutes } from './elsewhere.js'
 import { addDashboard } from './files.js'
 import { CSRF_HEADER, peopleGate, roleFor, strangerGate } from './gate.js'
 import { ownOrigins } from './own-origins.js'
 import { meRoutes, type SignInDeps, signInRoutes } from './sign-in.js'
+import { type SsoDeps, ssoRoutes } from './sso.js'
 
 const SECURITY_SCHEMES = {
   cookie: {
@@ -19,7 +19,7 @@ const SECURITY_SCHEMES = {
   },
 }
 
-export interface DashboardOptions extends SignInDeps, Pick<ElsewhereDeps, 'publicUrl'> {
+export interface DashboardOptions extends SignInDeps, Pick<SsoDeps, 'publicUrl'> {
   /** What is served on the admin socket too. */
   readonly parts: readonly AdminPart[]
   /** Of the built pages. */
@@ -27,13 +27,13 @@ export interface DashboardOptions extends SignInDeps, Pick<ElsewhereDeps, 'publi
 }
 
 export function addDashboardApi(app: FastifyInstance, options: DashboardOptions, gate: Omit<Gate, 'admit'>): void {
-  const { parts, folder, people, notebook, provider } = options
+  const { parts, folder, people, auditLog, provider } = options
   const { path: publicPath } = options.publicUrl
   const ours = ownOrigins(options.publicUrl)
-  const signedIn = peopleGate(gate, people, notebook, ours)
+  const signedIn = peopleGate(gate, people, auditLog, ours)
   const open = strangerGate(gate, ours)
   addRoutes(app, BASE_PATH, signInRoutes, options, open)
-  const elsewhere = provider === undefined ? [] : elsewhereRoutes
+  const elsewhere = provider === undefined ? [] : ssoRoutes
   if (provider !== undefined) addRoutes(app, BASE_PATH, elsewhere, { ...options, provider }, open)
   addRoutes(app, BASE_PATH, meRoutes, options, signedIn)
   for (const part of parts) part.add(app, BASE_PATH, signedIn)

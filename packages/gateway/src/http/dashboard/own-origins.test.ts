@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { withGateway } from '../../testing/gateway.js'
+import { withGateway } from '../../../test/support/gateway.js'
 
 const BODY = { name: 'nobody', password: 'wrong password' }
 

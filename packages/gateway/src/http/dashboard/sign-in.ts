@@ -1,12 +1,12 @@
 import { QodError } from '@rightofway/camara'
 import { closed, type Operation } from '@rightofway/camara/schemas'
 import Type, { type Static } from 'typebox'
-import type { Operator } from '../../auth/caller.js'
-import type { OpenIdProvider } from '../../auth/openid-provider.js'
-import { PASSWORD_LENGTH } from '../../auth/passwords.js'
-import { csrfTokenOf, type People, type SignedIn } from '../../auth/people.js'
-import type { UserStore } from '../../ports/store.js'
-import { type Notebook, note, noteOperator, userActor } from '../admin/audit.js'
+import type { OpenIdProvider } from '../../auth/users/openid-provider.js'
+import { PASSWORD_LENGTH } from '../../auth/users/passwords.js'
+import { csrfTokenOf, type SignedIn, type Users } from '../../auth/users/people.js'
+import type { Operator } from '../../domain/caller.js'
+import type { UserStore } from '../../ports/store/users.js'
+import { type AuditLog, note, noteOperator, userActor } from '../admin/audit.js'
 import { Name } from '../admin/schemas.js'
 import { toUser, User } from '../admin/users.js'
 import { type RouteRequest, route } from '../route.js'
@@ -103,9 +103,9 @@ const changePassword = {
 } as const satisfies Operation
 
 export interface SignInDeps {
-  readonly people: People
+  readonly people: Users
   readonly users: UserStore
-  readonly notebook: Notebook
+  readonly auditLog: AuditLog
   readonly sandbox: boolean
   readonly realNow: () => number
   /** Where people can sign in too, if that is configured. */
@@ -127,7 +127,7 @@ export const signInRoutes = [
     operation: signIn,
     async handle(request, deps: SignInDeps) {
       const { name, password } = request.body
-      const { people, users, notebook } = deps
+      const { people, users, auditLog } = deps
       try {
         return await welcomed(request, deps, await people.signIn(name, password, request.address), 'signIn')
       } catch (error) {
@@ -136,7 +136,7 @@ export const signInRoutes = [
         // Only names that there are: some people type a password here.
         const known = await users.findByName(name)
         if (known !== undefined && error instanceof QodError) {
-          await note(notebook, userActor(known), { action: 'signIn', refused: error.code })
+          await note(auditLog, userActor(known), { action: 'signIn', refused: error.code })
         }
         throw error
       }
@@ -166,18 +166,18 @@ export const meRoutes = [
   }),
   route({
     operation: signOut,
-    async handle(request, { people, notebook }: SignInDeps) {
+    async handle(request, { people, auditLog }: SignInDeps) {
       const token = tokenIn(request.header('cookie'), request.secure)
       if (token !== undefined) await people.signOut(token)
-      await noteOperator(notebook, request.caller.operator, { action: 'signOut' })
+      await noteOperator(auditLog, request.caller.operator, { action: 'signOut' })
       return { headers: { 'set-cookie': cookieOf(SIGN_IN, '', { secure: request.secure, maxAgeS: 0 }) } }
     },
   }),
   route({
     operation: changePassword,
-    async handle({ caller, body }, { people, notebook }: SignInDeps) {
+    async handle({ caller, body }, { people, auditLog }: SignInDeps) {
       await people.changePassword(caller.operator as Operator, body.current, body.password)
-      await noteOperator(notebook, caller.operator, { action: 'changePassword' })
+      await noteOperator(auditLog, caller.operator, { action: 'changePassword' })
       return {}
     },
   }),
@@ -190,7 +190,7 @@ async function welcomed(
   action: string,
 ): Promise<{ body: Static<typeof Me>; headers: Record<string, string> }> {
   const { token, user } = signedIn
-  await note(deps.notebook, userActor(user), { action })
+  await note(deps.auditLog, userActor(user), { action })
   return {
     body: { user: toUser(user), csrfToken: csrfTokenOf(token), sandbox: deps.sandbox },
     headers: { 'set-cookie': signInCookie(signedIn, request, deps) },

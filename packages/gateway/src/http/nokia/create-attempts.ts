@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import type { ApplicationId } from '@rightofway/camara'
 import type { FastifyReply } from 'fastify'
-import { canonicalJson } from '../../usecases/canonical-json.js'
+import { canonicalJson } from '../../usecases/sessions/canonical-json.js'
 
 /** Creates whose answers did not arrive. More than that at once is not a hiccup, and is answered like anything else. */
 const REMEMBERED = 10_000

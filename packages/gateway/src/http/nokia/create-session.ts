@@ -1,9 +1,9 @@
 import { after, type CreateSession, type DeviceResponse, type SessionInfo, toDateTime } from '@rightofway/camara'
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import type { Session } from '../../domain/session.js'
-import type { EventDialect } from '../../ports/store.js'
-import { createSession as create } from '../../usecases/create-session.js'
+import type { EventDialect } from '../../ports/store/sessions.js'
 import type { Deps } from '../../usecases/deps.js'
+import { createSession as create } from '../../usecases/sessions/create-session.js'
 import { toSessionInfo } from '../camara/session-info.js'
 import type { CreateAttempts } from './create-attempts.js'
 

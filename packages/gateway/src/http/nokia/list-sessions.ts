@@ -1,9 +1,9 @@
 import { type Device, QodError } from '@rightofway/camara'
-import type { Caller } from '../../auth/caller.js'
+import type { Caller } from '../../domain/caller.js'
 import { normalizeNai } from '../../domain/device.js'
 import { asOf, type Session } from '../../domain/session.js'
 import type { Deps } from '../../usecases/deps.js'
-import { retrieveSessions } from '../../usecases/retrieve-sessions.js'
+import { retrieveSessions } from '../../usecases/sessions/retrieve-sessions.js'
 import { tolerate } from './tolerance.js'
 
 /** The most sessions that one answer lists, as in the contract. */

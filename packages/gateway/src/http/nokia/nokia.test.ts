@@ -1,8 +1,15 @@
 import type { ErrorInfo, SessionInfo } from '@rightofway/camara'
 import { NetworkAsCodeApiClient } from 'network-as-code'
 import { describe, expect, it } from 'vitest'
+import {
+  type Answer,
+  PAGE_DEVICE,
+  PROFILES,
+  QOD,
+  type TestGateway,
+  withGateway,
+} from '../../../test/support/gateway.js'
 import { StoreUnavailable } from '../../domain/store-unavailable.js'
-import { type Answer, PAGE_DEVICE, PROFILES, QOD, type TestGateway, withGateway } from '../../testing/gateway.js'
 
 const V0 = '/qod/v0'
 

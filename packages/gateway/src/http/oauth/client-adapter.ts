@@ -1,7 +1,7 @@
 import { API_SCOPES } from '@rightofway/camara/schemas'
 import type { Adapter, AdapterPayload } from 'oidc-provider'
-import { isGood } from '../../auth/application-keys.js'
-import type { ApplicationStore } from '../../ports/store.js'
+import { isGood } from '../../auth/callers/application-keys.js'
+import type { ApplicationStore } from '../../ports/store/applications.js'
 
 const CIBA = 'urn:openid:params:grant-type:ciba'
 

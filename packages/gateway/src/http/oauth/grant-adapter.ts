@@ -3,8 +3,8 @@
 
 import { instant, type Mutable } from '@rightofway/camara'
 import type { Adapter, AdapterPayload, errors } from 'oidc-provider'
-import type { Secrets } from '../../auth/keyring.js'
-import type { GrantRecord, GrantStore } from '../../ports/store.js'
+import type { Secrets } from '../../auth/secrets/keyring.js'
+import type { GrantRecord, GrantStore } from '../../ports/store/grants.js'
 
 export interface GrantAdapterDeps {
   readonly grants: GrantStore

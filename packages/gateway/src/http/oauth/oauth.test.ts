@@ -1,8 +1,15 @@
 import type { SessionInfo } from '@rightofway/camara'
 import { decodeJwt, decodeProtectedHeader, type JSONWebKeySet } from 'jose'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { A_SESSION, PROFILES, QOD, startTestGateway, type TestGateway, withGateway } from '../../testing/gateway.js'
-import { CIBA, LOGIN_HINT, newClient, REDIRECT_URI, type TestClient } from '../../testing/oauth.js'
+import {
+  A_SESSION,
+  PROFILES,
+  QOD,
+  startTestGateway,
+  type TestGateway,
+  withGateway,
+} from '../../../test/support/gateway.js'
+import { CIBA, LOGIN_HINT, newClient, REDIRECT_URI, type TestClient } from '../../../test/support/oauth.js'
 
 const PHONE = 'tel:+36721601234567'
 const CREATE = 'quality-on-demand:sessions:create'

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import { type ApplicationId, instant } from '@rightofway/camara'
-import type { Application } from '../../ports/store.js'
+import type { Application } from '../../ports/store/applications.js'
 import type { Deps } from '../deps.js'
 
 export async function createApplication(

@@ -1,5 +1,5 @@
 import { instant, QodError } from '@rightofway/camara'
-import { type MadeKey, makeKey, type NewKey } from '../../auth/application-keys.js'
+import { type MadeKey, makeKey, type NewKey } from '../../auth/callers/application-keys.js'
 import type { OAuthClient } from '../../domain/application.js'
 import type { Deps } from '../deps.js'
 import { findApplication } from './find-application.js'

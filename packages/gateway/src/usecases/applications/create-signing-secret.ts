@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import { instant } from '@rightofway/camara'
-import { newSigningSecret } from '../../auth/webhook-signature.js'
-import type { SigningSecret } from '../../ports/store.js'
+import { newSigningSecret } from '../../auth/secrets/webhook-signature.js'
+import type { SigningSecret } from '../../ports/store/sink-credentials.js'
 import type { Deps } from '../deps.js'
 import { findApplication } from './find-application.js'
 
@@ -18,6 +18,6 @@ export async function createSigningSecret(
   const text = newSigningSecret()
   const secret = deps.secrets.encrypt(text)
   const record = { id: randomUUID(), application, secret, createdAt: instant(deps.realNow()) }
-  await deps.store.proofs.addSigningSecret(record)
+  await deps.store.sinkCredentials.addSigningSecret(record)
   return { text, record }
 }

@@ -1,5 +1,5 @@
 import { type ApplicationId, QodError } from '@rightofway/camara'
-import type { Application } from '../../ports/store.js'
+import type { Application } from '../../ports/store/applications.js'
 import type { Deps } from '../deps.js'
 
 /** @throws {QodError} `NOT_FOUND` */

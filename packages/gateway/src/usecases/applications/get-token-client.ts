@@ -1,12 +1,12 @@
 import { QodError } from '@rightofway/camara'
-import type { TokenClient } from '../../ports/store.js'
+import type { TokenClient } from '../../ports/store/sink-credentials.js'
 import type { Deps } from '../deps.js'
 import { findApplication } from './find-application.js'
 
 /** What was agreed on with an application for PRIVATE_KEY_JWT. @throws {QodError} `NOT_FOUND` */
 export async function getTokenClient(deps: Pick<Deps, 'store'>, id: string): Promise<TokenClient> {
   const application = await findApplication(deps, id)
-  const client = await deps.store.proofs.tokenClient(application.id)
+  const client = await deps.store.sinkCredentials.tokenClient(application.id)
   if (client === undefined) throw new QodError('NOT_FOUND', 'No token client is registered for this application.')
   return client
 }

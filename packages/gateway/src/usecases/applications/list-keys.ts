@@ -1,4 +1,4 @@
-import type { ApplicationKey } from '../../ports/store.js'
+import type { ApplicationKey } from '../../ports/store/applications.js'
 import type { Deps } from '../deps.js'
 import { findApplication } from './find-application.js'
 

@@ -1,5 +1,5 @@
 import { instant, QodError } from '@rightofway/camara'
-import { type MadeKey, makeKey } from '../../auth/application-keys.js'
+import { type MadeKey, makeKey } from '../../auth/callers/application-keys.js'
 import type { Deps } from '../deps.js'
 
 /**

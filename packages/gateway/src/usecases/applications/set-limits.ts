@@ -1,5 +1,6 @@
 import type { OwnLimits } from '../../domain/limits.js'
-import type { Application, Author } from '../../ports/store.js'
+import type { Application } from '../../ports/store/applications.js'
+import type { Author } from '../../ports/store/audit.js'
 import type { Deps } from '../deps.js'
 import { findApplication } from './find-application.js'
 

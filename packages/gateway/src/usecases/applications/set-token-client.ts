@@ -1,6 +1,6 @@
 import { QodError } from '@rightofway/camara'
-import type { AssertionKeys } from '../../auth/assertion-keys.js'
-import type { TokenClient } from '../../ports/store.js'
+import type { AssertionKeys } from '../../auth/secrets/assertion-keys.js'
+import type { TokenClient } from '../../ports/store/sink-credentials.js'
 import type { Deps } from '../deps.js'
 import { findApplication } from './find-application.js'
 
@@ -16,7 +16,7 @@ export async function setTokenClient(
   const application = await findApplication(deps, id)
   checkTokenUri(client.tokenUri, deps.sinks)
   await deps.assertionKeys.ensure()
-  await deps.store.proofs.setTokenClient(application.id, client)
+  await deps.store.sinkCredentials.setTokenClient(application.id, client)
 }
 
 function checkTokenUri(tokenUri: string, sinks: Deps['sinks']): void {

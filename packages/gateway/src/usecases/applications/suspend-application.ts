@@ -1,5 +1,5 @@
 import { instant } from '@rightofway/camara'
-import type { Application } from '../../ports/store.js'
+import type { Application } from '../../ports/store/applications.js'
 import type { Deps } from '../deps.js'
 import { findApplication } from './find-application.js'
 

@@ -1,5 +1,5 @@
 import { type DeviceId, QodError } from '@rightofway/camara'
-import type { DeviceRecord } from '../../ports/store.js'
+import type { DeviceRecord } from '../../ports/store/devices.js'
 import type { Deps } from '../deps.js'
 
 /** @throws {QodError} `NOT_FOUND` */

@@ -1,5 +1,5 @@
 import { QodError, type SessionId } from '@rightofway/camara'
-import type { DeliveryRecord } from '../../ports/store.js'
+import type { DeliveryRecord } from '../../ports/store/events.js'
 import type { Deps } from '../deps.js'
 
 /** What became of the events of a session, in order. @throws {QodError} `NOT_FOUND` */

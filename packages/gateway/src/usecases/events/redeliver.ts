@@ -1,5 +1,5 @@
 import { QodError, type SessionId } from '@rightofway/camara'
-import type { DeliveryRecord, EventName } from '../../ports/store.js'
+import type { DeliveryRecord, EventPosition } from '../../ports/store/events.js'
 import type { Deps } from '../deps.js'
 import { listDeliveries } from './list-deliveries.js'
 
@@ -29,7 +29,10 @@ export async function redeliverSession(deps: Redelivering, session: SessionId): 
  * @returns how many: 1
  * @throws {QodError} `NOT_FOUND`; `CONFLICT` the session has no sink, or it is no longer known
  */
-export async function redeliverEvent({ store, clock }: Redelivering, event: EventName | undefined): Promise<number> {
+export async function redeliverEvent(
+  { store, clock }: Redelivering,
+  event: EventPosition | undefined,
+): Promise<number> {
   const records = event === undefined ? [] : await store.events.deliveriesOf(event.session)
   const record = records.find(({ event: { ordinal } }) => ordinal === event?.ordinal)
   if (event === undefined || record === undefined) throw new QodError('NOT_FOUND', 'There is no such event.')

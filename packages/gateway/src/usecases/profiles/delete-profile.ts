@@ -1,5 +1,5 @@
 import { QodError } from '@rightofway/camara'
-import type { Author } from '../../ports/store.js'
+import type { Author } from '../../ports/store/audit.js'
 import type { Deps } from '../deps.js'
 
 /** Sessions keep what they were granted. @throws {QodError} `NOT_FOUND` */

@@ -1,6 +1,6 @@
-import type { OperatorProfile } from '../../domain/offer.js'
+import type { OperatorProfile } from '../../domain/availability.js'
 import { checkProfile } from '../../domain/profile.js'
-import type { Author } from '../../ports/store.js'
+import type { Author } from '../../ports/store/audit.js'
 import type { Deps } from '../deps.js'
 
 /**

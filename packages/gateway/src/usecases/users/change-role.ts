@@ -1,6 +1,6 @@
 import { QodError } from '@rightofway/camara'
 import type { Role } from '../../domain/user.js'
-import type { User } from '../../ports/store.js'
+import type { User } from '../../ports/store/users.js'
 import type { Deps } from '../deps.js'
 import { checkOtherAdmin, findUser } from './find-user.js'
 

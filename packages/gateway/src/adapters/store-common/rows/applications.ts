@@ -1,7 +1,7 @@
 import type { ApplicationId, Instant } from '@rightofway/camara'
 import type { Compatibility, OAuthClient } from '../../../domain/application.js'
 import type { OwnLimits } from '../../../domain/limits.js'
-import type { Application, ApplicationKey } from '../../../ports/store.js'
+import type { Application, ApplicationKey } from '../../../ports/store/applications.js'
 
 export interface ApplicationRow {
   id: ApplicationId

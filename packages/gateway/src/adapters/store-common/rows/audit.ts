@@ -1,6 +1,7 @@
 import type { Instant } from '@rightofway/camara'
+import type { ActorKind } from '../../../domain/recorded.js'
 import type { UserId } from '../../../domain/user.js'
-import type { ActorKind, AuditRecord } from '../../../ports/store.js'
+import type { AuditRecord } from '../../../ports/store/audit.js'
 
 export interface AuditRow {
   id: number

@@ -1,10 +1,10 @@
-import type { ChangeRecord } from '../../../ports/store.js'
+import type { DecisionRecord } from '../../../ports/store/audit.js'
 
 export interface ChangeRow {
   number: number
-  at: ChangeRecord['at']
+  at: DecisionRecord['at']
   by: string
-  kind: ChangeRecord['of']
+  kind: DecisionRecord['of']
   name: string
   before: string | null
   after: string | null
@@ -12,7 +12,7 @@ export interface ChangeRow {
 
 export const toChangeText = (value: unknown): string | null => (value === undefined ? null : JSON.stringify(value))
 
-export const toChange = ({ number, at, by, kind, name, before, after }: ChangeRow): ChangeRecord => ({
+export const toChange = ({ number, at, by, kind, name, before, after }: ChangeRow): DecisionRecord => ({
   number,
   at,
   by,

@@ -1,7 +1,7 @@
 import type { DeviceId, Instant } from '@rightofway/camara'
 import type { Family, Prefix } from '../../../domain/address.js'
 import type { Entitlements, Service } from '../../../domain/device.js'
-import type { AddressBinding, DeviceRecord } from '../../../ports/store.js'
+import type { AddressBinding, DeviceRecord } from '../../../ports/store/devices.js'
 
 export interface DeviceRow {
   id: DeviceId

@@ -1,15 +1,9 @@
 import type { ApplicationId, Instant, Mutable, SessionId, StatusInfo, SubjectId } from '@rightofway/camara'
 import type { QueueId } from '../../../domain/queue.js'
 import type { StatusReport } from '../../../domain/session.js'
-import type {
-  Ciphertext,
-  Delivery,
-  DeliveryState,
-  EventDialect,
-  SessionEventRecord,
-  Sink,
-  StoredCredential,
-} from '../../../ports/store.js'
+import type { Delivery, DeliveryState, SessionEventRecord } from '../../../ports/store/events.js'
+import type { Ciphertext } from '../../../ports/store/secrets.js'
+import type { EventDialect, Sink, StoredCredential } from '../../../ports/store/sessions.js'
 
 export interface EventRow {
   session: SessionId

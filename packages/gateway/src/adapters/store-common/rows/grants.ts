@@ -1,5 +1,6 @@
 import type { Instant } from '@rightofway/camara'
-import type { Ciphertext, GrantRecord } from '../../../ports/store.js'
+import type { GrantRecord } from '../../../ports/store/grants.js'
+import type { Ciphertext } from '../../../ports/store/secrets.js'
 
 /** A group is called a lot in the tables: GROUP is a word of SQL. */
 export interface GrantRow {

@@ -1,6 +1,6 @@
 import type { SessionId } from '@rightofway/camara'
 import type { Session } from '../../../domain/session.js'
-import type { Stored, Version } from '../../../ports/store.js'
+import type { Stored, Version } from '../../../ports/store/sessions.js'
 import { DamagedRow } from '../damaged-row.js'
 
 export interface SessionRow {

@@ -1,6 +1,6 @@
 import type { Instant } from '@rightofway/camara'
 import type { Role, UserId } from '../../../domain/user.js'
-import type { Invitation, User } from '../../../ports/store.js'
+import type { Invitation, User } from '../../../ports/store/users.js'
 
 export interface UserRow {
   id: UserId

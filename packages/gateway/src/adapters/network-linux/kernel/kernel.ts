@@ -1,0 +1,225 @@
+// The kernel of this machine as one network: what is ours in it, read whole and repaired whole. Turns of sessions do not
+// come here; they know what the kernel has, and tell it what changes.
+
+import type { Instant } from '@rightofway/camara'
+import type { Drift } from '../../../ports/linux-status.js'
+import type { Egress, LeafKind } from '../plan/egress.js'
+import { leafTrial, rootLine, uprootLine } from '../plan/htb.js'
+import { isInPlace, planTree, type TreePlan, wantedOn } from '../plan/htb-plan.js'
+import { handlesOf, isSessionsMinor, TABLE } from '../plan/names.js'
+import { type Line, planElements, type State, stateOf } from '../plan/operations.js'
+import type { LinuxNetworkConfig } from '../plan/sides.js'
+import { countRules, fingerprint, type TableOptions, tableText } from '../plan/table.js'
+import type { Pair } from '../state/class-pool.js'
+import type { ReservationTable } from '../state/reservation-table.js'
+import { type KernelExec, KernelRefused } from './exec.js'
+import { problemOf } from './probe.js'
+import { type LinkReadings, type LinkState, readLinks } from './read-link.js'
+import { readTable, type TableState } from './read-table.js'
+import { putBack } from './replaced.js'
+import { NetworkUnusable } from './unusable.js'
+
+/** All that is ours in the kernel. */
+export interface KernelState extends LinkReadings {
+  readonly table: TableState | undefined
+}
+
+/** What it takes to bring the kernel in line, and how it differed. */
+export interface Repair {
+  /** By interface. */
+  readonly trees: ReadonlyMap<string, TreePlan>
+  /** Interfaces that are no part of this network and have a tree of ours. */
+  readonly abandoned: readonly string[]
+  readonly nft: readonly Line[]
+  readonly drift: Drift
+  /** Interfaces that cannot be used now, and why. */
+  readonly problems: ReadonlyMap<string, string>
+}
+
+export const NO_DRIFT: Drift = { rebuilt: [], missing: 0, stray: 0, classes: 0 }
+
+export const hasDrift = ({ rebuilt, missing, stray, classes }: Drift): boolean =>
+  rebuilt.length + missing + stray + classes > 0
+
+/** The kernel lists ends in whole seconds, and we do not follow every tick of the wall clock. */
+export const END_TOLERANCE_MS = 1_500
+
+export class Kernel {
+  readonly #exec: KernelExec
+  readonly #config: LinuxNetworkConfig
+  readonly #reservationTable: ReservationTable
+  readonly #table: TableOptions
+  readonly #handles: ReadonlyMap<string, string>
+
+  constructor(exec: KernelExec, config: LinuxNetworkConfig, reservationTable: ReservationTable) {
+    this.#exec = exec
+    this.#config = config
+    this.#reservationTable = reservationTable
+    this.#handles = handlesOf(config)
+    this.#table = {
+      handles: this.#handles,
+      deviceInterfaces: config.towardsDevices.map(({ interface: name }) => name),
+      serverInterface: config.towardsServers.interface,
+      ipv6PrefixLength: config.ipv6PrefixLength,
+      dscp: config.dscp,
+      reassemble: config.reassemble,
+    }
+  }
+
+  /**
+   * Gives every interface the root of a tree; its classes come with the first repair. Nothing is touched unless all can
+   * be used.
+   * @throws {NetworkUnusable} there is no such interface, or it is somebody else's
+   */
+  async openLinks(): Promise<{ servers: Egress; devices: readonly Egress[] }> {
+    const { towardsServers, towardsDevices, takeover, reservedShare } = this.#config
+    const sides = [towardsServers, ...towardsDevices]
+    const { links, unread } = await readLinks(this.#exec, this.#handles)
+    const found = sides.map(({ interface: name, capacityBps }) => {
+      const handle = this.#handles.get(name) as string
+      const link = links.get(name)
+      const problem = unread.get(name) ?? problemOf(name, link, takeover)
+      if (link === undefined || problem !== undefined) throw new NetworkUnusable(problem)
+      return { interface: name, handle, capacityBps, reservedBps: Math.ceil(capacityBps * reservedShare), link }
+    })
+    for (const { interface: name, handle, link } of found) {
+      if (link.isRootIntact) continue
+      this.#noteReplaced(name, link)
+      const uproot = link.root === 'ours' ? [{ text: uprootLine(name) }] : []
+      await this.#exec.tc([...uproot, { text: rootLine({ interface: name, handle }) }])
+    }
+    const leaf = await this.#leafKind(found[0] as Pick<Egress, 'interface' | 'handle'>)
+    const [servers, ...devices] = found.map(({ link: { mtu, gsoMaxSize }, ...rest }) => ({
+      ...rest,
+      leaf,
+      mtu,
+      gsoMaxSize,
+    }))
+    return { servers: servers as Egress, devices }
+  }
+
+  /** Reads everything. It takes half a second where there are ten thousand sessions. */
+  async read(now: () => Instant): Promise<KernelState> {
+    const [table, links] = await Promise.all([readTable(this.#exec, now), readLinks(this.#exec, this.#handles)])
+    return { table, ...links }
+  }
+
+  /**
+   * What it takes to bring the kernel in line with `wanted`.
+   * @param isKnown whether a class is one of a pair, although nobody wants it and its other half was not found
+   */
+  repair(
+    found: KernelState,
+    wanted: State,
+    egresses: readonly Egress[],
+    isKnown: (minor: number) => boolean,
+    now: Instant,
+  ): Repair {
+    const { table, links, unread, abandoned } = found
+    const rebuilt: string[] = [...abandoned]
+    const problems = new Map<string, string>()
+    const trees = new Map<string, TreePlan>()
+    const isPaired = this.#paired(links)
+    for (const egress of egresses) {
+      const { interface: name } = egress
+      const link = links.get(name)
+      const problem = unread.get(name) ?? problemOf(name, link, this.#config.takeover)
+      if (link === undefined || problem !== undefined) {
+        problems.set(name, problem ?? '')
+        continue
+      }
+      this.#noteReplaced(name, link)
+      const tree = planTree(egress, link, wantedOn(egress, wanted), (minor) => isKnown(minor) || isPaired(minor))
+      trees.set(name, tree)
+      if (tree.isRebuilt) rebuilt.push(name)
+    }
+    const isIntact = table?.fingerprint === fingerprint(this.#table) && table.rules === countRules(this.#table)
+    if (!isIntact) rebuilt.push(`table inet ${TABLE}`)
+    const present = stateOf(isIntact ? { elements: table.elements, marks: table.marks } : {})
+    const elementLines = planElements(wanted, present, { now, toleranceMs: END_TOLERANCE_MS })
+    const drift: Drift = {
+      rebuilt,
+      missing: elementLines.filter(({ text }) => text.includes(' timeout ')).length,
+      stray: [...present.elements].filter(([id, { endsAt }]) => !wanted.elements.has(id) && endsAt > now).length,
+      classes: [...trees.values()].reduce((sum, { changed }) => sum + changed, 0),
+    }
+    return { trees, abandoned, nft: isIntact ? elementLines : [...this.#newTable(), ...elementLines], drift, problems }
+  }
+
+  /**
+   * Repairs the interfaces: each as far as it can be, whatever becomes of the others.
+   * @returns those that could not be repaired, and why
+   */
+  async mendTrees({ trees, abandoned }: Repair): Promise<ReadonlyMap<string, string>> {
+    const failed = new Map<string, string>()
+    const attempt = async (name: string, work: () => Promise<void>) => {
+      try {
+        await work()
+      } catch (error) {
+        failed.set(name, `${name} could not be repaired: ${(error as Error).message}`)
+      }
+    }
+    for (const [name, { lines }] of trees) await attempt(name, () => this.#exec.tc(lines))
+    for (const name of abandoned) await attempt(name, () => this.#giveBack(name))
+    return failed
+  }
+
+  /** The classes that could be sessions', by device interface and minor: those that both interfaces have. */
+  pairs(trees: Repair['trees']): Map<string, Map<number, Pair>> {
+    const uplinks = trees.get(this.#table.serverInterface)?.kept
+    const taken = new Set<number>()
+    const pairs = new Map<string, Map<number, Pair>>()
+    for (const name of this.#table.deviceInterfaces) {
+      const found = new Map<number, Pair>()
+      for (const [minor, downlink] of trees.get(name)?.kept ?? []) {
+        const uplink = uplinks?.get(minor)
+        if (uplink === undefined || taken.has(minor)) continue
+        taken.add(minor)
+        found.set(minor, { downlink, uplink })
+      }
+      pairs.set(name, found)
+    }
+    return pairs
+  }
+
+  /** Whether a class has its other half, and is worth to be kept. */
+  #paired(links: KernelState['links']): (minor: number) => boolean {
+    const has = (name: string, minor: number) => {
+      const link = links.get(name)
+      return link?.isRootIntact === true && isInPlace(link.classes, minor)
+    }
+    const { serverInterface, deviceInterfaces } = this.#table
+    return (minor) =>
+      isSessionsMinor(minor) && has(serverInterface, minor) && deviceInterfaces.some((name) => has(name, minor))
+  }
+
+  /** Tries which kind of leaf this kernel has, below an interface that has a root of ours. */
+  async #leafKind(egress: Pick<Egress, 'interface' | 'handle'>): Promise<LeafKind> {
+    const { make, undo } = leafTrial(egress)
+    try {
+      await this.#exec.tc(make.map((text) => ({ text })))
+      return 'fq_codel'
+    } catch (error) {
+      if (!(error instanceof KernelRefused) || !/qdisc kind is unknown/.test(error.complaint)) throw error
+      return 'bfifo'
+    } finally {
+      await this.#exec.tc([{ text: undo }])
+    }
+  }
+
+  /** Takes a tree away from an interface that is no part of this network any more. */
+  async #giveBack(name: string): Promise<void> {
+    await this.#exec.tc([{ text: uprootLine(name) }])
+    const replaced = this.#reservationTable.replaced().find(({ interface: of }) => of === name)
+    if (replaced !== undefined && (await putBack(this.#exec, replaced))) this.#reservationTable.forgetReplaced(name)
+  }
+
+  #newTable(): Line[] {
+    const lines = tableText(this.#table).trimEnd().split('\n')
+    return [`add table inet ${TABLE}`, `delete table inet ${TABLE}`, ...lines].map((text) => ({ text }))
+  }
+
+  #noteReplaced(name: string, { root, rootText }: LinkState): void {
+    if (root === 'foreign') this.#reservationTable.noteReplaced({ interface: name, qdisc: rootText })
+  }
+}

@@ -1,0 +1,220 @@
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
+import { type Scripted, scriptedTools } from '../scripted-tools.fixture.js'
+import { Monitors } from './monitors.js'
+
+let tools: Scripted
+let monitors: Monitors
+let disturbances: string[]
+let looks: number
+let logged: string[]
+
+beforeEach(() => {
+  vi.useFakeTimers()
+  disturbances = []
+  looks = 0
+  logged = []
+  tools = scriptedTools()
+  const note = (_fields: object, message: string) => void logged.push(message)
+  monitors = new Monitors({
+    tools,
+    interfaces: ['lan0', 'wan0', 'a@b', 'x*', 'eth0', 'br0'],
+    monotonicNow: () => Date.now(),
+    log: { info: note, warn: note, error: note },
+    onDisturbed: (what) => void disturbances.push(what),
+    onBlind: async () => void looks++,
+  })
+})
+afterEach(() => {
+  monitors.close()
+  vi.useRealTimers()
+})
+
+const later = (ms = 200) => vi.advanceTimersByTimeAsync(ms)
+const KEY = '10.0.0.2 . 198.51.100.7'
+const DELETED = `delete element inet rightofway addresses4 { ${KEY} timeout 1m expires 58s112ms : 7277:12 }`
+const ADDED = `add element inet rightofway addresses4 { ${KEY} timeout 1m expires 1m : 7277:12 }`
+
+describe('the monitors', () => {
+  it('start each tool with words that all its versions take: nft 1.1 refuses `monitor destroy`', () => {
+    expect([...tools.following]).toEqual([
+      ['nft', ['monitor']],
+      ['ip', ['-o', 'monitor', 'link']],
+      ['tc', ['monitor']],
+    ])
+  })
+
+  it.each([
+    ['nft', 'delete table inet rightofway'],
+    ['nft', 'delete chain inet rightofway classify'],
+    ['nft', 'insert rule inet rightofway classify accept'],
+    ['nft', 'replace rule inet rightofway classify handle 5 accept'],
+    ['nft', 'add chain inet rightofway made_by_0123456789ab'],
+    ['nft', DELETED],
+    ['nft', ADDED],
+    ['nft', '# ERROR: We lost some netlink events!'],
+    ['nft', 'add rule inet qos later meta priority set 1:1'],
+    ['nft', 'add rule ip mangle POSTROUTING counter packets 0 bytes 0 xt target "CLASSIFY"'],
+    ['ip', '7: lan0@if2: <BROADCAST> mtu 1500 qdisc htb state DOWN group default \\    link/ether 02:00:00:00:00:01'],
+    ['ip', 'Deleted 7: wan0: <BROADCAST> mtu 1500 state DOWN'],
+    ['ip', '7: a@b: <BROADCAST> mtu 1500 state UP'],
+    ['ip', '7: a@b@if2: <BROADCAST> mtu 1500 state UP'],
+    ['ip', '7: x*: <BROADCAST> mtu 1500 state UP'],
+    ['tc', 'deleted qdisc htb 7277: dev lan0 root refcnt 2 r2q 10 default 0x2 '],
+    ['tc', 'qdisc pfifo 8001: dev lan0 root refcnt 3 limit 1000p'],
+    ['tc', 'class htb 7277:2 dev lan0 parent 7277:1 leaf 2: prio 0 rate 3Mbit ceil 10Mbit burst 1599b cburst 1600b '],
+    ['tc', 'qdisc clsact ffff: dev x* parent ffff:fff1 '],
+  ] as const)('tell of what others did to what is ours: %s: %s', async (tool, line) => {
+    tools.print(tool, line)
+    await later()
+    expect(disturbances).toHaveLength(1)
+  })
+
+  it.each([
+    ['nft', 'delete table ip nat'],
+    ['nft', 'delete table ip rightofway'],
+    ['nft', 'add table inet rightofway2'],
+    ['nft', 'delete element inet filter blocked { 10.0.0.2 }'],
+    ['nft', 'add rule inet filter input tcp dport 22 accept'],
+    ['nft', '# new generation 2 by process 21259 (nft)'],
+    ['ip', '8: lan01: <BROADCAST> mtu 1500 state UP'],
+    ['ip', '8: eth0.100@lan0: <BROADCAST> mtu 1500 state UP'],
+    ['ip', '8: xy: <BROADCAST> mtu 1500 state UP'],
+    ['ip', '8: eth3: <BROADCAST> mtu 1500 master br0 state UP'],
+    ['tc', 'deleted qdisc htb 7277: dev eth9 root'],
+    ['tc', 'qdisc fq_codel 0: dev eth0.100 root'],
+  ] as const)('say nothing about what is not: %s: %s', async (tool, line) => {
+    tools.print(tool, line)
+    await later()
+    expect(disturbances).toEqual([])
+  })
+
+  it('take much at once for one disturbance', async () => {
+    for (let i = 0; i < 50; i++) tools.print('nft', DELETED)
+    tools.print('nft', 'delete table inet rightofway')
+    await later()
+    expect(disturbances).toHaveLength(1)
+  })
+
+  it('tell of a bridge when it changes, not when one of its ports does', async () => {
+    const bridge = (state: string, more = '') =>
+      `4: br0: <BROADCAST,MULTICAST,UP,LOWER_UP> mtu 1500 qdisc htb state ${state} group default ${more}\\    link/ether 02`
+    for (let port = 0; port < 10; port++) {
+      tools.print('ip', `${10 + port}: p${port}@if2: <BROADCAST,UP> mtu 1500 master br0 state UP \\    link/ether 02`)
+      tools.print('ip', bridge('UP', 'event FEATURE CHANGE '))
+      tools.print('ip', bridge('UP'))
+      await later()
+    }
+    expect(disturbances).toHaveLength(1)
+    tools.print('ip', bridge('DOWN'))
+    await later()
+    expect(disturbances).toHaveLength(2)
+  })
+
+  it.each([
+    [`add element inet rightofway addresses4 { ${KEY} timeout 60020ms : 7277:12 }`, 'nft', ADDED],
+    [`delete element inet rightofway addresses4 { ${KEY} }`, 'nft', DELETED],
+    [
+      'delete element inet rightofway prefixes6 { 2001:db8:1:: . 64:ff9b::c000:200/120 }',
+      'nft',
+      'delete element inet rightofway prefixes6 { 2001:db8:1:: . 64:ff9b::192.0.2.0/120 timeout 1m expires 9s : 7277:12 }',
+    ],
+    [
+      'add element inet rightofway marks4 { 7277:10 : goto cs4_4 }',
+      'nft',
+      'add element inet rightofway marks4 { 7277:10 : goto cs4_4 }',
+    ],
+    [
+      'class replace dev lan0 parent 7277:1 classid 7277:10 htb rate 8000bit ceil 8000bit prio 1 burst 1 cburst 1 quantum 1',
+      'tc',
+      'class htb 7277:10 dev lan0 parent 7277:1 prio 0 rate 1Mbit ceil 10Mbit burst 1600b cburst 1600b ',
+    ],
+    [
+      'qdisc replace dev lan0 parent 7277:10 handle 10: bfifo limit 15140',
+      'tc',
+      'qdisc bfifo 10: dev lan0 parent 7277:10 limit 15140b',
+    ],
+    [
+      'qdisc replace dev lan0 root handle 7277: htb default 2',
+      'tc',
+      'qdisc htb 7277: dev lan0 root r2q 10 default 0x2 direct_packets_stat 0 direct_qlen 1000',
+    ],
+  ] as const)('do not mind what we do ourselves: %s', async (told, tool, heard) => {
+    tools.print(tool, heard)
+    await later()
+    expect(disturbances).toHaveLength(1)
+    monitors.own([{ text: told }])
+    tools.print(tool, heard)
+    await later()
+    expect(disturbances).toHaveLength(1)
+  })
+
+  it('mind what others do to the same element, at once after us and later', async () => {
+    const own = [{ text: `delete element inet rightofway addresses4 { ${KEY} }` }]
+    monitors.own(own)
+    tools.print('nft', DELETED)
+    tools.print('nft', DELETED)
+    await later()
+    expect(disturbances).toEqual(['elements were changed'])
+    // nft 1.0 prints nothing of some maps: what was expected is not for ever.
+    monitors.own(own)
+    await later(6_000)
+    tools.print('nft', DELETED)
+    await later()
+    expect(disturbances).toHaveLength(2)
+  })
+})
+
+describe('a tool that stops watching', () => {
+  it('is started again, and everything is looked at: nobody watched meanwhile', async () => {
+    tools.end('nft')
+    expect(tools.following.has('nft')).toBe(false)
+    await later(1_500)
+    expect(tools.following.has('nft')).toBe(true)
+    expect(disturbances).toEqual(['nft had stopped watching'])
+  })
+
+  it('is a trouble until it watches for certain, and the kernel is looked at meanwhile', async () => {
+    for (let i = 0; i < 5; i++) {
+      tools.complain('nft', 'Error: syntax error, unexpected destroy')
+      tools.end('nft', 'Error: syntax error, unexpected destroy')
+      expect(monitors.troubles).toEqual([
+        '`nft monitor` ended (Error: syntax error, unexpected destroy): changes of the kernel are found by looking',
+      ])
+      await later(12_000)
+    }
+    expect(logged.filter((line) => line.includes('ended'))).toHaveLength(5)
+    expect(looks).toBeGreaterThan(10)
+    await later(30_000)
+    expect(monitors.troubles).toEqual([])
+    expect(disturbances.at(-1)).toBe('nft watches again')
+    looks = 0
+    await later(60_000)
+    expect(looks).toBe(0)
+  })
+
+  it('is said once, while it ends for the same reason', async () => {
+    tools.end('tc', 'no')
+    await later(1_500)
+    tools.end('tc', 'no')
+    await later(2_500)
+    tools.end('tc', 'no')
+    expect(logged).toEqual(['`tc monitor` ended: it is started again'])
+  })
+
+  it('has everything looked at when it says that it missed something', async () => {
+    tools.complain('ip', 'netlink receive error No buffer space available (105)')
+    await later()
+    expect(disturbances).toEqual(['ip complained: netlink receive error No buffer space available (105)'])
+  })
+
+  it('stays ended once the monitors are closed, whichever of them ended before', async () => {
+    for (const tool of ['nft', 'ip', 'tc'] as const) tools.end(tool)
+    monitors.close()
+    tools.print('ip', '7: lan0: <BROADCAST> mtu 1500 state DOWN')
+    await later(60_000)
+    expect(disturbances).toEqual([])
+    expect(looks).toBe(0)
+    expect(tools.following.size).toBe(0)
+    expect(vi.getTimerCount()).toBe(0)
+  })
+})

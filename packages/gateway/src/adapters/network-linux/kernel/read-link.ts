@@ -1,0 +1,288 @@
+// Interfaces and their trees as the kernel says they are, read into the words that plans are made in.
+
+import type { Egress } from '../plan/egress.js'
+import type { ClassSpec } from '../plan/htb.js'
+import type { Leaf } from '../plan/leaf.js'
+import { DEFAULT_MINOR, hex, isOurHandle, ROOT_MINOR } from '../plan/names.js'
+import { type KernelExec, KernelRefused } from './exec.js'
+import { farEndsBelow, type LinkFacts, objectionTo } from './link-stack.js'
+
+/** What a class has carried since it was made. */
+export interface Counters {
+  readonly bytes: number
+  readonly packets: number
+  readonly dropped: number
+}
+
+export interface ClassState {
+  readonly spec: ClassSpec
+  /** The minor of the class that it is below; undefined: none. */
+  readonly parent: number | undefined
+  readonly counters: Counters
+}
+
+export interface LinkState {
+  readonly index: number
+  readonly mtu: number
+  /** Bytes of the largest packet that segmentation offload makes. */
+  readonly gsoMaxSize: number
+  /** Whether it was set up. */
+  readonly up: boolean
+  /** Whether its other end is there: a plugged cable, a peer that is up. */
+  readonly hasCarrier: boolean
+  /** `ours`, the kernel's own (`default`), or somebody else's. */
+  readonly root: 'ours' | 'default' | 'foreign'
+  /** Whether the root is ours and as we make it; what it has otherwise it keeps for life. */
+  readonly isRootIntact: boolean
+  /** The root qdisc in tc's words, as `tc qdisc add` would take it; empty unless it is foreign. */
+  readonly rootText: string
+  /** What makes a foreign root more than its words, and could not be put back; undefined if nothing does. */
+  readonly rootExtras: string | undefined
+  /** The classes of our tree, by minor. */
+  readonly classes: ReadonlyMap<number, ClassState>
+}
+
+/** What was read of all interfaces. */
+export interface LinkReadings {
+  /** Those that were asked for, by name; what is not there is missing. */
+  readonly links: ReadonlyMap<string, LinkState>
+  /** Those that cannot be used or could not be read, and why. */
+  readonly unread: ReadonlyMap<string, string>
+  /** Others that have a tree of ours. */
+  readonly abandoned: readonly string[]
+}
+
+interface LinkJson extends LinkFacts {
+  readonly ifindex: number
+  readonly mtu: number
+  readonly gso_max_size?: number
+}
+interface QdiscJson {
+  readonly dev: string
+  readonly kind: string
+  readonly handle: string
+  readonly root?: boolean
+  readonly parent?: string
+  readonly options: Readonly<Record<string, unknown>>
+}
+
+/** What a link takes that does not say. */
+const GSO_MAX_SIZE = 65_536
+
+const isOurs = ({ kind, handle, root }: QdiscJson): boolean => root === true && kind === 'htb' && isOurHandle(handle)
+
+/**
+ * Reads interfaces, and finds those that have a tree of ours and are not among them.
+ * @param handles of the roots that they should have, by interface
+ */
+export async function readLinks(exec: KernelExec, handles: ReadonlyMap<string, string>): Promise<LinkReadings> {
+  const names = [...handles.keys()]
+  const [all, qdiscs] = await Promise.all([
+    exec.read('ip', ['-j', '-d', 'link', 'show']).then((text) => JSON.parse(text) as LinkJson[]),
+    // The kernel lists those of all interfaces, whichever was asked for.
+    exec.read('tc', ['-j', 'qdisc', 'show']).then((text) => JSON.parse(text) as QdiscJson[]),
+  ])
+  const routes = await readRoutes(exec, farEndsBelow(names, all))
+  const links = new Map<string, LinkState>()
+  const unread = new Map<string, string>()
+  await Promise.all(
+    [...handles].map(async ([name, handle]) => {
+      const objection = objectionTo(name, all, names, (address) => routes.get(address))
+      if (objection !== undefined) {
+        unread.set(name, objection)
+        return
+      }
+      const link = all.find(({ ifname }) => ifname === name)
+      if (link === undefined) return
+      try {
+        const own = qdiscs.filter(({ dev }) => dev === name)
+        links.set(name, await readLink(exec, link, own, handle))
+      } catch (error) {
+        if (!isGone(error)) unread.set(name, (error as Error).message)
+      }
+    }),
+  )
+  const abandoned = qdiscs.filter((qdisc) => isOurs(qdisc) && !names.includes(qdisc.dev)).map(({ dev }) => dev)
+  return { links, unread, abandoned }
+}
+
+interface RouteJson {
+  readonly dev?: string
+}
+
+/** The interfaces that packets to addresses leave by; addresses without a route are missing. */
+async function readRoutes(exec: KernelExec, addresses: readonly string[]): Promise<ReadonlyMap<string, string>> {
+  const routes = new Map<string, string>()
+  for (const address of addresses) {
+    const { code, stdout } = await exec.tools.run('ip', ['-j', 'route', 'get', address])
+    const [route] = code === 0 ? (JSON.parse(stdout) as readonly RouteJson[]) : []
+    if (route?.dev !== undefined) routes.set(address, route.dev)
+  }
+  return routes
+}
+
+async function readLink(
+  exec: KernelExec,
+  link: LinkJson,
+  qdiscs: readonly QdiscJson[],
+  wantedHandle: string,
+): Promise<LinkState> {
+  const { ifname: name, ifindex: index, mtu, flags, gso_max_size: gsoMaxSize = GSO_MAX_SIZE } = link
+  const found = qdiscs.find(({ root }) => root === true)
+  const root = found === undefined || found.handle === '0:' ? 'default' : isOurs(found) ? 'ours' : 'foreign'
+  const state: LinkState = {
+    index,
+    mtu,
+    gsoMaxSize,
+    up: flags.includes('UP'),
+    hasCarrier: flags.includes('LOWER_UP'),
+    root,
+    isRootIntact:
+      root === 'ours' &&
+      found?.handle === `${wantedHandle}:` &&
+      Number(found?.options['default']) === DEFAULT_MINOR &&
+      found?.options['offload'] === undefined,
+    rootText: '',
+    rootExtras: undefined,
+    classes: new Map(),
+  }
+  if (root === 'foreign') {
+    const [text, classes, filters] = await Promise.all([
+      exec.read('tc', ['qdisc', 'show', 'dev', name]),
+      exec.read('tc', ['class', 'show', 'dev', name]),
+      exec.read('tc', ['filter', 'show', 'dev', name]),
+    ])
+    return { ...state, rootText: rootText(text), rootExtras: extrasOf(found as QdiscJson, qdiscs, classes, filters) }
+  }
+  if (root === 'default') return state
+  const handle = (found as QdiscJson).handle.slice(0, -1)
+  return { ...state, classes: parseClasses(await classText(exec, name), leavesOf(qdiscs, handle), handle) }
+}
+
+/** What tc shows in the words that it takes: the handle goes first, and packets have no unit. */
+function rootText(qdiscText: string): string {
+  const [, kind = '', handle = '', options = ''] =
+    /^qdisc (\S+) (\S+) root (?:refcnt \d+ )?(.*?) *$/m.exec(qdiscText) ?? []
+  return `handle ${handle} ${kind} ${options.replaceAll(/\b(\d+)p\b/g, '$1')}`.trim()
+}
+
+/** Qdiscs whose classes somebody has made. Others show classes that they make themselves. */
+const CLASSFUL = /^class (?:htb|hfsc|cbq|drr|qfq) /m
+/** Qdiscs that tc takes back in the words by which it shows them. */
+const TAKEN_BACK: ReadonlySet<string> = new Set([
+  'bfifo',
+  'cake',
+  'codel',
+  'fq',
+  'fq_codel',
+  'mq',
+  'noqueue',
+  'pfifo',
+  'pie',
+  'tbf',
+])
+
+function extrasOf(root: QdiscJson, qdiscs: readonly QdiscJson[], classes: string, filters: string): string | undefined {
+  if (CLASSFUL.test(classes)) return 'classes'
+  const child = qdiscs.find(({ parent, handle }) => parent !== undefined && !isClsact(parent) && handle !== '0:')
+  if (child !== undefined) return `another qdisc below it (${child.kind} ${child.handle})`
+  if (filters.trim() !== '') return 'filters'
+  return TAKEN_BACK.has(root.kind) ? undefined : 'options that tc does not take back as it shows them'
+}
+
+/** Ingress and clsact stand beside the root, and stay. */
+const isClsact = (parent: string): boolean => parent === 'ffff:fff1'
+
+const classText = (exec: KernelExec, name: string): Promise<string> =>
+  exec.read('tc', ['-s', '-d', 'class', 'show', 'dev', name])
+
+/** Whether what a tool complained about is that there is no such interface. */
+const isGone = (error: unknown): boolean =>
+  error instanceof KernelRefused && /does not exist|Cannot find device/.test(error.complaint)
+
+/** The leaves of a tree, by the minor of their class. */
+function leavesOf(qdiscs: readonly QdiscJson[], root: string): Map<number, Leaf> {
+  const leaves = new Map<number, Leaf>()
+  for (const { kind, handle, parent, options } of qdiscs) {
+    const minor = parent?.startsWith(`${root}:`) ? Number.parseInt(parent.slice(root.length + 1), 16) : undefined
+    // The kernel's own has no handle: whatever is put in its place finds it empty.
+    if (minor === undefined || handle === '0:') continue
+    const attributes = Object.entries(options).filter((option): option is [string, number | boolean] =>
+      ['number', 'boolean'].includes(typeof option[1]),
+    )
+    const isInPlace = handle === `${hex(minor)}:`
+    leaves.set(minor, { kind: isInPlace ? kind : `${kind} ${handle}`, attributes: Object.fromEntries(attributes) })
+  }
+  return leaves
+}
+
+/** The classes of an interface without what waits in them: their counters. */
+export async function readClasses(
+  exec: KernelExec,
+  { interface: name, handle }: Pick<Egress, 'interface' | 'handle'>,
+): Promise<Map<number, ClassState>> {
+  const text = await classText(exec, name).catch((error: unknown) => {
+    if (isGone(error)) return ''
+    throw error
+  })
+  const classes = parseClasses(text, new Map(), handle)
+  classes.delete(ROOT_MINOR)
+  classes.delete(DEFAULT_MINOR)
+  return classes
+}
+
+const CLASS =
+  /^class htb ([0-9a-f]+):([0-9a-f]+) (?:root|parent [0-9a-f]+:([0-9a-f]*)) ?(.*)\n Sent (\d+) bytes (\d+) pkt \(dropped (\d+)/gm
+
+/**
+ * @param text what `tc -s -d class show` prints
+ * @param leaves by minor
+ * @param handle of the tree
+ */
+export function parseClasses(text: string, leaves: ReadonlyMap<number, Leaf>, handle: string): Map<number, ClassState> {
+  const classes = new Map<number, ClassState>()
+  for (const [, major, id = '', parent, words = '', bytes, packets, dropped] of text.matchAll(CLASS)) {
+    if (major !== handle) continue
+    const minor = Number.parseInt(id, 16)
+    classes.set(minor, {
+      spec: specOf(words, leaves.get(minor)),
+      parent: parent === undefined ? undefined : Number.parseInt(parent, 16),
+      counters: { bytes: Number(bytes), packets: Number(packets), dropped: Number(dropped) },
+    })
+  }
+  return classes
+}
+
+function specOf(text: string, leaf: Leaf | undefined): ClassSpec {
+  // Generations of tc differ in the spaces between one value and the next word.
+  const words = new Map([...text.matchAll(/([a-z]+) ([\w.]+)/g)].map(([, name, value]) => [name, value]))
+  const sizing = SIZING.flatMap(([name, usual]) => {
+    const value = words.get(name) ?? usual
+    return value === usual ? [] : [`${name} ${value}`]
+  }).join(' ')
+  return {
+    rateBps: scaled(words.get('rate'), 1_000),
+    ceilBps: scaled(words.get('ceil'), 1_000),
+    priority: Number(words.get('prio') ?? 0),
+    burst: scaled(words.get('burst'), 1_024),
+    cburst: scaled(words.get('cburst'), 1_024),
+    quantum: Number(words.get('quantum') ?? 0),
+    ...(leaf !== undefined && { leaf }),
+    ...(sizing !== '' && { sizing }),
+  }
+}
+
+/** What says how sizes of packets are counted, and how they are where nobody has said it. */
+const SIZING = [
+  ['overhead', '0'],
+  ['mpu', '0b'],
+  ['linklayer', 'ethernet'],
+] as const
+
+const UNITS = ['', 'K', 'M', 'G', 'T']
+
+/** tc writes `500Kbit` and `15Kb`; what does not fill a unit it cuts off. */
+function scaled(text: string | undefined, by: number): number {
+  const [, value, unit = ''] = /^([\d.]+)([KMGT]?)b(?:it)?$/.exec(text ?? '') ?? []
+  return Number(value ?? 0) * by ** UNITS.indexOf(unit)
+}

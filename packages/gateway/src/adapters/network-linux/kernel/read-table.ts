@@ -1,0 +1,100 @@
+// Our table as the kernel says it is, read into the words that plans are made in.
+
+import type { Instant } from '@rightofway/camara'
+import ipaddr from 'ipaddr.js'
+import { type ElementId, elementId, MAP_NAMES, type MapName } from '../plan/elements.js'
+import { sessionMinor, TABLE } from '../plan/names.js'
+import { NOT_OURS, type PlacedElement } from '../plan/operations.js'
+import { isFingerprint } from '../plan/table.js'
+import { type KernelExec, KernelRefused } from './exec.js'
+
+/** Our table, as it is. */
+export interface TableState {
+  /** Which version of the table it is; absent if that cannot be told any more. */
+  readonly fingerprint?: string
+  readonly rules: number
+  readonly elements: ReadonlyMap<ElementId, PlacedElement>
+  readonly marks: ReadonlyMap<number, string>
+}
+
+interface NftJson {
+  readonly nftables: readonly {
+    readonly chain?: { readonly name: string }
+    readonly rule?: object
+    readonly map?: { readonly name: string; readonly elem?: readonly (readonly [JsonKey, JsonValue])[] }
+  }[]
+}
+type JsonPart =
+  | string
+  | number
+  | { readonly prefix: { readonly addr: string; readonly len: number } }
+  | { readonly range: readonly [string | number, string | number] }
+type JsonConcat = { readonly concat: readonly JsonPart[] }
+type JsonKey = string | JsonConcat | { readonly elem: { readonly val: JsonConcat; readonly expires?: number } }
+type JsonValue = string | { readonly goto: { readonly target: string } }
+
+/** For ever, as far as a session is concerned: an element without a timeout is none of ours. */
+const NEVER = Number.MAX_SAFE_INTEGER as Instant
+
+/** @returns undefined if there is no such table */
+export async function readTable(exec: KernelExec, now: () => Instant): Promise<TableState | undefined> {
+  try {
+    const listing = await exec.read('nft', ['-j', 'list', 'table', 'inet', TABLE])
+    return parseTable(listing, now())
+  } catch (error) {
+    if (error instanceof KernelRefused && /No such file or directory/.test(error.complaint)) return undefined
+    throw error
+  }
+}
+
+/** @param json what `nft -j list table` prints */
+export function parseTable(json: string, now: Instant): TableState {
+  const elements = new Map<ElementId, PlacedElement>()
+  const marks = new Map<number, string>()
+  let fingerprint: string | undefined
+  let rules = 0
+  for (const { chain, rule, map } of (JSON.parse(json) as NftJson).nftables) {
+    if (rule !== undefined) rules++
+    if (chain !== undefined && isFingerprint(chain.name)) fingerprint = chain.name
+    for (const [key, value] of map?.elem ?? []) {
+      const name = map?.name
+      if (typeof value === 'string' && MAP_NAMES.includes(name as MapName)) {
+        const element = placed(name as MapName, key, value, now)
+        if (element !== undefined) elements.set(elementId(element), element)
+      } else if (name === 'marks4' && typeof key === 'string' && typeof value === 'object') {
+        const minor = sessionMinor(key)
+        if (minor !== undefined) marks.set(minor, value.goto.target.replace(/_4$/, ''))
+      }
+    }
+  }
+  return { rules, elements, marks, ...(fingerprint !== undefined && { fingerprint }) }
+}
+
+function placed(map: MapName, key: JsonKey, value: string, now: Instant): PlacedElement | undefined {
+  if (typeof key === 'string') return undefined
+  const { concat, expires } =
+    'elem' in key
+      ? { concat: key.elem.val.concat, expires: key.elem.expires }
+      : { concat: key.concat, expires: undefined }
+  return {
+    map,
+    key: concat.map(partText).join(' . '),
+    minor: sessionMinor(value) ?? NOT_OURS,
+    // The listing cuts fractions of a second off.
+    endsAt: expires === undefined ? NEVER : ((now + expires * 1000 + 500) as Instant),
+  }
+}
+
+function partText(part: JsonPart): string {
+  if (typeof part === 'number') return String(part)
+  if (typeof part === 'string') return addressText(part)
+  if ('prefix' in part) return `${addressText(part.prefix.addr)}/${part.prefix.len}`
+  return `${part.range[0]}-${part.range[1]}`
+}
+
+/** nft writes some IPv6 addresses, and prefixes of them, with a dotted quad at the end; we never do. */
+export function addressText(text: string): string {
+  if (!text.includes(':') || !text.includes('.')) return text
+  const [address = '', length] = text.split('/')
+  return [ipaddr.parse(address).toString(), ...(length === undefined ? [] : [length])].join('/')
+}

@@ -1,0 +1,71 @@
+// Takes out of the kernel exactly what is ours, and puts back what was there before. What is ours is told by its name:
+// no configuration is needed, and none can be wrong.
+
+import { isOurHandle, TABLE } from '../plan/names.js'
+import { type ReplacedQdisc, ReservationTable, reservationFiles } from '../state/reservation-table.js'
+import { KernelExec } from './exec.js'
+import { probeTools } from './probe.js'
+import { putBack } from './replaced.js'
+import { machineTools, type Tools } from './tools.js'
+
+export interface TornDown {
+  readonly table: boolean
+  /** Interfaces that had a tree of ours. */
+  readonly interfaces: readonly string[]
+  /** Root qdiscs that were put back, in tc's words. */
+  readonly restored: readonly ReplacedQdisc[]
+  /** Those that tc would not take back. */
+  readonly notRestored: readonly ReplacedQdisc[]
+}
+
+interface QdiscJson {
+  readonly dev: string
+  readonly kind: string
+  readonly handle: string
+  readonly root?: boolean
+}
+
+/**
+ * Tears down what gateways with this data folder have set up on this machine. None must be running.
+ * @throws {NetworkUnusable} a tool or a right is missing
+ */
+export const tearNetworksDown = (dataDir: string): Promise<TornDown> =>
+  teardown(machineTools(), reservationFiles(dataDir))
+
+/**
+ * To be called when no gateway runs: one that does would repair what is taken from it.
+ * @param files the table of networks, which know whose place we took
+ * @throws {NetworkUnusable} a tool or a right is missing
+ */
+export async function teardown(tools: Tools, files: readonly string[]): Promise<TornDown> {
+  const exec = new KernelExec(tools)
+  await probeTools(exec)
+  const table = (await exec.read('nft', ['list', 'tables'])).split('\n').includes(`table inet ${TABLE}`)
+  if (table) await exec.nft([{ text: `delete table inet ${TABLE}` }])
+
+  const qdiscs = JSON.parse(await exec.read('tc', ['-j', 'qdisc', 'show'])) as QdiscJson[]
+  const interfaces = qdiscs
+    .filter(({ kind, handle, root }) => root === true && kind === 'htb' && isOurHandle(handle))
+    .map(({ dev }) => dev)
+  for (const name of interfaces) await exec.read('tc', ['qdisc', 'del', 'dev', name, 'root'])
+
+  const restored: ReplacedQdisc[] = []
+  const notRestored: ReplacedQdisc[] = []
+  for (const file of files) {
+    const table = new ReservationTable(file)
+    try {
+      for (const replaced of table.replaced()) {
+        // Where our tree was not any more, somebody else has decided what is there.
+        if (interfaces.includes(replaced.interface)) {
+          const isBack = await putBack(exec, replaced)
+          ;(isBack ? restored : notRestored).push(replaced)
+          if (!isBack) continue
+        }
+        table.forgetReplaced(replaced.interface)
+      }
+    } finally {
+      table.close()
+    }
+  }
+  return { table, interfaces, restored, notRestored }
+}

@@ -1,0 +1,86 @@
+// From the tree that an interface has to the one that it should have.
+
+import type { ClassState, LinkState } from '../kernel/read-link.js'
+import type { Egress } from './egress.js'
+import { asWanted, type ClassSpec, classLines, idleSpec, ownClasses, removalLine, rootLine, uprootLine } from './htb.js'
+import { DEFAULT_MINOR, ROOT_MINOR } from './names.js'
+import type { Line, PlacedClass, State } from './operations.js'
+
+export interface TreePlan {
+  readonly lines: readonly Line[]
+  /** Whether the root, or one of the classes that every tree has, was not as it should be. */
+  readonly isRebuilt: boolean
+  /** Classes of sessions that were missing, had other attributes, or belonged to nobody. */
+  readonly changed: number
+  /** Classes that nobody wants now and that stay, by minor. */
+  readonly kept: ReadonlyMap<number, ClassSpec>
+}
+
+/** The classes that sessions want on an interface, by minor. */
+export const wantedOn = ({ interface: name }: Egress, { classes }: State): ReadonlyMap<number, PlacedClass> =>
+  new Map([...classes.values()].filter(({ egress }) => egress.interface === name).map((of) => [of.minor, of]))
+
+/** Whether a class is where a session's should be: directly below the one above all. */
+export const isInPlace = (classes: LinkState['classes'] | undefined, minor: number): boolean =>
+  classes?.get(minor)?.parent === ROOT_MINOR
+
+/** @param isKnown whether a class that nobody wants now is kept for whoever comes next */
+export function planTree(
+  egress: Egress,
+  link: LinkState,
+  wanted: ReadonlyMap<number, PlacedClass>,
+  isKnown: (minor: number) => boolean,
+): TreePlan {
+  const { interface: name } = egress
+  const lines: Line[] = []
+  const isRooted = link.isRootIntact
+  if (!isRooted) {
+    if (link.root === 'ours') lines.push({ text: uprootLine(name) })
+    lines.push({ text: rootLine(egress) })
+  }
+  const own = ownClasses(egress)
+  const found = new Map(isRooted ? link.classes : [])
+  const gone = misplaced(found, (minor) => own.has(minor) || wanted.has(minor) || isKnown(minor))
+  for (const minor of gone) {
+    lines.push({ text: removalLine(minor, egress) })
+    found.delete(minor)
+  }
+  const change = (minor: number, spec: ClassSpec): string[] => {
+    const there = found.get(minor)?.spec
+    return classLines(minor, spec, egress, there && asWanted(there, spec))
+  }
+  const ownLines = [...own].flatMap(([minor, spec]) => change(minor, spec))
+  lines.push(...ownLines.map((text) => ({ text })))
+  let changed = gone.filter((minor) => !wanted.has(minor)).length
+  for (const [minor, { spec, of }] of wanted) {
+    const texts = change(minor, spec)
+    if (texts.length > 0) changed++
+    lines.push(...texts.map((text) => (of === undefined ? { text } : { text, of })))
+  }
+  const idle = idleSpec(egress)
+  const kept = [...found].filter(([minor]) => minor > DEFAULT_MINOR && !wanted.has(minor))
+  return {
+    lines,
+    isRebuilt: !isRooted || ownLines.length > 0 || egress.mtu !== link.mtu || egress.gsoMaxSize !== link.gsoMaxSize,
+    changed,
+    kept: new Map(kept.map(([minor, { spec }]) => [minor, asWanted(spec, idle)])),
+  }
+}
+
+/** Classes that have to go: nobody's, and those that are below another class than they should be. Children first. */
+function misplaced(classes: ReadonlyMap<number, ClassState>, belongs: (minor: number) => boolean): number[] {
+  const root = classes.get(ROOT_MINOR)
+  const isRootInPlace = root === undefined || root.parent === undefined
+  const depth = (minor: number): number => {
+    const parent = classes.get(minor)?.parent
+    return parent === undefined ? 0 : 1 + depth(parent)
+  }
+  return [...classes.keys()]
+    .filter((minor) => {
+      if (!isRootInPlace) return true
+      return minor !== ROOT_MINOR && !(isInPlace(classes, minor) && belongs(minor))
+    })
+    .map((minor) => [minor, depth(minor)] as const)
+    .sort(([, a], [, b]) => b - a)
+    .map(([minor]) => minor)
+}

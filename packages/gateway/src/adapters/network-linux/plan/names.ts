@@ -1,0 +1,96 @@
+// What things of ours are called in the kernel. By these names, and by nothing else, is told what is ours.
+
+import type { Qos } from '../../../domain/profile.js'
+
+/** Our table is `inet rightofway`. */
+export const TABLE = 'rightofway'
+
+/**
+ * Handle of the tree towards the first devices, hexadecimal: the letters "rw". Elements have it in their classes, and the
+ * table puts the handle of the packet's interface in its place.
+ */
+export const MAJOR = '7277'
+/**
+ * Handles of our root qdiscs: one for each interface, for a packet keeps its class on the devices below, where it must
+ * mean nothing. No administrator's HTB is likely to have one of these.
+ */
+export const [FIRST_HANDLE, LAST_HANDLE] = [Number.parseInt(MAJOR, 16), 0x7376]
+
+/** The handles of interfaces, hexadecimal, by their names. */
+export const handlesOf = ({ towardsDevices, towardsServers }: Interfaces): ReadonlyMap<string, string> => {
+  const [first, ...others] = towardsDevices
+  return new Map([first, towardsServers, ...others].map((side, index) => [side.interface, hex(FIRST_HANDLE + index)]))
+}
+
+interface Interfaces {
+  readonly towardsDevices: readonly [Named, ...Named[]]
+  readonly towardsServers: Named
+}
+interface Named {
+  readonly interface: string
+}
+
+/** Whether a root qdisc's handle, such as `7278:`, is one of ours. */
+export function isOurHandle(handle: string): boolean {
+  const number = /^[0-9a-f]+:$/.test(handle) ? Number.parseInt(handle, 16) : 0
+  return number >= FIRST_HANDLE && number <= LAST_HANDLE
+}
+/** The class all others are in: the capacity of the link. */
+export const ROOT_MINOR = 0x1
+/** The class of everybody without a session. */
+export const DEFAULT_MINOR = 0x2
+/** Classes of sessions have minors from here. Minor 0 is never given: it would bypass HTB. */
+export const FIRST_MINOR = 0x10
+/** ffff is the handle of ingress qdiscs, and a class's leaf has the class's minor for a handle. */
+export const LAST_MINOR = 0xfffe
+
+export const hex = (minor: number): string => minor.toString(16)
+
+/** @param handle of the interface's tree. Default: what elements have */
+export const classId = (minor: number, handle = MAJOR): string => `${handle}:${hex(minor)}`
+
+/** The minor of a class of ours; undefined if it is not ours, or not a session's. */
+export function sessionMinor(id: string): number | undefined {
+  const match = /^([0-9a-f]+):([0-9a-f]+)$/.exec(id)
+  const minor = match?.[1] === MAJOR ? Number.parseInt(match[2] as string, 16) : 0
+  return isSessionsMinor(minor) ? minor : undefined
+}
+
+export const isSessionsMinor = (minor: number): boolean => minor >= FIRST_MINOR && minor <= LAST_MINOR
+
+/**
+ * What other qdiscs make of the class in `skb->priority`, which a packet keeps on the devices below ours: pfifo_fast,
+ * prio, fq and mqprio go by its last four bits, as if an application had set them (linux/pkt_sched.h, `prio2band`). With
+ * these they would let it go after everybody's.
+ */
+const SERVED_LAST_BELOW: ReadonlySet<number> = new Set([1, 2, 3, 5])
+
+const goesLastBelow = (minor: number): boolean => SERVED_LAST_BELOW.has(minor & 0xf)
+
+/** The minors that sessions can have, in the order in which they are given. */
+const MINORS: readonly number[] = [false, true].flatMap((last) =>
+  Array.from({ length: LAST_MINOR - FIRST_MINOR + 1 }, (_, index) => FIRST_MINOR + index).filter(
+    // A leaf has its class's minor for a handle, and the roots have these.
+    (minor) => goesLastBelow(minor) === last && !isOurHandle(`${hex(minor)}:`),
+  ),
+)
+const RANKS: ReadonlyMap<number, number> = new Map(MINORS.map((minor, rank) => [minor, rank]))
+
+/** The minor that is given as the `rank`th, from 0; undefined if there are no more. */
+export const minorAt = (rank: number): number | undefined => MINORS[rank]
+
+/** Where a minor stands in the order in which they are given; undefined if it is none that sessions can have. */
+export const rankOf = (minor: number): number | undefined => RANKS.get(minor)
+
+/** DSCP of a service class, by the name that nft has for it (CAMARA qos-profiles, `serviceClass`; RFC 4594). */
+export const DSCP: Readonly<Record<NonNullable<Qos['serviceClass']>, string>> = {
+  microsoft_voice: 'cs7',
+  microsoft_audio_video: 'cs5',
+  real_time_interactive: 'cs4',
+  multimedia_streaming: 'af31',
+  broadcast_video: 'cs3',
+  low_latency_data: 'af21',
+  high_throughput_data: 'af11',
+  low_priority_data: 'cs1',
+  standard: 'cs0',
+}

@@ -1,0 +1,111 @@
+// What is held, and whether more can be: the grants, the parts of the maps that are theirs, and the rates that were
+// promised.
+
+import type { ReservationId } from '@rightofway/camara'
+import type { Flow } from '../../../domain/flow.js'
+import type { Qos } from '../../../domain/profile.js'
+import type { Egress } from '../plan/egress.js'
+import { intervals, type Placed, place } from '../plan/placement.js'
+import type { LinuxNetworkConfig } from '../plan/sides.js'
+import { Admission } from './admission.js'
+import { type Grant, guaranteed } from './grant.js'
+import { Occupancy } from './occupancy.js'
+
+export interface AllocationsDeps {
+  readonly config: LinuxNetworkConfig
+  readonly devices: readonly Egress[]
+  readonly servers: Egress
+}
+
+interface Wish {
+  readonly flow: Flow
+  readonly qos: Qos
+}
+
+export class Allocations {
+  readonly admission: Admission
+  /** Also of what has come to its end, for as long as it lingers in the kernel. */
+  readonly occupancy = new Occupancy()
+  readonly #deps: AllocationsDeps
+  readonly #grants = new Map<ReservationId, Grant>()
+
+  constructor(deps: AllocationsDeps) {
+    this.#deps = deps
+    this.admission = new Admission([...deps.devices, deps.servers])
+  }
+
+  get size(): number {
+    return this.#grants.size
+  }
+
+  get grants(): Iterable<Grant> {
+    return this.#grants.values()
+  }
+
+  get(id: ReservationId): Grant | undefined {
+    return this.#grants.get(id)
+  }
+
+  has(id: ReservationId): boolean {
+    return this.#grants.has(id)
+  }
+
+  /** Where a flow belongs, and what it needs there. */
+  place(wish: Wish): Placed | { readonly objection: string } {
+    return place(wish, this.#deps)
+  }
+
+  /** Why a flow cannot be held beside those that are; undefined if it can. */
+  objection(wish: { readonly id: ReservationId; readonly qos: Qos }, { elements, device }: Placed): string | undefined {
+    const own = this.#grants.get(wish.id)
+    const { maxSessions } = this.#deps.config
+    if (own === undefined && this.#grants.size >= maxSessions) {
+      return `${maxSessions} sessions are held, as many as this network is configured for`
+    }
+    for (const element of elements) {
+      const inTheWay = this.occupancy.inTheWayOf(element).find(({ of }) => of !== wish.id && this.#grants.has(of))
+      if (inTheWay !== undefined) return 'another session has part of this flow'
+    }
+    for (const [map, count] of intervals(elements)) {
+      if (count > this.occupancy.roomIn(map)) {
+        return 'there are as many sessions with prefixes or port ranges as this network can hold'
+      }
+    }
+    const wanted = guaranteed(wish)
+    const has = own === undefined ? { downlinkBps: 0, uplinkBps: 0 } : guaranteed(own)
+    const hasThere = own?.device === device ? has.downlinkBps : 0
+    return (
+      this.admission.objection(device.interface, wanted.downlinkBps - hasThere) ??
+      this.admission.objection(this.#deps.servers.interface, wanted.uplinkBps - has.uplinkBps)
+    )
+  }
+
+  /** Holds a grant, instead of what was held for its id before. */
+  hold(grant: Grant): void {
+    const before = this.#grants.get(grant.id)
+    if (before !== undefined) this.#count(before, -1)
+    this.#count(grant, 1)
+    this.#grants.set(grant.id, grant)
+    for (const element of grant.elements) this.occupancy.add(element, grant.id)
+  }
+
+  /** Links have changed, and with them what their classes need. */
+  refit(): void {
+    for (const grant of [...this.#grants.values()]) {
+      const placed = this.place(grant)
+      if (!('objection' in placed)) this.#grants.set(grant.id, { ...grant, pair: placed.pair })
+    }
+  }
+
+  /** Holds it no longer. Its part of the maps is its own until the kernel has let go. */
+  leave(grant: Grant): void {
+    this.#count(grant, -1)
+    this.#grants.delete(grant.id)
+  }
+
+  #count(grant: Grant, sign: 1 | -1): void {
+    const { downlinkBps, uplinkBps } = guaranteed(grant)
+    this.admission.add(grant.device.interface, sign * downlinkBps)
+    this.admission.add(this.#deps.servers.interface, sign * uplinkBps)
+  }
+}

@@ -1,0 +1,202 @@
+// What the kernel cannot tell: whose an element is, since when, and the highest version heard of every reservation, those
+// that are over included. It is kept in a file of the adapter's own, because it belongs to the kernel's state and not to
+// the gateway's. What is written here comes first and the kernel after: the table are what the kernel is repaired to.
+
+import { existsSync, readdirSync } from 'node:fs'
+import { join } from 'node:path'
+import type { Instant, ReservationId } from '@rightofway/camara'
+import type { Flow } from '../../../domain/flow.js'
+import type { Qos } from '../../../domain/profile.js'
+import type { Held } from '../../../ports/network.js'
+import type { Database } from '../../sqlite/driver.js'
+import { openStateFile } from '../../sqlite/state-file.js'
+import type { Counters } from '../kernel/read-link.js'
+
+/** Counters of a reservation's two classes. */
+export interface CountersPair {
+  readonly downlink: Counters
+  readonly uplink: Counters
+}
+
+/** What is held. */
+export interface HeldEntry {
+  readonly id: ReservationId
+  readonly version: number
+  readonly flow: Flow
+  readonly qos: Qos
+  readonly grantedAt: Instant
+  readonly endsAt: Instant
+  readonly minor: number
+  /** What its classes had carried before it got them. */
+  readonly base: CountersPair
+}
+
+/** released: let go on request. expired: its end came. lost: ended early. refused: never held. */
+export type OverState = 'released' | 'expired' | 'lost' | 'refused'
+
+/** What is over: only its version counts, and of one that came to its end, when it had begun. */
+export interface OverEntry {
+  readonly id: ReservationId
+  readonly version: number
+  readonly state: OverState
+  readonly grantedAt?: Instant
+  /** When it was over. */
+  readonly endsAt: Instant
+  /** What it carried in all, if that was read. */
+  readonly carried?: CountersPair
+}
+
+/** A root qdisc that was in our place, in tc's words. */
+export interface ReplacedQdisc {
+  readonly interface: string
+  /** As `tc qdisc add dev ... root` takes it. */
+  readonly qdisc: string
+}
+
+interface Row {
+  id: ReservationId
+  version: number
+  state: 'held' | OverState
+  granted_at: Instant | null
+  ends_at: Instant
+  minor: number | null
+  /** JSON: of what is held, flow, qos and base; of what is over, what it carried. */
+  detail: string | null
+}
+
+const SCHEMA = `
+  CREATE TABLE IF NOT EXISTS reservations (
+    id TEXT PRIMARY KEY,
+    version INTEGER NOT NULL,
+    state TEXT NOT NULL,
+    granted_at INTEGER,
+    ends_at INTEGER NOT NULL,
+    minor INTEGER,
+    detail TEXT
+  ) WITHOUT ROWID;
+  CREATE TABLE IF NOT EXISTS replaced_qdiscs (interface TEXT PRIMARY KEY, qdisc TEXT NOT NULL) WITHOUT ROWID;
+  CREATE INDEX IF NOT EXISTS reservations_held ON reservations (ends_at) WHERE state = 'held';
+  CREATE INDEX IF NOT EXISTS reservations_over ON reservations (ends_at) WHERE state <> 'held';
+`
+
+/** What is over is remembered for that long: nobody's message is older. */
+const REMEMBERED_MS = 3_600_000
+
+/** Where the network of that name keeps its table. */
+export const reservationFile = (dataDir: string, network: string): string => join(dataDir, `linux-${network}.db`)
+
+/** The table of all networks that there are, or were. */
+export const reservationFiles = (dataDir: string): string[] =>
+  existsSync(dataDir)
+    ? readdirSync(dataDir)
+        .filter((name) => /^linux-.*\.db$/.test(name))
+        .map((name) => join(dataDir, name))
+    : []
+
+export class ReservationTable {
+  readonly #db: Database
+  readonly #sql
+
+  /** @param file its path; `:memory:` forgets with the process */
+  constructor(file: string) {
+    // A machine that loses power loses its kernel's state as well: what matters is that the file stays whole.
+    const db = openStateFile({ file, what: 'the table of the Linux network', synchronous: 'NORMAL', schema: SCHEMA })
+    this.#db = db
+    this.#sql = {
+      find: db.prepare<[string], Row>('SELECT * FROM reservations WHERE id = ?'),
+      held: db.prepare<[], Row>("SELECT * FROM reservations WHERE state = 'held'"),
+      due: db.prepare<[number, number], Row>(
+        "SELECT * FROM reservations WHERE state = 'held' AND ends_at <= ? ORDER BY ends_at LIMIT ?",
+      ),
+      nextEnd: db
+        .prepare<[], Instant>("SELECT ends_at FROM reservations WHERE state = 'held' ORDER BY ends_at LIMIT 1")
+        .pluck(),
+      list: db.prepare<[string, number], Held>(
+        "SELECT id, version FROM reservations WHERE id > ? AND state = 'held' ORDER BY id LIMIT ?",
+      ),
+      put: db.prepare<Row>(
+        `INSERT OR REPLACE INTO reservations (id, version, state, granted_at, ends_at, minor, detail)
+         VALUES (@id, @version, @state, @granted_at, @ends_at, @minor, @detail)`,
+      ),
+      replaced: db.prepare<[], ReplacedQdisc>('SELECT * FROM replaced_qdiscs'),
+      putReplaced: db.prepare('INSERT OR IGNORE INTO replaced_qdiscs (interface, qdisc) VALUES (?, ?)'),
+      forgetReplaced: db.prepare('DELETE FROM replaced_qdiscs WHERE interface = ?'),
+      forget: db.prepare<[number]>("DELETE FROM reservations WHERE state <> 'held' AND ends_at <= ?"),
+    }
+  }
+
+  /** What was last written about a reservation; undefined if nothing was, or it is too long ago. */
+  find(id: ReservationId): HeldEntry | OverEntry | undefined {
+    const row = this.#sql.find.get(id)
+    return row && entryOf(row)
+  }
+
+  held(): HeldEntry[] {
+    return this.#sql.held.all().map((row) => entryOf(row) as HeldEntry)
+  }
+
+  /** Ids of what is held and has come to its end, earliest first. */
+  due(now: Instant, limit: number): ReservationId[] {
+    return this.#sql.due.all(now, limit).map(({ id }) => id)
+  }
+
+  /** When the next that is held ends. */
+  nextEnd(): Instant | undefined {
+    return this.#sql.nextEnd.get()
+  }
+
+  list(after: ReservationId | undefined, limit: number): Held[] {
+    return this.#sql.list.all(after ?? '', limit)
+  }
+
+  /** All or nothing. What has been over for an hour is forgotten on the way. */
+  write(entries: Iterable<HeldEntry | OverEntry>, now: Instant): void {
+    this.#db.transaction(() => {
+      this.#sql.forget.run(now - REMEMBERED_MS)
+      for (const entry of entries) this.#sql.put.run(rowOf(entry))
+    })()
+  }
+
+  /** Root qdiscs that were an administrator's before they were ours. */
+  replaced(): ReplacedQdisc[] {
+    return this.#sql.replaced.all()
+  }
+
+  /** To be called before it is replaced. The first one counts. */
+  noteReplaced({ interface: name, qdisc }: ReplacedQdisc): void {
+    this.#sql.putReplaced.run(name, qdisc)
+  }
+
+  /** To be called when it is back in its place. */
+  forgetReplaced(name: string): void {
+    this.#sql.forgetReplaced.run(name)
+  }
+
+  close(): void {
+    this.#db.close()
+  }
+}
+
+export const isHeld = (entry: HeldEntry | OverEntry | undefined): entry is HeldEntry =>
+  entry !== undefined && !('state' in entry)
+
+function rowOf(entry: HeldEntry | OverEntry): Row {
+  const { id, version, endsAt } = entry
+  if (isHeld(entry)) {
+    const { flow, qos, base, grantedAt, minor } = entry
+    const detail = JSON.stringify({ flow, qos, base })
+    return { id, version, state: 'held', granted_at: grantedAt, ends_at: endsAt, minor, detail }
+  }
+  const { state, grantedAt = null, carried } = entry
+  const detail = carried === undefined ? null : JSON.stringify({ carried })
+  return { id, version, state, granted_at: grantedAt, ends_at: endsAt, minor: null, detail }
+}
+
+function entryOf({ id, version, state, granted_at, ends_at, minor, detail }: Row): HeldEntry | OverEntry {
+  const more = (detail === null ? {} : JSON.parse(detail)) as Pick<HeldEntry, 'flow' | 'qos' | 'base'> &
+    Pick<OverEntry, 'carried'>
+  if (state === 'held') {
+    return { id, version, ...more, grantedAt: granted_at as Instant, endsAt: ends_at, minor: minor as number }
+  }
+  return { id, version, state, endsAt: ends_at, ...(granted_at !== null && { grantedAt: granted_at }), ...more }
+}

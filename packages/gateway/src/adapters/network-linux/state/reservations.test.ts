@@ -1,0 +1,222 @@
+import { after, type Instant, instant, type NetworkId, seconds } from '@rightofway/camara'
+import { beforeEach, describe, expect, it } from 'vitest'
+import { guarantee, reservation, reservationId } from '../../../../test/support/reservations.js'
+import type { Prefix } from '../../../domain/address.js'
+import { NOON } from '../../../domain/session.fixture.js'
+import type { Reservation } from '../../../ports/network.js'
+import type { Egress } from '../plan/egress.js'
+import { planClasses, planElements } from '../plan/operations.js'
+import { Meter } from '../upkeep/counters.js'
+import { ReservationTable } from './reservation-table.js'
+import { Reservations } from './reservations.js'
+
+const egress = (name: string, capacityBps = 10_000_000): Egress => ({
+  interface: name,
+  handle: '7278',
+  capacityBps,
+  reservedBps: 0,
+  mtu: 1_500,
+  gsoMaxSize: 65_536,
+  leaf: 'bfifo',
+})
+
+let table: ReservationTable
+let reservations: Reservations
+let now: Instant
+let uptimeMs: number
+
+function open(maxSessions = 100): Reservations {
+  const [lan0, lan1, wan0] = [egress('lan0'), egress('lan1'), egress('wan0')]
+  return new Reservations({
+    config: {
+      id: 'edge' as NetworkId,
+      towardsDevices: [
+        { interface: 'lan0', capacityBps: lan0.capacityBps },
+        { interface: 'lan1', capacityBps: lan1.capacityBps, devices: ['10.1.0.0/16' as Prefix] },
+      ],
+      towardsServers: { interface: 'wan0', capacityBps: wan0.capacityBps },
+      reservedShare: 0,
+      maxSessions,
+      ipv6PrefixLength: 64,
+      dscp: false,
+      reassemble: true,
+      takeover: false,
+    },
+    table,
+    devices: [lan0, lan1],
+    servers: wan0,
+    meters: new Map([lan0, lan1, wan0].map(({ interface: name }) => [name, new Meter()])),
+    monotonicNow: () => uptimeMs,
+  })
+}
+
+beforeEach(() => {
+  table = new ReservationTable(':memory:')
+  now = NOON
+  uptimeMs = 0
+  reservations = open()
+})
+
+function pass(ms: number): void {
+  now = instant(now + ms)
+  uptimeMs += ms
+}
+
+/** Carries out what was decided. @returns what the kernel was told, without the timeouts */
+function turn(): { tc: string[]; nft: string[] } {
+  const classes = reservations.classes()
+  const tc = planClasses(classes.wanted, classes.present)
+  const change = reservations.seal(now)
+  const nft = planElements(change.wanted, change.present, { now })
+  reservations.done(change, now)
+  return { tc: tc.map(({ text }) => text), nft: nft.map(({ text }) => text) }
+}
+
+const reserve = (n: number, more: Partial<Reservation> = {}) => reservations.reserve(reservation(n, more), now)
+
+const flow = (device: string, server = '198.51.100.7/32', ports?: [number, number]): Reservation['flow'] => ({
+  device: { ipv4: device as Prefix },
+  server: [server as Prefix],
+  ...(ports && { serverPorts: [ports] }),
+})
+
+describe('the reservations', () => {
+  it('begins a grant when the kernel is told, not when it was asked for', () => {
+    reserve(1, { duration: seconds(60) })
+    pass(30)
+    expect(turn().nft).toEqual([
+      'add element inet rightofway server_port4 { 10.0.0.1 . 198.51.100.7 . 443 timeout 60020ms : 7277:10 }',
+    ])
+    expect(reservations.grant(reservationId(1))).toMatchObject({ grantedAt: now, endsAt: after(now, seconds(60)) })
+  })
+
+  it('tells the kernel nothing of what is granted and released in one turn', () => {
+    expect(reserve(1)).toEqual({ result: 'granted' })
+    expect(reservations.release(reservationId(1), 2, now)).toEqual({ result: 'released' })
+    expect(turn()).toEqual({ tc: [], nft: [] })
+    expect(reservations.size).toBe(0)
+  })
+
+  it('refuses a flow that another session has part of, for the kernel has no room for both', () => {
+    reserve(1, { flow: flow('10.0.0.1/32', '198.51.100.0/24') })
+    turn()
+    expect(reserve(2, { flow: flow('10.0.0.1/32', '198.51.100.128/25') })).toEqual({
+      result: 'refused',
+      reason: 'another session has part of this flow',
+    })
+    expect(reserve(3, { flow: flow('10.0.0.1/32', '198.51.101.0/24') })).toEqual({ result: 'granted' })
+    expect(reserve(4, { flow: flow('10.0.0.2/32', '198.51.100.128/25') })).toEqual({ result: 'granted' })
+  })
+
+  it('holds as many sessions as it is configured for', () => {
+    reservations = open(2)
+    expect([1, 2, 3].map((n) => reserve(n).result)).toEqual(['granted', 'granted', 'refused'])
+    reservations.release(reservationId(1), 2, now)
+    expect(reserve(4)).toEqual({ result: 'granted' })
+  })
+
+  it('bounds what goes to interval maps, which are copied whole at every commit', () => {
+    reservations = open(5_000)
+    const prefix = (n: number) => flow(`10.0.${n >> 8}.${n & 255}/32`, '198.51.100.0/24')
+    for (let n = 0; n < 1_000; n++) expect(reserve(n, { flow: prefix(n) }).result).toBe('granted')
+    expect(reserve(1_000, { flow: prefix(1_000) })).toMatchObject({
+      result: 'refused',
+      reason: expect.stringContaining('prefixes or port ranges') as string,
+    })
+    expect(reserve(1_001)).toEqual({ result: 'granted' })
+  })
+
+  it.each([
+    ['10.1.0.9/32', 'lan1'],
+    ['10.0.0.9/32', 'lan0'],
+  ])('puts the class of %s on the interface that it is behind: %s', (device, name) => {
+    reserve(1, { flow: flow(device) })
+    expect(
+      turn()
+        .tc.filter((line) => line.startsWith('class'))
+        .map((line) => line.split(' ')[3]),
+    ).toEqual([name, 'wan0'])
+  })
+
+  it('counts a guarantee on the interface of its device and on the one towards servers', () => {
+    reserve(1, { flow: flow('10.1.0.9/32'), qos: guarantee(8_000_000, 1_000_000) })
+    expect(reserve(2, { flow: flow('10.1.0.8/32'), qos: guarantee(2_000_001, 0) })).toMatchObject({ result: 'refused' })
+    expect(reserve(3, { flow: flow('10.0.0.8/32'), qos: guarantee(10_000_000, 0) })).toEqual({ result: 'granted' })
+    expect(reserve(4, { qos: guarantee(0, 9_000_001) })).toMatchObject({ result: 'refused' })
+  })
+
+  it('moves a session whose device has moved: to another element, and behind another interface to another class', () => {
+    reserve(1, { qos: guarantee(1_000_000) })
+    turn()
+    const moved = (device: string, version: number) =>
+      reserve(1, { version, qos: guarantee(1_000_000), flow: flow(device) })
+    moved('10.0.0.77/32', 2)
+    expect(turn()).toMatchObject({
+      tc: [],
+      nft: [
+        expect.stringContaining('add element inet rightofway server_port4'),
+        expect.stringContaining('delete element inet rightofway server_port4'),
+        expect.stringMatching(/addresses4 \{ 10\.0\.0\.77 \. 198\.51\.100\.7 timeout 60020ms : 7277:10 \}/),
+      ],
+    })
+    moved('10.1.0.77/32', 3)
+    const { nft } = turn()
+    expect(nft.at(-1)).toMatch(/10\.1\.0\.77 .* : 7277:14 \}/)
+    expect(reservations.admission.of('lan0').guaranteedBps).toBe(0)
+    expect(reservations.admission.of('lan1').guaranteedBps).toBe(1_000_000)
+  })
+
+  it('ends a session that has moved to where it cannot be held', () => {
+    reserve(1, { flow: flow('10.0.0.1/32') })
+    reserve(2, { flow: flow('10.0.0.2/32') })
+    turn()
+    expect(reserve(1, { version: 2, flow: flow('10.0.0.2/32') })).toMatchObject({ result: 'refused' })
+    expect(turn().nft.at(-1)).toMatch(/^delete .*10\.0\.0\.1 /)
+    expect(reservations.size).toBe(1)
+    // Asked again, it does not come back.
+    expect(reserve(1, { version: 3 })).toEqual({ result: 'refused', reason: 'it was ended by the network' })
+  })
+
+  it('deletes nothing at a natural end, and gives the class back only when the kernel has let go', () => {
+    reserve(1, { duration: seconds(1) })
+    turn()
+    pass(1_000)
+    expect(reservations.expire(now, 10)).toBe(1)
+    expect(turn()).toEqual({ tc: [], nft: [] })
+    expect(reservations.release(reservationId(1), 2, now)).toEqual({ result: 'released' })
+    expect(turn().nft).toEqual([])
+    expect(reservations.lingersFor(reservationId(1))).toBeGreaterThan(0)
+    reservations.sweep()
+    expect(reservations.drained).toBe(0)
+    pass(reservations.lingersFor(reservationId(1)))
+    reservations.sweep()
+    expect(reservations.drained).toBe(1)
+    expect(reservations.pool.inUse).toBe(1)
+    reservations.giveBack(reservations.takeDrained(), now)
+    expect([reservations.pool.inUse, reservations.pool.ready]).toEqual([0, 1])
+  })
+
+  it('replaces what lingers of another session in the same transaction', () => {
+    reserve(1, { duration: seconds(1), flow: flow('10.0.0.1/32') })
+    turn()
+    pass(1_000)
+    reservations.expire(now, 10)
+    expect(reserve(2, { flow: flow('10.0.0.1/32') })).toEqual({ result: 'granted' })
+    expect(turn().nft).toEqual([
+      'add element inet rightofway addresses4 { 10.0.0.1 . 198.51.100.7 : 7277:10 }',
+      'delete element inet rightofway addresses4 { 10.0.0.1 . 198.51.100.7 }',
+      'add element inet rightofway addresses4 { 10.0.0.1 . 198.51.100.7 timeout 60020ms : 7277:14 }',
+    ])
+  })
+
+  it('takes up what was held when the last process ended, and ends what cannot be held any more', () => {
+    reserve(1)
+    reserve(2, { flow: flow('10.1.0.9/32') })
+    turn()
+    const again = open()
+    expect(again.recover(now)).toEqual([])
+    expect(again.size).toBe(2)
+    expect(again.wanted().elements.size).toBe(2)
+    expect(again.pool.inUse).toBe(2)
+  })
+})

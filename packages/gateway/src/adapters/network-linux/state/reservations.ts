@@ -1,0 +1,495 @@
+// Who holds what: the adapter's mind. It decides about calls and knows what the kernel should have in consequence; it
+// does nothing itself. Calls are decided in turns: a turn is what comes of all the calls that are carried out together.
+
+import { after, type Instant, instant, type ReservationId } from '@rightofway/camara'
+import type { Qos } from '../../../domain/profile.js'
+import type { Reservation } from '../../../ports/network.js'
+import type { Egress } from '../plan/egress.js'
+import { type ElementId, elementId } from '../plan/elements.js'
+import { DSCP } from '../plan/names.js'
+import { type PlacedClass, type PlacedElement, type State, stateOf } from '../plan/operations.js'
+import { type Placed, sameElements } from '../plan/placement.js'
+import type { LinuxNetworkConfig } from '../plan/sides.js'
+import { type Meter, minus, NOTHING } from '../upkeep/counters.js'
+import { type FreedClass, newTurn } from '../upkeep/turn.js'
+import type { Admission } from './admission.js'
+import { Allocations } from './allocations.js'
+import { AppliedState } from './applied-state.js'
+import { ClassPool, type Pair } from './class-pool.js'
+import { bookable, type Grant, placedClasses, placedElement, placedElements } from './grant.js'
+import {
+  type CountersPair,
+  type HeldEntry,
+  isHeld,
+  type OverEntry,
+  type OverState,
+  type ReservationTable,
+} from './reservation-table.js'
+
+/** What became of a call; of `granted` and `released`, once the turn has been carried out. */
+export type Verdict =
+  | { readonly result: 'granted' }
+  /** It was granted at that time, and has come to its end. */
+  | { readonly result: 'over'; readonly at: Instant }
+  | { readonly result: 'refused'; readonly reason: string }
+  | { readonly result: 'released' }
+  | { readonly result: 'stale' }
+
+export interface ReservationsDeps {
+  readonly config: LinuxNetworkConfig
+  readonly table: ReservationTable
+  readonly devices: readonly Egress[]
+  readonly servers: Egress
+  /** By interface. */
+  readonly meters: ReadonlyMap<string, Meter>
+  /** Milliseconds that never jump. */
+  readonly monotonicNow: () => number
+}
+
+/** What turns have touched. */
+export interface Touched {
+  readonly elements: ReadonlySet<ElementId>
+  readonly reservations: ReadonlySet<ReservationId>
+}
+
+/** Classes to be read and given back. */
+export interface Drained {
+  readonly classes: readonly FreedClass[]
+  readonly stock: number
+}
+
+export class Reservations {
+  readonly pool: ClassPool
+  readonly #deps: ReservationsDeps
+  readonly #applied: AppliedState
+  readonly #allocations: Allocations
+  readonly #observers = new Set<{ elements: Set<ElementId>; reservations: Set<ReservationId> }>()
+  #turn = newTurn()
+  /** Classes that nothing points to. They go back to the pool when their counters have been read. */
+  #drained: FreedClass[] = []
+  /** Counts how often the pool was stocked. */
+  #stock = 0
+
+  constructor(deps: ReservationsDeps) {
+    this.#deps = deps
+    this.#applied = new AppliedState(deps.monotonicNow)
+    this.#allocations = new Allocations(deps)
+    // Some classes are between two sessions at any moment.
+    this.pool = new ClassPool(Math.ceil(deps.config.maxSessions * 1.25) + 256)
+  }
+
+  get size(): number {
+    return this.#allocations.size
+  }
+
+  get admission(): Admission {
+    return this.#allocations.admission
+  }
+
+  get drained(): number {
+    return this.#drained.length
+  }
+
+  get grants(): Iterable<Grant> {
+    return this.#allocations.grants
+  }
+
+  grant(id: ReservationId): Grant | undefined {
+    return this.#allocations.get(id)
+  }
+
+  /** Takes up what was held when the last process ended. @returns what cannot be held any more */
+  recover(now: Instant): ReservationId[] {
+    const lost: ReservationId[] = []
+    for (const entry of this.#deps.table.held()) {
+      const placed = this.#allocations.place(entry)
+      if ('objection' in placed) {
+        lost.push(entry.id)
+        this.#over(entry, 'lost', now)
+      } else {
+        this.pool.claim(entry.minor, placed.device.interface)
+        this.#allocations.hold({ ...entry, ...placed })
+      }
+    }
+    return lost
+  }
+
+  /** Links may have changed: what classes need for theirs goes along. */
+  follow(links: ReadonlyMap<string, Pick<Egress, 'mtu' | 'gsoMaxSize'>>): void {
+    const { devices, servers } = this.#deps
+    let isSame = true
+    for (const egress of [...devices, servers]) {
+      const { mtu, gsoMaxSize } = links.get(egress.interface) ?? egress
+      if (egress.mtu === mtu && egress.gsoMaxSize === gsoMaxSize) continue
+      isSame = false
+      egress.mtu = mtu
+      egress.gsoMaxSize = gsoMaxSize
+    }
+    if (!isSame) this.#allocations.refit()
+  }
+
+  // --- calls ---
+
+  reserve(reservation: Reservation, now: Instant): Verdict {
+    const { id, version, until, duration } = reservation
+    const entry = this.#entry(id)
+    const wasReleased = entry !== undefined && !isHeld(entry) && entry.state === 'released'
+    if (entry !== undefined && (entry.version > version || (entry.version === version && wasReleased))) {
+      return { result: 'stale' }
+    }
+    const held = this.#allocations.get(id)
+    if (held !== undefined) return this.#change(held, reservation, now)
+    if (entry !== undefined && !isHeld(entry) && entry.state === 'lost') {
+      return this.#refuse(reservation, now, 'it was ended by the network')
+    }
+    // Of one whose end came while an extension was on its way, the first grant still counts.
+    const grantedAt = wasReleased ? now : (entry?.grantedAt ?? now)
+    const endsAt = until ?? after(grantedAt, duration)
+    if (endsAt <= now) {
+      this.#note({ id, version, state: 'expired', grantedAt, endsAt })
+      return { result: 'over', at: grantedAt }
+    }
+    const placed = this.#allocations.place(reservation)
+    if ('objection' in placed) return this.#refuse(reservation, now, placed.objection)
+    const objection = this.#allocations.objection(reservation, placed)
+    if (objection !== undefined) return this.#refuse(reservation, now, objection)
+    const taken = this.#take(placed)
+    if (taken === undefined) return this.#refuse(reservation, now, 'every class is in use')
+    const lingering = this.#applied.revive(id)
+    if (lingering !== undefined) this.#vacate(lingering)
+    if (lingering !== undefined) this.#free(lingering)
+    const { flow, qos } = reservation
+    this.#put({ id, version, flow, qos, grantedAt, endsAt, ...placed, ...taken })
+    if (until === undefined && grantedAt === now) this.#turn.fresh.add(id)
+    return { result: 'granted' }
+  }
+
+  release(id: ReservationId, version: number, now: Instant): Verdict {
+    const entry = this.#entry(id)
+    if (entry !== undefined && entry.version > version) return { result: 'stale' }
+    const grant = this.#allocations.get(id)
+    if (grant !== undefined && grant.endsAt <= now) this.#expire(grant)
+    else if (grant !== undefined) this.#remove(grant)
+    const carried = grant === undefined ? (entry as OverEntry | undefined)?.carried : this.#carried(grant)
+    const over: OverEntry = { id, version, state: 'released', endsAt: now }
+    this.#note(carried === undefined ? over : { ...over, carried })
+    return { result: 'released' }
+  }
+
+  /** Milliseconds until the kernel has let go of a reservation by itself; 0 if it has. */
+  lingersFor(id: ReservationId): number {
+    return this.#applied.waitFor(id)
+  }
+
+  /**
+   * Those whose end has come are over. The kernel knows their end as well: nothing is removed. To be called between turns.
+   * @returns how many
+   */
+  expire(now: Instant, limit: number): number {
+    const due = this.#deps.table.due(now, limit)
+    for (const id of due) {
+      const grant = this.#allocations.get(id)
+      if (grant === undefined) throw new Error(`the table know of ${id}, and the reservations does not`)
+      this.#expire(grant)
+      const { version, grantedAt, endsAt } = grant
+      this.#note({ id, version, state: 'expired', grantedAt, endsAt, carried: this.#carried(grant) })
+    }
+    return due.length
+  }
+
+  /** Gives up one that the kernel will not have. */
+  drop(id: ReservationId, now: Instant): void {
+    const grant = this.#allocations.get(id)
+    if (grant === undefined) return
+    this.#remove(grant)
+    this.#over(grant, 'lost', now)
+  }
+
+  // --- turns ---
+
+  /** What the classes of this turn should be, and what they are. */
+  classes(): { wanted: State; present: State } {
+    const wanted = new Map<string, PlacedClass>()
+    const present = new Map<string, PlacedClass>()
+    for (const id of this.#turn.entries.keys()) {
+      const grant = this.#allocations.get(id)
+      const taken = grant && this.#turn.taken.get(grant.minor)
+      if (grant === undefined || taken === undefined) continue
+      for (const [key, placed] of placedClasses(grant, this.#deps.servers)) wanted.set(key, placed)
+      if (taken.pair === undefined) continue
+      for (const [key, placed] of placedClasses({ ...grant, pair: taken.pair }, this.#deps.servers)) {
+        present.set(key, placed)
+      }
+    }
+    return { wanted: stateOf({ classes: wanted }), present: stateOf({ classes: present }) }
+  }
+
+  /**
+   * Writes the turn into the table, and says what has to become of its elements and marks.
+   * @param now the moment just before the kernel is told: the grant time of all that is granted for the first time
+   */
+  seal(now: Instant): { wanted: State; present: State } {
+    for (const id of this.#turn.fresh) {
+      const grant = this.#allocations.get(id)
+      if (grant === undefined) continue
+      const endsAt = instant(grant.endsAt + (now - grant.grantedAt))
+      const sealed = { ...grant, grantedAt: now, endsAt }
+      this.#allocations.hold(sealed)
+      this.#turn.entries.set(id, bookable(sealed))
+    }
+    this.#deps.table.write(this.#turn.entries.values(), now)
+    const elements = { wanted: new Map<ElementId, PlacedElement>(), present: new Map<ElementId, PlacedElement>() }
+    for (const id of this.#turn.elements) {
+      const there = this.#applied.element(id)
+      if (there !== undefined) elements.present.set(id, there)
+      const holder = this.#allocations.occupancy.holder(id)
+      const grant = holder && this.#allocations.get(holder.of)
+      if (holder !== undefined && grant !== undefined) elements.wanted.set(id, placedElement(grant, holder.element))
+    }
+    const marks = { wanted: new Map<number, string>(), present: new Map<number, string>() }
+    for (const id of this.#turn.entries.keys()) {
+      const grant = this.#allocations.get(id)
+      if (grant === undefined) continue
+      const mark = this.#markOf(grant)
+      const there = this.#applied.mark(grant.minor)
+      if (mark !== undefined) marks.wanted.set(grant.minor, mark)
+      if (there !== undefined) marks.present.set(grant.minor, there)
+    }
+    return {
+      wanted: stateOf({ elements: elements.wanted, marks: marks.wanted }),
+      present: stateOf({ elements: elements.present, marks: marks.present }),
+    }
+  }
+
+  /** The kernel has been told what {@link seal} said at `now`. */
+  done({ wanted, present }: { wanted: State; present: State }, now: Instant): void {
+    for (const observer of this.#observers) {
+      for (const id of this.#turn.elements) observer.elements.add(id)
+      for (const id of this.#turn.entries.keys()) observer.reservations.add(id)
+    }
+    this.#applied.set(wanted, present.elements.keys(), present.marks.keys())
+    for (const id of this.#turn.entries.keys()) {
+      const grant = this.#allocations.get(id)
+      if (grant === undefined) this.#applied.forget(id)
+      else this.#applied.placed(id, grant.endsAt - now)
+    }
+    this.#end()
+  }
+
+  /** Nobody has been told of this grant yet: it begins when the next turn is carried out. */
+  unconfirm(id: ReservationId): void {
+    if (this.#allocations.has(id)) this.#turn.fresh.add(id)
+  }
+
+  /** Notes what turns touch, until it is stopped: a reading of the kernel may show it before or after. */
+  observe(): Touched & { stop(): void } {
+    const touched = { elements: new Set<ElementId>(), reservations: new Set<ReservationId>() }
+    this.#observers.add(touched)
+    return { ...touched, stop: () => this.#observers.delete(touched) }
+  }
+
+  // --- the whole ---
+
+  /** All that the kernel should have. */
+  wanted(): State {
+    const elements = new Map<ElementId, PlacedElement>()
+    const classes = new Map<string, PlacedClass>()
+    const marks = new Map<number, string>()
+    for (const grant of this.#allocations.grants) {
+      for (const [id, placed] of placedElements(grant)) elements.set(id, placed)
+      for (const [key, placed] of placedClasses(grant, this.#deps.servers)) classes.set(key, placed)
+      const mark = this.#markOf(grant)
+      if (mark !== undefined) marks.set(grant.minor, mark)
+    }
+    return { elements, classes, marks }
+  }
+
+  /**
+   * The kernel has what `wanted` said at `now`, and nothing else of ours.
+   * @param slackMs by how much its ends may be later
+   */
+  matched(wanted: State, now: Instant, slackMs: number): void {
+    for (const grant of this.#applied.replace(wanted)) this.#released(grant)
+    for (const { id, endsAt } of this.#allocations.grants) this.#applied.placed(id, endsAt - now + slackMs)
+    this.#end()
+  }
+
+  /** Forgets what the kernel has let go of. @returns milliseconds until it does so again; undefined if nothing lingers */
+  sweep(): number | undefined {
+    const { gone, nextMs } = this.#applied.sweep()
+    for (const grant of gone) this.#released(grant)
+    return nextMs
+  }
+
+  /** Classes that nothing points to. When their counters have been read, they are to be given back. */
+  takeDrained(): Drained {
+    const classes = this.#drained
+    this.#drained = []
+    return { classes, stock: this.#stock }
+  }
+
+  giveBack({ classes, stock }: Drained, now: Instant): void {
+    const read: OverEntry[] = []
+    for (const { minor, pair, grant } of classes) {
+      // What their classes were is not what they are, if the shelves were stocked meanwhile.
+      this.pool.giveBack({ minor, pair: stock === this.#stock ? pair : undefined })
+      const entry = grant && this.#entry(grant.id)
+      if (entry !== undefined && !isHeld(entry)) read.push({ ...entry, carried: this.#carried(grant as Grant) })
+    }
+    if (read.length > 0) this.#deps.table.write(read, now)
+  }
+
+  /**
+   * Stocks the pool with the classes that the kernel has and nobody uses. To be called when it has been {@link matched}.
+   * @param found by device interface and minor
+   */
+  restock(found: ReadonlyMap<string, ReadonlyMap<number, Pair>>, now: Instant): void {
+    this.#stock++
+    this.giveBack({ ...this.takeDrained(), stock: -1 }, now)
+    for (const { interface: device } of this.#deps.devices) {
+      this.pool.forgetFree(device)
+      for (const [minor, pair] of found.get(device) ?? []) this.pool.add(minor, device, pair)
+    }
+  }
+
+  /** What a reservation has carried, as far as it was read; undefined if nothing is known of it. */
+  carried(id: ReservationId): CountersPair | undefined {
+    const grant = this.#allocations.get(id)
+    if (grant !== undefined) return this.#carried(grant)
+    const entry = this.#deps.table.find(id)
+    return entry === undefined || isHeld(entry) ? undefined : entry.carried
+  }
+
+  // --- inside ---
+
+  #entry(id: ReservationId): HeldEntry | OverEntry | undefined {
+    return this.#turn.entries.get(id) ?? this.#deps.table.find(id)
+  }
+
+  #note(entry: HeldEntry | OverEntry): void {
+    this.#turn.entries.set(entry.id, entry)
+  }
+
+  #over({ id, version }: { id: ReservationId; version: number }, state: OverState, endsAt: Instant): void {
+    this.#note({ id, version, state, endsAt })
+  }
+
+  #refuse(reservation: Reservation, now: Instant, reason: string): Verdict {
+    this.#over(reservation, 'refused', now)
+    return { result: 'refused', reason }
+  }
+
+  #end(): void {
+    this.#drained.push(...this.#turn.freed)
+    this.#turn = newTurn()
+  }
+
+  /** A later wish about what is held: another end, or other addresses. */
+  #change(grant: Grant, { version, until, duration, flow, qos }: Reservation, now: Instant): Verdict {
+    const endsAt = until ?? after(grant.grantedAt, duration)
+    const changed: Grant = { ...grant, version, endsAt }
+    if (endsAt <= now) {
+      this.#remove(grant)
+      this.#note({ id: grant.id, version, state: 'expired', grantedAt: grant.grantedAt, endsAt })
+      return { result: 'over', at: grant.grantedAt }
+    }
+    const lose = (reason: string): Verdict => {
+      this.#remove(grant)
+      this.#over(changed, 'lost', now)
+      return { result: 'refused', reason }
+    }
+    const placed = this.#allocations.place({ flow, qos })
+    if ('objection' in placed) return lose(placed.objection)
+    if (sameElements(placed.elements, grant.elements)) {
+      this.#put(changed)
+      return { result: 'granted' }
+    }
+    // Its device has moved.
+    const objection = this.#allocations.objection({ id: grant.id, qos: grant.qos }, placed)
+    if (objection !== undefined) return lose(objection)
+    if (placed.device === grant.device) {
+      this.#vacate(grant)
+      this.#put({ ...changed, flow, elements: placed.elements })
+      return { result: 'granted' }
+    }
+    const taken = this.#take(placed)
+    if (taken === undefined) return lose('every class is in use')
+    this.#remove(grant)
+    this.#put({ ...changed, flow, ...placed, ...taken })
+    return { result: 'granted' }
+  }
+
+  /** A class of its own for a flow, and where its counters stand. */
+  #take({ device, pair }: Placed): { minor: number; base: CountersPair } | undefined {
+    const taken = this.pool.take(device.interface, pair)
+    if (taken === undefined) return undefined
+    this.#turn.taken.set(taken.minor, taken)
+    return { minor: taken.minor, base: this.#sums(device, taken.minor) }
+  }
+
+  /** Holds a grant from the end of this turn. What lingers in its place goes in the same transaction. */
+  #put(grant: Grant): void {
+    for (const element of grant.elements) {
+      for (const other of this.#allocations.occupancy.inTheWayOf(element)) {
+        if (other.of === grant.id) continue
+        this.#turn.elements.add(elementId(other.element))
+        this.#allocations.occupancy.remove(other.element, other.of)
+      }
+      this.#turn.elements.add(elementId(element))
+    }
+    this.#note(bookable(grant))
+    this.#allocations.hold(grant)
+  }
+
+  /** Takes a grant out of the kernel with this turn. */
+  #remove(grant: Grant): void {
+    this.#vacate(grant)
+    this.#allocations.leave(grant)
+    this.#turn.fresh.delete(grant.id)
+    this.#free(grant)
+  }
+
+  #free(grant: Grant): void {
+    const { minor, pair } = grant
+    // One that was taken in this very turn is still what it was.
+    const taken = this.#turn.taken.get(minor)
+    this.#turn.taken.delete(minor)
+    this.#turn.freed.push(taken ?? { minor, pair, grant })
+  }
+
+  #vacate(grant: Grant): void {
+    for (const element of grant.elements) {
+      this.#turn.elements.add(elementId(element))
+      this.#allocations.occupancy.remove(element, grant.id)
+    }
+  }
+
+  /** Its end has come: the kernel removes its elements about now. */
+  #expire(grant: Grant): void {
+    this.#allocations.leave(grant)
+    this.#applied.linger(grant)
+  }
+
+  /** The kernel has let go of it. */
+  #released(grant: Grant): void {
+    for (const element of grant.elements) this.#allocations.occupancy.remove(element, grant.id)
+    this.#drained.push({ minor: grant.minor, pair: grant.pair, grant })
+  }
+
+  #markOf({ qos }: { readonly qos: Qos }): string | undefined {
+    return this.#deps.config.dscp && qos.serviceClass !== undefined ? DSCP[qos.serviceClass] : undefined
+  }
+
+  #sums(device: Egress, minor: number): CountersPair {
+    const { meters, servers } = this.#deps
+    return {
+      downlink: meters.get(device.interface)?.sumOf(minor) ?? NOTHING,
+      uplink: meters.get(servers.interface)?.sumOf(minor) ?? NOTHING,
+    }
+  }
+
+  #carried({ device, minor, base }: Grant): CountersPair {
+    const sums = this.#sums(device, minor)
+    return { downlink: minus(sums.downlink, base.downlink), uplink: minus(sums.uplink, base.uplink) }
+  }
+}

@@ -1,0 +1,190 @@
+// What has to be done now and then, beside the calls: take note of ends, read counters, make classes ahead of time, look
+// whether the kernel is as it should be.
+
+import type { Instant } from '@rightofway/camara'
+import type { Alarm, Clock } from '../../../ports/clock.js'
+import { Trouble } from '../../../ports/trouble.js'
+import type { KernelExec } from '../kernel/exec.js'
+import { readClasses } from '../kernel/read-link.js'
+import type { AdapterLog } from '../log.js'
+import type { Egress } from '../plan/egress.js'
+import { classLines, idleSpec } from '../plan/htb.js'
+import type { ReservationTable } from '../state/reservation-table.js'
+import type { Reservations } from '../state/reservations.js'
+import type { Meter } from './counters.js'
+import type { Turns } from './turns.js'
+
+/** Counters are read at least this often. */
+const SAMPLE_MS = 10_000
+/** Whoever asks for counters gets none that are older. */
+const FRESH_MS = 1_000
+/** Classes wait that long to be read and given back, or until they are this many. */
+const DRAIN_MS = 1_000
+const DRAIN_COUNT = 256
+/**
+ * Making a class takes the longer the more there are, and locks everybody else out meanwhile: at most so many at once, and
+ * as few as take about so many milliseconds.
+ */
+const GROW_CHUNK = 16
+const GROW_MS = 8
+const RETRY_MS = 1_000
+
+export interface MaintenanceDeps {
+  readonly table: ReservationTable
+  readonly reservations: Reservations
+  readonly turns: Turns
+  readonly exec: KernelExec
+  readonly devices: readonly Egress[]
+  readonly servers: Egress
+  readonly meters: ReadonlyMap<string, Meter>
+  readonly clock: Clock
+  readonly monotonicNow: () => number
+  readonly log: AdapterLog
+}
+
+export class Maintenance {
+  readonly #deps: MaintenanceDeps
+  readonly #trouble: Trouble
+  readonly #running = new Set<Promise<unknown>>()
+  #alarm: { at: Instant; alarm: Alarm } | undefined
+  #sampleTimer: NodeJS.Timeout | undefined
+  #drainTimer: NodeJS.Timeout | undefined
+  #sweepTimer: NodeJS.Timeout | undefined
+  #sampling: Promise<void> | undefined
+  #growing = false
+  #closed = false
+
+  constructor(deps: MaintenanceDeps) {
+    this.#deps = deps
+    this.#trouble = new Trouble(deps.log, {
+      broken: 'housekeeping of the Linux network was not possible: trying again',
+      mended: 'housekeeping of the Linux network works again',
+    })
+    this.#sampleTimer = setInterval(() => this.#background(this.sample()), SAMPLE_MS)
+    this.#sampleTimer.unref()
+  }
+
+  /** To be called when calls have been carried out. */
+  look(): void {
+    if (this.#closed) return
+    const { table, reservations } = this.#deps
+    this.#setAlarm(table.nextEnd())
+    if (reservations.drained >= DRAIN_COUNT) this.#background(this.sample())
+    else if (reservations.drained > 0) this.#drainTimer ??= setTimeout(() => this.#drain(), DRAIN_MS)
+    this.#grow()
+  }
+
+  /** Reads the counters, unless somebody has just done so. */
+  async freshSample(): Promise<void> {
+    const { meters, monotonicNow } = this.#deps
+    const oldest = Math.min(...[...meters.values()].map(({ readAt }) => readAt ?? Number.NEGATIVE_INFINITY))
+    if (monotonicNow() - oldest > FRESH_MS) await this.sample()
+  }
+
+  /** Reads the counters; classes that nothing pointed to before go back to the pool. */
+  sample(): Promise<void> {
+    this.#sampling ??= this.#sample().finally(() => {
+      this.#sampling = undefined
+    })
+    return this.#sampling
+  }
+
+  async close(): Promise<void> {
+    this.#closed = true
+    this.#alarm?.alarm.cancel()
+    clearInterval(this.#sampleTimer)
+    clearTimeout(this.#drainTimer)
+    clearTimeout(this.#sweepTimer)
+    await Promise.all(this.#running)
+    this.#trouble.close()
+  }
+
+  async #sample(): Promise<void> {
+    const { reservations, exec, devices, servers, meters, clock, monotonicNow } = this.#deps
+    const drained = reservations.takeDrained()
+    try {
+      for (const egress of [...devices, servers]) {
+        const classes = await readClasses(exec, egress)
+        meters.get(egress.interface)?.read(classes, monotonicNow())
+      }
+    } finally {
+      reservations.giveBack(drained, clock.now())
+    }
+  }
+
+  #drain(): void {
+    this.#drainTimer = undefined
+    this.#background(this.sample())
+  }
+
+  // --- ends ---
+
+  #setAlarm(at: Instant | undefined): void {
+    if (at === undefined || this.#closed || (this.#alarm !== undefined && this.#alarm.at <= at)) return
+    this.#alarm?.alarm.cancel()
+    const { clock, turns } = this.#deps
+    const alarm = clock.alarm(at, () => {
+      this.#alarm = undefined
+      this.#background(clock.track(turns.expire().then(() => this.#sweep())))
+    })
+    this.#alarm = { at, alarm }
+  }
+
+  /** Until nothing lingers. */
+  #sweep(): void {
+    clearTimeout(this.#sweepTimer)
+    if (this.#closed) return
+    const nextMs = this.#deps.reservations.sweep()
+    if (nextMs !== undefined) this.#sweepTimer = setTimeout(() => this.#sweep(), Math.ceil(nextMs))
+    this.look()
+  }
+
+  // --- the pool ---
+
+  #grow(): void {
+    if (this.#growing) return
+    this.#growing = true
+    this.#background(
+      this.#growAll().finally(() => {
+        this.#growing = false
+      }),
+    )
+  }
+
+  async #growAll(): Promise<void> {
+    const { reservations, turns, devices, servers } = this.#deps
+    let chunk = GROW_CHUNK
+    for (const device of devices) {
+      for (;;) {
+        // On an interface that cannot be used no class can be made; the repair of it brings us back here.
+        const isPossible = !this.#closed && turns.problemOf(device) === undefined
+        const minors = isPossible ? reservations.pool.missing(device.interface, chunk) : []
+        if (minors.length === 0) break
+        const pair = { downlink: idleSpec(device), uplink: idleSpec(servers) }
+        const lines = minors.flatMap((minor) => [
+          ...classLines(minor, pair.downlink, device),
+          ...classLines(minor, pair.uplink, servers),
+        ])
+        let tookMs: number | undefined
+        try {
+          tookMs = Math.max(1, await turns.make(lines.map((text) => ({ text }))))
+        } finally {
+          reservations.pool.made(minors, tookMs === undefined ? undefined : pair)
+        }
+        chunk = Math.min(GROW_CHUNK, Math.max(1, Math.round((minors.length * GROW_MS) / tookMs)))
+      }
+    }
+  }
+
+  /** What goes wrong here is no answer to anybody: it is noted, and tried again with the next occasion. */
+  #background(work: Promise<unknown>): void {
+    const done = work
+      .then(() => this.#trouble.over())
+      .catch((error: unknown) => {
+        this.#trouble.failed(error)
+        if (!this.#closed) this.#drainTimer ??= setTimeout(() => this.#drain(), RETRY_MS)
+      })
+      .finally(() => this.#running.delete(done))
+    this.#running.add(done)
+  }
+}

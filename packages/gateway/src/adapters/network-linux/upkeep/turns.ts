@@ -1,0 +1,349 @@
+// Carries calls out, many at a time: what was asked in one turn of the event loop, or while the last batch was under way,
+// becomes one run of tc and one nftables transaction.
+
+import type { Instant, ReservationId } from '@rightofway/camara'
+import type { Clock } from '../../../ports/clock.js'
+import type { Drift } from '../../../ports/linux-status.js'
+import { NetworkUnreachable } from '../../../ports/network.js'
+import { type KernelExec, KernelRefused } from '../kernel/exec.js'
+import { END_TOLERANCE_MS, hasDrift, type Kernel, type KernelState, NO_DRIFT } from '../kernel/kernel.js'
+import { downOf } from '../kernel/probe.js'
+import type { AdapterLog } from '../log.js'
+import type { Egress } from '../plan/egress.js'
+import type { ElementId } from '../plan/elements.js'
+import { type Line, type PlacedElement, planClasses, planElements, type State } from '../plan/operations.js'
+import type { Reservations, Touched, Verdict } from '../state/reservations.js'
+import { Blame } from './blame.js'
+import type { Meter } from './counters.js'
+import { Serial } from './serial.js'
+import type { Troubles } from './troubles.js'
+
+/** Calls in one turn. More would make the first of them wait. */
+const MAX_CALLS = 1_000
+/** Ends taken note of in one go. */
+const MAX_ENDS = 500
+/** A repair that was refused so often waits for a while: others may be changing the kernel all the time. */
+const MAX_ATTEMPTS = 50
+/** Between attempts to repair what could not be repaired. */
+const RETRY_MS = 1_000
+
+export interface TurnsDeps {
+  readonly reservations: Reservations
+  readonly kernel: Kernel
+  readonly exec: KernelExec
+  readonly devices: readonly Egress[]
+  readonly servers: Egress
+  readonly meters: ReadonlyMap<string, Meter>
+  readonly clock: Clock
+  readonly monotonicNow: () => number
+  readonly log: AdapterLog
+  /** Kept up to date by every look that repairs. */
+  readonly troubles: Troubles
+  /** Told of every reservation that was held and had to be given up. */
+  readonly onLost: (id: ReservationId, reason: string) => void
+  /** Told of every repair that found something to do. */
+  readonly onRepair: (drift: Drift) => void
+  /** Told whenever something has changed that housekeeping may want to look at. */
+  readonly onTurn: () => void
+}
+
+interface Call {
+  readonly id: ReservationId
+  decide(now: Instant): Verdict
+  resolve(outcome: Outcome): void
+  reject(error: Error): void
+}
+
+/** A verdict that has been carried out; `at`: the time of the grant. */
+export interface Outcome {
+  readonly verdict: Verdict
+  readonly at?: Instant
+}
+
+export class Turns {
+  readonly #deps: TurnsDeps
+  readonly #serial = new Serial()
+  #calls: Call[] = []
+  #scheduled = false
+  #retry: NodeJS.Timeout | undefined
+  #closed = false
+  /** Why the kernel may not be as we believe; undefined while it is. */
+  #doubt: string | undefined
+  /** Interfaces that cannot be used now, and why. */
+  #problems: ReadonlyMap<string, string> = new Map()
+
+  constructor(deps: TurnsDeps) {
+    this.#deps = deps
+  }
+
+  /**
+   * Has the reservations decide, and carries out what it decided.
+   * @throws {NetworkUnreachable} the kernel could not be told
+   */
+  ask(id: ReservationId, decide: (now: Instant) => Verdict): Promise<Outcome> {
+    return new Promise((resolve, reject) => {
+      if (this.#closed) throw new NetworkUnreachable('this process stops')
+      this.#calls.push({ id, decide, resolve, reject })
+      this.#schedule()
+    })
+  }
+
+  /** Takes note of ends that have come. */
+  async expire(): Promise<void> {
+    await this.#serial.run(async () => {
+      const { reservations, clock } = this.#deps
+      let ended: number
+      do {
+        ended = reservations.expire(clock.now(), MAX_ENDS)
+        await this.#commit()
+      } while (ended === MAX_ENDS)
+    })
+  }
+
+  /**
+   * Brings the kernel in line with the reservations, whatever it is like.
+   * @throws {NetworkUnreachable}
+   */
+  repair(): Promise<Drift> {
+    return this.#serial.run(async () => (await this.#repair()).drift)
+  }
+
+  /**
+   * Looks whether the kernel is as it should be, and repairs it if it is not. Turns go on meanwhile.
+   * @throws {NetworkUnreachable}
+   */
+  async audit(): Promise<Drift> {
+    if (this.#doubt === undefined && !hasDrift(await this.look())) return NO_DRIFT
+    return this.repair()
+  }
+
+  /** How the kernel differs from what it should have. What turns have touched meanwhile is left out. */
+  async look(): Promise<Drift> {
+    const { reservations, kernel, devices, servers, clock } = this.#deps
+    const touched = reservations.observe()
+    try {
+      const found = await kernel.read(() => clock.now())
+      const now = clock.now()
+      return kernel.repair(
+        without(found, touched, now),
+        settled(reservations.wanted(), touched, now),
+        [...devices, servers],
+        (minor) => reservations.pool.knows(minor),
+        now,
+      ).drift
+    } catch (error) {
+      throw this.#unreachable(error)
+    } finally {
+      touched.stop()
+    }
+  }
+
+  /** Why sessions of devices behind an interface cannot be carried out now; undefined if they can. */
+  problemOf(device: Egress): string | undefined {
+    return this.#problems.get(device.interface) ?? this.#problems.get(this.#deps.servers.interface)
+  }
+
+  /**
+   * Makes classes that nobody waits for, between two turns.
+   * @returns milliseconds that it took
+   * @throws {NetworkUnreachable}
+   */
+  make(lines: readonly Line[]): Promise<number> {
+    const { exec, monotonicNow } = this.#deps
+    return this.#serial.run(async () => {
+      const began = monotonicNow()
+      try {
+        await exec.tc(lines)
+        return monotonicNow() - began
+      } catch (error) {
+        if (!(error instanceof KernelRefused)) throw this.#unreachable(error)
+        // Some of them may have been made, or an interface has gone: only a look can tell, and tells what the trouble is.
+        this.#doubt = error.message
+        this.#tryAgain()
+        throw new NetworkUnreachable(error.message, { cause: error })
+      }
+    })
+  }
+
+  async close(): Promise<void> {
+    this.#closed = true
+    clearTimeout(this.#retry)
+    for (const { reject } of this.#calls.splice(0)) reject(new NetworkUnreachable('this process stops'))
+    await this.#serial.run(async () => undefined)
+  }
+
+  #schedule(): void {
+    if (this.#scheduled) return
+    this.#scheduled = true
+    // After the poll phase: whatever arrived together is carried out together.
+    setImmediate(() => {
+      this.#serial
+        .run(() => this.#carryOut())
+        .catch((error: Error) => this.#deps.log.error({ reason: error.message }, 'housekeeping after a turn failed'))
+    })
+  }
+
+  async #carryOut(): Promise<void> {
+    this.#scheduled = false
+    if (this.#closed) return
+    const calls = this.#calls.splice(0, MAX_CALLS)
+    if (this.#calls.length > 0) this.#schedule()
+    const { reservations, clock, onTurn } = this.#deps
+    try {
+      // Of a kernel that cannot be reached nothing is promised, and nothing taken back.
+      if (this.#doubt !== undefined) await this.#repair()
+      const now = clock.now()
+      reservations.sweep()
+      reservations.expire(now, MAX_ENDS)
+      const verdicts = calls.map((call) => call.decide(now))
+      const givenUp = await this.#commit()
+      for (const [index, call] of calls.entries()) this.#answer(call, verdicts[index] as Verdict, givenUp)
+    } catch (error) {
+      for (const call of calls) call.reject(error as Error)
+    }
+    onTurn()
+  }
+
+  #answer(call: Call, verdict: Verdict, givenUp: ReadonlyMap<ReservationId, string>): void {
+    if (verdict.result !== 'granted') {
+      call.resolve({ verdict })
+      return
+    }
+    const { reservations } = this.#deps
+    const grant = reservations.grant(call.id)
+    // Released by a later call of the same turn: it was held for no time at all.
+    const problem = grant && this.problemOf(grant.device)
+    if (grant === undefined) {
+      call.resolve({ verdict: { result: 'refused', reason: givenUp.get(call.id) ?? 'it was released' } })
+    } else if (problem === undefined) {
+      call.resolve({ verdict, at: grant.grantedAt })
+    } else {
+      reservations.unconfirm(call.id)
+      call.reject(new NetworkUnreachable(problem))
+    }
+  }
+
+  /** Tells the kernel what the reservations has decided. @returns reservations that had to be given up, and why */
+  async #commit(): Promise<ReadonlyMap<ReservationId, string>> {
+    const { reservations, exec, clock, log } = this.#deps
+    if (this.#doubt === undefined) {
+      try {
+        const classes = reservations.classes()
+        await exec.tc(planClasses(classes.wanted, classes.present))
+        const now = clock.now()
+        const change = reservations.seal(now)
+        await exec.nft(planElements(change.wanted, change.present, { now }))
+        reservations.done(change, now)
+        return NONE
+      } catch (error) {
+        // Somebody has changed the kernel under us, or we were wrong about it: look, and plan anew.
+        if (!(error instanceof KernelRefused)) throw this.#unreachable(error)
+        this.#doubt = error.message
+        log.warn({ reason: error.message }, 'the kernel refused a change: reading it and planning anew')
+      }
+    }
+    return (await this.#repair()).givenUp
+  }
+
+  async #repair(): Promise<{ drift: Drift; givenUp: ReadonlyMap<ReservationId, string> }> {
+    const { reservations, kernel, exec, devices, servers, clock, log, troubles, onLost, onRepair } = this.#deps
+    const givenUp = new Map<ReservationId, string>()
+    const blame = new Blame()
+    const giveUp = (id: ReservationId | undefined, reason: string): void => {
+      if (id === undefined) return
+      log.error({ reservation: id, reason }, 'the kernel will not have a reservation')
+      givenUp.set(id, 'the kernel refused it')
+      reservations.drop(id, clock.now())
+    }
+    this.#doubt ??= 'the kernel is being looked at'
+    let reason = ''
+    for (let attempt = 1; ; attempt++) {
+      try {
+        const found = await kernel.read(() => clock.now())
+        const now = clock.now()
+        reservations.follow(found.links)
+        reservations.seal(now)
+        const wanted = reservations.wanted()
+        // Between two turns no class is half made: one without its other half is nobody's.
+        const repair = kernel.repair(found, wanted, [...devices, servers], () => false, now)
+        const { trees, nft, drift, problems } = repair
+        const guilty = blame.afterReading(nft)
+        if (guilty !== undefined) {
+          giveUp(guilty, reason)
+          continue
+        }
+        const failed = await kernel.mendTrees(repair)
+        for (const lines of blame.transactions(nft)) await exec.nft(lines)
+        this.#read(found)
+        reservations.matched(wanted, now, END_TOLERANCE_MS)
+        reservations.restock(kernel.pairs(new Map([...trees].filter(([name]) => !failed.has(name)))), now)
+        this.#problems = new Map([...problems, ...failed])
+        this.#doubt = undefined
+        troubles.found(new Map([...downLinks(found), ...this.#problems]))
+        if (this.#problems.size > 0) this.#tryAgain()
+        else if (hasDrift(drift)) onRepair(drift)
+        for (const [id, because] of givenUp) onLost(id, because)
+        return { drift, givenUp }
+      } catch (error) {
+        reason = (error as Error).message
+        try {
+          if (attempt === MAX_ATTEMPTS) throw error
+          giveUp(blame.afterRefusal(error), reason)
+        } catch {
+          throw this.#unreachable(error)
+        }
+      }
+    }
+  }
+
+  #read({ links }: KernelState): void {
+    const at = this.#deps.monotonicNow()
+    for (const [name, { classes }] of links) this.#deps.meters.get(name)?.read(classes, at)
+  }
+
+  /** Nobody knows what the kernel has heard: from now on it is looked at first. */
+  #unreachable(error: unknown): NetworkUnreachable {
+    const { message } = error as Error
+    this.#doubt = message
+    this.#deps.troubles.unreachable(message)
+    this.#tryAgain()
+    return new NetworkUnreachable(message, { cause: error })
+  }
+
+  #tryAgain(): void {
+    if (this.#closed || this.#retry !== undefined) return
+    this.#retry = setTimeout(() => {
+      this.#retry = undefined
+      // A failure has been noted where it happened, and brings us back here.
+      this.repair().then(this.#deps.onTurn, () => undefined)
+    }, RETRY_MS)
+  }
+}
+
+/** Interfaces that carry nothing now, and why. */
+const downLinks = ({ links }: KernelState): [string, string][] =>
+  [...links].flatMap(([name, link]) => {
+    const down = downOf(name, link)
+    return down === undefined ? [] : [[name, down]]
+  })
+
+/** What ends so soon may be gone in one reading and not in the other. */
+const SOON_MS = 3_000
+
+function settled(wanted: State, { elements, reservations }: Touched, now: Instant): State {
+  return {
+    ...wanted,
+    elements: keep(wanted.elements, (placed, id) => !elements.has(id) && placed.endsAt > now + SOON_MS),
+    classes: keep(wanted.classes, ({ of }) => of === undefined || !reservations.has(of)),
+  }
+}
+
+function without({ table, ...links }: KernelState, { elements }: Touched, now: Instant): KernelState {
+  const kept = (placed: PlacedElement, id: ElementId) => !elements.has(id) && placed.endsAt > now + SOON_MS
+  return { table: table && { ...table, elements: keep(table.elements, kept) }, ...links }
+}
+
+const keep = <K, V>(map: ReadonlyMap<K, V>, test: (value: V, key: K) => boolean): Map<K, V> =>
+  new Map([...map].filter(([key, value]) => test(value, key)))
+
+const NONE: ReadonlyMap<ReservationId, string> = new Map()

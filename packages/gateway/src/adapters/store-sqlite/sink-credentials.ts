@@ -1,0 +1,53 @@
+import type { ApplicationId } from '@rightofway/camara'
+import type { Database } from 'better-sqlite3'
+import type { SigningSecret, SinkCredentialStore, TokenClient } from '../../ports/store/sink-credentials.js'
+import type { GroupCommit } from '../sqlite/group-commit.js'
+import { WatchedWrites } from '../sqlite/watched-writes.js'
+import { type SecretRow, toSecret } from '../store-common/rows/sink-credentials.js'
+
+export class SqliteSinkCredentials implements SinkCredentialStore {
+  readonly #changes: WatchedWrites
+  readonly #sql
+
+  constructor(db: Database, commits: GroupCommit) {
+    this.#changes = new WatchedWrites(commits)
+    this.#sql = {
+      client: db.prepare<[ApplicationId], string>('SELECT body FROM token_clients WHERE application = ?').pluck(),
+      putClient: db.prepare('INSERT OR REPLACE INTO token_clients (application, body) VALUES (?, ?)'),
+      deleteClient: db.prepare('DELETE FROM token_clients WHERE application = ?'),
+      secrets: db.prepare<[ApplicationId], SecretRow>(
+        'SELECT application, id, secret, created_at FROM signing_secrets WHERE application = ? ORDER BY created_at, id',
+      ),
+      addSecret: db.prepare('INSERT INTO signing_secrets (application, id, secret, created_at) VALUES (?, ?, ?, ?)'),
+      deleteSecret: db.prepare('DELETE FROM signing_secrets WHERE application = ? AND id = ?'),
+    }
+  }
+
+  async tokenClient(application: ApplicationId): Promise<TokenClient | undefined> {
+    const body = this.#sql.client.get(application)
+    return body === undefined ? undefined : (JSON.parse(body) as TokenClient)
+  }
+
+  setTokenClient(application: ApplicationId, client: TokenClient | undefined): Promise<void> {
+    return this.#changes.write(() => {
+      if (client === undefined) this.#sql.deleteClient.run(application)
+      else this.#sql.putClient.run(application, JSON.stringify(client))
+    })
+  }
+
+  async signingSecrets(application: ApplicationId): Promise<readonly SigningSecret[]> {
+    return this.#sql.secrets.all(application).map(toSecret)
+  }
+
+  addSigningSecret({ application, id, secret, createdAt }: SigningSecret): Promise<void> {
+    return this.#changes.write(() => void this.#sql.addSecret.run(application, id, secret, createdAt))
+  }
+
+  deleteSigningSecret(application: ApplicationId, id: string): Promise<boolean> {
+    return this.#changes.write(() => this.#sql.deleteSecret.run(application, id).changes > 0)
+  }
+
+  watch(listener: () => void): () => void {
+    return this.#changes.watch(listener)
+  }
+}

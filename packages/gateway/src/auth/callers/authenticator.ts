@@ -1,0 +1,99 @@
+import * as crypto from 'node:crypto'
+import { QodError } from '@rightofway/camara'
+import type { Caller } from '../../domain/caller.js'
+import type { ApplicationStore } from '../../ports/store/applications.js'
+import type { GrantStore } from '../../ports/store/grants.js'
+import type { TokenIssuer } from './access-tokens.js'
+import { verifyKey } from './application-keys.js'
+
+/** Callers whose proof was checked not long ago. */
+const CACHED_CALLERS = 10_000
+
+const BEARER = /^Bearer +([A-Za-z0-9\-._~+/]+=*) *$/i
+
+export interface Credentials {
+  readonly authorization: string | undefined
+  /** `X-RapidAPI-Key`, in which Nokia's clients send their key. */
+  readonly rapidApiKey: string | undefined
+}
+
+/** RFC 6750 section 3.1: who showed nothing, or something of another scheme, is told no error, only what to show. */
+const challengeFor = ({ authorization }: Credentials): { challenge?: string } =>
+  /^Bearer(?: |$)/i.test(authorization ?? '') ? { challenge: 'error="invalid_token"' } : {}
+
+/** Three parts between dots: no key has one. */
+const JWT = /^[^.]+\.[^.]+\.[^.]+$/
+
+export interface AuthenticatorDeps {
+  readonly applications: ApplicationStore
+  readonly grants: Pick<GrantStore, 'watch'>
+  readonly tokens: Pick<TokenIssuer, 'verify'>
+  /** Milliseconds since the epoch that no sandbox moves. */
+  readonly realNow: () => number
+}
+
+/** Tells who a request comes from. */
+export class Authenticator {
+  readonly #deps: AuthenticatorDeps
+  /** By SHA-256, so that memory holds no key. */
+  readonly #callers = new Map<string, Caller>()
+  readonly #unwatch: readonly (() => void)[]
+  /** Counts changes to what callers are judged by: a proof checked before one is not remembered after it. */
+  #epoch = 0
+
+  constructor(deps: AuthenticatorDeps) {
+    this.#deps = deps
+    const forget = () => {
+      this.#epoch++
+      this.#callers.clear()
+    }
+    this.#unwatch = [deps.applications.watch(forget), deps.grants.watch(forget)]
+  }
+
+  /**
+   * The caller: at once where it is known, else after asking the store.
+   * @throws {QodError} `UNAUTHENTICATED`; `UNAVAILABLE` the keys of a token's issuer cannot be had
+   */
+  authenticate(credentials: Credentials): Caller | Promise<Caller> {
+    const token = tokenOf(credentials)
+    if (token === undefined) {
+      throw new QodError('UNAUTHENTICATED', undefined, challengeFor(credentials))
+    }
+    const digest = crypto.createHash('sha256').update(token).digest('base64')
+    const known = this.#callers.get(digest)
+    if (known !== undefined && (known.expiresAt ?? Number.POSITIVE_INFINITY) > this.#deps.realNow()) return known
+    return this.#verify(token, digest).then((caller) => {
+      if (caller === undefined) throw new QodError('UNAUTHENTICATED', undefined, challengeFor(credentials))
+      return caller
+    })
+  }
+
+  close(): void {
+    for (const stop of this.#unwatch) stop()
+  }
+
+  async #verify(token: string, digest: string): Promise<Caller | undefined> {
+    const epoch = this.#epoch
+    const { applications, tokens, realNow } = this.#deps
+    const caller = await (JWT.test(token) ? tokens.verify(token) : verifyKey(applications, token, realNow()))
+    if (caller === undefined) return undefined
+    if (epoch === this.#epoch) this.#remember(digest, caller)
+    return caller
+  }
+
+  /** The one that was remembered first makes room: tokens are short-lived, and keys are soon remembered again. */
+  #remember(digest: string, caller: Caller): void {
+    if (this.#callers.size >= CACHED_CALLERS) {
+      for (const oldest of this.#callers.keys()) {
+        this.#callers.delete(oldest)
+        break
+      }
+    }
+    this.#callers.set(digest, caller)
+  }
+}
+
+function tokenOf({ authorization, rapidApiKey }: Credentials): string | undefined {
+  if (authorization !== undefined) return BEARER.exec(authorization)?.[1]
+  return rapidApiKey
+}

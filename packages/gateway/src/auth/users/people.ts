@@ -1,0 +1,233 @@
+// People: how they become users, sign in, and are known again by their browser. Tokens have 256 random bits and are kept
+// as hashes only; a person's browser holds its token in a cookie that no script can read.
+
+import { createHash, createHmac, randomBytes, randomUUID, timingSafeEqual } from 'node:crypto'
+import { type Instant, instant, QodError } from '@rightofway/camara'
+import type { Operator } from '../../domain/caller.js'
+import type { Role, UserId } from '../../domain/user.js'
+import { type User, type UserStore, UserTaken } from '../../ports/store/users.js'
+import { Attempts } from './attempts.js'
+import { isReservedName, uniform } from './names.js'
+import type { Person } from './openid-provider.js'
+import { hashPassword, verifyPassword } from './passwords.js'
+
+/** How long an invitation is good. */
+const INVITATION_MS = 86_400_000
+
+/**
+ * Guesses in a quarter of an hour. One address may be that of a proxy, with everybody behind it: what one of them tries
+ * at one name is not to keep the others from signing in.
+ */
+const WINDOW_MS = 900_000
+/** At one name from one address. */
+const PER_NAME_AND_ADDRESS = 10
+/** At one name, from all addresses. */
+const PER_NAME = 50
+/** From one address, at all names: each guess costs the time of a password hash. */
+const PER_ADDRESS = 100
+
+export interface UsersOptions {
+  readonly users: UserStore
+  /** Milliseconds since the epoch that no sandbox moves. */
+  readonly realNow: () => number
+  /** Milliseconds that only go forward. */
+  readonly monotonicNow: () => number
+  /** Milliseconds after which a browser has to sign in again. */
+  readonly signInMs: number
+}
+
+/** What a browser gets when someone signs in. */
+export interface SignedIn {
+  readonly token: string
+  readonly expiresAt: Instant
+  readonly user: User
+}
+
+export class Users {
+  readonly #options: UsersOptions
+  readonly #byNameAndAddress: Attempts
+  readonly #byAddress: Attempts
+  readonly #byName: Attempts
+
+  constructor(options: UsersOptions) {
+    this.#options = options
+    const now = options.monotonicNow
+    this.#byNameAndAddress = new Attempts({ limit: PER_NAME_AND_ADDRESS, windowMs: WINDOW_MS, now })
+    this.#byAddress = new Attempts({ limit: PER_ADDRESS, windowMs: WINDOW_MS, now })
+    this.#byName = new Attempts({ limit: PER_NAME, windowMs: WINDOW_MS, now })
+  }
+
+  /** @returns the invitation's token, this once */
+  async invite(role: Role): Promise<{ token: string; expiresAt: Instant }> {
+    const token = newToken()
+    const createdAt = this.#now()
+    const expiresAt = instant(createdAt + INVITATION_MS)
+    await this.#options.users.invite({ hash: hashOf(token), role, createdAt, expiresAt })
+    return { token, expiresAt }
+  }
+
+  /**
+   * Makes a user of whoever holds an invitation, and signs them in.
+   * @param address of the client, for the bound on guesses
+   * @throws {QodError} `NOT_FOUND` it was used or has expired; `CONFLICT` the name is taken; `TOO_MANY_REQUESTS`
+   */
+  async accept(token: string, given: string, password: string, address: string): Promise<SignedIn> {
+    this.#take(this.#byAddress, address)
+    const { users } = this.#options
+    const name = uniform(given)
+    if (isReservedName(name)) throw new QodError('INVALID_ARGUMENT', `name: ${name} stands for somebody else here`)
+    const hash = hashOf(token)
+    const invitation = await users.findInvitation(hash)
+    if (invitation === undefined || invitation.expiresAt <= this.#now()) throw noInvitation()
+    if (password.toLowerCase() === name.toLowerCase()) {
+      throw new QodError('INVALID_ARGUMENT', 'password must not be the name')
+    }
+    const user: User = {
+      id: newUserId(),
+      name,
+      role: invitation.role,
+      passwordHash: await hashPassword(password),
+      createdAt: this.#now(),
+    }
+    try {
+      if (!(await users.accept(hash, user))) throw noInvitation()
+    } catch (error) {
+      if (!(error instanceof UserTaken)) throw error
+      throw new QodError('CONFLICT', 'name is another user’s already')
+    }
+    this.#byAddress.giveBack(address)
+    return this.welcome(user)
+  }
+
+  /** @throws {QodError} `UNAUTHENTICATED`, `TOO_MANY_REQUESTS` */
+  async signIn(name: string, password: string, address: string): Promise<SignedIn> {
+    const who = name.toLowerCase()
+    const whoAndWhere = `${who}@${address}`
+    this.#take(this.#byNameAndAddress, whoAndWhere)
+    this.#take(this.#byName, who)
+    this.#take(this.#byAddress, address)
+    const user = await this.#options.users.findByName(name)
+    if (!(await verifyPassword(password, user?.passwordHash)) || user === undefined) {
+      throw new QodError('UNAUTHENTICATED', 'There is no user with this name and password.')
+    }
+    this.#byNameAndAddress.forget(whoAndWhere)
+    this.#byName.forget(who)
+    this.#byAddress.giveBack(address)
+    return this.welcome(user)
+  }
+
+  /**
+   * Signs in somebody whom an OpenID provider vouches for, who becomes a user the first time. What they may do is what
+   * the provider says now.
+   * @param proof asks the provider; it is only asked if there were not too many attempts
+   * @param label of the provider, for names that are taken
+   * @throws {QodError} `TOO_MANY_REQUESTS`; what `proof` throws
+   * @returns what they get; or, if they have no role here any more, who they are: then they are signed out everywhere
+   */
+  async signInElsewhere(
+    proof: () => Promise<Person>,
+    label: string,
+    address: string,
+  ): Promise<SignedIn | { readonly refused: Pick<User, 'name'> & Partial<Pick<User, 'id'>> }> {
+    this.#take(this.#byAddress, address)
+    const { subject, name, role } = await proof()
+    const { users } = this.#options
+    const known = await users.findBySubject(subject)
+    if (role === undefined) {
+      if (known !== undefined) await users.signOutAll(known.id)
+      return { refused: known ?? { name: `${name} (${label})` } }
+    }
+    this.#byAddress.giveBack(address)
+    if (known === undefined) return this.welcome(await this.#newcomer(subject, role, [name, `${name} (${label})`]))
+    if (known.role !== role) await users.update(known.id, { role })
+    return this.welcome({ ...known, role })
+  }
+
+  /** @param names in the order of preference; if all are taken, a number is added */
+  async #newcomer(subject: string, role: Role, names: readonly [string, string]): Promise<User> {
+    const { users } = this.#options
+    for (let tried = 0; ; tried++) {
+      const name = names[tried] ?? `${names[1]} ${tried}`
+      if (isReservedName(name)) continue
+      const user: User = { id: newUserId(), name, role, subject, createdAt: this.#now() }
+      try {
+        await users.add(user)
+        return user
+      } catch (error) {
+        if (!(error instanceof UserTaken)) throw error
+        // They may be signing in in two browsers at once.
+        const same = await users.findBySubject(subject)
+        if (same !== undefined) return same
+      }
+    }
+  }
+
+  /** Signs in a user who has proved who they are. */
+  async welcome(user: User): Promise<SignedIn> {
+    const { users, signInMs } = this.#options
+    const token = newToken()
+    const createdAt = this.#now()
+    const expiresAt = instant(createdAt + signInMs)
+    await users.signIn({ hash: hashOf(token), user: user.id, createdAt, expiresAt })
+    await users.update(user.id, { lastSignInAt: createdAt })
+    return { token, expiresAt, user }
+  }
+
+  /** Whose browser this is; undefined if nobody is signed in there any more. */
+  async known(token: string): Promise<Operator | undefined> {
+    const hash = hashOf(token)
+    const found = await this.#options.users.findSignIn(hash)
+    if (found === undefined || found.signIn.expiresAt <= this.#now()) return undefined
+    const { id, name, role } = found.user
+    return { name, role, user: id, signIn: hash }
+  }
+
+  async signOut(token: string): Promise<void> {
+    await this.#options.users.signOut(hashOf(token))
+  }
+
+  /**
+   * Gives a user another password, and signs them out in every other browser.
+   * @throws {QodError} `PERMISSION_DENIED` the current one is wrong; `TOO_MANY_REQUESTS`
+   */
+  async changePassword(operator: Operator, current: string, password: string): Promise<void> {
+    const { users } = this.#options
+    const user = operator.user && (await users.find(operator.user))
+    if (user === undefined) throw new QodError('NOT_FOUND', 'This is not a user.')
+    this.#take(this.#byName, user.name.toLowerCase())
+    if (!(await verifyPassword(current, user.passwordHash))) {
+      throw new QodError('PERMISSION_DENIED', 'current is not the password.')
+    }
+    this.#byName.forget(user.name.toLowerCase())
+    await users.update(user.id, { passwordHash: await hashPassword(password) })
+    await users.signOutAll(user.id, operator.signIn)
+  }
+
+  #take(attempts: Attempts, who: string): void {
+    const waitMs = attempts.take(who)
+    if (waitMs === 0) return
+    throw new QodError('TOO_MANY_REQUESTS', 'Too many attempts to sign in: try again later.', {
+      retryAfterSeconds: waitMs / 1000,
+    })
+  }
+
+  #now(): Instant {
+    return instant(this.#options.realNow())
+  }
+}
+
+/** What a page of ours shows to prove that a request comes from it: another site cannot read it, nor guess it. */
+export const csrfTokenOf = (token: string): string => createHmac('sha256', token).update('csrf').digest('base64url')
+
+export function isCsrfToken(given: string | undefined, token: string): boolean {
+  const [a, b] = [Buffer.from(given ?? ''), Buffer.from(csrfTokenOf(token))]
+  return a.length === b.length && timingSafeEqual(a, b)
+}
+
+const newUserId = (): UserId => `user-${randomUUID()}` as UserId
+
+const newToken = (): string => randomBytes(32).toString('base64url')
+
+const hashOf = (token: string): string => createHash('sha256').update(token).digest('hex')
+
+const noInvitation = () => new QodError('NOT_FOUND', 'This invitation was used, or has expired: ask for another one.')

@@ -1,0 +1,52 @@
+// Whom a QoS profile is offered to: devices, where it is restricted to some; countries and networks, where it is
+// available in some (`countryAvailability`).
+
+import { QodError, type QosProfile } from '@rightofway/camara'
+import type { ResolvedDevice } from './device.js'
+
+/** A profile as its operator keeps it. */
+export interface OperatorProfile extends QosProfile {
+  /** Only for devices that it was sold for; nobody else is shown it. */
+  readonly restricted?: boolean
+}
+
+/** Where a network is. */
+export interface NetworkLocation {
+  /** ISO 3166-1 alpha-2. */
+  readonly country?: string
+  /** MCC and MNC. */
+  readonly plmn?: string
+}
+
+/** A profile as applications are shown it. */
+export function shown(profile: OperatorProfile): QosProfile {
+  const { restricted: _, ...rest } = profile
+  return rest
+}
+
+/** What is known of a device that profiles are offered to. */
+type Offerable = Pick<ResolvedDevice, 'profiles' | 'onlyProfiles'>
+
+/** Whether a device on a network at `place` may use a profile. Where a network is not known to be, it is not. */
+export function isAvailable(profile: OperatorProfile, device: Offerable, { country, plmn }: NetworkLocation): boolean {
+  const { name, restricted = false, countryAvailability } = profile
+  if (device.onlyProfiles?.includes(name) === false) return false
+  if (restricted && !device.profiles?.includes(name)) return false
+  return (
+    countryAvailability === undefined ||
+    countryAvailability.some(
+      ({ countryName, networks }) =>
+        countryName === country && (networks === undefined || (plmn !== undefined && networks.includes(plmn))),
+    )
+  )
+}
+
+/** @throws {QodError} `QUALITY_ON_DEMAND.QOS_PROFILE_NOT_APPLICABLE` */
+export function checkAvailable(profile: OperatorProfile, device: Offerable, place: NetworkLocation): void {
+  if (!isAvailable(profile, device, place)) {
+    throw new QodError(
+      'QUALITY_ON_DEMAND.QOS_PROFILE_NOT_APPLICABLE',
+      `QoS profile ${profile.name} is not offered to this device where it is`,
+    )
+  }
+}

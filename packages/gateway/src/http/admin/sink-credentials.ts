@@ -1,0 +1,205 @@
+// How events of an application prove where they come from: tokens of its own authorization server, and signatures.
+
+import { instant, type Mutable, toDateTime } from '@rightofway/camara'
+import { closed, DateTime, type Operation } from '@rightofway/camara/schemas'
+import Type, { type Static } from 'typebox'
+import type { TokenClient as StoredClient } from '../../ports/store/sink-credentials.js'
+import * as applications from '../../usecases/applications/index.js'
+import { JWKS_PATH } from '../jwks.js'
+import { route } from '../route.js'
+import type { AdminDeps } from './deps.js'
+import { Id } from './schemas.js'
+import { listed, Rotation, SigningKeyList } from './signing-keys.js'
+
+const tag = 'Events'
+const ApplicationPath = closed({ application: Id })
+
+const TokenClient = closed(
+  {
+    clientId: Type.String({ minLength: 1, maxLength: 128, description: "Our name at the application's server." }),
+    tokenUri: Type.String({ format: 'uri', maxLength: 2048, description: 'Its token endpoint: https.' }),
+    audience: Type.Optional(
+      Type.String({ minLength: 1, maxLength: 2048, description: '`aud` of our assertions. Default: tokenUri.' }),
+    ),
+    scope: Type.Optional(Type.String({ minLength: 1, maxLength: 1024, description: 'To ask for. Default: none.' })),
+  },
+  {
+    title: 'TokenClient',
+    description: 'What was agreed on for credentials of type PRIVATE_KEY_JWT: where tokens for sinks are to be had.',
+  },
+)
+
+const AgreedTokenClient = closed(
+  { ...TokenClient.properties, jwksUri: Type.String({ description: 'Where the server finds our public keys.' }) },
+  { title: 'AgreedTokenClient', description: 'A TokenClient, and what its server has to know of us.' },
+)
+
+const SigningSecretRecord = closed(
+  { id: Id, createdAt: DateTime },
+  { title: 'SigningSecret', description: 'A secret that events are signed with. It is shown once.' },
+)
+
+const getTokenClient = {
+  operationId: 'getTokenClient',
+  method: 'GET',
+  path: '/applications/{application}/token-client',
+  summary: 'What was agreed on with an application for PRIVATE_KEY_JWT',
+  tag,
+  params: ApplicationPath,
+  success: { status: 200, description: 'What was agreed on.', schema: AgreedTokenClient },
+  errors: ['INVALID_ARGUMENT', 'NOT_FOUND'],
+} as const satisfies Operation
+
+const putTokenClient = {
+  operationId: 'putTokenClient',
+  method: 'PUT',
+  path: '/applications/{application}/token-client',
+  summary: 'Agree with an application on PRIVATE_KEY_JWT: its sessions may name that credential from now on',
+  tag,
+  params: ApplicationPath,
+  body: TokenClient,
+  success: { status: 200, description: 'What is agreed on.', schema: AgreedTokenClient },
+  errors: ['INVALID_ARGUMENT', 'NOT_FOUND'],
+} as const satisfies Operation
+
+const deleteTokenClient = {
+  operationId: 'deleteTokenClient',
+  method: 'DELETE',
+  path: '/applications/{application}/token-client',
+  summary: 'End that agreement: events that need it become dead letters',
+  tag,
+  params: ApplicationPath,
+  success: { status: 204, description: 'Nothing is agreed on any more.' },
+  errors: ['INVALID_ARGUMENT', 'NOT_FOUND'],
+} as const satisfies Operation
+
+const createSigningSecret = {
+  operationId: 'createSigningSecret',
+  method: 'POST',
+  path: '/applications/{application}/signing-secrets',
+  summary: "Sign an application's events from now on (Standard Webhooks), with this secret beside those there are",
+  tag,
+  params: ApplicationPath,
+  success: {
+    status: 201,
+    description: 'The secret, this once, and what is kept of it.',
+    schema: closed({ secret: Type.String(), record: SigningSecretRecord }),
+  },
+  errors: ['INVALID_ARGUMENT', 'NOT_FOUND'],
+} as const satisfies Operation
+
+const listSigningSecrets = {
+  operationId: 'listSigningSecrets',
+  method: 'GET',
+  path: '/applications/{application}/signing-secrets',
+  summary: "List the secrets that an application's events are signed with",
+  tag,
+  params: ApplicationPath,
+  success: { status: 200, description: 'All of them, oldest first.', schema: Type.Array(SigningSecretRecord) },
+  errors: ['INVALID_ARGUMENT', 'NOT_FOUND'],
+} as const satisfies Operation
+
+const deleteSigningSecret = {
+  operationId: 'deleteSigningSecret',
+  method: 'DELETE',
+  path: '/applications/{application}/signing-secrets/{secret}',
+  summary: 'Sign with this secret no longer; without any, events are not signed',
+  tag,
+  params: closed({ application: Id, secret: Id }),
+  success: { status: 204, description: 'It is gone.' },
+  errors: ['INVALID_ARGUMENT', 'NOT_FOUND'],
+} as const satisfies Operation
+
+const listAssertionKeys = {
+  operationId: 'listAssertionKeys',
+  method: 'GET',
+  path: '/assertion-keys',
+  summary: 'List the keys that client assertions are signed with',
+  tag,
+  success: {
+    status: 200,
+    description: 'Those that are published, oldest first.',
+    schema: SigningKeyList,
+  },
+  errors: [],
+} as const satisfies Operation
+
+const rotateAssertionKey = {
+  operationId: 'rotateAssertionKey',
+  method: 'POST',
+  path: '/assertion-keys/rotate',
+  summary: 'Make a new key: published now, used an hour from now on, the old one published for another hour',
+  tag,
+  body: Rotation,
+  success: { status: 200, description: 'Those that are published now.', schema: SigningKeyList },
+  errors: ['INVALID_ARGUMENT'],
+} as const satisfies Operation
+
+export const sinkCredentialRoutes = [
+  route({
+    operation: getTokenClient,
+    async handle({ params }, deps: AdminDeps) {
+      const client = await applications.getTokenClient(deps, params.application)
+      return { body: toAgreed(client, deps.publicUrl.value) }
+    },
+  }),
+  route({
+    operation: putTokenClient,
+    async handle({ params, body }, deps: AdminDeps) {
+      await applications.setTokenClient(deps, params.application, body)
+      return { body: toAgreed(body, deps.publicUrl.value) }
+    },
+  }),
+  route({
+    operation: deleteTokenClient,
+    async handle({ params }, deps: AdminDeps) {
+      await applications.deleteTokenClient(deps, params.application)
+      return {}
+    },
+  }),
+  route({
+    operation: createSigningSecret,
+    async handle({ params }, deps: AdminDeps) {
+      const { text, record } = await applications.createSigningSecret(deps, params.application)
+      return { body: { secret: text, record: toSecretRecord(record) } }
+    },
+  }),
+  route({
+    operation: listSigningSecrets,
+    async handle({ params }, deps: AdminDeps) {
+      return { body: (await applications.listSigningSecrets(deps, params.application)).map(toSecretRecord) }
+    },
+  }),
+  route({
+    operation: deleteSigningSecret,
+    async handle({ params }, deps: AdminDeps) {
+      await applications.deleteSigningSecret(deps, params.application, params.secret)
+      return {}
+    },
+  }),
+  route({
+    operation: listAssertionKeys,
+    async handle(_request, { assertionKeys }: AdminDeps) {
+      return { body: await listed(assertionKeys) }
+    },
+  }),
+  route({
+    operation: rotateAssertionKey,
+    async handle({ body }, { assertionKeys }: AdminDeps) {
+      await assertionKeys.rotate(body.immediately ?? false)
+      return { body: await listed(assertionKeys) }
+    },
+  }),
+]
+
+function toAgreed({ clientId, tokenUri, audience, scope }: StoredClient, publicUrl: string) {
+  const agreed: Mutable<Static<typeof AgreedTokenClient>> = { clientId, tokenUri, jwksUri: publicUrl + JWKS_PATH }
+  if (audience !== undefined) agreed.audience = audience
+  if (scope !== undefined) agreed.scope = scope
+  return agreed
+}
+
+const toSecretRecord = ({ id, createdAt }: { id: string; createdAt: number }) => ({
+  id,
+  createdAt: toDateTime(instant(createdAt)),
+})

@@ -1,0 +1,102 @@
+// Signing in at an OpenID provider: the browser goes there, and is sent back here with a code.
+//
+// It comes back led by another site, and so without any cookie that is SameSite=Strict: what it has to bring back is in a
+// Lax one, sealed and good for a few minutes. The answer sets the Strict one and leads to the pages, which are files and
+// need none; what they then ask of us is asked by ourselves, and brings it.
+
+import { QodError } from '@rightofway/camara'
+import type { Operation } from '@rightofway/camara/schemas'
+import Type from 'typebox'
+import { NotSignedIn, type OpenIdProvider, TICKET_S, type WhyNot } from '../../auth/users/openid-provider.js'
+import type { PublicUrl } from '../../ports/public-url.js'
+import { note, strangerActor, userActor } from '../admin/audit.js'
+import { BASE_PATH } from '../admin/index.js'
+import { route } from '../route.js'
+import { cookieOf, TICKET, valueIn } from './cookie.js'
+import { DASHBOARD_PATH } from './files.js'
+import { type SignInDeps, signInCookie } from './sign-in.js'
+
+const tag = 'Signing in'
+const PATH = '/sign-in/elsewhere'
+const BACK = `${PATH}/callback`
+
+export interface SsoDeps extends SignInDeps {
+  readonly provider: OpenIdProvider
+  /** Base URL of this gateway as browsers know it. */
+  readonly publicUrl: PublicUrl
+}
+
+const begin = {
+  operationId: 'signInElsewhere',
+  method: 'GET',
+  path: PATH,
+  summary: 'Go to the OpenID provider and sign in there',
+  tag,
+  success: { status: 303, description: 'To the provider.' },
+  errors: [],
+} as const satisfies Operation
+
+const finish = {
+  operationId: 'finishSignInElsewhere',
+  method: 'GET',
+  path: BACK,
+  summary: 'Come back from the OpenID provider: the answer sets a cookie',
+  tag,
+  // Providers add what they like.
+  query: Type.Object({}, { additionalProperties: Type.String({ maxLength: 4_096 }) }),
+  success: { status: 303, description: 'To the dashboard, or to a page that says why not.' },
+  errors: ['INVALID_ARGUMENT'],
+} as const satisfies Operation
+
+const redirectUri = ({ publicUrl }: SsoDeps): string => publicUrl.value + BASE_PATH + BACK
+
+const to = ({ publicUrl }: SsoDeps, path: string, cookies: string[]) => ({
+  headers: { location: publicUrl.path + DASHBOARD_PATH + path, 'set-cookie': cookies },
+})
+
+/** The page that says why. Behind the #, as it is for nobody but the page. */
+const refusal = (deps: SsoDeps, why: WhyNot, cookies: string[] = []) => to(deps, `/refused#${why}`, cookies)
+
+export const ssoRoutes = [
+  route({
+    operation: begin,
+    async handle({ secure }, deps: SsoDeps) {
+      try {
+        const { url, ticket } = await deps.provider.begin(redirectUri(deps))
+        const cookie = cookieOf(TICKET, ticket, { secure, maxAgeS: TICKET_S })
+        return { headers: { location: url, 'set-cookie': cookie } }
+      } catch (error) {
+        if (error instanceof NotSignedIn) return refusal(deps, error.why)
+        throw error
+      }
+    },
+  }),
+  route({
+    operation: finish,
+    async handle(request, deps: SsoDeps) {
+      const { people, provider, auditLog } = deps
+      const action = begin.operationId
+      // Good once, whatever comes of it.
+      const noTicket = cookieOf(TICKET, '', { secure: request.secure, maxAgeS: 0 })
+      try {
+        const ticket = valueIn(request.header('cookie'), TICKET, request.secure)
+        const url = new URL(redirectUri(deps))
+        url.search = new URLSearchParams(request.query as Record<string, string>).toString()
+        const proof = () => provider.finish(url, ticket)
+        const outcome = await people.signInElsewhere(proof, provider.label, request.address)
+        if ('refused' in outcome) {
+          const { id, name } = outcome.refused
+          const actor = id === undefined ? strangerActor(name) : userActor({ id, name })
+          await note(auditLog, actor, { action, refused: 'PERMISSION_DENIED' })
+          return refusal(deps, 'role', [noTicket])
+        }
+        await note(auditLog, userActor(outcome.user), { action })
+        return to(deps, '/', [noTicket, signInCookie(outcome, request, deps)])
+      } catch (error) {
+        if (error instanceof NotSignedIn) return refusal(deps, error.why, [noTicket])
+        if (error instanceof QodError && error.code === 'TOO_MANY_REQUESTS') return refusal(deps, 'often', [noTicket])
+        throw error
+      }
+    },
+  }),
+]

@@ -1,0 +1,56 @@
+// Whether the gateway can do its work, said so that a person knows what to do.
+
+import type { NetworkId } from '@rightofway/camara'
+import type { Secrets } from '../auth/secrets/keyring.js'
+import type { Store } from '../ports/store/store.js'
+
+export interface HealthReport {
+  readonly ready: boolean
+  /** What keeps it from doing all of its work; empty while all is well. */
+  readonly problems: readonly string[]
+  /** What is wrong and another gateway, or nobody here, can mend: a balancer need not care. */
+  readonly warnings: readonly string[]
+}
+
+export class Health {
+  readonly #store: Store
+  readonly #secrets: Secrets
+  readonly #networks: readonly NetworkId[]
+  readonly #warners: (() => readonly string[])[] = []
+  #stopping = false
+
+  /** @param networks those that sessions are taken for */
+  constructor(store: Store, secrets: Secrets, networks: readonly NetworkId[]) {
+    this.#store = store
+    this.#secrets = secrets
+    this.#networks = networks
+  }
+
+  /** From now on it is not ready: a load balancer sends its requests elsewhere. */
+  stopping(): void {
+    this.#stopping = true
+  }
+
+  /** @param warnings asked at every report: what is wrong now, a sentence each */
+  watch(warnings: () => readonly string[]): void {
+    this.#warners.push(warnings)
+  }
+
+  async report(): Promise<HealthReport> {
+    const problems: string[] = []
+    const warnings: string[] = []
+    if (this.#stopping) problems.push('the gateway is stopping')
+    try {
+      await this.#store.ping()
+      const { leaders } = await this.#store.gateways.report()
+      for (const network of this.#networks) {
+        if (!leaders.has(network)) warnings.push(`no gateway drives the network ${network}: its sessions wait`)
+      }
+    } catch (error) {
+      problems.push((error as Error).message)
+    }
+    for (const warner of this.#warners) warnings.push(...warner())
+    if (this.#secrets.problem !== undefined) problems.push(this.#secrets.problem)
+    return { ready: problems.length === 0, problems, warnings }
+  }
+}

@@ -1,0 +1,254 @@
+// What operators watch. Labels are operations, statuses and networks: never an application, a session or a device.
+
+import { existsSync, readdirSync } from 'node:fs'
+import type { NetworkId } from '@rightofway/camara'
+import { Counter, Gauge, Histogram, Registry } from 'prom-client'
+import type { QueueStats } from '../domain/queue.js'
+import type { Store } from '../ports/store/store.js'
+import { openFilesLimit } from './open-files.js'
+
+const LATENCY_S = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30]
+
+/** What can be counted of a network that carries packets itself. */
+export interface NetworkFigures {
+  readonly links: readonly {
+    readonly interface: string
+    readonly capacityBps: number
+    readonly guaranteedBps: number
+    /** Whether it carries packets as it should. */
+    readonly up: boolean
+    /** Of all sessions, since the process began. */
+    readonly bytes: number
+    readonly dropped: number
+  }[]
+  readonly sessions: number
+  readonly repairs: number
+  /** What keeps it from being the network it should be, a sentence each. */
+  readonly troubles: readonly string[]
+}
+
+export class Metrics {
+  readonly registry = new Registry()
+  readonly #requests = new Histogram({
+    name: 'rightofway_http_request_seconds',
+    help: 'Time from the first byte of a request to the last of its answer',
+    labelNames: ['operation', 'status'] as const,
+    buckets: LATENCY_S,
+    registers: [this.registry],
+  })
+  readonly #timers = new Histogram({
+    name: 'rightofway_session_end_lateness_seconds',
+    help: 'How long after expiresAt the end of a session was committed',
+    buckets: LATENCY_S,
+    registers: [this.registry],
+  })
+  readonly #network = new Histogram({
+    name: 'rightofway_network_answer_seconds',
+    help: 'Time that a network took to answer',
+    labelNames: ['network', 'task', 'result'] as const,
+    buckets: LATENCY_S,
+    registers: [this.registry],
+  })
+  readonly #attempts = new Counter({
+    name: 'rightofway_event_attempts_total',
+    help: 'Attempts to deliver events',
+    labelNames: ['result'] as const,
+    registers: [this.registry],
+  })
+  readonly #firstAttempts = new Histogram({
+    name: 'rightofway_event_first_attempt_lateness_seconds',
+    help: 'How long after it was due the first attempt to deliver an event began',
+    buckets: LATENCY_S,
+    registers: [this.registry],
+  })
+  readonly #retries = new Histogram({
+    name: 'rightofway_event_retry_lateness_seconds',
+    help: 'How long after it was due a further attempt to deliver an event began',
+    buckets: LATENCY_S,
+    registers: [this.registry],
+  })
+
+  readonly #shortTokens = new Counter({
+    name: 'rightofway_event_short_tokens_total',
+    help: 'Answers to applications that warned of an access token that expires before its session does',
+    registers: [this.registry],
+  })
+
+  constructor(store: Store, networks: readonly NetworkId[]) {
+    const { registry } = this
+    new Gauge({
+      name: 'rightofway_event_deliveries',
+      help: 'Sessions with an event that waits for its delivery, and dead letters',
+      labelNames: ['state'] as const,
+      registers: [registry],
+      async collect() {
+        const { waiting, dead } = await store.events.countDeliveries()
+        this.set({ state: 'waiting' }, waiting)
+        this.set({ state: 'dead' }, dead)
+      },
+    })
+    new Gauge({
+      name: 'rightofway_network_tasks',
+      help: 'What networks have still to be told',
+      labelNames: ['network'] as const,
+      registers: [registry],
+      async collect() {
+        for (const network of networks) this.set({ network }, await store.work.countTasks(network))
+      },
+    })
+    new Gauge({
+      name: 'rightofway_network_driven',
+      help: '1 while a gateway drives the network, 0 while none does',
+      labelNames: ['network'] as const,
+      registers: [registry],
+      async collect() {
+        const { leaders } = await store.gateways.report()
+        for (const network of networks) this.set({ network }, leaders.has(network) ? 1 : 0)
+      },
+    })
+    addOpenFiles(registry)
+    new Gauge({
+      name: 'rightofway_gateways',
+      help: 'Gateways alive on this store',
+      registers: [registry],
+      async collect() {
+        this.set((await store.gateways.report()).gateways.length)
+      },
+    })
+    new Gauge({
+      name: 'rightofway_clock_offset_seconds',
+      help: "How far this machine's clock is ahead of the store's",
+      registers: [registry],
+      async collect() {
+        this.set((await store.gateways.report()).clockOffsetMs / 1000)
+      },
+    })
+  }
+
+  /** @param read called whenever somebody asks for the metrics */
+  addNetwork(network: NetworkId, read: () => NetworkFigures): void {
+    const { registry } = this
+    const link = ['network', 'interface'] as const
+    const gauge = <L extends string>(name: string, help: string, labelNames: readonly L[]) =>
+      new Gauge({ name, help, labelNames, registers: [registry] })
+    // The first of them reads for all: they are collected in the order in which they were made.
+    new Gauge({
+      name: 'rightofway_network_sessions',
+      help: 'Sessions that a network holds',
+      labelNames: ['network'] as const,
+      registers: [registry],
+      collect() {
+        const { links, sessions, repairs: repaired, troubles: troubled } = read()
+        this.set({ network }, sessions)
+        repairs.set({ network }, repaired)
+        troubles.set({ network }, troubled.length)
+        trouble.reset()
+        for (const text of troubled) trouble.set({ network, trouble: text }, 1)
+        for (const { interface: name, capacityBps, guaranteedBps, up: isUp, bytes: carried, dropped: lost } of links) {
+          const labels = { network, interface: name }
+          up.set(labels, isUp ? 1 : 0)
+          capacity.set(labels, capacityBps)
+          guaranteed.set(labels, guaranteedBps)
+          bytes.set(labels, carried)
+          dropped.set(labels, lost)
+        }
+      },
+    })
+    const repairs = gauge('rightofway_network_repairs', 'Times that the kernel was not as it should be', ['network'])
+    const troubles = gauge('rightofway_network_troubles', 'What keeps a network from what it should be', ['network'])
+    const trouble = gauge('rightofway_network_trouble', 'Each of them, in words', ['network', 'trouble'])
+    const up = gauge('rightofway_link_up', '1 while an interface carries packets as it should, else 0', link)
+    const capacity = gauge('rightofway_link_capacity_bits_per_second', 'What an interface may send', link)
+    const guaranteed = gauge('rightofway_link_guaranteed_bits_per_second', 'Of that, guaranteed to sessions', link)
+    const bytes = gauge('rightofway_link_session_bytes', 'Carried for sessions since the process began', link)
+    const dropped = gauge('rightofway_link_session_dropped_packets', 'Too many for what sessions were granted', link)
+  }
+
+  /** The histograms of requests, by label: looking a label up costs more than counting. */
+  readonly #byAnswer = new Map<string, ReturnType<typeof this.labels>>()
+
+  readonly onAnswer = (operation: string, status: number, ms: number): void => {
+    const key = `${operation} ${status}`
+    let labelled = this.#byAnswer.get(key)
+    if (labelled === undefined) {
+      labelled = this.labels(operation, status)
+      this.#byAnswer.set(key, labelled)
+    }
+    labelled.observe(ms / 1000)
+  }
+
+  readonly onTimer = (latenessMs: number): void => this.#timers.observe(Math.max(0, latenessMs) / 1000)
+
+  onNetworkAnswer(network: NetworkId, task: string, result: string, ms: number): void {
+    this.#network.observe({ network, task, result }, ms / 1000)
+  }
+
+  /** By result: looking a label up costs more than counting. */
+  readonly #attemptsBy = new Map<string, ReturnType<typeof this.attemptsOf>>()
+
+  readonly onAttempt = (result: string, latenessMs: number, first: boolean): void => {
+    let attempts = this.#attemptsBy.get(result)
+    if (attempts === undefined) {
+      attempts = this.attemptsOf(result)
+      this.#attemptsBy.set(result, attempts)
+    }
+    attempts.inc()
+    if (first) this.#firstAttempts.observe(Math.max(0, latenessMs) / 1000)
+    else this.#retries.observe(Math.max(0, latenessMs) / 1000)
+  }
+
+  readonly onShortToken = (): void => this.#shortTokens.inc()
+
+  /** What holds events back: asked whenever the metrics are read. */
+  watchQueues(stats: () => QueueStats): void {
+    new Gauge({
+      name: 'rightofway_event_attempts_under_way',
+      help: 'Attempts to deliver events under way; quick and slow sinks have a share each',
+      labelNames: ['pool'] as const,
+      registers: [this.registry],
+      collect() {
+        const { underWay } = stats()
+        this.set({ pool: 'quick' }, underWay.quick)
+        this.set({ pool: 'slow' }, underWay.slow)
+      },
+    })
+    new Gauge({
+      name: 'rightofway_event_queues',
+      help: 'Queues (an application and a host) held back: with events due and no room for another attempt, or slow',
+      labelNames: ['state'] as const,
+      registers: [this.registry],
+      collect() {
+        const { held, slow } = stats()
+        this.set({ state: 'held' }, held)
+        this.set({ state: 'slow' }, slow)
+      },
+    })
+  }
+
+  private attemptsOf(result: string) {
+    return this.#attempts.labels(result)
+  }
+
+  private labels(operation: string, status: number) {
+    return this.#requests.labels(operation, String(status))
+  }
+}
+
+/** By the names that every client of Prometheus has for them. Nothing where the system does not say. */
+function addOpenFiles(registry: Registry): void {
+  const files = '/proc/self/fd'
+  if (!existsSync(files)) return
+  new Gauge({
+    name: 'process_open_fds',
+    help: 'Open files and connections of the process',
+    registers: [registry],
+    // The one with which they are counted is not.
+    collect() {
+      this.set(readdirSync(files).length - 1)
+    },
+  })
+  const limit = openFilesLimit()
+  if (limit !== undefined) {
+    new Gauge({ name: 'process_max_fds', help: 'Most files that may be open', registers: [registry] }).set(limit)
+  }
+}

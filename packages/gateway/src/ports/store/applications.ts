@@ -1,0 +1,72 @@
+// Applications, their keys and their OAuth clients.
+
+import type { ApplicationId, Instant } from '@rightofway/camara'
+import type { Compatibility, OAuthClient } from '../../domain/application.js'
+import type { OwnLimits } from '../../domain/limits.js'
+import type { Author } from './audit.js'
+
+export interface Application {
+  readonly id: ApplicationId
+  readonly name: string
+  readonly createdAt: Instant
+  /** Since when nothing that says who it is is taken; absent: all is well. */
+  readonly suspendedAt?: Instant
+  /** Where they differ from those of all. */
+  readonly limits?: OwnLimits
+}
+
+export interface ApplicationKey {
+  /** Public part, by which the key is found. */
+  readonly prefix: string
+  readonly application: ApplicationId
+  /** SHA-256 of the whole key, hexadecimal. */
+  readonly hash: string
+  readonly name?: string
+  /** Absent: all scopes of the APIs served. */
+  readonly scopes?: readonly string[]
+  readonly compatibility: Compatibility
+  /** The key is the secret of an OAuth client, whose id is `prefix`: it gets tokens, and is none itself. */
+  readonly client?: OAuthClient
+  readonly createdAt: Instant
+  readonly expiresAt?: Instant
+  readonly revokedAt?: Instant
+  /** Real time, to the minute or so. */
+  readonly lastUsedAt?: Instant
+}
+
+export interface KeyUse {
+  readonly prefix: string
+  readonly at: Instant
+}
+
+export interface ApplicationStore {
+  create(application: Application): Promise<void>
+  find(id: ApplicationId): Promise<Application | undefined>
+  list(): Promise<readonly Application[]>
+  /** @returns false if there is no such application */
+  rename(id: ApplicationId, name: string): Promise<boolean>
+  /**
+   * Suspends it, or with undefined takes that back.
+   * @returns false if there is no such application
+   */
+  suspend(id: ApplicationId, at: Instant | undefined): Promise<boolean>
+  /**
+   * Replaces its own limits; undefined: those of all hold. Recorded.
+   * @returns false if there is no such application
+   */
+  setLimits(id: ApplicationId, limits: OwnLimits | undefined, author: Author): Promise<boolean>
+  addKey(key: ApplicationKey): Promise<void>
+  findKey(prefix: string): Promise<ApplicationKey | undefined>
+  keysOf(id: ApplicationId): Promise<readonly ApplicationKey[]>
+  /** @returns false if there is no such key */
+  revokeKey(prefix: string, at: Instant): Promise<boolean>
+  /**
+   * Adds a key in the place of another, which is accepted until `endsAt`, or until its own end if that is earlier.
+   * @returns false if there is no such key, or it is revoked or expired by `now`; then nothing is added
+   */
+  replaceKey(prefix: string, by: ApplicationKey, endsAt: Instant, now: Instant): Promise<boolean>
+  /** Notes when keys were last used. Nobody who watches is told: a caller is not judged by it. */
+  noteKeyUses(uses: readonly KeyUse[]): Promise<void>
+  /** Calls `listener` whenever something a caller was judged by has changed. */
+  watch(listener: () => void): () => void
+}

@@ -1,0 +1,95 @@
+// Devices, their identifiers and their addresses.
+
+import type { DeviceId, Instant } from '@rightofway/camara'
+import type { Prefix } from '../../domain/address.js'
+import type { DeviceName, Entitlements, ResolvedDevice } from '../../domain/device.js'
+import type { PortRange } from '../../domain/ports.js'
+
+/** An address that a device has, for as long as it has it. */
+export interface AddressBinding {
+  /** As its network sees it: an IPv4 address or an IPv6 prefix. */
+  readonly address: Prefix
+  /** As servers see it, where there is NAT in between. */
+  readonly publicAddress?: string
+  /** Which ports of `publicAddress` are this device's. Absent: all of them. */
+  readonly publicPorts?: PortRange
+  /** Who said so: `admin`, `import`, a lease, an accounting session ... */
+  readonly source: string
+  /** Absent: until it is replaced. */
+  readonly expiresAt?: Instant
+}
+
+export interface DeviceRecord extends Entitlements {
+  readonly id: DeviceId
+  readonly phoneNumber?: string
+  readonly networkAccessIdentifier?: string
+  readonly addresses: readonly AddressBinding[]
+}
+
+/** Devices that have each of these words, in any letter case. */
+export interface DeviceSearch {
+  /** In lower case. */
+  readonly words: readonly string[]
+  /** Whether numbers, names on the network and addresses are looked through; ids always are. */
+  readonly personal: boolean
+}
+
+export interface DeviceStore {
+  /**
+   * Adds a device or replaces it. An address that another device had is no longer the other's.
+   * @throws {IdentifierTaken} a phone number or network access identifier is another device's
+   */
+  put(device: DeviceRecord): Promise<void>
+  /**
+   * As {@link put}, all of them or none.
+   * @throws {IdentifierTaken} naming the device, one of them or known before, that stands in the way
+   */
+  putAll(devices: readonly DeviceRecord[]): Promise<void>
+  /**
+   * The device has these addresses, says `source`, and no others of those that it has named before. They come before
+   * those of other sources. What has expired by `now` is forgotten.
+   * @returns the device as it is then; undefined if there is no such device
+   */
+  bind(
+    id: DeviceId,
+    source: string,
+    addresses: readonly AddressBinding[],
+    now: Instant,
+  ): Promise<DeviceRecord | undefined>
+  /** Forgets addresses that have expired. @returns when the next one will; undefined if none has an end */
+  expire(now: Instant): Promise<Instant | undefined>
+  /**
+   * Devices whose addresses are not what they were, and whose sessions have still to follow. Recorded in the commit that
+   * changed them.
+   */
+  moved(): Promise<readonly MovedDevice[]>
+  /** Its sessions have followed. Does nothing if the device has moved again since. */
+  settleMoved(moved: MovedDevice): Promise<void>
+  find(id: DeviceId): Promise<DeviceRecord | undefined>
+  /** Devices in the order of their ids, from behind `after`: all, or those that `search` finds. */
+  list(after: DeviceId | undefined, limit: number, search?: DeviceSearch): Promise<readonly DeviceRecord[]>
+  /** @returns false if there is no such device */
+  delete(id: DeviceId): Promise<boolean>
+  resolve(name: DeviceName, now: Instant): Promise<ResolvedDevice | undefined>
+  /** Calls `listener` whenever devices or their addresses were changed. Returns the function that stops it. */
+  watch(listener: () => void): () => void
+}
+
+/** A device whose addresses have changed. */
+export interface MovedDevice {
+  readonly device: DeviceId
+  /** Higher with every time. */
+  readonly times: number
+}
+
+/** A device is already known by this identifier. */
+export class IdentifierTaken extends Error {
+  override readonly name = 'IdentifierTaken'
+  /** @param wanted the device that cannot have it */
+  constructor(
+    readonly kind: 'phoneNumber' | 'networkAccessIdentifier',
+    readonly wanted: DeviceId,
+  ) {
+    super(`another device has this ${kind}`)
+  }
+}

@@ -1,0 +1,144 @@
+// Events of sessions, and what became of their delivery.
+
+import type { ApplicationId, Instant, SessionId, SubjectId } from '@rightofway/camara'
+import type { QueueId } from '../../domain/queue.js'
+import type { StatusReport } from '../../domain/session.js'
+import type { Sink } from './sessions.js'
+
+/** What names an event for good. */
+export interface EventPosition {
+  readonly session: SessionId
+  /** Counts the events of the session, from 1. */
+  readonly ordinal: number
+}
+
+/** A status change, as it was committed. */
+export interface SessionEventRecord extends EventPosition {
+  readonly owner: ApplicationId
+  /** Of the three-legged token that asked for the session. */
+  readonly subject?: SubjectId
+  readonly at: Instant
+  readonly report: StatusReport
+}
+
+/** A queue with something in it. */
+export interface DueQueue {
+  readonly queue: QueueId
+  /** When the next attempt in it is due. */
+  readonly at: Instant
+}
+
+/** How many deliveries of a queue its sinks can be burdened with now. */
+export interface QueueClaim {
+  readonly queue: QueueId
+  readonly limit: number
+}
+
+export interface ClaimedQueue {
+  readonly queue: QueueId
+  /** Due, at most one of a session: its earliest event. Earliest due first. */
+  readonly deliveries: readonly Delivery[]
+  /** When the next one that nobody has claimed is due; absent if none waits. */
+  readonly nextAt?: Instant
+}
+
+/** The next event of a session on its way to the session's sink. */
+export interface Delivery {
+  /** Names the claim; only the store that gave it knows what it says. */
+  readonly claim: number
+  readonly event: SessionEventRecord
+  readonly sink: Sink
+  /** Attempts made since it was put in line. */
+  readonly attempts: number
+  /** When the first of them began; absent before it. */
+  readonly firstAttemptAt?: Instant
+  /** When this one should begin. */
+  readonly dueAt: Instant
+}
+
+/** One attempt, for the log. */
+export interface DeliveryAttempt {
+  /** When it began. */
+  readonly at: Instant
+  /** How long it took, in milliseconds of real time. */
+  readonly ms: number
+  /** HTTP status of the sink's answer. */
+  readonly status?: number
+  /** Why there was no answer, or why nothing was sent. */
+  readonly reason?: string
+}
+
+export type DeliveryOutcome =
+  | { readonly result: 'delivered' }
+  | { readonly result: 'retry'; readonly at: Instant; readonly reason: string }
+  /** Never again, unless an operator says so. */
+  | { readonly result: 'dead'; readonly reason: string }
+  /** The sink wants nothing more of this session. */
+  | { readonly result: 'stopped'; readonly reason: string }
+
+/** `none`: the session has no sink. */
+export type DeliveryState = 'none' | 'waiting' | 'delivered' | 'dead' | 'stopped'
+
+/** What became of an event so far. */
+export interface DeliveryRecord {
+  readonly event: SessionEventRecord
+  readonly state: DeliveryState
+  /** The latest {@link LOGGED_ATTEMPTS}, oldest first, those before a redelivery too. */
+  readonly attempts: readonly DeliveryAttempt[]
+  /** Of one that waits, and is the first of its session that does. */
+  readonly nextAttemptAt?: Instant
+  /** Why it is dead or stopped. */
+  readonly reason?: string
+}
+
+/** A full schedule, a redelivery of it, and a good part of another. */
+export const LOGGED_ATTEMPTS = 100
+
+export interface DeadLetter {
+  readonly event: SessionEventRecord
+  readonly attempts: number
+  readonly reason: string
+}
+
+/**
+ * What to put back in line: one event, all of a session that were not delivered, or every dead letter but those whose
+ * sink wants nothing more.
+ */
+export type Redelivery = { readonly event: EventPosition } | { readonly session: SessionId } | 'dead-letters'
+
+export interface EventStore {
+  /** Events of a session that come after `ordinal`, in order. They outlive the session by the history's length. */
+  ofSession(id: SessionId, after: number): Promise<readonly SessionEventRecord[]>
+  /**
+   * Events of an application that come after one of its own, in an order in which none is ever added before another that
+   * was given; those of a session are in theirs. All that are kept, where `after` is not or is none of its own.
+   */
+  ofOwner(owner: ApplicationId, after: EventPosition | undefined, limit: number): Promise<readonly SessionEventRecord[]>
+  /** The last of them so far. */
+  lastOf(owner: ApplicationId): Promise<EventPosition | undefined>
+  /** What became of the events of a session, in order. */
+  deliveriesOf(id: SessionId): Promise<readonly DeliveryRecord[]>
+  /** Every queue in which something waits, claimed or not. For a start, and for hints that were missed. */
+  queues(): Promise<readonly DueQueue[]>
+  /** How many sessions have something waiting in a queue. */
+  countWaiting(queue: QueueId): Promise<number>
+  /** Deliveries of these queues that are due. What is claimed is nobody else's until the lease (real time) runs out. */
+  claimDeliveries(wanted: readonly QueueClaim[], now: Instant, leaseMs: number): Promise<readonly ClaimedQueue[]>
+  /**
+   * Records an attempt and what came of it; ends the claim. Records nothing if the claim had run out, and another
+   * claimer has recorded what came of its own. A credential is erased when all events of its session are told and none
+   * is dead.
+   */
+  settleDelivery(delivery: Delivery, attempt: DeliveryAttempt, outcome: DeliveryOutcome, now: Instant): Promise<void>
+  /** Dead letters, oldest first. */
+  deadLetters(limit: number): Promise<readonly DeadLetter[]>
+  /**
+   * Puts events back in line with a schedule of their own, as if they had just happened; one that still waits is
+   * attempted now.
+   * @returns how many; an event whose sink is no longer known (its session is forgotten, and nothing of it was dead)
+   *   is not among them
+   */
+  redeliver(which: Redelivery, now: Instant): Promise<number>
+  /** How many sessions have events that wait, and how many dead letters there are. */
+  countDeliveries(): Promise<{ waiting: number; dead: number }>
+}

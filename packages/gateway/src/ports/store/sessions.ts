@@ -1,0 +1,161 @@
+// Sessions as they were last committed, and the one way to change them.
+
+import type { ApplicationId, DeviceId, Instant, NetworkId, SessionId, SubjectId } from '@rightofway/camara'
+import type { ConflictRule } from '../../domain/conflict.js'
+import type { QueueId } from '../../domain/queue.js'
+import type { Session, Step } from '../../domain/session.js'
+import type { Ciphertext } from './secrets.js'
+
+/** What is checked and kept when a session is created, in the same commit. */
+export interface Creation {
+  readonly conflictRule: ConflictRule
+  /** Default: as many as anybody likes. */
+  readonly quota?: Quota
+  /** The addresses of the device are bindings of this store: it must still have all of them. */
+  readonly bound?: boolean
+  readonly idempotency?: IdempotencyRecord
+  readonly sink?: Sink
+}
+
+/** The most live sessions (REQUESTED or AVAILABLE), the new one included. */
+export interface Quota {
+  /** Of its application. */
+  readonly application: number
+  /** Of its device, whoever asked for them. */
+  readonly device: number
+}
+
+export interface IdempotencyRecord {
+  /** Keyed hash of application, operation and the caller's key. */
+  readonly key: string
+  /** Keyed hash of the canonical body. */
+  readonly body: string
+}
+
+/** Where the events of a session go. */
+export interface Sink {
+  readonly url: string
+  /** In which they wait. */
+  readonly queue: QueueId
+  readonly credential?: StoredCredential
+  /** `x-correlator` of the request that made the session. */
+  readonly correlator?: string
+  /** Of which API its events are. Default: quality-on-demand 1.x. */
+  readonly dialect?: EventDialect
+}
+
+/** APIs whose events have a type of their own. */
+export type EventDialect = 'qod.v0'
+
+/** How the gateway proves itself to a sink (`SinkCredential`). */
+export type StoredCredential =
+  | {
+      readonly type: 'ACCESSTOKEN'
+      /** Absent once it is erased: after the last event, or after its expiry. */
+      readonly token?: Ciphertext
+      /** Real time. */
+      readonly expiresAt: Instant
+    }
+  | { readonly type: 'PRIVATE_KEY_JWT' }
+
+export interface SessionCommit {
+  readonly id: SessionId
+  /** The version that the step was decided on; null for a new session. */
+  readonly basedOn: Version | null
+  readonly step: Step
+  /** The network has done what it was asked by this version and those before: nothing of it is left to do. */
+  readonly settles?: Version
+  /** For a new session. */
+  readonly creation?: Creation
+}
+
+/** Someone committed in between: read again and decide again. */
+export class StaleVersion extends Error {
+  override readonly name = 'StaleVersion'
+}
+
+/** Another session stands in the way of the new one. */
+export class FlowTaken extends Error {
+  override readonly name = 'FlowTaken'
+  constructor(readonly by: readonly Stored[]) {
+    super('another session covers this flow')
+  }
+}
+
+/** There are as many live sessions as there may be. */
+export class QuotaExhausted extends Error {
+  override readonly name = 'QuotaExhausted'
+  /** @param live those of the device, where it is the device's quota */
+  constructor(
+    readonly of: keyof Quota,
+    readonly live: readonly Stored[] = [],
+  ) {
+    super(`the quota of the ${of} is used up`)
+  }
+}
+
+/** The device of the new session no longer has an address of it. */
+export class AddressMoved extends Error {
+  override readonly name = 'AddressMoved'
+}
+
+/** A session was already created under this Idempotency-Key. */
+export class AlreadyCreated extends Error {
+  override readonly name = 'AlreadyCreated'
+  constructor(
+    readonly session: SessionId,
+    readonly body: string,
+  ) {
+    super('a session was created under this Idempotency-Key before')
+  }
+}
+
+export interface SessionStore {
+  /** The session as last committed. */
+  find(id: SessionId): Promise<Stored | undefined>
+  /**
+   * Saves one step, all or nothing, and durably before it resolves: the session, its timer (`deadline`), its network
+   * task and its event. A later network task of a session takes the place of an earlier one.
+   * @throws {StaleVersion} the session has moved on since `basedOn`; nothing is kept
+   * @throws {FlowTaken} `creation` is given and another session stands in the way; nothing is kept
+   * @throws {QuotaExhausted} `creation.quota` is given and used up; nothing is kept
+   * @throws {AddressMoved} `creation.bound` is true and the device no longer has an address of the flow; nothing is kept
+   * @throws {AlreadyCreated} `creation.idempotency` is known; nothing is kept
+   */
+  commit(change: SessionCommit): Promise<Version>
+  /** The session created under an Idempotency-Key, if any. */
+  findCreated(key: string): Promise<{ session: SessionId; body: string } | undefined>
+  /**
+   * Sessions of a device made by an application that it can still see: live first, then newest first.
+   * @param subject only those made with its consent. Default: all
+   */
+  ofDevice(device: DeviceId, owner: ApplicationId, limit: number, subject?: SubjectId): Promise<readonly Stored[]>
+  /** Sessions of a device that a network should hold, whoever made them. */
+  liveOfDevice(device: DeviceId): Promise<readonly Stored[]>
+  /** Sessions in the order of their ids, from behind `after`; those that a network should hold, if `live`. */
+  list(query: SessionQuery): Promise<readonly Stored[]>
+  /** Ids of the sessions that a network should hold, in their order, from behind `after`: a million, page by page. */
+  liveIds(network: NetworkId, limit: number, after?: SessionId): Promise<readonly SessionId[]>
+  /** Whether the network has still something to be told about this session. */
+  hasTask(id: SessionId): Promise<boolean>
+  /** Calls `listener` after every commit to this session. Returns the function that stops it. */
+  watch(id: SessionId, listener: (stored: Stored | undefined) => void): () => void
+}
+
+export interface SessionQuery {
+  readonly owner?: ApplicationId
+  readonly network?: NetworkId
+  readonly live?: boolean
+  readonly after?: SessionId
+  /** Newest first instead: then `after` is the last, oldest, one seen. */
+  readonly newestFirst?: boolean
+  readonly limit: number
+}
+
+/** Counts the commits of one session, from 1. */
+export type Version = number & { readonly version: true }
+
+export interface Stored {
+  readonly session: Session
+  readonly version: Version
+}

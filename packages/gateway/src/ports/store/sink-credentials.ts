@@ -1,0 +1,37 @@
+// How events prove to their sinks where they come from.
+
+import type { ApplicationId, Instant } from '@rightofway/camara'
+import type { Ciphertext } from './secrets.js'
+
+/** What was agreed on with an application for credentials of type PRIVATE_KEY_JWT. */
+export interface TokenClient {
+  /** Our name at its authorization server. */
+  readonly clientId: string
+  readonly tokenUri: string
+  /** `aud` of our assertions. Default: `tokenUri`. */
+  readonly audience?: string
+  /** `scope` to ask for. Default: none. */
+  readonly scope?: string
+}
+
+/** A secret that events of an application are signed with. */
+export interface SigningSecret {
+  readonly id: string
+  readonly application: ApplicationId
+  readonly secret: Ciphertext
+  readonly createdAt: Instant
+}
+
+/** How events prove where they come from, by the application whose sessions they are of. */
+export interface SinkCredentialStore {
+  tokenClient(application: ApplicationId): Promise<TokenClient | undefined>
+  /** Replaces what was agreed on; undefined: nothing any more. */
+  setTokenClient(application: ApplicationId, client: TokenClient | undefined): Promise<void>
+  /** Oldest first. */
+  signingSecrets(application: ApplicationId): Promise<readonly SigningSecret[]>
+  addSigningSecret(secret: SigningSecret): Promise<void>
+  /** @returns false if the application has no such secret */
+  deleteSigningSecret(application: ApplicationId, id: string): Promise<boolean>
+  /** Calls `listener` whenever something was changed. Returns the function that stops it. */
+  watch(listener: () => void): () => void
+}

@@ -1,0 +1,22 @@
+import { QodError, type SessionId } from '@rightofway/camara'
+import type { Caller } from '../../domain/caller.js'
+import { asOf } from '../../domain/session.js'
+import { decide } from '../decide.js'
+import type { Deps } from '../deps.js'
+import { checkOwner, ownedSession } from './owned-session.js'
+
+/** @throws {QodError} `NOT_FOUND`, `PERMISSION_DENIED` */
+export async function deleteSession(deps: Deps, id: SessionId, caller: Caller): Promise<void> {
+  const first = await ownedSession(deps, id, caller)
+  await decide(
+    deps,
+    id,
+    async ({ session }) => {
+      // Looked at again after a lost race: it may have been deleted by then.
+      if (asOf(session, deps.clock.now()) === undefined) throw new QodError('NOT_FOUND', 'There is no such session.')
+      checkOwner(session, caller)
+      return { event: { type: 'delete', released: !(await deps.store.sessions.hasTask(id)) } }
+    },
+    first,
+  )
+}

@@ -1,0 +1,16 @@
+import type { Stored } from '../../ports/store/sessions.js'
+import { decide } from '../decide.js'
+import type { Deps } from '../deps.js'
+
+/** The moment that a session set its timer to has come. */
+export async function fireTimer(deps: Pick<Deps, 'store' | 'clock'>, stored: Stored): Promise<void> {
+  const { id } = stored.session
+  await decide(
+    deps,
+    id,
+    async ({ session }) => ({
+      event: { type: 'timer', released: session.status === 'UNAVAILABLE' && !(await deps.store.sessions.hasTask(id)) },
+    }),
+    stored,
+  )
+}

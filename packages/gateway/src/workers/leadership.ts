@@ -1,0 +1,70 @@
+// Drives a network for as long as it is ours. Of all gateways that reach a network one does: two at the same time would
+// tell it the same things in two orders.
+
+import type { Log } from '../ports/log.js'
+import type { LeaderLease } from '../ports/store/gateways.js'
+import type { Store } from '../ports/store/store.js'
+import { NetworkDriver, type NetworkDriverDeps } from './network-driver.js'
+import { Reconciler } from './reconciler.js'
+
+export interface LeadershipDeps extends Omit<NetworkDriverDeps, 'mayTell'> {
+  readonly store: Store
+  readonly log: Log
+}
+
+interface Crew {
+  readonly driver: NetworkDriver
+  readonly reconciler: Reconciler
+}
+
+export class Leadership {
+  readonly #deps: LeadershipDeps
+  #lease: LeaderLease | undefined
+  #crew: Crew | undefined
+  /** Beginnings and ends follow one another. */
+  #turning: Promise<void> = Promise.resolve()
+
+  constructor(deps: LeadershipDeps) {
+    this.#deps = deps
+  }
+
+  /** Competes for the network. Where there is nobody to compete with, it resolves when the driver has looked around. */
+  async start(): Promise<void> {
+    const { store, network } = this.#deps
+    this.#lease = store.gateways.lead(network.id, (drives) => this.#turn(drives))
+    await this.#turning
+  }
+
+  /** Finishes what has begun, and lets another one drive. */
+  async stop(): Promise<void> {
+    this.#turn(false)
+    await this.#turning
+    await this.#lease?.release()
+  }
+
+  #turn(drives: boolean): void {
+    const { log, network } = this.#deps
+    this.#turning = this.#turning
+      .then(() => (drives ? this.#begin() : this.#end()))
+      .catch((error: unknown) => log.error({ err: error, network: network.id }, 'the driver of the network failed'))
+  }
+
+  async #begin(): Promise<void> {
+    if (this.#crew !== undefined) return
+    const { log, network } = this.#deps
+    log.info({ network: network.id }, 'this gateway drives the network')
+    const driver = new NetworkDriver({ ...this.#deps, mayTell: () => this.#lease?.held ?? true })
+    const reconciler = new Reconciler(this.#deps)
+    this.#crew = { driver, reconciler }
+    await driver.start()
+    reconciler.start()
+  }
+
+  async #end(): Promise<void> {
+    const crew = this.#crew
+    if (crew === undefined) return
+    this.#crew = undefined
+    await Promise.all([crew.reconciler.stop(), crew.driver.stop()])
+    this.#deps.log.info({ network: this.#deps.network.id }, 'this gateway drives the network no longer')
+  }
+}
