@@ -20,6 +20,7 @@ import {
   type ApplicationId,
   type ApplicationServer,
   after,
+  type Device,
   type DeviceId,
   type DeviceResponse,
   type EventQosStatus,
@@ -54,7 +55,10 @@ export interface Terms {
   readonly profile: GrantedProfile
   /** As it stood in the request, for the answers. */
   readonly asked: {
+    /** The one identifier that was used. */
     readonly device?: DeviceResponse
+    /** All that the request said of the device, where its caller is shown that. */
+    readonly deviceAsSent?: Device
     readonly applicationServer: ApplicationServer
     readonly devicePorts?: PortsSpec
     readonly applicationServerPorts?: PortsSpec

@@ -222,7 +222,7 @@ export const sessionRoutes = [
     async handle({ params, body, correlator }, deps: AdminDeps) {
       const { id } = await findApplication(deps, params.application)
       const caller = { application: id, compatibility: 'camara' } as const
-      return { body: toSessionInfo(await createSession(deps, body, caller, { correlator })) }
+      return { body: toSessionInfo(await createSession(deps, body, caller, { correlator }), caller) }
     },
   }),
 ]

@@ -36,6 +36,6 @@ export const createSessionRoute = route({
     })
     const warning = warningHeaders(deps, session)
     const headers = respondAsync ? { ...PREFERENCE_APPLIED, ...warning } : warning
-    return { body: toSessionInfo(session), headers }
+    return { body: toSessionInfo(session, caller), headers }
   },
 })

@@ -12,6 +12,6 @@ export const extendSessionRoute = route({
   async handle({ params, body, caller }, deps: Deps) {
     const by = seconds(body.requestedAdditionalDuration)
     const session = await extendSession(deps, params.sessionId as SessionId, by, caller)
-    return { body: toSessionInfo(session), headers: warningHeaders(deps, session) }
+    return { body: toSessionInfo(session, caller), headers: warningHeaders(deps, session) }
   },
 })

@@ -9,6 +9,6 @@ import { toSessionInfo } from './session-info.js'
 export const getSessionRoute = route({
   operation,
   async handle({ params, caller }, deps: Deps) {
-    return { body: toSessionInfo(await getSession(deps, params.sessionId as SessionId, caller)) }
+    return { body: toSessionInfo(await getSession(deps, params.sessionId as SessionId, caller), caller) }
   },
 })

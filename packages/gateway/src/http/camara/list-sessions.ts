@@ -20,7 +20,7 @@ export const listSessionsRoute = route({
     )
     const next = page.after && new URLSearchParams({ ...query, after: page.after })
     return {
-      body: page.sessions.map(toSessionInfo),
+      body: page.sessions.map((session) => toSessionInfo(session, caller)),
       headers: next && { link: `<?${next.toString()}>; rel="next"` },
     }
   },

@@ -8,6 +8,7 @@ import { toSessionInfo } from './session-info.js'
 export const retrieveSessionsRoute = route({
   operation,
   async handle({ body, caller }, deps: Deps) {
-    return { body: (await retrieveSessions(deps, body, caller)).map(toSessionInfo) }
+    const sessions = await retrieveSessions(deps, body, caller)
+    return { body: sessions.map((session) => toSessionInfo(session, caller)) }
   },
 })

@@ -1,12 +1,16 @@
 import { type SessionInfo, toDateTime } from '@rightofway/camara'
+import type { Caller } from '../../domain/caller.js'
 import type { Session } from '../../domain/session.js'
 
 /**
  * A session as the contract shows it (schema `SessionInfo`; which times are shown when: contract 2.1 and 2.5).
  *
+ * The device is the identifier that the create went by, whichever key made the session. A key that has Nokia's form is
+ * shown the device as it was sent.
+ *
  * Members are assigned one by one: this runs for every answer, and spreading objects together costs microseconds.
  */
-export function toSessionInfo(session: Session): SessionInfo {
+export function toSessionInfo(session: Session, { compatibility }: Pick<Caller, 'compatibility'>): SessionInfo {
   if (session.status === 'RELEASING') throw new TypeError('a session that is gone has nothing to show')
   const { id, asked, profile, duration, status } = session
   const info: SessionInfo = {
@@ -16,7 +20,8 @@ export function toSessionInfo(session: Session): SessionInfo {
     duration,
     qosStatus: status,
   }
-  if (asked.device !== undefined) info.device = asked.device
+  const device = (compatibility === 'nokia' ? asked.deviceAsSent : undefined) ?? asked.device
+  if (device !== undefined) info.device = device
   if (asked.devicePorts !== undefined) info.devicePorts = asked.devicePorts
   if (asked.applicationServerPorts !== undefined) info.applicationServerPorts = asked.applicationServerPorts
   if (asked.sink !== undefined) info.sink = asked.sink

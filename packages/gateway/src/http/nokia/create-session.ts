@@ -1,4 +1,4 @@
-import { after, type CreateSession, type DeviceResponse, type SessionInfo, toDateTime } from '@rightofway/camara'
+import { after, type CreateSession, type Device, type SessionInfo, toDateTime } from '@rightofway/camara'
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import type { Session } from '../../domain/session.js'
 import type { EventDialect } from '../../ports/store/sessions.js'
@@ -24,14 +24,14 @@ export async function createSession(
       (headers['idempotency-key'] as string | undefined) ?? attempts.keyOf(caller.application, body, reply),
     correlator: correlatorGiven ? correlator : undefined,
     eventDialect,
-    ...(device !== undefined && { shownDevice: device as DeviceResponse }),
+    deviceAsSent: device as Device | undefined,
   })
   return withPlannedTimes(session)
 }
 
 /** As the contract shows it; a session that has not started yet shows when it would start and end if it did now. */
 export function withPlannedTimes(session: Session): SessionInfo {
-  const info = toSessionInfo(session)
+  const info = toSessionInfo(session, { compatibility: 'nokia' })
   info.startedAt ??= toDateTime(session.createdAt)
   info.expiresAt ??= toDateTime(after(session.createdAt, session.duration))
   return info

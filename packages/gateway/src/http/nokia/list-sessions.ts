@@ -26,7 +26,9 @@ export async function listAll({ store, clock }: Deps, { application }: Caller, l
  * @throws {QodError} `IDENTIFIER_NOT_FOUND`, `UNSUPPORTED_IDENTIFIER` and there are no such sessions either
  */
 export async function listNamed(deps: Deps, device: Device, caller: Caller): Promise<readonly Session[]> {
-  const named = (await listAll(deps, caller, LOOKED_THROUGH)).filter(({ asked }) => isNamed(asked.device, device))
+  const named = (await listAll(deps, caller, LOOKED_THROUGH)).filter(({ asked }) =>
+    isNamed(asked.deviceAsSent ?? asked.device, device),
+  )
   try {
     const resolved = await retrieveSessions(deps, { device }, caller)
     const others = named.filter(({ id }) => !resolved.some((session) => session.id === id))

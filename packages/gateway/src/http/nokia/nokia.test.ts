@@ -193,6 +193,39 @@ describe("npm's network-as-code 10.0.0", () => {
   )
 })
 
+describe("a session that a key of Nokia's clients made", () => {
+  it.each([QOD, V0])('is shown by each surface in its own form, whoever reads it (made at %s)', (path) =>
+    withGateway(async ({ call, callAdmin, admin, newKey }) => {
+      const nokia = await newKey({ compatibility: 'nokia' })
+      const strict = await admin<{ key: string }>('POST', `/applications/${nokia.application}/keys`, {})
+      const as = typescript7(nokia.key)
+      const created = await call<SessionInfo>('POST', `${path}/sessions`, { ...as, body: A_SESSION })
+      expect(created).toMatchObject({ status: 201, body: { device: DEVICE } })
+      const { sessionId } = created.body
+      const contract = { phoneNumber: '+36721601234567' }
+      const body = { device: contract }
+
+      const [one, retrieve] = [`/sessions/${sessionId}`, '/retrieve-sessions']
+      const { key } = strict
+      const seen = async (answer: Promise<Answer<SessionInfo | SessionInfo[]>>) =>
+        [(await answer).body].flat()[0]?.device
+      expect(await seen(call('GET', `${QOD}${one}`, { key }))).toEqual(contract)
+      expect(await seen(call('GET', `${QOD}/sessions`, { key }))).toEqual(contract)
+      expect(await seen(call('POST', `${QOD}${retrieve}`, { key, body }))).toEqual(contract)
+      const more = { requestedAdditionalDuration: 60 }
+      expect(await seen(call('POST', `${QOD}${one}/extend`, { key, body: more }))).toEqual(contract)
+      for (const surface of [QOD, V0]) {
+        expect(await seen(call('GET', `${surface}${one}`, as)), surface).toEqual(DEVICE)
+        expect(await seen(call('GET', `${surface}/sessions`, as)), surface).toEqual(DEVICE)
+        expect(await seen(call('POST', `${surface}${retrieve}`, { ...as, body })), surface).toEqual(DEVICE)
+      }
+      expect((await admin<{ asked: object }>('GET', one)).asked).toEqual(contract)
+      expect((await callAdmin('GET', '/sessions')).body).toMatchObject({ sessions: [{ asked: contract }] })
+      expect((await callAdmin('GET', '/sessions')).text).not.toContain(DEVICE.networkAccessIdentifier)
+    }),
+  )
+})
+
 describe("Nokia's Python", () => {
   /** As httpx sends them: a content type on every verb, and no Authorization. */
   const python = (key: string) => ({

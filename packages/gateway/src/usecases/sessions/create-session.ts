@@ -1,6 +1,7 @@
 import {
   after,
   type CreateSession,
+  type Device,
   type DeviceResponse,
   type Instant,
   instant,
@@ -43,8 +44,8 @@ export interface CreateOptions {
   readonly respondAsync?: boolean
   /** The request's `x-correlator`, if it had one. */
   readonly correlator?: string | undefined
-  /** What answers show of the device. Default: the identifier that was used. */
-  readonly shownDevice?: DeviceResponse
+  /** The device as it was sent, for callers that are shown it so. Default: the identifier that was used alone. */
+  readonly deviceAsSent?: Device | undefined
   /** Of which API its events are. Default: quality-on-demand 1.x. */
   readonly eventDialect?: EventDialect | undefined
 }
@@ -89,7 +90,7 @@ export async function createSession(
     device: device.id,
     flow,
     profile,
-    asked: asked(body, options.shownDevice ?? device.shown),
+    asked: asked(body, device.shown, options.deviceAsSent),
     createdAt: now,
     setUpBy: after(now, policy.setUpTimeout),
   }
@@ -277,10 +278,15 @@ async function replay(
   }
 }
 
-function asked(body: CreateSession, device: DeviceResponse | undefined): Terms['asked'] {
+function asked(
+  body: CreateSession,
+  device: DeviceResponse | undefined,
+  deviceAsSent: Device | undefined,
+): Terms['asked'] {
   const { applicationServer, devicePorts, applicationServerPorts, sink } = body
   const asked: Mutable<Terms['asked']> = { applicationServer }
   if (device !== undefined) asked.device = device
+  if (deviceAsSent !== undefined) asked.deviceAsSent = deviceAsSent
   if (devicePorts !== undefined) asked.devicePorts = devicePorts
   if (applicationServerPorts !== undefined) asked.applicationServerPorts = applicationServerPorts
   if (sink !== undefined) asked.sink = sink
