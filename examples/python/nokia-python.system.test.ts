@@ -56,7 +56,15 @@ describeWith(['nokiaPython'], "Nokia's Python client", () => {
     ])
   })
 
-  it('10.0.0 runs the page at /quality-on-demand/v1', async () => {
-    expect(await program('10.0.0', 'page_10.py')).toEqual([...TAKEN, 'sessions 1', 'extended 4200'])
+  it('10.0.0 runs the page at /quality-on-demand/v1, and its calls of /qod/v0', async () => {
+    expect(await program('10.0.0', 'page_10.py')).toEqual([
+      ...TAKEN,
+      'sessions 1',
+      'extended 4200',
+      'v0 seconds 3600',
+      'v0 found True',
+      'v0 sessions 1',
+      'v0 extended 4200 4200',
+    ])
   })
 })

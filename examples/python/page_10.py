@@ -31,3 +31,17 @@ client.qod.extend_session_v1(my_session.session_id, requested_additional_duratio
 print("extended", client.qod.get_session_v1(my_session.session_id).duration)
 
 client.qod.delete_session_v1(my_session.session_id)
+
+# The calls of before CAMARA's 1.0, at /qod/v0. Their times are whole seconds since 1970.
+old = client.qod.create_session(
+    device=my_device,
+    application_server={"ipv4address": "233.252.0.2"},
+    qos_profile="QOS_L",
+    duration=3600,
+)
+print("v0 seconds", old.expires_at - old.started_at)
+print("v0 found", client.qod.get_session(old.session_id).session_id == old.session_id)
+print("v0 sessions", len(client.qod.retrieve_sessions(device={"phone_number": "+36721601234567"})))
+longer = client.qod.extend_session(old.session_id, requested_additional_duration=600)
+print("v0 extended", longer.duration, longer.expires_at - longer.started_at)
+client.qod.delete_session(old.session_id)

@@ -320,6 +320,44 @@ describe("Nokia's Python", () => {
     }),
   )
 
+  it(
+    '10.0.0 gets times as whole seconds since 1970, whatever it calls; others get text [qod/v0]',
+    withNokia(async (gateway, key) => {
+      const fern = { key: null, headers: { ...python(key).headers, 'X-Fern-Language': 'Python' } }
+      const created = await gateway.call<SessionInfo>('POST', `${V0}/sessions`, { ...fern, body: A_SESSION })
+      const { sessionId } = created.body
+      const one = `/sessions/${sessionId}`
+      const device = { phoneNumber: '+36721601234567' }
+      const requests = [
+        ['GET', one, undefined, 3600],
+        ['GET', '/sessions', undefined, 3600],
+        ['GET', '/sessions?phoneNumber=36721601234567', undefined, 3600],
+        ['POST', '/retrieve-sessions', { device }, 3600],
+        ['POST', `${one}/extend`, { requestedAdditionalDuration: 60 }, 3660],
+      ] as const
+      const isAsDefined = (session: SessionInfo | undefined, duration: number) => {
+        const [startedAt, expiresAt] = [Number(session?.startedAt), Number(session?.expiresAt)]
+        expect(times(session as SessionInfo)).toEqual([startedAt, expiresAt])
+        expect(Number.isInteger(startedAt)).toBe(true)
+        expect(expiresAt - startedAt).toBe(duration)
+      }
+      isAsDefined(created.body, 3600)
+      for (const [method, path, body, duration] of requests) {
+        const answer = await gateway.call<SessionInfo | SessionInfo[]>(method, V0 + path, {
+          ...fern,
+          ...(body && { body }),
+        })
+        isAsDefined([answer.body].flat()[0], duration)
+      }
+      const text = await gateway.call<SessionInfo>('GET', V0 + one, python(key))
+      expect(times(text.body)).toEqual(TEXTS)
+      const seconds = await gateway.call<SessionInfo>('GET', V0 + one, fern)
+      expect(seconds.body.startedAt).toBe(Math.floor(Date.parse(text.body.startedAt ?? '') / 1_000))
+      const v1 = await gateway.call<SessionInfo>('GET', QOD + one, fern)
+      expect(times(v1.body)).toEqual(TEXTS)
+    }),
+  )
+
   /** As a docstring of theirs has it: of these the create goes by the number. */
   const EXAMPLE = {
     networkAccessIdentifier: 'test-device@testcsp.net',

@@ -1,5 +1,8 @@
 // The façade for clients of QoD 0.x: the same sessions, under `/qod/v0`, with a webhook where the contract has a sink,
-// and all members that they would miss: times (as text), messages, the device as it was sent.
+// and all members that they would miss: times, messages, the device as it was sent.
+//
+// Times are text (RFC 3339), as Nokia's clients up to 8 read them. Clients that Fern generated (10.0.0) say so in
+// X-Fern-Language, and get numbers: their definition has whole seconds since 1970.
 
 import {
   type Device,
@@ -26,10 +29,15 @@ import { durationFor, tolerate } from './tolerance.js'
 
 const PREFIX = '/qod/v0'
 
+/** Names the language of a client that Fern generated. */
+const FERN = 'x-fern-language'
+
 /** How long a webhook's token is taken to be good: longer than any session and its last event need it. */
 const TOKEN_LIFE_MS = 3 * 86_400_000
 
-interface SessionInfoV0 extends SessionInfo {
+interface SessionInfoV0 extends Omit<SessionInfo, 'startedAt' | 'expiresAt' | 'sink'> {
+  readonly startedAt: string | number | undefined
+  readonly expiresAt: string | number | undefined
   readonly webhook?: { readonly notificationUrl: string }
   readonly messages: readonly never[]
 }
@@ -50,7 +58,11 @@ export async function addQodV0(app: FastifyInstance, deps: Deps, gate: Gate, att
     facade.addHook('preHandler', async (request, reply) => {
       if (request.method !== 'POST' || request.routeOptions.url !== `${PREFIX}/sessions`) return
       const info = await createSession(deps, attempts, request, reply, devicesAsSent.get(request), 'qod.v0')
-      return reply.code(201).type('application/json; charset=utf-8').serializer(JSON.stringify).send(asV0(info))
+      return reply
+        .code(201)
+        .type('application/json; charset=utf-8')
+        .serializer(JSON.stringify)
+        .send(asV0(info, request.headers[FERN]))
     })
     addRoutes(facade, PREFIX, ROUTES, deps, {
       ...gate,
@@ -81,11 +93,22 @@ function withSink(body: Record<string, unknown>, { clock }: Deps): Record<string
   return asked
 }
 
-function asV0({ sink, ...info }: SessionInfo): SessionInfoV0 {
-  return sink === undefined ? { ...info, messages: [] } : { ...info, webhook: { notificationUrl: sink }, messages: [] }
+function asV0({ sink, startedAt, expiresAt, ...info }: SessionInfo, fern: unknown): SessionInfoV0 {
+  const time = fern === undefined ? (text?: string) => text : toEpochSeconds
+  return {
+    ...info,
+    startedAt: time(startedAt),
+    expiresAt: time(expiresAt),
+    ...(sink !== undefined && { webhook: { notificationUrl: sink } }),
+    messages: [],
+  }
 }
 
-const toV0 = (session: Session): SessionInfoV0 => asV0(withPlannedTimes(session))
+const toEpochSeconds = (text?: string): number | undefined =>
+  text === undefined ? undefined : Math.floor(Date.parse(text) / 1_000)
+
+const toV0 = (session: Session, request: { header(name: string): string | undefined }): SessionInfoV0 =>
+  asV0(withPlannedTimes(session), request.header(FERN))
 
 /** The contract's operation, whose answer has members that its schema does not. */
 const facadeOf = <O extends operations.Operation>(operation: O) => ({
@@ -109,8 +132,9 @@ const ROUTES: readonly AnyRoute<Deps>[] = [
   }),
   route({
     operation: facadeOf(operations.getSession),
-    async handle({ params, caller }, deps: Deps) {
-      return { body: toV0(await getSession(deps, params.sessionId as SessionId, caller)) as never }
+    async handle(request, deps: Deps) {
+      const { params, caller } = request
+      return { body: toV0(await getSession(deps, params.sessionId as SessionId, caller), request) as never }
     },
   }),
   route({
@@ -122,26 +146,31 @@ const ROUTES: readonly AnyRoute<Deps>[] = [
   }),
   route({
     operation: facadeOf(operations.extendQosSessionDuration),
-    async handle({ params, body, caller }, deps: Deps) {
+    async handle(request, deps: Deps) {
+      const { params, body, caller } = request
       const by = seconds(body.requestedAdditionalDuration)
-      return { body: toV0(await extendSession(deps, params.sessionId as SessionId, by, caller)) as never }
+      return { body: toV0(await extendSession(deps, params.sessionId as SessionId, by, caller), request) as never }
     },
   }),
   route({
     operation: facadeOf(operations.retrieveSessionsByDevice),
-    async handle({ body, caller }, deps: Deps) {
-      return { body: (await retrieveSessions(deps, body as RetrieveSessionsInput, caller)).map(toV0) as never }
+    async handle(request, deps: Deps) {
+      const { body, caller } = request
+      const sessions = await retrieveSessions(deps, body as RetrieveSessionsInput, caller)
+      return { body: sessions.map((session) => toV0(session, request)) as never }
     },
   }),
   route({
     operation: LIST,
-    async handle({ query, caller }, deps: Deps) {
+    async handle(request, deps: Deps) {
+      const { query, caller } = request
       const { phoneNumber, ...others } = query
       // Python writes a number into the URL as it is, and its plus arrives as a space.
       const { asked } = tolerate({ device: { ...others, phoneNumber: phoneNumber?.replace(/^ /, '+') ?? null } })
       const device = asked['device'] as Device
       const named = Object.keys(device).length > 0
-      return { body: (await (named ? listNamed(deps, device, caller) : listAll(deps, caller))).map(toV0) as never }
+      const sessions = await (named ? listNamed(deps, device, caller) : listAll(deps, caller))
+      return { body: sessions.map((session) => toV0(session, request)) as never }
     },
   }),
 ]
