@@ -4,6 +4,7 @@ import { makeFilesPrivate } from '../private-files.js'
 import { settingsCommand } from '../settings.js'
 import { onStopSignal, surviveFileLimits } from '../signals.js'
 import { endWith } from '../stopping.js'
+import { ServiceManager } from '../systemd.js'
 import { processTerminal } from '../terminal.js'
 import { type ShownInbox, toSinks, worldTable } from './sandbox.js'
 
@@ -27,9 +28,12 @@ export function serveCommand(): Command {
     }
     const running = gateway
     if (stop.signal.aborted) return running.close()
+    const manager = new ServiceManager(process.env, (text) => process.stderr.write(`rightofway: ${text}\n`))
     stop.signal.addEventListener('abort', () => {
+      manager.stopping().catch(endWith)
       running.close().catch(endWith)
     })
+    await manager.ready(running.url)
     if (config.sandbox) await tellTheWorld(running)
     if (process.stderr.isTTY) await inviteTheFirst(running)
     process.send?.({ url: running.url, adminSocket: running.adminSocket })
