@@ -177,13 +177,21 @@ async function open(config: Config, parts: Parts, closing: Closing): Promise<Ope
 }
 
 function applicationServer(
-  { listen }: Pick<Config, 'listen'>,
+  { listen, http }: Pick<Config, 'listen' | 'http'>,
   { files: tls }: ServedCertificate,
   publicPath: string,
   onFault: (error: QodError) => void,
 ): FastifyInstance {
   const trustProxy = listen.trustProxy.length > 0 && listen.trustProxy
-  return createServer({ onFault, trustProxy, publicPath, ...connectionsOf({ listen }), ...(tls && { tls }) })
+  const { origins: corsOrigins } = http.cors
+  return createServer({
+    onFault,
+    trustProxy,
+    publicPath,
+    corsOrigins,
+    ...connectionsOf({ listen }),
+    ...(tls && { tls }),
+  })
 }
 
 const connectionsOf = ({ listen }: Pick<Config, 'listen'>) => ({

@@ -64,6 +64,7 @@ const SAMPLES: Readonly<Record<string, { values: readonly [unknown, unknown, unk
   'listen.maxConnections': { values: [1, 2, 3] },
   'listen.tlsCert': { values: ['a.pem', 'b.pem', 'c.pem'], with: { 'listen.tlsKey': 'key.pem' } },
   'listen.tlsKey': { values: ['a.pem', 'b.pem', 'c.pem'], with: { 'listen.tlsCert': 'cert.pem' } },
+  'http.cors.origins': { values: [['https://app.example'], ['http://localhost:5173', 'capacitor://localhost'], ['*']] },
   'admin.socket': { values: ['a.sock', 'b.sock', 'c.sock'] },
   'dashboard.enabled': { values: [true, false] },
   'dashboard.signInHours': { values: [1, 12, 720] },
@@ -236,6 +237,10 @@ describe('a setting that cannot be used', () => {
     ['sinks.nameServers', '192.0.2.1,ns.example', 'sinks.nameServers[1] must be an IP address, or address:port'],
     ['sinks.nameServers', '192.0.2.1:0', 'sinks.nameServers[0] must be an IP address, or address:port'],
     ['sinks.nameServers', '192.0.2.1:65536', 'sinks.nameServers[0] must be an IP address, or address:port'],
+    ['http.cors.origins', 'https://app.example/', 'http.cors.origins[0] must be an origin without a path'],
+    ['http.cors.origins', 'app.example', 'http.cors.origins[0] must be an origin without a path'],
+    ['http.cors.origins', 'https://*.example', 'http.cors.origins[0] must be an origin without a path'],
+    ['http.cors.origins', 'null', 'http.cors.origins[0] must be an origin without a path'],
     ['listen.trustProxy', 'proxy.example', 'listen.trustProxy[0] must be an IP address or a prefix, such as'],
   ])('says what is allowed: %s=%s', (path, text, message) => {
     const { env } = SETTINGS.find((setting) => setting.path === path) as Setting

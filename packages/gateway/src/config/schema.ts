@@ -254,6 +254,16 @@ export const ConfigSchema = group({
     tlsCert: Type.Optional(setting(Text, undefined, 'File of the certificate chain, PEM.')),
     tlsKey: Type.Optional(setting(Text, undefined, "File of the certificate's key, PEM.")),
   }),
+  http: group({
+    cors: group({
+      origins: setting(
+        Type.Array(Type.String({ maxLength: 300, format: 'origin' }), { uniqueItems: true }),
+        [],
+        'Origins whose pages may call the APIs of applications and /oauth2 in a browser (CORS), such as ' +
+          'https://app.example; `*` is every origin. Cookies are never taken from them. Default: none.',
+      ),
+    }),
+  }),
   admin: group({
     socket: Type.Optional(
       setting(Text, undefined, 'Unix socket of the admin API; who can open it may do all. Default: in dataDir.'),

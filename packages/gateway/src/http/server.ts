@@ -10,6 +10,7 @@ import { methodsByUrl } from './allowed-methods.js'
 import { afterAnswers, answerClientError, noteExchange, noteExchanges } from './client-errors.js'
 import { useCompilers } from './compilers.js'
 import { correlate } from './correlator.js'
+import { type Cors, corsFor } from './cors.js'
 import { isFault, sendError, toQodError } from './errors.js'
 import { addJsonParser, refuseEncodings } from './json-body.js'
 import { protectAnswers } from './protection.js'
@@ -30,6 +31,8 @@ export interface ServerSettings {
   readonly bodyLimit?: number
   /** What a proxy in front puts before our paths: the path of `publicUrl`. Default: nothing. */
   readonly publicPath?: string
+  /** Origins (RFC 6454) whose pages may read answers; `*`: every origin. Default: none. */
+  readonly corsOrigins?: readonly string[]
   /** In which a request must have come, its body included. Default: 30 000. */
   readonly requestTimeoutMs?: number
   /** After which a connection without a request is closed. Default: 72 000. */
@@ -51,19 +54,24 @@ export function createServer({
   trustProxy = false,
   bodyLimit = BODY_LIMIT,
   publicPath = '',
+  corsOrigins = [],
   requestTimeoutMs = 30_000,
   keepAliveTimeoutMs = 72_000,
   maxConnections = 10_000,
   stopGraceMs = 5_000,
   onFault,
 }: ServerSettings): FastifyInstance {
+  const cors = corsFor(corsOrigins)
   /** For what no route has answered to. */
   const refuse = (error: unknown, request: FastifyRequest, reply: FastifyReply): void => {
     const refusal = toQodError(error)
     if (isFault(refusal)) onFault(refusal)
     if (!reply.hasHeader('x-correlator')) correlate(request, reply)
     // A URL that is malformed meets no hook.
-    if (!reply.hasHeader('x-content-type-options')) protect(reply)
+    if (!reply.hasHeader('x-content-type-options')) {
+      protect(reply)
+      cors.mark(request, reply)
+    }
     sendError(reply, refusal)
   }
   // A request without Host is refused by us, in our words.
@@ -94,7 +102,7 @@ export function createServer({
   const protect = protectAnswers(app, tls !== undefined)
   closeUnused(app, tls ? 'secureConnection' : 'connection')
   decorateRequests(app)
-  checkHeads(app)
+  checkHeads(app, cors)
   useCompilers(app)
   app.removeAllContentTypeParsers()
   addJsonParser(app, 'application/json')
@@ -138,11 +146,16 @@ function takeAllMessages(app: FastifyInstance): void {
 }
 
 /** What is asked before anything else, whatever the path: the correlator, the head, and whether there is such a thing. */
-function checkHeads(app: FastifyInstance): void {
+function checkHeads(app: FastifyInstance, cors: Cors): void {
   const methodsOf = methodsByUrl(app)
   app.addHook('onRequest', (request, reply, done) => {
     correlate(request, reply)
-    done(headTrouble(request.raw) ?? (request.is404 ? absence(request.url, methodsOf) : undefined))
+    cors.mark(request, reply)
+    const trouble = headTrouble(request.raw)
+    if (trouble !== undefined || !request.is404) return done(trouble)
+    const methods = methodsOf(request.url)
+    // A preflight carries no key.
+    if (!cors.answered(request, reply, methods)) done(absence(request.url, methods))
   })
 }
 
@@ -155,8 +168,8 @@ function bodyTrouble({ headers, routeOptions, server }: FastifyRequest): QodErro
 }
 
 /** Where the target is no path, as with CONNECT and `OPTIONS *`, the methods are those of the whole server. */
-function absence(url: string, methodsOf: (url: string) => readonly string[]): QodError {
-  const allow = url.startsWith('/') ? methodsOf(url) : OPERATION_METHODS
+function absence(url: string, methods: readonly string[]): QodError {
+  const allow = url.startsWith('/') ? methods : OPERATION_METHODS
   return allow.length === 0
     ? new QodError('NOT_FOUND', 'There is nothing at this path.')
     : new QodError('METHOD_NOT_ALLOWED', undefined, { allow })

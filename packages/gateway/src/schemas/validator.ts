@@ -13,6 +13,7 @@ const [ajv, thoroughAjv] = [options, { ...options, allErrors: true }].map((optio
   const ajv = addFormats(new Ajv(options))
   ajv.addFormat('prefix', isPrefix)
   ajv.addFormat('name-server', isNameServer)
+  ajv.addFormat('origin', isOrigin)
   return ajv
 }) as [Ajv, Ajv]
 
@@ -36,4 +37,9 @@ function isPrefix(text: string): boolean {
 function isNameServer(text: string): boolean {
   const [, ipv6, ipv4, port = '53'] = /^(?:\[(.+)\]|([\d.]+))(?::([1-9]\d{0,4}))?$/.exec(text) ?? []
   return isIP(ipv6 ?? ipv4 ?? text) !== 0 && !text.includes('%') && Number(port) <= 65_535
+}
+
+/** RFC 6454 section 6.2, of any scheme, or `*`. */
+function isOrigin(text: string): boolean {
+  return text === '*' || (/^[a-z][a-z0-9+.-]*:\/\/[^\s/?#@*\\]+$/i.test(text) && URL.canParse(text))
 }

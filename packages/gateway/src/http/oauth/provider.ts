@@ -201,7 +201,8 @@ export async function openProvider(deps: ProviderDeps, terms: ProviderTerms): Pr
       ctx.type = 'json'
       ctx.body = out
     },
-    clientBasedCORS: () => false,
+    // Asked only where http.cors.origins does not allow the origin. A page of our own origin needs no leave.
+    clientBasedCORS: (_ctx, origin) => origin === new URL(issuer).origin,
   }
 
   const provider = new Provider(issuer, configuration)
