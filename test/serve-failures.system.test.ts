@@ -47,13 +47,13 @@ async function serve(options: Partial<GatewayProcessOptions> = {}): Promise<Gate
   return gateway
 }
 
-/** Starts a gateway that cannot start. @returns what it printed; it has ended with `code` */
+/** Starts a gateway that cannot start. @returns what it printed beside its log; it has ended with `code` */
 async function refusal(code: number, options: Partial<GatewayProcessOptions> = {}): Promise<string> {
   const started = await serve(options).catch((error: unknown) => error as Error)
   if (!(started instanceof Error)) throw new Error('the gateway started')
   const [, ended, said = ''] = /^the gateway did not start \((\w+)\): ([\s\S]*)$/.exec(started.message) ?? []
   expect(ended).toBe(String(code))
-  return said
+  return said.replaceAll(/^\{.*\}\n/gm, '')
 }
 
 interface Application {
@@ -130,7 +130,7 @@ describe('a configuration that cannot be used', () => {
       'not YAML',
       'listen:\n  port: 8080\n host: ::1\n',
       (file: string) =>
-        `the configuration ${file} cannot be read: All mapping items must start at the same column at line 3, column 1`,
+        `the configuration ${file} cannot be read: line 3, column 1: bad indent`,
     ],
     [
       'a value of another type',
@@ -147,7 +147,7 @@ describe('a configuration that cannot be used', () => {
       'sessions:\n  maxDurations: 60\n',
       (file: string) =>
         'sessions.maxDurations is not a known member here; known are maxDuration, conflicts, setUpTimeout, ' +
-        `createHoldMs, extendHoldMs (${file}, line 2)\n`,
+        `createHoldMs, extendHoldMs; did you mean maxDuration? (${file}, line 2)\n`,
     ],
   ])('is refused before anything is touched, with file, line and what is allowed: %s', async (_what, text, said) => {
     const file = join(dir, 'gateway.yaml')
