@@ -115,7 +115,7 @@ describeWith(PARTS, 'a kernel that somebody has changed', () => {
       // The same element with the same end: it was not made anew.
       const end = (text: string) => Number(/expires (\d+)s/.exec(text)?.[1])
       expect(end(await map(router, 'server_port4'))).toBeLessThanOrEqual(end(before))
-      expect(router.tools.said.filter(({ input }) => input.includes('delete table'))).toHaveLength(1)
+      expect(router.tools.said.filter(({ input }) => input.includes('create table'))).toHaveLength(1)
     })())
 })
 

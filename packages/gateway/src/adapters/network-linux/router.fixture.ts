@@ -42,6 +42,8 @@ export interface Router {
   reopen(meanwhile?: () => Promise<void>, config?: Partial<LinuxNetworkConfig>): Promise<LinuxNetwork>
   /** Opens one that works by other tools; the one before must have been closed. */
   reopenWith(tools: Tools): Promise<LinuxNetwork>
+  /** Opens another one beside it, with a reservation table of its own. */
+  openBeside(): Promise<LinuxNetwork>
   readonly booksFile: string
   /** Runs a tool in the router's namespace. */
   run(...argv: readonly string[]): Promise<string>
@@ -108,10 +110,10 @@ export async function openRouter(
   const now = () => Date.now() + offsetMs
   const tools = new InterferedTools(machineTools(topology.router.command([])))
   const booksFile = join(dir, 'table.db')
-  const open = (more: Partial<LinuxNetworkConfig> = {}, by: Tools = tools) =>
+  const open = (more: Partial<LinuxNetworkConfig> = {}, by: Tools = tools, file = booksFile) =>
     LinuxNetwork.open({
       config: { ...CONFIG, ...config, ...more },
-      file: booksFile,
+      file,
       tools: by,
       clock: new SystemClock(now),
       monotonicNow: () => performance.now(),
@@ -138,6 +140,7 @@ export async function openRouter(
         return network
       },
       booksFile,
+      openBeside: () => open({}, tools, join(dir, 'beside.db')),
       reopenWith: (by) => open({}, by),
       run: (...argv) => topology.router.run(argv),
       async close() {

@@ -8,6 +8,7 @@ import { leafTrial, rootLine, uprootLine } from '../plan/htb.js'
 import { isInPlace, planTree, type TreePlan, wantedOn } from '../plan/htb-plan.js'
 import { handlesOf, isSessionsMinor, TABLE } from '../plan/names.js'
 import { type Line, planElements, type State, stateOf } from '../plan/operations.js'
+import { claimLines, guardLine, OWNER_MS, RENEW_MS, releaseLines } from '../plan/owner.js'
 import type { LinuxNetworkConfig } from '../plan/sides.js'
 import { countRules, fingerprint, type TableOptions, tableText } from '../plan/table.js'
 import type { Pair } from '../state/class-pool.js'
@@ -15,7 +16,7 @@ import type { ReservationTable } from '../state/reservation-table.js'
 import { type KernelExec, KernelRefused } from './exec.js'
 import { problemOf } from './probe.js'
 import { type LinkReadings, type LinkState, readLinks } from './read-link.js'
-import { readTable, type TableState } from './read-table.js'
+import { type LiveOwner, readTable, type TableState } from './read-table.js'
 import { putBack } from './replaced.js'
 import { NetworkUnusable } from './unusable.js'
 
@@ -31,6 +32,8 @@ export interface Repair {
   /** Interfaces that are no part of this network and have a tree of ours. */
   readonly abandoned: readonly string[]
   readonly nft: readonly Line[]
+  /** Before {@link nft}: what it takes to be the owner of the table that is there. */
+  readonly claim: readonly Line[]
   readonly drift: Drift
   /** Interfaces that cannot be used now, and why. */
   readonly problems: ReadonlyMap<string, string>
@@ -69,12 +72,12 @@ export class Kernel {
   /**
    * Gives every interface the root of a tree; its classes come with the first repair. Nothing is touched unless all can
    * be used.
-   * @throws {NetworkUnusable} there is no such interface, or it is somebody else's
+   * @throws {NetworkUnusable} there is no such interface, it is somebody else's, or another gateway drives this machine
    */
   async openLinks(): Promise<{ servers: Egress; devices: readonly Egress[] }> {
     const { towardsServers, towardsDevices, takeover, reservedShare } = this.#config
     const sides = [towardsServers, ...towardsDevices]
-    const { links, unread } = await readLinks(this.#exec, this.#handles)
+    const { links, unread } = await this.read(() => 0 as Instant)
     const found = sides.map(({ interface: name, capacityBps }) => {
       const handle = this.#handles.get(name) as string
       const link = links.get(name)
@@ -98,9 +101,12 @@ export class Kernel {
     return { servers: servers as Egress, devices }
   }
 
-  /** Reads everything. It takes half a second where there are ten thousand sessions. */
+  /**
+   * Reads everything. It takes half a second where there are ten thousand sessions.
+   * @throws {NetworkUnusable} another gateway drives this machine
+   */
   async read(now: () => Instant): Promise<KernelState> {
-    const [table, links] = await Promise.all([readTable(this.#exec, now), readLinks(this.#exec, this.#handles)])
+    const [table, links] = await Promise.all([this.#readTable(now), readLinks(this.#exec, this.#handles)])
     return { table, ...links }
   }
 
@@ -143,7 +149,19 @@ export class Kernel {
       stray: [...present.elements].filter(([id, { endsAt }]) => !wanted.elements.has(id) && endsAt > now).length,
       classes: [...trees.values()].reduce((sum, { changed }) => sum + changed, 0),
     }
-    return { trees, abandoned, nft: isIntact ? elementLines : [...this.#newTable(), ...elementLines], drift, problems }
+    const nft = isIntact ? elementLines : [...this.#newTable(table), ...elementLines]
+    const isClaimed = !isIntact || (table.owner?.leftMs ?? 0) > OWNER_MS - RENEW_MS
+    return { trees, abandoned, nft, claim: isClaimed ? [] : this.claim(), drift, problems }
+  }
+
+  /** What says that this machine is driven from here. It holds for a minute. */
+  claim(): Line[] {
+    return claimLines(this.#reservationTable.owner)
+  }
+
+  /** What lets another gateway drive this machine. */
+  release(): Line[] {
+    return releaseLines(this.#reservationTable.owner)
   }
 
   /**
@@ -214,12 +232,32 @@ export class Kernel {
     if (replaced !== undefined && (await putBack(this.#exec, replaced))) this.#reservationTable.forgetReplaced(name)
   }
 
-  #newTable(): Line[] {
-    const lines = tableText(this.#table).trimEnd().split('\n')
-    return [`add table inet ${TABLE}`, `delete table inet ${TABLE}`, ...lines].map((text) => ({ text }))
+  async #readTable(now: () => Instant): Promise<TableState | undefined> {
+    const table = await readTable(this.#exec, now)
+    const owner = table?.owner
+    if (owner !== undefined && owner.mark !== this.#reservationTable.owner.mark)
+      throw new NetworkUnusable(foreign(owner))
+    return table
+  }
+
+  /** The place of the table that was found, or of none. Whoever else has made one meanwhile, or owns it, keeps it. */
+  #newTable(found: TableState | undefined): Line[] {
+    const { owner } = this.#reservationTable
+    const lines = [`create table inet ${TABLE}`, ...tableText(this.#table).trimEnd().split('\n')]
+    return [
+      ...(found?.isOwnable ? [guardLine(owner)] : []),
+      ...(found === undefined ? [] : [{ text: `delete table inet ${TABLE}` }]),
+      ...lines.map((text) => ({ text })),
+      ...claimLines(owner),
+    ]
   }
 
   #noteReplaced(name: string, { root, rootText }: LinkState): void {
     if (root === 'foreign') this.#reservationTable.noteReplaced({ interface: name, qdisc: rootText })
   }
+}
+
+function foreign({ file, leftMs }: LiveOwner): string {
+  const words = `another gateway drives the network of this machine (its reservation table: ${file}): stop it first`
+  return leftMs > OWNER_MS ? words : `${words}. If it was killed, its claim ends in ${leftMs / 1000} s`
 }

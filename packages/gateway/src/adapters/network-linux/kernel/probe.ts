@@ -2,6 +2,7 @@
 // that a person can act on.
 
 import { readFileSync } from 'node:fs'
+import { NetworkUnreachable } from '../../../ports/network.js'
 import type { LinuxNetworkConfig, Side } from '../plan/sides.js'
 import { type KernelExec, KernelRefused } from './exec.js'
 import type { LinkState } from './read-link.js'
@@ -36,6 +37,7 @@ async function told<T>(attempt: () => Promise<T>): Promise<T> {
 
 /** What an error of the exec means to a person; anything else as it is. */
 export function unusable(error: unknown): unknown {
+  if (error instanceof NetworkUnreachable && error.cause !== undefined) return unusable(error.cause)
   if (error instanceof ToolMissing) {
     const { tool } = error
     return new NetworkUnusable(`${tool} is not installed: apt-get install ${PACKAGES[tool]} brings it`, {

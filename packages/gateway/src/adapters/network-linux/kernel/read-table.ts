@@ -5,6 +5,7 @@ import ipaddr from 'ipaddr.js'
 import { type ElementId, elementId, MAP_NAMES, type MapName } from '../plan/elements.js'
 import { sessionMinor, TABLE } from '../plan/names.js'
 import { NOT_OURS, type PlacedElement } from '../plan/operations.js'
+import { OWNER_MAP, type Owner } from '../plan/owner.js'
 import { isFingerprint } from '../plan/table.js'
 import { type KernelExec, KernelRefused } from './exec.js'
 
@@ -15,6 +16,16 @@ export interface TableState {
   readonly rules: number
   readonly elements: ReadonlyMap<ElementId, PlacedElement>
   readonly marks: ReadonlyMap<number, string>
+  /** Whether it has a place for its owner: tables of older versions have none. */
+  readonly isOwnable: boolean
+  /** Who drives this machine; absent if nobody claims to. */
+  readonly owner?: LiveOwner
+}
+
+/** An owner whose claim has not run out. */
+export interface LiveOwner extends Owner {
+  /** Until it does, unless it is renewed. */
+  readonly leftMs: number
 }
 
 interface NftJson {
@@ -30,8 +41,13 @@ type JsonPart =
   | { readonly prefix: { readonly addr: string; readonly len: number } }
   | { readonly range: readonly [string | number, string | number] }
 type JsonConcat = { readonly concat: readonly JsonPart[] }
-type JsonKey = string | JsonConcat | { readonly elem: { readonly val: JsonConcat; readonly expires?: number } }
-type JsonValue = string | { readonly goto: { readonly target: string } }
+type JsonKey = string | number | JsonConcat | { readonly elem: JsonElement }
+interface JsonElement {
+  readonly val: JsonConcat | number
+  readonly expires?: number
+  readonly comment?: string
+}
+type JsonValue = string | number | { readonly goto: { readonly target: string } }
 
 /** For ever, as far as a session is concerned: an element without a timeout is none of ours. */
 const NEVER = Number.MAX_SAFE_INTEGER as Instant
@@ -53,12 +69,16 @@ export function parseTable(json: string, now: Instant): TableState {
   const marks = new Map<number, string>()
   let fingerprint: string | undefined
   let rules = 0
+  let isOwnable = false
+  let owner: LiveOwner | undefined
   for (const { chain, rule, map } of (JSON.parse(json) as NftJson).nftables) {
     if (rule !== undefined) rules++
     if (chain !== undefined && isFingerprint(chain.name)) fingerprint = chain.name
+    if (map?.name === OWNER_MAP) isOwnable = true
     for (const [key, value] of map?.elem ?? []) {
       const name = map?.name
-      if (typeof value === 'string' && MAP_NAMES.includes(name as MapName)) {
+      if (name === OWNER_MAP) owner = ownerFrom(key, value)
+      else if (typeof value === 'string' && MAP_NAMES.includes(name as MapName)) {
         const element = placed(name as MapName, key, value, now)
         if (element !== undefined) elements.set(elementId(element), element)
       } else if (name === 'marks4' && typeof key === 'string' && typeof value === 'object') {
@@ -67,18 +87,28 @@ export function parseTable(json: string, now: Instant): TableState {
       }
     }
   }
-  return { rules, elements, marks, ...(fingerprint !== undefined && { fingerprint }) }
+  return {
+    rules,
+    elements,
+    marks,
+    isOwnable,
+    ...(fingerprint !== undefined && { fingerprint }),
+    ...(owner !== undefined && { owner }),
+  }
+}
+
+function ownerFrom(key: JsonKey, value: JsonValue): LiveOwner {
+  const { expires, comment = '' }: Partial<JsonElement> = typeof key === 'object' && 'elem' in key ? key.elem : {}
+  return { mark: Number(value), file: comment, leftMs: expires === undefined ? NEVER : expires * 1000 }
 }
 
 function placed(map: MapName, key: JsonKey, value: string, now: Instant): PlacedElement | undefined {
-  if (typeof key === 'string') return undefined
-  const { concat, expires } =
-    'elem' in key
-      ? { concat: key.elem.val.concat, expires: key.elem.expires }
-      : { concat: key.concat, expires: undefined }
+  if (typeof key !== 'object') return undefined
+  const { val, expires }: JsonElement = 'elem' in key ? key.elem : { val: key }
+  if (typeof val === 'number') return undefined
   return {
     map,
-    key: concat.map(partText).join(' . '),
+    key: val.concat.map(partText).join(' . '),
     minor: sessionMinor(value) ?? NOT_OURS,
     // The listing cuts fractions of a second off.
     endsAt: expires === undefined ? NEVER : ((now + expires * 1000 + 500) as Instant),

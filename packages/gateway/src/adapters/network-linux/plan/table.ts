@@ -3,6 +3,7 @@
 import { createHash } from 'node:crypto'
 import { isInterval, KINDS, type Kind, mapName } from './elements.js'
 import { DSCP, MAJOR, TABLE } from './names.js'
+import { ownerMapText } from './owner.js'
 
 export interface TableOptions {
   readonly deviceInterfaces: readonly string[]
@@ -113,7 +114,7 @@ function marks(family: Family): string {
 /** An interface's name for nft, which takes a star at the end for any text. */
 const quoted = (name: string): string => `"${name.replace(/\*$/, '\\*')}"`
 
-/** Lines that make the table, empty but for its fingerprint. */
+/** Lines that fill the table, which is there and empty. It has no elements then. */
 export function tableText(options: TableOptions): string {
   const { deviceInterfaces, serverInterface, handles, dscp, reassemble } = options
   const families: readonly Family[] = ['ipv4', 'ipv6']
@@ -123,6 +124,7 @@ export function tableText(options: TableOptions): string {
   ]
   const moved = [...handles].filter(([, handle]) => handle !== MAJOR)
   const body = [
+    ownerMapText,
     ...families.flatMap((family) => KINDS.map((kind) => mapText(kind, family))),
     ...(dscp ? families.map(marks) : []),
     ...families.flatMap((family) => [lookUps('down', family, options), lookUps('up', family, options)]),

@@ -2,8 +2,9 @@
 // that are over included. It is kept in a file of the adapter's own, because it belongs to the kernel's state and not to
 // the gateway's. What is written here comes first and the kernel after: the table are what the kernel is repaired to.
 
+import { randomUUID } from 'node:crypto'
 import { existsSync, readdirSync } from 'node:fs'
-import { join } from 'node:path'
+import { join, resolve } from 'node:path'
 import type { Instant, ReservationId } from '@rightofway/camara'
 import type { Flow } from '../../../domain/flow.js'
 import type { Qos } from '../../../domain/profile.js'
@@ -11,6 +12,7 @@ import type { Held } from '../../../ports/network.js'
 import type { Database } from '../../sqlite/driver.js'
 import { openStateFile } from '../../sqlite/state-file.js'
 import type { Counters } from '../kernel/read-link.js'
+import { type Owner, ownerOf } from '../plan/owner.js'
 
 /** Counters of a reservation's two classes. */
 export interface CountersPair {
@@ -75,6 +77,7 @@ const SCHEMA = `
     detail TEXT
   ) WITHOUT ROWID;
   CREATE TABLE IF NOT EXISTS replaced_qdiscs (interface TEXT PRIMARY KEY, qdisc TEXT NOT NULL) WITHOUT ROWID;
+  CREATE TABLE IF NOT EXISTS owner (one INTEGER PRIMARY KEY CHECK (one = 1), id TEXT NOT NULL);
   CREATE INDEX IF NOT EXISTS reservations_held ON reservations (ends_at) WHERE state = 'held';
   CREATE INDEX IF NOT EXISTS reservations_over ON reservations (ends_at) WHERE state <> 'held';
 `
@@ -94,6 +97,8 @@ export const reservationFiles = (dataDir: string): string[] =>
     : []
 
 export class ReservationTable {
+  /** Whoever works by this table, as the kernel knows them. */
+  readonly owner: Owner
   readonly #db: Database
   readonly #sql
 
@@ -102,6 +107,9 @@ export class ReservationTable {
     // A machine that loses power loses its kernel's state as well: what matters is that the file stays whole.
     const db = openStateFile({ file, what: 'the table of the Linux network', synchronous: 'NORMAL', schema: SCHEMA })
     this.#db = db
+    db.prepare('INSERT OR IGNORE INTO owner (one, id) VALUES (1, ?)').run(randomUUID())
+    const id = db.prepare<[], string>('SELECT id FROM owner').pluck().get() as string
+    this.owner = ownerOf(id, resolve(file))
     this.#sql = {
       find: db.prepare<[string], Row>('SELECT * FROM reservations WHERE id = ?'),
       held: db.prepare<[], Row>("SELECT * FROM reservations WHERE state = 'held'"),

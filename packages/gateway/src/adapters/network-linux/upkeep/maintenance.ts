@@ -9,6 +9,7 @@ import { readClasses } from '../kernel/read-link.js'
 import type { AdapterLog } from '../log.js'
 import type { Egress } from '../plan/egress.js'
 import { classLines, idleSpec } from '../plan/htb.js'
+import { RENEW_MS } from '../plan/owner.js'
 import type { ReservationTable } from '../state/reservation-table.js'
 import type { Reservations } from '../state/reservations.js'
 import type { Meter } from './counters.js'
@@ -48,6 +49,7 @@ export class Maintenance {
   readonly #running = new Set<Promise<unknown>>()
   #alarm: { at: Instant; alarm: Alarm } | undefined
   #sampleTimer: NodeJS.Timeout | undefined
+  #renewTimer: NodeJS.Timeout | undefined
   #drainTimer: NodeJS.Timeout | undefined
   #sweepTimer: NodeJS.Timeout | undefined
   #sampling: Promise<void> | undefined
@@ -62,6 +64,8 @@ export class Maintenance {
     })
     this.#sampleTimer = setInterval(() => this.#background(this.sample()), SAMPLE_MS)
     this.#sampleTimer.unref()
+    this.#renewTimer = setInterval(() => this.#background(deps.turns.claim()), RENEW_MS)
+    this.#renewTimer.unref()
   }
 
   /** To be called when calls have been carried out. */
@@ -93,6 +97,7 @@ export class Maintenance {
     this.#closed = true
     this.#alarm?.alarm.cancel()
     clearInterval(this.#sampleTimer)
+    clearInterval(this.#renewTimer)
     clearTimeout(this.#drainTimer)
     clearTimeout(this.#sweepTimer)
     await Promise.all(this.#running)

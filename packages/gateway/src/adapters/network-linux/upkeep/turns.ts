@@ -156,20 +156,43 @@ export class Turns {
         await exec.tc(lines)
         return monotonicNow() - began
       } catch (error) {
-        if (!(error instanceof KernelRefused)) throw this.#unreachable(error)
-        // Some of them may have been made, or an interface has gone: only a look can tell, and tells what the trouble is.
-        this.#doubt = error.message
-        this.#tryAgain()
-        throw new NetworkUnreachable(error.message, { cause: error })
+        // Some of them may have been made, or an interface has gone.
+        throw error instanceof KernelRefused ? this.#doubtful(error) : this.#unreachable(error)
       }
     })
   }
 
+  /**
+   * Says that this machine is still driven from here.
+   * @throws {NetworkUnreachable}
+   */
+  claim(): Promise<void> {
+    const { exec, kernel } = this.#deps
+    return this.#serial.run(async () => {
+      try {
+        await exec.nft(kernel.claim())
+      } catch (error) {
+        throw error instanceof KernelRefused ? this.#doubtful(error) : this.#unreachable(error)
+      }
+    })
+  }
+
+  /** Carries nothing out any more, and lets another gateway drive this machine. */
   async close(): Promise<void> {
     this.#closed = true
     clearTimeout(this.#retry)
     for (const { reject } of this.#calls.splice(0)) reject(new NetworkUnreachable('this process stops'))
-    await this.#serial.run(async () => undefined)
+    await this.#serial.run(() => this.#release())
+  }
+
+  async #release(): Promise<void> {
+    const { exec, kernel, log } = this.#deps
+    try {
+      await exec.nft(kernel.release())
+    } catch (error) {
+      const { message } = error as Error
+      log.info({ reason: message }, 'the claim on the network of this machine could not be given up: it ends by itself')
+    }
   }
 
   #schedule(): void {
@@ -266,12 +289,13 @@ export class Turns {
         const wanted = reservations.wanted()
         // Between two turns no class is half made: one without its other half is nobody's.
         const repair = kernel.repair(found, wanted, [...devices, servers], () => false, now)
-        const { trees, nft, drift, problems } = repair
+        const { trees, nft, claim, drift, problems } = repair
         const guilty = blame.afterReading(nft)
         if (guilty !== undefined) {
           giveUp(guilty, reason)
           continue
         }
+        await exec.nft(claim)
         const failed = await kernel.mendTrees(repair)
         for (const lines of blame.transactions(nft)) await exec.nft(lines)
         this.#read(found)
@@ -299,6 +323,14 @@ export class Turns {
   #read({ links }: KernelState): void {
     const at = this.#deps.monotonicNow()
     for (const [name, { classes }] of links) this.#deps.meters.get(name)?.read(classes, at)
+  }
+
+  /** Only a look can tell what the kernel has, and tells what the trouble is. */
+  #doubtful(error: KernelRefused): NetworkUnreachable {
+    const { message } = error
+    this.#doubt = message
+    this.#tryAgain()
+    return new NetworkUnreachable(message, { cause: error })
   }
 
   /** Nobody knows what the kernel has heard: from now on it is looked at first. */
