@@ -1,7 +1,14 @@
 // docs/errors.md, out of the registry of errors and the operations that answer with them.
 
 import { ERRORS, type ErrorCode } from '@rightofway/camara'
-import { CALLER_ERRORS, COMMON_ERRORS, type Operation, qosProfiles, qualityOnDemand } from '@rightofway/camara/schemas'
+import {
+  CALLER_ERRORS,
+  COMMON_ERRORS,
+  CONNECTION_ERRORS,
+  type Operation,
+  qosProfiles,
+  qualityOnDemand,
+} from '@rightofway/camara/schemas'
 import { ADMIN_ROUTES } from '../../packages/gateway/src/http/admin/index.js'
 import { clockRoutes } from '../../packages/gateway/src/sandbox/routes/clock.js'
 import { simulatorRoutes } from '../../packages/gateway/src/sandbox/routes/simulator.js'
@@ -12,15 +19,6 @@ const CAMARA: readonly Operation[] = [...qualityOnDemand.operations, ...qosProfi
 const ADMIN: readonly Operation[] = [...ADMIN_ROUTES, ...simulatorRoutes, ...clockRoutes].map(
   ({ operation }) => operation,
 )
-/** Before there is a request to speak of. */
-const CONNECTION_ERRORS: readonly ErrorCode[] = [
-  'REQUEST_TIMEOUT',
-  'URI_TOO_LONG',
-  'EXPECTATION_FAILED',
-  'REQUEST_HEADER_FIELDS_TOO_LARGE',
-  'NOT_IMPLEMENTED',
-]
-
 function answeredBy(code: ErrorCode): string {
   if (CONNECTION_ERRORS.includes(code)) return 'the connection'
   if (COMMON_ERRORS.includes(code)) return 'any operation'

@@ -66,11 +66,49 @@ describe.each(APIS)('the OpenAPI document of %s', (_name, api) => {
     }
   })
 
-  it('says under which path this copy is served', () => {
+  it('names every refusal of the server itself, and the headers of each answer', () => {
+    for (const path of Object.values(document['paths'] as Record<string, Record<string, Json>>)) {
+      for (const { responses } of Object.values(path)) {
+        expect(Object.keys(responses as Json)).toEqual(
+          expect.arrayContaining(['400', '405', '408', '413', '414', '415', '417', '431', '500', '501', '503']),
+        )
+        for (const [status, header] of [
+          ['401', 'WWW-Authenticate'],
+          ['405', 'Allow'],
+          ['429', 'Retry-After'],
+          ['503', 'Retry-After'],
+        ])
+          expect(responses).toHaveProperty([status as string, 'headers', header as string])
+      }
+    }
+  })
+
+  it('says under which path this copy is served, and which version that is', () => {
+    const versions = api.basePaths.map((basePath) => openApiDocument(api, { basePath })['info'])
+    expect(versions).toMatchObject([{ version: '1.2.0' }, { version: '1.2.0-rc.3' }, { version: 'wip' }])
     const [, alias] = api.basePaths
     expect(document['servers']).toEqual([{ url: api.basePaths[0] }])
     expect(openApiDocument(api, { basePath: alias as string })['servers']).toEqual([{ url: alias }])
   })
+})
+
+it('bounds the headers of a request, and describes those of an answer', () => {
+  const paths = openApiDocument(qualityOnDemand)['paths'] as Record<string, Record<string, Json>>
+  const shown = (method: string, path: string) => paths[path]?.[method] as { parameters: Json[]; responses: Json }
+  expect(shown('post', '/sessions')).toMatchObject({
+    parameters: expect.arrayContaining([
+      {
+        name: 'Idempotency-Key',
+        in: 'header',
+        description: expect.any(String) as string,
+        schema: { type: 'string', minLength: 1, maxLength: 255, pattern: '^[ -~]{1,255}$' },
+      },
+    ]) as Json[],
+    responses: { 201: { headers: { Warning: {}, 'Preference-Applied': {} } } },
+  })
+  expect(shown('post', '/sessions/{sessionId}/extend').responses).toMatchObject({ 200: { headers: { Warning: {} } } })
+  expect(shown('get', '/sessions').responses).toMatchObject({ 200: { headers: { Link: {} } } })
+  expect(shown('get', '/sessions/{sessionId}/events').responses).toHaveProperty('204')
 })
 
 describe('an API with an authorization server', () => {
@@ -94,7 +132,9 @@ describe('an API whose callers need not say who they are', () => {
     expect(await new Validator().validate(structuredClone(document))).toEqual({ valid: true })
     expect(document['security']).toEqual([])
     const { get } = (document['paths'] as Record<string, { get: { responses: Json } }>)[getQosProfile.path] ?? {}
-    expect(Object.keys(get?.responses ?? {})).toEqual(['200', '400', '404', '405', '413', '415', '500', '503'])
+    const statuses = Object.keys(get?.responses ?? {})
+    expect(statuses.filter((status) => ['401', '403', '429'].includes(status))).toEqual([])
+    expect(statuses).toEqual(expect.arrayContaining(['200', '400', '404', '405', '413', '415', '500', '503']))
   })
 })
 

@@ -22,6 +22,15 @@ export const COMMON_ERRORS: readonly ErrorCode[] = [
 /** Codes that any operation can answer with where callers have to say who they are. */
 export const CALLER_ERRORS: readonly ErrorCode[] = ['UNAUTHENTICATED', 'PERMISSION_DENIED', 'TOO_MANY_REQUESTS']
 
+/** Codes that the server answers with before there is an operation to speak of. */
+export const CONNECTION_ERRORS: readonly ErrorCode[] = [
+  'REQUEST_TIMEOUT',
+  'URI_TOO_LONG',
+  'EXPECTATION_FAILED',
+  'REQUEST_HEADER_FIELDS_TOO_LARGE',
+  'NOT_IMPLEMENTED',
+]
+
 /** Of refusals, by their status. */
 const OWN_HEADERS: Readonly<Record<number, Json>> = {
   401: { 'WWW-Authenticate': { description: 'What to show (RFC 9110 section 11.6.1).', schema: { type: 'string' } } },
@@ -57,12 +66,22 @@ export function extractComponents(schema: unknown, components: Json, base = '#/c
   return description === own ? reference : { description, allOf: [reference] }
 }
 
+/** The description of a header stands beside its schema. */
+const headersOf = (headers: Operation['headers'] = {}): Record<string, { description: unknown; schema: unknown }> =>
+  Object.fromEntries(
+    Object.entries(headers).map(([name, schema]) => {
+      const { description, ...bare } = schema as Json
+      return [name, { description, schema: bare }]
+    }),
+  )
+
 function responses(operation: Operation, common: readonly ErrorCode[]): Json {
-  const { success } = operation
+  const { success, otherwise } = operation
   const answers: Json = {
+    ...(otherwise && { [otherwise.status]: { description: otherwise.description, headers: X_CORRELATOR_HEADER } }),
     [success.status]: {
       description: success.description,
-      headers: X_CORRELATOR_HEADER,
+      headers: { ...X_CORRELATOR_HEADER, ...headersOf(success.headers) },
       ...(success.schema && { content: { [success.mediaType ?? 'application/json']: { schema: success.schema } } }),
     },
   }
@@ -115,11 +134,10 @@ function parameters(operation: Operation): Json[] {
       schema: property,
     }))
   }
-  const headers = Object.entries(operation.headers ?? {}).map(([name, description]) => ({
+  const headers = Object.entries(headersOf(operation.headers)).map(([name, header]) => ({
     name,
     in: 'header',
-    description,
-    schema: { type: 'string' },
+    ...header,
   }))
   return [
     ...from('path', operation.params),
@@ -136,6 +154,8 @@ export interface OpenApiOptions {
   securitySchemes?: Json
   /** Where the authorization server describes itself, if there is one that goes with this API. */
   openIdConnectUrl?: string | undefined
+  /** What a proxy in front puts before the path. Default: nothing. */
+  publicPath?: string
 }
 
 const DEFAULT_SECURITY_SCHEMES: Json = {
@@ -146,14 +166,14 @@ const DEFAULT_SECURITY_SCHEMES: Json = {
 /** The OpenAPI 3.0.3 document of an API. */
 export function openApiDocument(
   api: Api,
-  { basePath = api.basePaths[0], openIdConnectUrl, ...options }: OpenApiOptions = {},
+  { basePath = api.basePaths[0], publicPath = '', openIdConnectUrl, ...options }: OpenApiOptions = {},
 ): Json {
   const openId = openIdConnectUrl === undefined ? {} : { openId: { type: 'openIdConnect', openIdConnectUrl } }
   const securitySchemes = { ...(options.securitySchemes ?? DEFAULT_SECURITY_SCHEMES), ...openId }
   const names = Object.keys(securitySchemes)
   const security = (scope?: string) =>
     names.map((name) => ({ [name]: name === 'openId' && scope !== undefined ? [scope] : [] }))
-  const common = names.length === 0 ? COMMON_ERRORS : [...CALLER_ERRORS, ...COMMON_ERRORS]
+  const common = [...(names.length === 0 ? [] : CALLER_ERRORS), ...COMMON_ERRORS, ...CONNECTION_ERRORS]
   const paths: Record<string, Json> = {}
   for (const operation of api.operations) {
     paths[operation.path] ??= {}
@@ -180,10 +200,10 @@ export function openApiDocument(
     info: {
       title: api.title,
       description: api.description,
-      version: api.version,
+      version: typeof api.version === 'string' ? api.version : api.version[basePath],
       license: { name: 'Apache 2.0', url: 'https://www.apache.org/licenses/LICENSE-2.0.html' },
     },
-    servers: [{ url: basePath }],
+    servers: [{ url: publicPath + basePath }],
     security: security(),
     paths: walked,
     components: { schemas, securitySchemes },

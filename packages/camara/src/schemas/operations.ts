@@ -32,14 +32,18 @@ export interface Operation {
   readonly params?: TSchema
   readonly query?: TSchema
   /** Request headers with a meaning of their own, beside `Authorization` and `x-correlator`. */
-  readonly headers?: Readonly<Record<string, string>>
+  readonly headers?: Readonly<Record<string, TSchema>>
   readonly body?: TSchema
   readonly success: {
     readonly status: number
     readonly description: string
     readonly schema?: TSchema
     readonly mediaType?: string
+    /** Response headers with a meaning of their own, beside `x-correlator`. */
+    readonly headers?: Readonly<Record<string, TSchema>>
   }
+  /** Another success, without content. */
+  readonly otherwise?: { readonly status: number; readonly description: string }
   /** What is sent later to the URL in the body's `sink`: a CloudEvent. */
   readonly event?: TSchema
   /** Codes that this operation can answer with, beside those that any can (401, 403, 405, 429, 5xx ...). */
@@ -53,7 +57,8 @@ export interface Api {
   readonly name: string
   readonly title: string
   readonly description: string
-  readonly version: string
+  /** Of each base path; one for all where it is text. */
+  readonly version: string | Readonly<Record<string, string>>
   /** Version segments it is served under, the canonical one first. */
   readonly basePaths: readonly [string, ...string[]]
   readonly operations: readonly Operation[]
@@ -70,9 +75,32 @@ const IDENTIFIER_ERRORS = [
   'UNNECESSARY_IDENTIFIER',
 ] as const
 
-const IDEMPOTENCY_KEY_HEADER =
-  'Makes a repeat harmless: the same key and body within 24 hours answer with the same session (1 to 255 printable ' +
-  'characters). Ours, after the IETF draft.'
+/** `Idempotency-Key`. Tested by the route, as {@link X_CORRELATOR_PATTERN} is. */
+export const IDEMPOTENCY_KEY_PATTERN = /^[\x20-\x7e]{1,255}$/
+
+const IdempotencyKey = Type.String({
+  pattern: '^[ -~]{1,255}$',
+  minLength: 1,
+  maxLength: 255,
+  description:
+    'Makes a repeat harmless: the same key and body within 24 hours answer with the same session (1 to 255 printable ' +
+    'ASCII characters). Ours, after the IETF draft.',
+})
+
+const Prefer = Type.String({
+  maxLength: 1024,
+  description: '`respond-async` (RFC 7240): answer REQUESTED at once instead of waiting for the network.',
+})
+
+const lastEventId = (description: string) => Type.String({ maxLength: 256, description })
+
+const WarningHeader = {
+  Warning: Type.String({
+    pattern: '^299 - ".*"$',
+    maxLength: 512,
+    description: 'For people (RFC 7234 section 5.5.7): the token of the sink expires before the session ends.',
+  }),
+}
 
 export const createSession = {
   operationId: 'createSession',
@@ -82,11 +110,22 @@ export const createSession = {
   tag: 'QoS Sessions',
   scope: 'quality-on-demand:sessions:create',
   headers: {
-    'Idempotency-Key': IDEMPOTENCY_KEY_HEADER,
-    Prefer: '`respond-async` (RFC 7240): answer REQUESTED at once instead of waiting for the network.',
+    'Idempotency-Key': IdempotencyKey,
+    Prefer,
   },
   body: CreateSession,
-  success: { status: 201, description: 'The session.', schema: SessionInfo },
+  success: {
+    status: 201,
+    description: 'The session.',
+    schema: SessionInfo,
+    headers: {
+      ...WarningHeader,
+      'Preference-Applied': Type.String({
+        enum: ['respond-async'],
+        description: 'Where the preference was followed (RFC 7240 section 3).',
+      }),
+    },
+  },
   event: EventQosStatusChanged,
   errors: [
     'INVALID_ARGUMENT',
@@ -137,7 +176,12 @@ export const extendQosSessionDuration = {
   scope: 'quality-on-demand:sessions:update',
   params: SessionPath,
   body: ExtendSessionDuration,
-  success: { status: 200, description: 'The session with its new end.', schema: SessionInfo },
+  success: {
+    status: 200,
+    description: 'The session with its new end.',
+    schema: SessionInfo,
+    headers: WarningHeader,
+  },
   errors: ['INVALID_ARGUMENT', 'NOT_FOUND', 'QUALITY_ON_DEMAND.SESSION_EXTENSION_NOT_ALLOWED'],
 } as const satisfies Operation
 
@@ -182,6 +226,13 @@ export const listSessions = {
       'A page. While there may be more, the header `Link` (RFC 8288) has the next page as `rel="next"`; a page that is ' +
       'not the last may have fewer sessions than asked for.',
     schema: RetrieveSessionsOutput,
+    headers: {
+      Link: Type.String({
+        pattern: '^<[^>]+>; rel="next"$',
+        maxLength: 2048,
+        description: 'The next page (RFC 8288), relative to this one.',
+      }),
+    },
   },
   errors: ['INVALID_ARGUMENT'],
   extension: true,
@@ -195,13 +246,14 @@ export const watchSession = {
   tag: 'QoS Sessions',
   scope: 'quality-on-demand:sessions:read',
   params: SessionPath,
-  headers: { 'Last-Event-ID': 'The last event seen: only later ones are sent.' },
+  headers: { 'Last-Event-ID': lastEventId('The last event seen: only later ones are sent.') },
   success: {
     status: 200,
     description: 'A stream of events. It ends after the last one; asked again after that, the answer is 204.',
     schema: Type.String(),
     mediaType: 'text/event-stream',
   },
+  otherwise: { status: 204, description: 'No more events: an EventSource does not come back.' },
   errors: ['INVALID_ARGUMENT', 'NOT_FOUND'],
   extension: true,
 } as const satisfies Operation
@@ -227,9 +279,10 @@ export const watchSessions = {
   tag: 'QoS Sessions',
   scope: 'quality-on-demand:sessions:read',
   headers: {
-    'Last-Event-ID':
+    'Last-Event-ID': lastEventId(
       'The last event seen: only later ones are sent, and all that are kept if it is not known. ' +
-      'Without it: what happens from now on.',
+        'Without it: what happens from now on.',
+    ),
   },
   success: {
     status: 200,
@@ -271,13 +324,20 @@ export const retrieveQosProfiles = {
   ],
 } as const satisfies Operation
 
+/** A path without a pre-release is for the version itself (CAMARA API design guide, section on versions in the URL). */
+const versionsBelow = (name: string) => ({
+  [`/${name}/v1`]: '1.2.0',
+  [`/${name}/v1rc3`]: '1.2.0-rc.3',
+  [`/${name}/vwip`]: 'wip',
+})
+
 export const qualityOnDemand: Api = {
   name: 'quality-on-demand',
   title: 'Quality-On-Demand',
   description:
     'Sessions with a duration: a quality of service for the traffic between a device and a server, from the moment ' +
     'the network grants it until the duration ends. Follows CAMARA quality-on-demand 1.2.',
-  version: '1.2.0-rc.3',
+  version: versionsBelow('quality-on-demand'),
   basePaths: ['/quality-on-demand/v1', '/quality-on-demand/v1rc3', '/quality-on-demand/vwip'],
   operations: [
     createSession,
@@ -296,7 +356,7 @@ export const qosProfiles: Api = {
   name: 'qos-profiles',
   title: 'QoS Profiles',
   description: 'The qualities that sessions can ask for. Follows CAMARA qos-profiles 1.2.',
-  version: '1.2.0-rc.3',
+  version: versionsBelow('qos-profiles'),
   basePaths: ['/qos-profiles/v1', '/qos-profiles/v1rc3', '/qos-profiles/vwip'],
   operations: [getQosProfile, retrieveQosProfiles],
 }

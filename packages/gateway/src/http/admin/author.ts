@@ -1,11 +1,18 @@
 import { instant, QodError } from '@rightofway/camara'
+import Type from 'typebox'
 import type { Caller } from '../../domain/caller.js'
 import type { Author } from '../../ports/store/audit.js'
 
 /** Whoever can open the socket may do all, so what is said there is believed. Of a user we know the name. */
 export const AUTHOR_HEADER = {
-  'X-Operator':
-    'Who changes it, for the record: 1 to 100 printable characters. Only by the admin socket. Default: admin socket.',
+  'X-Operator': Type.String({
+    pattern: '^[ -~]{1,100}$',
+    minLength: 1,
+    maxLength: 100,
+    description:
+      'Who changes it, for the record: 1 to 100 printable ASCII characters. Only by the admin socket. ' +
+      'Default: admin socket.',
+  }),
 }
 
 const NAME = /^[\x20-\x7e]{1,100}$/

@@ -87,5 +87,5 @@ export function adminDocument(
     basePaths: [BASE_PATH],
     operations,
   }
-  return openApiDocument(api, { basePath: publicPath + BASE_PATH, securitySchemes })
+  return openApiDocument(api, { publicPath, securitySchemes })
 }

@@ -1,13 +1,10 @@
 import { QodError } from '@rightofway/camara'
-import { createSession as operation } from '@rightofway/camara/schemas'
+import { IDEMPOTENCY_KEY_PATTERN, createSession as operation } from '@rightofway/camara/schemas'
 import type { Deps } from '../../usecases/deps.js'
 import { createSession } from '../../usecases/sessions/create-session.js'
 import { route } from '../route.js'
 import { toSessionInfo } from './session-info.js'
 import { warningHeaders } from './warning.js'
-
-/** IETF draft idempotency-key-header, within the bounds of our contract. */
-const IDEMPOTENCY_KEY = /^[\x20-\x7e]{1,255}$/
 
 const RESPOND_ASYNC = /(?:^|,)\s*respond-async\s*(?:[;,]|$)/i
 
@@ -25,7 +22,7 @@ export const createSessionRoute = route({
   async handle(request, deps: Deps) {
     const { body, caller, correlator, correlatorGiven } = request
     const idempotencyKey = request.header('idempotency-key')
-    if (idempotencyKey !== undefined && !IDEMPOTENCY_KEY.test(idempotencyKey)) {
+    if (idempotencyKey !== undefined && !IDEMPOTENCY_KEY_PATTERN.test(idempotencyKey)) {
       throw new QodError('INVALID_ARGUMENT', 'Idempotency-Key (header) must be 1 to 255 printable ASCII characters')
     }
     const respondAsync = RESPOND_ASYNC.test(request.header('prefer') ?? '')

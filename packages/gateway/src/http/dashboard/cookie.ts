@@ -1,6 +1,13 @@
 // The cookies by which a browser is known again. No script can read them (HttpOnly). Over https their names make browsers
 // refuse one that was set by anybody else (`__Host-`).
 
+import Type from 'typebox'
+
+/** Of answers, in documents. */
+export const SET_COOKIE_HEADER = {
+  'Set-Cookie': Type.String({ maxLength: 4_096, description: 'What the browser shows from now on (RFC 6265).' }),
+}
+
 /** A cookie of ours. */
 export interface Cookie {
   readonly name: string

@@ -10,7 +10,7 @@ import { type AuditLog, note, noteOperator, userActor } from '../admin/audit.js'
 import { Name } from '../admin/schemas.js'
 import { toUser, User } from '../admin/users.js'
 import { type RouteRequest, route } from '../route.js'
-import { cookieOf, SIGN_IN, tokenIn } from './cookie.js'
+import { cookieOf, SET_COOKIE_HEADER, SIGN_IN, tokenIn } from './cookie.js'
 import { CSRF_HEADER } from './gate.js'
 
 const tag = 'Signing in'
@@ -36,7 +36,7 @@ const signIn = {
   summary: 'Sign in: the answer sets a cookie',
   tag,
   body: closed({ name: UserName, password: AnyPassword }),
-  success: { status: 200, description: 'Who is signed in now.', schema: Me },
+  success: { status: 200, description: 'Who is signed in now.', schema: Me, headers: SET_COOKIE_HEADER },
   errors: ['INVALID_ARGUMENT', 'UNAUTHENTICATED', 'TOO_MANY_REQUESTS'],
 } as const satisfies Operation
 
@@ -65,7 +65,7 @@ const accept = {
   summary: 'Become a user by an invitation, and sign in',
   tag,
   body: closed({ token: Type.String({ maxLength: 64 }), name: Name, password: Password }),
-  success: { status: 200, description: 'Who is signed in now.', schema: Me },
+  success: { status: 200, description: 'Who is signed in now.', schema: Me, headers: SET_COOKIE_HEADER },
   errors: ['INVALID_ARGUMENT', 'NOT_FOUND', 'CONFLICT', 'TOO_MANY_REQUESTS'],
 } as const satisfies Operation
 
@@ -86,7 +86,7 @@ const signOut = {
   summary: 'Sign out in this browser',
   tag,
   role: 'viewer',
-  success: { status: 204, description: 'The cookie is taken back.' },
+  success: { status: 204, description: 'The cookie is taken back.', headers: SET_COOKIE_HEADER },
   errors: [],
 } as const satisfies Operation
 

@@ -12,7 +12,7 @@ import type { PublicUrl } from '../../ports/public-url.js'
 import { note, strangerActor, userActor } from '../admin/audit.js'
 import { BASE_PATH } from '../admin/index.js'
 import { route } from '../route.js'
-import { cookieOf, TICKET, valueIn } from './cookie.js'
+import { cookieOf, SET_COOKIE_HEADER, TICKET, valueIn } from './cookie.js'
 import { DASHBOARD_PATH } from './files.js'
 import { type SignInDeps, signInCookie } from './sign-in.js'
 
@@ -26,13 +26,15 @@ export interface SsoDeps extends SignInDeps {
   readonly publicUrl: PublicUrl
 }
 
+const LOCATION_HEADER = { Location: Type.String({ maxLength: 8_192, description: 'Where to go on.' }) }
+
 const begin = {
   operationId: 'signInElsewhere',
   method: 'GET',
   path: PATH,
   summary: 'Go to the OpenID provider and sign in there',
   tag,
-  success: { status: 303, description: 'To the provider.' },
+  success: { status: 303, description: 'To the provider.', headers: { ...LOCATION_HEADER, ...SET_COOKIE_HEADER } },
   errors: [],
 } as const satisfies Operation
 
@@ -44,7 +46,11 @@ const finish = {
   tag,
   // Providers add what they like.
   query: Type.Object({}, { additionalProperties: Type.String({ maxLength: 4_096 }) }),
-  success: { status: 303, description: 'To the dashboard, or to a page that says why not.' },
+  success: {
+    status: 303,
+    description: 'To the dashboard, or to a page that says why not.',
+    headers: { ...LOCATION_HEADER, ...SET_COOKIE_HEADER },
+  },
   errors: ['INVALID_ARGUMENT'],
 } as const satisfies Operation
 
