@@ -19,7 +19,8 @@ import {
 import { KernelExec } from './kernel/exec.js'
 import { insideAddress } from './kernel/inside-address.js'
 import { Kernel } from './kernel/kernel.js'
-import { Monitors } from './kernel/monitors.js'
+import { Monitors, PRIORITY_SET } from './kernel/monitors.js'
+import { prioritySetters } from './kernel/priority-setters.js'
 import { probeTools, unusable, warnings } from './kernel/probe.js'
 import type { Tools } from './kernel/tools.js'
 import { type AdapterLog, logWith } from './log.js'
@@ -134,6 +135,7 @@ export class LinuxNetwork implements Network {
       log: named,
       onDisturbed: (what) => {
         log.info({ network: this.id }, `${what}: looking whether all is as it should be`)
+        if (what === PRIORITY_SET) this.#warnOfSetters()
         // What cannot be repaired now is tried again, and logged, by whoever could not.
         this.#turns.repair().catch(() => undefined)
       },
@@ -267,6 +269,17 @@ export class LinuxNetwork implements Network {
     } catch (error) {
       throw new NetworkUnreachable((error as Error).message, { cause: error })
     }
+  }
+
+  /** Those that were there at the start have been told. */
+  #warnOfSetters(): void {
+    const { log } = this.#options
+    prioritySetters(this.#exec).then(
+      (found) => {
+        for (const warning of found) log.warn({ network: this.id }, warning)
+      },
+      (error: Error) => log.warn({ network: this.id, reason: error.message }, 'the rules of others could not be read'),
+    )
   }
 
   #tell(event: NetworkEvent): void {

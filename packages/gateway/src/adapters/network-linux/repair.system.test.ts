@@ -354,6 +354,20 @@ describeWith(PARTS, 'a machine', () => {
     }
   })
 
+  it('warns of a later table that sets the priority of packets, when it comes and at the start', () =>
+    withRouter(async (router) => {
+      const warned = () =>
+        router.logged.filter(({ level, message }) => level === 'warn' && message.includes('inet qos'))
+      await router.run('nft', 'add', 'table', 'inet', 'qos')
+      await router.run('nft', 'add chain inet qos later { type filter hook postrouting priority 10; }')
+      await router.run('nft', 'add rule inet qos later meta priority set 1:1')
+      await becomes(async () => warned().length === 1)
+      await router.reopen()
+      expect(warned().map(({ message }) => message)).toEqual(
+        Array(2).fill(expect.stringMatching(/^table inet qos sets the priority of packets after ours \(later\)/)),
+      )
+    })())
+
   it('warns at the start of what works and will not do what one would think', async () => {
     const router = await openRouter()
     try {

@@ -95,6 +95,16 @@ describe('the monitors', () => {
     expect(disturbances).toHaveLength(1)
   })
 
+  it('tell of a priority that somebody else sets, whatever else comes with it: no look of ours can end it', async () => {
+    tools.print('nft', 'delete table inet rightofway')
+    tools.print('nft', 'add rule inet qos later meta priority set 1:1')
+    tools.print('nft', DELETED)
+    await later()
+    tools.print('nft', DELETED)
+    await later()
+    expect(disturbances).toEqual(['somebody else sets the priority of packets', 'elements were changed'])
+  })
+
   it('tell of a bridge when it changes, not when one of its ports does', async () => {
     const bridge = (state: string, more = '') =>
       `4: br0: <BROADCAST,MULTICAST,UP,LOWER_UP> mtu 1500 qdisc htb state ${state} group default ${more}\\    link/ether 02`

@@ -14,6 +14,8 @@ const TREE = /^(?:\w+ )?(class|qdisc) \S+ \S+ dev (\S+)/
 const RULESET = /^(?:add|insert|replace|create|delete|destroy) (\w+) (\S+ \S+)/
 /** A rule of nft, or the target CLASSIFY of iptables. */
 const SETS_PRIORITY = /\bmeta priority set\b|\bCLASSIFY\b/
+/** A disturbance that no repair of ours can end. */
+export const PRIORITY_SET = 'somebody else sets the priority of packets'
 /** What comes within this time is one disturbance. */
 const SETTLE_MS = 100
 /** While changes go unseen, the kernel is looked at this long after the last look, ... */
@@ -42,6 +44,8 @@ export class Monitors {
   /** What was last heard of an interface of ours. */
   readonly #links = new Map<string, string>()
   #settling: NodeJS.Timeout | undefined
+  /** What has disturbed it lately. */
+  #what = ''
   #looking: NodeJS.Timeout | undefined
   #closed = false
 
@@ -106,7 +110,7 @@ export class Monitors {
     const [, what = '', table = ''] = RULESET.exec(line) ?? []
     if (table !== `inet ${TABLE}`) {
       // Rules of others can undo what ours do.
-      if (what === 'rule' && SETS_PRIORITY.test(line)) this.#disturbed('somebody else sets the priority of packets')
+      if (what === 'rule' && SETS_PRIORITY.test(line)) this.#disturbed(PRIORITY_SET)
       return
     }
     if (what === 'element' && this.#own.explains(line)) return
@@ -141,9 +145,13 @@ export class Monitors {
 
   #disturbed(what: string): void {
     if (this.#closed) return
+    // A look ends any other disturbance, whatever it was.
+    if (this.#what === '' || what === PRIORITY_SET) this.#what = what
     this.#settling ??= setTimeout(() => {
       this.#settling = undefined
-      this.#options.onDisturbed(what)
+      const settled = this.#what
+      this.#what = ''
+      this.#options.onDisturbed(settled)
     }, SETTLE_MS)
   }
 }

@@ -98,7 +98,10 @@ describe('an interface that carries nothing', () => {
 })
 
 describe('the warnings at the start', () => {
-  const NOTHING: Readonly<Record<string, string>> = { 'nft -j list flowtables': '{"nftables": []}' }
+  const NOTHING: Readonly<Record<string, string>> = {
+    'nft -j list flowtables': '{"nftables": []}',
+    'nft -j -t list ruleset': '{"nftables": []}',
+  }
   const warned = (answers: Readonly<Record<string, string>>, config = CONFIG) =>
     warnings(
       new KernelExec(scriptedTools((command) => ({ stdout: answers[command] ?? NOTHING[command] ?? '[]' }))),

@@ -5,6 +5,7 @@ import { readFileSync } from 'node:fs'
 import { NetworkUnreachable } from '../../../ports/network.js'
 import type { LinuxNetworkConfig, Side } from '../plan/sides.js'
 import { type KernelExec, KernelRefused } from './exec.js'
+import { prioritySetters } from './priority-setters.js'
 import type { LinkState } from './read-link.js'
 import { type Tool, ToolKilled, ToolMissing } from './tools.js'
 import { NetworkUnusable } from './unusable.js'
@@ -99,6 +100,7 @@ export async function warnings(exec: KernelExec, config: LinuxNetworkConfig): Pr
   if (sides.some(({ interface: name }) => offloaded.has(name))) {
     found.push('a flowtable offloads forwarding on an interface of this network: offloaded packets are not classified')
   }
+  found.push(...(await prioritySetters(exec)))
   for (const family of await notForwarded(exec, config.towardsServers.interface)) {
     found.push(
       `${family} is not forwarded on ${config.towardsServers.interface}: only this machine's own traffic passes`,

@@ -1,0 +1,64 @@
+// Rules of others that set a packet's priority after ours: what they touch loses its class.
+
+import { TABLE } from '../plan/names.js'
+import type { KernelExec } from './exec.js'
+
+/** Ours are at mangle and mangle + 1. Of chains of one priority, the one that was made later comes later. */
+const OURS = -150
+
+interface RulesetJson {
+  readonly nftables: readonly {
+    readonly chain?: ChainName & { readonly name: string; readonly hook?: string; readonly prio?: number }
+    readonly rule?: ChainName & { readonly chain: string; readonly expr?: readonly object[] }
+  }[]
+}
+interface ChainName {
+  readonly family: string
+  readonly table: string
+}
+
+/** @returns a sentence for each table that does so */
+export async function prioritySetters(exec: KernelExec): Promise<string[]> {
+  // Without elements, which can be many.
+  const { code, stdout } = await exec.tools.run('nft', ['-j', '-t', 'list', 'ruleset'])
+  return code === 0 ? parsePrioritySetters(stdout) : []
+}
+
+/** @param json what `nft -j -t list ruleset` prints */
+export function parsePrioritySetters(json: string): string[] {
+  const { nftables } = JSON.parse(json) as RulesetJson
+  const tables = new Set<string>()
+  const earlier = new Set<string>()
+  for (const { chain } of nftables) {
+    if (chain?.hook === undefined) continue
+    if (isLater(chain)) tables.add(tableOf(chain))
+    else earlier.add(`${tableOf(chain)} ${chain.name}`)
+  }
+  const chains = new Map<string, Set<string>>()
+  for (const { rule } of nftables) {
+    if (rule === undefined || !(rule.expr ?? []).some(setsPriority)) continue
+    const table = tableOf(rule)
+    // A chain without a hook may be jumped to from any other of its table.
+    if (table === `inet ${TABLE}` || !tables.has(table) || earlier.has(`${table} ${rule.chain}`)) continue
+    chains.set(table, (chains.get(table) ?? new Set()).add(rule.chain))
+  }
+  return [...chains].map(
+    ([table, names]) =>
+      `table ${table} sets the priority of packets after ours (${[...names].join(', ')}): packets of sessions lose ` +
+      `their class there. Give its chain a priority below ${OURS}, or take the rule out`,
+  )
+}
+
+const tableOf = ({ family, table }: ChainName): string => `${family} ${table}`
+
+const isLater = ({ hook, prio = 0 }: { readonly hook?: string; readonly prio?: number }): boolean =>
+  hook === 'egress' || (hook === 'postrouting' && prio >= OURS)
+
+/** A rule of nft, or the target CLASSIFY of iptables. */
+function setsPriority(expression: object): boolean {
+  const { mangle, xt } = expression as {
+    readonly mangle?: { readonly key?: { readonly meta?: { readonly key?: string } } }
+    readonly xt?: { readonly name?: string } | null
+  }
+  return mangle?.key?.meta?.key === 'priority' || xt?.name === 'CLASSIFY'
+}
