@@ -2,8 +2,11 @@
 
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
+import { mkdirSync } from 'node:fs'
+import { dirname } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { Client } from 'undici'
+import { simulatedNetworkFile } from '../packages/gateway/test/support/simulated-network.js'
 
 export const CLI = fileURLToPath(new URL('../packages/cli/dist/main.js', import.meta.url))
 
@@ -30,7 +33,7 @@ export interface GatewayProcessOptions {
   readonly dataDir: string
   /** Default: a free one. */
   readonly port?: number
-  /** More arguments of `serve`. */
+  /** More arguments of `serve`. Without `--sandbox` and `--config` it has a simulated network. */
   readonly flags?: readonly string[]
   /** Default: the one built here, with the Node that runs. */
   readonly program?: { readonly main: string; readonly node: string }
@@ -41,11 +44,20 @@ export interface GatewayProcessOptions {
   readonly enter?: (argv: readonly string[]) => readonly string[]
 }
 
+/** A configuration beside the data folder, unless the flags lead to a network. */
+function networkFlags(dataDir: string, flags: readonly string[]): readonly string[] {
+  if (flags.includes('--sandbox') || flags.includes('--config')) return []
+  const dir = dirname(dataDir)
+  mkdirSync(dir, { recursive: true })
+  return ['--config', simulatedNetworkFile(dir)]
+}
+
 /** Starts `rightofway serve` and waits until it listens; rejects with what it printed if it does not get there. */
 export async function startGatewayProcess(options: GatewayProcessOptions): Promise<GatewayProcess> {
   const { dataDir, port = 0, flags = [], nodeArgs = [], env = {}, enter = (argv) => argv } = options
   const { main, node } = options.program ?? { main: CLI, node: process.execPath }
-  const args = ['serve', '--data-dir', dataDir, '--listen-port', String(port), '--log-level', 'warn', ...flags]
+  const all = [...networkFlags(dataDir, flags), ...flags]
+  const args = ['serve', '--data-dir', dataDir, '--listen-port', String(port), '--log-level', 'warn', ...all]
   const [command = '', ...rest] = enter([node, ...nodeArgs, main, ...args])
   const child = spawn(command, rest, {
     env: { ...process.env, ...env },

@@ -8,6 +8,7 @@ import { join } from 'node:path'
 import { connect } from 'node:tls'
 import { describe, expect, it, onTestFinished } from 'vitest'
 import { createAuthority } from '../packages/gateway/test/support/certificates.js'
+import { simulatedNetworkFile } from '../packages/gateway/test/support/simulated-network.js'
 import { CLI, type GatewayProcess, startGatewayProcess } from './gateway-process.js'
 
 function folder(): string {
@@ -90,7 +91,8 @@ describe('every other signal that would end a gateway', () => {
 
   it('stops it cleanly during the start', async () => {
     const dir = folder()
-    const child = spawn(process.execPath, [CLI, 'serve', '--data-dir', join(dir, 'data'), '--listen-port', '0'], {
+    const args = ['--config', simulatedNetworkFile(dir), '--data-dir', join(dir, 'data'), '--listen-port', '0']
+    const child = spawn(process.execPath, [CLI, 'serve', ...args], {
       stdio: ['ignore', 'ignore', 'pipe'],
     })
     let said = ''

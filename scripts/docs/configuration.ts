@@ -82,7 +82,9 @@ In flags and in the environment the items of a list stand between commas; an emp
 ${SETTINGS.map(entry).join('\n')}
 ## Networks
 
-\`networks\` can be set in the file only. Without it there is one simulated network, named \`simulator\`.
+\`networks\` can be set in the file only. A gateway without it does not start, for nothing
+would treat the packets of a session. Only a sandbox (\`--sandbox\`) starts without it: its network is simulated, and named
+\`simulator\`.
 
 \`\`\`yaml
 networks:

@@ -16,7 +16,7 @@ interface Finding {
 
 /** What the doctor finds, by its checks. */
 async function examine(...argv: string[]) {
-  const { code, out } = await cli('doctor', '--json', ...argv)
+  const { code, out } = await cli('doctor', '--json', '--sandbox', ...argv)
   const findings = JSON.parse(out) as Finding[]
   return { code, of: (check: string) => findings.find((finding) => finding.check === check) }
 }

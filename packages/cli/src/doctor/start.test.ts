@@ -1,11 +1,12 @@
 // What ends a start does not pass the doctor, and is named by both in the same words.
 
-import { mkdirSync, rmSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { Keyring, loadConfig, startGateway } from '@rightofway/gateway'
 import { pino } from 'pino'
 import { describe, expect, it } from 'vitest'
 import { createAuthority } from '../../../gateway/test/support/certificates.js'
+import { simulatedNetworkFile } from '../../../gateway/test/support/simulated-network.js'
 import { cli, temporaryFolder } from '../world.fixture.js'
 
 interface Case {
@@ -78,11 +79,14 @@ describe('what ends a start', () => {
   it.each(Object.entries(CASES))('is found by doctor too, in the same words: %s', async (_name, make) => {
     const dir = temporaryFolder()
     const { settings, says } = make(dir)
+    const file = simulatedNetworkFile(dir)
     const all = { ...BASE, dataDir: join(dir, 'data'), ...settings }
-    const ended = await startGateway(loadConfig({ flags: all }), { logger }).catch((error: unknown) => error as Error)
+    const ended = await startGateway(loadConfig({ flags: all, file }), { logger }).catch(
+      (error: unknown) => error as Error,
+    )
     if (!(ended instanceof Error)) throw new Error('the gateway started')
     expect(ended.message).toContain(says)
-    const { code, out } = await doctor(all)
+    const { code, out } = await doctor({ ...all, config: file })
     expect(code).toBe(1)
     expect(out).toContain('PROBLEM')
     for (const line of ended.message.split('\n')) expect(out).toContain(line)
@@ -93,9 +97,25 @@ describe('what ends a start', () => {
     const socket = CASES['an admin socket that is a file']?.(dir) as Case
     const files = CASES['certificates to trust that are none']?.(dir) as Case
     const flags = { ...BASE, dataDir: join(dir, 'data'), ...socket.settings, ...files.settings }
-    const ended = await startGateway(loadConfig({ flags }), { logger }).catch((error: unknown) => error as Error)
+    const ended = await startGateway(loadConfig({ flags, file: simulatedNetworkFile(dir) }), { logger }).catch(
+      (error: unknown) => error as Error,
+    )
     expect((ended as Error).message).toContain(socket.says)
     expect((ended as Error).message).toContain(files.says)
+  })
+})
+
+describe('a gateway without a network', () => {
+  it('does not start outside of a sandbox, makes nothing, and names the setting; so does doctor', async () => {
+    const dataDir = join(temporaryFolder(), 'data')
+    const flags = { ...BASE, dataDir }
+    const says = /^no network is configured: name at least one under `networks` .*, or serve with --sandbox /
+    await expect(startGateway(loadConfig({ flags }), { logger })).rejects.toThrow(says)
+    expect(existsSync(dataDir)).toBe(false)
+    const { code, out } = await doctor(flags)
+    expect(code).toBe(1)
+    expect(out).toMatch(/^PROBLEM {2}networks +no network is configured: /m)
+    expect((await doctor({ ...flags, sandbox: 'true' })).code).toBe(0)
   })
 })
 
@@ -103,11 +123,12 @@ describe('a keyring of another store', () => {
   it('is a problem to doctor, as it is to a gateway that runs', async () => {
     const dir = temporaryFolder()
     const settings = { ...BASE, dataDir: join(dir, 'data') }
-    await (await startGateway(loadConfig({ flags: settings }), { logger })).close()
+    const config = simulatedNetworkFile(dir)
+    await (await startGateway(loadConfig({ flags: settings, file: config }), { logger })).close()
     const file = join(dir, 'data', 'keyring')
     rmSync(file)
     writeFileSync(file, Keyring.generate().toText(), { mode: 0o600 })
-    const { code, out } = await doctor(settings)
+    const { code, out } = await doctor({ ...settings, config })
     expect(code).toBe(1)
     expect(out).toMatch(
       /^PROBLEM {2}keyring +.*keyring: the store's secrets cannot be read: key \w+ is not on the keyring$/m,

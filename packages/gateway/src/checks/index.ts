@@ -3,6 +3,7 @@ import type { Check } from './check.js'
 import { checkDataFolder } from './data-folder.js'
 import { checkKeyring } from './keyring.js'
 import { checkNamedFiles } from './named-files.js'
+import { checkNetworksNamed } from './networks-named.js'
 import { checkNode } from './node.js'
 import { checkOpenFiles } from './open-files.js'
 import { checkPort } from './port.js'
@@ -20,6 +21,7 @@ export const BEFORE_START: readonly Check[] = [
   { name: 'secrets', look: ({ config, given }) => checkSecrets(config, given) },
   { name: 'certificate', look: ({ config, now }) => checkTls(config.listen, now) },
   { name: 'files', look: ({ config }) => checkNamedFiles(config) },
+  { name: 'networks', look: ({ config }) => checkNetworksNamed(config) },
   { name: 'networks', look: ({ config }) => checkStateFiles(config) },
   { name: 'socket path', look: ({ config }) => checkAdminSocket(config) },
 ]

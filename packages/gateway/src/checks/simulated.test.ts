@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { pino } from 'pino'
 import { expect, it, onTestFinished } from 'vitest'
+import { simulatedNetworkFile } from '../../test/support/simulated-network.js'
 import { loadConfig } from '../config/config.js'
 import { startGateway } from '../main.js'
 import { checkSimulated } from './simulated.js'
@@ -10,7 +11,7 @@ import { checkSimulated } from './simulated.js'
 it('a simulated network outside of a sandbox is a warning of the log, of /readyz, of the dashboard and of the doctor', async () => {
   const dataDir = mkdtempSync(join(tmpdir(), 'rightofway-simulated-'))
   onTestFinished(() => rmSync(dataDir, { recursive: true, force: true }))
-  const config = loadConfig({ flags: { dataDir, 'listen.port': 0 } })
+  const config = loadConfig({ flags: { dataDir, 'listen.port': 0 }, file: simulatedNetworkFile(dataDir) })
   const logs: string[] = []
   const logger = pino({ level: 'warn' }, { write: (line: string) => void logs.push(line) })
   const gateway = await startGateway(config, { logger })

@@ -144,7 +144,13 @@ describe('every setting', () => {
   it('has its default when nobody sets it', () => {
     const config = loadConfig({})
     for (const { path, fallback } of SETTINGS) expect(valueAt(config, path), path).toEqual(fallback)
-    expect(config.networks).toEqual([{ kind: 'simulator', id: 'simulator' }])
+    expect(config.networks).toEqual([])
+  })
+
+  it.each([{}, { networks: [] }])('networks are one that is simulated, in a sandbox whose file is %j', (content) => {
+    const simulated = [{ kind: 'simulator', id: 'simulator' }]
+    expect(loadConfig({ flags: { sandbox: true }, file: fileOf(content) }).networks).toEqual(simulated)
+    expect(loadConfig({ file: fileOf(content) }).networks).toEqual([])
   })
 
   it.each(SETTINGS.map((setting) => [setting.path, setting] as const))(
@@ -254,7 +260,6 @@ describe('a setting that cannot be used', () => {
     [{ lisen: {} }, 'lisen is not a known member here'],
     [{ listen: 80 }, 'listen must be an object'],
     [{ listen: [80] }, 'listen must be an object'],
-    [{ networks: [] }, 'networks must have at least 1 item'],
     [{ networks: [{ kind: 'sdn', id: 'a' }] }, 'networks[0].kind must be one of simulator, linux'],
     [{ networks: [{ id: 'a' }] }, 'networks[0].kind'],
     [{ networks: [{ kind: 'linux', id: 'a' }] }, 'networks[0].towardsDevices is required'],

@@ -55,12 +55,18 @@ export function loadConfig({ flags = {}, env = {}, file }: ConfigSources): Confi
   const place = (path: string) => givenBy.get(path) ?? (inFile.has(path) ? placeOf(path.split('.')) : 'default')
   if (validate(tree)) check(tree as Config, (path) => `${path} (${place(path)})`, refuse)
   const [first, ...others] = mistakes
-  if (first === undefined) return tree as Config
+  if (first === undefined) return withSandboxNetwork(tree as Config)
   if (others.length === 0) throw new ConfigError(first)
   throw new ConfigError(
     `the configuration has ${mistakes.length} mistakes:\n${mistakes.map((one) => `- ${one}`).join('\n')}`,
   )
 }
+
+/** A sandbox is there to try things: it needs no network to be named. */
+const withSandboxNetwork = (config: Config): Config =>
+  config.sandbox && config.networks.length === 0
+    ? { ...config, networks: [{ kind: 'simulator', id: 'simulator' }] }
+    : config
 
 /** Notes a mistake, where there is one. */
 type Refuse = (wrong: boolean, message: string) => void

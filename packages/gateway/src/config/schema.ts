@@ -465,10 +465,9 @@ export const ConfigSchema = group({
         required: ['kind'],
         discriminator: { propertyName: 'kind' },
       }),
-      { minItems: 1 },
     ),
-    [{ kind: 'simulator', id: 'simulator' }],
-    'The networks. Only in the file.',
+    [],
+    'The networks. Only in the file. A gateway needs at least one; a sandbox without one has a simulated network.',
   ),
 })
 

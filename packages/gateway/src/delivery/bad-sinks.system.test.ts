@@ -12,6 +12,7 @@ import { type GatewayProcess, startGatewayProcess } from '../../../../test/gatew
 import { createAuthority } from '../../test/support/certificates.js'
 import { QOD } from '../../test/support/gateway.js'
 import { type NameServer, startNameServer } from '../../test/support/name-server.js'
+import { SIMULATED_NETWORK } from '../../test/support/simulated-network.js'
 import { type SinkServer, startSink } from '../../test/support/sink.js'
 import { until } from '../../test/support/waiting.js'
 
@@ -45,6 +46,7 @@ beforeAll(async () => {
   opened.push(nameServer)
   writeFileSync(join(folder, 'ca.pem'), authority.cert)
   const settings = {
+    networks: [SIMULATED_NETWORK],
     directory: { kind: 'open', prefixes: ['10.0.0.0/8'] },
     // One address of loopback and no other: the rest of it stands for what must not be dialled.
     sinks: { allow: ['127.0.0.1/32'], ca: join(folder, 'ca.pem'), nameServers: [nameServer.address] },

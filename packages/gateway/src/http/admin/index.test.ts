@@ -4,6 +4,7 @@ import { json } from 'node:stream/consumers'
 import { Validator } from '@seriousme/openapi-schema-validator'
 import { describe, expect, it } from 'vitest'
 import { type TestGateway, withGateway } from '../../../test/support/gateway.js'
+import { SIMULATED_NETWORK } from '../../../test/support/simulated-network.js'
 
 const BASE = '/admin/v1'
 
@@ -56,7 +57,7 @@ describe('the admin API', () => {
         expect(Object.keys(paths).filter((path) => path.startsWith('/sandbox'))).toEqual([])
         expect((await gateway.callAdmin('GET', '/sandbox/clock')).status).toBe(404)
       },
-      { settings: { sandbox: false } },
+      { settings: { sandbox: false }, networks: [SIMULATED_NETWORK] },
     ))
 
   it('is not where applications are, unless the dashboard is', () =>

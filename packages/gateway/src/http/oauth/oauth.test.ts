@@ -10,6 +10,7 @@ import {
   withGateway,
 } from '../../../test/support/gateway.js'
 import { CIBA, LOGIN_HINT, newClient, REDIRECT_URI, type TestClient } from '../../../test/support/oauth.js'
+import { SIMULATED_NETWORK } from '../../../test/support/simulated-network.js'
 
 const PHONE = 'tel:+36721601234567'
 const CREATE = 'quality-on-demand:sessions:create'
@@ -85,6 +86,7 @@ describe('the authorization server', () => {
     const statusWith = (settings: object) =>
       withGateway(async ({ url }) => (await fetch(`${url}/oauth2/.well-known/openid-configuration`)).status, {
         settings: { sandbox: false, ...settings },
+        networks: [SIMULATED_NETWORK],
       })
     expect(await statusWith({})).toBe(404)
     expect(await statusWith({ 'oauth.server': true })).toBe(200)
