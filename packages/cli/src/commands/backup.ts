@@ -15,13 +15,18 @@ export const backupCommand = (terminal: Terminal): Command =>
         .default('./rightofway-data'),
     )
     .option('--replace', 'replace a backup that is there')
+    .option('--verify', 'compare the indexes of the copy with its tables')
     .option('--json', 'as JSON')
     .action(
-      async (file: string, { dataDir, replace, json }: { dataDir: string; replace?: boolean; json?: boolean }) => {
+      async (
+        file: string,
+        { dataDir, replace, verify, json }: { dataDir: string; replace?: boolean; verify?: boolean; json?: boolean },
+      ) => {
         makeFilesPrivate()
         const copy = resolve(file)
         const { sessions, schemaVersion } = await backupStore(join(dataDir, 'store.db'), copy, {
           replace: replace === true,
+          verify: verify === true,
         })
         if (json) return terminal.write(`${JSON.stringify({ file: copy, sessions, schemaVersion })}\n`)
         terminal.write(

@@ -24,14 +24,16 @@ export interface StoreReport {
 
 /**
  * Looks into a store without changing it.
+ * @param indexes whether indexes are compared with tables, which takes several times as long. Default: `true`
  * @throws {Error} it is not there, cannot be read, or is no store of a gateway
  */
-export function inspectStore(file: string): StoreReport {
+export function inspectStore(file: string, { indexes = true } = {}): StoreReport {
   const db = openExisting(file)
   try {
     const single = <T>(sql: string) => db.prepare(sql).pluck().get() as T
-    const damage = (db.pragma('quick_check', { simple: false }) as { quick_check: string }[])
-      .map(({ quick_check }) => quick_check)
+    const check = indexes ? 'integrity_check' : 'quick_check'
+    const damage = (db.pragma(check, { simple: false }) as Record<typeof check, string>[])
+      .map((row) => row[check])
       .filter((line) => line !== 'ok')
     const last = single<number | null>('SELECT max(at) FROM events')
     return {
@@ -66,10 +68,15 @@ export function settingOfStore(file: string, name: string): string | undefined {
  * Copies a store as it is at one moment, while a gateway may be writing to it: the copy is what one reader of SQLite's
  * log sees, and readers and the writer do not wait for each other. It is whole and on the disk under its name, or not
  * there at all.
+ * @param verify whether indexes of the copy are compared with its tables: they are copied as they are. Default: `false`
  * @param replace whether a copy that is there already, and is a database itself, may be replaced. Default: `false`
  * @throws {Error} the store cannot be read; `copy` is there already and may not be replaced; the disk is full
  */
-export async function backupStore(file: string, copy: string, { replace = false } = {}): Promise<StoreReport> {
+export async function backupStore(
+  file: string,
+  copy: string,
+  { replace = false, verify = false } = {},
+): Promise<StoreReport> {
   if (existsSync(copy)) await refuseReplacing(file, copy, replace)
   // A name that no file of anybody's has.
   const partial = `${copy}.${randomUUID()}.partial`
@@ -84,13 +91,21 @@ export async function backupStore(file: string, copy: string, { replace = false 
     db.close()
   }
   // A copy that cannot be used is found now, not on the day it is needed.
-  const report = inspectStore(partial)
-  if (report.damage.length > 0) throw new Error(`${file} is damaged: ${report.damage.join('; ')}`)
+  const report = inspectStore(partial, { indexes: verify })
+  refuseDamaged(file, report)
   await syncToDisk(partial)
   await rename(partial, copy)
   await syncToDisk(dirname(copy))
   return report
 }
+
+/** @throws {Error} damage was found */
+function refuseDamaged(file: string, { damage }: StoreReport): void {
+  if (damage.length > 0) throw new Error(`${file} is damaged: ${damage.slice(0, MAX_DAMAGE).join('; ')}`)
+}
+
+/** Findings that are said. */
+const MAX_DAMAGE = 3
 
 const SQLITE_HEADER = 'SQLite format 3\0'
 

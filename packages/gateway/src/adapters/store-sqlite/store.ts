@@ -14,6 +14,7 @@ import { SqliteDevices } from './devices.js'
 import { SqliteEvents } from './events.js'
 import { SqliteGrants } from './grants.js'
 import { NetworkTasks } from './network-tasks.js'
+import { OverdueSweep } from './overdue-sweep.js'
 import { SqliteProfiles } from './profiles.js'
 import { migrate } from './schema.js'
 import { rewriteSecrets, SqliteSecrets } from './secrets.js'
@@ -81,6 +82,7 @@ function assemble(db: Database, { realNow, monotonicNow, name, close }: Surround
     `DELETE FROM idempotency WHERE key IN (SELECT key FROM idempotency AS old WHERE created_at <= ?
        AND NOT EXISTS (SELECT 1 FROM sessions WHERE id = old.session) LIMIT ?)`,
   )
+  const sweep = new OverdueSweep(db, commits)
   const secrets = new SqliteSecrets(db, commits)
   const grants = new SqliteGrants(db, commits)
   return {
@@ -105,6 +107,13 @@ function assemble(db: Database, { realNow, monotonicNow, name, close }: Surround
       while ((await commits.write(() => tidyIdempotency.run(realAt - DAY_MS, BATCH).changes)) === BATCH);
       while ((await grants.tidy(realAt, BATCH)) === BATCH);
       await events.tidy(instant(now - historyMs), realAt)
+      try {
+        await sweep.run(now)
+      } catch (error) {
+        // What the index lacked can be claimed now.
+        work.tell({ timer: now })
+        throw error
+      }
     },
     secrets,
     rewriteSecrets: (unless, rewrite) => rewriteSecrets(secrets, unless, rewrite),
