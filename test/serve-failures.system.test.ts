@@ -129,8 +129,7 @@ describe('a configuration that cannot be used', () => {
     [
       'not YAML',
       'listen:\n  port: 8080\n host: ::1\n',
-      (file: string) =>
-        `the configuration ${file} cannot be read: line 3, column 1: bad indent`,
+      (file: string) => `the configuration ${file} cannot be read: line 3, column 1: bad indent`,
     ],
     [
       'a value of another type',
