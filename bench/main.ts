@@ -5,6 +5,7 @@ import { run as create } from './create.js'
 import { run as dashboard } from './dashboard.js'
 import { run as events } from './events.js'
 import { run as expiry } from './expiry.js'
+import { run as hostile } from './hostile.js'
 import { type BenchResult, toTable, writeResult } from './lib/result.js'
 import { run as million } from './million.js'
 import { run as network } from './network.js'
@@ -16,6 +17,7 @@ const BENCHES: Readonly<Record<string, () => Promise<BenchResult>>> = {
   dashboard,
   events,
   expiry: () => expiry(),
+  hostile,
   million,
   network,
   postgres,

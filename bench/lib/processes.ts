@@ -24,11 +24,11 @@ export function tsx(file: string): ChildProcess {
 }
 
 /** Runs `use` with the port of a bare echo server. */
-export async function withEcho<T>(use: (port: number) => Promise<T>): Promise<T> {
+export async function withEcho<T>(use: (port: number, pid: number) => Promise<T>): Promise<T> {
   const child = tsx('./echo-server.ts')
   try {
     const [{ port }] = (await once(child, 'message')) as [{ port: number }]
-    return await use(port)
+    return await use(port, child.pid as number)
   } finally {
     child.kill('SIGKILL')
   }
@@ -66,15 +66,16 @@ export function residentBytes({ pid }: ChildProcess): number {
 
 /**
  * Sends requests from a process of its own.
- * @throws {Error} something was not answered 2xx: no figure would be worth anything
+ * @param answer status, or its beginning, that every answer must have
+ * @throws {Error} something was answered otherwise: no figure would be worth anything
  */
-export async function load(order: LoadOrder): Promise<LoadReport> {
+export async function load(order: LoadOrder, answer = '2'): Promise<LoadReport> {
   const child = tsx('./load-generator.ts')
   child.send(order)
   const [report] = (await once(child, 'message')) as [LoadReport]
   const { statuses } = report
-  if (report.answered === 0 || Object.keys(statuses).some((status) => !status.startsWith('2'))) {
-    throw new Error(`${order.method} ${order.path}: answers other than 2xx, or none: ${JSON.stringify(statuses)}`)
+  if (report.answered === 0 || Object.keys(statuses).some((status) => !status.startsWith(answer))) {
+    throw new Error(`${order.method} ${order.path}: answers other than ${answer}, or none: ${JSON.stringify(statuses)}`)
   }
   return report
 }

@@ -4,7 +4,17 @@ import { readFileSync } from 'node:fs'
 import type { BenchResult } from '../../bench/lib/result.js'
 
 /** In the order of the page. */
-export const BENCHES = ['create', 'postgres', 'million', 'expiry', 'timers', 'events', 'network', 'dashboard'] as const
+export const BENCHES = [
+  'create',
+  'hostile',
+  'postgres',
+  'million',
+  'expiry',
+  'timers',
+  'events',
+  'network',
+  'dashboard',
+] as const
 export type BenchName = (typeof BENCHES)[number]
 
 export const resultOf = (name: BenchName): BenchResult =>
