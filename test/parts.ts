@@ -23,13 +23,16 @@ const canRun = (command: string, args: readonly string[]): boolean => {
 
 const hasCommand = (name: string): boolean => canRun('sh', ['-c', `PATH="$PATH:/usr/sbin:/sbin" command -v ${name}`])
 
-const nokiaPython = fileURLToPath(new URL('../node_modules/.cache/nokia-python/10.0.0/installed', import.meta.url))
-
-const runtimes = fileURLToPath(new URL('../node_modules/.cache/runtimes/installed', import.meta.url))
+/** Something that was installed beside our packages, and says so when it is complete. */
+const inCache = (folder: string): Part['missing'] => {
+  const installed = fileURLToPath(new URL(`../node_modules/.cache/${folder}/installed`, import.meta.url))
+  return () => !existsSync(installed)
+}
 
 const PARTS = {
-  runtimes: { missing: () => !existsSync(runtimes), bring: 'npm run runtimes' },
-  nokiaPython: { missing: () => !existsSync(nokiaPython), bring: 'npm run nokia-python' },
+  runtimes: { missing: inCache('runtimes'), bring: 'npm run runtimes' },
+  nokiaPython: { missing: inCache('nokia-python/10.0.0'), bring: 'npm run nokia-python' },
+  schemathesis: { missing: inCache('schemathesis/4.32.5'), bring: 'npm run schemathesis' },
   root: { missing: () => process.getuid?.() !== 0, bring: 'sudo npm test' },
   pgbouncer: { missing: () => !hasCommand('pgbouncer'), bring: 'apt-get install -y pgbouncer' },
   loop: {
