@@ -3,7 +3,7 @@
 import { type Document, LineCounter, parseDocument } from 'yaml'
 
 /** Nothing that is read here is half as deep. Depth makes parsing slow, and ends it with an empty stack. */
-const MAX_DEPTH = 32
+export const MAX_YAML_DEPTH = 32
 
 /** It is not YAML; the message says where, and not what stands there. */
 export class NotYaml extends SyntaxError {
@@ -18,7 +18,7 @@ export interface YamlText {
 
 /** @throws {NotYaml} */
 export function parseYaml(text: string): YamlText {
-  if (isDeep(text)) throw new NotYaml(`it has lists and maps more than ${MAX_DEPTH} deep`)
+  if (isDeep(text)) throw new NotYaml(`it has lists and maps more than ${MAX_YAML_DEPTH} deep`)
   const lines = new LineCounter()
   // Its warnings quote the text, and go to standard error past our log.
   const document = parseDocument(text, { lineCounter: lines, prettyErrors: false, logLevel: 'silent' })
@@ -42,7 +42,7 @@ function isDeep(text: string): boolean {
     if (char === '\n' && text[at + 1] === '-') open = 0
     else if (char === '[' || char === '{') open++
     else if (char === ']' || char === '}') open--
-    if (open > MAX_DEPTH) return true
+    if (open > MAX_YAML_DEPTH) return true
   }
   return /(?:^|\n)[ -]*(?:- ){32}/.test(text)
 }

@@ -3,13 +3,18 @@
 
 import { QodError } from '@rightofway/camara'
 import { describeViolation, type Violation } from '@rightofway/camara/schemas'
-import type { Static, TSchema } from 'typebox'
+import type { Static } from 'typebox'
+import type { DeviceRecord } from '../../ports/store/devices.js'
 import { compile } from '../../schemas/validator.js'
 import { parseYaml } from '../../schemas/yaml-text.js'
 import { parseCsv } from './csv.js'
+import { KnownDevice, toRecord } from './known-device.js'
 
 export const FILE_FORMATS = ['csv', 'yaml'] as const
 export type FileFormat = (typeof FILE_FORMATS)[number]
+
+/** Characters of a file: some hundred thousand devices in a table. */
+export const MAX_FILE_LENGTH = 8 * 1_048_576
 
 /** What a file says of one device, and where. */
 interface Entry {
@@ -30,30 +35,24 @@ const COLUMNS = [
 ] as const
 type Row = Readonly<Partial<Record<(typeof COLUMNS)[number], string>>>
 
+const validate = compile(KnownDevice)
+
 /**
- * The devices of a file.
- * @param schema what each of them must be
+ * The devices of a file. It takes a second for some ten thousand of them: see `device-files-off-loop.ts`.
  * @throws {QodError} `INVALID_ARGUMENT` naming the place in the file and the member
  */
-export function readDevices<S extends TSchema, T>(
-  format: FileFormat,
-  text: string,
-  schema: S,
-  make: (device: Static<S> & { readonly device: string }) => T,
-): T[] {
-  const validate = compile(schema)
+export function readDevices(format: FileFormat, text: string): DeviceRecord[] {
   const ids = new Set<string>()
   return entriesOf(format, text).map(({ place, value }) => {
     const refuse = (message: string) => new QodError('INVALID_ARGUMENT', `${place}: ${message}`)
     if (!validate(value)) {
       throw refuse(describeViolation(validate.errors as Violation[], 'device').message.replace(' (device)', ''))
     }
-    const device = value as Static<S> & { readonly device: string }
-    const id: string = (value as { readonly device: string }).device
-    if (ids.has(id)) throw refuse(`device ${id} is there twice`)
-    ids.add(id)
+    const { device, ...rest } = value as Static<typeof KnownDevice>
+    if (ids.has(device)) throw refuse(`device ${device} is there twice`)
+    ids.add(device)
     try {
-      return make(device)
+      return toRecord(device, rest)
     } catch (error) {
       if (!(error instanceof QodError)) throw error
       throw refuse(error.message)

@@ -1,77 +1,20 @@
-import { after, type DeviceId, type Instant, QodError, seconds, toDateTime } from '@rightofway/camara'
-import {
-  closed,
-  DateTime,
-  described,
-  Ipv4Address,
-  NetworkAccessIdentifier,
-  type Operation,
-  oneOf,
-  PhoneNumber,
-  PortRange,
-  QosProfileName,
-} from '@rightofway/camara/schemas'
-import Type, { type Static } from 'typebox'
-import { familyOf, parseAddress, parsePrefix, prefixFamily, prefixLength } from '../../domain/address.js'
-import { SERVICES } from '../../domain/device.js'
-import { checkUnicast } from '../../domain/unicast.js'
-import type { AddressBinding, DeviceRecord } from '../../ports/store/devices.js'
+import { after, type DeviceId, seconds, toDateTime } from '@rightofway/camara'
+import { closed, described, type Operation, oneOf } from '@rightofway/camara/schemas'
+import Type from 'typebox'
+import { MAX_YAML_DEPTH } from '../../schemas/yaml-text.js'
 import { bindAddresses } from '../../usecases/devices/bind-addresses.js'
 import { deleteDevice as forgetDevice } from '../../usecases/devices/delete-device.js'
 import { getDevice as knownDevice } from '../../usecases/devices/get-device.js'
 import { putDevices } from '../../usecases/devices/put-devices.js'
 import { route } from '../route.js'
 import type { AdminDeps } from './deps.js'
-import { FILE_FORMATS, readDevices } from './device-files.js'
-import { Id, SHOWN_TEXT } from './schemas.js'
+import { FILE_FORMATS, MAX_FILE_LENGTH } from './device-files.js'
+import { readDevicesOffLoop } from './device-files-off-loop.js'
+import { KnownDevice, PutDevice, Source, toBinding, toKnownDevice, toRecord, where } from './known-device.js'
+import { Id } from './schemas.js'
 
 const tag = 'Devices'
 const DevicePath = closed({ device: Id })
-
-/** A device's IPv6 address stands for its whole prefix. */
-const IPV6_PREFIX_LENGTH = 64
-
-const where = {
-  address: Type.String({
-    maxLength: 49,
-    description: `As its network sees it: an IPv4 address, or an IPv6 prefix (/${IPV6_PREFIX_LENGTH} where none is given).`,
-  }),
-  publicAddress: Type.Optional(described(Ipv4Address, 'As servers see it, where there is NAT in between.')),
-  publicPorts: Type.Optional(described(PortRange, 'Which ports of publicAddress are its own. Absent: all.')),
-}
-const Source = Type.String({
-  minLength: 1,
-  maxLength: 64,
-  pattern: SHOWN_TEXT,
-  description: 'Who said so. Default: admin.',
-})
-
-const Address = closed(
-  {
-    ...where,
-    source: Type.Optional(Source),
-    expiresAt: Type.Optional(described(DateTime, 'Default: until it is replaced.')),
-  },
-  { title: 'DeviceAddress', description: 'An address that a device has.' },
-)
-
-const identifiers = {
-  phoneNumber: Type.Optional(PhoneNumber),
-  networkAccessIdentifier: Type.Optional(NetworkAccessIdentifier),
-  services: Type.Optional(
-    Type.Array(oneOf([...SERVICES]), { uniqueItems: true, description: 'What was sold for it. Default: all.' }),
-  ),
-  profiles: Type.Optional(
-    Type.Array(QosProfileName, {
-      uniqueItems: true,
-      maxItems: 1_000,
-      description: 'Restricted profiles that it may use. Default: none.',
-    }),
-  ),
-  addresses: Type.Array(Address, { maxItems: 16 }),
-}
-const PutDevice = closed(identifiers, { title: 'PutDevice', description: 'A device to be added or replaced.' })
-const KnownDevice = closed({ device: Id, ...identifiers }, { title: 'KnownDevice', description: 'A device we know.' })
 
 const putDevice = {
   operationId: 'putDevice',
@@ -124,7 +67,10 @@ const importDevices = {
   body: closed(
     {
       format: oneOf([...FILE_FORMATS]),
-      text: Type.String({ description: 'What is in the file.' }),
+      text: Type.String({
+        maxLength: MAX_FILE_LENGTH,
+        description: `What is in the file. Lists and maps of YAML are at most ${MAX_YAML_DEPTH} deep.`,
+      }),
     },
     { title: 'DeviceFile', description: 'A file of devices (docs/devices.md).' },
   ),
@@ -189,7 +135,7 @@ export const deviceRoutes = [
   route({
     operation: importDevices,
     async handle({ body }, deps: AdminDeps) {
-      const devices = readDevices(body.format, body.text, KnownDevice, ({ device, ...rest }) => toRecord(device, rest))
+      const devices = await readDevicesOffLoop(body.format, body.text)
       await putDevices(deps, devices)
       return { body: { devices: devices.length } }
     },
@@ -229,59 +175,3 @@ export const deviceRoutes = [
     },
   }),
 ]
-
-function toRecord(id: string, device: Static<typeof PutDevice>): DeviceRecord {
-  const addresses = device.addresses.map((address, index) => toBinding(address, `addresses[${index}]`))
-  const twice = addresses.findIndex(({ address }, index) =>
-    addresses.some((a, i) => i < index && a.address === address),
-  )
-  if (twice >= 0) throw new QodError('INVALID_ARGUMENT', `addresses[${twice}].address is given twice`)
-  return { ...device, id: id as DeviceId, addresses }
-}
-
-function toBinding(given: Static<typeof Address>, field: string): AddressBinding {
-  const { address, publicAddress, publicPorts, source = 'admin', expiresAt } = given
-  const written = familyOf(address)
-  const length = written === 'ipv6' ? IPV6_PREFIX_LENGTH : undefined
-  const prefix = parsePrefix(address, written, `${field}.address`, length)
-  checkUnicast(prefix, `${field}.address`)
-  if (prefixFamily(prefix) === 'ipv4' && prefixLength(prefix) !== 32) {
-    throw new QodError('INVALID_ARGUMENT', `${field}.address must be a single IPv4 address: a device has one`)
-  }
-  if (publicPorts !== undefined && publicPorts.to < publicPorts.from) {
-    throw new QodError('INVALID_ARGUMENT', `${field}.publicPorts: \`to\` must not be below \`from\``)
-  }
-  if (publicPorts !== undefined && publicAddress === undefined) {
-    throw new QodError('INVALID_ARGUMENT', `${field}.publicPorts are given without the publicAddress they are of`)
-  }
-  return {
-    address: prefix,
-    source,
-    ...(publicAddress !== undefined && {
-      publicAddress: parseAddress(publicAddress, 'ipv4', `${field}.publicAddress`),
-    }),
-    ...(publicPorts && { publicPorts: [publicPorts.from, publicPorts.to] as const }),
-    ...(expiresAt !== undefined && { expiresAt: Date.parse(expiresAt) as Instant }),
-  }
-}
-
-const toKnownDevice = (record: DeviceRecord) => ({
-  ...namesOf(record),
-  ...(record.services && { services: [...record.services] }),
-  ...(record.profiles && { profiles: [...record.profiles] }),
-  addresses: record.addresses.map(toAddress),
-})
-
-const namesOf = ({ id, phoneNumber, networkAccessIdentifier }: DeviceRecord) => ({
-  device: id as string,
-  ...(phoneNumber !== undefined && { phoneNumber }),
-  ...(networkAccessIdentifier !== undefined && { networkAccessIdentifier }),
-})
-
-const toAddress = ({ address, publicAddress, publicPorts, source, expiresAt }: AddressBinding) => ({
-  address: address as string,
-  source,
-  ...(publicAddress !== undefined && { publicAddress }),
-  ...(publicPorts && { publicPorts: { from: publicPorts[0], to: publicPorts[1] } }),
-  ...(expiresAt !== undefined && { expiresAt: toDateTime(expiresAt) }),
-})

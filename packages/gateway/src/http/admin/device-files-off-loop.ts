@@ -1,0 +1,55 @@
+// Files of devices, read in a thread: a file of 14 000 devices in YAML takes two seconds, and nobody would be answered
+// meanwhile.
+
+import { existsSync } from 'node:fs'
+import { fileURLToPath } from 'node:url'
+import { Worker } from 'node:worker_threads'
+import { QodError } from '@rightofway/camara'
+import type { DeviceRecord } from '../../ports/store/devices.js'
+import { type FileFormat, readDevices } from './device-files.js'
+
+/** What the thread is given. */
+export interface DeviceFile {
+  readonly format: FileFormat
+  readonly text: string
+}
+
+/** What the thread says: devices in pieces, or why there are none; it exits after the last. */
+export type DeviceFileAnswer = { readonly piece: readonly DeviceRecord[] } | { readonly refusal: string }
+
+const THREAD = new URL('./device-files-thread.js', import.meta.url)
+
+/** Megabytes. */
+const MAX_HEAP_MB = 2_048
+
+/** Threads run one after the other, whoever asks: two cores may be all that there are. */
+let last: Promise<unknown> = Promise.resolve()
+
+/**
+ * As {@link readDevices}, without standing in the way of other requests. Sources that a loader translates as they are
+ * imported have no thread; there the file is read in this one.
+ * @throws {QodError} `INVALID_ARGUMENT`; `PAYLOAD_TOO_LARGE` the file needs too much memory
+ */
+export async function readDevicesOffLoop(format: FileFormat, text: string): Promise<DeviceRecord[]> {
+  if (!existsSync(fileURLToPath(THREAD))) return readDevices(format, text)
+  const turn = last.then(() => readInThread({ format, text }))
+  last = turn.catch(() => undefined)
+  return turn
+}
+
+function readInThread(workerData: DeviceFile): Promise<DeviceRecord[]> {
+  return new Promise((resolve, reject) => {
+    const resourceLimits = { maxOldGenerationSizeMb: MAX_HEAP_MB }
+    const worker = new Worker(THREAD, { workerData, resourceLimits, name: 'device-files' })
+    const devices: DeviceRecord[] = []
+    worker.on('message', (answer: DeviceFileAnswer) => {
+      if ('refusal' in answer) reject(new QodError('INVALID_ARGUMENT', answer.refusal))
+      else devices.push(...answer.piece)
+    })
+    worker.once('error', (error: NodeJS.ErrnoException) => {
+      const tooLarge = error.code === 'ERR_WORKER_OUT_OF_MEMORY'
+      reject(tooLarge ? new QodError('PAYLOAD_TOO_LARGE', 'The file needs too much memory.', { cause: error }) : error)
+    })
+    worker.once('exit', () => resolve(devices))
+  })
+}

@@ -1,0 +1,22 @@
+// The other side of `device-files-off-loop.ts`: a thread that reads one file.
+
+import { parentPort, workerData } from 'node:worker_threads'
+import { QodError } from '@rightofway/camara'
+import { readDevices } from './device-files.js'
+import type { DeviceFile, DeviceFileAnswer } from './device-files-off-loop.js'
+
+/** Devices in one message: the other side takes each in without a pause. */
+const PIECE = 250
+
+if (parentPort === null) throw new Error('this file is a thread of its own: start it with readDevicesOffLoop')
+const port = parentPort
+const { format, text } = workerData as DeviceFile
+const answer = (what: DeviceFileAnswer) => port.postMessage(what)
+
+try {
+  const devices = readDevices(format, text)
+  for (let at = 0; at < devices.length; at += PIECE) answer({ piece: devices.slice(at, at + PIECE) })
+} catch (error) {
+  if (!(error instanceof QodError)) throw error
+  answer({ refusal: error.message })
+}
