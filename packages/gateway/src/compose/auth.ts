@@ -1,15 +1,18 @@
 // Who may ask: applications by keys and tokens, operators by signing in.
 
+import { QodError } from '@rightofway/camara'
 import type { FastifyRequest } from 'fastify'
 import type { Logger } from 'pino'
 import { accessTokens } from '../auth/callers/access-tokens.js'
-import { Authenticator } from '../auth/callers/authenticator.js'
+import { prefixOf } from '../auth/callers/application-keys.js'
+import { Authenticator, type Credentials, tokenOf } from '../auth/callers/authenticator.js'
 import { EmbeddedTokens } from '../auth/callers/embedded-tokens.js'
 import { type ExternalIssuer, ExternalTokens } from '../auth/callers/external-tokens.js'
 import { KeyUses } from '../auth/callers/key-uses.js'
 import { RateLimiter } from '../auth/callers/rate-limiter.js'
 import { Subjects } from '../auth/callers/subjects.js'
 import { SigningKeys } from '../auth/secrets/signing-keys.js'
+import { SecurityLog } from '../auth/security-log.js'
 import { type OpenIdDeps, OpenIdProvider } from '../auth/users/openid-provider.js'
 import { Users } from '../auth/users/people.js'
 import type { Config } from '../config/schema.js'
@@ -37,6 +40,10 @@ export interface OpenedCallers {
   /** Whether an application that was let in still would be. */
   readonly recheck: NonNullable<Gate['recheck']>
   readonly subjects: Subjects
+  /** Hears of those who are refused. */
+  readonly security: SecurityLog
+  /** Told of a client that was refused. */
+  readonly onRefusal: (address: string, client: string | undefined) => void
   /** Sign the tokens of the embedded authorization server. */
   readonly tokenKeys: SigningKeys
   close(): Promise<void>
@@ -71,18 +78,36 @@ export function openCallers(config: Config, parts: Parts): OpenedCallers {
     const counted = limiter.count(caller.application, operation)
     return counted instanceof Promise ? counted.then(() => caller) : caller
   }
-  const recheck = ({ headers }: FastifyRequest): Caller | Promise<Caller> =>
-    authenticator.authenticate({
-      authorization: headers.authorization,
-      rapidApiKey: headers['x-rapidapi-key'] as string | undefined,
+  const security = new SecurityLog({
+    log,
+    monotonicNow,
+    applicationOf: async (prefix) => (await applications.findKey(prefix))?.application,
+  })
+  const onRefusal = (address: string, prefix: string | undefined) => {
+    security.refused(address, prefix).catch((err: unknown) => {
+      log.warn({ err }, 'whose key or client was refused could not be read')
     })
+  }
+  const recheck = (request: FastifyRequest): Caller | Promise<Caller> =>
+    authenticator.authenticate(credentialsOf(request))
   const admit: Gate['admit'] = (request, operation) => {
     const caller = recheck(request)
     const noted = (known: Caller) => limited(keyUses.noted(known), operation.operationId)
-    return caller instanceof Promise ? caller.then(noted) : noted(caller)
+    if (!(caller instanceof Promise)) return noted(caller)
+    return caller.then(noted, (error: unknown) => {
+      if (error instanceof QodError && error.code === 'UNAUTHENTICATED') {
+        onRefusal(request.ip, prefixOf(tokenOf(credentialsOf(request)) ?? ''))
+      }
+      throw error
+    })
   }
-  return { admit, recheck, subjects, tokenKeys, close: () => closing.close() }
+  return { admit, recheck, subjects, tokenKeys, security, onRefusal, close: () => closing.close() }
 }
+
+const credentialsOf = ({ headers }: FastifyRequest): Credentials => ({
+  authorization: headers.authorization,
+  rapidApiKey: headers['x-rapidapi-key'] as string | undefined,
+})
 
 /** The embedded authorization server is on in a sandbox, where consent is given by itself. */
 export const oauthOf = ({ oauth, sandbox }: Config) => ({
@@ -93,11 +118,24 @@ export const oauthOf = ({ oauth, sandbox }: Config) => ({
 /** Operators, and where they sign in. */
 export function openUsers(
   config: Config,
-  { store, secrets, realNow, monotonicNow, log }: Omit<Parts, 'limits' | 'publicUrl'>,
+  {
+    store,
+    secrets,
+    realNow,
+    monotonicNow,
+    log,
+    security,
+  }: Omit<Parts, 'limits' | 'publicUrl'> & Pick<OpenedCallers, 'security'>,
 ): { people: Users; provider: OpenIdProvider | undefined } {
   const signInMs = config.dashboard.signInHours * HOUR_MS
   return {
-    people: new Users({ users: store.users, realNow, monotonicNow, signInMs }),
+    people: new Users({
+      users: store.users,
+      realNow,
+      monotonicNow,
+      signInMs,
+      onLockOut: (address) => security.lockedOut(address),
+    }),
     provider: openIdProvider(config, {
       secrets,
       realNow,

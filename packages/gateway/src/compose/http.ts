@@ -124,11 +124,22 @@ async function open(config: Config, parts: Parts, closing: Closing): Promise<Ope
     const { consent } = oauth
     const { tokenLifetime: tokenLifetimeS, profile } = config.oauth
     const settings = { consent, tokenLifetimeS, scopeRequired: profile === 'camara', sandbox: config.sandbox }
-    addOAuth(app, { store, secrets, subjects, directory, keys, realNow, publicUrl, ...settings, onFault })
+    addOAuth(app, {
+      store,
+      secrets,
+      subjects,
+      directory,
+      keys,
+      realNow,
+      publicUrl,
+      ...settings,
+      onFault,
+      onRefusal: callers.onRefusal,
+    })
   }
   addProbes(app, { health, registry: metrics.registry, metricsAllow: prefixes(config.metrics.allow) })
 
-  const users = openUsers(config, { ...deps, ...parts })
+  const users = openUsers(config, { ...deps, ...parts, security: callers.security })
   const auditLog: AuditLog = { audit: deps.store.audit, realNow: deps.realNow }
   const adminParts = operatorParts(config, parts, closing, users.people, auditLog)
   if (sandbox !== undefined) {

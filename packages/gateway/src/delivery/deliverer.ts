@@ -2,6 +2,7 @@
 
 import { randomUUID } from 'node:crypto'
 import { EVENT_MEDIA_TYPE, type Instant, instant, type Mutable } from '@rightofway/camara'
+import { queueOf } from '../domain/queue.js'
 import type { Alarm, Clock } from '../ports/clock.js'
 import type { Log } from '../ports/log.js'
 import type { PublicUrl } from '../ports/public-url.js'
@@ -13,6 +14,7 @@ import type { Queues, Slot } from './queues.js'
 import { nextAttempt, retryAfterMs } from './schedule.js'
 import type { SinkAnswer, SinkClient } from './sink-client.js'
 import type { SinkCredentialHeaders, SinkCredentials } from './sink-credentials.js'
+import { SinkTroubles } from './sink-troubles.js'
 
 /** Real time that an attempt may take, in milliseconds, from looking up the name to the first line of the answer. */
 export const ATTEMPT_TIMEOUT_MS = 10_000
@@ -44,6 +46,7 @@ export class Deliverer {
   readonly #unread: Trouble
   readonly #unclaimed: Trouble
   readonly #unrecorded: Trouble
+  readonly #sinks: SinkTroubles
   #alarm: { at: Instant; alarm: Alarm } | undefined
   #unwatch: () => void = () => undefined
   #look: NodeJS.Timeout | undefined
@@ -58,6 +61,7 @@ export class Deliverer {
       new Trouble(deps.log, { broken, mended, mendedBySilence })
     this.#unread = trouble('the queues of deliveries could not be read: trying again', 'queues are read again')
     this.#unclaimed = trouble('deliveries could not be claimed: trying again', 'deliveries are claimed again')
+    this.#sinks = new SinkTroubles(deps)
     this.#unrecorded = trouble('a delivery was not recorded', 'deliveries are recorded again', true)
   }
 
@@ -183,6 +187,7 @@ export class Deliverer {
     else attempt.reason = reasonOf(result)
     const outcome = this.#judge(delivery, at, result)
     await store.events.settleDelivery(delivery, attempt, outcome, clock.now())
+    this.#sinks.heard(queueOf(event.owner, new URL(delivery.sink.url).host), outcome)
     onAttempt?.(outcome.result, at - dueAt, attempts === 0)
     if (outcome.result === 'dead' || outcome.result === 'stopped') {
       log.warn({ session: event.session, ordinal: event.ordinal, reason: outcome.reason }, `delivery ${outcome.result}`)

@@ -38,7 +38,7 @@ export function makeKey(key: NewKey): MadeKey {
 
 /** What is kept of a key. */
 export function recordOf(text: string, { compatibility = 'camara', ...rest }: NewKey): ApplicationKey {
-  const prefix = KEY_FORM.exec(text)?.[1]
+  const prefix = prefixOf(text)
   if (prefix === undefined) throw new TypeError('a key has the form row_<prefix>_<secret>')
   return { ...rest, compatibility, prefix, hash: sha256(text) }
 }
@@ -57,13 +57,16 @@ export async function isGood(
 export const isSecretOf = (key: ApplicationKey, text: string): boolean =>
   timingSafeEqual(Buffer.from(key.hash), Buffer.from(sha256(text)))
 
+/** The public part of what has the form of a key. */
+export const prefixOf = (text: string): string | undefined => KEY_FORM.exec(text)?.[1]
+
 /** Whose key it is; undefined if it is nobody's any more, or the secret of an OAuth client. */
 export async function verifyKey(
   applications: ApplicationStore,
   text: string,
   realNow: number,
 ): Promise<Caller | undefined> {
-  const prefix = KEY_FORM.exec(text)?.[1]
+  const prefix = prefixOf(text)
   if (prefix === undefined) return undefined
   const key = await applications.findKey(prefix)
   if (key === undefined || key.client !== undefined || !isSecretOf(key, text)) return undefined

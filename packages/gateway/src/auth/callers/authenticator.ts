@@ -93,7 +93,8 @@ export class Authenticator {
   }
 }
 
-function tokenOf({ authorization, rapidApiKey }: Credentials): string | undefined {
+/** What was shown; undefined if nothing was, or something of another scheme. */
+export function tokenOf({ authorization, rapidApiKey }: Credentials): string | undefined {
   if (authorization !== undefined) return BEARER.exec(authorization)?.[1]
   return rapidApiKey
 }

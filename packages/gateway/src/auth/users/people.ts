@@ -6,7 +6,7 @@ import { type Instant, instant, QodError } from '@rightofway/camara'
 import type { Operator } from '../../domain/caller.js'
 import type { Role, UserId } from '../../domain/user.js'
 import { type User, type UserStore, UserTaken } from '../../ports/store/users.js'
-import { Attempts } from './attempts.js'
+import { Attempts } from '../attempts.js'
 import { isReservedName, uniform } from './names.js'
 import type { Person } from './openid-provider.js'
 import { hashPassword, verifyPassword } from './passwords.js'
@@ -34,6 +34,8 @@ export interface UsersOptions {
   readonly monotonicNow: () => number
   /** Milliseconds after which a browser has to sign in again. */
   readonly signInMs: number
+  /** Told once of each address that may not try any more for a while. */
+  readonly onLockOut?: (address: string) => void
 }
 
 /** What a browser gets when someone signs in. */
@@ -72,7 +74,7 @@ export class Users {
    * @throws {QodError} `NOT_FOUND` it was used or has expired; `CONFLICT` the name is taken; `TOO_MANY_REQUESTS`
    */
   async accept(token: string, given: string, password: string, address: string): Promise<SignedIn> {
-    this.#take(this.#byAddress, address)
+    this.#take(this.#byAddress, address, address)
     const { users } = this.#options
     const name = uniform(given)
     if (isReservedName(name)) throw new QodError('INVALID_ARGUMENT', `name: ${name} stands for somebody else here`)
@@ -103,9 +105,9 @@ export class Users {
   async signIn(name: string, password: string, address: string): Promise<SignedIn> {
     const who = name.toLowerCase()
     const whoAndWhere = `${who}@${address}`
-    this.#take(this.#byNameAndAddress, whoAndWhere)
-    this.#take(this.#byName, who)
-    this.#take(this.#byAddress, address)
+    this.#take(this.#byNameAndAddress, whoAndWhere, address)
+    this.#take(this.#byName, who, address)
+    this.#take(this.#byAddress, address, address)
     const user = await this.#options.users.findByName(name)
     if (!(await verifyPassword(password, user?.passwordHash)) || user === undefined) {
       throw new QodError('UNAUTHENTICATED', 'There is no user with this name and password.')
@@ -129,7 +131,7 @@ export class Users {
     label: string,
     address: string,
   ): Promise<SignedIn | { readonly refused: Pick<User, 'name'> & Partial<Pick<User, 'id'>> }> {
-    this.#take(this.#byAddress, address)
+    this.#take(this.#byAddress, address, address)
     const { subject, name, role } = await proof()
     const { users } = this.#options
     const known = await users.findBySubject(subject)
@@ -203,9 +205,11 @@ export class Users {
     await users.signOutAll(user.id, operator.signIn)
   }
 
-  #take(attempts: Attempts, who: string): void {
+  /** @param address of the client, where it is known */
+  #take(attempts: Attempts, who: string, address?: string): void {
     const waitMs = attempts.take(who)
     if (waitMs === 0) return
+    if (attempts.tellOnce(who) && address !== undefined) this.#options.onLockOut?.(address)
     throw new QodError('TOO_MANY_REQUESTS', 'Too many attempts to sign in: try again later.', {
       retryAfterSeconds: waitMs / 1000,
     })

@@ -7,6 +7,9 @@ const CIBA = 'urn:openid:params:grant-type:ciba'
 
 const PREFIX = /^[\x21-\x7e]{1,64}$/
 
+/** Whether it can be the id of a client: what every store can look up. */
+export const isClientId = (id: string): boolean => PREFIX.test(id)
+
 export interface ClientAdapterDeps {
   readonly applications: ApplicationStore
   readonly realNow: () => number
@@ -22,7 +25,7 @@ export function clientAdapter({ applications, realNow, grantTypesOfAll }: Client
   return {
     async find(id): Promise<AdapterPayload | undefined> {
       // What cannot be a prefix need not be looked up, and not every store can.
-      if (!PREFIX.test(id)) return undefined
+      if (!isClientId(id)) return undefined
       const key = await applications.findKey(id)
       if (key?.client === undefined || !(await isGood(applications, key, realNow()))) return undefined
       const { grantTypes, redirectUris } = key.client

@@ -8,6 +8,7 @@ import { OAUTH_PATH } from '../../auth/callers/embedded-tokens.js'
 import type { SigningKeys } from '../../auth/secrets/signing-keys.js'
 import type { PublicUrl } from '../../ports/public-url.js'
 import { encodedTrouble, textTrouble } from '../text.js'
+import { isClientId } from './client-adapter.js'
 import { openProvider, type ProviderDeps } from './provider.js'
 
 /** OpenID Connect Discovery section 4. */
@@ -30,6 +31,8 @@ export interface OAuthDeps extends ProviderDeps {
   readonly keys: SigningKeys
   /** Base URL of the gateway as applications know it. */
   readonly publicUrl: PublicUrl
+  /** Told of a client that was refused: its address, and the id that it gave. */
+  readonly onRefusal: (address: string, client: string | undefined) => void
 }
 
 type Handler = ReturnType<Provider['callback']>
@@ -54,11 +57,22 @@ export function addOAuth(app: FastifyInstance, deps: OAuthDeps): void {
           // What all our answers carry; the server adds its own.
           for (const [name, value] of Object.entries(reply.getHeaders())) reply.raw.setHeader(name, value ?? '')
           reply.hijack()
-          return handle(mounted(request.raw, body, new URL(deps.publicUrl.value)), reply.raw)
+          await handle(mounted(request.raw, body, new URL(deps.publicUrl.value)), reply.raw)
+          if (reply.raw.statusCode === 401) deps.onRefusal(request.ip, clientIn(request.headers.authorization, body))
         },
       })
     }
   })
+}
+
+/** The id that a client gave (RFC 6749 section 2.3.1). */
+function clientIn(authorization: string | undefined, body: Buffer | undefined): string | undefined {
+  const [, basic] = /^Basic +(\S+)$/i.exec(authorization ?? '') ?? []
+  const id =
+    basic === undefined
+      ? new URLSearchParams(body?.toString()).get('client_id')
+      : Buffer.from(basic, 'base64').toString().split(':')[0]
+  return id && isClientId(id) ? id : undefined
 }
 
 /** What is wrong with a form (application/x-www-form-urlencoded), if anything is. */

@@ -3,7 +3,7 @@ export class Attempts {
   readonly #limit: number
   readonly #windowMs: number
   readonly #now: () => number
-  readonly #tried = new Map<string, { count: number; since: number }>()
+  readonly #tried = new Map<string, { count: number; since: number; told?: true }>()
 
   /**
    * @param limit how many within the window
@@ -30,6 +30,14 @@ export class Attempts {
     if (known.count >= this.#limit) return known.since + this.#windowMs - now
     known.count++
     return 0
+  }
+
+  /** Whether there were too many, and this has not been asked since there were. */
+  tellOnce(who: string): boolean {
+    const known = this.#tried.get(who)
+    if (known === undefined || known.count < this.#limit || known.told) return false
+    known.told = true
+    return true
   }
 
   /** It was not in vain: what was tried before does not count any more. */
