@@ -1,6 +1,6 @@
 // Starts and stops a gateway. What it is made of is put together in compose/.
 
-import { type Instant, seconds } from '@rightofway/camara'
+import type { Instant } from '@rightofway/camara'
 import type { FastifyInstance } from 'fastify'
 import type { Logger } from 'pino'
 import { SystemClock } from './adapters/system-clock.js'
@@ -11,26 +11,23 @@ import type { SettingsGiven } from './checks/secrets.js'
 import { simulatedNetworks } from './checks/simulated.js'
 import { openCallers } from './compose/auth.js'
 import { Closing } from './compose/closing.js'
+import { useCaseDeps } from './compose/deps.js'
 import { openDirectory } from './compose/directory.js'
 import { openServers } from './compose/http.js'
 import { openNetworks } from './compose/networks.js'
 import { LatePublicUrl } from './compose/public-url.js'
 import { Sandbox } from './compose/sandbox.js'
-import { sessionIds } from './compose/session-ids.js'
 import { sinkWay } from './compose/sinks.js'
 import { openStore } from './compose/store.js'
 import { startWorkers } from './compose/workers.js'
 import type { Config } from './config/schema.js'
-import { AddressGuard } from './delivery/address-guard.js'
 import { Queues } from './delivery/queues.js'
-import { sinkPolicy } from './delivery/sink-policy.js'
 import { Health } from './observability/health.js'
 import { openLog } from './observability/log.js'
 import { standardOutput } from './observability/log-output.js'
 import { Metrics } from './observability/metrics.js'
 import type { Clock } from './ports/clock.js'
 import type { Store } from './ports/store/store.js'
-import type { Deps, Policy } from './usecases/deps.js'
 import { LimitsCache } from './views/limits-cache.js'
 
 export interface Gateway {
@@ -96,22 +93,11 @@ export async function startGateway(config: Config, options: GatewayOptions = {})
 
     const way = sinkWay(config, world?.ca)
     const limits = closing.push(new LimitsCache(store.applications, config.limits))
-    const deps: Deps = {
-      store,
+    const deps = useCaseDeps(config, {
+      ...{ store, secrets, clock, realNow, limits, way, metrics, log },
       directory: sandbox?.directory ?? known,
       networks: networks.networks,
-      clock,
-      secrets,
-      limits,
-      sinks: sinkPolicy({ guard: new AddressGuard(way.guard), sandbox: config.sandbox }),
-      policy: policyOf(config),
-      newSessionId: sessionIds(),
-      realNow,
-      onShortToken: (session) => {
-        metrics.onShortToken()
-        log.warn({ session }, 'the access token of a sink expires before its session does')
-      },
-    }
+    })
     const publicUrl = new LatePublicUrl(config.publicUrl)
     const assertionKeys = new AssertionKeys({ settings: store.settings, secrets, realNow })
     const shared = { deps, metrics, queues, assertionKeys, publicUrl, monotonicNow, log }
@@ -119,7 +105,7 @@ export async function startGateway(config: Config, options: GatewayOptions = {})
     const servers = closing.push(
       await openServers(config, { ...shared, callers, networks, health, sandbox, stop: options.stop }),
     )
-    closing.push(await startWorkers(config, { ...shared, way, led: networks.led, threads }))
+    closing.push(await startWorkers(config, { ...shared, way, led: networks.led, threads, health }))
     attend((): Instant => clock.now())
     closing.push({ close: servers.stop })
     log.info({ url: publicUrl.value, sandbox: config.sandbox }, 'listening')
@@ -131,11 +117,3 @@ export async function startGateway(config: Config, options: GatewayOptions = {})
     throw error
   }
 }
-
-const policyOf = ({ sessions }: Config): Policy => ({
-  durationCeiling: seconds(sessions.maxDuration),
-  conflictRule: sessions.conflicts,
-  setUpTimeout: seconds(sessions.setUpTimeout),
-  createHoldMs: sessions.createHoldMs,
-  extendHoldMs: sessions.extendHoldMs,
-})

@@ -8,11 +8,13 @@ import { openSinkClient, type SinkClientOptions, sinkAgent } from '../delivery/s
 import { SinkCredentials } from '../delivery/sink-credentials.js'
 import { SinkTokenSource } from '../delivery/sink-token-source.js'
 import { ThreadedSinkClient } from '../delivery/threaded-sink-client.js'
+import type { Health } from '../observability/health.js'
 import type { Metrics } from '../observability/metrics.js'
 import type { Log } from '../ports/log.js'
 import type { Network } from '../ports/network.js'
 import type { PublicUrl } from '../ports/public-url.js'
 import type { Deps } from '../usecases/deps.js'
+import { ClockWatch } from '../workers/clock-watch.js'
 import { DeviceFollower } from '../workers/device-follower.js'
 import { Leadership } from '../workers/leadership.js'
 import { Retention } from '../workers/retention.js'
@@ -31,15 +33,22 @@ interface Parts {
   /** Networks that this gateway can lead. */
   readonly led: readonly Network[]
   readonly threads: boolean
+  readonly health: Health
   readonly monotonicNow: () => number
   readonly log: Log
 }
 
 /** Starts them. To close them is to let them finish what they have begun. */
 export async function startWorkers(config: Config, parts: Parts): Promise<{ close(): Promise<void> }> {
-  const { deps, metrics, led, monotonicNow, log } = parts
+  const { deps, metrics, led, health, monotonicNow, log } = parts
   const { store, clock, realNow } = deps
-  const timers = new Timers({ store, clock, log, onFired: metrics.onTimer })
+  const clockWatch = new ClockWatch({ realNow, monotonicNow, log })
+  health.watch(() => clockWatch.warnings)
+  const onFired = (latenessMs: number) => {
+    metrics.onTimer(latenessMs)
+    clockWatch.ended(latenessMs)
+  }
+  const timers = new Timers({ store, clock, log, onFired })
   const leaderships = led.map(
     (network) =>
       new Leadership({
@@ -61,8 +70,10 @@ export async function startWorkers(config: Config, parts: Parts): Promise<{ clos
   await Promise.all(leaderships.map((leadership) => leadership.start()))
   delivery.deliverer.start()
   retention.start()
+  clockWatch.start()
   return {
     async close() {
+      clockWatch.stop()
       await Promise.all([retention.stop(), timers.stop(), follower.stop()])
       await Promise.all(leaderships.map((leadership) => leadership.stop()))
       await delivery.close()

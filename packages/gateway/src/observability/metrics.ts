@@ -4,28 +4,11 @@ import { existsSync, readdirSync } from 'node:fs'
 import type { NetworkId } from '@rightofway/camara'
 import { Counter, Gauge, Histogram, Registry } from 'prom-client'
 import type { QueueStats } from '../domain/queue.js'
+import type { NetworkFigures } from '../ports/network-figures.js'
 import type { Store } from '../ports/store/store.js'
 import { openFilesLimit } from './open-files.js'
 
 const LATENCY_S = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30]
-
-/** What can be counted of a network that carries packets itself. */
-export interface NetworkFigures {
-  readonly links: readonly {
-    readonly interface: string
-    readonly capacityBps: number
-    readonly guaranteedBps: number
-    /** Whether it carries packets as it should. */
-    readonly up: boolean
-    /** Of all sessions, since the process began. */
-    readonly bytes: number
-    readonly dropped: number
-  }[]
-  readonly sessions: number
-  readonly repairs: number
-  /** What keeps it from being the network it should be, a sentence each. */
-  readonly troubles: readonly string[]
-}
 
 export class Metrics {
   readonly registry = new Registry()

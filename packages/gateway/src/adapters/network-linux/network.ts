@@ -16,6 +16,7 @@ import {
   type Reservation,
   type Usage,
 } from '../../ports/network.js'
+import type { NetworkFigures } from '../../ports/network-figures.js'
 import { KernelExec } from './kernel/exec.js'
 import { insideAddress } from './kernel/inside-address.js'
 import { Kernel } from './kernel/kernel.js'
@@ -30,7 +31,7 @@ import { ReservationTable } from './state/reservation-table.js'
 import { Reservations } from './state/reservations.js'
 import { Meter, NOTHING } from './upkeep/counters.js'
 import { Maintenance } from './upkeep/maintenance.js'
-import { type LinuxFigures, statusOf } from './upkeep/status.js'
+import { statusOf } from './upkeep/status.js'
 import { Troubles } from './upkeep/troubles.js'
 import { Turns } from './upkeep/turns.js'
 
@@ -226,7 +227,7 @@ export class LinuxNetwork implements Network {
   }
 
   /** What can be counted without reading the kernel: as of the last reading. */
-  figures(): LinuxFigures {
+  figures(): NetworkFigures {
     return {
       links: [...this.#devices, this.#servers].map(({ interface: name, capacityBps }) => {
         const { bytes, dropped } = this.#meters.get(name)?.total ?? NOTHING

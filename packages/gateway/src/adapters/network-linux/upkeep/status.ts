@@ -6,23 +6,6 @@ import { classId } from '../plan/names.js'
 import type { Reservations } from '../state/reservations.js'
 import type { Meter } from './counters.js'
 
-/** What can be counted all the time. */
-export interface LinuxFigures {
-  readonly links: readonly {
-    readonly interface: string
-    readonly capacityBps: number
-    readonly guaranteedBps: number
-    /** Whether it carries packets as it should. */
-    readonly up: boolean
-    /** Of all sessions, since this process began. */
-    readonly bytes: number
-    readonly dropped: number
-  }[]
-  readonly sessions: number
-  readonly repairs: number
-  readonly troubles: readonly string[]
-}
-
 export interface StatusParts {
   readonly reservations: Reservations
   readonly devices: readonly Egress[]
