@@ -193,6 +193,7 @@ describeWith(['chromium'], 'a first day with the dashboard', () => {
     await importing(`${head}\nimport-1,+36721609990001,,10.9.0.1,,\nimport-2,wrong,,10.9.0.2,,\n`)
     await page.getByText('line 3: phoneNumber').waitFor()
     await page.keyboard.press('Escape')
+    await page.getByRole('dialog').waitFor({ state: 'hidden' })
     expect(await page.getByText('import-1').count()).toBe(0)
     await importing(`${head}\nimport-1,+36721609990001,,10.9.0.1 2001:db8:9::/64,198.51.100.9,1024-2047\n`)
     await page.getByText('10.9.0.1/32 as 198.51.100.9:1024-2047, 2001:db8:9::/64').waitFor()

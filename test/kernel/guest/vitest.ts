@@ -1,6 +1,7 @@
 // What suites import as `vitest`, without its server and its workers: the same runner and the same expectations, in one
 // file that a slow machine reads at once.
 
+import { mock } from 'node:test'
 import {
   ASYMMETRIC_MATCHERS_OBJECT,
   ChaiStyleAssertions,
@@ -25,6 +26,13 @@ export {
   suite,
   test,
 } from '@vitest/runner'
+
+/** Intervals that a test moves by hand: all that suites ask of it. */
+export const vi = {
+  useFakeTimers: () => mock.timers.enable({ apis: ['setInterval'] }),
+  advanceTimersByTime: (ms: number) => mock.timers.tick(ms),
+  useRealTimers: () => mock.timers.reset(),
+}
 
 for (const plugin of [JestExtend, JestChaiExpect, ChaiStyleAssertions, JestAsymmetricMatchers]) chai.use(plugin)
 

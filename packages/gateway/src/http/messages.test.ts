@@ -255,7 +255,7 @@ describe('a method', () => {
 
   it('CONNECT is refused with 405 too', async () => {
     const answer = await ask('CONNECT gateway:443')
-    expect([answer.status, code(answer)]).toEqual([405, 'METHOD_NOT_ALLOWED'])
+    expect(answer).toMatchObject({ status: 405, body: expect.stringContaining('METHOD_NOT_ALLOWED') as unknown })
     expect(answer.headers).toHaveProperty('allow')
     expect(answer.headers['x-correlator']).toMatch(X_CORRELATOR)
   })

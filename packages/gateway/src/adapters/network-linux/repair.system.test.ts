@@ -50,6 +50,17 @@ describeWith(PARTS, 'a kernel that somebody has changed', () => {
     })(),
   )
 
+  it('is repaired, where no rule is other than it was: a chain with another policy', async () =>
+    withRouter(async (router) => {
+      await grant(router, 1)
+      await router.run('nft', 'add chain inet rightofway classify { policy drop; }')
+      await becomes(
+        async () => !(await router.run('nft', 'list', 'table', 'inet', 'rightofway')).includes('policy drop'),
+      )
+      await becomes(() => asItShouldBe(router))
+      expect(await held(router)).toBe(1)
+    })())
+
   it('is repaired by a look at the latest: a class with other rates, an element with none of ours', () =>
     withRouter(async (router) => {
       await grant(router, 1, { qos: guarantee(1_000_000) })

@@ -3,6 +3,7 @@
 import { createHash } from 'node:crypto'
 import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { extname, join, relative, sep } from 'node:path'
+import { QodError } from '@rightofway/camara'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 
 export const DASHBOARD_PATH = '/dashboard'
@@ -51,7 +52,8 @@ export function addDashboard(app: FastifyInstance, folder: string, publicPath: s
     }
     const path = request.params['*'] ?? ''
     const file = files.get(path) ?? (path.startsWith('assets/') ? undefined : files.get('index.html'))
-    return file === undefined ? reply.code(404).send() : send(reply, file, request.headers['if-none-match'])
+    if (file === undefined) throw new QodError('NOT_FOUND', 'There is no such file.')
+    return send(reply, file, request.headers['if-none-match'])
   }
   // With a slash behind it or without: a server of ours does not tell them apart.
   app.get(DASHBOARD_PATH, answer)

@@ -10,7 +10,7 @@ import { handlesOf, isSessionsMinor, TABLE } from '../plan/names.js'
 import { type Line, planElements, type State, stateOf } from '../plan/operations.js'
 import { claimLines, guardLine, OWNER_MS, RENEW_MS, releaseLines } from '../plan/owner.js'
 import type { LinuxNetworkConfig } from '../plan/sides.js'
-import { countRules, fingerprint, type TableOptions, tableText } from '../plan/table.js'
+import { countRules, fingerprint, HOOKS, type TableOptions, tableText } from '../plan/table.js'
 import type { Pair } from '../state/class-pool.js'
 import type { ReservationTable } from '../state/reservation-table.js'
 import { type KernelExec, KernelRefused } from './exec.js'
@@ -139,7 +139,10 @@ export class Kernel {
       trees.set(name, tree)
       if (tree.isRebuilt) rebuilt.push(name)
     }
-    const isIntact = table?.fingerprint === fingerprint(this.#table) && table.rules === countRules(this.#table)
+    const isIntact =
+      table?.fingerprint === fingerprint(this.#table) &&
+      table.rules === countRules(this.#table) &&
+      table.hooks.toSorted().join() === HOOKS.join()
     if (!isIntact) rebuilt.push(`table inet ${TABLE}`)
     const present = stateOf(isIntact ? { elements: table.elements, marks: table.marks } : {})
     const elementLines = planElements(wanted, present, { now, toleranceMs: END_TOLERANCE_MS })

@@ -14,6 +14,8 @@ export interface TableState {
   /** Which version of the table it is; absent if that cannot be told any more. */
   readonly fingerprint?: string
   readonly rules: number
+  /** Its chains that the kernel calls, each as {@link HOOKS}. */
+  readonly hooks: readonly string[]
   readonly elements: ReadonlyMap<ElementId, PlacedElement>
   readonly marks: ReadonlyMap<number, string>
   /** Whether it has a place for its owner: tables of older versions have none. */
@@ -30,7 +32,7 @@ export interface LiveOwner extends Owner {
 
 interface NftJson {
   readonly nftables: readonly {
-    readonly chain?: { readonly name: string }
+    readonly chain?: { readonly name: string; readonly hook?: string; readonly prio?: number; readonly policy?: string }
     readonly rule?: object
     readonly map?: { readonly name: string; readonly elem?: readonly (readonly [JsonKey, JsonValue])[] }
   }[]
@@ -70,8 +72,10 @@ export function parseTable(json: string, now: Instant): TableState {
   let fingerprint: string | undefined
   let rules = 0
   let isOwnable = false
+  const hooks: string[] = []
   let owner: LiveOwner | undefined
   for (const { chain, rule, map } of (JSON.parse(json) as NftJson).nftables) {
+    if (chain?.hook !== undefined) hooks.push(`${chain.name} ${chain.hook} ${chain.prio} ${chain.policy}`)
     if (rule !== undefined) rules++
     if (chain !== undefined && isFingerprint(chain.name)) fingerprint = chain.name
     if (map?.name === OWNER_MAP) isOwnable = true
@@ -89,6 +93,7 @@ export function parseTable(json: string, now: Instant): TableState {
   }
   return {
     rules,
+    hooks,
     elements,
     marks,
     isOwnable,

@@ -156,6 +156,9 @@ export function tableText(options: TableOptions): string {
   return `table inet ${TABLE} {\n${body}  chain ${fingerprintOf(body)} {\n  }\n}\n`
 }
 
+/** The chains of {@link tableText} that the kernel calls: name, hook, priority and policy. */
+export const HOOKS: readonly string[] = ['classify postrouting -150 accept', 'place postrouting -149 accept']
+
 /** What elements give to packets. */
 const ANY_CLASS = `${MAJOR}:0-${MAJOR}:ffff`
 
