@@ -1,4 +1,4 @@
-// How sinks are reached: everything that a sinkClient needs to know, as plain data, so that a thread can be told.
+// How sinks are reached: everything that a sink client needs to know, as plain data, so that a thread can be told.
 
 import { AddressGuard, type AddressGuardOptions } from './address-guard.js'
 import { type DiallerOptions, guardedAgent } from './dialler.js'
@@ -21,6 +21,6 @@ export const sinkAgent = ({ guard, nameServers, ...dialler }: Omit<SinkClientOpt
     resolve: networkResolver({ timeoutMs: dialler.connectTimeoutMs, servers: nameServers }),
   })
 
-/** A sinkClient that goes this way, in the thread that asks for it. */
+/** A sink client with these options, in the thread that asks for it. */
 export const openSinkClient = ({ timeoutMs, ...way }: SinkClientOptions): HttpSinkClient =>
   new HttpSinkClient({ agent: sinkAgent(way), timeoutMs })

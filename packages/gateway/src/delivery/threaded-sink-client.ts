@@ -1,4 +1,4 @@
-// A sinkClient in a thread of its own. TLS, HTTP and names take more time than all else that an event needs: in the thread
+// A sink client in a thread of its own. TLS, HTTP and names take more time than all else that an event needs: in the thread
 // that answers applications and fires timers they would stand in everybody's way.
 
 import { Worker } from 'node:worker_threads'
@@ -55,7 +55,7 @@ export class ThreadedSinkClient implements SinkClient {
   }
 
   #start(): Worker {
-    const worker = new Worker(THREAD, { workerData: this.#way, name: 'sinkClient' })
+    const worker = new Worker(THREAD, { workerData: this.#way, name: 'sink-client' })
     worker.on('message', (answered: string) => {
       for (const { id, reply } of JSON.parse(answered) as Answered[]) {
         this.#waiting.get(id)?.(reply)

@@ -51,7 +51,7 @@ export interface AdminPart {
 
 /**
  * @param deps what these routes work with
- * @param auditLog in which what is done through them is written down
+ * @param auditLog in which what is done through them is recorded
  */
 export const adminPart = <D>(routes: readonly AnyRoute<D>[], deps: D, auditLog: AuditLog): AdminPart => ({
   operations: routes.map(({ operation }) => operation),

@@ -87,7 +87,7 @@ describe('sessions, live [watchSessions]', () => {
     const live = await startTestGateway()
     try {
       const before = await live.create()
-      // In process there is no port to hang up on: what is streamed is read from the liveSessions by a route of its own.
+      // In process there is no port to hang up on: what is streamed is read from the live sessions by a route of its own.
       const answer = live.adminApp.inject({
         method: 'GET',
         url: '/admin/v1/sessions/stream',

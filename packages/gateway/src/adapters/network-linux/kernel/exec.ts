@@ -1,4 +1,4 @@
-// The one exec to the kernel: what plans say goes through here, and what the kernel says of it comes back.
+// The one way to the kernel: what plans say goes through here, and what the kernel answers comes back.
 
 import { type Line, toText } from '../plan/operations.js'
 import type { Tool, Tools } from './tools.js'

@@ -36,7 +36,7 @@ async function told<T>(attempt: () => Promise<T>): Promise<T> {
   }
 }
 
-/** What an error of the exec means to a person; anything else as it is. */
+/** What an error of a tool means to a person; anything else as it is. */
 export function unusable(error: unknown): unknown {
   if (error instanceof NetworkUnreachable && error.cause !== undefined) return unusable(error.cause)
   if (error instanceof ToolMissing) {

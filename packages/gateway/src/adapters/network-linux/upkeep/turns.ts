@@ -77,7 +77,7 @@ export class Turns {
   }
 
   /**
-   * Has the reservations decide, and carries out what it decided.
+   * Has the reservations decide, and carries out what they decided.
    * @throws {NetworkUnreachable} the kernel could not be told
    */
   ask(id: ReservationId, decide: (now: Instant) => Verdict): Promise<Outcome> {
@@ -246,7 +246,7 @@ export class Turns {
     }
   }
 
-  /** Tells the kernel what the reservations has decided. @returns reservations that had to be given up, and why */
+  /** Tells the kernel what the reservations have decided. @returns reservations that had to be given up, and why */
   async #commit(): Promise<ReadonlyMap<ReservationId, string>> {
     const { reservations, exec, clock, log } = this.#deps
     if (this.#doubt === undefined) {
