@@ -90,7 +90,9 @@ export function createServer({
     // Connections that are between requests are closed at once when the gateway stops, the others after their answer.
     forceCloseConnections: 'idle',
     return503OnClosing: false,
-    frameworkErrors: refuse,
+    // The router takes any target that is no path for a malformed one.
+    frameworkErrors: (error, request, reply) =>
+      refuse(isServerWide(request) ? absence(request.url, []) : error, request, reply),
     clientErrorHandler: answerClientError,
     requestTimeout: requestTimeoutMs,
     keepAliveTimeout: keepAliveTimeoutMs,
@@ -167,7 +169,10 @@ function bodyTrouble({ headers, routeOptions, server }: FastifyRequest): QodErro
   return server.hasContentTypeParser('*') ? undefined : new QodError('UNSUPPORTED_MEDIA_TYPE')
 }
 
-/** Where the target is no path, as with CONNECT and `OPTIONS *`, the methods are those of the whole server. */
+/** Whether the target is no path, by its method: the authority of CONNECT, the asterisk of OPTIONS (RFC 9112 section 3.2). */
+const isServerWide = ({ method, url }: FastifyRequest): boolean => method === 'CONNECT' || url === '*'
+
+/** Where the target is no path, the methods are those of the whole server. */
 function absence(url: string, methods: readonly string[]): QodError {
   const allow = url.startsWith('/') ? methods : OPERATION_METHODS
   return allow.length === 0
