@@ -1,6 +1,7 @@
 """The page "Creating a Session with duration", with Nokia's client in its releases 3 to 8."""
 
 import os
+import time
 
 import network_as_code as nac
 from network_as_code.models.device import DeviceIpv4Addr
@@ -22,6 +23,11 @@ my_session = my_device.create_qod_session(
     service_ipv6="2001:db8:1234:5678:9abc:def0:fedc:ba98",
     duration=3600,
 )
+
+# A network that takes longer than a second answers later.
+while my_session.status == "REQUESTED":
+    time.sleep(0.1)
+    my_session = client.sessions.get(my_session.id)
 
 # A method until release 4, a number from 5 on.
 duration = my_session.duration() if callable(my_session.duration) else my_session.duration

@@ -1,6 +1,7 @@
 """The page "Creating a Session with duration", with Nokia's client in its release 10."""
 
 import os
+import time
 
 from network_as_code import NetworkAsCodeApi
 
@@ -23,7 +24,11 @@ my_session = client.qod.create_session_v1(
 )
 print("duration", my_session.duration)
 
+# A network that takes longer than a second answers later.
 seen = client.qod.get_session_v1(my_session.session_id)
+while seen.qos_status == "REQUESTED":
+    time.sleep(0.1)
+    seen = client.qod.get_session_v1(my_session.session_id)
 print("started", seen.started_at is not None, "expires", seen.expires_at is not None)
 print("sessions", len(client.qod.retrieve_sessions_v1(device={"phone_number": "+36721601234567"})))
 
@@ -39,6 +44,9 @@ old = client.qod.create_session(
     qos_profile="QOS_L",
     duration=3600,
 )
+while old.qos_status == "REQUESTED":
+    time.sleep(0.1)
+    old = client.qod.get_session(old.session_id)
 print("v0 seconds", old.expires_at - old.started_at)
 print("v0 found", client.qod.get_session(old.session_id).session_id == old.session_id)
 print("v0 sessions", len(client.qod.retrieve_sessions(device={"phone_number": "+36721601234567"})))
