@@ -1,4 +1,4 @@
-// npm run release: publishes all packages, if what the changelog says of them is ready. docs/versioning.md has the steps
+// npm run release: publishes all packages, if what the changelog says of them is ready. docs/reference/versioning.md has the steps
 // before it. `-- --dry-run` shows what would be published.
 
 import { execFileSync } from 'node:child_process'

@@ -5,7 +5,7 @@ import { mkdirSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { startVisits } from '../test/browser/lib.js'
 
-const FOLDER = fileURLToPath(new URL('../docs/screenshots/', import.meta.url))
+const FOLDER = fileURLToPath(new URL('../docs/images/screenshots/', import.meta.url))
 const PROFILES = ['QOS_L', 'QOS_M', 'QOS_S', 'QOS_E'] as const
 
 mkdirSync(FOLDER, { recursive: true })

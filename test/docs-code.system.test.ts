@@ -15,14 +15,14 @@ const run = promisify(execFile)
 
 const PAGES = [
   'README.md',
-  ...readdirSync(join(root, 'docs'))
+  ...readdirSync(join(root, 'docs'), { recursive: true, encoding: 'utf8' })
     .filter((name) => name.endsWith('.md'))
     .map((name) => `docs/${name}`),
   ...readdirSync(join(root, 'packages')).map((name) => `packages/${name}/README.md`),
 ].filter((page) => existsSync(join(root, page)))
 
 interface Block {
-  /** `docs/events.md 2`: the page, and which of its blocks. */
+  /** `docs/reference/events.md 2`: the page, and which of its blocks. */
   readonly name: string
   readonly file: string
   readonly text: string

@@ -1,4 +1,4 @@
-// docs/run-on-a-router.md, followed on a router in a namespace: first boot under the unit's user and rights, a ruleset
+// docs/operate/run-on-a-router.md, followed on a router in a namespace: first boot under the unit's user and rights, a ruleset
 // that is loaded again, an upgrade, a removal.
 
 import { execFile, execFileSync } from 'node:child_process'
@@ -15,7 +15,7 @@ import { CLI, type GatewayProcess, startGatewayProcess } from './gateway-process
 import { describeWith } from './parts.js'
 
 const ROOT = fileURLToPath(new URL('..', import.meta.url))
-const GUIDE = readFileSync(join(ROOT, 'docs/run-on-a-router.md'), 'utf8')
+const GUIDE = readFileSync(join(ROOT, 'docs/operate/run-on-a-router.md'), 'utf8')
 const UNIT_FILE = join(ROOT, 'contrib/systemd/rightofway.service')
 const UNIT = readFileSync(UNIT_FILE, 'utf8')
 const PORT = 5_000

@@ -236,7 +236,7 @@ describe('a store that is damaged', () => {
     const damaged = readFileSync(file)
     expect(await refusal(1)).toBe(
       `rightofway: the store ${file} cannot be opened: ${reason}. It is damaged, or not a store. Nothing was changed: ` +
-        'keep it, and bring back a backup with `rightofway restore` (docs/operations.md).\n',
+        'keep it, and bring back a backup with `rightofway restore` (docs/operate/operations.md).\n',
     )
     expect(readFileSync(file).equals(damaged)).toBe(true)
     copyFileSync(backup, file)

@@ -1,4 +1,4 @@
-// The pictures of docs/performance.md, out of the same results as its tables.
+// The pictures of docs/reference/performance.md, out of the same results as its tables.
 
 import type { Figure } from '../../bench/lib/result.js'
 import { type BarChart, barChart } from './bars.js'
@@ -83,7 +83,7 @@ export const CHARTS: Readonly<Record<string, { readonly of: BenchName | 'goals';
 }
 
 export const CHART_PAGES: readonly GeneratedPage[] = Object.entries(CHARTS).map(([name, { draw }]) => ({
-  file: `docs/performance/${name}.svg`,
+  file: `docs/images/performance/${name}.svg`,
   generate: () => barChart(draw()),
 }))
 

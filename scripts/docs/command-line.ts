@@ -1,10 +1,10 @@
-// docs/command-line.md, out of the commands themselves.
+// docs/reference/command-line.md, out of the commands themselves.
 
 import type { Command } from 'commander'
 import { EXIT, type ExitCode } from '../../packages/cli/src/exit-codes.js'
 import { rightofway } from '../../packages/cli/src/program.js'
 
-export const file = 'docs/command-line.md'
+export const file = 'docs/reference/command-line.md'
 
 const MEANINGS: Record<ExitCode, string> = {
   [EXIT.done]: 'done',
@@ -18,7 +18,7 @@ const MEANINGS: Record<ExitCode, string> = {
   [EXIT.outputClosed]: 'what reads the output went away, as of SIGPIPE',
 }
 
-/** They take every setting of the gateway: docs/configuration.md has those. */
+/** They take every setting of the gateway: docs/reference/configuration.md has those. */
 const TAKES_SETTINGS = ['serve', 'doctor']
 
 function section(command: Command, path: string): string {

@@ -1,4 +1,4 @@
-// docs/configuration.md, out of the schema that the configuration is checked by.
+// docs/reference/configuration.md, out of the schema that the configuration is checked by.
 
 import {
   ElsewhereNetwork,
@@ -9,7 +9,7 @@ import {
   SimulatorNetwork,
 } from '../../packages/gateway/src/config/schema.js'
 
-export const file = 'docs/configuration.md'
+export const file = 'docs/reference/configuration.md'
 
 const TYPES: Record<Setting['type'], string> = {
   string: 'text',
@@ -100,7 +100,7 @@ networks:
 ${membersOf(SimulatorNetwork)}
 
 A network of kind \`linux\` is this machine: a router whose kernel gives sessions the right of way
-([how to run on a router](run-on-a-router.md)).
+([how to run on a router](../operate/run-on-a-router.md)).
 
 \`\`\`yaml
 networks:
@@ -123,7 +123,7 @@ ${membersOf(ElsewhereNetwork)}
 
 ## Issuers of access tokens
 
-\`oauth.issuers\` can be set in the file only. [authentication.md](authentication.md) says what tokens are good for.
+\`oauth.issuers\` can be set in the file only. [authentication.md](../operate/authentication.md) says what tokens are good for.
 
 \`\`\`yaml
 oauth:

@@ -1,4 +1,4 @@
-// docs/errors.md, out of the registry of errors and the operations that answer with them.
+// docs/reference/errors.md, out of the registry of errors and the operations that answer with them.
 
 import { ERRORS, type ErrorCode } from '@rightofway/camara'
 import {
@@ -13,7 +13,7 @@ import { ADMIN_ROUTES } from '../../packages/gateway/src/http/admin/index.js'
 import { clockRoutes } from '../../packages/gateway/src/sandbox/routes/clock.js'
 import { simulatorRoutes } from '../../packages/gateway/src/sandbox/routes/simulator.js'
 
-export const file = 'docs/errors.md'
+export const file = 'docs/reference/errors.md'
 
 const CAMARA: readonly Operation[] = [...qualityOnDemand.operations, ...qosProfiles.operations]
 const ADMIN: readonly Operation[] = [...ADMIN_ROUTES, ...simulatorRoutes, ...clockRoutes].map(
@@ -49,7 +49,7 @@ wherever that can be said. Every answer carries \`x-correlator\`: name it when y
 
 In the SDK that is a \`QodApiError\` with \`status\`, \`code\`, \`message\`, \`correlator\` and, where the answer said so,
 \`retryAfterSeconds\`. An answer that is none of CAMARA's, a proxy's page for example, has the code \`HTTP_\` and its
-status. Where nobody answered there is a \`QodConnectionError\`; [sessions.md](sessions.md#when-nobody-answers) tells what
+status. Where nobody answered there is a \`QodConnectionError\`; [sessions.md](../guides/sessions.md#when-nobody-answers) tells what
 to do then. A call that cannot be meant so is a \`QodArgumentError\`, and nothing was sent. All of them are \`QodError\`s.
 
 \`\`\`ts

@@ -1,4 +1,4 @@
-// docs/events.md: the attempts, the bounds and the shape of an event are those of the code.
+// docs/reference/events.md: the attempts, the bounds and the shape of an event are those of the code.
 
 import { EVENT_MEDIA_TYPE, instant, type SessionId } from '@rightofway/camara'
 import { ATTEMPT_TIMEOUT_MS } from '../../packages/gateway/src/delivery/deliverer.js'
@@ -8,7 +8,7 @@ import { TERMS } from '../../packages/gateway/src/domain/session.fixture.js'
 import { JWKS_PATH } from '../../packages/gateway/src/http/jwks.js'
 import { toCloudEvent } from '../../packages/gateway/src/usecases/events/cloud-event.js'
 
-export const file = 'docs/events.md'
+export const file = 'docs/reference/events.md'
 
 const EXAMPLE = toCloudEvent(
   {

@@ -1,9 +1,9 @@
-// docs/performance.md, out of bench/results: what the last runs gave, beside what it is.
+// docs/reference/performance.md, out of bench/results: what the last runs gave, beside what it is.
 
 import { CHARTS } from './charts.js'
 import { BENCHES, type BenchName, digits, resultOf } from './results.js'
 
-export const file = 'docs/performance.md'
+export const file = 'docs/reference/performance.md'
 
 const WHAT: Record<BenchName, string> = {
   create: `A session is created with everything on: keys, scopes, rate limits, quotas, validation, conflicts, timers, events, and
@@ -88,7 +88,7 @@ ${picturesOf('goals')}${BENCHES.map(section).join('\n')}`
 const picturesOf = (section: BenchName | 'goals'): string =>
   Object.entries(CHARTS)
     .filter(([, { of }]) => of === section)
-    .map(([name, { draw }]) => `![${draw().title}](performance/${name}.svg)\n\n`)
+    .map(([name, { draw }]) => `![${draw().title}](../images/performance/${name}.svg)\n\n`)
     .join('')
 
 function section(name: BenchName): string {

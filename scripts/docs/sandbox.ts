@@ -1,10 +1,10 @@
-// docs/sandbox.md: the world that sandboxes load, and how to provoke every code with it.
+// docs/guides/sandbox.md: the world that sandboxes load, and how to provoke every code with it.
 
 import { recipeText } from '../../packages/gateway/src/sandbox/recipe-text.js'
 import { RECIPES, SESSION, statusOf } from '../../packages/gateway/src/sandbox/recipes.js'
 import { worldRows } from '../../packages/gateway/src/sandbox/world.js'
 
-export const file = 'docs/sandbox.md'
+export const file = 'docs/guides/sandbox.md'
 
 const code = (text: string): string => `\`${text}\``
 
@@ -65,10 +65,10 @@ await sandbox.addDevice('robot', { phoneNumber: '+36201234567', addresses: [{ ad
 - \`advance\` takes seconds, or \`90s\`, \`15m\`, \`1h\`, up to \`7d\`. It returns when everything that fell due has happened:
   sessions have ended, events were delivered. No test has to sleep.
 - Delays of the network are of the sandbox's clock.
-- \`startSandbox({ settings })\` takes the settings of [configuration.md](configuration.md), by their names there.
+- \`startSandbox({ settings })\` takes the settings of [configuration.md](../reference/configuration.md), by their names there.
 
-Whole tests: [with vitest](../examples/testing/video-call.vitest.ts),
-[with node:test](../examples/testing/video-call.node-test.ts).
+Whole tests: [with vitest](../../examples/testing/video-call.vitest.ts),
+[with node:test](../../examples/testing/video-call.node-test.ts).
 
 ## As a process
 
@@ -107,7 +107,7 @@ unix socket; a \`command\` is one of the command line. Delays are of the sandbox
 ${world.join('\n')}
 
 - A key stands in \`Authorization: Bearer\`. A client gets tokens at \`/oauth2/token\`
-  ([authentication.md](authentication.md)), with fewer scopes if it asks for fewer. Tokens that speak for a device, that
+  ([authentication.md](../operate/authentication.md)), with fewer scopes if it asks for fewer. Tokens that speak for a device, that
   have expired or that are somebody else's are made by \`rightofway sandbox token\`, or \`POST /sandbox/tokens\` of the
   admin API.
 - The https sink has a certificate that is made at every start. The gateway trusts it, and so may you, by the file beside

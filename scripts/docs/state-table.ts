@@ -1,4 +1,4 @@
-// docs/session-states.md, out of the state machine itself: every status against everything that can happen to it.
+// docs/reference/session-states.md, out of the state machine itself: every status against everything that can happen to it.
 
 import { seconds } from '@rightofway/camara'
 import type { Prefix } from '../../packages/gateway/src/domain/address.js'
@@ -12,7 +12,7 @@ import {
 } from '../../packages/gateway/src/domain/session.fixture.js'
 import { type Effect, type Session, type SessionEvent, step } from '../../packages/gateway/src/domain/session.js'
 
-export const file = 'docs/session-states.md'
+export const file = 'docs/reference/session-states.md'
 
 const STATES: readonly (readonly [name: string, session: Session])[] = [
   ['REQUESTED', requested()],

@@ -11,7 +11,7 @@ export interface GeneratedFile {
 }
 
 const errorCodes = (): string =>
-  `/** The codes of CAMARA errors, and two of ours. What each means: docs/errors.md. */\nexport type ErrorCode =\n${Object.keys(
+  `/** The codes of CAMARA errors, and two of ours. What each means: docs/reference/errors.md. */\nexport type ErrorCode =\n${Object.keys(
     ERRORS,
   )
     .map((code) => `  | '${code}'\n`)

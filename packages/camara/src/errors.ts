@@ -1,5 +1,5 @@
 // Every error that the gateway answers with, and nothing else: one registry, from which the answers, the OpenAPI
-// documents, the SDK's types and docs/errors.md all come.
+// documents, the SDK's types and docs/reference/errors.md all come.
 
 interface ErrorEntry {
   /** HTTP status of the answer. */

@@ -1,4 +1,4 @@
-// How the command ended, for programs. docs/command-line.md lists the same.
+// How the command ended, for programs. docs/reference/command-line.md lists the same.
 
 import { QodApiError, QodArgumentError, QodConnectionError } from '@rightofway/sdk'
 import { CommanderError } from 'commander'

@@ -134,7 +134,7 @@ export class Sandbox {
     return token
   }
 
-  /** A device that the gateway shall know, beside those it knows from the start (docs/sandbox.md). */
+  /** A device that the gateway shall know, beside those it knows from the start (docs/guides/sandbox.md). */
   async addDevice(id: string, device: SandboxDevice): Promise<void> {
     await this.#admin('PUT', `/devices/${id}`, device)
   }

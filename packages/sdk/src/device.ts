@@ -52,7 +52,7 @@ export class Device {
    * @throws {QodArgumentError} nothing was sent: no server is given, an address stands where the profile belongs ...
    * @throws {QodApiError} `CONFLICT` (409) another session covers this flow; `IDENTIFIER_NOT_FOUND` (404) nobody knows
    *   the device; `QUALITY_ON_DEMAND.DURATION_OUT_OF_RANGE` (400) the profile does not allow this duration; and others,
-   *   all in docs/errors.md
+   *   all in docs/reference/errors.md
    * @throws {QodConnectionError} with outcome `unknown` a session may have been created: `device.sessions()` shows it
    * @example
    * const session = await device.createQodSession({ profile: 'QOS_L', serviceIpv4: '233.252.0.2', duration: 3600 })

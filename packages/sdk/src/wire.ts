@@ -293,7 +293,7 @@ export type SinkCredential = AccessTokenCredential | PrivateKeyJWTCredential
 /** Why a session is UNAVAILABLE: its duration passed, the network refused or ended it, or its owner deleted it. */
 export type StatusInfo = 'DURATION_EXPIRED' | 'NETWORK_TERMINATED' | 'DELETE_REQUESTED'
 
-/** The codes of CAMARA errors, and two of ours. What each means: docs/errors.md. */
+/** The codes of CAMARA errors, and two of ours. What each means: docs/reference/errors.md. */
 export type ErrorCode =
   | 'INVALID_ARGUMENT'
   | 'OUT_OF_RANGE'

@@ -1,5 +1,5 @@
 // Every setting of the gateway: its type, its bounds, its default, and what it is for. The flags, the environment's
-// names, the configuration file and docs/configuration.md are all made from this.
+// names, the configuration file and docs/reference/configuration.md are all made from this.
 
 import { alternatives, oneOf } from '@rightofway/camara/schemas'
 import Type, { type Static, type TSchema } from 'typebox'

@@ -60,7 +60,7 @@ async function send({ as = 'A', admin, method, path, headers, body }: Step, sess
   return { status: answer.statusCode as number, body: (await json(answer)) as Told['body'] }
 }
 
-describe('the recipes of docs/sandbox.md', () => {
+describe('the recipes of docs/guides/sandbox.md', () => {
   it('provoke every code that there is [contract.md]', () => {
     const provoked = new Set<string>(RECIPES.map(({ code }) => code))
     expect(Object.keys(STATUSES).filter((code) => !provoked.has(code))).toEqual([])

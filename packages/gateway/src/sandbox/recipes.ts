@@ -1,4 +1,4 @@
-// How to provoke every code that an application can meet, with what the sandbox knows. docs/sandbox.md shows these
+// How to provoke every code that an application can meet, with what the sandbox knows. docs/guides/sandbox.md shows these
 // recipes, and their test cooks each of them.
 
 import { ERRORS, type ErrorCode } from '@rightofway/camara'

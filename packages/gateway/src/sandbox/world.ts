@@ -1,5 +1,5 @@
 // What every sandbox knows from the start. This is the only list of it: a new sandbox loads it, `rightofway sandbox`
-// prints it, and docs/sandbox.md is made of it.
+// prints it, and docs/guides/sandbox.md is made of it.
 
 import { API_SCOPES } from '@rightofway/camara/schemas'
 import type { Behaviour } from '../adapters/network-simulator/behaviour.js'

@@ -24,7 +24,7 @@ export class Damage {
     if (!isDamage && !behind) return error
     this.#found ??= new StoreUnavailable(
       `the store ${this.#file} is damaged: ${(cause as Error).message}. Stop the gateway, keep the file, and put a backup ` +
-        'in its place (docs/operations.md)',
+        'in its place (docs/operate/operations.md)',
       { cause },
     )
     return this.#found

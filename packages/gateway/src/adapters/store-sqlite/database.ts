@@ -50,7 +50,7 @@ export function whyNot(file: string, error: unknown): unknown {
   const code = error instanceof Database.SqliteError ? error.code : ''
   const advice = DAMAGED.test(code)
     ? 'It is damaged, or not a store. Nothing was changed: keep it, and bring back a backup with `rightofway restore` ' +
-      '(docs/operations.md).'
+      '(docs/operate/operations.md).'
     : FULL.test(code)
       ? 'Nothing is lost: make room on its disk, and start again.'
       : 'It must be a file of this gateway, in a folder that is there, and both must be writable for the user that it ' +

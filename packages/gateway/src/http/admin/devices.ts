@@ -72,7 +72,7 @@ const importDevices = {
         description: `What is in the file. Lists and maps of YAML are at most ${MAX_YAML_DEPTH} deep.`,
       }),
     },
-    { title: 'DeviceFile', description: 'A file of devices (docs/devices.md).' },
+    { title: 'DeviceFile', description: 'A file of devices (docs/operate/devices.md).' },
   ),
   success: { status: 200, description: 'How many.', schema: closed({ devices: Type.Integer() }) },
   errors: ['INVALID_ARGUMENT', 'CONFLICT'],
