@@ -73,6 +73,16 @@ describeWith(['root', 'nftables'], 'rightofway lab', () => {
     expect(svg).not.toMatch(/NaN|Infinity|undefined/)
   })
 
+  it.each([
+    ['download', 'downlink'],
+    ['upload', 'uplink'],
+  ] as const)('shows that a session makes no %s slower, where nobody else sends', async (scenario, way) => {
+    const { flows } = await played(scenario)
+    const [{ before, during }] = flows as [Judged['flows'][number]]
+    expect(during[way].bitsPerSecond).toBeGreaterThan(0.9 * before[way].bitsPerSecond)
+    expect(before[way].bitsPerSecond).toBeGreaterThan(0.7 * 50_000_000)
+  })
+
   it('shows that a second session is refused, and the first keeps its rate', async () => {
     const { flows, checks } = await played('refusal')
     expect(checks).toContainEqual({

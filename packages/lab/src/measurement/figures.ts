@@ -7,6 +7,8 @@ import type { FlowRecording, Span } from './recording.js'
 export const PROBE_BYTES = 400
 /** Ethernet, IPv4 and UDP. */
 export const UDP_HEADERS = 42
+/** Ethernet, IPv4 and TCP with its timestamps. */
+export const TCP_HEADERS = 66
 
 export interface Figures {
   readonly downlink: WayFigures

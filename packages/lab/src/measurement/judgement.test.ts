@@ -3,6 +3,7 @@ import type { Flow, Scenario } from '../scenarios/scenario.js'
 import type { Played } from '../stage/play.js'
 import { PROBE_BYTES } from './figures.js'
 import { judge } from './judgement.js'
+import type { FlowRecording } from './recording.js'
 
 const SCENARIO: Scenario = {
   name: 'quiet',
@@ -50,6 +51,27 @@ it('says what was not kept', () => {
 it('judges no delay of a flow that sends more than it is sure of', () => {
   const flows = [{ ...(SCENARIO.flows[0] as Flow), bitsPerSecond: 600_000 }]
   expect(failures([played(90, 400_000)], { ...SCENARIO, flows })).toEqual([])
+})
+
+it('judges TCP by what it carried without a session, in the direction that it sends in', () => {
+  const tcp = (way: 'downlink' | 'uplink') => ({
+    ...SCENARIO,
+    flows: [{ ...(SCENARIO.flows[0] as Flow), guaranteedBps: 100_000, tcp: way }],
+  })
+  const run = (bitsPerSecond: number, meanwhile: number): Played => {
+    const { recording, checks } = played(90, bitsPerSecond)
+    const [flow] = recording.flows as [FlowRecording]
+    const bytes = flow.downlink.received.bytes.map((sum, slot) =>
+      slot >= 20 && slot < 60 ? (sum * meanwhile) / bitsPerSecond : sum,
+    )
+    const downlink = { ...flow.downlink, received: { ...flow.downlink.received, bytes } }
+    return { recording: { ...recording, flows: [{ ...flow, downlink }] }, checks }
+  }
+  expect(failures([run(800_000, 780_000)], tcp('downlink'))).toEqual([])
+  expect(failures([run(800_000, 400_000)], tcp('downlink'))).toEqual([
+    'call: downlink rate during the session: 0.58 Mbit/s (at least 0.93 Mbit/s)',
+  ])
+  expect(failures([run(800_000, 400_000)], tcp('uplink'))).toEqual([])
 })
 
 it('judges the median of its runs, and every check that a scenario made', () => {

@@ -7,6 +7,8 @@ import type { FlowRecording, Recording } from './recording.js'
 
 /** Of the guaranteed rate, at least this much. */
 const RATE_SHARE = 0.95
+/** Of what TCP carries without a session, at least this much. */
+const TCP_SHARE = 0.95
 /** Of the delay without a session, at most this much. */
 const DELAY_SHARE = 0.1
 /** Until the queues of before, and of meanwhile, are gone. */
@@ -71,10 +73,12 @@ function phasesOf(flow: FlowRecording, { from, to, asked, flows }: Recording): P
   }
 }
 
-function promise(flow: JudgedFlow, { bitsPerSecond }: Flow): Check[] {
+function promise(flow: JudgedFlow, { bitsPerSecond, tcp }: Flow): Check[] {
   const { name, guaranteedBps, before, during, after } = flow
-  const rates = (['downlink', 'uplink'] as const).map((way): Check => {
-    const wanted = RATE_SHARE * guaranteedBps
+  const ways = tcp === undefined ? (['downlink', 'uplink'] as const) : [tcp]
+  const rates = ways.map((way): Check => {
+    const guaranteed = RATE_SHARE * guaranteedBps
+    const wanted = tcp !== undefined ? Math.max(guaranteed, TCP_SHARE * before[way].bitsPerSecond) : guaranteed
     const { bitsPerSecond: measured } = during[way]
     return {
       what: `${name}: ${way} rate during the session`,
@@ -84,7 +88,7 @@ function promise(flow: JudgedFlow, { bitsPerSecond }: Flow): Check[] {
     }
   })
   // One that sends more than it is sure of waits in its own queue.
-  if (bitsPerSecond !== undefined) return rates
+  if (tcp !== undefined || bitsPerSecond !== undefined) return rates
   // No probe came back: it took for ever.
   const [without, within, then] = [before, during, after].map(
     ({ roundTripMs }) => roundTripMs ?? Number.POSITIVE_INFINITY,

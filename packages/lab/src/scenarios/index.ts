@@ -1,5 +1,6 @@
 import { competing } from './competing.js'
 import { extension } from './extension.js'
+import { download, upload } from './idle.js'
 import { killed } from './killed.js'
 import { latency } from './latency.js'
 import { refusal } from './refusal.js'
@@ -7,4 +8,13 @@ import type { Scenario } from './scenario.js'
 import { throughput } from './throughput.js'
 
 /** In the order in which they are played. */
-export const SCENARIOS: readonly Scenario[] = [latency, throughput, competing, killed, extension, refusal]
+export const SCENARIOS: readonly Scenario[] = [
+  latency,
+  throughput,
+  competing,
+  download,
+  upload,
+  killed,
+  extension,
+  refusal,
+]

@@ -8,7 +8,8 @@ export interface Scenario {
   readonly title: string
   /** Bits per second of each direction. */
   readonly capacityBps: number
-  readonly others: Others
+  /** Absent: the link is idle but for the flows. */
+  readonly others?: Others
   readonly flows: readonly Flow[]
   /** From the first question to the end of the last session. */
   play(act: Act): Promise<void>
@@ -23,13 +24,16 @@ export interface Others {
   readonly datagramBytes: number
 }
 
-/** A flow of one application, in both directions, with probes among it. */
+/** A flow of one application, with probes among it. */
 export interface Flow {
   readonly name: string
   /** Of the session that is asked for it. */
   readonly profile: string
   /** Of that profile, in each direction. */
   readonly guaranteedBps: number
+  /** One TCP connection that sends this way, as fast as it gets through. Absent: UDP in both, at a steady rate. */
+  readonly tcp?: 'downlink' | 'uplink'
+  /** Payload of a packet: of TCP, what the MTU has room for. */
   readonly datagramBytes: number
   /** On the wire, in each direction. Default: what is guaranteed. One that sends more waits in its own queue. */
   readonly bitsPerSecond?: number

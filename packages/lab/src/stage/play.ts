@@ -1,7 +1,7 @@
 // Plays a scenario on a stage of its own, and records what its flows feel.
 
 import type { QoDSession } from '@rightofway/sdk'
-import { PROBE_BYTES, UDP_HEADERS } from '../measurement/figures.js'
+import { PROBE_BYTES, TCP_HEADERS, UDP_HEADERS } from '../measurement/figures.js'
 import type { FlowRecording, Mark, Recording, Span } from '../measurement/recording.js'
 import type { Act, Flow, Scenario } from '../scenarios/scenario.js'
 import { monotonic, now, sleep } from './now.js'
@@ -78,6 +78,7 @@ function watch(record: () => Promise<Recording>, onLook: (recording: Recording) 
 }
 
 async function startOthers({ device, server }: Stage, { others }: Scenario): Promise<void> {
+  if (others === undefined) return
   const ways = [
     { from: server, to: device, address: OTHERS.device, localAddress: OTHERS.server },
     { from: device, to: server, address: OTHERS.server, localAddress: OTHERS.device },
@@ -103,16 +104,6 @@ async function startFlow({ device, server }: Stage, flow: Flow, index: number): 
   const [deviceAddress, serverAddress] = addressesOf(index)
   for (const port of [flowPort(index), probePort(index)]) await server.tell('listen', { port })
   await device.tell('listen', { port: flowPort(index) })
-  const wireBps = flow.bitsPerSecond ?? OF_GUARANTEE * flow.guaranteedBps
-  const probeBps = ((PROBE_BYTES + UDP_HEADERS) * 8 * 1000) / PROBE_INTERVAL_MS
-  const send = {
-    id: `flow-${index}`,
-    port: flowPort(index),
-    bitsPerSecond: (wireBps - probeBps) / overheadOf(flow),
-    bytes: flow.datagramBytes,
-  }
-  await server.tell('send', { ...send, to: [deviceAddress], localAddress: serverAddress })
-  await device.tell('send', { ...send, to: [serverAddress], localAddress: deviceAddress })
   await device.tell('probe', {
     id: `probe-${index}`,
     to: serverAddress,
@@ -121,6 +112,23 @@ async function startFlow({ device, server }: Stage, flow: Flow, index: number): 
     intervalMs: PROBE_INTERVAL_MS,
     bytes: PROBE_BYTES,
   })
+  const ways = [
+    { way: 'downlink', from: server, to: deviceAddress, localAddress: serverAddress },
+    { way: 'uplink', from: device, to: serverAddress, localAddress: deviceAddress },
+  ]
+  const id = `flow-${index}`
+  const port = flowPort(index)
+  if (flow.tcp !== undefined) {
+    const { from, to, localAddress } = ways.find(({ way }) => way === flow.tcp) as (typeof ways)[number]
+    await from.tell('push', { id, to, port, localAddress, streams: 1 })
+    return
+  }
+  const wireBps = flow.bitsPerSecond ?? OF_GUARANTEE * flow.guaranteedBps
+  const probeBps = ((PROBE_BYTES + UDP_HEADERS) * 8 * 1000) / PROBE_INTERVAL_MS
+  const bitsPerSecond = (wireBps - probeBps) / overheadOf(flow)
+  for (const { from, to, localAddress } of ways) {
+    await from.tell('send', { id, port, to: [to], localAddress, bitsPerSecond, bytes: flow.datagramBytes })
+  }
 }
 
 const addressesOf = (index: number): [device: string, server: string] => [
@@ -128,8 +136,8 @@ const addressesOf = (index: number): [device: string, server: string] => [
   SERVERS[index] as string,
 ]
 
-const overheadOf = ({ datagramBytes }: { readonly datagramBytes: number }): number =>
-  (datagramBytes + UDP_HEADERS) / datagramBytes
+const overheadOf = ({ datagramBytes, tcp }: Pick<Flow, 'datagramBytes' | 'tcp'>): number =>
+  (datagramBytes + (tcp === undefined ? UDP_HEADERS : TCP_HEADERS)) / datagramBytes
 
 async function recorded({ device, server }: Stage, { flows }: Scenario, script: Script): Promise<Recording> {
   const recordings = await Promise.all(

@@ -8,7 +8,7 @@ export interface StationOrders {
   /** Sends UDP at a steady rate until it is stopped. */
   send(order: SendOrder): void
   /** Sends TCP as fast as it gets through, until it is stopped. */
-  push(order: { id: string; to: string; port: number; localPort?: number; streams: number }): void
+  push(order: PushOrder): void
   /** Sends small datagrams at even intervals and notes when each comes back, until it is stopped. */
   probe(order: ProbeOrder): void
   /** What a probe has seen so far. The last of it may still be on its way. */
@@ -32,6 +32,16 @@ export interface SendOrder {
   readonly bytes: number
   /** Default: the system's. */
   readonly ttl?: number
+}
+
+export interface PushOrder {
+  readonly id: string
+  readonly to: string
+  readonly port: number
+  /** Of the first stream; those of the others follow. */
+  readonly localPort?: number
+  readonly localAddress?: string
+  readonly streams: number
 }
 
 export interface ProbeOrder {

@@ -117,10 +117,15 @@ const orders: { [K in keyof StationOrders]: (order: Parameters<StationOrders[K]>
     })
   },
 
-  push({ id, to, port, localPort, streams }) {
+  push({ id, to, port, localPort, localAddress, streams }) {
     const payload = Buffer.alloc(65_536)
     const sockets = Array.from({ length: streams }, (_, index): TcpSocket => {
-      const socket = connect({ host: to, port, ...(localPort !== undefined && { localPort: localPort + index }) })
+      const socket = connect({
+        host: to,
+        port,
+        ...(localAddress !== undefined && { localAddress }),
+        ...(localPort !== undefined && { localPort: localPort + index }),
+      })
       const fill = () => {
         while (socket.write(payload)) {
           // until its buffer is full

@@ -53,6 +53,8 @@ export interface Router {
 /** The tools of a machine, and what a test does to them. */
 export class InterferedTools implements Tools {
   readonly #tools: Tools
+  /** A kind of qdisc that this kernel is made to lack. */
+  readonly #lacking: string | undefined
   /** Nothing can be started any more. */
   isCutOff = false
   /** What nft input the kernel is made to refuse. */
@@ -64,13 +66,20 @@ export class InterferedTools implements Tools {
   /** Takes the place of transactions of nft, for as long as it is set. */
   hanging: Tools | undefined
 
-  constructor(tools: Tools) {
+  constructor(tools: Tools, lacking?: string) {
     this.#tools = tools
+    this.#lacking = lacking
   }
 
   async run(tool: Tool, args: readonly string[], input = '', signal?: AbortSignal): Promise<Outcome> {
     if (this.isCutOff) return { code: 1, stdout: '', stderr: 'netlink: Error: cache initialization failed' }
     this.said.push({ tool, input })
+    const lines = input.split('\n')
+    const lacked = this.#lacking === undefined ? -1 : lines.findIndex((text) => text.includes(` ${this.#lacking}`))
+    if (lacked >= 0) {
+      await this.#tools.run(tool, args, lines.slice(0, lacked).join('\n'), signal)
+      return { code: 1, stdout: '', stderr: `Error: Specified qdisc kind is unknown.\nCommand failed -:${lacked + 1}` }
+    }
     if (tool === 'nft') await this.beforeNft?.(input)
     if (this.hanging !== undefined && tool === 'nft' && input !== '') {
       return await this.hanging.run(tool, args, input, signal)
@@ -93,11 +102,13 @@ export class InterferedTools implements Tools {
 export interface RouterOptions extends TopologyOptions {
   /** What is done to the topology before the network is opened. */
   readonly prepare?: (topology: Topology) => Promise<void>
+  /** A kind of qdisc that the kernel is made to lack. */
+  readonly lacking?: string
 }
 
 export async function openRouter(
   config: Partial<LinuxNetworkConfig> = {},
-  { prepare, ...options }: RouterOptions = {},
+  { prepare, lacking, ...options }: RouterOptions = {},
 ): Promise<Router> {
   const topology = await createTopology(options)
   const dir = mkdtempSync(join(tmpdir(), 'rightofway-linux-'))
@@ -108,7 +119,7 @@ export async function openRouter(
       void logged.push({ level, fields: fields as Logged['fields'], message })
   let offsetMs = 0
   const now = () => Date.now() + offsetMs
-  const tools = new InterferedTools(machineTools(topology.router.command([])))
+  const tools = new InterferedTools(machineTools(topology.router.command([])), lacking)
   const booksFile = join(dir, 'table.db')
   const open = (more: Partial<LinuxNetworkConfig> = {}, by: Tools = tools, file = booksFile) =>
     LinuxNetwork.open({

@@ -2,7 +2,7 @@
 // do as well; the lab and the bench judge the promise itself.
 
 import { type BitsPerSecond, seconds } from '@rightofway/camara'
-import { DEVICE, type ProbeSample, type Received, SERVER, SLOT_MS, type Station } from '@rightofway/lab'
+import { DEVICE, type ProbeSample, type Received, ROUTER, SERVER, SLOT_MS, type Station } from '@rightofway/lab'
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import { describeWith } from '../../../../../test/parts.js'
 import { guarantee, reservation, reservationId } from '../../../test/support/reservations.js'
@@ -170,5 +170,49 @@ describeWith(['namespaces', 'nftables'], 'a session on a link that others flood'
         await sender.tell('stop', { id: 'flow' })
       }
     })
+  })
+})
+
+describeWith(['namespaces', 'nftables'], 'a session of TCP on a link that nobody else uses', () => {
+  /** Of this, one packet that segmentation is left to (64 kB, as veth pairs have them) takes 10 ms. */
+  const capacityBps = 50_000_000
+
+  it.each([
+    ['the leaf that this kernel has', undefined],
+    ['bfifo, as where the kernel lacks fq_codel', 'fq_codel'],
+  ])('is no slower than without, in both directions: %s', async (_, lacking) => {
+    traffic = await openTraffic(
+      {
+        towardsDevices: [{ interface: ROUTER.lan.interface, capacityBps }],
+        towardsServers: { interface: ROUTER.wan.interface, capacityBps },
+      },
+      lacking === undefined ? {} : { lacking },
+    )
+    try {
+      if (lacking !== undefined) {
+        expect((await traffic.router.network.status()).links.map(({ leaf }) => leaf)).toEqual(['bfifo', 'bfifo'])
+      }
+      for (const way of WAYS.slice(0, 2)) {
+        const { sender, receiver, to } = sidesOf(way)
+        await sender.tell('push', { id: 'transfer', to, port: PORT, streams: 1 })
+        const measured = async () => {
+          await sleep(500)
+          const [from, until] = await passing(2_000)
+          return rateBetween(await receiver.tell('received', { port: PORT }), from, until)
+        }
+        // Until it has found out how fast the link is.
+        await sleep(1_000)
+        const before = await measured()
+        let during = 0
+        await withSession(way, guarantee(1_000_000), async () => {
+          during = await measured()
+        })
+        await sender.tell('stop', { id: 'transfer' })
+        expect(before).toBeGreaterThan(0.7 * capacityBps)
+        expect(during).toBeGreaterThan(0.9 * before)
+      }
+    } finally {
+      await traffic.close()
+    }
   })
 })
