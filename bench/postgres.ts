@@ -128,7 +128,7 @@ function figures({ echo, sqlite, postgres, clusters }: AllRates, us: Times): Fig
     { name: 'processor time of a create on PostgreSQL, the gateway, us', value: median(us.ofGateway) },
     { name: 'processor time of a create on PostgreSQL, the database, us', value: median(us.ofDatabase) },
     ...(['create', 'get'] as const).flatMap((operation) => [
-      { name: `${operation}, one gateway and a network elsewhere, per second`, value: median(one?.[operation] ?? []) },
+      { name: `${operation}, one gateway and a remote network, per second`, value: median(one?.[operation] ?? []) },
       ...more.map((rates, index) => ({
         name: `${operation}, ${SIZES[index + 1]} gateways, ratio to one`,
         value: ratio(rates[operation], one?.[operation]),

@@ -87,11 +87,11 @@ export const CHART_PAGES: readonly GeneratedPage[] = Object.entries(CHARTS).map(
   generate: () => barChart(draw()),
 }))
 
-/** More is better, whichever way the goal goes; undefined for a figure without one. */
+/** More is better, whichever direction the goal has; undefined for a figure without one. */
 export function timesAsGood({ value, goal }: Figure): number | undefined {
-  const [, way, bound] = /^at (least|most) ([\d.]+)$/.exec(goal ?? '') ?? []
+  const [, direction, bound] = /^at (least|most) ([\d.]+)$/.exec(goal ?? '') ?? []
   if (bound === undefined) return undefined
-  return way === 'least' ? value / Number(bound) : Number(bound) / value
+  return direction === 'least' ? value / Number(bound) : Number(bound) / value
 }
 
 function figureOf(bench: BenchName, name: string): number {

@@ -1,9 +1,9 @@
 // docs/reference/configuration.md, out of the schema that the configuration is checked by.
 
 import {
-  ElsewhereNetwork,
   LinuxNetwork,
   OAuthIssuer,
+  RemoteNetwork,
   SETTINGS,
   type Setting,
   SimulatorNetwork,
@@ -117,9 +117,9 @@ networks:
 ${membersOf(LinuxNetwork)}
 
 Where several gateways share a store (\`store.url\`), all of them know all networks, and some can reach only some: a
-network that others drive is of kind \`elsewhere\`, with the same \`id\` and \`devices\` as there.
+network that others drive is of kind \`remote\`, with the same \`id\` and \`devices\` as there.
 
-${membersOf(ElsewhereNetwork)}
+${membersOf(RemoteNetwork)}
 
 ## Issuers of access tokens
 

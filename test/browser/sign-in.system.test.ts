@@ -6,11 +6,11 @@ import { CLIENT, startOpenIdProvider, type TestProvider } from '../../packages/g
 import { describeWith } from '../parts.js'
 import { expectAccessible, expectAccessibleInBoth, startVisits, type Visits } from './lib.js'
 
-describeWith(['chromium'], 'signing in elsewhere', () => {
+describeWith(['chromium'], 'signing in by SSO', () => {
   let provider: TestProvider
   let visits: Visits
   beforeAll(async () => {
-    const back = () => `${visits.gateway.url}/admin/v1/sign-in/elsewhere/callback`
+    const back = () => `${visits.gateway.url}/admin/v1/sign-in/sso/callback`
     provider = await startOpenIdProvider(back, { host: 'localhost' })
     visits = await startVisits({
       settings: {

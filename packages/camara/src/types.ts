@@ -27,7 +27,7 @@ export interface ApplicationServerIpAddressSubnets {
   ipv6Address?: string
 }
 
-/** A country, and optionally networks in it, where a profile is offered. */
+/** A country, and optionally networks in it, where a profile is available. */
 export interface CountryAvailability {
   /** ISO 3166-1 alpha-2. */
   countryName: string

@@ -85,7 +85,7 @@ export function Shell({ path, onSignedOut, children }: ShellProps) {
           <span className="who">
             {user.name} <span className="soft">({user.role})</span>
           </span>
-          {!user.signsInElsewhere && (
+          {!user.sso && (
             <button type="button" className="who" onClick={() => setChanging(true)}>
               Change password
             </button>

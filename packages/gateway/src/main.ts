@@ -17,7 +17,7 @@ import { openServers } from './compose/http.js'
 import { openNetworks } from './compose/networks.js'
 import { LatePublicUrl } from './compose/public-url.js'
 import { Sandbox } from './compose/sandbox.js'
-import { sinkWay } from './compose/sinks.js'
+import { sinkClientOptions } from './compose/sinks.js'
 import { openStore } from './compose/store.js'
 import { startWorkers } from './compose/workers.js'
 import type { Config } from './config/schema.js'
@@ -91,10 +91,10 @@ export async function startGateway(config: Config, options: GatewayOptions = {})
     metrics.watchQueues(() => queues.stats())
     for (const [id, network] of networks.linuxNetworks) metrics.addNetwork(id, () => network.figures())
 
-    const way = sinkWay(config, world?.ca)
+    const sinkOptions = sinkClientOptions(config, world?.ca)
     const limits = closing.push(new LimitsCache(store.applications, config.limits))
     const deps = useCaseDeps(config, {
-      ...{ store, secrets, clock, realNow, limits, way, metrics, log },
+      ...{ store, secrets, clock, realNow, limits, sinkOptions, metrics, log },
       directory: sandbox?.directory ?? known,
       networks: networks.networks,
     })
@@ -105,7 +105,7 @@ export async function startGateway(config: Config, options: GatewayOptions = {})
     const servers = closing.push(
       await openServers(config, { ...shared, callers, networks, health, sandbox, stop: options.stop }),
     )
-    closing.push(await startWorkers(config, { ...shared, way, led: networks.led, threads, health }))
+    closing.push(await startWorkers(config, { ...shared, sinkOptions, led: networks.led, threads, health }))
     attend((): Instant => clock.now())
     closing.push({ close: servers.stop })
     log.info({ url: publicUrl.value, sandbox: config.sandbox }, 'listening')

@@ -37,7 +37,7 @@ export const CountryAvailability = closed(
   },
   {
     title: 'CountryAvailability',
-    description: 'A country, and optionally networks in it, where a profile is offered.',
+    description: 'A country, and optionally networks in it, where a profile is available.',
   },
 )
 

@@ -103,7 +103,7 @@ function sheet(terminal: Terminal, { links, sessions, classes, repairs, troubles
     sessionId,
     id,
     endsAt,
-    ...[downlink, uplink].flatMap((way) => [way.bitsPerSecond, way.guaranteedBps, way.ceilingBps].map(rateText)),
+    ...[downlink, uplink].flatMap((flow) => [flow.bitsPerSecond, flow.guaranteedBps, flow.ceilingBps].map(rateText)),
   ])
   const linkHead = ['LINK', 'DIRECTION', 'CAPACITY', 'RESERVED', 'GUARANTEED', 'SESSIONS NOW', 'QUEUES', 'STATE']
   const sessionHead = ['SESSION', 'CLASS', 'ENDS', 'DOWN NOW', 'SURE', 'MOST', 'UP NOW', 'SURE', 'MOST']

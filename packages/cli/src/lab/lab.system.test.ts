@@ -62,9 +62,9 @@ describeWith(['root', 'nftables'], 'rightofway lab', () => {
     const { flows } = await played('latency')
     expect(flows).toHaveLength(1)
     const [{ before, during, after }] = flows as [Judged['flows'][number]]
-    for (const way of ['downlink', 'uplink'] as const) {
-      expect(during[way].bitsPerSecond).toBeGreaterThan(0.8 * 500_000)
-      expect(before[way].bitsPerSecond).toBeLessThan(during[way].bitsPerSecond)
+    for (const direction of ['downlink', 'uplink'] as const) {
+      expect(during[direction].bitsPerSecond).toBeGreaterThan(0.8 * 500_000)
+      expect(before[direction].bitsPerSecond).toBeLessThan(during[direction].bitsPerSecond)
     }
     expect(during.roundTripMs).toBeLessThan((before.roundTripMs ?? 0) / 4)
     expect(after.roundTripMs).toBeGreaterThan((before.roundTripMs ?? 0) / 2)

@@ -32,7 +32,9 @@ export class LiveView {
       const text = [
         `${((to - from) / 1000).toFixed(1).padStart(5)} s`,
         ...(flows.length > 1 ? [name.padEnd(8)] : []),
-        ...(['downlink', 'uplink'] as const).map((way) => rate(way, figures[way].bitsPerSecond, guaranteedBps)),
+        ...(['downlink', 'uplink'] as const).map((direction) =>
+          rate(direction, figures[direction].bitsPerSecond, guaranteedBps),
+        ),
         `${trip(figures).padStart(8)}`,
         `lost ${percent(figures).padStart(5)}`,
         held ? 'session' : '',
@@ -42,9 +44,9 @@ export class LiveView {
   }
 }
 
-function rate(way: 'downlink' | 'uplink', bps: number, guaranteedBps: number): string {
+function rate(direction: 'downlink' | 'uplink', bps: number, guaranteedBps: number): string {
   const full = Math.min(BAR, Math.round((bps / guaranteedBps) * BAR))
-  return `${way === 'downlink' ? '↓' : '↑'} ${'█'.repeat(full)}${'░'.repeat(BAR - full)} ${rateText(bps).padStart(11)}`
+  return `${direction === 'downlink' ? '↓' : '↑'} ${'█'.repeat(full)}${'░'.repeat(BAR - full)} ${rateText(bps).padStart(11)}`
 }
 
 const trip = ({ roundTripMs }: Figures): string =>

@@ -10,7 +10,7 @@ export interface User {
   readonly id: string
   readonly name: string
   readonly role: Role
-  readonly signsInElsewhere: boolean
+  readonly sso: boolean
   readonly createdAt: string
   readonly lastSignInAt?: string
 }

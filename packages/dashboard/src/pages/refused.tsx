@@ -2,8 +2,8 @@ import { useEffect, useState } from 'react'
 import { useGet } from '../api/use-get.js'
 import { href } from '../lib/router.js'
 
-interface Ways {
-  readonly elsewhere?: string
+interface SignInMethods {
+  readonly sso?: string
 }
 
 /** What to say, by what is behind the #; `at` is where they signed in. */
@@ -24,14 +24,14 @@ const REASONS: Readonly<Record<string, (at: string) => readonly [what: string, w
   ],
 }
 
-/** Says to somebody who tried to sign in elsewhere why they are not signed in. */
+/** Says to somebody who tried to sign in by SSO why they are not signed in. */
 export function Refused() {
   const [why] = useState(() => location.hash.slice(1))
-  const ways = useGet<Ways>('/sign-in')
+  const methods = useGet<SignInMethods>('/sign-in')
   useEffect(() => {
     document.title = 'Not signed in · Right of Way'
   }, [])
-  const at = ways.data?.elsewhere ?? 'the OpenID provider'
+  const at = methods.data?.sso ?? 'the OpenID provider'
   const [what, whatNow] = (REASONS[why] ?? REASONS['provider'])?.(at) ?? []
   return (
     <div className="sign-in">

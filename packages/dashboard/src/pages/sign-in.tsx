@@ -7,16 +7,16 @@ import { useAction } from '../ui/dialog.js'
 import { ErrorNote } from '../ui/feedback.js'
 import { Field } from '../ui/field.js'
 
-interface Ways {
+interface SignInMethods {
   readonly someUser: boolean
-  readonly elsewhere?: string
+  readonly sso?: string
 }
 
 export function SignIn({ onSignedIn }: { readonly onSignedIn: (me: Me) => void }) {
   const [name, setName] = useState('')
   const [password, setPassword] = useState('')
   const { busy, error, run } = useAction()
-  const ways = useGet<Ways>('/sign-in')
+  const methods = useGet<SignInMethods>('/sign-in')
   const submit = (event: FormEvent) => {
     event.preventDefault()
     run(async () => onSignedIn(await call<Me>('POST', '/sign-in', { name, password })))
@@ -29,7 +29,7 @@ export function SignIn({ onSignedIn }: { readonly onSignedIn: (me: Me) => void }
             <img src={fileUrl('icon.svg')} alt="" width="28" height="28" />
             <h1>Right of Way</h1>
           </div>
-          {ways.data?.someUser === false && (
+          {methods.data?.someUser === false && (
             <p className="note wait">
               Nobody can sign in yet. On the machine of the gateway, <code>rightofway admin invite</code> makes a link
               for the first user.
@@ -58,9 +58,9 @@ export function SignIn({ onSignedIn }: { readonly onSignedIn: (me: Me) => void }
           <button type="submit" className="primary" disabled={busy}>
             Sign in
           </button>
-          {ways.data?.elsewhere && (
-            <a className="button" href={`${ADMIN_API}/sign-in/elsewhere`}>
-              Sign in with {ways.data.elsewhere}
+          {methods.data?.sso && (
+            <a className="button" href={`${ADMIN_API}/sign-in/sso`}>
+              Sign in with {methods.data.sso}
             </a>
           )}
         </form>

@@ -60,7 +60,7 @@ export function Users() {
                       {user.name} {user.id === me.user.id && <span className="soft">(you)</span>}
                     </td>
                     <td>
-                      {user.signsInElsewhere ? (
+                      {user.sso ? (
                         <>
                           {user.role} <span className="soft">(said by the OpenID provider)</span>
                         </>
@@ -130,7 +130,7 @@ export function Users() {
           onClose={() => setDeleting(undefined)}
         >
           <p>They are signed out everywhere. What they did stays in the audit log.</p>
-          {deleting.signsInElsewhere && <p>They can come back as long as the OpenID provider gives them a role.</p>}
+          {deleting.sso && <p>They can come back as long as the OpenID provider gives them a role.</p>}
         </Dialog>
       )}
     </>

@@ -47,7 +47,7 @@ describe('the security log', () => {
     )
   })
 
-  it.each(['form', 'basic'])('names the application of a client whose secrets are wrong: %s', async (way) => {
+  it.each(['form', 'basic'])('names the application of a client whose secrets are wrong: %s', async (method) => {
     const logs: string[] = []
     await withGateway(
       async (gateway) => {
@@ -58,8 +58,8 @@ describe('the security log', () => {
         for (let n = 0; n < 30; n++) {
           const answer = await fetch(`${gateway.url}/oauth2/token`, {
             method: 'POST',
-            body: new URLSearchParams(way === 'form' ? { ...form, ...proof } : form),
-            ...(way === 'basic' && { headers: { authorization } }),
+            body: new URLSearchParams(method === 'form' ? { ...form, ...proof } : form),
+            ...(method === 'basic' && { headers: { authorization } }),
           })
           expect(answer.status).toBe(401)
         }

@@ -11,15 +11,15 @@ import type { Deps, Policy } from '../usecases/deps.js'
 import { sessionIds } from './session-ids.js'
 
 interface Parts extends Omit<Deps, 'sinks' | 'policy' | 'newSessionId' | 'onShortToken'> {
-  readonly way: SinkClientOptions
+  readonly sinkOptions: SinkClientOptions
   readonly metrics: Metrics
   readonly log: Logger
 }
 
-export function useCaseDeps(config: Config, { way, metrics, log, ...parts }: Parts): Deps {
+export function useCaseDeps(config: Config, { sinkOptions, metrics, log, ...parts }: Parts): Deps {
   return {
     ...parts,
-    sinks: sinkPolicy({ guard: new AddressGuard(way.guard), sandbox: config.sandbox }),
+    sinks: sinkPolicy({ guard: new AddressGuard(sinkOptions.guard), sandbox: config.sandbox }),
     policy: policyOf(config),
     newSessionId: sessionIds(),
     onShortToken: (session) => {

@@ -10,7 +10,7 @@ import { RemoteNetwork } from '../adapters/network-remote.js'
 import { RemoteSimulator } from '../adapters/network-simulator/remote.js'
 import { Simulator } from '../adapters/network-simulator/simulator.js'
 import { simulatorFileOf } from '../config/data-files.js'
-import type { Config, ElsewhereConfig, LinuxConfig, SimulatorConfig } from '../config/schema.js'
+import type { Config, LinuxConfig, RemoteConfig, SimulatorConfig } from '../config/schema.js'
 import type { NetworkLocation } from '../domain/availability.js'
 import type { Clock } from '../ports/clock.js'
 import type { Network } from '../ports/network.js'
@@ -45,7 +45,7 @@ export async function openNetworks(config: Config, parts: Parts): Promise<Opened
   const simulators = new Map<NetworkId, Simulator>()
   const linuxNetworks = new Map<NetworkId, LinuxNetwork>()
   const attached: AttachedNetwork[] = []
-  const open = async (network: SimulatorConfig | LinuxConfig | ElsewhereConfig): Promise<Network> => {
+  const open = async (network: SimulatorConfig | LinuxConfig | RemoteConfig): Promise<Network> => {
     const id = network.id as NetworkId
     switch (network.kind) {
       case 'linux': {
@@ -68,7 +68,7 @@ export async function openNetworks(config: Config, parts: Parts): Promise<Opened
   try {
     for (const network of config.networks) {
       const devices = network.devices && { devices: prefixes(network.devices) }
-      attached.push({ network: await open(network), place: placeOf(network), ...devices })
+      attached.push({ network: await open(network), location: locationOf(network), ...devices })
     }
   } catch (error) {
     await closing.close()
@@ -87,11 +87,11 @@ const maxFlowRules = (network: { readonly maxFlowRules?: number }) => ({
   maxFlowRules: network.maxFlowRules ?? MAX_FLOW_RULES,
 })
 
-function placeOf({ country, plmn }: SimulatorConfig | LinuxConfig | ElsewhereConfig): NetworkLocation {
-  const place: Mutable<NetworkLocation> = {}
-  if (country !== undefined) place.country = country
-  if (plmn !== undefined) place.plmn = plmn
-  return place
+function locationOf({ country, plmn }: SimulatorConfig | LinuxConfig | RemoteConfig): NetworkLocation {
+  const location: Mutable<NetworkLocation> = {}
+  if (country !== undefined) location.country = country
+  if (plmn !== undefined) location.plmn = plmn
+  return location
 }
 
 function openSimulator(network: SimulatorConfig, config: Config, { clock, log }: Parts): Simulator {

@@ -14,17 +14,17 @@ const LOOPBACK = ['127.0.0.0/8', '::1/128'] as Prefix[]
  * How sinks are reached.
  * @param authority PEM of a certificate authority that is trusted beside those that are configured
  */
-export function sinkWay({ sinks, sandbox }: Config, authority: string | undefined): SinkClientOptions {
-  const way: Mutable<SinkClientOptions> = {
+export function sinkClientOptions({ sinks, sandbox }: Config, authority: string | undefined): SinkClientOptions {
+  const options: Mutable<SinkClientOptions> = {
     guard: { allow: [...prefixes(sinks.allow), ...(sandbox ? LOOPBACK : [])] },
     connectTimeoutMs: SINK_CONNECT_TIMEOUT_MS,
     connectionsPerHost: BOUNDS.perHost,
     timeoutMs: ATTEMPT_TIMEOUT_MS,
   }
-  if (sinks.proxy !== undefined) way.proxy = sinks.proxy
-  if (sinks.nameServers.length > 0) way.nameServers = sinks.nameServers
+  if (sinks.proxy !== undefined) options.proxy = sinks.proxy
+  if (sinks.nameServers.length > 0) options.nameServers = sinks.nameServers
   const configured = sinks.ca === undefined ? undefined : readCertificates('sinks.ca', sinks.ca)
   const trusted = [configured, authority].filter((pem) => pem !== undefined)
-  if (trusted.length > 0) way.ca = trusted.join('\n')
-  return way
+  if (trusted.length > 0) options.ca = trusted.join('\n')
+  return options
 }

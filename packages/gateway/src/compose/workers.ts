@@ -28,7 +28,7 @@ interface Parts {
   readonly metrics: Metrics
   readonly queues: Queues
   readonly assertionKeys: AssertionKeys
-  readonly way: SinkClientOptions
+  readonly sinkOptions: SinkClientOptions
   readonly publicUrl: PublicUrl
   /** Networks that this gateway can lead. */
   readonly led: readonly Network[]
@@ -81,11 +81,21 @@ export async function startWorkers(config: Config, parts: Parts): Promise<{ clos
   }
 }
 
-function openDelivery({ deps, metrics, queues, assertionKeys, way, publicUrl, threads, monotonicNow, log }: Parts) {
+function openDelivery({
+  deps,
+  metrics,
+  queues,
+  assertionKeys,
+  sinkOptions,
+  publicUrl,
+  threads,
+  monotonicNow,
+  log,
+}: Parts) {
   const { store, clock, secrets, realNow } = deps
   const closing = new Closing()
-  const sinkClient = closing.push(threads ? new ThreadedSinkClient(way, log) : openSinkClient(way))
-  const agent = sinkAgent(way)
+  const sinkClient = closing.push(threads ? new ThreadedSinkClient(sinkOptions, log) : openSinkClient(sinkOptions))
+  const agent = sinkAgent(sinkOptions)
   closing.push({ close: () => agent.destroy() })
   const tokens = new SinkTokenSource({ keys: assertionKeys, agent, realNow })
   const sinkCredentials = closing.push(

@@ -39,7 +39,7 @@ const refusal = (sources: ConfigSources): string => {
   throw new Error('the configuration was accepted')
 }
 
-/** What a sign-in elsewhere needs at least. */
+/** What single sign-on needs at least. */
 const ISSUER = { 'dashboard.oidc.issuer': 'https://idp.example', 'dashboard.oidc.viewers': ['all'] }
 const CLIENT = { 'dashboard.oidc.clientId': 'gateway', 'dashboard.oidc.viewers': ['all'] }
 const PROVIDER = { ...ISSUER, ...CLIENT }
@@ -120,7 +120,7 @@ const IDP = {
   jwksUri: 'https://idp.example/keys',
 }
 
-/** A configuration of a sign-in elsewhere that differs from one that is taken so. */
+/** A configuration of single sign-on that differs from one that is taken so. */
 const oidc = (changes: object) => ({
   dashboard: { oidc: { issuer: 'https://idp.example', clientId: 'gateway', admins: ['ops'], ...changes } },
 })

@@ -101,10 +101,10 @@ function check(config: Config, said: (path: string) => string, refuse: Refuse): 
     )
     refuse(config.publicUrl === undefined, `${shared} have one publicUrl, that of the balancer in front of them`)
   }
-  const elsewhere = networks.find(({ kind }) => kind === 'elsewhere')
+  const remote = networks.find(({ kind }) => kind === 'remote')
   refuse(
-    elsewhere !== undefined && store.url === undefined,
-    `${said('networks')}: ${elsewhere?.id} is driven by another gateway, and without store.url there is none`,
+    remote !== undefined && store.url === undefined,
+    `${said('networks')}: ${remote?.id} is driven by another gateway, and without store.url there is none`,
   )
   refuse(
     keyring.file !== undefined && keyring.keys !== undefined,

@@ -80,14 +80,14 @@ function takeOut(
 ): { names: string[]; takenOut: boolean } {
   const names = namesOf(pointer)
   const given = lists.given(names)
-  const way: unknown[] = [tree]
-  for (const name of names) way.push((way.at(-1) as Record<string, unknown> | undefined)?.[name])
-  const there = !missing && way.at(-1) !== undefined
+  const path: unknown[] = [tree]
+  for (const name of names) path.push((path.at(-1) as Record<string, unknown> | undefined)?.[name])
+  const there = !missing && path.at(-1) !== undefined
   // What lacks a member, or is of no kind there is, goes with all that it has.
   let depth = there ? names.length : names.length - 1
   if (!there && depth <= 0) return { names: given, takenOut: false }
   if (depth === 0) depth = 1
-  const holder = way[depth - 1]
+  const holder = path[depth - 1]
   const last = names[depth - 1] as string
   if (Array.isArray(holder)) {
     holder.splice(Number(last), 1)

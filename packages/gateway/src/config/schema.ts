@@ -105,7 +105,7 @@ export const LinuxNetwork = Type.Object(
     reservedShare: setting(
       Type.Number({ minimum: 0, maximum: 0.99 }),
       0.1,
-      'Share of each capacity that is kept for everybody without a session, 0 to 0.99. Default: 0.1.',
+      'Share of each capacity that is kept for the default class (packets without a session), 0 to 0.99. Default: 0.1.',
     ),
     maxSessions: setting(
       Type.Integer({ minimum: 1, maximum: 50_000 }),
@@ -144,9 +144,9 @@ export const LinuxNetwork = Type.Object(
   { additionalProperties: false },
 )
 
-export const ElsewhereNetwork = Type.Object(
+export const RemoteNetwork = Type.Object(
   {
-    kind: oneOf(['elsewhere']),
+    kind: oneOf(['remote']),
     ...anyNetwork,
     maxFlowRules: Type.Optional(
       setting(Type.Integer({ minimum: 1, maximum: 65_536 }), undefined, 'Rules that one flow may need. Default: 64.'),
@@ -155,7 +155,7 @@ export const ElsewhereNetwork = Type.Object(
   { additionalProperties: false },
 )
 
-const NETWORK_KINDS = [SimulatorNetwork, LinuxNetwork, ElsewhereNetwork] as const
+const NETWORK_KINDS = [SimulatorNetwork, LinuxNetwork, RemoteNetwork] as const
 
 export const OAuthIssuer = Type.Object(
   {
@@ -474,7 +474,7 @@ export const ConfigSchema = group({
 export type Config = Static<typeof ConfigSchema>
 export type SimulatorConfig = Static<typeof SimulatorNetwork>
 export type LinuxConfig = Static<typeof LinuxNetwork>
-export type ElsewhereConfig = Static<typeof ElsewhereNetwork>
+export type RemoteConfig = Static<typeof RemoteNetwork>
 
 /** One setting that flags and the environment can set. */
 export interface Setting {

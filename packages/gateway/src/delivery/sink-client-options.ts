@@ -22,5 +22,5 @@ export const sinkAgent = ({ guard, nameServers, ...dialler }: Omit<SinkClientOpt
   })
 
 /** A sink client with these options, in the thread that asks for it. */
-export const openSinkClient = ({ timeoutMs, ...way }: SinkClientOptions): HttpSinkClient =>
-  new HttpSinkClient({ agent: sinkAgent(way), timeoutMs })
+export const openSinkClient = ({ timeoutMs, ...options }: SinkClientOptions): HttpSinkClient =>
+  new HttpSinkClient({ agent: sinkAgent(options), timeoutMs })

@@ -1,11 +1,11 @@
-// The other side of a ThreadedCourier: a thread that does nothing but dial sinks and wait for their answers.
+// The other side of a ThreadedSinkClient: a thread that does nothing but dial sinks and wait for their answers.
 
 import { parentPort, workerData } from 'node:worker_threads'
 import type { SinkAnswer } from './sink-client.js'
 import { openSinkClient, type SinkClientOptions } from './sink-client-options.js'
 import type { Answered, Posted } from './threaded-sink-client.js'
 
-if (parentPort === null) throw new Error('this file is a thread of its own: start it with a ThreadedCourier')
+if (parentPort === null) throw new Error('this file is a thread of its own: start it with a ThreadedSinkClient')
 const port = parentPort
 const sinkClient = openSinkClient(workerData as SinkClientOptions)
 let answered: Answered[] = []

@@ -19,7 +19,7 @@ export interface Answered {
 const THREAD = new URL('./sink-client-thread.js', import.meta.url)
 
 export class ThreadedSinkClient implements SinkClient {
-  readonly #way: SinkClientOptions
+  readonly #options: SinkClientOptions
   readonly #log: Log
   #worker: Worker
   #lastId = 0
@@ -27,8 +27,8 @@ export class ThreadedSinkClient implements SinkClient {
   #posting: Posted[] = []
   #closed = false
 
-  constructor(way: SinkClientOptions, log: Log) {
-    this.#way = way
+  constructor(options: SinkClientOptions, log: Log) {
+    this.#options = options
     this.#log = log
     this.#worker = this.#start()
   }
@@ -55,7 +55,7 @@ export class ThreadedSinkClient implements SinkClient {
   }
 
   #start(): Worker {
-    const worker = new Worker(THREAD, { workerData: this.#way, name: 'sink-client' })
+    const worker = new Worker(THREAD, { workerData: this.#options, name: 'sink-client' })
     worker.on('message', (answered: string) => {
       for (const { id, reply } of JSON.parse(answered) as Answered[]) {
         this.#waiting.get(id)?.(reply)

@@ -1,4 +1,4 @@
-// Whom a QoS profile is offered to: devices, where it is restricted to some; countries and networks, where it is
+// Where a QoS profile is available: to devices, where it is restricted to some; countries and networks, where it is
 // available in some (`countryAvailability`).
 
 import { QodError, type QosProfile } from '@rightofway/camara'
@@ -24,11 +24,15 @@ export function shown(profile: OperatorProfile): QosProfile {
   return rest
 }
 
-/** What is known of a device that profiles are offered to. */
-type Offerable = Pick<ResolvedDevice, 'profiles' | 'onlyProfiles'>
+/** What decides of a device which profiles are available to it. */
+type DeviceProfiles = Pick<ResolvedDevice, 'profiles' | 'onlyProfiles'>
 
-/** Whether a device on a network at `place` may use a profile. Where a network is not known to be, it is not. */
-export function isAvailable(profile: OperatorProfile, device: Offerable, { country, plmn }: NetworkLocation): boolean {
+/** Whether a device on a network at `location` may use a profile. Where a network is not known to be, it is not. */
+export function isAvailable(
+  profile: OperatorProfile,
+  device: DeviceProfiles,
+  { country, plmn }: NetworkLocation,
+): boolean {
   const { name, restricted = false, countryAvailability } = profile
   if (device.onlyProfiles?.includes(name) === false) return false
   if (restricted && !device.profiles?.includes(name)) return false
@@ -42,11 +46,11 @@ export function isAvailable(profile: OperatorProfile, device: Offerable, { count
 }
 
 /** @throws {QodError} `QUALITY_ON_DEMAND.QOS_PROFILE_NOT_APPLICABLE` */
-export function checkAvailable(profile: OperatorProfile, device: Offerable, place: NetworkLocation): void {
-  if (!isAvailable(profile, device, place)) {
+export function checkAvailable(profile: OperatorProfile, device: DeviceProfiles, location: NetworkLocation): void {
+  if (!isAvailable(profile, device, location)) {
     throw new QodError(
       'QUALITY_ON_DEMAND.QOS_PROFILE_NOT_APPLICABLE',
-      `QoS profile ${profile.name} is not offered to this device where it is`,
+      `QoS profile ${profile.name} is not available to this device where it is`,
     )
   }
 }

@@ -44,7 +44,7 @@ export interface Entitlements {
 
 export interface ResolvedDevice extends Entitlements {
   readonly id: DeviceId
-  /** The only profiles that it may use, where its directory knows. Absent: all that are offered to it. */
+  /** The only profiles that it may use, where its directory knows. Absent: all that are available to it. */
   readonly onlyProfiles?: readonly string[]
   readonly addresses: DeviceAddresses
 }

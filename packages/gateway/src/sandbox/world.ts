@@ -64,7 +64,7 @@ export const DEVICES: readonly WorldDevice[] = [
   },
   {
     id: 'device-without-profiles',
-    what: 'no profile is offered to it',
+    what: 'no profile is available to it',
     phoneNumber: '+99999990013',
     ipv4: '192.0.2.113',
     onlyProfiles: [],

@@ -9,7 +9,7 @@ export interface AttachedNetwork {
   /** Devices with an address in one of these are this network's. Absent: all that no other network claims. */
   readonly devices?: readonly Prefix[]
   /** Where it is. Absent: nobody knows. */
-  readonly place?: NetworkLocation
+  readonly location?: NetworkLocation
 }
 
 /** The networks this gateway is configured for. */
@@ -34,8 +34,8 @@ export class Networks {
   }
 
   /** Where a device is. */
-  placeOf(addresses: DeviceAddresses): NetworkLocation {
-    return this.#attachedOf(addresses).place ?? {}
+  locationOf(addresses: DeviceAddresses): NetworkLocation {
+    return this.#attachedOf(addresses).location ?? {}
   }
 
   #attachedOf(addresses: DeviceAddresses): AttachedNetwork {

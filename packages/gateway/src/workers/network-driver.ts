@@ -43,8 +43,8 @@ export class NetworkDriver {
   /** Tasks that have failed and are to be tried again. */
   #retrying = 0
   /** Tasks by device, the first one under way. */
-  readonly #lanes = new Map<DeviceId, NetworkTask[]>()
-  /** The newest version known of every session in a lane: older tasks of it are not worth doing. */
+  readonly #queues = new Map<DeviceId, NetworkTask[]>()
+  /** The newest version known of every session in a queue: older tasks of it are not worth doing. */
   readonly #newest = new Map<SessionId, Version>()
   readonly #events = new Set<Promise<void>>()
   #tasks = 0
@@ -123,7 +123,7 @@ export class NetworkDriver {
         if (!this.#mayTell) return
         const room = MAX_TASKS - this.#tasks
         if (room <= 0) {
-          // The end of a lane wakes us.
+          // The end of a queue wakes us.
           this.#claimAgain = true
           return
         }
@@ -144,25 +144,25 @@ export class NetworkDriver {
     if (known !== undefined && known >= task.version) return
     this.#newest.set(id, task.version)
     this.#tasks++
-    const lane = this.#lanes.get(device)
-    if (lane !== undefined) {
-      lane.push(task)
+    const queue = this.#queues.get(device)
+    if (queue !== undefined) {
+      queue.push(task)
       return
     }
     const fresh = [task]
-    this.#lanes.set(device, fresh)
-    // What a lane could not do is in the store, and comes up again when its lease has run out.
+    this.#queues.set(device, fresh)
+    // What a queue could not do is in the store, and comes up again when its lease has run out.
     this.#deps.clock.track(this.#run(device, fresh)).catch((error: unknown) => this.#unreached.failed(error))
   }
 
-  async #run(device: DeviceId, lane: NetworkTask[]): Promise<void> {
-    for (let task = lane[0]; task !== undefined; task = lane[0]) {
+  async #run(device: DeviceId, queue: NetworkTask[]): Promise<void> {
+    for (let task = queue[0]; task !== undefined; task = queue[0]) {
       if (!this.#stopped) await this.#carryOut(task)
-      lane.shift()
+      queue.shift()
       if (this.#newest.get(task.session.id) === task.version) this.#newest.delete(task.session.id)
       this.#tasks--
     }
-    this.#lanes.delete(device)
+    this.#queues.delete(device)
     if (this.#tasks === 0) this.#whenDrained?.()
     // There may be more, and there was no room for it.
     if (this.#claimAgain) this.#wake()
@@ -172,7 +172,7 @@ export class NetworkDriver {
     const { clock, monotonicNow, onAnswer } = this.#deps
     const { id } = task.session
     for (let attempt = 0; ; attempt++) {
-      // Another wish has taken its place: that one counts, further down the lane.
+      // Another wish has taken its place: that one counts, further down the queue.
       if (this.#newest.get(id) !== task.version) return
       // The store has it, for whoever drives the network now.
       if (!this.#mayTell) return

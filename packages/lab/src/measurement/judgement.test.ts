@@ -21,9 +21,9 @@ function played(roundTripMs: number, bitsPerSecond: number): Played {
     sentAt: 20 * index,
     roundTripMs: 20 * index >= 2_000 && 20 * index < 6_000 ? roundTripMs : 100,
   }))
-  const way = { received: { since: 0, bytes, datagrams: 0 }, overhead: 1 }
+  const direction = { received: { since: 0, bytes, datagrams: 0 }, overhead: 1 }
   const probesAtServer = { since: 0, bytes: bytes.map(() => 5 * PROBE_BYTES), datagrams: 500 }
-  const flow = { span: { from: 2_000, to: 6_000 }, downlink: way, uplink: way, probes, probesAtServer }
+  const flow = { span: { from: 2_000, to: 6_000 }, downlink: direction, uplink: direction, probes, probesAtServer }
   return { recording: { from: 0, to: 10_000, asked: 1_900, flows: [flow], marks: [] }, checks: [] }
 }
 

@@ -75,13 +75,13 @@ function phasesOf(flow: FlowRecording, { from, to, asked, flows }: Recording): P
 
 function promise(flow: JudgedFlow, { bitsPerSecond, tcp }: Flow): Check[] {
   const { name, guaranteedBps, before, during, after } = flow
-  const ways = tcp === undefined ? (['downlink', 'uplink'] as const) : [tcp]
-  const rates = ways.map((way): Check => {
+  const directions = tcp === undefined ? (['downlink', 'uplink'] as const) : [tcp]
+  const rates = directions.map((direction): Check => {
     const guaranteed = RATE_SHARE * guaranteedBps
-    const wanted = tcp !== undefined ? Math.max(guaranteed, TCP_SHARE * before[way].bitsPerSecond) : guaranteed
-    const { bitsPerSecond: measured } = during[way]
+    const wanted = tcp !== undefined ? Math.max(guaranteed, TCP_SHARE * before[direction].bitsPerSecond) : guaranteed
+    const { bitsPerSecond: measured } = during[direction]
     return {
-      what: `${name}: ${way} rate during the session`,
+      what: `${name}: ${direction} rate during the session`,
       wanted: `at least ${mbps(wanted)}`,
       measured: mbps(measured),
       passed: measured >= wanted,
@@ -115,14 +115,14 @@ const ms = (value: number): string => `${value.toFixed(value < 10 ? 2 : 0)} ms`
 
 function medianFigures(all: readonly Figures[]): Figures {
   const middle = (of: (figures: Figures) => number) => median(all.map(of)) ?? 0
-  const way = (name: 'downlink' | 'uplink') => ({
+  const direction = (name: 'downlink' | 'uplink') => ({
     bitsPerSecond: Math.round(middle((figures) => figures[name].bitsPerSecond)),
     loss: Number(middle((figures) => figures[name].loss).toFixed(4)),
   })
   const trip = middle(({ roundTripMs }) => roundTripMs ?? Number.POSITIVE_INFINITY)
   return {
-    downlink: way('downlink'),
-    uplink: way('uplink'),
+    downlink: direction('downlink'),
+    uplink: direction('uplink'),
     roundTripMs: Number.isFinite(trip) ? Number(trip.toFixed(3)) : null,
   }
 }

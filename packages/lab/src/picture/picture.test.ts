@@ -6,7 +6,7 @@ import { axisUpTo } from './panel.js'
 import { picture } from './picture.js'
 
 const nothing = { since: 0, bytes: Array.from({ length: 100 }, () => 1_000), datagrams: 0 }
-const way = { received: nothing, overhead: 1 }
+const direction = { received: nothing, overhead: 1 }
 const RECORDING: Recording = {
   from: 0,
   to: 10_250,
@@ -14,8 +14,8 @@ const RECORDING: Recording = {
   flows: [
     {
       span: { from: 4_000, to: 6_000 },
-      downlink: way,
-      uplink: way,
+      downlink: direction,
+      uplink: direction,
       probes: [{ sentAt: 100, roundTripMs: 40 }, { sentAt: 900 }],
       probesAtServer: nothing,
     },

@@ -79,12 +79,12 @@ function watch(record: () => Promise<Recording>, onLook: (recording: Recording) 
 
 async function startOthers({ device, server }: Stage, { others }: Scenario): Promise<void> {
   if (others === undefined) return
-  const ways = [
+  const directions = [
     { from: server, to: device, address: OTHERS.device, localAddress: OTHERS.server },
     { from: device, to: server, address: OTHERS.server, localAddress: OTHERS.device },
   ]
   await Promise.all(
-    ways.map(async ({ from, to, address, localAddress }) => {
+    directions.map(async ({ from, to, address, localAddress }) => {
       await to.tell('listen', { port: OTHERS_PORT })
       for (let flow = 0; flow < others.flows; flow++) {
         await from.tell('send', {
@@ -112,21 +112,21 @@ async function startFlow({ device, server }: Stage, flow: Flow, index: number): 
     intervalMs: PROBE_INTERVAL_MS,
     bytes: PROBE_BYTES,
   })
-  const ways = [
-    { way: 'downlink', from: server, to: deviceAddress, localAddress: serverAddress },
-    { way: 'uplink', from: device, to: serverAddress, localAddress: deviceAddress },
+  const directions = [
+    { name: 'downlink', from: server, to: deviceAddress, localAddress: serverAddress },
+    { name: 'uplink', from: device, to: serverAddress, localAddress: deviceAddress },
   ]
   const id = `flow-${index}`
   const port = flowPort(index)
   if (flow.tcp !== undefined) {
-    const { from, to, localAddress } = ways.find(({ way }) => way === flow.tcp) as (typeof ways)[number]
+    const { from, to, localAddress } = directions.find(({ name }) => name === flow.tcp) as (typeof directions)[number]
     await from.tell('push', { id, to, port, localAddress, streams: 1 })
     return
   }
   const wireBps = flow.bitsPerSecond ?? OF_GUARANTEE * flow.guaranteedBps
   const probeBps = ((PROBE_BYTES + UDP_HEADERS) * 8 * 1000) / PROBE_INTERVAL_MS
   const bitsPerSecond = (wireBps - probeBps) / overheadOf(flow)
-  for (const { from, to, localAddress } of ways) {
+  for (const { from, to, localAddress } of directions) {
     await from.tell('send', { id, port, to: [to], localAddress, bitsPerSecond, bytes: flow.datagramBytes })
   }
 }

@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest'
 import { startWorld } from '../../world.fixture.js'
 import { rateText, SessionMeter, usageText } from './meter.js'
 
-const way = (bitsPerSecond: number, guaranteedBitsPerSecond: number, maximumBitsPerSecond?: number) => ({
+const direction = (bitsPerSecond: number, guaranteedBitsPerSecond: number, maximumBitsPerSecond?: number) => ({
   bytes: 1,
   packets: 1,
   dropped: 0,
@@ -11,7 +11,11 @@ const way = (bitsPerSecond: number, guaranteedBitsPerSecond: number, maximumBits
   guaranteedBitsPerSecond,
   ...(maximumBitsPerSecond !== undefined && { maximumBitsPerSecond }),
 })
-const usage = (bps: number): SessionUsage => ({ sessionId: 'x', downlink: way(bps, 5e6, 2e7), uplink: way(0, 0) })
+const usage = (bps: number): SessionUsage => ({
+  sessionId: 'x',
+  downlink: direction(bps, 5e6, 2e7),
+  uplink: direction(0, 0),
+})
 
 describe('the meter of a session', () => {
   it.each([

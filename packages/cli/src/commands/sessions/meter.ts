@@ -2,7 +2,7 @@
 
 import { type QoDSession, QodApiError, QodArgumentError, type SessionUsage } from '@rightofway/sdk'
 
-type Way = SessionUsage['downlink']
+type Direction = SessionUsage['downlink']
 
 /** Bits per second as people say it. */
 export function rateText(bps: number): string {
@@ -11,7 +11,7 @@ export function rateText(bps: number): string {
   return `${Number((bps / size).toPrecision(3))} ${unit}`
 }
 
-const wayText = ({ bitsPerSecond, guaranteedBitsPerSecond, maximumBitsPerSecond }: Way): string => {
+const directionText = ({ bitsPerSecond, guaranteedBitsPerSecond, maximumBitsPerSecond }: Direction): string => {
   const bounds = [
     ...(guaranteedBitsPerSecond > 0 ? [`${rateText(guaranteedBitsPerSecond)} sure`] : []),
     ...(maximumBitsPerSecond === undefined ? [] : [`${rateText(maximumBitsPerSecond)} at most`]),
@@ -21,7 +21,7 @@ const wayText = ({ bitsPerSecond, guaranteedBitsPerSecond, maximumBitsPerSecond 
 
 /** `↓ 3.2 Mbit/s (5 Mbit/s sure)  ↑ 0 kbit/s (5 Mbit/s sure)` */
 export const usageText = ({ downlink, uplink }: Pick<SessionUsage, 'downlink' | 'uplink'>): string =>
-  `↓ ${wayText(downlink)}  ↑ ${wayText(uplink)}`
+  `↓ ${directionText(downlink)}  ↑ ${directionText(uplink)}`
 
 /** Reads the usage of a session for as long as its network counts. */
 export class SessionMeter {

@@ -26,7 +26,7 @@ describeWith(['namespaces', 'nftables'], 'a second gateway on one machine', () =
       const before = await kernel()
       const opened = router.openBeside()
       await expect(opened).rejects.toThrow(
-        `another gateway drives the network of this machine (its reservation table: ${router.booksFile}): stop it first`,
+        `another gateway drives the network of this machine (its reservation table: ${router.tableFile}): stop it first`,
       )
       await expect(opened).rejects.toBeInstanceOf(NetworkUnusable)
       expect(await kernel()).toEqual(before)

@@ -299,7 +299,7 @@ describeWith(PARTS, 'a machine', () => {
       await router.reopen(undefined, { takeover: true })
       expect(await router.run('tc', 'qdisc', 'show', 'dev', 'lan0')).toContain('htb 7277: root')
       await router.network.close()
-      const torn = await teardown(machineTools(router.topology.router.command([])), [router.booksFile])
+      const torn = await teardown(machineTools(router.topology.router.command([])), [router.tableFile])
       expect(torn).toMatchObject({
         table: true,
         interfaces: ['lan0', 'wan0'],
@@ -321,10 +321,10 @@ describeWith(PARTS, 'a machine', () => {
         await router.run('tc', 'qdisc', 'add', 'dev', 'lo', 'root', 'handle', '1:', 'pfifo')
         await router.network.close()
         const tools = machineTools(router.topology.router.command([]))
-        await teardown(tools, [router.booksFile])
+        await teardown(tools, [router.tableFile])
         expect(await router.run('nft', 'list', 'tables')).toBe('table ip nat\ntable inet filter\n')
         expect(await router.run('tc', 'qdisc', 'show')).toMatch(/pfifo 1: dev lo root/)
-        expect(await teardown(tools, [router.booksFile])).toEqual({
+        expect(await teardown(tools, [router.tableFile])).toEqual({
           table: false,
           interfaces: [],
           restored: [],

@@ -44,7 +44,7 @@ export interface Router {
   reopenWith(tools: Tools): Promise<LinuxNetwork>
   /** Opens another one beside it, with a reservation table of its own. */
   openBeside(): Promise<LinuxNetwork>
-  readonly booksFile: string
+  readonly tableFile: string
   /** Runs a tool in the router's namespace. */
   run(...argv: readonly string[]): Promise<string>
   close(): Promise<void>
@@ -120,8 +120,8 @@ export async function openRouter(
   let offsetMs = 0
   const now = () => Date.now() + offsetMs
   const tools = new InterferedTools(machineTools(topology.router.command([])), lacking)
-  const booksFile = join(dir, 'table.db')
-  const open = (more: Partial<LinuxNetworkConfig> = {}, by: Tools = tools, file = booksFile) =>
+  const tableFile = join(dir, 'table.db')
+  const open = (more: Partial<LinuxNetworkConfig> = {}, by: Tools = tools, file = tableFile) =>
     LinuxNetwork.open({
       config: { ...CONFIG, ...config, ...more },
       file,
@@ -150,7 +150,7 @@ export async function openRouter(
         network = await open(more)
         return network
       },
-      booksFile,
+      tableFile,
       openBeside: () => open({}, tools, join(dir, 'beside.db')),
       reopenWith: (by) => open({}, by),
       run: (...argv) => topology.router.run(argv),

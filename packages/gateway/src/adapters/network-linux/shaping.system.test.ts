@@ -23,33 +23,33 @@ const now = (): number => Number(process.hrtime.bigint()) / 1e6
 let traffic: Traffic
 let number = 0
 
-interface Way {
+interface Path {
   readonly name: string
   readonly from: 'device' | 'server'
   readonly device: string
   readonly server: string
 }
 
-const WAYS: readonly Way[] = [
+const PATHS: readonly Path[] = [
   { name: 'downlink, IPv4', from: 'server', device: DEVICE.ipv4, server: SERVER.ipv4 },
   { name: 'uplink, IPv4', from: 'device', device: DEVICE.ipv4, server: SERVER.ipv4 },
   { name: 'downlink, IPv6', from: 'server', device: DEVICE.ipv6, server: SERVER.ipv6 },
   { name: 'uplink, IPv6', from: 'device', device: DEVICE.ipv6, server: SERVER.ipv6 },
 ]
 
-const flowOf = ({ device, server }: Way) =>
+const flowOf = ({ device, server }: Path) =>
   device.includes(':')
     ? { device: { ipv6: '2001:db8:1::/64' as Prefix }, server: [`${server}/128` as Prefix] }
     : { device: { ipv4: `${device}/32` as Prefix }, server: [`${server}/32` as Prefix] }
 
-const sidesOf = ({ from, device, server }: Way): { sender: Station; receiver: Station; to: string } =>
+const sidesOf = ({ from, device, server }: Path): { sender: Station; receiver: Station; to: string } =>
   from === 'server'
     ? { sender: traffic.server, receiver: traffic.device, to: device }
     : { sender: traffic.device, receiver: traffic.server, to: server }
 
 /** A flood that is twice what the link carries, for as long as `use` takes. */
-async function flooded(way: Way, use: () => Promise<void>): Promise<void> {
-  const { sender, to } = sidesOf(way)
+async function flooded(path: Path, use: () => Promise<void>): Promise<void> {
+  const { sender, to } = sidesOf(path)
   const id = 'flood'
   await sender.tell('send', { id, to: [to], port: OTHER_PORT, bitsPerSecond: FLOOD_BPS, bytes: DATAGRAM })
   // Until the queue is full.
@@ -58,12 +58,12 @@ async function flooded(way: Way, use: () => Promise<void>): Promise<void> {
 }
 
 /** Holds a session on `PORT` of the server for as long as `use` takes. */
-async function withSession(way: Way, qos: Qos, use: () => Promise<void>): Promise<void> {
+async function withSession(path: Path, qos: Qos, use: () => Promise<void>): Promise<void> {
   const n = ++number
   // Downlink, what the session is about comes from the server's port; uplink, it goes there.
   const flow = {
-    ...flowOf(way),
-    ...(way.from === 'server' ? { devicePorts: [[PORT, PORT]] as const } : { serverPorts: [[PORT, PORT]] as const }),
+    ...flowOf(path),
+    ...(path.from === 'server' ? { devicePorts: [[PORT, PORT]] as const } : { serverPorts: [[PORT, PORT]] as const }),
   }
   const { network } = traffic.router
   expect(await network.reserve(reservation(n, { flow, qos, duration: seconds(600) }))).toMatchObject({
@@ -99,10 +99,10 @@ describeWith(['namespaces', 'nftables'], 'a session on a link that others flood'
   })
   afterAll(() => traffic.close())
 
-  it.each(WAYS)('keeps its rate while it lasts, and has no more than others before and after: $name', async (way) => {
+  it.each(PATHS)('keeps its rate while it lasts, and has no more than others before and after: $name', async (path) => {
     const guaranteedBps = 5_000_000
-    const { sender, receiver, to } = sidesOf(way)
-    await flooded(way, async () => {
+    const { sender, receiver, to } = sidesOf(path)
+    await flooded(path, async () => {
       const bitsPerSecond = (guaranteedBps * DATAGRAM) / (DATAGRAM + HEADERS)
       await sender.tell('send', { id: 'flow', to: [to], port: PORT, bitsPerSecond, bytes: DATAGRAM })
       const measured = async (ms: number) => {
@@ -113,7 +113,7 @@ describeWith(['namespaces', 'nftables'], 'a session on a link that others flood'
         await sleep(500)
         const before = await measured(2_000)
         let during = 0
-        await withSession(way, guarantee(guaranteedBps), async () => {
+        await withSession(path, guarantee(guaranteedBps), async () => {
           during = await measured(2_000)
         })
         await sleep(2_000)
@@ -127,10 +127,10 @@ describeWith(['namespaces', 'nftables'], 'a session on a link that others flood'
     })
   })
 
-  it.each(WAYS)('does not wait behind them while it lasts: $name', async (way) => {
+  it.each(PATHS)('does not wait behind them while it lasts: $name', async (path) => {
     const qos: Qos = { ...guarantee(500_000), priority: 10, delayBudgetMs: 20 }
-    const { sender, to } = sidesOf(way)
-    await flooded(way, async () => {
+    const { sender, to } = sidesOf(path)
+    await flooded(path, async () => {
       await sender.tell('probe', { id: 'probe', to, port: PORT, localPort: PROBE_PORT, intervalMs: 20, bytes: 100 })
       const measured = async (ms: number) => {
         const [from, until] = await passing(ms)
@@ -140,7 +140,7 @@ describeWith(['namespaces', 'nftables'], 'a session on a link that others flood'
       try {
         const before = await measured(1_500)
         let during = 0
-        await withSession(way, qos, async () => {
+        await withSession(path, qos, async () => {
           during = await measured(1_500)
         })
         await sleep(2_000)
@@ -154,11 +154,11 @@ describeWith(['namespaces', 'nftables'], 'a session on a link that others flood'
   })
 
   it('is held back at its maximum although the link is free', async () => {
-    const [way] = WAYS as readonly [Way]
-    const { sender, receiver, to } = sidesOf(way)
+    const [path] = PATHS as readonly [Path]
+    const { sender, receiver, to } = sidesOf(path)
     const maximum = 2_000_000 as BitsPerSecond
     const qos: Qos = { ...guarantee(1_000_000), downlink: { guaranteed: 1_000_000 as BitsPerSecond, maximum } }
-    await withSession(way, qos, async () => {
+    await withSession(path, qos, async () => {
       await sender.tell('send', { id: 'flow', to: [to], port: PORT, bitsPerSecond: 8_000_000, bytes: DATAGRAM })
       try {
         await sleep(500)
@@ -192,8 +192,8 @@ describeWith(['namespaces', 'nftables'], 'a session of TCP on a link that nobody
       if (lacking !== undefined) {
         expect((await traffic.router.network.status()).links.map(({ leaf }) => leaf)).toEqual(['bfifo', 'bfifo'])
       }
-      for (const way of WAYS.slice(0, 2)) {
-        const { sender, receiver, to } = sidesOf(way)
+      for (const path of PATHS.slice(0, 2)) {
+        const { sender, receiver, to } = sidesOf(path)
         await sender.tell('push', { id: 'transfer', to, port: PORT, streams: 1 })
         const measured = async () => {
           await sleep(500)
@@ -204,7 +204,7 @@ describeWith(['namespaces', 'nftables'], 'a session of TCP on a link that nobody
         await sleep(1_000)
         const before = await measured()
         let during = 0
-        await withSession(way, guarantee(1_000_000), async () => {
+        await withSession(path, guarantee(1_000_000), async () => {
           during = await measured()
         })
         await sender.tell('stop', { id: 'transfer' })

@@ -301,7 +301,7 @@ describe('the capacity that the simulator has given away', () => {
   type Call = typeof call extends fc.Arbitrary<infer C> ? C : never
 
   /** The guarantee that a reservation was granted with, and since when it is only worked on. */
-  class Books {
+  class Tally {
     readonly rates = new Map<string, number>()
     readonly pending = new Set<string>()
 
@@ -319,20 +319,20 @@ describe('the capacity that the simulator has given away', () => {
     }
   }
 
-  async function carryOut(world: SimulatedWorld, books: Books, wanted: Call): Promise<void> {
+  async function carryOut(world: SimulatedWorld, tally: Tally, wanted: Call): Promise<void> {
     const { simulator } = world
     switch (wanted.do) {
       case 'reserve': {
         const { version, mbps: bps } = wanted
         const asked = reservation(wanted.n, { version, qos: guarantee(bps), duration: seconds(5) })
         const answer = await simulator.reserve(asked).catch(() => ({ result: 'unreachable' }))
-        return books.wish(asked.id, answer.result, bps)
+        return tally.wish(asked.id, answer.result, bps)
       }
       case 'extend': {
         const until = (world.now() + wanted.ms) as Instant
         const asked = reservation(wanted.n, { version: wanted.version, until })
         const answer = await simulator.reserve(asked).catch(() => ({ result: 'unreachable' }))
-        return books.wish(asked.id, answer.result, 0)
+        return tally.wish(asked.id, answer.result, 0)
       }
       case 'release':
         await simulator.release(reservationId(wanted.n), wanted.version)
@@ -346,7 +346,7 @@ describe('the capacity that the simulator has given away', () => {
         return simulator.setCapacity({ downlinkBps: wanted.mbps, uplinkBps: wanted.mbps })
       case 'reopen':
         await world.reopen()
-        world.simulator.watch(books.hear)
+        world.simulator.watch(tally.hear)
         return
       case 'reset':
         return simulator.reset()
@@ -359,14 +359,14 @@ describe('the capacity that the simulator has given away', () => {
     fc.assert(
       fc.asyncProperty(fc.array(call, { maxLength: 40 }), (calls) =>
         withSimulator(async (world) => {
-          const books = new Books()
-          world.simulator.watch(books.hear)
+          const tally = new Tally()
+          world.simulator.watch(tally.hear)
           for (const wanted of calls) {
-            await carryOut(world, books, wanted)
+            await carryOut(world, tally, wanted)
             const listed = (await world.simulator.list(undefined, 100)).map(({ id }) => id as string)
-            for (const id of books.rates.keys()) if (!listed.includes(id)) books.forget(id)
-            const held = listed.filter((id) => !books.pending.has(id))
-            const sum = held.reduce((total, id) => total + (books.rates.get(id) ?? Number.NaN), 0)
+            for (const id of tally.rates.keys()) if (!listed.includes(id)) tally.forget(id)
+            const held = listed.filter((id) => !tally.pending.has(id))
+            const sum = held.reduce((total, id) => total + (tally.rates.get(id) ?? Number.NaN), 0)
             const status = world.simulator.status()
             expect(status.guaranteed).toEqual({ downlinkBps: sum, uplinkBps: sum })
             expect([status.held, status.pending]).toEqual([held.length, listed.length - held.length])
@@ -380,9 +380,9 @@ describe('the capacity that the simulator has given away', () => {
     fc.assert(
       fc.asyncProperty(fc.array(call, { maxLength: 40 }), (calls) =>
         withSimulator(async (world) => {
-          const books = new Books()
+          const tally = new Tally()
           for (const wanted of calls.filter((one) => one.do !== 'capacity')) {
-            await carryOut(world, books, wanted)
+            await carryOut(world, tally, wanted)
             expect(world.simulator.status().guaranteed.downlinkBps).toBeLessThanOrEqual(CAPACITY_BPS)
           }
         }),

@@ -260,7 +260,7 @@ export class Simulator implements Network {
     if (!this.#reachable) throw new NetworkUnreachable('the line is cut')
   }
 
-  /** The books anew, from what is written. */
+  /** The state in memory anew, from what is written. */
   #sumUp(): void {
     this.#guaranteed = this.#sql.sum.get() ?? NO_RATES
   }
@@ -346,7 +346,7 @@ export class Simulator implements Network {
     )
   }
 
-  /** Writes a row that was `before`, and keeps the books. */
+  /** Writes a row that was `before`, and the state in memory with it. */
   #set(row: Row, before: Row | undefined): void {
     this.#sql.put.run(row)
     if (before?.state === 'held') this.#account(before, -1)

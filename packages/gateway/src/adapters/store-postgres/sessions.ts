@@ -52,7 +52,7 @@ export interface PostgresSessionsOptions {
 }
 
 /** Creations of one device. */
-interface Lane {
+interface CreateQueue {
   last: Promise<void>
   waiting: number
   /** Sessions of the device that may stand in the way of others, as they were when last seen. */
@@ -73,7 +73,7 @@ export class PostgresSessions implements SessionStore {
   readonly #commits: GroupWriter<Write, Outcome>
   readonly #reads: Reads<SessionId, SessionRow>
   readonly #watches = new Map<SessionId, Watch>()
-  readonly #lanes = new Map<DeviceId, Lane>()
+  readonly #queues = new Map<DeviceId, CreateQueue>()
 
   constructor(options: PostgresSessionsOptions) {
     this.#options = options
@@ -238,16 +238,16 @@ export class PostgresSessions implements SessionStore {
     const { session, effects } = change.step
     const { creation } = change
     if (session === undefined || creation === undefined) throw new TypeError('a new session needs its creation')
-    const lane = this.#lanes.get(session.device) ?? { last: Promise.resolve(), waiting: 0, seen: new Map() }
-    this.#lanes.set(session.device, lane)
-    lane.waiting++
-    const creating = lane.last.then(() => this.#createNext(lane, session, effects, creation))
-    lane.last = creating.catch(() => undefined)
+    const queue = this.#queues.get(session.device) ?? { last: Promise.resolve(), waiting: 0, seen: new Map() }
+    this.#queues.set(session.device, queue)
+    queue.waiting++
+    const creating = queue.last.then(() => this.#createNext(queue, session, effects, creation))
+    queue.last = creating.catch(() => undefined)
     try {
       await creating
     } finally {
-      lane.waiting--
-      if (lane.waiting === 0) this.#lanes.delete(session.device)
+      queue.waiting--
+      if (queue.waiting === 0) this.#queues.delete(session.device)
     }
   }
 
@@ -255,20 +255,25 @@ export class PostgresSessions implements SessionStore {
    * The rule of conflicts is the domain's: the database only says that there are sessions of the device that have not
    * been looked at yet. Mostly there are none, and one round trip is all.
    */
-  async #createNext(lane: Lane, session: Session, effects: readonly Effect[], creation: Creation): Promise<void> {
+  async #createNext(
+    queue: CreateQueue,
+    session: Session,
+    effects: readonly Effect[],
+    creation: Creation,
+  ): Promise<void> {
     const { idempotency, conflictRule } = creation
     const subjects = [`device ${session.device}`, session.id, ...(idempotency ? [`key ${idempotency.key}`] : [])]
     const columns = { ...toColumnsOf(session), ...toCreation(session, effects, creation, this.#options.realNow()) }
     const isFree = (other: Stored) => !blocks(other.session, session, conflictRule)
     for (let attempt = 1; attempt <= ATTEMPTS; attempt++) {
       // Of those that were in the way when they were last seen, the database says whether they are still there.
-      const known = [...lane.seen.values()].filter(isFree).map((other) => other.session.id)
+      const known = [...queue.seen.values()].filter(isFree).map((other) => other.session.id)
       const outcome = await this.#commits.write(
         { creation: { ...columns, known }, events: toEvents(session, effects) },
         subjects,
       )
       if (outcome === 'done') {
-        lane.seen.set(session.id, { session, version: 1 as Version })
+        queue.seen.set(session.id, { session, version: 1 as Version })
         return
       }
       if (outcome === 'moved') throw new AddressMoved()
@@ -279,7 +284,7 @@ export class PostgresSessions implements SessionStore {
         if (before !== undefined) throw new AlreadyCreated(before.session, before.body)
       } else {
         const there = await this.#obstacles(session.device)
-        lane.seen = new Map(there.map((other) => [other.session.id, other]))
+        queue.seen = new Map(there.map((other) => [other.session.id, other]))
         const inTheWay = there.filter((other) => !isFree(other))
         if (inTheWay.length > 0) throw new FlowTaken(inTheWay)
       }

@@ -1,4 +1,4 @@
-// Signing in elsewhere: at an OpenID provider, by authorization code with PKCE (OpenID Connect Core section 3.1, RFC
+// Single sign-on: at an OpenID provider, by authorization code with PKCE (OpenID Connect Core section 3.1, RFC
 // 7636). What a browser has to bring back is given to itself, sealed: any gateway of a store can finish what another
 // began. The library is loaded when it is needed: most gateways have no provider.
 

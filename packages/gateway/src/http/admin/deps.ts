@@ -1,6 +1,6 @@
 import type { NetworkId } from '@rightofway/camara'
 import type { AssertionKeys } from '../../auth/secrets/assertion-keys.js'
-import type { Users } from '../../auth/users/people.js'
+import type { Users } from '../../auth/users/users.js'
 import type { QueueId, QueueState } from '../../domain/queue.js'
 import type { Health } from '../../observability/health.js'
 import type { Differences } from '../../ports/network.js'

@@ -20,7 +20,7 @@ export const User = closed(
     id: Id,
     name: Type.String(),
     role: Role,
-    signsInElsewhere: Type.Boolean({ description: 'At an OpenID provider, without a password here.' }),
+    sso: Type.Boolean({ description: 'At an OpenID provider, without a password here.' }),
     createdAt: DateTime,
     lastSignInAt: Type.Optional(DateTime),
   },
@@ -119,7 +119,7 @@ export const toUser = ({ id, name, role, subject, createdAt, lastSignInAt }: Sto
   id,
   name,
   role,
-  signsInElsewhere: subject !== undefined,
+  sso: subject !== undefined,
   createdAt: toDateTime(createdAt),
   ...(lastSignInAt !== undefined && { lastSignInAt: toDateTime(lastSignInAt) }),
 })

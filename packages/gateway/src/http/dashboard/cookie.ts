@@ -18,7 +18,7 @@ export interface Cookie {
 /** Of who is signed in. */
 export const SIGN_IN: Cookie = { name: 'rightofway', sameSite: 'Strict' }
 
-/** Of who is about to sign in elsewhere, and is led back here from there. */
+/** Of who is about to sign in by SSO, and is led back here from there. */
 export const TICKET: Cookie = { name: 'rightofway-ticket', sameSite: 'Lax' }
 
 const nameOf = ({ name }: Cookie, secure: boolean): string => (secure ? `__Host-${name}` : name)

@@ -3,7 +3,7 @@
 import type { ApplicationId } from '@rightofway/camara'
 import { QodError } from '@rightofway/camara'
 import type { Operation } from '@rightofway/camara/schemas'
-import { isCsrfToken, type Users } from '../../auth/users/people.js'
+import { isCsrfToken, type Users } from '../../auth/users/users.js'
 import type { Caller, Operator } from '../../domain/caller.js'
 import { ROLES, type Role } from '../../domain/user.js'
 import { type AuditLog, noteOperator } from '../admin/audit.js'

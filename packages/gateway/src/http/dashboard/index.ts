@@ -33,11 +33,11 @@ export function addDashboardApi(app: FastifyInstance, options: DashboardOptions,
   const signedIn = peopleGate(gate, people, auditLog, ours)
   const open = strangerGate(gate, ours)
   addRoutes(app, BASE_PATH, signInRoutes, options, open)
-  const elsewhere = provider === undefined ? [] : ssoRoutes
-  if (provider !== undefined) addRoutes(app, BASE_PATH, elsewhere, { ...options, provider }, open)
+  const sso = provider === undefined ? [] : ssoRoutes
+  if (provider !== undefined) addRoutes(app, BASE_PATH, sso, { ...options, provider }, open)
   addRoutes(app, BASE_PATH, meRoutes, options, signedIn)
   for (const part of parts) part.add(app, BASE_PATH, signedIn)
-  const strangers = [...signInRoutes, ...elsewhere].map(({ operation }): Operation => operation)
+  const strangers = [...signInRoutes, ...sso].map(({ operation }): Operation => operation)
   const others = [...meRoutes.map(({ operation }): Operation => operation), ...parts.flatMap((part) => part.operations)]
   const operations = [...strangers, ...others.map((operation) => ({ ...operation, role: roleFor(operation) }))]
   let document: object | undefined

@@ -3,7 +3,7 @@ import { closed, type Operation } from '@rightofway/camara/schemas'
 import Type, { type Static } from 'typebox'
 import type { OpenIdProvider } from '../../auth/users/openid-provider.js'
 import { PASSWORD_LENGTH } from '../../auth/users/passwords.js'
-import { csrfTokenOf, type SignedIn, type Users } from '../../auth/users/people.js'
+import { csrfTokenOf, type SignedIn, type Users } from '../../auth/users/users.js'
 import type { Operator } from '../../domain/caller.js'
 import type { UserStore } from '../../ports/store/users.js'
 import { type AuditLog, note, noteOperator, userActor } from '../admin/audit.js'
@@ -40,19 +40,19 @@ const signIn = {
   errors: ['INVALID_ARGUMENT', 'UNAUTHENTICATED', 'TOO_MANY_REQUESTS'],
 } as const satisfies Operation
 
-const getWays = {
-  operationId: 'getWaysToSignIn',
+const getMethods = {
+  operationId: 'getSignInMethods',
   method: 'GET',
   path: '/sign-in',
-  summary: 'Which ways there are to sign in',
+  summary: 'Which methods there are to sign in',
   tag,
   success: {
     status: 200,
-    description: 'The ways.',
+    description: 'The methods.',
     schema: closed({
       signedIn: Type.Boolean({ description: 'Whether somebody is signed in in this browser.' }),
       someUser: Type.Boolean({ description: 'Whether there is any user yet.' }),
-      elsewhere: Type.Optional(Type.String({ description: 'Name of the OpenID provider, if one is configured.' })),
+      sso: Type.Optional(Type.String({ description: 'Name of the OpenID provider, if one is configured.' })),
     }),
   },
   errors: [],
@@ -115,12 +115,12 @@ export interface SignInDeps {
 /** For strangers. */
 export const signInRoutes = [
   route({
-    operation: getWays,
+    operation: getMethods,
     async handle(request, { people, users, provider }: SignInDeps) {
       const token = tokenIn(request.header('cookie'), request.secure)
       const signedIn = token !== undefined && (await people.known(token)) !== undefined
       const someUser = (await users.list()).length > 0
-      return { body: { signedIn, someUser, ...(provider && { elsewhere: provider.label }) } }
+      return { body: { signedIn, someUser, ...(provider && { sso: provider.label }) } }
     },
   }),
   route({

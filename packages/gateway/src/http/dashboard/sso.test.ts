@@ -9,7 +9,7 @@ import {
   type TestProvider,
 } from '../../../test/support/openid-provider.js'
 
-const BEGIN = '/admin/v1/sign-in/elsewhere'
+const BEGIN = '/admin/v1/sign-in/sso'
 const PUBLIC_URL = 'http://gateway.example'
 const BACK = `${PUBLIC_URL}${BEGIN}/callback`
 
@@ -100,9 +100,9 @@ const me = async (gateway: TestGateway, cookie: string) =>
   ).body
 
 const users = (gateway: TestGateway) =>
-  gateway.admin<{ id: string; name: string; role: string; signsInElsewhere: boolean }[]>('GET', '/users')
+  gateway.admin<{ id: string; name: string; role: string; sso: boolean }[]>('GET', '/users')
 
-describe('signing in elsewhere [signInElsewhere]', () => {
+describe('signing in by SSO [signInBySso]', () => {
   let gateway: TestGateway
   beforeAll(async () => {
     gateway = await startTestGateway({ settings: settingsFor(provider) })
@@ -111,7 +111,7 @@ describe('signing in elsewhere [signInElsewhere]', () => {
 
   it('is offered by the name that people know', async () => {
     expect((await gateway.call('GET', '/admin/v1/sign-in', { key: null })).body).toMatchObject({
-      elsewhere: 'Campus login',
+      sso: 'Campus login',
     })
   })
 
@@ -142,7 +142,7 @@ describe('signing in elsewhere [signInElsewhere]', () => {
     ])
     expect(await me(gateway, sessionIn(answer))).toMatchObject({ user: { name: 'Ada', role: 'admin' } })
     const audit = await gateway.admin<object[]>('GET', '/audit')
-    expect(audit[0]).toMatchObject({ actor: 'Ada', action: 'signInElsewhere' })
+    expect(audit[0]).toMatchObject({ actor: 'Ada', action: 'signInBySso' })
   })
 
   it('knows somebody again by their subject, and gives them the role that they have now', async () => {
@@ -162,7 +162,7 @@ describe('signing in elsewhere [signInElsewhere]', () => {
     await signIn(gateway, person('vera', 'leads', 'v-1'))
     await signIn(gateway, person('VERA', 'leads', 'v-2'))
     const named = (await users(gateway)).filter(({ name }) => name.toLowerCase().startsWith('vera'))
-    expect(named.map(({ name, role, signsInElsewhere }) => [name, role, signsInElsewhere])).toEqual([
+    expect(named.map(({ name, role, sso }) => [name, role, sso])).toEqual([
       ['Vera', 'viewer', false],
       ['vera (Campus login)', 'admin', true],
       ['VERA (Campus login) 2', 'admin', true],
@@ -186,8 +186,8 @@ describe('signing in elsewhere [signInElsewhere]', () => {
     expect(await users(gateway)).not.toContainEqual(expect.objectContaining({ name: 'Newcomer' }))
     const audit = await gateway.admin<object[]>('GET', '/audit')
     expect(audit.slice(0, 2)).toMatchObject([
-      { actor: 'Newcomer (Campus login)', action: 'signInElsewhere', refused: 'PERMISSION_DENIED' },
-      { actor: 'Rob', action: 'signInElsewhere', refused: 'PERMISSION_DENIED' },
+      { actor: 'Newcomer (Campus login)', action: 'signInBySso', refused: 'PERMISSION_DENIED' },
+      { actor: 'Rob', action: 'signInBySso', refused: 'PERMISSION_DENIED' },
     ])
   })
 
@@ -308,7 +308,7 @@ describe('a provider', () => {
     await withGateway(
       async (gateway) => {
         expect((await ask(gateway, BEGIN)).status).toBe(404)
-        expect((await gateway.call('GET', '/admin/v1/sign-in', { key: null })).body).not.toHaveProperty('elsewhere')
+        expect((await gateway.call('GET', '/admin/v1/sign-in', { key: null })).body).not.toHaveProperty('sso')
       },
       { settings: { 'dashboard.enabled': true } },
     )

@@ -17,7 +17,7 @@ import { DASHBOARD_PATH } from './files.js'
 import { type SignInDeps, signInCookie } from './sign-in.js'
 
 const tag = 'Signing in'
-const PATH = '/sign-in/elsewhere'
+const PATH = '/sign-in/sso'
 const BACK = `${PATH}/callback`
 
 export interface SsoDeps extends SignInDeps {
@@ -29,7 +29,7 @@ export interface SsoDeps extends SignInDeps {
 const LOCATION_HEADER = { Location: Type.String({ maxLength: 8_192, description: 'Where to go on.' }) }
 
 const begin = {
-  operationId: 'signInElsewhere',
+  operationId: 'signInBySso',
   method: 'GET',
   path: PATH,
   summary: 'Go to the OpenID provider and sign in there',
@@ -39,7 +39,7 @@ const begin = {
 } as const satisfies Operation
 
 const finish = {
-  operationId: 'finishSignInElsewhere',
+  operationId: 'finishSignInBySso',
   method: 'GET',
   path: BACK,
   summary: 'Come back from the OpenID provider: the answer sets a cookie',
@@ -89,7 +89,7 @@ export const ssoRoutes = [
         const url = new URL(redirectUri(deps))
         url.search = new URLSearchParams(request.query as Record<string, string>).toString()
         const proof = () => provider.finish(url, ticket)
-        const outcome = await people.signInElsewhere(proof, provider.label, request.address)
+        const outcome = await people.signInBySso(proof, provider.label, request.address)
         if ('refused' in outcome) {
           const { id, name } = outcome.refused
           const actor = id === undefined ? strangerActor(name) : userActor({ id, name })

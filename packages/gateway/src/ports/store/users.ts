@@ -9,7 +9,7 @@ export interface User {
   /** By which they sign in; no two users have one that differs only in upper and lower case. */
   readonly name: string
   readonly role: Role
-  /** As `auth/passwords.ts` writes it. Absent: they sign in elsewhere. */
+  /** As `auth/users/passwords.ts` writes it. Absent: they sign in by SSO. */
   readonly passwordHash?: string
   /** Who they are at an OpenID provider: issuer and `sub`, with a space between. */
   readonly subject?: string

@@ -19,7 +19,7 @@ export async function getProfile(deps: Deps, name: string, caller: Caller): Prom
 
 /** To a caller who names no device everything is visible that is not restricted to some. */
 const isVisible = ({ networks }: Deps, profile: OperatorProfile, device: NamedDevice | undefined): boolean =>
-  device === undefined ? !profile.restricted : isAvailable(profile, device, networks.placeOf(device.addresses))
+  device === undefined ? !profile.restricted : isAvailable(profile, device, networks.locationOf(device.addresses))
 
 export interface ProfileFilter {
   readonly device?: Device

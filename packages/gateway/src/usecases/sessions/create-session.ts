@@ -170,7 +170,7 @@ async function findProfile(
     throw new QodError('INVALID_ARGUMENT', `qosProfile: there is no QoS profile named ${body.qosProfile}`)
   }
   const granted = grantProfile(profile, seconds(body.duration), policy.durationCeiling)
-  checkAvailable(profile, device, networks.placeOf(device.addresses))
+  checkAvailable(profile, device, networks.locationOf(device.addresses))
   return granted
 }
 
@@ -193,13 +193,13 @@ function sinkOf(
   { correlator, eventDialect }: CreateOptions,
 ): Creation['sink'] {
   if (sink === undefined || queue === undefined) return undefined
-  const lane: Mutable<Sink> = { url: sink, queue }
-  if (correlator !== undefined) lane.correlator = correlator
-  if (eventDialect !== undefined) lane.dialect = eventDialect
-  if (sinkCredential === undefined) return lane
+  const made: Mutable<Sink> = { url: sink, queue }
+  if (correlator !== undefined) made.correlator = correlator
+  if (eventDialect !== undefined) made.dialect = eventDialect
+  if (sinkCredential === undefined) return made
   if (sinkCredential.credentialType === 'PRIVATE_KEY_JWT') {
-    lane.credential = { type: 'PRIVATE_KEY_JWT' }
-    return lane
+    made.credential = { type: 'PRIVATE_KEY_JWT' }
+    return made
   }
   const expiresAt = Date.parse(sinkCredential.accessTokenExpiresUtc)
   // RFC 3339 knows leap seconds, and JavaScript does not.
@@ -210,8 +210,8 @@ function sinkOf(
     )
   }
   const token = withKey(() => secrets.encrypt(sinkCredential.accessToken))
-  lane.credential = { type: 'ACCESSTOKEN', token, expiresAt: instant(expiresAt) }
-  return lane
+  made.credential = { type: 'ACCESSTOKEN', token, expiresAt: instant(expiresAt) }
+  return made
 }
 
 /** A token endpoint is agreed on beforehand: a request may repeat the agreement, and never say anything else. */

@@ -183,7 +183,7 @@ describeWith(PARTS, 'a tree with one thing changed', () => {
 })
 
 describeWith(PARTS, 'a configuration that has changed', () => {
-  it('is applied at the start: capacity, and what is kept for everybody', () =>
+  it('is applied at the start: capacity, and what is kept for the default class', () =>
     withRouter(async (router) => {
       await grant(router, 1)
       const session = await classOf(router)

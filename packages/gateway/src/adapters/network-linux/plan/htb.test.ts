@@ -36,7 +36,7 @@ describe('the class of a session', () => {
     expect(specOf({ guaranteed: 0 }).rateBps).toBe(8_000)
   })
 
-  it('lets lower priorities of profiles go first, and everybody after all of them', () => {
+  it('lets lower priorities of profiles go first, and the default class after all of them', () => {
     const priorities = [1, 2, 15, 16, 50, 99, 100].map((priority) => specOf({ guaranteed: 0 }, { priority }).priority)
     expect(priorities).toEqual([...priorities].sort((a, b) => a - b))
     expect([priorities[0], priorities.at(-1)]).toEqual([0, 6])
@@ -90,7 +90,7 @@ describe('the class of a session', () => {
     ))
 })
 
-it('gives an interface its capacity, and everybody what is kept for them and what is left', () => {
+it('gives the root class the capacity, and the default class what is kept for it and what is left', () => {
   expect([...ownClasses(LAN)].flatMap(([minor, spec]) => classLines(minor, spec, LAN))).toEqual([
     'class replace dev lan0 parent 7277: classid 7277:1 ' +
       'htb rate 10000000bit ceil 10000000bit prio 0 burst 5000 cburst 5000 quantum 1514',

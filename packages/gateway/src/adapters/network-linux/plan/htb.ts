@@ -1,9 +1,9 @@
-// The HTB tree of an interface, as lines for `tc -batch`: one class with the capacity, below it one for everybody and
+// The HTB tree of an interface, as lines for `tc -batch`: one class with the capacity, below it the default class and
 // one for each session.
 //
 //   7277:    htb, default 2
 //   7277:1   rate = ceil = capacity
-//   7277:2   everybody: rate = what is kept for them, ceil = capacity, served last
+//   7277:2   default class: rate = what is kept for it, ceil = capacity, served last
 //   7277:10  a session: rate = its guarantee, ceil = its maximum
 //    ...
 //
@@ -36,12 +36,12 @@ const NO_GUARANTEE_BPS = 8_000
 /** No session's: a class that is made to see what the kernel takes. */
 const TRIAL_MINOR = 0xf
 const ETHERNET_HEADER = 14
-/** Sessions share the priorities before this one, which is everybody's. */
+/** Sessions share the priorities before this one, which is the default class's. */
 const LAST_PRIORITY = 7
 /** How long a packet of a profile without a delay budget may wait. */
 const DEFAULT_DELAY_MS = 50
-/** How long one of everybody's may. */
-const EVERYBODY_DELAY_MS = 100
+/** How long one of the default class may. */
+const DEFAULT_CLASS_DELAY_MS = 100
 /**
  * A class may send that much time's worth at once. What its timer comes late by, it catches up on; with 1 ms, a machine
  * whose processors were shared kept 13.6 of 20 Mbit/s.
@@ -98,17 +98,17 @@ export function classSpec({ guaranteed, maximum }: DirectionQos, qos: Qos, egres
 export const idleSpec = (egress: Egress): ClassSpec =>
   classSpec({ guaranteed: 0 as DirectionQos['guaranteed'] }, { priority: 100 } as Qos, egress)
 
-/** The classes that every tree has, by minor: the one above all others, and everybody's. */
+/** The classes that every tree has, by minor: the root class and the default class. */
 export function ownClasses(egress: Egress): ReadonlyMap<number, ClassSpec> {
   const { capacityBps, reservedBps } = egress
-  const everybody = {
+  const defaultClass = {
     rateBps: Math.max(reservedBps, NO_GUARANTEE_BPS),
     ceilBps: capacityBps,
     priority: LAST_PRIORITY,
   }
   return new Map([
     [ROOT_MINOR, inner({ rateBps: capacityBps, ceilBps: capacityBps, priority: 0 }, egress)],
-    [DEFAULT_MINOR, withLeaf(everybody, EVERYBODY_DELAY_MS, egress)],
+    [DEFAULT_MINOR, withLeaf(defaultClass, DEFAULT_CLASS_DELAY_MS, egress)],
   ])
 }
 

@@ -35,9 +35,9 @@ export function isOurHandle(handle: string): boolean {
   const number = /^[0-9a-f]+:$/.test(handle) ? Number.parseInt(handle, 16) : 0
   return number >= FIRST_HANDLE && number <= LAST_HANDLE
 }
-/** The class all others are in: the capacity of the link. */
+/** The root class, which all others are in: the capacity of the link. */
 export const ROOT_MINOR = 0x1
-/** The class of everybody without a session. */
+/** The default class: of packets without a session (`default` of tc-htb(8)). */
 export const DEFAULT_MINOR = 0x2
 /** Classes of sessions have minors from here. Minor 0 is never given: it would bypass HTB. */
 export const FIRST_MINOR = 0x10
@@ -61,7 +61,7 @@ export const isSessionsMinor = (minor: number): boolean => minor >= FIRST_MINOR 
 /**
  * What other qdiscs make of the class in `skb->priority`, which a packet keeps on the devices below ours: pfifo_fast,
  * prio, fq and mqprio go by its last four bits, as if an application had set them (linux/pkt_sched.h, `prio2band`). With
- * these they would let it go after everybody's.
+ * these they would let it go after the default class's.
  */
 const SERVED_LAST_BELOW: ReadonlySet<number> = new Set([1, 2, 3, 5])
 

@@ -22,7 +22,7 @@ export interface LinuxNetworkConfig {
   readonly id: NetworkId
   readonly towardsDevices: readonly [DeviceSide, ...DeviceSide[]]
   readonly towardsServers: Side
-  /** Share of each capacity that is kept for everybody without a session: 0 to 1. */
+  /** Share of each capacity that is kept for the default class, which has all packets without a session: 0 to 1. */
   readonly reservedShare: number
   /** Sessions that can be held at once. */
   readonly maxSessions: number

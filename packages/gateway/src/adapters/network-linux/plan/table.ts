@@ -118,7 +118,7 @@ const quoted = (name: string): string => `"${name.replace(/\*$/, '\\*')}"`
 export function tableText(options: TableOptions): string {
   const { deviceInterfaces, serverInterface, handles, dscp, reassemble } = options
   const families: readonly Family[] = ['ipv4', 'ipv6']
-  const ways = [
+  const verdicts = [
     ...deviceInterfaces.map((name) => `${quoted(name)} : goto down`),
     `${quoted(serverInterface)} : goto up`,
   ]
@@ -135,7 +135,7 @@ export function tableText(options: TableOptions): string {
     `  chain classify {
     type filter hook postrouting priority mangle; policy accept;
     meta priority ${ANY_CLASS} meta priority set none
-    oifname vmap { ${ways.join(', ')} }
+    oifname vmap { ${verdicts.join(', ')} }
   }
 `,
     // The class is one of the tree that the packet meets next.

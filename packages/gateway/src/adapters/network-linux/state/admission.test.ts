@@ -14,7 +14,7 @@ const link = (name: string, capacityBps: number, reservedBps: number): Egress =>
 })
 
 describe('admission', () => {
-  it('guarantees the capacity less what is kept for everybody, and says what is left', () => {
+  it('guarantees the capacity less what is kept for the default class, and says what is left', () => {
     const admission = new Admission([link('lan0', 10_000_000, 1_000_000)])
     expect(admission.objection('lan0', 9_000_000)).toBeUndefined()
     admission.add('lan0', 8_000_000)

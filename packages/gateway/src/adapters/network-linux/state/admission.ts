@@ -1,5 +1,5 @@
 // Whether a link can carry what is asked for. Guarantees add up to no more than its capacity less what is kept for
-// everybody else: what was promised can be kept by all at once.
+// the default class: what was promised can be kept by all at once.
 
 import type { Egress } from '../plan/egress.js'
 

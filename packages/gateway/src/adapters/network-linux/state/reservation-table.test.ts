@@ -47,7 +47,7 @@ function reopen(): void {
   table = new ReservationTable(join(dir, 'table.db'))
 }
 
-describe('the books', () => {
+describe('the table of reservations', () => {
   it('keep all of what is held, and what is over, for the next process', () => {
     const expired: OverEntry = { ...over(2, 0), state: 'expired', grantedAt: NOON }
     const carried: OverEntry = { ...over(3, 0), carried: { downlink: NOTHING, uplink: NOTHING } }

@@ -22,13 +22,13 @@ export function statusOf(parts: StatusParts): LinuxStatus {
   const { reservations, devices, servers, meters, repairs, troubles, troubleOf, drift } = parts
   const sessions = [...reservations.grants].map((grant): SessionStatus => {
     const carried = reservations.carried(grant.id)
-    const direction = (way: 'downlink' | 'uplink', egress: Egress): DirectionStatus => ({
-      guaranteedBps: grant.qos[way].guaranteed,
-      ceilingBps: grant.pair[way].ceilBps,
+    const direction = (name: 'downlink' | 'uplink', egress: Egress): DirectionStatus => ({
+      guaranteedBps: grant.qos[name].guaranteed,
+      ceilingBps: grant.pair[name].ceilBps,
       bitsPerSecond: meters.get(egress.interface)?.rateOf(grant.minor) ?? 0,
-      bytes: carried?.[way].bytes ?? 0,
-      packets: carried?.[way].packets ?? 0,
-      dropped: carried?.[way].dropped ?? 0,
+      bytes: carried?.[name].bytes ?? 0,
+      packets: carried?.[name].packets ?? 0,
+      dropped: carried?.[name].dropped ?? 0,
     })
     return {
       reservation: grant.id,

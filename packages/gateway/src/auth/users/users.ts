@@ -126,7 +126,7 @@ export class Users {
    * @throws {QodError} `TOO_MANY_REQUESTS`; what `proof` throws
    * @returns what they get; or, if they have no role here any more, who they are: then they are signed out everywhere
    */
-  async signInElsewhere(
+  async signInBySso(
     proof: () => Promise<Person>,
     label: string,
     address: string,
