@@ -128,7 +128,7 @@ async function runWithOAuth(): Promise<void> {
     expect(profiles).toContain('QOS_L')
     expect(rest).toEqual(['AVAILABLE 600', '409 CONFLICT', '0'])
     await expect(example('operator-oauth.ts', { ...env, OPERATOR_CLIENT_SECRET: 'wrong' })).rejects.toThrow(
-      'the authorization server gave no token (401 invalid_client)',
+      'the authorization server refused a token (401 invalid_client)',
     )
   } finally {
     server.close()

@@ -1,10 +1,10 @@
-// Only as much of addresses as a caller can get wrong by putting one in the wrong place: the endpoint judges the rest.
+// Checks addresses only as far as needed to notice one in the wrong place. The endpoint checks the rest.
 
 /** A dotted quad. */
 export const isIpv4 = (text: unknown): text is string =>
   typeof text === 'string' && /^((25[0-5]|2[0-4]\d|1\d\d|[1-9]?\d)(\.(?!$)|$)){4}$/.test(text)
 
-/** RFC 4291 text. The URL parser that every runtime has knows it exactly. */
+/** The text form of RFC 4291. Every runtime has a URL parser that checks it exactly. */
 export function isIpv6(text: unknown): text is string {
   if (typeof text !== 'string' || !/^[0-9a-f:.]+$/i.test(text)) return false
   try {

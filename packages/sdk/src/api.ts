@@ -1,4 +1,4 @@
-// The operations of the APIs, one method each: where it is, what it changes when repeated, and what must come back.
+// The operations of the APIs, one method each: its URL, the effect of repeating it, and the answer it must give.
 
 import type { Endpoint } from './endpoint.js'
 import { type Outcome, QodArgumentError, QodConnectionError } from './errors.js'
@@ -16,7 +16,7 @@ import type {
 
 /** For one call. */
 export interface CallOptions {
-  /** Ends the call: it rejects with the signal's reason. */
+  /** Aborts the call: it rejects with the reason of the signal. */
   readonly signal?: AbortSignal | undefined
 }
 
@@ -25,14 +25,14 @@ export interface CreateCall extends CallOptions {
   readonly respondAsync?: boolean | undefined
 }
 
-/** Which sessions to list: those that match all that is given. */
+/** Filters for a list of sessions. A session is listed when it matches all of them. */
 export interface SessionFilter extends CallOptions {
   readonly status?: QosStatus | undefined
   /** Name of their QoS profile. */
   readonly profile?: string | undefined
 }
 
-/** The longest session that any endpoint promises: 24 h. */
+/** The longest duration that every endpoint allows: 24 h. */
 const DAY_S = 86_400
 
 const UNIT_S: Readonly<Record<string, number>> = {
@@ -78,7 +78,7 @@ export class Api {
     try {
       return asSession(await this.#transport.send({ method: 'POST', url, body, effect, headers, signal }), 'unknown')
     } catch (error) {
-      // Whatever was wrong, the next one asks for the profile's bounds again: they may have been changed.
+      // The bounds of the profile may have changed: the next create asks for them again.
       this.#durations.delete(body.qosProfile)
       throw error
     }
@@ -112,7 +112,7 @@ export class Api {
     return list.map((info) => asSession(info))
   }
 
-  /** All sessions of the caller, newest first; pages are asked for as they are needed. */
+  /** All sessions of the caller, newest first. Pages are fetched when they are needed. */
   async *listSessions(filter: SessionFilter): AsyncGenerator<SessionInfo, void> {
     this.#mustHave('the list of all sessions')
     const { status, profile, signal } = filter
@@ -128,7 +128,7 @@ export class Api {
     }
   }
 
-  /** The stream of a session's events after `lastEventId`; undefined if there will be no more. */
+  /** The stream of a session's events after `lastEventId`; undefined if there are no more to come. */
   openEvents(id: string, lastEventId: string | undefined, signal: AbortSignal) {
     const headers: Record<string, string> = { accept: 'text/event-stream' }
     if (lastEventId !== undefined) headers['last-event-id'] = lastEventId
@@ -145,29 +145,29 @@ export class Api {
     return (await this.#retrieve(url, body, signal)) as QosProfile[]
   }
 
-  /** Seconds that a session has when nobody says how many: 24 h, or less where its profile allows no more. */
+  /** The duration in seconds of a session created without one: 24 h, or the maximum of its profile if that is less. */
   async defaultDuration(profile: string, options: CallOptions): Promise<number> {
     if (this.endpoint.qosProfilesUrl === undefined) return DAY_S
     const known = this.#durations.get(profile)
     if (known !== undefined) return known
-    // Calls at the same time each ask for themselves: one that is ended by its signal ends no other.
+    // Concurrent calls each send their own request, so that aborting one does not abort another.
     const [found] = await this.retrieveProfiles({ name: profile }, options)
     const duration = maxSeconds(found)
     this.#durations.set(profile, duration)
     return duration
   }
 
-  /** @throws {QodArgumentError} the endpoint is not ours */
+  /** @throws {QodArgumentError} the endpoint is not a Right of Way gateway */
   #mustHave(what: string): void {
     const { extensions, name } = this.endpoint
-    if (!extensions) throw new QodArgumentError(`${what} is Right of Way's: ${name} does not have it`)
+    if (!extensions) throw new QodArgumentError(`${what} works at Right of Way gateways only, not at ${name}`)
   }
 
   #get(url: string, signal: AbortSignal | undefined, onLink?: Call['onLink']): Promise<unknown> {
     return this.#transport.send({ method: 'GET', url, effect: 'none', signal, onLink })
   }
 
-  /** A list that is asked for with a body. */
+  /** A list that is requested by POST. */
   async #retrieve(url: string, body: object, signal: AbortSignal | undefined): Promise<unknown[]> {
     return asList(await this.#transport.send({ method: 'POST', url, body, effect: 'none', signal }))
   }
@@ -180,11 +180,11 @@ export class Api {
   #profilesUrl(): string {
     const { qosProfilesUrl, name } = this.endpoint
     if (qosProfilesUrl !== undefined) return qosProfilesUrl
-    throw new QodArgumentError(`this endpoint (${name}) has no qos-profiles API`)
+    throw new QodArgumentError(`the endpoint ${name} has no qos-profiles API`)
   }
 }
 
-/** A profile that is not listed is for the endpoint to judge. */
+/** For a profile that is not listed the endpoint decides. */
 function maxSeconds(profile: QosProfile | undefined): number {
   const { value, unit } = profile?.maxDuration ?? { value: DAY_S, unit: 'Seconds' }
   return Math.min(DAY_S, Math.floor(value * (UNIT_S[unit] ?? 1)))
@@ -198,10 +198,10 @@ function pathSegment(what: string, text: string): string {
 function asSession(answer: unknown, outcome: Outcome = 'none'): SessionInfo {
   const { sessionId, qosStatus } = Object(answer) as Partial<SessionInfo>
   if (typeof sessionId === 'string' && typeof qosStatus === 'string') return answer as SessionInfo
-  throw new QodConnectionError('the answer is no session', 'INVALID_RESPONSE', outcome)
+  throw new QodConnectionError('the answer is not a session', 'INVALID_RESPONSE', outcome)
 }
 
 function asList(answer: unknown): unknown[] {
   if (Array.isArray(answer)) return answer as unknown[]
-  throw new QodConnectionError('the answer is no list', 'INVALID_RESPONSE', 'none')
+  throw new QodConnectionError('the answer is not a list', 'INVALID_RESPONSE', 'none')
 }

@@ -11,33 +11,31 @@ import { Transport } from './transport.js'
 import type { QosProfile, QosProfileDeviceRequest, Device as WireDevice } from './wire.js'
 
 export interface ClientOptions {
-  /** The application's key or an access token; or a function that gives one, asked before every request. */
+  /** The application's key or an access token; or a function that returns one, called before every request. */
   readonly token?: Token | undefined
-  /** Instead of a token: OAuth 2.0 client credentials, from which tokens are fetched. */
+  /** OAuth 2.0 client credentials instead of a token: the client fetches access tokens with them. */
   readonly oauth?: OAuthOptions | undefined
   /** URL of a Right of Way gateway. Default: the environment's `RIGHTOFWAY_URL`, else `http://127.0.0.1:8080`. */
   readonly baseUrl?: string | undefined
-  /** Who else is on the other side: `nokia()` or `camara({ ... })`. Default: `rightofway({ baseUrl, oauth })`. */
+  /** Another kind of endpoint: `nokia()` or `camara({ ... })`. Default: `rightofway({ baseUrl, oauth })`. */
   readonly endpoint?: Endpoint | undefined
   /**
-   * Milliseconds for a whole call: every attempt, the waits between them, the last byte. From 1 to 2 147 483 647;
-   * `Infinity` for no limit. Default: 30 000.
+   * Time limit of a whole call in milliseconds, with all attempts and the waits between them, until the last byte. From
+   * 1 to 2 147 483 647; `Infinity` for no limit. Default: 30 000.
    */
   readonly timeoutMs?: number | undefined
-  /** Attempts after the first, where another one is harmless: a whole number, or `Infinity`. Default: 2. */
+  /** Attempts after the first, for calls that are safe to repeat: a whole number, or `Infinity`. Default: 2. */
   readonly retries?: number | undefined
   /** See `FollowOptions`. Default: 30 000. */
   readonly pollMs?: number | undefined
-  /** Default: the runtime's. */
+  /** Default: the `fetch` of the runtime. */
   readonly fetch?: typeof globalThis.fetch | undefined
 }
 
 /**
- * The way to an endpoint that gives quality on demand.
- * @example
- * const client = new NetworkAsCodeClient({ token: '<your-application-key>' })
- * @example
- * const client = new NetworkAsCodeClient({ endpoint: nokia(), token: '<your-application-key>' })
+ * The client of an endpoint that provides quality on demand.
+ * @example const client = new NetworkAsCodeClient({ token: '<your-application-key>' })
+ * @example const client = new NetworkAsCodeClient({ endpoint: nokia(), token: '<your-application-key>' })
  */
 export class NetworkAsCodeClient {
   readonly devices: Devices
@@ -46,8 +44,8 @@ export class NetworkAsCodeClient {
   readonly #endpoint: Endpoint
 
   /**
-   * @param options  all of them, or the token alone
-   * @throws {QodArgumentError} there is no token, more than one, a URL or a number that cannot be used
+   * @param options the options, or the token alone
+   * @throws {QodArgumentError} no token, more than one, or an invalid URL or number
    */
   constructor(options: ClientOptions | string)
   /** @internal Tests bring their own time. */
@@ -64,24 +62,22 @@ export class NetworkAsCodeClient {
       ...rest
     } = typeof options === 'string' ? { token: options } : options
     if (endpoint !== undefined && (baseUrl !== undefined || oauth !== undefined)) {
-      throw new QodArgumentError(
-        'baseUrl and oauth belong to the endpoint where one is given: camara({ baseUrl, oauth })',
-      )
+      throw new QodArgumentError('endpoint cannot be combined with baseUrl or oauth: use camara({ baseUrl, oauth })')
     }
     checkedMs('timeoutMs', timeoutMs)
     checkedMs('pollMs', pollMs)
     if (!(retries >= 0 && (Number.isInteger(retries) || retries === Infinity))) {
-      throw new QodArgumentError('retries must be a whole number from 0 on, or Infinity')
+      throw new QodArgumentError('retries must be a whole number, at least 0, or Infinity')
     }
     this.#endpoint = endpoint ?? rightofway({ baseUrl, oauth })
-    // Called as a method of something else, browsers refuse it.
+    // Browsers refuse `fetch` when it is called as a method of another object.
     const fetch: typeof globalThis.fetch = rest.fetch ?? ((input, init) => globalThis.fetch(input, init))
     const credentials = this.#endpoint.oauth
     if ((token === undefined) === (credentials === undefined)) {
       throw new QodArgumentError(
         token === undefined
-          ? "the token is missing: new NetworkAsCodeClient({ token: '<your-application-key>' }), or oauth instead"
-          : 'token and oauth are both given: give one',
+          ? "token or oauth is required: new NetworkAsCodeClient({ token: '<your-application-key>' })"
+          : 'token and oauth cannot be combined: give one of them',
       )
     }
     const tokens = credentials ? clientCredentials(credentials, fetch, time, timeoutMs) : givenToken(token as Token)
@@ -106,11 +102,11 @@ class Devices {
   }
 
   /**
-   * A device by its names. Nothing is sent.
-   * @throws {QodArgumentError} a name has not the form it must have, or a public IPv4 address stands alone
+   * A device by its identifiers. Nothing is sent.
+   * @throws {QodArgumentError} an identifier is malformed, or a public IPv4 address is given alone
    */
   get(identifiers: DeviceIdentifiers): Device
-  /** By its network access identifier, and more names if you have them. */
+  /** By its network access identifier, and more identifiers if you have them. */
   get(networkAccessIdentifier: string, others?: Omit<DeviceIdentifiers, 'networkAccessIdentifier'>): Device
   /** By position. */
   get(networkAccessIdentifier: string, ipv4Address: DeviceIpv4Addr, phoneNumber?: string): Device
@@ -124,7 +120,7 @@ class Devices {
     return Device.from(this.#api, checkedIdentifiers({ networkAccessIdentifier: first, ...others }))
   }
 
-  /** The device that a three-legged access token speaks for: it is not named in any request. */
+  /** The device that a three-legged access token belongs to. Requests do not name it. */
   fromToken(): Device {
     return Device.from(this.#api, undefined)
   }
@@ -144,17 +140,16 @@ class Sessions {
    */
   async get(id: string, options: CallOptions = {}): Promise<QoDSession> {
     const info = await this.#api.getSession(id, options)
-    // Where the answer names no device, the token does.
+    // If the answer names no device, the token identifies it.
     return QoDSession.from(this.#api, Device.from(this.#api, info.device), info)
   }
 
   /**
-   * All sessions of this application, newest first, those that ended and are kept included. Pages are asked for as they
-   * are needed. Only at a Right of Way gateway.
-   * @throws {QodArgumentError} the endpoint is another one
+   * All sessions of this application, newest first, including ended ones that are still kept. Pages are fetched when
+   * they are needed. Right of Way gateways only.
+   * @throws {QodArgumentError} the endpoint is not a Right of Way gateway
    * @throws {QodApiError} {QodConnectionError}
-   * @example
-   * for await (const session of client.sessions.list({ status: 'AVAILABLE' })) console.log(session.id)
+   * @example for await (const session of client.sessions.list({ status: 'AVAILABLE' })) console.log(session.id)
    */
   async *list(filter: SessionFilter = {}): AsyncGenerator<QoDSession, void> {
     for await (const info of this.#api.listSessions(filter)) {
@@ -164,7 +159,7 @@ class Sessions {
 }
 
 export interface ProfileFilter extends CallOptions {
-  /** Those that this device may use. */
+  /** Only profiles that this device may use. */
   readonly device?: Device | undefined
   readonly name?: string | undefined
   readonly status?: QosProfile['status'] | undefined
@@ -178,7 +173,7 @@ class Profiles {
   }
 
   /**
-   * The QoS profiles that match all that is given.
+   * The QoS profiles that match all the filters.
    * @throws {QodArgumentError} the endpoint has no qos-profiles API
    * @throws {QodApiError} {QodConnectionError}
    * @see CAMARA qos-profiles, retrieveQosProfiles

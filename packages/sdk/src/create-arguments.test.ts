@@ -31,7 +31,7 @@ const refused = async (options: Partial<CreateQodSessionOptions>) => {
   return (error as Error).message
 }
 
-describe('what a session is asked for', () => {
+describe('the body of a create', () => {
   it.each([
     [{ serviceIpv4: '233.252.0.2:443' }, { ipv4Address: '233.252.0.2' }, { ports: [443] }],
     [{ serviceIpv6: '[2001:db8::1]:443' }, { ipv6Address: '2001:db8::1' }, { ports: [443] }],
@@ -89,20 +89,23 @@ describe('what a session is asked for', () => {
   })
 
   it.each<[Partial<CreateQodSessionOptions>, string]>([
-    [{ profile: '233.252.0.2' }, '233.252.0.2 is an address, and the profile belongs here: it comes first'],
-    [{ profile: '2001:db8::1' }, '2001:db8::1 is an address, and the profile belongs here'],
+    [
+      { profile: '233.252.0.2' },
+      'profile must be the name of a QoS profile, such as QOS_L, not the address 233.252.0.2',
+    ],
+    [{ profile: '2001:db8::1' }, 'such as QOS_L, not the address 2001:db8::1'],
     [{ profile: '' }, 'profile must be the name of a QoS profile'],
-    [{ serviceIpv4: undefined }, 'the server is missing: give serviceIpv4, serviceIpv6, both, or serviceIpAddresses'],
-    [{ serviceIpv4: '2001:db8::1' }, 'serviceIpv4 must be an address of a server, such as 233.252.0.2'],
-    [{ serviceIpv4: '2001:db8::1' }, 'this one is for serviceIpv6'],
-    [{ serviceIpv6: '233.252.0.2:80' }, 'this one is for serviceIpv4'],
-    [{ serviceIpv4: 'www.example.com' }, 'not a name'],
-    [{ serviceIpv4: '233.252.0.2:0' }, 'serviceIpv4 must be an address'],
-    [{ serviceIpv4: '233.252.0.2/33' }, 'serviceIpv4 must be an address'],
-    [{ serviceIpv4: '233.252.0.2:443', servicePorts: { ports: [80] } }, 'say them once, in servicePorts'],
-    [{ serviceIpv4: '233.252.0.2:443', serviceIpv6: '[2001:db8::1]:80' }, 'say them once, in servicePorts'],
-    [{ serviceIpv4: '233.252.0.2:443', serviceIpv6: '2001:db8::1' }, 'say them once, in servicePorts'],
-    [{ serviceIpAddresses: ['233.252.0.2'] }, 'instead of serviceIpv4 and serviceIpv6'],
+    [{ serviceIpv4: undefined }, 'a server is required: give serviceIpv4, serviceIpv6, both, or serviceIpAddresses'],
+    [{ serviceIpv4: '2001:db8::1' }, 'serviceIpv4 must be the address of a server, such as 233.252.0.2'],
+    [{ serviceIpv4: '2001:db8::1' }, ': use serviceIpv6'],
+    [{ serviceIpv6: '233.252.0.2:80' }, ': use serviceIpv4'],
+    [{ serviceIpv4: 'www.example.com' }, 'serviceIpv4 must be the address of a server'],
+    [{ serviceIpv4: '233.252.0.2:0' }, 'serviceIpv4 must be the address'],
+    [{ serviceIpv4: '233.252.0.2/33' }, 'serviceIpv4 must be the address'],
+    [{ serviceIpv4: '233.252.0.2:443', servicePorts: { ports: [80] } }, 'give it once, in servicePorts'],
+    [{ serviceIpv4: '233.252.0.2:443', serviceIpv6: '[2001:db8::1]:80' }, 'give it once, in servicePorts'],
+    [{ serviceIpv4: '233.252.0.2:443', serviceIpv6: '2001:db8::1' }, 'give it once, in servicePorts'],
+    [{ serviceIpAddresses: ['233.252.0.2'] }, 'serviceIpAddresses cannot be combined with serviceIpv4 or serviceIpv6'],
     [{ duration: 0 }, 'duration must be a whole number of seconds, at least 1'],
     [{ duration: 1.5 }, 'duration must be a whole number of seconds'],
     [{ duration: '1h' as never }, 'duration must be a whole number of seconds'],
@@ -154,7 +157,7 @@ describe('a session without a duration', () => {
     expect(fake.asked.at(-1)?.body).toMatchObject({ duration })
   })
 
-  it('asks for 24 hours where the profile says nothing, or is not listed', async () => {
+  it('asks for 24 hours if the profile has no maximum, or is not listed', async () => {
     for (const answer of [json(200, [{ name: 'QOS_L', status: 'ACTIVE' }]), json(200, [])]) {
       const fake = created(answer)
       await asked({ endpoint: camara({ baseUrl: 'https://op.example' }), token: 'key', fetch: fake.fetch })
@@ -162,7 +165,7 @@ describe('a session without a duration', () => {
     }
   })
 
-  it('asks for 24 hours where the endpoint has no profiles', async () => {
+  it('asks for 24 hours if the endpoint has no profiles', async () => {
     for (const endpoint of [nokia(), camara({ baseUrl: 'https://op.example', qosProfiles: false })]) {
       const fake = created(undefined)
       await asked({ endpoint, token: 'key', fetch: fake.fetch })
@@ -173,7 +176,7 @@ describe('a session without a duration', () => {
     }
   })
 
-  it('fails where the profiles cannot be asked for, and asks anew the next time', async () => {
+  it('fails if the profiles cannot be fetched, and fetches them again the next time', async () => {
     let answer = refusal(403, 'PERMISSION_DENIED')
     const fake = fakeFetch(({ url }) => (url.endsWith('profiles') ? answer : json(201, sessionInfo())))
     const to = new NetworkAsCodeClient({ token: 'key', fetch: fake.fetch }).devices.get(PHONE)
@@ -183,7 +186,7 @@ describe('a session without a duration', () => {
     expect(fake.asked.at(-1)?.body).toMatchObject({ duration: 600 })
   })
 
-  it('is not ended with another call that has the same profile', async () => {
+  it('is not aborted with another call for the same profile', async () => {
     const stop = new AbortController()
     const fake = fakeFetch(async ({ url }) => {
       if (!url.endsWith('profiles')) return json(201, sessionInfo())
@@ -199,7 +202,7 @@ describe('a session without a duration', () => {
     expect((await other).id).toBe(sessionInfo().sessionId)
   })
 
-  it('asks for the bounds again after a refusal: they may have been changed', async () => {
+  it('fetches the bounds again after a refusal: they may have changed', async () => {
     let maximum = 86_400
     const fake = fakeFetch(({ url, body }) => {
       if (url.endsWith('profiles')) return profile(maximum, 'Seconds')

@@ -1,54 +1,54 @@
-// The three ways to say what a session is for, made one; and what of it goes on the wire.
+// Turns the three forms of the arguments of a create into one, and that into the body of the request.
 
 import { isIpv4, isIpv6, isPrefix } from './addresses.js'
 import { QodArgumentError } from './errors.js'
 import type { AccessTokenCredential, ApplicationServer, CreateSession, PrivateKeyJWTCredential } from './wire.js'
 
-/** TCP and UDP ports, both ends of a range included; 1 to 65535. */
+/** TCP and UDP ports, from 1 to 65535. A range includes both of its ends. */
 export interface PortRange {
   readonly from: number
   readonly to: number
 }
 
-/** Ports: single ones, ranges, or both. */
+/** Single ports, ranges, or both. */
 export interface PortSpec {
   readonly ports?: readonly number[] | undefined
   readonly ranges?: readonly PortRange[] | undefined
 }
 
-/** How the sender of events proves itself to the sink. */
+/** How the sender of events authenticates itself to the sink. */
 export type SinkCredential =
   | (Omit<AccessTokenCredential, 'accessTokenExpiresUtc'> & {
-      /** It should outlive the session: events after that come without it, or not at all. */
+      /** It should be later than the end of the session. Events after it come without the token, or not at all. */
       accessTokenExpiresUtc: Date | string
     })
   | PrivateKeyJWTCredential
 
-/** What is asked for, besides the profile. */
+/** The arguments of a create, besides the profile. */
 export interface QodOptionalArgs {
   /** The server: an IPv4 address, one with a port (`233.252.0.2:443`), or a prefix (`198.51.100.0/24`). */
   readonly serviceIpv4?: string | undefined
   /** The server: an IPv6 address, one with a port (`[2001:db8::1]:443`), or a prefix (`2001:db8::/64`). */
   readonly serviceIpv6?: string | undefined
-  /** The server by 1 to 16 single addresses, instead of the two above (CAMARA 1.2 and later). */
+  /** The server as 1 to 16 single addresses, instead of the two above (CAMARA 1.2 and later). */
   readonly serviceIpAddresses?: readonly string[] | undefined
   /** Ports on the server. Default: all. */
   readonly servicePorts?: PortSpec | undefined
   /** Ports on the device. Default: all. */
   readonly devicePorts?: PortSpec | undefined
-  /** Whole seconds. Default: the most that the profile allows where the endpoint tells, 86 400 (24 h) otherwise. */
+  /** Whole seconds. Default: the maximum of the profile if the endpoint publishes it, otherwise 86 400 (24 h). */
   readonly duration?: number | undefined
-  /** Where events are sent: https. */
+  /** The https URL that events are sent to. */
   readonly sink?: string | undefined
   readonly sinkCredential?: SinkCredential | undefined
   /**
-   * Makes a repeat of this call harmless, also from another process: the same key gives the same session for 24 hours.
-   * Default: a new one for every call. Only where the endpoint is Right of Way.
+   * Makes it safe to repeat this call, also from another process: for 24 hours the same key returns the same session.
+   * Default: a new key for every call. Right of Way gateways only.
    */
   readonly idempotencyKey?: string | undefined
-  /** Answer REQUESTED at once instead of waiting for the network (RFC 7240). Only where the endpoint is Right of Way. */
+  /** Answer REQUESTED at once instead of waiting for the network (RFC 7240). Right of Way gateways only. */
   readonly respondAsync?: boolean | undefined
-  /** Ends the call, not the session: where it was already created, it goes on. */
+  /** Aborts the call, not the session: a session that was already created continues. */
   readonly signal?: AbortSignal | undefined
 }
 
@@ -57,7 +57,7 @@ export interface CreateQodSessionOptions extends QodOptionalArgs {
   readonly profile: string
 }
 
-/** One form for three. */
+/** Turns the three forms into one. */
 export function createOptions(
   first: string | CreateQodSessionOptions,
   second: string | QodOptionalArgs | undefined,
@@ -93,7 +93,7 @@ function credentialOf(credential: SinkCredential): NonNullable<CreateSession['si
   const expires = new Date(credential.accessTokenExpiresUtc)
   if (Number.isNaN(expires.getTime())) {
     throw new QodArgumentError(
-      'sinkCredential.accessTokenExpiresUtc must be a Date, or text such as 2030-01-01T00:00:00Z',
+      'sinkCredential.accessTokenExpiresUtc must be a Date, or a string such as 2030-01-01T00:00:00Z',
     )
   }
   return { ...credential, accessTokenExpiresUtc: expires.toISOString() }
@@ -104,7 +104,7 @@ function checkProfile(profile: unknown): void {
     throw new QodArgumentError('profile must be the name of a QoS profile, such as QOS_L')
   }
   if (withPort(profile, 'ipv4') !== undefined || withPort(profile, 'ipv6') !== undefined) {
-    throw new QodArgumentError(`${profile} is an address, and the profile belongs here: it comes first, as in QOS_L`)
+    throw new QodArgumentError(`profile must be the name of a QoS profile, such as QOS_L, not the address ${profile}`)
   }
 }
 
@@ -113,7 +113,7 @@ interface Address {
   readonly port: number | undefined
 }
 
-/** An address or prefix of one family, with or without a port; undefined if the text is none. */
+/** An address or prefix of one family, with or without a port; undefined if the text is neither. */
 function withPort(text: string, family: 'ipv4' | 'ipv6'): Address | undefined {
   if (isPrefix(text, family)) return { address: text, port: undefined }
   const [, address = '', digits] =
@@ -129,18 +129,18 @@ function serverOf({ serviceIpv4, serviceIpv6, serviceIpAddresses, servicePorts }
 } {
   if (serviceIpAddresses !== undefined) {
     if (serviceIpv4 !== undefined || serviceIpv6 !== undefined) {
-      throw new QodArgumentError('serviceIpAddresses is instead of serviceIpv4 and serviceIpv6')
+      throw new QodArgumentError('serviceIpAddresses cannot be combined with serviceIpv4 or serviceIpv6')
     }
     return { applicationServer: { ipAddresses: [...serviceIpAddresses] }, ports: servicePorts }
   }
   const ipv4 = serverAddress('serviceIpv4', serviceIpv4, 'ipv4')
   const ipv6 = serverAddress('serviceIpv6', serviceIpv6, 'ipv6')
   if (ipv4 === undefined && ipv6 === undefined) {
-    throw new QodArgumentError('the server is missing: give serviceIpv4, serviceIpv6, both, or serviceIpAddresses')
+    throw new QodArgumentError('a server is required: give serviceIpv4, serviceIpv6, both, or serviceIpAddresses')
   }
   const ports = [...new Set([ipv4?.port, ipv6?.port])].filter((port) => port !== undefined)
   if (ports.length > 0 && (servicePorts !== undefined || (ipv4 && ipv6 && ipv4.port !== ipv6.port))) {
-    throw new QodArgumentError('ports go for all addresses: say them once, in servicePorts')
+    throw new QodArgumentError('the port applies to all addresses: give it once, in servicePorts')
   }
   return {
     applicationServer: {
@@ -156,9 +156,9 @@ function serverAddress(name: string, text: string | undefined, family: 'ipv4' | 
   const address = withPort(String(text), family)
   if (address !== undefined) return address
   const other = family === 'ipv4' ? 'ipv6' : 'ipv4'
-  const hint = withPort(String(text), other) ? `: this one is for service${other === 'ipv4' ? 'Ipv4' : 'Ipv6'}` : ''
+  const hint = withPort(String(text), other) ? `: use service${other === 'ipv4' ? 'Ipv4' : 'Ipv6'}` : ''
   const example = family === 'ipv4' ? '233.252.0.2, 233.252.0.2:443' : '2001:db8::1, [2001:db8::1]:443'
-  throw new QodArgumentError(`${name} must be an address of a server, such as ${example}, not a name${hint}`)
+  throw new QodArgumentError(`${name} must be the address of a server, such as ${example}${hint}`)
 }
 
 const onWire = ({ ports, ranges }: PortSpec) => ({

@@ -17,14 +17,14 @@ describe('naming a device', () => {
     (phoneNumber) => {
       const get = () => client.devices.get({ phoneNumber })
       expect(get).toThrow(QodArgumentError)
-      expect(get).toThrow('phoneNumber must be 5 to 15 digits, the country code first')
+      expect(get).toThrow('phoneNumber must be 5 to 15 digits, starting with the country code')
       if (phoneNumber !== '') expect(get).not.toThrow(phoneNumber)
     },
   )
 
   it('refuses a public IPv4 address alone, and says why [Device.ipv4Address]', () => {
     expect(() => client.devices.get({ ipv4Address: { publicAddress: '233.252.0.2' } })).toThrow(
-      'names no device, because many share one behind NAT: give its publicPort or its privateAddress too',
+      'does not identify a device, because many devices share it behind NAT: also give publicPort or privateAddress',
     )
   })
 
@@ -42,15 +42,15 @@ describe('naming a device', () => {
     [{ ipv4Address: { publicAddress: '1.2.3.4', publicPort: 65_536 } }, 'from 1 to 65535'],
     [{ ipv6Address: '2001:db8::/64' }, 'ipv6Address must be one IPv6 address, without a prefix length'],
     [{ ipv6Address: '192.0.2.1' }, 'ipv6Address must be one IPv6 address'],
-    [{ networkAccessIdentifier: '' }, 'networkAccessIdentifier must be text such as device@testcsp.net'],
+    [{ networkAccessIdentifier: '' }, 'networkAccessIdentifier must be a string such as device@testcsp.net'],
     [{}, 'a device needs at least one of phoneNumber, ipv4Address, ipv6Address, networkAccessIdentifier'],
-    [{ imsi: 1 } as object, 'imsi does not identify a device here: use phoneNumber'],
-    [{ Ipv6Address: '::1' } as object, 'Ipv6Address does not identify a device here'],
+    [{ imsi: 1 } as object, 'imsi is not an identifier of a device: use phoneNumber'],
+    [{ Ipv6Address: '::1' } as object, 'Ipv6Address is not an identifier of a device'],
   ])('refuses %j', (identifiers, reason) => {
     expect(() => client.devices.get(identifiers)).toThrow(reason)
   })
 
-  it('sends no device where the token names it [createSession, retrieveSessionsByDevice]', async () => {
+  it('sends no device if the token names it [createSession, retrieveSessionsByDevice]', async () => {
     const { fetch, asked } = fakeFetch([json(201, sessionInfo()), json(200, [])])
     const device = new NetworkAsCodeClient({ token: 'three-legged', fetch }).devices.fromToken()
     await device.createQodSession({ ...SERVER, duration: 60 })
@@ -63,7 +63,7 @@ describe('naming a device', () => {
 })
 
 describe("a device's sessions", () => {
-  it('are an empty list only where there are none [retrieveSessionsByDevice]', async () => {
+  it('are an empty list only if there are none [retrieveSessionsByDevice]', async () => {
     await using sandbox = await startSandbox()
     const { devices } = sandbox.client()
     expect(await devices.get(PHONE).sessions()).toEqual([])
@@ -75,7 +75,7 @@ describe("a device's sessions", () => {
     await expect(stranger.devices.get(PHONE).sessions()).rejects.toMatchObject({ status: 401, code: 'UNAUTHENTICATED' })
   })
 
-  it('are all deleted by clearSessions, and none of another application', async () => {
+  it('are all deleted by clearSessions, except those of other applications', async () => {
     await using sandbox = await startSandbox()
     const mine = sandbox.client().devices.get(PHONE)
     const theirs = sandbox.client({ token: await sandbox.newKey() }).devices.get(PHONE)
@@ -87,7 +87,7 @@ describe("a device's sessions", () => {
     expect(await theirs.sessions()).toHaveLength(1)
   })
 
-  it('are all tried by clearSessions, which then names each that is left, and why', async () => {
+  it('are all tried by clearSessions, which then names each that is left and the reason', async () => {
     const ids = ['00000000-0000-4000-8000-000000000001', '00000000-0000-4000-8000-000000000002']
     const { fetch, asked } = fakeFetch(({ method, url }) => {
       if (method === 'POST')

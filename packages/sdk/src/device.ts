@@ -6,7 +6,10 @@ import { QoDSession } from './session.js'
 import { showAs } from './show.js'
 import type { CreateSession, Device as WireDevice } from './wire.js'
 
-/** A device, by the names that it was given; or, from `devices.fromToken()`, whichever the access token speaks for. */
+/**
+ * A device, by the identifiers that it was given; or, from `devices.fromToken()`, the one that the access token belongs
+ * to.
+ */
 export class Device {
   readonly #api: Api
   readonly #identifiers: DeviceIdentifiers | undefined
@@ -21,7 +24,7 @@ export class Device {
     return new Device(api, identifiers)
   }
 
-  /** Its names as they are sent. Personal data; `console.log` of a device shows only which kinds there are. */
+  /** Its identifiers as they are sent. They are personal data: `console.log` of a device shows only their kinds. */
   get identifiers(): DeviceIdentifiers | undefined {
     return this.#identifiers
   }
@@ -46,16 +49,17 @@ export class Device {
   /**
    * Asks the network for a quality of service between this device and a server.
    *
-   * Resolves once the request is accepted; the network may still be at work. `session.status` tells, and
-   * `await session.settled()` waits until it is AVAILABLE or UNAVAILABLE. (Right of Way waits up to a second by itself.)
+   * Resolves once the request is accepted. The network may not have decided yet: `session.status` is then REQUESTED,
+   * and `await session.settled()` waits until it is AVAILABLE or UNAVAILABLE. (A Right of Way gateway waits up to a
+   * second before it answers.)
    *
-   * @throws {QodArgumentError} nothing was sent: no server is given, an address stands where the profile belongs ...
-   * @throws {QodApiError} `CONFLICT` (409) another session covers this flow; `IDENTIFIER_NOT_FOUND` (404) nobody knows
-   *   the device; `QUALITY_ON_DEMAND.DURATION_OUT_OF_RANGE` (400) the profile does not allow this duration; and others,
-   *   all in docs/reference/errors.md
+   * @throws {QodArgumentError} nothing was sent: no server is given, an address is given as the profile ...
+   * @throws {QodApiError} `CONFLICT` (409) another session covers this flow; `IDENTIFIER_NOT_FOUND` (404) the device
+   *   is unknown; `QUALITY_ON_DEMAND.DURATION_OUT_OF_RANGE` (400) the profile does not allow this duration;
+   *   docs/reference/errors.md lists all of them
    * @throws {QodConnectionError} with outcome `unknown` a session may have been created: `device.sessions()` shows it
-   * @example
-   * const session = await device.createQodSession({ profile: 'QOS_L', serviceIpv4: '233.252.0.2', duration: 3600 })
+   * @example const session = await device.createQodSession({ profile: 'QOS_L', serviceIpv4: '233.252.0.2', duration:
+   *   3600 })
    * @see CAMARA quality-on-demand, createSession
    */
   createQodSession(options: CreateQodSessionOptions): Promise<QoDSession>
@@ -78,7 +82,7 @@ export class Device {
   }
 
   /**
-   * Its sessions that this application made: live ones first. An empty list means that there are none.
+   * The sessions of the device that this application created, live ones first. Empty if there are none.
    * @throws {QodApiError} {QodConnectionError}
    * @see CAMARA quality-on-demand, retrieveSessionsByDevice
    */
@@ -88,12 +92,12 @@ export class Device {
   }
 
   /**
-   * Deletes its sessions, and waits for all of them.
-   * @throws {QodClearError} some could not be deleted, each with its reason; the others were
-   * @throws {QodApiError} {QodConnectionError} they could not be listed
+   * Deletes all sessions of the device that this application created.
+   * @throws {QodClearError} some sessions could not be deleted, each with its reason; the others were deleted
+   * @throws {QodApiError} {QodConnectionError} the sessions could not be listed
    */
   async clearSessions(options: CallOptions = {}): Promise<void> {
-    // A list may be cut: ask again until what it shows was seen before.
+    // A list may be incomplete: ask again until it shows nothing new.
     const seen = new Set<string>()
     const failures: ClearFailure[] = []
     for (;;) {

@@ -107,18 +107,18 @@ async function everything(client: NetworkAsCodeClient): Promise<void> {
 }
 
 describe('an endpoint', () => {
-  it('of Nokia gets what it takes, and no header more', async () => {
+  it('of Nokia gets exactly the headers that it accepts', async () => {
     const fake = strict(NOKIA)
     await everything(new NetworkAsCodeClient({ endpoint: nokia(), token: 'key', fetch: fake.fetch }))
     expect(fake.asked).toHaveLength(6)
   })
 
-  it('of Nokia has no profiles to ask for, and says so', async () => {
+  it('of Nokia has no profiles, and the error says so', async () => {
     const client = new NetworkAsCodeClient({ endpoint: nokia(), token: 'key', fetch: strict(NOKIA).fetch })
-    await expect(client.profiles.list()).rejects.toThrow('this endpoint (nokia) has no qos-profiles API')
+    await expect(client.profiles.list()).rejects.toThrow('the endpoint nokia has no qos-profiles API')
   })
 
-  it('of Nokia can be another one of the same kind', async () => {
+  it('of Nokia can have another base URL', async () => {
     const fake = strict({
       ...NOKIA,
       origin: 'https://nokia.test',
@@ -128,7 +128,7 @@ describe('an endpoint', () => {
     await everything(new NetworkAsCodeClient({ endpoint, token: 'key', fetch: fake.fetch }))
   })
 
-  it('of an operator gets the contract of CAMARA, and no header more', async () => {
+  it('of an operator gets exactly the headers of CAMARA', async () => {
     const fake = strict(CAMARA)
     const endpoint = camara({ baseUrl: 'https://operator.example/' })
     const client = new NetworkAsCodeClient({ endpoint, token: 'key', fetch: fake.fetch })
@@ -146,16 +146,16 @@ describe('an endpoint', () => {
     await everything(new NetworkAsCodeClient({ endpoint, token: 'key', fetch }))
   })
 
-  it.each(['idempotencyKey', 'respondAsync'])('that is not ours is not asked for %s', async (option) => {
+  it.each(['idempotencyKey', 'respondAsync'])('of another kind is never sent %s', async (option) => {
     const fake = strict(CAMARA)
     const endpoint = camara({ baseUrl: 'https://operator.example' })
     const device = new NetworkAsCodeClient({ endpoint, token: 'key', fetch: fake.fetch }).devices.get(IDENTIFIERS)
     const options = { serviceIpv4: '233.252.0.2', duration: 60, [option]: option === 'respondAsync' ? true : 'mine' }
-    await expect(device.createQodSession('QOS_L', options)).rejects.toThrow("is Right of Way's")
+    await expect(device.createQodSession('QOS_L', options)).rejects.toThrow('works at Right of Way gateways only')
     expect(fake.asked).toEqual([])
   })
 
-  it('that is strict does notice what it does not take', async () => {
+  it('that is strict refuses what it does not accept', async () => {
     const { fetch } = strict(NOKIA)
     const ours = new NetworkAsCodeClient({ baseUrl: NOKIA.origin, token: 'key', fetch })
     await expect(ours.sessions.get(SESSION_ID)).rejects.toThrow(QodApiError)
@@ -163,7 +163,7 @@ describe('an endpoint', () => {
   })
 })
 
-describe('where the endpoint is', () => {
+describe('the URL of the endpoint', () => {
   afterEach(() => vi.unstubAllEnvs())
 
   const originOf = async (options: ConstructorParameters<typeof NetworkAsCodeClient>[0] & object) => {
@@ -172,7 +172,7 @@ describe('where the endpoint is', () => {
     return fake.asked[0]?.url.replace(`/quality-on-demand/v1/sessions/${SESSION_ID}`, '')
   }
 
-  it('is baseUrl, else RIGHTOFWAY_URL, else where `rightofway serve` listens', async () => {
+  it('is baseUrl, else RIGHTOFWAY_URL, else the default of `rightofway serve`', async () => {
     vi.stubEnv('RIGHTOFWAY_URL', undefined)
     expect(await originOf({})).toBe('http://127.0.0.1:8080')
     vi.stubEnv('RIGHTOFWAY_URL', 'https://qod.example/below/')
@@ -205,10 +205,10 @@ describe('where the endpoint is', () => {
     expect(make).not.toThrow('secret')
   })
 
-  it('is said once', () => {
+  it('is given once', () => {
     const endpoint = nokia()
     expect(() => new NetworkAsCodeClient({ token: 'key', endpoint, baseUrl: 'https://qod.example' })).toThrow(
-      'baseUrl and oauth belong to the endpoint where one is given',
+      'endpoint cannot be combined with baseUrl or oauth',
     )
   })
 })

@@ -1,5 +1,5 @@
-// Who is on the other side, and what they take. An endpoint is chosen by a preset and never guessed: a header that one
-// of them needs makes another refuse the request.
+// The endpoints, and what each accepts. A preset chooses the endpoint; it is never guessed, because a header that one
+// endpoint needs makes another refuse the request.
 
 import { QodArgumentError } from './errors.js'
 
@@ -9,37 +9,40 @@ export interface OAuthOptions {
   readonly tokenUrl: string
   readonly clientId: string
   readonly clientSecret: string
-  /** Scopes to ask for, between spaces. Default: whatever the server gives. */
+  /** Scopes to request, separated by spaces. Default: the server decides. */
   readonly scope?: string | undefined
-  /** How the client shows its secret (RFC 6749 section 2.3.1). Default: `client_secret_basic`. */
+  /** How the client sends its secret (RFC 6749 section 2.3.1). Default: `client_secret_basic`. */
   readonly authMethod?: 'client_secret_basic' | 'client_secret_post' | undefined
 }
 
-/** What a client needs to know of the other side. Made by {@link rightofway}, {@link camara} and {@link nokia}. */
+/** What a client needs to know about its endpoint. Made by {@link rightofway}, {@link camara} and {@link nokia}. */
 export interface Endpoint {
   readonly name: 'rightofway' | 'camara' | 'nokia'
   /** Base URL of the quality-on-demand API. */
   readonly qualityOnDemandUrl: string
-  /** Base URL of the qos-profiles API; undefined where there is none. */
+  /** Base URL of the qos-profiles API; undefined if there is none. */
   readonly qosProfilesUrl: string | undefined
   readonly oauth: OAuthOptions | undefined
-  /** Whether it takes `x-correlator`. */
+  /** Whether the endpoint accepts `x-correlator`. */
   readonly correlator: boolean
-  /** Whether it honours `Idempotency-Key` and serves a session's events as a stream: extensions of Right of Way. */
+  /**
+   * Whether the endpoint honours `Idempotency-Key` and serves a session's events as a stream (extensions of Right of
+   * Way).
+   */
   readonly extensions: boolean
-  /** The headers in which a token travels. */
+  /** The headers that carry a token. */
   authorization(token: string): Record<string, string>
 }
 
-/** Where `rightofway serve` listens unless told otherwise. */
+/** The default address of `rightofway serve`. */
 const DEFAULT_URL = 'http://127.0.0.1:8080'
 const NOKIA_URL = 'https://network-as-code.p-eu.rapidapi.com'
 const NOKIA_HOST = 'network-as-code.nokia.rapidapi.com'
 
 /**
  * A Right of Way gateway: the default.
- * @param options.baseUrl  default: the environment's `RIGHTOFWAY_URL`, else `http://127.0.0.1:8080`
- * @throws {QodArgumentError} the URL cannot be used: not https beyond this machine, say
+ * @param options.baseUrl default: the environment's `RIGHTOFWAY_URL`, else `http://127.0.0.1:8080`
+ * @throws {QodArgumentError} the URL is invalid, or uses http to another machine
  */
 export function rightofway(options: { baseUrl?: string | undefined; oauth?: OAuthOptions | undefined } = {}): Endpoint {
   const { baseUrl = environment('RIGHTOFWAY_URL') ?? DEFAULT_URL, oauth } = options
@@ -47,19 +50,19 @@ export function rightofway(options: { baseUrl?: string | undefined; oauth?: OAut
 }
 
 export interface CamaraOptions {
-  /** What stands before `/quality-on-demand/v1`. */
+  /** The part of the URL before `/quality-on-demand/v1`. */
   readonly baseUrl: string
-  /** Default: none, and the client gets a `token`. */
+  /** Default: none; the client then needs a `token`. */
   readonly oauth?: OAuthOptions | undefined
-  /** Version segment of both paths. Default: `v1`. */
+  /** The version in both paths. Default: `v1`. */
   readonly version?: string | undefined
   /** Whether there is a qos-profiles API that this client may use. Default: true. */
   readonly qosProfiles?: boolean | undefined
 }
 
 /**
- * Any operator's CAMARA endpoint: the contract, and nothing beyond it.
- * @throws {QodArgumentError} a URL cannot be used
+ * The CAMARA endpoint of any operator. Uses CAMARA's API without extensions.
+ * @throws {QodArgumentError} a URL is invalid, or uses http to another machine
  */
 export function camara({ baseUrl, oauth, version = 'v1', qosProfiles = true }: CamaraOptions): Endpoint {
   const base = checkedUrl('baseUrl', baseUrl)
@@ -76,9 +79,9 @@ export function camara({ baseUrl, oauth, version = 'v1', qosProfiles = true }: C
 
 /**
  * Nokia's Network as Code: the client's `token` is the application key of its portal.
- * @param options.baseUrl  default: the production platform
- * @param options.rapidApiHost  the `X-RapidAPI-Host` that goes with it
- * @throws {QodArgumentError} the URL cannot be used
+ * @param options.baseUrl default: the production platform
+ * @param options.rapidApiHost the `X-RapidAPI-Host` that goes with it
+ * @throws {QodArgumentError} the URL is invalid, or uses http to another machine
  */
 export function nokia(options: { baseUrl?: string | undefined; rapidApiHost?: string | undefined } = {}): Endpoint {
   const { baseUrl = NOKIA_URL, rapidApiHost = NOKIA_HOST } = options
@@ -90,7 +93,7 @@ export function nokia(options: { baseUrl?: string | undefined; rapidApiHost?: st
   }
 }
 
-/** Keys and tokens travel in the clear over plain http: only on this machine. */
+/** Plain http would send keys and tokens in the clear, so it is allowed on this machine only. */
 function checkedUrl(name: string, text: string): string {
   let url: URL
   try {
@@ -99,7 +102,9 @@ function checkedUrl(name: string, text: string): string {
     throw new QodArgumentError(`${name} is not a URL: it must look like https://qod.example.com`)
   }
   if (url.protocol !== 'https:' && !(url.protocol === 'http:' && isLoopback(url.hostname))) {
-    throw new QodArgumentError(`${name} must begin with https:// (plain http only to this machine), not ${url.origin}`)
+    throw new QodArgumentError(
+      `${name} must begin with https:// (http:// is allowed on this machine only), not ${url.origin}`,
+    )
   }
   if (url.username || url.password || url.search || url.hash) {
     throw new QodArgumentError(`${name} must have no user name, password, query or fragment`)
@@ -109,7 +114,7 @@ function checkedUrl(name: string, text: string): string {
 
 const isLoopback = (host: string): boolean => /^(localhost|.+\.localhost|127(\.\d+){3}|\[::1\])$/.test(host)
 
-/** A variable of the environment, where there is one: browsers have none. */
+/** A variable of the environment; undefined in browsers, which have none. */
 function environment(name: string): string | undefined {
   const { process } = globalThis as { process?: { env?: Record<string, string | undefined> } }
   return process?.env?.[name] || undefined

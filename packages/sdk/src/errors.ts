@@ -1,15 +1,15 @@
-// What can go wrong, by whose answer it was: the endpoint said no, nobody answered, or the call itself cannot be meant.
+// The errors, by their origin: the endpoint refused, no answer came, or the arguments are invalid.
 
 import type { ErrorCode } from './wire.js'
 
-/** A CAMARA error code. Open, since an endpoint may say something that is newer than this package. */
+/** A CAMARA error code. Any other string is allowed: an endpoint may use codes that are newer than this package. */
 export type QodErrorCode = ErrorCode | (string & {})
 
 /** All errors of this package. */
 export abstract class QodError extends Error {}
 
 /**
- * What came of a request that failed. `none`: nothing was changed. `unknown`: the endpoint may have done what was asked;
+ * The effect of a request that failed. `none`: nothing was changed. `unknown`: the endpoint may have carried it out;
  * `device.sessions()` shows whether a session was created, `session.refresh()` whether it was extended.
  */
 export type Outcome = 'none' | 'unknown'
@@ -27,25 +27,25 @@ export interface QodApiErrorDetails {
 const UUID = /[\da-f]{8}(-[\da-f]{4}){3}-[\da-f]{12}/gi
 
 /**
- * The endpoint said no. `code` is for programs, `message` for people.
+ * The endpoint refused the request. `code` is for programs, `message` for people.
  *
- * An answer that is none of CAMARA's (a proxy's page, say) has the code `HTTP_` and its status.
+ * An answer that is not in CAMARA's form (a proxy's page, for example) has the code `HTTP_` followed by its status.
  */
 export class QodApiError extends QodError {
   override readonly name = 'QodApiError'
   /** HTTP status of the answer. */
   declare readonly status: number
   declare readonly code: QodErrorCode
-  /** Ties the request to the endpoint's logs; undefined where the endpoint knows no `x-correlator`. */
+  /** Identifies the request in the endpoint's logs; undefined if the endpoint does not support `x-correlator`. */
   declare readonly correlator: string | undefined
-  /** When it makes sense to ask again, in seconds from the answer (`Retry-After`); undefined if it did not say. */
+  /** Seconds to wait before another attempt (`Retry-After`); undefined if the answer has none. */
   declare readonly retryAfterSeconds: number | undefined
-  /** `unknown` after a 5xx that may have come after the change: a proxy's 502 or 504, say. */
+  /** `unknown` after a 5xx that may have come after the change, such as a proxy's 502 or 504. */
   readonly outcome: Outcome = 'none'
 
   /**
-   * Ids of your own sessions in the way of a create, of the code `CONFLICT`. Empty where the endpoint names none, as
-   * where the session is another caller's.
+   * With code `CONFLICT`: the ids of your own sessions that conflict with the create. Empty if the endpoint names none,
+   * for example because the session belongs to another caller.
    */
   get sessionsInTheWay(): readonly string[] {
     return this.code === 'CONFLICT' ? (this.message.match(UUID) ?? []) : []
@@ -58,13 +58,13 @@ export class QodApiError extends QodError {
 }
 
 /**
- * Why there is no answer, the same in every runtime. `CONNECT_FAILED`: no connection was made, nothing was sent.
- * `CONNECTION_LOST`: it broke off. `TIMEOUT`: the call took longer than `timeoutMs`. `INVALID_RESPONSE`: the answer is
- * not JSON, or not what was asked for.
+ * Why there is no usable answer, the same in every runtime. `CONNECT_FAILED`: no connection was made, nothing was sent.
+ * `CONNECTION_LOST`: the connection broke off. `TIMEOUT`: the call took longer than `timeoutMs`. `INVALID_RESPONSE`:
+ * the answer is not JSON, or not the requested object.
  */
 export type ConnectionErrorCode = 'CONNECT_FAILED' | 'CONNECTION_LOST' | 'TIMEOUT' | 'INVALID_RESPONSE'
 
-/** Nobody answered, not in time, or not in a way that can be understood. `cause` is what the runtime said. */
+/** No answer came, it came too late, or it is not valid. `cause` is the error of the runtime. */
 export class QodConnectionError extends QodError {
   override readonly name = 'QodConnectionError'
   readonly code: ConnectionErrorCode
@@ -80,15 +80,15 @@ export class QodConnectionError extends QodError {
   }
 }
 
-/** The call cannot be meant so: nothing was sent. The message says what is wrong, and what is allowed. */
+/** The arguments are invalid, and nothing was sent. The message says what is wrong and what is allowed. */
 export class QodArgumentError extends QodError {
   override readonly name = 'QodArgumentError'
 }
 
-/** Something that came to a sink is not an event of a session, or not from who may send one. */
+/** A request to a sink is not an event of a session, or its sender is not authenticated. */
 export class QodEventError extends QodError {
   override readonly name = 'QodEventError'
-  /** HTTP status to answer the sender with: 400, 401 or 413. */
+  /** The HTTP status to answer with: 400, 401 or 413. */
   readonly status: 400 | 401 | 413
 
   constructor(status: 400 | 401 | 413, message: string) {
@@ -116,5 +116,5 @@ export class QodClearError extends QodError {
 const describeFailure = ({ sessionId, error }: ClearFailure): string =>
   `${sessionId}: ${error instanceof Error ? error.message : String(error)}`
 
-/** The endpoint knows no such thing (any more). */
+/** The endpoint does not know the session, or has forgotten it. */
 export const isGone = (error: unknown): boolean => error instanceof QodApiError && error.status === 404

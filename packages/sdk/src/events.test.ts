@@ -120,12 +120,12 @@ describe('an event that comes to a sink', () => {
     expect(await refusalOf(qodEventRequest(ENDED), [])).toMatchObject({ status: 401 })
   })
 
-  it('is never let in by an empty secret', async () => {
+  it('is never accepted for an empty secret', async () => {
     expect(await refusalOf(qodEventRequest({ ...ENDED, token: '' }), '')).toMatchObject({ status: 401 })
     expect(await refusalOf(qodEventRequest({ ...ENDED, token: undefined }), '')).toMatchObject({ status: 401 })
   })
 
-  it('comes from anybody only where that is said', async () => {
+  it('may come from any sender only if the caller says so', async () => {
     expect(await parseQodEvent(qodEventRequest({ ...ENDED, token: undefined }), { token: null })).toEqual(PARSED)
   })
 
@@ -140,13 +140,17 @@ describe('an event that comes to a sink', () => {
   it.each([
     ['no JSON', '{', 'the body is not JSON'],
     ['nothing', '', 'the body is not JSON'],
-    ['a list', '[]', 'the body is no CloudEvent 1.0 that tells of a session'],
-    ['null', 'null', 'the body is no CloudEvent 1.0'],
-    ['another version', JSON.stringify({ ...event, specversion: '0.3' }), 'the body is no CloudEvent 1.0'],
-    ['of another type', JSON.stringify({ ...event, type: 'org.camaraproject.sim-swap.v1.swapped' }), 'no CloudEvent'],
-    ['without an id', JSON.stringify({ ...event, id: '' }), 'the body is no CloudEvent 1.0'],
-    ['without a time', JSON.stringify({ ...event, time: 'now' }), 'the body is no CloudEvent 1.0'],
-    ['without a session', JSON.stringify({ ...event, data: { qosStatus: 'AVAILABLE' } }), 'no CloudEvent 1.0'],
+    ['a list', '[]', 'the body is not a CloudEvent 1.0 about a session'],
+    ['null', 'null', 'the body is not a CloudEvent 1.0'],
+    ['another version', JSON.stringify({ ...event, specversion: '0.3' }), 'the body is not a CloudEvent 1.0'],
+    [
+      'of another type',
+      JSON.stringify({ ...event, type: 'org.camaraproject.sim-swap.v1.swapped' }),
+      'not a CloudEvent',
+    ],
+    ['without an id', JSON.stringify({ ...event, id: '' }), 'the body is not a CloudEvent 1.0'],
+    ['without a time', JSON.stringify({ ...event, time: 'now' }), 'the body is not a CloudEvent 1.0'],
+    ['without a session', JSON.stringify({ ...event, data: { qosStatus: 'AVAILABLE' } }), 'not a CloudEvent 1.0'],
     [
       'of no status',
       JSON.stringify({ ...event, data: { sessionId: ID, qosStatus: 'FINE' } }),
@@ -178,18 +182,18 @@ describe('an event that comes to a sink', () => {
     },
   )
 
-  it('is refused in words if its Request was read before, or is being read', async () => {
+  it('is refused with a message if its Request was already read, or is being read', async () => {
     const read = withBody('{}')
     await read.text()
     const locked = withBody('{}')
     locked.body?.getReader()
     for (const request of [read, locked]) {
-      const message = 'the body was read before, or broke off'
+      const message = 'the body was already read, or the connection broke off'
       expect(await refusalOf(request)).toMatchObject({ status: 400, message })
     }
   })
 
-  it('is refused in words if the stream of its request has ended, and nobody kept the body', async () => {
+  it('is refused with a message if the stream of its request has ended and the body was not kept', async () => {
     const stream = Readable.from(['{}'])
     for await (const _ of stream);
     for (const body of [undefined, {}]) {
@@ -198,22 +202,22 @@ describe('an event that comes to a sink', () => {
     }
   })
 
-  it('is refused in words if its sender goes away', async () => {
+  it('is refused with a message if its sender disconnects', async () => {
     const stream = new Readable({ read: () => void stream.destroy(new Error('aborted')) })
     expect(await refusalOf(Object.assign(stream, { headers }))).toMatchObject({ status: 400 })
   })
 
-  it('comes in a request, not in what a framework has around it', async () => {
+  it("is read from a request, not from a framework's context", async () => {
     await expect(parseQodEvent({ raw: withBody('{}') } as never, { token: TOKEN })).rejects.toThrow('c.req.raw')
   })
 
-  it('has headers of any class that has their methods', async () => {
+  it('may have headers of any class with the methods of Headers', async () => {
     const others = { get: (name: string) => (name === 'authorization' ? `Bearer ${TOKEN}` : null) }
     const request = { headers: others as never, body: event }
     expect(await parseQodEvent(request, { token: TOKEN })).toMatchObject({ sessionId: ID })
   })
 
-  it('is not read to the end if there is no end in sight', async () => {
+  it('is not read beyond the limit', async () => {
     expect(await refusalOf(withBody('x'.repeat(70_000)))).toMatchObject({ status: 413 })
   })
 
@@ -254,7 +258,7 @@ describe('a signed event [Standard Webhooks]', () => {
     expect(await parse(await signed(), [newSigningSecret(), secret])).toEqual(PARSED)
   })
 
-  it('still needs the token that is asked for', async () => {
+  it('still needs the token as well', async () => {
     const request = await signed()
     request.headers.delete('authorization')
     await expect(parse(request)).rejects.toMatchObject({ status: 401 })
@@ -286,7 +290,7 @@ describe('a signed event [Standard Webhooks]', () => {
     await expect(parse(request)).rejects.toMatchObject({ name: 'QodEventError', status: 401 })
   })
 
-  it('needs the bytes: a framework that parsed the body must have kept them', async () => {
+  it('needs the bytes of the body: a framework that parsed it must have kept them', async () => {
     const request = await signed()
     const headers = Object.fromEntries(request.headers)
     const rawBody = await request.text()
@@ -295,7 +299,7 @@ describe('a signed event [Standard Webhooks]', () => {
     await expect(parse({ headers, body })).rejects.toMatchObject({ name: 'QodArgumentError' })
   })
 
-  it('says so if the secret is none', async () => {
+  it('is refused with a message if the secret is malformed', async () => {
     for (const none of ['', 'whsec_', 'whsec_%']) {
       await expect(parse(await signed(), none)).rejects.toMatchObject({ name: 'QodArgumentError' })
     }
@@ -303,7 +307,7 @@ describe('a signed event [Standard Webhooks]', () => {
 })
 
 describe('a request for tests of a sink', () => {
-  it('looks like a gateway made it, and is a repeat only of itself', async () => {
+  it('looks like one from a gateway, and is a repeat only of itself', async () => {
     const request = qodEventRequest({ token: TOKEN, url: 'https://app.example/events' })
     expect(request.headers.get('content-type')).toBe('application/cloudevents+json')
     expect(request.url).toBe('https://app.example/events')

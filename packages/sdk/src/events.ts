@@ -1,14 +1,14 @@
-// The receiving end of events: what comes to a sink, whichever framework took it.
+// Reads the events that a sink receives, in any web framework.
 
 import { QodArgumentError, QodEventError } from './errors.js'
 import { isOneOf, verifySignature } from './signature.js'
 import type { EventQosStatus, StatusInfo } from './wire.js'
 
-/** A session's status has changed: what the network tells a sink (CAMARA `EventQosStatusChanged`). */
+/** The status of a session has changed (CAMARA `EventQosStatusChanged`). */
 export interface QodEvent {
-  /** The same on every attempt to deliver it: what was seen before is a repeat. */
+  /** The same in every delivery attempt: an id that was seen before is a repeated event. */
   readonly id: string
-  /** URL of the session, by the endpoint's own name for itself. */
+  /** URL of the session, as the endpoint knows itself. */
   readonly source: string
   readonly type: string
   /** When the status changed. */
@@ -19,25 +19,25 @@ export interface QodEvent {
   readonly statusInfo: StatusInfo | undefined
 }
 
-/** A request as Node's frameworks show it: Express, Fastify, or `node:http` itself. */
+/** A request as Node's frameworks have it: Express, Fastify, or `node:http` itself. */
 export interface NodeRequest {
   readonly headers: Readonly<Record<string, string | readonly string[] | undefined>>
-  /** Parsed, text or bytes; where nothing has read it yet, the request itself is. */
+  /** Parsed, text or bytes. Undefined if nothing has read it yet: then it is read from the request. */
   readonly body?: unknown
-  /** The bytes of a body that something has parsed already, where they were kept. */
+  /** The bytes of a body that a framework has already parsed, if it kept them. */
   readonly rawBody?: unknown
 }
 
 export interface ParseOptions {
   /**
-   * What `sinkCredential.accessToken` was; several while it is being changed. `null` takes events from anybody: only
-   * for sessions that were created without a credential.
+   * The `sinkCredential.accessToken` of the create; several while it is being changed. `null` accepts events from any
+   * sender: only for sessions that were created without a credential.
    */
   readonly token: string | readonly string[] | null
   /**
    * The signing secret of your application (`whsec_...`, from the gateway's operator); several while it is being
-   * changed. Then an event must bear a signature of Standard Webhooks that fits it, made at most five minutes ago.
-   * It is over the bytes of the body: a framework must not have parsed it, or must have kept `rawBody`.
+   * changed. The request must then have a valid Standard Webhooks signature that is at most five minutes old. The
+   * signature covers the bytes of the body, so the framework must leave the body unparsed, or keep `rawBody`.
    */
   readonly secret?: string | readonly string[] | undefined
 }
@@ -45,43 +45,43 @@ export interface ParseOptions {
 const EVENT_TYPE = /^org\.camaraproject\.(quality-on-demand|qod)\.v\d+\.qos-status-changed$/
 const STATUSES: readonly unknown[] = ['AVAILABLE', 'UNAVAILABLE']
 
-/** Far above any event: 64 KiB. */
+/** Far more than any event has: 64 KiB. */
 const MAX_BYTES = 65_536
 
 /**
- * The event that a request to a sink carries.
- * @throws {QodEventError} it is not from who may send events, or no event; `error.status` is what to answer
- * @throws {QodArgumentError} a signature cannot be verified: `secret` is none, or the body was parsed before; or what is
- *   given is no request
- * @example
- * const event = await parseQodEvent(request, { token: process.env.SINK_TOKEN })
+ * The event in a request to a sink.
+ * @throws {QodEventError} the sender is not authenticated, or the body is not an event; answer with `error.status`
+ * @throws {QodArgumentError} the signature cannot be verified (`secret` is malformed, or the body was already
+ *   parsed), or the argument is not a request
+ * @example const event = await parseQodEvent(request, { token: process.env.SINK_TOKEN })
  */
 export async function parseQodEvent(request: Request | NodeRequest, options: ParseOptions): Promise<QodEvent> {
   const { token, secret } = options
-  // Who sends it comes first: nobody else's body is worth reading.
+  // The sender is checked first, so that the body of an unknown sender is not read.
   if (
     token !== null &&
     !(await isOneOf(/^Bearer +(.*)$/i.exec(headerOf(request, 'authorization'))?.[1] ?? '', [token].flat()))
   ) {
-    throw new QodEventError(401, 'the request carries no bearer token that events of ours would carry')
+    throw new QodEventError(401, 'the request has no bearer token, or not one of the tokens given')
   }
   const body = await bodyOf(request)
   const text = 'text' in body ? body.text : undefined
   const id =
     secret === undefined ? undefined : await verifySignature(text, (name) => headerOf(request, name), [secret].flat())
   const event = toEvent('text' in body ? parse(body.text) : body.parsed)
-  if (id !== undefined && event.id !== id) throw new QodEventError(401, "webhook-id is not the event's id")
+  if (id !== undefined && event.id !== id) throw new QodEventError(401, 'webhook-id differs from the id of the event')
   return event
 }
 
 function headerOf({ headers }: Request | NodeRequest, name: string): string {
-  if (!headers) throw new QodArgumentError("the request has no headers: give the Request (in Hono c.req.raw) or Node's")
-  // Told by its method: test environments and polyfills have classes of their own.
+  if (!headers)
+    throw new QodArgumentError("the request has no headers: pass the Request (in Hono: c.req.raw) or Node's request")
+  // Recognised by its methods, not its class: test environments and polyfills have their own classes.
   const value = typeof headers.get === 'function' ? headers.get(name) : (headers as NodeRequest['headers'])[name]
   return typeof value === 'string' ? value : ''
 }
 
-/** A body as it came, or what a framework made of it. */
+/** A body as it arrived, or as a framework parsed it. */
 type Body = { readonly text: string } | { readonly parsed: unknown }
 
 async function bodyOf(request: Request | NodeRequest): Promise<Body> {
@@ -125,8 +125,8 @@ async function readText(source: unknown, wasRead = false): Promise<string> {
   } catch {
     wasRead = true
   }
-  if (wasRead) throw new QodEventError(400, 'the body was read before, or broke off')
-  if (length > MAX_BYTES) throw new QodEventError(413, `an event has at most ${MAX_BYTES} bytes`)
+  if (wasRead) throw new QodEventError(400, 'the body was already read, or the connection broke off')
+  if (length > MAX_BYTES) throw new QodEventError(413, `the body is longer than ${MAX_BYTES} bytes`)
   return text
 }
 
@@ -145,7 +145,7 @@ function toEvent(body: unknown): QodEvent {
   const texts = [id, source, type, time, sessionId].every((value) => typeof value === 'string' && value !== '')
   const at = new Date(time as string)
   if (!texts || specversion !== '1.0' || !EVENT_TYPE.test(type as string) || Number.isNaN(at.getTime())) {
-    throw new QodEventError(400, 'the body is no CloudEvent 1.0 that tells of a session')
+    throw new QodEventError(400, 'the body is not a CloudEvent 1.0 about a session')
   }
   if (!STATUSES.includes(qosStatus)) throw new QodEventError(400, 'data.qosStatus must be AVAILABLE or UNAVAILABLE')
   return {

@@ -1,8 +1,8 @@
-// What runtimes say when `fetch` fails, in words of ours.
+// Maps the errors of each runtime's `fetch` to one code.
 
 import type { ConnectionErrorCode } from './errors.js'
 
-/** The connection was never made. (Node and Deno by errno and certificate, undici, Bun.) */
+/** No connection was made. (Node and Deno: errno and certificate errors; undici; Bun.) */
 const NEVER_MADE =
   /^(ECONNREFUSED|ENOTFOUND|EAI_AGAIN|E(HOST|NET)UNREACH|UND_ERR_CONNECT_TIMEOUT|ConnectionRefused|FailedToOpenSocket|.*(CERT|VERIFY).*)$/
 
@@ -11,7 +11,7 @@ export function failureCode(error: unknown): ConnectionErrorCode {
   return codesOf(error).some((code) => NEVER_MADE.test(code)) ? 'CONNECT_FAILED' : 'CONNECTION_LOST'
 }
 
-/** The codes of an error and of what caused it. */
+/** The codes of an error and of its causes. */
 export function codesOf(error: unknown): string[] {
   const { code, cause } = Object(error) as { code?: unknown; cause?: unknown }
   return [...(typeof code === 'string' ? [code] : []), ...(cause === undefined ? [] : codesOf(cause))]

@@ -1,4 +1,4 @@
-// How a session is followed: by the gateway's own stream of events where there is one, else by asking now and then.
+// Follows a session: by the gateway's event stream if there is one, otherwise by polling.
 
 import type { Api, CallOptions } from './api.js'
 import { isGone, QodApiError, QodConnectionError } from './errors.js'
@@ -8,9 +8,9 @@ import type { QosStatus, StatusInfo } from './wire.js'
 
 export interface FollowOptions extends CallOptions {
   /**
-   * Of endpoints that tell nothing by themselves, or behind something that lets no stream through: milliseconds between
-   * two questions while the session is AVAILABLE, from 1 to 2 147 483 647, or `Infinity`. Default: the client's, 30 000.
-   * (While it is REQUESTED they begin at half a second; its end is asked for in time.)
+   * For endpoints without an event stream, or behind a proxy that blocks it: milliseconds between two polls while the
+   * session is AVAILABLE, from 1 to 2 147 483 647, or `Infinity`. Default: the client's `pollMs`, 30 000. (While the
+   * session is REQUESTED, polling starts at every half second. Its end is polled for on time.)
    */
   readonly pollMs?: number | undefined
 }
@@ -18,13 +18,13 @@ export interface FollowOptions extends CallOptions {
 /** A session's status has changed. */
 export interface SessionChange {
   readonly status: QosStatus
-  /** Why it ended. Undefined while it has not, and where the endpoint has forgotten the session before it could say. */
+  /** Why it ended. Undefined while it has not ended, or if the endpoint has already forgotten the session. */
   readonly statusInfo: StatusInfo | undefined
-  /** When it happened; undefined where only the fact is known. */
+  /** When it happened; undefined if the time is unknown. */
   readonly at: Date | undefined
 }
 
-/** What is followed. */
+/** The session that is followed. */
 export interface Followed {
   readonly id: string
   readonly status: QosStatus
@@ -36,13 +36,13 @@ export interface Followed {
 
 const FIRST_POLL_MS = 500
 const MAX_REQUESTED_POLL_MS = 5_000
-/** After `expiresAt` the end is near: how long, at first, until it is asked for again. */
+/** The first interval between polls after `expiresAt`, when the end is near. */
 const END_POLL_MS = 1_000
 const FIRST_RECONNECT_MS = 250
 const MAX_RECONNECT_MS = 10_000
-/** A stream that never brings anything is still tried that often: what cuts it may be gone. */
+/** A stream that brings no events is still retried at this interval: the proxy that cuts it may be gone. */
 const MAX_STREAM_PAUSE_MS = 600_000
-/** For that long an endpoint may be out of reach, restarting or refusing for now. */
+/** How long an endpoint may be unreachable, restarting or refusing temporarily. */
 const PATIENCE_MS = 300_000
 
 export function follow(api: Api, session: Followed, options: FollowOptions): AsyncGenerator<SessionChange> {
@@ -58,7 +58,7 @@ async function* byEvents(
   pollMs: number,
   signal: AbortSignal | undefined,
 ): AsyncGenerator<SessionChange> {
-  // A stream begins with what has happened before: what the session showed at the start is no change.
+  // A stream begins with past events. The status that the session had at the start is not a change.
   let known = session.status
   const stop = new AbortController()
   const either = signal === undefined ? stop.signal : AbortSignal.any([signal, stop.signal])
@@ -83,7 +83,7 @@ async function* byEvents(
               if (status === 'UNAVAILABLE') return
             }
             barren = 0
-            // Only now: one that could not be passed on is asked for again.
+            // Set only after the event was passed on, so that one that failed is requested again.
             lastEventId = id
           }
         }
@@ -96,8 +96,9 @@ async function* byEvents(
         await patience.wait(error, signal)
       }
       if (!opened) continue
-      // Over without an end: cut off, or deleted before it began. The session itself knows which. Something in between may
-      // let no stream through, so each that brought nothing makes the next one wait longer, and meanwhile is asked.
+      // The stream is over but the session has not ended: the stream was cut off, or the session was deleted before it
+      // began. A refresh shows which. A proxy may block streams, so each stream without events makes the pause before
+      // the next one longer; polling fills the pause.
       const pause = Math.min(FIRST_RECONNECT_MS * 4 ** barren++, MAX_STREAM_PAUSE_MS)
       yield* byPolling(api, session, pollMs, signal, { known, until: api.time.now() + pause })
       known = session.status
@@ -109,8 +110,8 @@ async function* byEvents(
 }
 
 /**
- * Asks now and then, until the session has ended.
- * @param pause  between two streams: asks at once, and ends when the next stream's time has come
+ * Polls until the session has ended.
+ * @param pause the pause between two streams: polls at once, and ends when it is time for the next stream
  */
 async function* byPolling(
   api: Api,
@@ -145,7 +146,7 @@ async function* byPolling(
       continue
     }
     if (session.status === known) continue
-    // It may have been granted and ended between two questions.
+    // It may have been granted and ended between two polls.
     if (known === 'REQUESTED' && (session.status === 'AVAILABLE' || session.startedAt !== undefined)) {
       yield { status: 'AVAILABLE', statusInfo: undefined, at: session.startedAt }
     }
@@ -157,7 +158,7 @@ async function* byPolling(
   }
 }
 
-/** How often to ask: soon, then less, while something is about to happen; seldom while nothing is. */
+/** The poll intervals: short and growing while a change is expected, long otherwise. */
 class Pace {
   readonly #pollMs: number
   #requested = 0
@@ -167,7 +168,7 @@ class Pace {
     this.#pollMs = pollMs
   }
 
-  /** Milliseconds until the next question. */
+  /** Milliseconds until the next poll. */
   next({ status, expiresAt }: Followed, now: number): number {
     if (status === 'REQUESTED') return Math.min(FIRST_POLL_MS * 2 ** this.#requested++, MAX_REQUESTED_POLL_MS)
     const left = (expiresAt?.getTime() ?? Number.POSITIVE_INFINITY) - now
@@ -184,7 +185,7 @@ const ending = ({ statusInfo, expiresAt }: Followed): SessionChange => ({
   at: expiresAt,
 })
 
-/** Brings the session up to date, as far as the endpoint knows it. */
+/** Refreshes the session, if the endpoint still knows it. */
 async function refreshed(session: Followed, signal: AbortSignal): Promise<void> {
   try {
     await session.refresh({ signal })
@@ -193,7 +194,7 @@ async function refreshed(session: Followed, signal: AbortSignal): Promise<void> 
   }
 }
 
-/** Waits longer and longer for an endpoint that fails, and at last no more. */
+/** Waits with growing pauses while an endpoint fails, and gives up after a limit. */
 class Patience {
   readonly #api: Api
   #failures = 0
@@ -208,7 +209,7 @@ class Patience {
     this.#since = undefined
   }
 
-  /** @throws the error, if it is the endpoint's last word or has lasted too long */
+  /** @throws the error, if it is permanent or has lasted too long */
   async wait(error: unknown, signal: AbortSignal | undefined): Promise<void> {
     const { time } = this.#api
     this.#since ??= time.now()

@@ -49,8 +49,8 @@ async function changesOf(session: QoDSession): Promise<SessionChange[]> {
   return seen
 }
 
-describe('following a session by asking', () => {
-  it('asks soon, then less, while it is REQUESTED', async () => {
+describe('following a session by polling', () => {
+  it('polls often, then less often, while it is REQUESTED', async () => {
     const { session, asked, time } = await polled((s) => (s < 30 ? requested() : available()))
     await session.settled()
     expect(session.status).toBe('AVAILABLE')
@@ -59,7 +59,7 @@ describe('following a session by asking', () => {
     expect(time.idle.every(Boolean)).toBe(true)
   })
 
-  it('asks now and then while it is AVAILABLE, and when it should end', async () => {
+  it('polls rarely while it is AVAILABLE, and when it should end', async () => {
     const { session, asked } = await polled((s) => (s < 3600 ? available() : expired()), 1_000_000)
     expect(await changesOf(session)).toEqual([
       { status: 'UNAVAILABLE', statusInfo: 'DURATION_EXPIRED', at: new Date('2030-01-01T13:00:00Z') },
@@ -67,18 +67,18 @@ describe('following a session by asking', () => {
     expect(asked).toEqual([0, 1000, 2000, 3000, 3600])
   })
 
-  it('goes on asking, less and less, where the end is late', async () => {
+  it('keeps polling, less and less often, if the end is late', async () => {
     const { session, asked } = await polled((s) => (s < 3610 ? available() : expired()), 3_000_000)
     await session.ended()
     expect(asked).toEqual([0, 3000, 3600, 3601, 3603, 3607, 3615])
   })
 
-  it('tells of a start that it saw only together with the end', async () => {
+  it('reports a start that it saw only together with the end', async () => {
     const { session } = await polled((s) => (s < 1 ? requested() : expired()))
     expect((await changesOf(session)).map(({ status }) => status)).toEqual(['AVAILABLE', 'UNAVAILABLE'])
   })
 
-  it('tells of a start whose time the endpoint does not say', async () => {
+  it('reports a start without a time', async () => {
     const started = () => json(200, { ...bare, qosStatus: 'AVAILABLE' })
     const { session } = await polled((s) => (s < 1 ? requested() : s < 60 ? started() : expired()))
     expect((await changesOf(session)).map(({ status, at }) => [status, at])).toEqual([
@@ -87,7 +87,7 @@ describe('following a session by asking', () => {
     ])
   })
 
-  it('knows an extension that somebody else made', async () => {
+  it('notices an extension by another process', async () => {
     const { session, asked } = await polled((s) => {
       if (s < 1800) return available()
       return s < 4200 ? json(200, sessionInfo({ duration: 4200, expiresAt: '2030-01-01T13:10:00Z' })) : expired()
@@ -96,20 +96,20 @@ describe('following a session by asking', () => {
     expect(asked).toEqual([0, 1800, 3600, 4200])
   })
 
-  it('ends without a reason where the endpoint knows the session no more: 404 says nothing else', async () => {
+  it('ends without a reason if the endpoint has forgotten the session (404)', async () => {
     const { session } = await polled((s) => (s < 1 ? available() : refusal(404, 'NOT_FOUND')))
     expect(await changesOf(session)).toEqual([{ status: 'UNAVAILABLE', statusInfo: undefined, at: undefined }])
     expect(session.statusInfo).toBeUndefined()
   })
 
-  it('waits as long as it is told to [RFC 9110 section 10.2.3]', async () => {
+  it('waits as long as Retry-After says [RFC 9110 section 10.2.3]', async () => {
     const busy = refusal(429, 'TOO_MANY_REQUESTS', { 'retry-after': '90' })
     const { session, asked } = await polled((s) => (s === 0.5 ? busy : s === 0 ? requested() : available()))
     await session.settled()
     expect(asked).toEqual([0, 0.5, 90.5])
   })
 
-  it('outlasts an endpoint that is out of reach for a while, and gives up after five minutes', async () => {
+  it('survives an unreachable endpoint for five minutes, and then gives up', async () => {
     const away = connectionError('ECONNREFUSED')
     const back = await polled((s) => (s > 0 && s < 200 ? away : s < 200 ? requested() : available()))
     expect(await back.session.settled()).toMatchObject({ status: 'AVAILABLE' })
@@ -119,13 +119,13 @@ describe('following a session by asking', () => {
     expect(gone.asked.at(-1)).toBeLessThan(330)
   })
 
-  it('takes a refusal for the last word', async () => {
+  it('treats a refusal as final', async () => {
     const { session, asked } = await polled((s) => (s > 0 ? refusal(401, 'UNAUTHENTICATED') : requested()))
     await expect(session.settled()).rejects.toMatchObject({ status: 401 })
     expect(asked).toHaveLength(2)
   })
 
-  it('goes by the clock of the endpoint where the own one is wrong', async () => {
+  it('uses the clock of the endpoint if its own is wrong', async () => {
     const time = manualTime(NOON - 1_000_000)
     const asked: number[] = []
     const answer: Answering = () => {
@@ -174,7 +174,7 @@ describe('following a session by its stream', () => {
     return { session, fake, time }
   }
 
-  it('reads events however they are cut into chunks, comments in between', async () => {
+  it('reads events however they are cut into chunks, with comments between them', async () => {
     const text = `: following\n\n${event(1, 'AVAILABLE')}: still here\n\n${event(2, 'UNAVAILABLE', 'DURATION_EXPIRED')}`
     for (const size of [1, 2, 7, 1000]) {
       const chunks = text.match(new RegExp(`[^]{1,${size}}`, 'g')) as string[]
@@ -186,7 +186,7 @@ describe('following a session by its stream', () => {
     }
   })
 
-  it('comes back where it broke off, and says what it saw last [Last-Event-ID]', async () => {
+  it('reconnects after a break, with the id of the last event [Last-Event-ID]', async () => {
     const { session, fake } = await followed(
       [
         stream([event(1, 'AVAILABLE')], true),
@@ -202,7 +202,7 @@ describe('following a session by its stream', () => {
     ).toEqual([undefined, `${SESSION_ID}.1`, `${SESSION_ID}.1`, `${SESSION_ID}.1`])
   })
 
-  it('passes no event over that it could not look into', async () => {
+  it('skips no event that it failed to process', async () => {
     const { session } = await followed(
       [stream([event(1, 'AVAILABLE')]), stream([event(1, 'AVAILABLE'), event(2, 'UNAVAILABLE', 'DURATION_EXPIRED')])],
       [requested(), refusal(503, 'UNAVAILABLE'), available(), expired()],
@@ -245,25 +245,25 @@ describe('following a session by its stream', () => {
     expect(questions.length).toBeLessThan(3_000 / 30 + 20)
   })
 
-  it('asks at the pollMs of its caller then', async () => {
+  it('then polls at the pollMs of its caller', async () => {
     const { questions } = await behindProxy(() => stream([]), 3_000, { pollMs: 300_000 })
     expect(questions.length).toBeLessThan(3_000 / 300 + 20)
   })
 
-  it('goes on with streams at once where each brings something', async () => {
+  it('reconnects at once while each stream brings events', async () => {
     let ordinal = 0
     const { streams } = await behindProxy(() => stream([event(++ordinal, 'AVAILABLE')]), 60)
     const gaps = streams.slice(1).map((at, index) => at - (streams[index] as number))
     expect(Math.max(...gaps)).toBe(0.25)
   })
 
-  it('sees through a proxy that keeps streams back what the session itself shows', async () => {
+  it('polls the session behind a proxy that blocks streams', async () => {
     let asked = 0
     const { changes } = await behindProxy(() => stream(asked++ === 0 ? [event(1, 'AVAILABLE')] : [], true), 100)
     expect(changes.map(({ status }) => status)).toEqual(['UNAVAILABLE'])
   })
 
-  it('takes the word of the session when the stream is over without an end [204]', async () => {
+  it('refreshes the session when the stream is over without an end [204]', async () => {
     const { session } = await followed([new Response(null, { status: 204 })], [available(), expired()])
     expect(await changesOf(session)).toEqual([
       { status: 'UNAVAILABLE', statusInfo: 'DURATION_EXPIRED', at: new Date('2030-01-01T13:00:00Z') },

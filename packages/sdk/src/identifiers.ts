@@ -1,26 +1,28 @@
-// How a device is named, and what its names may look like. No message quotes a number or an address: errors are logged.
+// The identifiers of a device and their forms. Messages quote no number and no address, because errors are logged.
 
 import { isIpv4, isIpv6 } from './addresses.js'
 import { QodArgumentError } from './errors.js'
 
-/** The IPv4 address of a device. Many devices share a public address: it takes the port or the private address too. */
+/**
+ * The IPv4 address of a device. Many devices share a public address, so the port or the private address is needed too.
+ */
 export interface DeviceIpv4Addr {
-  /** The address that servers see. */
+  /** The address that servers see (after NAT). */
   readonly publicAddress: string
-  /** The device's own address, behind NAT. */
+  /** The device's own address (before NAT). */
   readonly privateAddress?: string | undefined
   /** The port that servers see, 1 to 65535. */
   readonly publicPort?: number | undefined
 }
 
-/** Names of one device, at least one. The endpoint uses the first of them that it supports and knows. */
+/** Identifiers of one device, at least one. The endpoint uses the first that it supports and knows. */
 export interface DeviceIdentifiers {
   /** E.164: 5 to 15 digits, with or without a leading `+`, no spaces or brackets. */
   readonly phoneNumber?: string | undefined
   readonly ipv4Address?: DeviceIpv4Addr | undefined
   /** The device's address, or any of its prefix. */
   readonly ipv6Address?: string | undefined
-  /** A subscription, as `user@realm`. Not every operator supports it. */
+  /** The subscription, as `user@realm`. Not every operator supports it. */
   readonly networkAccessIdentifier?: string | undefined
 }
 
@@ -30,13 +32,13 @@ const KINDS = ['phoneNumber', 'ipv4Address', 'ipv6Address', 'networkAccessIdenti
 export function checkedIdentifiers(given: DeviceIdentifiers): DeviceIdentifiers {
   const strange = Object.keys(given).find((name) => !KINDS.includes(name as (typeof KINDS)[number]))
   if (strange !== undefined) {
-    throw new QodArgumentError(`${strange} does not identify a device here: use ${KINDS.join(', ')}`)
+    throw new QodArgumentError(`${strange} is not an identifier of a device: use ${KINDS.join(', ')}`)
   }
   const { phoneNumber, ipv4Address, ipv6Address, networkAccessIdentifier } = given
   const checked: { -readonly [K in keyof DeviceIdentifiers]: DeviceIdentifiers[K] } = {}
   if (networkAccessIdentifier !== undefined) {
     if (typeof networkAccessIdentifier !== 'string' || networkAccessIdentifier === '') {
-      throw new QodArgumentError('networkAccessIdentifier must be text such as device@testcsp.net')
+      throw new QodArgumentError('networkAccessIdentifier must be a string such as device@testcsp.net')
     }
     checked.networkAccessIdentifier = networkAccessIdentifier
   }
@@ -49,7 +51,7 @@ export function checkedIdentifiers(given: DeviceIdentifiers): DeviceIdentifiers 
   }
   if (Object.keys(checked).length === 0) {
     throw new QodArgumentError(
-      `a device needs at least one of ${KINDS.join(', ')}; devices.fromToken() is for tokens that name it themselves`,
+      `a device needs at least one of ${KINDS.join(', ')}; for a token that names the device, use devices.fromToken()`,
     )
   }
   return checked
@@ -57,7 +59,9 @@ export function checkedIdentifiers(given: DeviceIdentifiers): DeviceIdentifiers 
 
 function e164(phoneNumber: string): string {
   if (!/^\+?[1-9]\d{4,14}$/.test(phoneNumber)) {
-    throw new QodArgumentError('phoneNumber must be 5 to 15 digits, the country code first: no spaces, no ()')
+    throw new QodArgumentError(
+      'phoneNumber must be 5 to 15 digits, starting with the country code, without spaces or brackets',
+    )
   }
   return phoneNumber.startsWith('+') ? phoneNumber : `+${phoneNumber}`
 }
@@ -72,8 +76,8 @@ function checkedIpv4({ publicAddress, privateAddress, publicPort }: DeviceIpv4Ad
   }
   if (privateAddress === undefined && publicPort === undefined) {
     throw new QodArgumentError(
-      'ipv4Address.publicAddress alone names no device, because many share one behind NAT: ' +
-        'give its publicPort or its privateAddress too (without NAT the private address is the same)',
+      'ipv4Address.publicAddress alone does not identify a device, because many devices share it behind NAT: ' +
+        'also give publicPort or privateAddress (without NAT: the same address)',
     )
   }
   return {

@@ -1,7 +1,7 @@
 /// <reference lib="esnext.disposable" preserve="true" />
 
 /**
- * What an application imports: a client, its devices, their sessions, and what takes the events of a sink.
+ * What an application imports: the client, devices, sessions, and the parser for events.
  * @module @rightofway/sdk
  */
 

@@ -12,7 +12,7 @@ const page = (ids: readonly string[], next?: string) =>
   )
 
 describe('client.sessions.list', () => {
-  it('asks for the next page when it is needed, by the link to it, and not before [RFC 8288]', async () => {
+  it('fetches the next page by its link, and only when it is needed [RFC 8288]', async () => {
     const { fetch, asked } = fakeFetch([
       page(['a', 'b'], '?qosStatus=AVAILABLE&after=b'),
       page([], '?qosStatus=AVAILABLE&after=c'),
@@ -31,14 +31,14 @@ describe('client.sessions.list', () => {
     expect(asked.map((request) => request.url)).toEqual([url, `${url}&after=b`, `${url}&after=c`])
   })
 
-  it('fails with what a page was refused with', async () => {
+  it('fails with the error of a page', async () => {
     const { fetch } = fakeFetch([page(['a'], '?after=a'), refusal(403, 'PERMISSION_DENIED')])
     const list = new NetworkAsCodeClient({ token: 'key', fetch }).sessions.list()
     expect((await list.next()).value?.id).toBe('a')
     await expect(list.next()).rejects.toMatchObject({ code: 'PERMISSION_DENIED' })
   })
 
-  it('is not there at other endpoints', async () => {
+  it('is refused for other endpoints', async () => {
     const endpoint = camara({ baseUrl: 'https://operator.example' })
     const list = new NetworkAsCodeClient({ endpoint, token: 'x' }).sessions.list()
     await expect(list.next()).rejects.toBeInstanceOf(QodArgumentError)

@@ -16,7 +16,7 @@ beforeAll(async () => {
 afterAll(() => sandbox.close())
 
 describe('a client with OAuth credentials', () => {
-  it("gets its tokens from the gateway's own server, and works with them [camara preset]", async () => {
+  it("gets its tokens from the gateway's own server and uses them [camara preset]", async () => {
     const oauth = await sandbox.newOAuthClient()
     let tokensAsked = 0
     const client = new NetworkAsCodeClient({
@@ -36,7 +36,7 @@ describe('a client with OAuth credentials', () => {
     expect(tokensAsked).toBe(1)
   })
 
-  it('asks for the scopes that it is told to ask for, and has no others', async () => {
+  it('requests the scopes that it was given, and has no others', async () => {
     const oauth = { ...(await sandbox.newOAuthClient()), scope: 'qos-profiles:read' }
     const client = sandbox.client({ oauth })
     expect(await client.profiles.get('QOS_L')).toMatchObject({ name: 'QOS_L' })
@@ -46,14 +46,14 @@ describe('a client with OAuth credentials', () => {
     })
   })
 
-  it('is told that its secret is wrong', async () => {
+  it('fails with an error if its secret is wrong', async () => {
     const client = sandbox.client({ oauth: { ...(await sandbox.newOAuthClient()), clientSecret: 'wrong' } })
     await expect(client.profiles.get('QOS_L')).rejects.toMatchObject({ code: 'UNAUTHENTICATED' })
   })
 })
 
 describe('the device of a three-legged token', () => {
-  it('is treated like any other, and never named', async () => {
+  it('works like any other, and is never named', async () => {
     const client = new NetworkAsCodeClient({
       token: await sandbox.tokenFor(`tel:${PHONE_NUMBER}`),
       baseUrl: sandbox.url,
@@ -71,13 +71,13 @@ describe('the device of a three-legged token', () => {
     expect(await device.sessions()).toEqual([])
   })
 
-  it('is not to be named by the request as well', async () => {
+  it('must not be named by the request as well', async () => {
     const client = sandbox.client({ token: await sandbox.tokenFor('ipport:233.252.0.2:80') })
     const named = client.devices.get({ phoneNumber: PHONE_NUMBER })
     await expect(named.createQodSession(WISH)).rejects.toMatchObject({ status: 422, code: 'UNNECESSARY_IDENTIFIER' })
   })
 
-  it('is somebody: there is no token for a stranger', async () => {
+  it('must exist: there is no token for an unknown subscriber', async () => {
     await expect(sandbox.tokenFor('tel:+36999999999')).rejects.toThrow('there is no such subscriber')
   })
 })

@@ -39,7 +39,7 @@ describe('the page', () => {
     await again.delete()
   })
 
-  it('gives a session the 24 hours of the page when nobody says how long', async () => {
+  it('gives a session the 24 hours of the page if no duration is given', async () => {
     await using sandbox = await startSandbox()
     const device = sandbox.client().devices.get(IDENTIFIERS)
     expect((await device.createQodSession('QOS_L', '233.252.0.2')).duration).toBe(86_400)

@@ -1,4 +1,4 @@
-// Server-sent events (HTML standard, section 9.2.6), as far as they are sent here: an id, and data.
+// Reads server-sent events (HTML standard, section 9.2.6). Only `id` and `data` are used here.
 
 import { QodConnectionError } from './errors.js'
 import { realTime } from './time.js'
@@ -8,10 +8,10 @@ export interface ServerSentEvent {
   readonly data: string
 }
 
-/** A gateway sends a comment every 15 s: one that is silent for that long is gone. */
+/** A gateway sends a comment every 15 s. A stream that is silent for longer than this is broken. */
 const SILENCE_MS = 45_000
 
-/** @throws {QodConnectionError} the stream broke off, or went silent */
+/** @throws {QodConnectionError} the stream broke off, or was silent for too long */
 export async function* serverSentEvents(stream: ReadableStream<Uint8Array>): AsyncGenerator<ServerSentEvent> {
   const reader = stream.getReader()
   const decoder = new TextDecoder()
@@ -22,7 +22,7 @@ export async function* serverSentEvents(stream: ReadableStream<Uint8Array>): Asy
     for (;;) {
       const { done, value } = await heard(reader)
       if (done) return
-      // A chunk may end between the two characters of a line's end: what is not a whole line yet waits.
+      // A chunk may end between the CR and the LF of a line. An incomplete line stays in the buffer.
       const lines = (rest + decoder.decode(value, { stream: true })).split(/\r\n|\n|\r(?!$)/)
       rest = lines.pop() as string
       for (const line of lines) {
@@ -35,7 +35,7 @@ export async function* serverSentEvents(stream: ReadableStream<Uint8Array>): Asy
       }
     }
   } finally {
-    // Whoever reads no further lets go of the connection too.
+    // A consumer that stops reading also closes the connection.
     await reader.cancel().catch(() => undefined)
   }
 }
@@ -43,14 +43,14 @@ export async function* serverSentEvents(stream: ReadableStream<Uint8Array>): Asy
 async function heard(reader: ReadableStreamDefaultReader<Uint8Array>) {
   const answered = new AbortController()
   const silence = realTime.sleep(SILENCE_MS, answered.signal, true).then(() => {
-    throw new Error(`nothing was heard for ${SILENCE_MS} ms`)
+    throw new Error(`no data for ${SILENCE_MS} ms`)
   })
-  // It loses the race each time that something is heard.
+  // Each chunk of data restarts this timeout.
   silence.catch(() => undefined)
   try {
     return await Promise.race([reader.read(), silence])
   } catch (error) {
-    throw new QodConnectionError('the stream of events broke off', 'CONNECTION_LOST', 'none', undefined, error)
+    throw new QodConnectionError('the event stream broke off', 'CONNECTION_LOST', 'none', undefined, error)
   } finally {
     answered.abort()
   }

@@ -49,7 +49,7 @@ describe('a session', () => {
     expect(session.id).toMatch(/^[0-9a-f-]{36}$/)
   })
 
-  it('shows what it has carried, where its network counts [getSessionUsage, ours]', async () => {
+  it('shows its traffic if its network measures it [getSessionUsage, ours]', async () => {
     const way = { bytes: 1_000, packets: 1, dropped: 0, bitsPerSecond: 8_000, guaranteedBitsPerSecond: 20_000_000 }
     const usage = { sessionId: SESSION_ID, downlink: way, uplink: way }
     const { fetch, asked } = fakeFetch([json(200, sessionInfo()), json(200, usage)])
@@ -61,7 +61,7 @@ describe('a session', () => {
     })
   })
 
-  it('does not ask an endpoint of others for its usage', async () => {
+  it('does not ask other endpoints for its usage', async () => {
     const { fetch, asked } = fakeFetch([json(200, sessionInfo())])
     const options = {
       token: 'key',
@@ -69,11 +69,11 @@ describe('a session', () => {
       endpoint: camara({ baseUrl: 'https://operator.example', qosProfiles: false }),
     }
     const session = await new NetworkAsCodeClient(options).sessions.get(SESSION_ID)
-    await expect(session.usage()).rejects.toThrow("usage is Right of Way's")
+    await expect(session.usage()).rejects.toThrow('usage works at Right of Way gateways only')
     expect(asked).toHaveLength(1)
   })
 
-  it('can be had by its id, with a device that works [getSession]', async () => {
+  it('can be fetched by its id, with a device that works [getSession]', async () => {
     const { sandbox, device } = await open()
     await using _ = sandbox
     const { id } = await device.createQodSession(HOUR)
@@ -85,7 +85,7 @@ describe('a session', () => {
     await expect(sandbox.client().sessions.get('')).rejects.toThrow('the id of a session is missing')
   })
 
-  it('knows how long it still has, by the clock of the gateway', async () => {
+  it('knows its remaining time, by the clock of the gateway', async () => {
     const { sandbox, device } = await open()
     await using _ = sandbox
     const session = await device.createQodSession(HOUR)
@@ -98,7 +98,7 @@ describe('a session', () => {
     expect(session.remainingSeconds).toBeUndefined()
   })
 
-  it('is extended by seconds, and shows what was granted of them [extendQosSessionDuration]', async () => {
+  it('is extended by seconds, and shows how many were granted [extendQosSessionDuration]', async () => {
     const { sandbox, device } = await open()
     await using _ = sandbox
     const session = await device.createQodSession(HOUR)
@@ -122,7 +122,7 @@ describe('a session', () => {
     })
   })
 
-  it('is deleted, and deleted again without a word [deleteSession]', async () => {
+  it('is deleted, and deleted again without an error [deleteSession]', async () => {
     const { sandbox, device } = await open()
     await using _ = sandbox
     const session = await device.createQodSession(HOUR)
@@ -147,7 +147,7 @@ describe('a session', () => {
 })
 
 describe('await using session', () => {
-  it('deletes it where its scope ends', async () => {
+  it('deletes it at the end of its scope', async () => {
     const { sandbox, device } = await open()
     await using _ = sandbox
     {
@@ -158,7 +158,7 @@ describe('await using session', () => {
     expect(await sandbox.network.held()).toEqual([])
   })
 
-  it("lets the caller's own error through when the session is gone already", async () => {
+  it("lets the caller's own error through if the session no longer exists", async () => {
     const { sandbox, device } = await open()
     await using _ = sandbox
     const work = async () => {
@@ -171,8 +171,8 @@ describe('await using session', () => {
   })
 })
 
-describe('following a session, told by the gateway', () => {
-  it('sees it settle: the network takes its time, and the sandbox passes it', async () => {
+describe("following a session by the gateway's events", () => {
+  it("sees it settle after the network's delay", async () => {
     const { sandbox, device } = await open()
     await using _ = sandbox
     await sandbox.network.grantNextAfter(5_000)
@@ -185,7 +185,7 @@ describe('following a session, told by the gateway', () => {
     expect(session.startedAt).toBeInstanceOf(Date)
   })
 
-  it('sees the network refuse', async () => {
+  it('sees a refusal by the network', async () => {
     const { sandbox, device } = await open()
     await using _ = sandbox
     await sandbox.network.ignoreNext()
@@ -227,7 +227,7 @@ describe('following a session, told by the gateway', () => {
     expect(await collect(session.changes()).done).toEqual([])
   })
 
-  it('tells nothing that the session showed before', async () => {
+  it('reports no change that the session already showed', async () => {
     const { sandbox, device } = await open()
     await using _ = sandbox
     const session = await device.createQodSession(HOUR)
@@ -237,7 +237,7 @@ describe('following a session, told by the gateway', () => {
     expect((await done).map(({ status }) => status)).toEqual(['UNAVAILABLE'])
   })
 
-  it('ends without a reason when the session was forgotten before anybody asked', async () => {
+  it('ends without a reason if the session was already forgotten', async () => {
     const { sandbox, device } = await open()
     await using _ = sandbox
     const session = await device.createQodSession(HOUR)
@@ -248,7 +248,7 @@ describe('following a session, told by the gateway', () => {
     expect(session).toMatchObject({ status: 'UNAVAILABLE', statusInfo: undefined })
   })
 
-  it('stops when its signal says so', async () => {
+  it('stops when its signal is aborted', async () => {
     const { sandbox, device } = await open()
     await using _ = sandbox
     const session = await device.createQodSession(HOUR)

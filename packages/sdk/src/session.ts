@@ -6,17 +6,17 @@ import { type FollowOptions, follow, type SessionChange } from './follow.js'
 import { showAs } from './show.js'
 import type { QosStatus, SessionInfo, SessionUsage, StatusInfo } from './wire.js'
 
-/** Where a status can lead: only forward. */
+/** The order of statuses: a session moves forward only. */
 const ORDER: readonly QosStatus[] = ['REQUESTED', 'AVAILABLE', 'UNAVAILABLE']
 
 /**
  * A session: a quality of service for the traffic between a device and a server, until its duration ends.
  *
- * It shows what the endpoint said last: `refresh()` asks again, `settled()`, `ended()` and `changes()` follow it. With
- * `await using session = ...` it is deleted where its scope ends.
+ * It shows the last answer of the endpoint: `refresh()` asks again; `settled()`, `ended()` and `changes()` follow it.
+ * `await using session = ...` deletes it at the end of the scope.
  */
 export class QoDSession {
-  /** Whose session it is. */
+  /** The device that it is for. */
   readonly device: Device
   readonly #api: Api
   #info: SessionInfo
@@ -42,25 +42,28 @@ export class QoDSession {
     return this.#info.qosProfile
   }
 
-  /** REQUESTED: asked of the network. AVAILABLE: the network gives it. UNAVAILABLE: it does not, or no longer. */
+  /**
+   * REQUESTED: the network has not decided. AVAILABLE: the network provides it. UNAVAILABLE: it was refused, or has
+   * ended.
+   */
   get status(): QosStatus {
     return this.#info.qosStatus
   }
 
-  /** Why it is UNAVAILABLE. Undefined while it is not, and where the endpoint did not say (it forgot the session). */
+  /** Why it is UNAVAILABLE. Undefined in other statuses, or if the endpoint had already forgotten the session. */
   get statusInfo(): StatusInfo | undefined {
     return this.#info.statusInfo
   }
 
   /**
-   * Seconds. REQUESTED: granted for later. AVAILABLE: from start to end, extensions included. UNAVAILABLE: how long it
-   * really was. (A number: where an older client has `session.duration()`, leave the brackets out.)
+   * Seconds. REQUESTED: the requested duration. AVAILABLE: from start to end, including extensions. UNAVAILABLE: how
+   * long the session lasted. (A property: older clients call it as `session.duration()`.)
    */
   get duration(): number {
     return this.#info.duration
   }
 
-  /** When it became AVAILABLE; undefined if it has not (yet). */
+  /** When it became AVAILABLE; undefined if it never was. */
   get startedAt(): Date | undefined {
     return toDate(this.#info.startedAt)
   }
@@ -70,7 +73,7 @@ export class QoDSession {
     return toDate(this.#info.expiresAt)
   }
 
-  /** Seconds until it ends, by the endpoint's clock as its last answer showed it; undefined while it is not AVAILABLE. */
+  /** Seconds until it ends, by the endpoint's clock in its last answer; undefined unless it is AVAILABLE. */
   get remainingSeconds(): number | undefined {
     const { expiresAt } = this
     if (this.status !== 'AVAILABLE' || expiresAt === undefined) return undefined
@@ -102,11 +105,12 @@ export class QoDSession {
   }
 
   /**
-   * Makes it last longer.
-   * @param additionalSeconds  whole seconds, at least 1. The whole duration is capped at what the profile allows:
+   * Extends the session.
+   * @param additionalSeconds whole seconds, at least 1. The total duration is capped at the maximum of the profile:
    *   `duration` and `expiresAt` show what was granted
-   * @throws {QodApiError} `QUALITY_ON_DEMAND.SESSION_EXTENSION_NOT_ALLOWED` (409) it is not AVAILABLE; `NOT_FOUND` (404)
-   * @throws {QodConnectionError} with outcome `unknown` it may have been extended: `refresh()` shows
+   * @throws {QodApiError} `QUALITY_ON_DEMAND.SESSION_EXTENSION_NOT_ALLOWED` (409) it is not AVAILABLE; `NOT_FOUND`
+   *   (404)
+   * @throws {QodConnectionError} with outcome `unknown` it may have been extended: `refresh()` shows whether it was
    * @see CAMARA quality-on-demand, extendQosSessionDuration
    */
   async extend(additionalSeconds: number, options: CallOptions = {}): Promise<void> {
@@ -114,7 +118,7 @@ export class QoDSession {
   }
 
   /**
-   * Ends it and lets the network go. One that is gone already is as good as deleted.
+   * Deletes the session; the network releases it. Also resolves if the session no longer exists.
    * @throws {QodApiError} {QodConnectionError}
    * @see CAMARA quality-on-demand, deleteSession
    */
@@ -124,8 +128,8 @@ export class QoDSession {
   }
 
   /**
-   * Asks the endpoint how it is.
-   * @throws {QodApiError} `NOT_FOUND` (404) it is gone: deleted, or ended and forgotten
+   * Fetches the current state of the session.
+   * @throws {QodApiError} `NOT_FOUND` (404) it was deleted, or has ended and is no longer kept
    * @see CAMARA quality-on-demand, getSession
    */
   async refresh(options: CallOptions = {}): Promise<this> {
@@ -139,9 +143,9 @@ export class QoDSession {
   }
 
   /**
-   * What it has carried since it began, and how fast it is now. Ours: only a Right of Way gateway answers.
-   * @throws {QodApiError} `NOT_FOUND` (404) the session is gone, or its network does not count
-   * @throws {QodArgumentError} the endpoint is none of ours
+   * The traffic that it has carried since its start, and its current rate. Right of Way gateways only.
+   * @throws {QodApiError} `NOT_FOUND` (404) the session no longer exists, or its network does not measure traffic
+   * @throws {QodArgumentError} the endpoint is not a Right of Way gateway
    */
   usage(options: CallOptions = {}): Promise<SessionUsage> {
     return this.#api.getSessionUsage(this.id, options)
@@ -157,7 +161,7 @@ export class QoDSession {
   }
 
   /**
-   * Resolves once the session has ended. `statusInfo` says why, unless nobody could: an endpoint forgets sessions.
+   * Resolves once the session has ended. `statusInfo` says why, unless the endpoint had already forgotten the session.
    * @throws what {@link changes} throws
    */
   async ended(options: FollowOptions = {}): Promise<this> {
@@ -166,12 +170,12 @@ export class QoDSession {
   }
 
   /**
-   * Every change of status from now on, as it happens; ends when the session has ended.
+   * Every change of status from now on, as it happens, until the session has ended.
    *
-   * A Right of Way gateway tells of them by itself. Other endpoints are asked, now and then: see `pollMs`. Waiting in
-   * between keeps no process alive: a program that has nothing else to do ends.
-   * @throws {QodApiError} the endpoint will not say: the key was revoked, say
-   * @throws {QodConnectionError} it could not be reached for five minutes
+   * A Right of Way gateway sends them as a stream; other endpoints are polled, see `pollMs`. Polling does not keep Node
+   * running: a program that has nothing else to do ends.
+   * @throws {QodApiError} the endpoint refuses, for example because the key was revoked
+   * @throws {QodConnectionError} the endpoint could not be reached for five minutes
    */
   async *changes(options: FollowOptions = {}): AsyncGenerator<SessionChange, void, void> {
     if (this.status === 'UNAVAILABLE') return
@@ -200,11 +204,11 @@ export class QoDSession {
   }
 
   #update(info: SessionInfo): void {
-    // Answers can overtake each other, and nothing brings back what has ended.
+    // Answers can arrive out of order, and a session that has ended stays ended.
     if (ORDER.indexOf(info.qosStatus) >= ORDER.indexOf(this.status)) this.#info = info
   }
 
-  /** The endpoint does not know it any more. Why it ended was said before, or never will be. */
+  /** The endpoint has forgotten the session. The reason of its end is known already, or never will be. */
   #gone(): void {
     this.#end(this.statusInfo)
   }

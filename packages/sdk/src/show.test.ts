@@ -60,7 +60,7 @@ describe('what console.log prints', () => {
     }
   })
 
-  it('of a device is by what it was named, and the names themselves only on request', async () => {
+  it('of a device is the kinds of its identifiers, and their values only on request', async () => {
     const { device } = await everything()
     expect(inspect(device)).toContain('identifiedBy: [')
     expect(device.identifiers?.phoneNumber).toBe('+36721601234567')

@@ -1,8 +1,8 @@
 type Inspect = (value: unknown, options?: unknown) => string
 
 /**
- * What `console.log` prints of the instances of a class, in Node, Bun and Deno: what is given here, and so never a key,
- * a client or personal data. `JSON.stringify` gives the same.
+ * Sets what `console.log` prints for the instances of a class, in Node, Bun and Deno: only the members given here, so
+ * that keys, clients and personal data are not printed. `JSON.stringify` gives the same.
  */
 export function showAs<T>(type: { name: string; prototype: T }, label: string, view: (self: T) => unknown): void {
   const define = (name: string | symbol, value: unknown) =>

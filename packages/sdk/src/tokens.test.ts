@@ -4,7 +4,7 @@ import { camara, NetworkAsCodeClient, QodApiError, QodArgumentError } from './in
 import { clientCredentials } from './tokens.js'
 
 describe('a token', () => {
-  it('is asked for before every request where it is a function', async () => {
+  it('is requested before every request if it is a function', async () => {
     const fake = fakeFetch([json(200, sessionInfo())])
     let count = 0
     const client = new NetworkAsCodeClient({ token: async () => `token-${++count}`, fetch: fake.fetch })
@@ -13,7 +13,7 @@ describe('a token', () => {
     expect(fake.asked.map(({ headers }) => headers['authorization'])).toEqual(['Bearer token-1', 'Bearer token-2'])
   })
 
-  it('may be all that a client is told', async () => {
+  it('may be the only option of a client', async () => {
     const client = new NetworkAsCodeClient('the-key')
     expect(client.devices.get({ phoneNumber: '+36721601234567' }).phoneNumber).toBe('+36721601234567')
   })
@@ -24,10 +24,10 @@ describe('a token', () => {
     expect(make).toThrow('token must be a string of printable ASCII characters without spaces')
   })
 
-  it('is missed, and not wanted twice', () => {
+  it('is required, and may be given only once', () => {
     const oauth = { tokenUrl: 'https://auth.example/token', clientId: 'app', clientSecret: 's' }
-    expect(() => new NetworkAsCodeClient({})).toThrow('the token is missing')
-    expect(() => new NetworkAsCodeClient({ token: 'key', oauth })).toThrow('token and oauth are both given')
+    expect(() => new NetworkAsCodeClient({})).toThrow('token or oauth is required')
+    expect(() => new NetworkAsCodeClient({ token: 'key', oauth })).toThrow('token and oauth cannot be combined')
   })
 })
 
@@ -36,7 +36,7 @@ describe('client credentials [RFC 6749 section 4.4]', () => {
   const granted = (token: string, more: object = {}) =>
     json(200, { access_token: token, token_type: 'Bearer', expires_in: 3600, ...more })
 
-  it('are shown as Basic credentials, form-encoded first [section 2.3.1]', async () => {
+  it('are sent as Basic credentials, form-encoded first [section 2.3.1]', async () => {
     const fake = fakeFetch([granted('at')])
     await clientCredentials(OAUTH, fake.fetch, manualTime(), 1_000).get()
     const [asked] = fake.asked
@@ -45,14 +45,14 @@ describe('client credentials [RFC 6749 section 4.4]', () => {
     expect(asked?.headers['content-type']).toBe('application/x-www-form-urlencoded')
   })
 
-  it('are part of the body where the server wants that', async () => {
+  it('are part of the body if configured', async () => {
     const fake = fakeFetch([granted('at')])
     await clientCredentials({ ...OAUTH, authMethod: 'client_secret_post' }, fake.fetch, manualTime(), 1_000).get()
     expect(fake.asked[0]?.headers).not.toHaveProperty('authorization')
     expect(fake.asked[0]?.body).toContain('client_id=app%3A1&client_secret=s+p')
   })
 
-  it('give one token to many requests, until shortly before it ends', async () => {
+  it('give one token to many requests, until shortly before it expires', async () => {
     const fake = fakeFetch([granted('one'), granted('two')])
     const time = manualTime()
     const tokens = clientCredentials(OAUTH, fake.fetch, time, 1_000)
@@ -64,7 +64,7 @@ describe('client credentials [RFC 6749 section 4.4]', () => {
     expect(fake.asked).toHaveLength(2)
   })
 
-  it('are asked for again once, when a token is refused before its time', async () => {
+  it('are used once more if a token is refused before its expiry', async () => {
     let current = 'one'
     const fake = fakeFetch(({ url, headers }) => {
       if (url === OAUTH.tokenUrl) return granted(current)
@@ -78,12 +78,12 @@ describe('client credentials [RFC 6749 section 4.4]', () => {
     await client.sessions.get(SESSION_ID)
   })
 
-  it("end with the authorization server's own word", async () => {
+  it("fail with the authorization server's error", async () => {
     const fake = fakeFetch([json(401, { error: 'invalid_client' })])
     const client = new NetworkAsCodeClient({ oauth: OAUTH, fetch: fake.fetch, baseUrl: 'https://qod.example' })
     const error: unknown = await client.sessions.get(SESSION_ID).catch((thrown: unknown) => thrown)
     expect(error).toBeInstanceOf(QodApiError)
-    expect((error as Error).message).toBe('the authorization server gave no token (401 invalid_client)')
+    expect((error as Error).message).toBe('the authorization server refused a token (401 invalid_client)')
     expect(fake.asked).toHaveLength(1)
   })
 

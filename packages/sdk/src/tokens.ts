@@ -4,23 +4,23 @@ import { failureCode } from './failure-code.js'
 import { membersOf } from './members.js'
 import type { Time } from './time.js'
 
-/** A key or an access token, or a function that is asked for one before every request. */
+/** A key or an access token, or a function that returns one and is called before every request. */
 export type Token = string | (() => string | Promise<string>)
 
-/** Where the token of a request comes from. */
+/** The source of the token of a request. */
 export interface TokenSource {
   get(): Promise<string>
-  /** The last one was refused. @returns whether `get` may now give another */
+  /** The last token was refused. @returns whether `get` may now return another */
   refused(): boolean
 }
 
-/** Before an access token ends, a new one is fetched: a request takes its time too. */
+/** A new access token is fetched this long before the old one expires, because the request takes time too. */
 const EARLY_MS = 30_000
 
 /** RFC 6749 section 5.1 lets a server leave `expires_in` out. */
 const DEFAULT_LIFE_S = 300
 
-/** Anything else would have to be quoted in an error by `fetch`, and then the key is in a log. */
+/** For other characters the error of `fetch` would quote the key, and the key would be in a log. */
 function checked(token: unknown): string {
   if (typeof token === 'string' && /^[\x21-\x7e]+$/.test(token)) return token
   throw new QodArgumentError('token must be a string of printable ASCII characters without spaces')
@@ -32,7 +32,7 @@ export function givenToken(token: Token): TokenSource {
   return { get: async () => checked(await get()), refused: () => false }
 }
 
-/** Fetches access tokens with client credentials, and keeps each for as long as it lives. */
+/** Fetches access tokens with client credentials, and keeps each until it expires. */
 export function clientCredentials(
   oauth: OAuthOptions,
   fetch: typeof globalThis.fetch,
@@ -92,7 +92,7 @@ async function fetchToken(oauth: OAuthOptions, fetch: typeof globalThis.fetch, t
     throw new QodApiError({
       status: answer.status,
       code: 'UNAUTHENTICATED',
-      message: `the authorization server gave no token (${answer.status} ${String(body['error'] ?? '')})`,
+      message: `the authorization server refused a token (${answer.status} ${String(body['error'] ?? '')})`,
     })
   }
   const life = Number(body['expires_in'] ?? DEFAULT_LIFE_S) * 1000

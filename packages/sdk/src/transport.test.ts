@@ -43,7 +43,7 @@ const page = (status: number, headers: Record<string, string> = {}) =>
 const RESET = connectionError('ECONNRESET')
 const REFUSED = connectionError('ECONNREFUSED')
 
-describe('asking again', () => {
+describe('repeating a request', () => {
   it.each([
     ['get', read, RESET],
     ['get', read, refusal(503, 'UNAVAILABLE')],
@@ -69,18 +69,18 @@ describe('asking again', () => {
     expect(time.waits[1]).toBeLessThanOrEqual(400)
   })
 
-  it('does it for a list, which is a POST that changes nothing [retrieveSessionsByDevice]', async () => {
+  it('happens for a list, which is a POST that changes nothing [retrieveSessionsByDevice]', async () => {
     const fake = fakeFetch([RESET, json(200, [])])
     expect(await list(clientOf(fake).client)).toEqual([])
   })
 
-  it('does it for a delete', async () => {
+  it('happens for a delete', async () => {
     const fake = fakeFetch([json(200, sessionInfo()), RESET, noContent()])
     await remove(clientOf(fake).client)
     expect(fake.asked.map(({ method }) => method)).toEqual(['GET', 'DELETE', 'DELETE'])
   })
 
-  it('says the same Idempotency-Key with every attempt of one create, and another one with the next', async () => {
+  it('sends the same Idempotency-Key with every attempt of one create, and another with the next create', async () => {
     const fake = fakeFetch([RESET, json(201, sessionInfo())])
     const { client } = clientOf(fake)
     await create(client)
@@ -91,7 +91,7 @@ describe('asking again', () => {
     expect(third).not.toBe(first)
   })
 
-  it("says the caller's own Idempotency-Key", async () => {
+  it("sends the caller's own Idempotency-Key", async () => {
     const fake = fakeFetch([json(201, sessionInfo())])
     const device = clientOf(fake).client.devices.get(PHONE)
     await device.createQodSession('QOS_L', { serviceIpv4: '233.252.0.2', duration: 60, idempotencyKey: 'order-17' })
@@ -146,14 +146,14 @@ describe('asking again', () => {
     },
   )
 
-  it('does not wait beyond its own time limit, and tells how long it would have been', async () => {
+  it('does not wait beyond its time limit, and reports the Retry-After', async () => {
     const fake = fakeFetch([refusal(429, 'QUOTA_EXCEEDED', { 'retry-after': '3600' })])
     const { client, time } = clientOf(fake)
     await expect(read(client)).rejects.toMatchObject({ status: 429, code: 'QUOTA_EXCEEDED', retryAfterSeconds: 3600 })
     expect(time.waits).toEqual([])
   })
 
-  it('does it as often as the client says', async () => {
+  it('happens as often as the client is configured', async () => {
     const fake = fakeFetch([RESET])
     await expect(read(clientOf(fake, { retries: 0 }).client)).rejects.toBeInstanceOf(QodConnectionError)
     expect(fake.asked).toHaveLength(1)
@@ -183,7 +183,7 @@ describe('the outcome of a refusal', () => {
     expect(error).toMatchObject({ outcome })
   })
 
-  it('stays unknown when a later attempt is refused: the first one may have made a session', async () => {
+  it('stays unknown if a later attempt is refused: the first one may have created a session', async () => {
     expect(await outcomeOf(create, [RESET, refusal(401, 'UNAUTHENTICATED')])).toMatchObject({
       name: 'QodApiError',
       outcome: 'unknown',
@@ -196,20 +196,20 @@ describe('the outcome of a refusal', () => {
 })
 
 describe('an error', () => {
-  it('carries what the endpoint said: status, code, message and correlator [ErrorInfo]', async () => {
+  it('has the status, code, message and correlator of the answer [ErrorInfo]', async () => {
     const fake = fakeFetch([refusal(409, 'CONFLICT', { 'x-correlator': 'theirs' })])
     const error: unknown = await create(clientOf(fake).client).catch((thrown: unknown) => thrown)
     expect(error).toBeInstanceOf(QodApiError)
     expect(error).toMatchObject({ status: 409, code: 'CONFLICT', message: 'said CONFLICT', correlator: 'theirs' })
   })
 
-  it('has a code that was not made up where the answer is none of CAMARA', async () => {
+  it("has the code HTTP_ and the status if the answer is not CAMARA's", async () => {
     const page = new Response('<h1>Bad Gateway</h1>', { status: 502, statusText: 'Bad Gateway' })
     const { client } = clientOf(fakeFetch([page]))
     await expect(read(client)).rejects.toMatchObject({ code: 'HTTP_502', message: 'the answer was 502' })
   })
 
-  it('is told of redirects: a key is not carried elsewhere', async () => {
+  it('is thrown for redirects: a key is not sent to another place', async () => {
     const fake = fakeFetch([new Response(null, { status: 302, headers: { location: 'https://elsewhere.example' } })])
     await expect(read(clientOf(fake).client)).rejects.toMatchObject({ code: 'HTTP_302' })
     expect(fake.asked).toHaveLength(1)
@@ -234,7 +234,7 @@ describe('an error', () => {
     }
   })
 
-  it('names what a proxy answered with', async () => {
+  it("names the content type of a proxy's answer", async () => {
     await expect(read(clientOf(fakeFetch([page(200)])).client)).rejects.toThrow(
       'http://127.0.0.1:8080 answered 200 with text/html that is not JSON',
     )
@@ -258,13 +258,13 @@ describe('an error', () => {
     })
   })
 
-  it('has a code also where the authorization server did not answer', async () => {
+  it('has a code also if the authorization server did not answer', async () => {
     const oauth = { tokenUrl: 'https://auth.example/token', clientId: 'app', clientSecret: 'secret' }
     const { client } = clientOf(fakeFetch([REFUSED]), { token: undefined, oauth, timeoutMs: Infinity })
     await expect(read(client)).rejects.toMatchObject({ name: 'QodConnectionError', code: 'CONNECT_FAILED' })
   })
 
-  it('names where nobody answered, and why', async () => {
+  it('names the endpoint that did not answer, and why', async () => {
     const fake = fakeFetch([REFUSED])
     const { client } = clientOf(fake, { baseUrl: 'http://127.0.0.1:9' })
     await expect(read(client)).rejects.toThrow(
@@ -293,7 +293,7 @@ describe('the numbers of a client', () => {
 
   it.each([Number.NaN, -1, 0.5, null, '2'])('are refused when it is made: %o retries', (retries) => {
     expect(() => new NetworkAsCodeClient({ token: 'key', retries: retries as number })).toThrow(
-      'retries must be a whole number from 0 on, or Infinity',
+      'retries must be a whole number, at least 0, or Infinity',
     )
   })
 
@@ -319,14 +319,14 @@ describe('the time limit', () => {
     return `http://127.0.0.1:${(server.address() as AddressInfo).port}`
   }
 
-  it('covers the whole answer, its body too', async () => {
+  it('covers the whole answer, including its body', async () => {
     const baseUrl = await serve((_request, response) => {
       response.writeHead(200, { 'content-type': 'application/json' }).write('{"sessionId":')
     })
     const client = new NetworkAsCodeClient({ token: 'key', baseUrl, timeoutMs: 50 })
     await expect(read(client)).rejects.toMatchObject({
       code: 'TIMEOUT',
-      message: expect.stringContaining('it took longer than 50 ms') as unknown,
+      message: expect.stringContaining('the call took longer than 50 ms') as unknown,
     })
     await expect(create(new NetworkAsCodeClient({ token: 'key', baseUrl, timeoutMs: 50 }))).rejects.toMatchObject({
       name: 'QodConnectionError',
@@ -340,12 +340,12 @@ describe('the time limit', () => {
     await expect(client.sessions.get(SESSION_ID, { signal: stop.signal })).rejects.toThrow('enough')
   })
 
-  it('holds for a token that is long in coming', async () => {
+  it('covers a token function that takes long', async () => {
     const client = new NetworkAsCodeClient({ token: () => new Promise<string>(() => undefined), timeoutMs: 20 })
-    await expect(read(client)).rejects.toThrow('it took longer than 20 ms')
+    await expect(read(client)).rejects.toThrow('the call took longer than 20 ms')
   })
 
-  it('names your own sessions that are in the way of a create, and none where the endpoint names none', async () => {
+  it('names your own sessions that conflict with a create, and none if the endpoint names none', async () => {
     const id = '3fa85f64-5717-4562-b3fc-2c963f66afa6'
     const conflict = (message: string) => new QodApiError({ status: 409, code: 'CONFLICT', message })
     expect(conflict(`Your session ${id} already covers this flow of the device`).sessionsInTheWay).toEqual([id])

@@ -1,4 +1,4 @@
-// The one place where requests go out, and the one place that asks again.
+// All requests are sent, and repeated, here.
 
 import type { Endpoint } from './endpoint.js'
 import { type ConnectionErrorCode, type Outcome, QodApiError, QodConnectionError } from './errors.js'
@@ -12,13 +12,13 @@ export interface Call {
   readonly url: string
   readonly body?: object
   /**
-   * What a request changes: `none` (it reads), `same` (twice is as good as once: a delete, or a create with an
-   * `Idempotency-Key`) or `more` (twice is one too many).
+   * What a request changes: `none` (it only reads), `same` (idempotent: a delete, or a create with an
+   * `Idempotency-Key`) or `more` (not idempotent).
    */
   readonly effect: 'none' | 'same' | 'more'
   readonly headers?: Readonly<Record<string, string>>
   readonly signal?: AbortSignal | undefined
-  /** Told the `Link` of an answer that is no error (RFC 8288). */
+  /** Called with the `Link` header of a successful answer (RFC 8288). */
   readonly onLink?: ((link: string | null) => void) | undefined
 }
 
@@ -27,7 +27,7 @@ export interface TransportOptions {
   readonly tokens: TokenSource
   readonly fetch: typeof globalThis.fetch
   readonly time: Time
-  /** For a whole call: all attempts, the waits between them, and the last byte of the answer. Infinity: no limit. */
+  /** Time limit of a whole call: all attempts, the waits between them, until the last byte. Infinity: no limit. */
   readonly timeoutMs: number
   /** Attempts after the first. */
   readonly retries: number
@@ -36,10 +36,10 @@ export interface TransportOptions {
 const FIRST_BACKOFF_MS = 200
 const MAX_BACKOFF_MS = 30_000
 
-/** A clock that differs by less may just as well agree: `Date` has whole seconds, and the answer was under way. */
+/** Smaller differences are ignored: `Date` has whole seconds, and the answer took time to arrive. */
 const CLOCK_TOLERANCE_MS = 2_000
 
-/** What says "later", or that somebody in between had no answer. Anything else would be the same again. */
+/** Statuses worth another attempt: "later", or a proxy without an answer. Others would be repeated unchanged. */
 const PASSING = [408, 429, 502, 503, 504]
 
 export class Transport {
@@ -56,7 +56,7 @@ export class Transport {
   }
 
   /**
-   * The JSON of an answer; undefined where there is none (204).
+   * The JSON of an answer; undefined if there is no body (204).
    * @throws {QodApiError} {QodConnectionError} or the reason of `call.signal`
    */
   send(call: Call): Promise<unknown> {
@@ -77,7 +77,7 @@ export class Transport {
     })
   }
 
-  /** An answer whose body goes on; the time limit is for its beginning. Undefined where there is nothing (204). */
+  /** A streamed answer. The time limit applies to its start only. Undefined if there is no body (204). */
   open(call: Call): Promise<ReadableStream<Uint8Array> | undefined> {
     return this.#within(call, async (signal, correlator, begun) => {
       const response = await this.#fetch(call, signal, correlator)
@@ -87,7 +87,7 @@ export class Transport {
     })
   }
 
-  /** Attempts, until one is answered for good or the time is up. */
+  /** Makes attempts until one has a final answer or the time limit is reached. */
   async #within<T>(
     call: Call,
     attempt: (signal: AbortSignal, correlator: string | undefined, begun: () => void) => Promise<T>,
@@ -99,7 +99,7 @@ export class Transport {
     const timer = timeoutMs === Infinity ? undefined : setTimeout(() => limit.abort(), timeoutMs)
     const begun = () => clearTimeout(timer)
     const signal = call.signal === undefined ? limit.signal : AbortSignal.any([call.signal, limit.signal])
-    // Once an attempt may have been carried out, no later refusal makes that undone.
+    // If an attempt may have been carried out, a later refusal does not undo it.
     let outcome: Outcome = 'none'
     try {
       for (let tries = 0, renewed = false; ; ) {
@@ -111,7 +111,7 @@ export class Transport {
           if (error instanceof QodApiError) {
             failure = error
             if (call.effect !== 'none' && mayBeDone(error)) outcome = 'unknown'
-            // The token was taken back before its time. Nothing was carried out: once more with a fresh one.
+            // The token was revoked early. Nothing was carried out: repeat with a fresh one.
             if (error.status === 401 && !renewed && tokens.refused()) {
               renewed = true
               continue
@@ -119,7 +119,7 @@ export class Transport {
           } else if (error instanceof FetchFailed) {
             if (call.effect !== 'none' && error.code !== 'CONNECT_FAILED') outcome = 'unknown'
             const late = limit.signal.aborted
-            const what = late ? `it took longer than ${timeoutMs} ms` : error.message
+            const what = late ? `the call took longer than ${timeoutMs} ms` : error.message
             const message = `no answer from ${new URL(call.url).origin}: ${what}`
             failure = new QodConnectionError(message, late ? 'TIMEOUT' : error.code, outcome, correlator, error.cause)
           } else if (error instanceof QodConnectionError) {
@@ -136,25 +136,25 @@ export class Transport {
         })
       }
     } finally {
-      // What goes on after it has begun is no longer timed, and is still aborted by its caller.
+      // A streamed body has no time limit, but the caller can still abort it.
       clearTimeout(timer)
     }
   }
 
-  /** Whether to ask again: after how many milliseconds, or undefined for not at all. */
+  /** Milliseconds to wait before the next attempt, or undefined for no other attempt. */
   #pauseBeforeNext(call: Call, failure: QodApiError | QodConnectionError, tries: number): number | undefined {
     if (tries >= this.#options.retries) return undefined
-    // Half of it by chance, so that clients that failed together do not come back together.
+    // Half of it is random, so that clients that failed together do not retry together.
     const backoff = Math.min(FIRST_BACKOFF_MS * 2 ** tries, MAX_BACKOFF_MS) * (0.5 + Math.random() / 2)
     if (failure instanceof QodApiError) {
       if (!PASSING.includes(failure.status)) return undefined
       const told = failure.retryAfterSeconds
-      // Refused before anything was done, with a time to come back: right even for what must not be done twice.
+      // Refused before anything was done, with a `Retry-After`: safe to repeat even if not idempotent.
       if (call.effect === 'more' && (told === undefined || failure.outcome === 'unknown')) return undefined
       return told === undefined ? backoff : told * 1000
     }
     if (failure.code === 'INVALID_RESPONSE') return undefined
-    // Nothing was done: the request never left. Or doing it again does no more.
+    // The request was never sent, or is safe to repeat.
     return failure.outcome === 'none' || call.effect === 'same' ? backoff : undefined
   }
 
@@ -184,7 +184,7 @@ export class Transport {
   }
 }
 
-/** `fetch` gave up: before, during or after the sending. */
+/** `fetch` failed before, during or after sending. */
 class FetchFailed extends Error {
   readonly code: ConnectionErrorCode
 
@@ -195,11 +195,11 @@ class FetchFailed extends Error {
   }
 }
 
-/** Whether a refusal may have come after the change. A 503 in the endpoint's words, or with a time, came before it. */
+/** Whether a refusal may have come after the change. A 503 in CAMARA's form, or with `Retry-After`, came before it. */
 const mayBeDone = ({ status, code, retryAfterSeconds }: QodApiError): boolean =>
   status >= 500 && !(status === 503 && (code !== 'HTTP_503' || retryAfterSeconds !== undefined))
 
-/** What a promise gives, unless the signal is aborted first. */
+/** The result of a promise, unless the signal is aborted first. */
 async function unlessAborted<T>(promise: Promise<T>, signal: AbortSignal): Promise<T> {
   let onAbort: () => void = () => undefined
   const aborted = new Promise<never>((_resolve, reject) => {
@@ -218,10 +218,10 @@ const textOf = (response: Response): Promise<string> =>
     throw new FetchFailed(error)
   })
 
-/** A refusal in the endpoint's words (CAMARA `ErrorInfo`), or what is left to say of one in another form. */
+/** The error for a refusal: from CAMARA's `ErrorInfo`, or from the status alone if the body has another form. */
 function apiError(response: Response, text: string, sent: string | undefined): QodApiError {
   const { status, headers } = response
-  // Not everything in between speaks CAMARA: a proxy answers with a page. The status says what there is to say.
+  // A proxy may answer with a page instead of CAMARA's form. Then only the status is known.
   const { code, message } = membersOf(text)
   const after = headers.get('retry-after')
   return new QodApiError({

@@ -56,7 +56,7 @@ export function promises(): void {
 }
 
 describe('the package', () => {
-  it('exports the names that people know, and no others', () => {
+  it('exports the documented names, and no others', () => {
     expect(Object.keys(sdk).sort()).toEqual([
       'Device',
       'NetworkAsCodeClient',

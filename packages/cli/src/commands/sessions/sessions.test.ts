@@ -81,7 +81,11 @@ describe('rightofway sessions', () => {
       [5, ['sessions', 'get', '00000000-0000-4000-8000-000000000000'], 'There is no'],
       [6, CREATE, 'already covers this flow of the device'],
       [2, [...CREATE, '--duration', 'an hour'], 'is not a duration'],
-      [2, ['sessions', 'create', ...PHONE, '--profile', 'QOS_L', '--server', 'nowhere'], 'not a name'],
+      [
+        2,
+        ['sessions', 'create', ...PHONE, '--profile', 'QOS_L', '--server', 'nowhere'],
+        'serviceIpv4 must be the address of a server',
+      ],
       [2, ['sessions', 'create', ...PHONE], '--profile <name>'],
       [2, ['sessions', 'lst'], "unknown command 'lst'"],
       [1, [...CREATE, '--duration', '9999h'], 'duration'],
