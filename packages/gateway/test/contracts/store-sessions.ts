@@ -81,6 +81,21 @@ export function describeSessions(test: ContractTest, withStore: WithStore): void
   )
 
   test(
+    'refuses for the device if both quotas are used up, and names its live sessions: one may be overdue, and end',
+    withStore(async ({ store: { sessions } }) => {
+      const quota = { application: 2, device: 2 }
+      const first = await createGranted(sessions, {}, { quota })
+      const second = await createGranted(sessions, {}, { quota })
+      const refused = await create(sessions, {}, { quota }).catch((error: unknown) => error)
+      expect(refused).toMatchObject({ name: 'QuotaExhausted', of: 'device' })
+      const live = (refused as QuotaExhausted).live.map(({ session }) => session.id)
+      expect(live.sort()).toEqual([first.session.id, second.session.id].sort())
+      await happen(sessions, first, { type: 'timer', released: false }, at(3600))
+      await create(sessions, {}, { quota })
+    }),
+  )
+
+  test(
     'refuses a session about an address that another device has, where addresses are bound',
     withStore(async ({ store }) => {
       const address = TERMS.flow.device.ipv4 as Prefix

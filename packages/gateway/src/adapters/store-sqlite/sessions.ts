@@ -204,11 +204,12 @@ export class SqliteSessions implements SessionStore {
     const others = ofDevice.filter((other) => blocks(other.session, session, conflictRule))
     if (others.length > 0) throw new Refusal(new FlowTaken(others))
     if (quota === undefined) return
+    if (ofDevice.length >= quota.device) {
+      const live = ofDevice.filter((other) => isLive(other.session))
+      if (live.length >= quota.device) throw new Refusal(new QuotaExhausted('device', live))
+    }
     if (this.#options.usage.live(session.owner) >= quota.application)
       throw new Refusal(new QuotaExhausted('application'))
-    if (ofDevice.length < quota.device) return
-    const live = ofDevice.filter((other) => isLive(other.session))
-    if (live.length >= quota.device) throw new Refusal(new QuotaExhausted('device', live))
   }
 
   #insert(session: Session, version: Version, { idempotency, sink }: Creation): void {

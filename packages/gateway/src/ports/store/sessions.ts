@@ -118,7 +118,8 @@ export interface SessionStore {
    * task and its event. A later network task of a session takes the place of an earlier one.
    * @throws {StaleVersion} the session has moved on since `basedOn`; nothing is kept
    * @throws {FlowTaken} `creation` is given and another session stands in the way; nothing is kept
-   * @throws {QuotaExhausted} `creation.quota` is given and used up; nothing is kept
+   * @throws {QuotaExhausted} `creation.quota` is given and used up: of the device, if both are, with its live sessions, of
+   *   which some may be overdue; nothing is kept
    * @throws {AddressMoved} `creation.bound` is true and the device no longer has an address of the flow; nothing is kept
    * @throws {AlreadyCreated} `creation.idempotency` is known; nothing is kept
    */
