@@ -3,6 +3,7 @@
 import { StoreUnavailable } from '../../domain/store-unavailable.js'
 import { IdentifierTaken } from '../../ports/store/devices.js'
 import { AddressMoved, AlreadyCreated, FlowTaken, QuotaExhausted, StaleVersion } from '../../ports/store/sessions.js'
+import type { Store } from '../../ports/store/store.js'
 import { UserTaken } from '../../ports/store/users.js'
 import type { WorkHint } from '../../ports/store/work.js'
 import type { SqliteStore } from '../store-sqlite/store.js'
@@ -13,14 +14,118 @@ export interface Port {
   postMessage(text: string): void
 }
 
-/** A part of the store, or one of its own methods. */
-export type Part = keyof SqliteStore
+/** Methods of a port that answer by a promise: what watches is at hand, as functions do not travel. */
+type Asked<T> = { [M in keyof T]: T[M] extends (...args: never[]) => Promise<unknown> ? M : never }[keyof T] & string
 
-/** `method` is absent if `part` is itself a method. */
+type Names<M extends string> = Readonly<Record<M, true>>
+
+/** All that can be called, by part of the store; `store` is the store itself. Whoever calls another method is refused. */
+export const METHODS = {
+  store: { tidy: true, ping: true, close: true } satisfies Names<Exclude<Asked<Store>, 'rewriteSecrets'>>,
+  secrets: { outdated: true, replace: true } satisfies Names<Asked<SqliteStore['secrets']>>,
+  sessions: {
+    find: true,
+    commit: true,
+    findCreated: true,
+    ofDevice: true,
+    liveOfDevice: true,
+    list: true,
+    liveIds: true,
+    hasTask: true,
+  } satisfies Names<Asked<Store['sessions']>>,
+  // Sessions that are claimed are at hand, or travel as they are written.
+  work: {
+    nextTimer: true,
+    claimTimerRows: true,
+    claimTaskNames: true,
+    settle: true,
+    countTasks: true,
+  } satisfies Names<Exclude<Asked<Store['work']>, 'claimTimers' | 'claimTasks'> | 'claimTimerRows' | 'claimTaskNames'>,
+  events: {
+    ofSession: true,
+    ofOwner: true,
+    lastOf: true,
+    deliveriesOf: true,
+    queues: true,
+    countWaiting: true,
+    claimDeliveries: true,
+    settleDelivery: true,
+    deadLetters: true,
+    redeliver: true,
+    countDeliveries: true,
+  } satisfies Names<Asked<Store['events']>>,
+  applications: {
+    create: true,
+    find: true,
+    list: true,
+    rename: true,
+    suspend: true,
+    setLimits: true,
+    addKey: true,
+    findKey: true,
+    keysOf: true,
+    revokeKey: true,
+    replaceKey: true,
+    noteKeyUses: true,
+  } satisfies Names<Asked<Store['applications']>>,
+  grants: { find: true, put: true, add: true, delete: true, deleteGroup: true } satisfies Names<Asked<Store['grants']>>,
+  sinkCredentials: {
+    tokenClient: true,
+    setTokenClient: true,
+    signingSecrets: true,
+    addSigningSecret: true,
+    deleteSigningSecret: true,
+  } satisfies Names<Asked<Store['sinkCredentials']>>,
+  devices: {
+    put: true,
+    putAll: true,
+    bind: true,
+    expire: true,
+    moved: true,
+    settleMoved: true,
+    find: true,
+    list: true,
+    delete: true,
+    resolve: true,
+  } satisfies Names<Asked<Store['devices']>>,
+  profiles: { find: true, list: true, put: true, delete: true } satisfies Names<Asked<Store['profiles']>>,
+  users: {
+    add: true,
+    find: true,
+    findByName: true,
+    findBySubject: true,
+    list: true,
+    update: true,
+    delete: true,
+    invite: true,
+    findInvitation: true,
+    accept: true,
+    signIn: true,
+    findSignIn: true,
+    signOut: true,
+    signOutAll: true,
+  } satisfies Names<Asked<Store['users']>>,
+  audit: { append: true, list: true, forget: true } satisfies Names<Asked<Store['audit']>>,
+  changes: { list: true } satisfies Names<Asked<Store['changes']>>,
+  settings: { get: true, set: true, add: true } satisfies Names<Asked<Store['settings']>>,
+} as const
+
+export type Part = keyof typeof METHODS
+
+/** The names of what can be called of a part. */
+export type Method<P extends Part> = keyof (typeof METHODS)[P] & string
+
+type Owner<P extends Part> = P extends keyof SqliteStore ? SqliteStore[P] : SqliteStore
+
+/** A method of a part. */
+export type Callable<P extends Part, M extends Method<P>> = M extends keyof Owner<P>
+  ? Extract<Owner<P>[M], (...args: never[]) => unknown>
+  : never
+
 export interface Call {
   readonly id: number
   readonly part: Part
-  readonly method?: string
+  readonly method: string
   readonly args: readonly unknown[]
 }
 

@@ -2,7 +2,7 @@ import { StoreUnavailable } from '../../domain/store-unavailable.js'
 import type { SessionCommit } from '../../ports/store/sessions.js'
 import { Damage } from '../store-sqlite/damage.js'
 import type { SqliteStore } from '../store-sqlite/store.js'
-import { type Call, type Port, type Told, toText } from './messages.js'
+import { type Call, METHODS, type Part, type Port, type Told, toText } from './messages.js'
 
 /** Characters of one message. A string has at most some 500 million. */
 const MAX_MESSAGE = 64 * 1_048_576
@@ -36,14 +36,12 @@ export function serveStore(
 
   port.on('message', (text: string) => {
     for (const { id, part, method, args } of JSON.parse(text) as Call[]) {
-      const target = (method === undefined ? store : store[part]) as Record<string, (...args: unknown[]) => unknown>
       // What was undefined came as null; no argument of a store's method is null.
       const given = args.map((arg) => arg ?? undefined)
       // A call that throws at once is as good as one that rejects.
       const result = new Promise((resolve) => {
-        if (part === 'ping' || (part === 'sessions' && method === 'commit' && (given[0] as SessionCommit).creation))
-          damage.refuse()
-        resolve(target[method ?? part]?.(...given))
+        if (isPing(part, method) || (isCommit(part, method) && (given[0] as SessionCommit).creation)) damage.refuse()
+        resolve(call(store, part, method, given))
       })
       result.then(
         (value) => tell({ id, value }),
@@ -51,6 +49,19 @@ export function serveStore(
       )
     }
   })
+}
+
+const isPing = (part: string, method: string) => part === 'store' && method === 'ping'
+
+const isCommit = (part: string, method: string) => part === 'sessions' && method === 'commit'
+
+/** @throws {TypeError} there is no such method */
+function call(store: SqliteStore, part: Part, method: string, args: readonly unknown[]): unknown {
+  if (!Object.hasOwn(METHODS, part) || !Object.hasOwn(METHODS[part], method)) {
+    throw new TypeError(`the thread of the store has no method ${part}.${method}`)
+  }
+  const owner = (part === 'store' ? store : store[part]) as unknown as Record<string, (...args: unknown[]) => unknown>
+  return owner[method]?.(...args)
 }
 
 /** An answer that cannot be said is the failure of its own call, and of no other. */

@@ -1,3 +1,4 @@
+import { once } from 'node:events'
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -111,6 +112,23 @@ describe('a store in a thread', () => {
     local.sessions.list = async () => [toStored({ id: 'a' as SessionId, version: 1 as Version, body: '{"half' })]
     await expect(store.sessions.list({ limit: 1 })).rejects.toThrow('the row a of the table sessions cannot be parsed')
     await store.close()
+  })
+
+  it.each([
+    ['users', 'lst'],
+    ['users', 'constructor'],
+    ['toString', 'call'],
+  ])('refuses a method that it does not have: %s.%s', async (part, method) => {
+    const local = openSqliteStore({ file: ':memory:' })
+    const { port1, port2 } = new MessageChannel()
+    serveStore(local, port1)
+    const answered = once(port2, 'message') as Promise<[string]>
+    port2.postMessage(JSON.stringify([{ id: 1, part, method, args: [] }]))
+    const [told] = (await answered).map((text) => JSON.parse(text) as unknown)
+    const message = `the thread of the store has no method ${part}.${method}`
+    expect(told).toMatchObject([{ id: 1, error: { name: 'TypeError', message } }])
+    port2.close()
+    await local.close()
   })
 
   it('rejects with what the store threw, as it threw it', async () => {

@@ -6,20 +6,25 @@ import { fileURLToPath } from 'node:url'
 import { Worker } from 'node:worker_threads'
 import type { SessionId } from '@rightofway/camara'
 import { StoreUnavailable } from '../../domain/store-unavailable.js'
-import type { ApplicationStore } from '../../ports/store/applications.js'
-import type { GrantStore } from '../../ports/store/grants.js'
-import type { SessionCommit, SessionQuery, SessionStore, Stored, Version } from '../../ports/store/sessions.js'
-import type { SinkCredentialStore } from '../../ports/store/sink-credentials.js'
+import type { SessionCommit, SessionStore, Stored, Version } from '../../ports/store/sessions.js'
 import type { Store } from '../../ports/store/store.js'
 import type { WorkHint, WorkStore } from '../../ports/store/work.js'
 import { OnlyGateway } from '../store-common/only-gateway.js'
 import { RecentSessions } from '../store-common/recent-sessions.js'
-import type { SessionRow } from '../store-common/rows/sessions.js'
 import { SessionWatchers } from '../store-common/session-watchers.js'
-import { type TaskName, withSessions } from '../store-sqlite/network-tasks.js'
+import { withSessions } from '../store-sqlite/network-tasks.js'
 import { rewriteSecrets } from '../store-sqlite/secrets.js'
-import type { SqliteStore } from '../store-sqlite/store.js'
-import { type Answer, type Call, fromText, type Part, type Port, type Told } from './messages.js'
+import {
+  type Answer,
+  type Call,
+  type Callable,
+  fromText,
+  METHODS,
+  type Method,
+  type Part,
+  type Port,
+  type Told,
+} from './messages.js'
 
 export interface ThreadData {
   readonly file: string
@@ -67,24 +72,24 @@ export async function openThreadedStore(workerData: ThreadData, built?: URL): Pr
 export function threadedStore(port: Port, name: string, close: () => Promise<void>): Store {
   const line = new Line(port)
   const sessions = new ThreadedSessions(line)
-  const secrets = line.part('secrets') as SqliteStore['secrets']
+  const secrets = line.part('secrets')
+  const { applications, grants, sinkCredentials, devices } = line.changes
   return {
     gateways: new OnlyGateway(name),
-    sessions,
-    work: line.part('work', threadedWork(line, sessions)) as WorkStore,
-    events: line.part('events') as Store['events'],
-    applications: line.part('applications', { watch: line.changes.applications.watch }) as ApplicationStore,
-    grants: line.part('grants', { watch: line.changes.grants.watch }) as GrantStore,
-    sinkCredentials: line.part('sinkCredentials', { watch: line.changes.sinkCredentials.watch }) as SinkCredentialStore,
-    devices: line.part('devices', { watch: line.changes.devices.watch }) as Store['devices'],
-    profiles: line.part('profiles') as Store['profiles'],
-    users: line.part('users') as Store['users'],
-    audit: line.part('audit') as Store['audit'],
-    changes: line.part('changes') as Store['changes'],
-    settings: line.part('settings') as Store['settings'],
-    tidy: (...args) => line.call('tidy', undefined, args),
+    sessions: { ...line.part('sessions'), ...sessions.own },
+    work: threadedWork(line, sessions),
+    events: line.part('events'),
+    applications: { ...line.part('applications'), watch: applications.watch },
+    grants: { ...line.part('grants'), watch: grants.watch },
+    sinkCredentials: { ...line.part('sinkCredentials'), watch: sinkCredentials.watch },
+    devices: { ...line.part('devices'), watch: devices.watch },
+    profiles: line.part('profiles'),
+    users: line.part('users'),
+    audit: line.part('audit'),
+    changes: line.part('changes'),
+    settings: line.part('settings'),
+    ...line.part('store'),
     rewriteSecrets: (unless, rewrite) => rewriteSecrets(secrets, unless, rewrite),
-    ping: () => line.call('ping', undefined, []),
     async close() {
       await line.close()
       await close()
@@ -105,8 +110,8 @@ class Listeners<T> {
   }
 }
 
-interface Waiting {
-  resolve(value: unknown): void
+interface Waiting<T> {
+  resolve(value: T): void
   reject(error: Error): void
 }
 
@@ -120,7 +125,7 @@ class Line {
     devices: new Listeners<void>(),
   }
   readonly #port
-  readonly #waiting = new Map<number, Waiting>()
+  readonly #waiting = new Map<number, Waiting<unknown>>()
   #calls: Call[] = []
   #lastId = 0
   #closed = false
@@ -132,43 +137,45 @@ class Line {
     })
   }
 
-  call<T>(part: Part, method: string | undefined, args: readonly unknown[]): Promise<T> {
-    return new Promise((resolve, reject) =>
-      this.ask(part, method, args, { resolve: resolve as Waiting['resolve'], reject }),
-    )
+  call<P extends Part, M extends Method<P>>(
+    part: P,
+    method: M,
+    ...args: Parameters<Callable<P, M>>
+  ): Promise<Awaited<ReturnType<Callable<P, M>>>> {
+    return new Promise((resolve, reject) => this.ask(part, method, args, { resolve, reject }))
   }
 
   /** As {@link call}, but the answer is told at once, before any news that came after it. */
-  ask(part: Part, method: string | undefined, args: readonly unknown[], waiting: Waiting): void {
+  ask<P extends Part, M extends Method<P>>(
+    part: P,
+    method: M,
+    args: Parameters<Callable<P, M>>,
+    waiting: Waiting<Awaited<ReturnType<Callable<P, M>>>>,
+  ): void {
     if (this.#closed) {
       waiting.reject(new StoreUnavailable('the store is closed'))
       return
     }
     const id = ++this.#lastId
-    this.#waiting.set(id, waiting)
-    this.#calls.push(method === undefined ? { id, part, args } : { id, part, method, args })
+    this.#waiting.set(id, waiting as Waiting<unknown>)
+    this.#calls.push({ id, part, method, args })
     if (this.#calls.length === 1) setImmediate(() => this.#post())
   }
 
-  /** All methods of a part, but for `own`. */
-  part(part: Part, own: object = {}): object {
-    const methods = new Map<string, unknown>(Object.entries(own))
-    return new Proxy(own, {
-      get: (_, name) => {
-        const method = String(name)
-        const known = methods.get(method)
-        if (known !== undefined) return known
-        const made = (...args: unknown[]) => this.call(part, method, args)
-        methods.set(method, made)
-        return made
-      },
-    })
+  /** All that can be called of a part. */
+  part<P extends Part>(part: P): { readonly [M in Method<P>]: Callable<P, M> } {
+    const methods = Object.keys(METHODS[part]) as Method<P>[]
+    const call =
+      (method: Method<P>) =>
+      (...args: Parameters<Callable<P, Method<P>>>) =>
+        this.call(part, method, ...args)
+    return Object.fromEntries(methods.map((method) => [method, call(method)])) as never
   }
 
   /** After all that was called before. */
   async close(): Promise<void> {
     if (this.#closed) return
-    const closed = this.call<void>('close', undefined, [])
+    const closed = this.call('store', 'close')
     this.#closed = true
     await closed
   }
@@ -193,20 +200,23 @@ class Line {
 }
 
 /** What is claimed, with the sessions at hand: only the names of those travel, and the texts of the others. */
-const threadedWork = (line: Line, sessions: ThreadedSessions): Partial<WorkStore> => ({
-  watchWork: line.hints.watch,
-  async claimTimers(...args) {
-    const rows = await line.call<SessionRow[]>('work', 'claimTimerRows', args)
-    return rows.map(sessions.toStored)
-  },
-  async claimTasks(...args) {
-    const names = await line.call<TaskName[]>('work', 'claimTaskNames', args)
-    return withSessions(names, sessions.find)
-  },
-})
+function threadedWork(line: Line, sessions: ThreadedSessions): WorkStore {
+  const { claimTimerRows: _, claimTaskNames: __, ...work } = line.part('work')
+  return {
+    ...work,
+    watchWork: line.hints.watch,
+    async claimTimers(...args) {
+      const rows = await line.call('work', 'claimTimerRows', ...args)
+      return rows.map(sessions.toStored)
+    },
+    async claimTasks(...args) {
+      return withSessions(await line.call('work', 'claimTaskNames', ...args), sessions.find)
+    },
+  }
+}
 
 /** Sessions, with those at hand that were committed or read lately: all commits come by here. */
-class ThreadedSessions implements SessionStore {
+class ThreadedSessions {
   readonly #line: Line
   readonly #recent = new RecentSessions()
   readonly #watchers = new SessionWatchers()
@@ -224,11 +234,11 @@ class ThreadedSessions implements SessionStore {
         if (stored !== undefined) this.#recent.keep(stored)
         resolve(stored)
       }
-      this.#line.ask('sessions', 'find', [id], { resolve: keep as Waiting['resolve'], reject })
+      this.#line.ask('sessions', 'find', [id], { resolve: keep, reject })
     })
   }
 
-  commit(change: SessionCommit): Promise<Version> {
+  readonly #commit = (change: SessionCommit): Promise<Version> => {
     const { id, step } = change
     return new Promise((resolve, reject) => {
       const committed = (version: Version) => {
@@ -238,35 +248,14 @@ class ThreadedSessions implements SessionStore {
         resolve(version)
         this.#watchers.tell(id, stored)
       }
-      this.#line.ask('sessions', 'commit', [change], { resolve: committed as Waiting['resolve'], reject })
+      this.#line.ask('sessions', 'commit', [change], { resolve: committed, reject })
     })
   }
 
-  findCreated(key: string): Promise<{ session: SessionId; body: string } | undefined> {
-    return this.#line.call('sessions', 'findCreated', [key])
-  }
-
-  ofDevice(...args: Parameters<SessionStore['ofDevice']>): Promise<readonly Stored[]> {
-    return this.#line.call('sessions', 'ofDevice', args)
-  }
-
-  liveOfDevice(...args: Parameters<SessionStore['liveOfDevice']>): Promise<readonly Stored[]> {
-    return this.#line.call('sessions', 'liveOfDevice', args)
-  }
-
-  list(query: SessionQuery): Promise<readonly Stored[]> {
-    return this.#line.call('sessions', 'list', [query])
-  }
-
-  liveIds(...args: Parameters<SessionStore['liveIds']>): Promise<readonly SessionId[]> {
-    return this.#line.call('sessions', 'liveIds', args)
-  }
-
-  hasTask(id: SessionId): Promise<boolean> {
-    return this.#line.call('sessions', 'hasTask', [id])
-  }
-
-  watch(id: SessionId, listener: (stored: Stored | undefined) => void): () => void {
-    return this.#watchers.watch(id, listener)
+  /** What is not only asked of the thread. */
+  readonly own: Pick<SessionStore, 'find' | 'commit' | 'watch'> = {
+    find: this.find,
+    commit: this.#commit,
+    watch: (id, listener) => this.#watchers.watch(id, listener),
   }
 }
