@@ -247,7 +247,7 @@ describeWith(['root', 'nftables'], 'a router that is set up as the guide says', 
     counts.push(await sent(minor))
     expect(counts).toEqual([0, 3, 6].map((more) => (counts[0] ?? 0) + more))
     expect(await element()).toBe(minor)
-    expect(await rightofway('network', 'status')).toMatch(/repairs +0 since the start/)
+    expect(await rightofway('network', 'status')).toMatch(/repairs +0 since start/)
     await create(PORT + 1)
   })
 

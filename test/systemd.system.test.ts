@@ -72,5 +72,5 @@ it('goes on where systemd cannot be told, and says so once', async () => {
   onTestFinished(() => gateway.signal('SIGKILL'))
   await gateway.signal('SIGTERM')
   expect(gateway.process.exitCode).toBe(0)
-  expect(gateway.output.match(/systemd-notify could not tell systemd about this service: /g)).toHaveLength(1)
+  expect(gateway.output.match(/systemd-notify could not notify systemd: /g)).toHaveLength(1)
 })

@@ -14,7 +14,7 @@ export function adminCommand(name: string): Command {
 
 const adminOptions = (): Option[] => [
   new Option('--admin-socket <file>', 'unix socket of the admin API').env('RIGHTOFWAY_ADMIN_SOCKET'),
-  new Option('--data-dir <folder>', "the gateway's data folder, in which the socket lies")
+  new Option('--data-dir <folder>', 'data folder of the gateway, which contains the socket')
     .env('RIGHTOFWAY_DATA_DIR')
     .default('./rightofway-data'),
 ]
@@ -36,12 +36,12 @@ const BY_STATUS: Readonly<Record<number, ExitCode>> = { 404: EXIT.notFound, 409:
 /** The socket of the gateway that `options` name. */
 export const socketOf = ({ adminSocket, dataDir }: AdminOptions): string => adminSocket ?? join(dataDir, 'admin.sock')
 
-/** Codes of a connection that no gateway accepted. EINVAL: the path is longer than the kernel takes. */
+/** Error codes of a connection without a gateway. EINVAL: the path is longer than the kernel allows. */
 const NOBODY_THERE: ReadonlySet<string> = new Set(['ENOENT', 'ENOTDIR', 'ENOTSOCK', 'EINVAL', 'ECONNREFUSED', 'EACCES'])
 
 /**
  * Calls the admin API of the gateway that `options` name.
- * @throws {CliError} no gateway runs there; or it refused, in its own words
+ * @throws {CliError} no gateway is running there; or it refused, with its message
  */
 export async function withAdmin<T>(options: AdminOptions, use: (call: AdminCall) => Promise<T>): Promise<T> {
   const socketPath = socketOf(options)
@@ -67,8 +67,8 @@ export async function withAdmin<T>(options: AdminOptions, use: (call: AdminCall)
     if (code === undefined || !NOBODY_THERE.has(code)) throw error
     throw new CliError(
       code === 'EACCES'
-        ? `${socketPath} may not be opened by this user`
-        : `no gateway answers at ${socketPath}: is one running? (--data-dir or --admin-socket say where)`,
+        ? `this user has no permission to open ${socketPath}`
+        : `no gateway answers at ${socketPath}: start one, or give its --data-dir or --admin-socket`,
       code === 'EACCES' ? EXIT.denied : EXIT.unreachable,
       { cause: error },
     )

@@ -1,4 +1,4 @@
-// Texts of the command line, read as what they mean. A text that cannot be read ends in wrong usage, with its reason.
+// Parsers for the arguments of the command line. An invalid argument is a usage error with a reason.
 
 import { parseDuration } from '@rightofway/camara'
 import type { PortSpec } from '@rightofway/sdk'
@@ -19,7 +19,8 @@ export function portsArgument(text: string): PortSpec {
   const ranges: { from: number; to: number }[] = []
   for (const part of text.split(',')) {
     const [, from, to] = /^(\d{1,5})(?:-(\d{1,5}))?$/.exec(part.trim()) ?? []
-    if (from === undefined) throw new InvalidArgumentError('Ports are numbers and ranges between commas: 443,5000-5010')
+    if (from === undefined)
+      throw new InvalidArgumentError('Ports are numbers and ranges, separated by commas: 443,5000-5010')
     if (to === undefined) ports.push(Number(from))
     else ranges.push({ from: Number(from), to: Number(to) })
   }
@@ -28,7 +29,7 @@ export function portsArgument(text: string): PortSpec {
 
 export function portArgument(text: string): number {
   const port = Number(text)
-  if (!Number.isInteger(port) || port < 1 || port > 65535) throw new InvalidArgumentError('A port is 1 to 65535.')
+  if (!Number.isInteger(port) || port < 1 || port > 65535) throw new InvalidArgumentError('A port is from 1 to 65535.')
   return port
 }
 
@@ -37,7 +38,8 @@ export const portOrAnyArgument = (text: string): number => (text === '0' ? 0 : p
 
 export function amountArgument(text: string): number {
   const amount = Number(text)
-  if (!Number.isSafeInteger(amount) || amount < 0) throw new InvalidArgumentError('It is a whole number, 0 or more.')
+  if (!Number.isSafeInteger(amount) || amount < 0)
+    throw new InvalidArgumentError('It must be a whole number, 0 or more.')
   return amount
 }
 

@@ -4,8 +4,8 @@ import type { AddressInfo } from 'node:net'
 import { describe, expect, it, onTestFinished, vi } from 'vitest'
 import { cli, startWorld } from './world.fixture.js'
 
-describe('a URL that leads to no gateway', () => {
-  it('is named, with what to try: TLS asked of a plain port', async () => {
+describe('a URL without a gateway', () => {
+  it('is named, with advice: https to a port without TLS', async () => {
     const { gateway } = await startWorld()
     const { host } = new URL(gateway.url)
     const { code, err } = await cli('sessions', 'get', crypto.randomUUID(), '--url', `https://${host}`)
@@ -13,15 +13,15 @@ describe('a URL that leads to no gateway', () => {
     expect(err).toContain(`It does not speak TLS: try --url http://${host}`)
   })
 
-  it('is named, with what to try: a path that is none of a gateway', async () => {
+  it('is named, with advice: a wrong path', async () => {
     const { gateway } = await startWorld()
     const { code, err } = await cli('sessions', 'get', crypto.randomUUID(), '--url', `${gateway.url}/elsewhere`)
     expect(code).toBe(3)
-    expect(err).toContain(`Asked was ${gateway.url}/elsewhere/`)
+    expect(err).toContain(`There is no gateway at ${gateway.url}/elsewhere/`)
     expect(err).toContain('must be its base URL')
   })
 
-  it('is named, with what to try: a server of somebody else', async () => {
+  it('is named, with advice: another server', async () => {
     vi.stubEnv('RIGHTOFWAY_KEY', 'row_test')
     const server = createServer((_request, response) => response.writeHead(404).end('<h1>Not found</h1>'))
     server.listen(0, '127.0.0.1')
@@ -33,10 +33,10 @@ describe('a URL that leads to no gateway', () => {
     const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`
     const { code, err } = await cli('sessions', 'get', crypto.randomUUID(), '--url', url)
     expect(code).toBe(3)
-    expect(err).toContain(`Asked was ${url}/`)
+    expect(err).toContain(`There is no gateway at ${url}/`)
   })
 
-  it('is a session that is not there where the gateway says so', async () => {
+  it('is not assumed if the gateway answers that there is no such session', async () => {
     await startWorld()
     expect((await cli('sessions', 'get', crypto.randomUUID())).code).toBe(5)
   })

@@ -5,27 +5,27 @@ import { CommanderError } from 'commander'
 
 export const EXIT = {
   done: 0,
-  /** It failed, or was refused for a reason that has no code of its own. */
+  /** It failed, or was refused for a reason without its own code. */
   failed: 1,
   /** Wrong usage: nothing was done. */
   usage: 2,
-  /** Nobody answered: the gateway is not there, or out of reach. */
+  /** No answer: no gateway is running there, or it is unreachable. */
   unreachable: 3,
-  /** The key is missing, wrong, or may not do that (401, 403). */
+  /** The key is missing, invalid or not permitted (401, 403). */
   denied: 4,
-  /** There is nothing by that name (404). */
+  /** There is nothing with that name (404). */
   notFound: 5,
-  /** Something is in the way (409). */
+  /** A conflict (409). */
   conflict: 6,
   /** The network refused the session, or ended it early. */
   networkTerminated: 7,
-  /** Whoever read the output went away, as of SIGPIPE. */
+  /** The reader of the output has closed it, as with SIGPIPE. */
   outputClosed: 141,
 } as const
 
 export type ExitCode = (typeof EXIT)[keyof typeof EXIT]
 
-/** A failure that knows how the command shall end. */
+/** A failure with an exit code. */
 export class CliError extends Error {
   override readonly name = 'CliError'
   readonly exitCode: ExitCode
@@ -36,7 +36,7 @@ export class CliError extends Error {
   }
 }
 
-/** What a command prints could not be written. */
+/** The output of a command could not be written. */
 export class OutputError extends CliError {
   constructor(cause: NodeJS.ErrnoException, consequence = '') {
     const exitCode = cause.code === 'EPIPE' ? EXIT.outputClosed : EXIT.failed
@@ -51,7 +51,7 @@ const BY_STATUS: Readonly<Record<number, ExitCode>> = {
   409: EXIT.conflict,
 }
 
-/** Whether something answered that has no API of a gateway there: the URL leads elsewhere. */
+/** Whether a server answered that is not a gateway: the URL is wrong. */
 export const isNotOurs = (error: unknown): boolean =>
   error instanceof QodApiError &&
   (error.code === 'HTTP_404' || (error.status === 404 && error.message.startsWith('There is nothing at this path')))
@@ -62,7 +62,7 @@ export function exitCodeOf(error: unknown): ExitCode {
   if (error instanceof QodArgumentError) return EXIT.usage
   if (isNotOurs(error)) return EXIT.unreachable
   if (error instanceof QodApiError) return BY_STATUS[error.status] ?? EXIT.failed
-  // Help and version end by an error too.
+  // Commander also ends help and version with an error.
   if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.done : EXIT.usage
   return EXIT.failed
 }

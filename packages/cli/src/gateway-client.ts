@@ -8,18 +8,18 @@ export interface GatewayOptions {
   readonly keyFile?: string
 }
 
-/** A command that calls a gateway as an application. A key is no argument: arguments can be seen by others. */
+/** A command that calls a gateway as an application. The key is not an argument, because others can see arguments. */
 export const gatewayCommand = (name: string): Command =>
   new Command(name)
     .addOption(new Option('--url <url>', 'the gateway (default: http://127.0.0.1:8080)').env('RIGHTOFWAY_URL'))
-    .addOption(new Option('--key-file <file>', 'file with the application key; else RIGHTOFWAY_KEY is the key'))
+    .addOption(new Option('--key-file <file>', 'file with the application key (default: the key in RIGHTOFWAY_KEY)'))
 
 /** @throws {CliError} there is no key */
 export function clientOf({ url, keyFile }: GatewayOptions): NetworkAsCodeClient {
   const token = keyFile === undefined ? process.env['RIGHTOFWAY_KEY'] : readKey(keyFile)
   if (!token) {
     throw new CliError(
-      'the key is missing: export RIGHTOFWAY_KEY=$(rightofway keys create my-app), or name a --key-file',
+      'an application key is required: export RIGHTOFWAY_KEY=$(rightofway keys create my-app), or give a --key-file',
       EXIT.denied,
     )
   }
@@ -28,7 +28,7 @@ export function clientOf({ url, keyFile }: GatewayOptions): NetworkAsCodeClient 
 
 let asked: string | undefined
 
-/** The URL that was asked last, for messages. */
+/** The URL of the last request, for messages. */
 export const lastAsked = (): string | undefined => asked
 
 const ask: typeof fetch = (input, init) => {

@@ -1,2 +1,2 @@
-/** Has every file and folder that this process makes from now on be its user's alone, whatever the folder above allows. */
+/** Makes every file and folder that this process creates from now on private to its user. */
 export const makeFilesPrivate = (): void => void process.umask(0o077)

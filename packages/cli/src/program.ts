@@ -47,14 +47,14 @@ export function rightofway(terminal: Terminal): Command {
   return program.addCommand(completionCommand(terminal, program))
 }
 
-/** Runs one command. @returns how it ended (`exit-codes.ts`) */
+/** Runs one command. @returns its exit code (`exit-codes.ts`) */
 export async function run(
   argv: readonly string[],
   terminal: Terminal,
   complain: (text: string) => void,
 ): Promise<number> {
   const program = rightofway(terminal)
-  // Wrong usage ends as everything else does: here.
+  // Usage errors are handled here, like all others.
   for (const command of allOf(program)) {
     command.exitOverride().configureOutput({ writeOut: (text) => terminal.write(text), writeErr: complain })
   }
@@ -62,13 +62,12 @@ export async function run(
     await program.parseAsync(argv, { from: 'user' })
     return terminal.exitCode
   } catch (error) {
-    // Commander has said already what was wrong with the arguments.
-    // What became of the output is said where the process ends.
+    // Commander has already reported a usage error. A failed output is reported where the process ends.
     if (!(error instanceof CommanderError || error instanceof OutputError))
       complain(`rightofway: ${(error as Error).message}${adviceFor(error)}\n`)
     return exitCodeOf(error)
   }
 }
 
-/** A command, and all below it. */
+/** A command and all its subcommands. */
 export const allOf = (command: Command): Command[] => [command, ...command.commands.flatMap(allOf)]

@@ -6,10 +6,10 @@ import { Command, Option } from 'commander'
 /** Reads the options that {@link settingsCommand} gave a command. */
 export type ReadConfig = (options: Readonly<Record<string, string | undefined>>) => Config
 
-/** Where settings came from, by the options that {@link settingsCommand} gave a command. */
+/** The source of each setting, by the options that {@link settingsCommand} gave a command. */
 export type ReadGiven = (options: Readonly<Record<string, string | undefined>>) => SettingsGiven
 
-/** A command with one option for every setting of the gateway, and what reads them. */
+/** A command with one option for every setting of the gateway, and the function that reads them. */
 export function settingsCommand(name: string): { command: Command; read: ReadConfig; given: ReadGiven } {
   const command = new Command(name).addOption(
     new Option('--config <file>', 'YAML file with settings').env('RIGHTOFWAY_CONFIG'),

@@ -1,6 +1,6 @@
 /**
- * Signals that ask a process to end, and whose default action would end it in the middle. SIGUSR1 is among them because
- * Node opens a debugger for it otherwise.
+ * Signals that ask a process to end. Their default action would end it at once. SIGUSR1 is included because Node would
+ * otherwise open a debugger.
  */
 const STOP_SIGNALS = [
   'SIGTERM',
@@ -15,7 +15,7 @@ const STOP_SIGNALS = [
   'SIGIO',
 ] as const satisfies readonly NodeJS.Signals[]
 
-/** Calls `stop` at the first signal that asks for it. A second one means it: the default actions are back. */
+/** Calls `stop` at the first signal. After it the default actions apply again, so a second signal ends the process. */
 export function onStopSignal(stop: () => unknown): void {
   const stopOnce = () => {
     for (const signal of STOP_SIGNALS) process.off(signal, stopOnce)
@@ -24,7 +24,7 @@ export function onStopSignal(stop: () => unknown): void {
   for (const signal of STOP_SIGNALS) process.on(signal, stopOnce)
 }
 
-/** A file that may not grow any more is an error of who writes it, and no end of the process. */
+/** A file at its size limit (SIGXFSZ) is an error of the write, and does not end the process. */
 export function surviveFileLimits(): void {
   process.on('SIGXFSZ', () => undefined)
 }

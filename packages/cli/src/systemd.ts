@@ -1,10 +1,10 @@
-// What a service of `Type=notify` tells systemd (sd_notify(3)). Node has no datagram sockets of the unix domain, and a
-// library for them would need native code: systemd's own tool sends the messages.
+// The messages of a `Type=notify` service to systemd (sd_notify(3)). Node has no unix datagram sockets, and a library
+// would need native code, so systemd's own tool sends the messages.
 
 import { execFile } from 'node:child_process'
 import { promisify } from 'node:util'
 
-/** A message that cannot be sent holds up neither a start nor a stop for longer (milliseconds). */
+/** A message that cannot be sent delays a start or a stop by at most this many milliseconds. */
 const SEND_MS = 5_000
 
 /** Sends one message. @throws {Error} it could not be sent */
@@ -13,7 +13,7 @@ type Send = (...assignments: readonly string[]) => Promise<unknown>
 const systemdNotify: Send = (...assignments) =>
   promisify(execFile)('systemd-notify', assignments, { timeout: SEND_MS, killSignal: 'SIGKILL' })
 
-/** The service manager that started this process, if one did and wants to hear of it. */
+/** The service manager that started this process, if it wants messages. */
 export class ServiceManager {
   readonly #send: Send | undefined
   readonly #watchdogMs: number | undefined
@@ -23,7 +23,7 @@ export class ServiceManager {
 
   /**
    * @param env of the process: `NOTIFY_SOCKET`, `WATCHDOG_USEC`, `WATCHDOG_PID`
-   * @param complain told once, if messages cannot be sent
+   * @param complain called once if messages cannot be sent
    */
   constructor(env: NodeJS.ProcessEnv, complain: (text: string) => void, send: Send = systemdNotify) {
     this.#send = env['NOTIFY_SOCKET'] ? send : undefined
@@ -31,7 +31,10 @@ export class ServiceManager {
     this.#complain = complain
   }
 
-  /** The service has started. From now on the watchdog hears of each half of its time that the event loop turns. */
+  /**
+   * The service has started. From now on it notifies the watchdog at half of its interval, as long as the event loop
+   * runs.
+   */
   async ready(url: string): Promise<void> {
     await this.#tell('READY=1', `STATUS=Listening at ${url}`).catch(this.#failed)
     if (this.#send === undefined || this.#watchdogMs === undefined) return
@@ -55,13 +58,11 @@ export class ServiceManager {
     if (this.#complained) return
     this.#complained = true
     const { code, message } = error as NodeJS.ErrnoException
-    this.#complain(
-      `systemd-notify could not tell systemd about this service: ${code === 'ENOENT' ? 'it is not installed' : message}`,
-    )
+    this.#complain(`systemd-notify could not notify systemd: ${code === 'ENOENT' ? 'it is not installed' : message}`)
   }
 }
 
-/** Time of the watchdog in milliseconds; undefined where there is none, or it is that of another process. */
+/** Interval of the watchdog in milliseconds; undefined if there is none, or if it is for another process. */
 function watchdogMs({ WATCHDOG_USEC: time, WATCHDOG_PID: pid }: NodeJS.ProcessEnv): number | undefined {
   if (!time || (pid && Number(pid) !== process.pid)) return undefined
   return Number(time) / 1_000

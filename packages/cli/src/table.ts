@@ -1,6 +1,6 @@
 import { paint, type Terminal, widthOf } from './terminal.js'
 
-/** Rows under a head, in columns as wide as they must be. `none` is said where there are no rows. */
+/** Rows under a head, in columns as wide as needed. Prints `none` if there are no rows. */
 export function table(
   terminal: Terminal,
   head: readonly string[],
@@ -17,13 +17,13 @@ export function table(
   return [paint(terminal, 'bold', line(head)), ...rows.map(line)].map((text) => `${text}\n`).join('')
 }
 
-/** Names and values, one a line; values that are missing are left out. */
+/** Names and values, one per line; missing values are left out. */
 export function list(terminal: Terminal, entries: Readonly<Record<string, string | undefined>>): string {
   const given = Object.entries(entries).filter(([, value]) => value !== undefined)
   const width = Math.max(...given.map(([name]) => name.length))
   return given.map(([name, value]) => `${paint(terminal, 'bold', name.padEnd(width))}  ${value}\n`).join('')
 }
 
-/** A moment as people read it: UTC, to the second. */
+/** A moment, for people: UTC, to the second. */
 export const moment = (at: Date | undefined): string =>
   at === undefined ? '-' : at.toISOString().replace('T', ' ').replace(/\.\d+/, '')

@@ -1,33 +1,30 @@
 import { stripVTControlCharacters, styleText } from 'node:util'
 import { EXIT, type ExitCode, OutputError } from './exit-codes.js'
 
-/** Where a command writes, and how it says that it ended. */
+/** Where a command writes, and how it reports its end. */
 export interface Terminal {
   write(text: string): void
-  /**
-   * Writes what is shown this once, and waits until it is written.
-   * @throws {OutputError} nobody has read it
-   */
+  /** Writes a secret that is shown only now, and waits until it is written. @throws {OutputError} it was not read */
   handOver(text: string): Promise<void>
-  /** Set by commands that are done and have more to say than that. */
+  /** Set by commands that end with another code than 0. */
   exitCode: ExitCode
-  /** Whether a person looks on: lines may be painted, and painted over. */
+  /** Whether the output is a terminal: lines may have colours and be overwritten. */
   readonly isTTY: boolean
   readonly columns: number
 }
 
-/** Why standard output takes nothing any more. */
+/** Why standard output can no longer be written. */
 let failure: OutputError | undefined
 
 /**
- * Makes an end of standard output the end of a command, in a line at most: none where its reader went away. Commands learn
- * of it at their next line, and let go of what they hold; the end of the process says what became of the last one.
+ * Ends the command when standard output ends, with at most one line: none if its reader closed it. Commands notice it
+ * at their next line and release their resources; an error of the last line is reported at the end of the process.
  */
 export function endWithOutput(): void {
   process.stdout.on('error', (error: NodeJS.ErrnoException) => {
     failure ??= new OutputError(error)
   })
-  // Nobody is left to be told.
+  // There is no output left to report to.
   process.stderr.on('error', () => undefined)
   process.on('exit', () => {
     if (failure === undefined) return
@@ -56,9 +53,9 @@ export const processTerminal: Terminal = {
 
 export type Style = Parameters<typeof styleText>[0]
 
-/** Paints where a person looks on, and nobody asked for no colour (no-color.org). */
+/** Uses colours on a terminal, unless NO_COLOR is set (no-color.org). */
 export const paint = (terminal: Pick<Terminal, 'isTTY'>, style: Style, text: string): string =>
   terminal.isTTY && !process.env['NO_COLOR'] ? styleText(style, text, { validateStream: false }) : text
 
-/** How long a text is on the screen. */
+/** The width of a text on the screen. */
 export const widthOf = (text: string): number => [...stripVTControlCharacters(text)].length

@@ -1,4 +1,4 @@
-// A gateway in this process, and the command line as somebody types it, with what it printed and how it ended.
+// A gateway in this process, and a command line with its output and its exit code.
 
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -59,7 +59,7 @@ export function temporaryFolder(): string {
   return dir
 }
 
-/** A gateway, and an environment in which the commands find it, until the test is over. */
+/** A gateway, and an environment in which the commands find it, until the end of the test. */
 export async function startWorld(): Promise<World> {
   const dataDir = temporaryFolder()
   const flags = { sandbox: true, dataDir, 'listen.port': 0, 'log.level': 'silent', 'store.durable': false }

@@ -8,12 +8,15 @@ interface InviteOptions extends AdminOptions {
   readonly json?: boolean
 }
 
-/** `rightofway admin`: the people who sign in to the dashboard. */
+/** `rightofway admin`: the users of the dashboard. */
 export function adminPeopleCommand(terminal: Terminal): Command {
   const invite = adminCommand('invite')
-    .description('make a link by which one person gets a name and a password for the dashboard')
+    .description('create a link with which one person chooses a name and a password for the dashboard')
     .addOption(
-      new Option('--role <role>', 'look (viewer), act (operator), or say who else may (admin)')
+      new Option(
+        '--role <role>',
+        'what the person may do: read (viewer), also change (operator), also manage users (admin)',
+      )
         .choices(['viewer', 'operator', 'admin'])
         .default('admin'),
     )
@@ -23,7 +26,7 @@ export function adminPeopleCommand(terminal: Terminal): Command {
         call<{ url: string; expiresAt: string }>('POST', '/invitations', { role }),
       )
       if (json) return terminal.write(`${JSON.stringify(made)}\n`)
-      terminal.write(`${made.url}\n\nIt is good once, until ${moment(new Date(made.expiresAt))}.\n`)
+      terminal.write(`${made.url}\n\nIt can be used once, until ${moment(new Date(made.expiresAt))}.\n`)
     })
-  return new Command('admin').description('people who sign in to the dashboard').addCommand(invite)
+  return new Command('admin').description('users of the dashboard').addCommand(invite)
 }

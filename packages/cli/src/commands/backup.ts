@@ -4,18 +4,18 @@ import { Command, Option } from 'commander'
 import { makeFilesPrivate } from '../private-files.js'
 import type { Terminal } from '../terminal.js'
 
-/** `rightofway backup`: a copy of the store, of one moment, while the gateway runs. */
+/** `rightofway backup`: a consistent copy of the store while the gateway runs. */
 export const backupCommand = (terminal: Terminal): Command =>
   new Command('backup')
-    .description('copy the store as it is now; the gateway may go on meanwhile. The keyring is not in it')
-    .argument('<file>', 'where to')
+    .description('back up the store while the gateway runs; the keyring is not included')
+    .argument('<file>', 'file to write')
     .addOption(
-      new Option('--data-dir <folder>', "the gateway's data folder")
+      new Option('--data-dir <folder>', 'data folder of the gateway')
         .env('RIGHTOFWAY_DATA_DIR')
         .default('./rightofway-data'),
     )
-    .option('--replace', 'replace a backup that is there')
-    .option('--verify', 'compare the indexes of the copy with its tables')
+    .option('--replace', 'replace an existing backup')
+    .option('--verify', 'also compare the indexes of the copy with its tables')
     .option('--json', 'as JSON')
     .action(
       async (
@@ -30,9 +30,10 @@ export const backupCommand = (terminal: Terminal): Command =>
         })
         if (json) return terminal.write(`${JSON.stringify({ file: copy, sessions, schemaVersion })}\n`)
         terminal.write(
-          `${copy} holds ${sessions} sessions, and was checked.\n` +
-            `To go back to it: stop the gateway, then \`rightofway restore ${copy}\`.\n` +
-            'The keyring is not in it: whoever has both can read every secret. Keep a copy of it elsewhere.\n',
+          `${copy} contains ${sessions} sessions and was verified.\n` +
+            `To restore it: stop the gateway, then \`rightofway restore ${copy}\`.\n` +
+            'The keyring is not included. Keep a copy of it in another place: backup and keyring together reveal ' +
+            'every secret.\n',
         )
       },
     )

@@ -16,7 +16,7 @@ const nameOf = (grantType: string): string =>
 
 function collectGrants(type: string, before: readonly string[] = []): readonly string[] {
   if (type in GRANT_TYPES) return collect(type, before)
-  throw new InvalidArgumentError(`It is one of ${Object.keys(GRANT_TYPES).join(', ')}.`)
+  throw new InvalidArgumentError(`It must be one of ${Object.keys(GRANT_TYPES).join(', ')}.`)
 }
 
 interface CreateOptions extends AdminOptions {
@@ -28,22 +28,25 @@ interface CreateOptions extends AdminOptions {
   readonly json?: boolean
 }
 
-/** `rightofway clients`: applications as the gateway's own authorization server knows them. */
+/** `rightofway clients`: OAuth clients of the gateway's own authorization server. */
 export function clientsCommand(terminal: Terminal): Command {
   const create = adminCommand('create')
     .description(
-      'make an OAuth client of an application, which is added if there is none; its secret is shown this once',
+      'create an OAuth client for an application, and the application if it is new; the secret is shown only now',
     )
     .argument('<application>', 'name of the application')
     .addOption(
-      new Option('--grant <type>', 'a way to a token that it may go; may be repeated (default: client-credentials)')
+      new Option(
+        '--grant <type>',
+        'a grant type that the client may use; may be repeated (default: client-credentials)',
+      )
         .choices(Object.keys(GRANT_TYPES))
         .argParser(collectGrants),
     )
-    .option('--redirect-uri <url>', 'of authorization-code: where browsers are sent back to; may be repeated', collect)
-    .option('--name <text>', 'what the client is for')
+    .option('--redirect-uri <url>', 'redirect URI for authorization-code; may be repeated', collect)
+    .option('--name <text>', 'description of the client')
     .option('--scope <scope>', 'only this scope; may be repeated (default: all)', collect)
-    .option('--expires <duration>', 'how long it is good for, such as 90d (default: for ever)', durationArgument)
+    .option('--expires <duration>', 'lifetime, such as 90d (default: no expiry)', durationArgument)
     .option('--json', 'as JSON')
     .action(
       async (application: string, { grant, redirectUri, name, scope, expires, json, ...options }: CreateOptions) => {
@@ -86,7 +89,7 @@ export function clientsCommand(terminal: Terminal): Command {
     })
 
   const revoke = adminCommand('revoke')
-    .description('revoke a client: its tokens are refused from the next request on')
+    .description('revoke a client: its tokens are refused immediately')
     .argument('<client>', 'its id')
     .action(async (client: string, options: AdminOptions) => {
       await withAdmin(options, (call) => call('DELETE', `/keys/${encodeURIComponent(client)}`))

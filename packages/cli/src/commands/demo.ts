@@ -2,8 +2,8 @@ import { Command } from 'commander'
 import { playDemo } from '../demo/demo.js'
 import type { Terminal } from '../terminal.js'
 
-/** `rightofway demo`: what this is all about, in ten seconds. */
+/** `rightofway demo`: the life of a session, in ten seconds. */
 export const demoCommand = (terminal: Terminal): Command =>
   new Command('demo')
-    .description('watch a session live: asked for, granted, surviving kill -9, ended on time')
+    .description('watch a session live: requested, granted, kept through a kill -9, ended on time')
     .action(() => playDemo(terminal))

@@ -35,10 +35,10 @@ interface ImportOptions extends AdminOptions {
   readonly format?: 'csv' | 'yaml'
 }
 
-/** `rightofway devices`: who the gateway knows. */
+/** `rightofway devices`: the devices that the gateway knows. */
 export function devicesCommand(terminal: Terminal): Command {
   const list = adminCommand('list')
-    .description('list the devices that the gateway knows: personal data')
+    .description('list the devices that the gateway knows (personal data)')
     .option('--json', 'as JSON')
     .action(async ({ json, ...options }: AdminOptions & { json?: boolean }) => {
       const devices = await withAdmin(options, all)
@@ -54,14 +54,17 @@ export function devicesCommand(terminal: Terminal): Command {
 
   const add = adminCommand('add')
     .description('add a device')
-    .argument('<device>', 'what the operator calls it')
+    .argument('<device>', 'id of the device, chosen by the operator')
     .option('--phone <number>', 'its phone number, with a leading +')
     .option('--nai <user@realm>', 'its network access identifier')
-    .option('--address <address>', 'an IPv4 address or IPv6 prefix that it has; may be repeated', collect)
+    .option('--address <address>', 'an IPv4 address or IPv6 prefix of the device; may be repeated', collect)
     .action(async (id: string, { phone, nai, address = [], ...options }: AddOptions) => {
       await withAdmin(options, async (call) => {
         if ((await find(call, id)) !== undefined) {
-          throw new CliError(`${id} is known already: \`devices bind\` gives it another address`, EXIT.conflict)
+          throw new CliError(
+            `the device ${id} already exists: \`devices bind\` gives it another address`,
+            EXIT.conflict,
+          )
         }
         await put(call, id, {
           ...(phone !== undefined && { phoneNumber: phone }),
@@ -69,20 +72,16 @@ export function devicesCommand(terminal: Terminal): Command {
           addresses: address.map((text) => ({ address: text })),
         })
       })
-      terminal.write(`${id} is known\n`)
+      terminal.write(`${id} is added\n`)
     })
 
   const bind = adminCommand('bind')
-    .description('say which address a device has now; sessions of another device that had it end')
-    .argument('<device>', 'what the operator calls it')
-    .argument('<address>', 'an IPv4 address or IPv6 prefix, as the network sees it')
-    .option('--public-address <address>', 'the IPv4 address that servers see, where there is NAT in between')
-    .option('--public-ports <from-to>', 'which ports of it are its own')
-    .option(
-      '--for <duration>',
-      'how long, such as 1h: the time of a lease (default: until it is replaced)',
-      durationArgument,
-    )
+    .description('bind an address to a device; sessions of the device that had the address end')
+    .argument('<device>', 'id of the device, chosen by the operator')
+    .argument('<address>', 'IPv4 address or IPv6 prefix, as the network sees it')
+    .option('--public-address <address>', 'with NAT: the IPv4 address that servers see')
+    .option('--public-ports <from-to>', 'with NAT: the ports of that address that belong to the device')
+    .option('--for <duration>', 'lifetime of the binding, such as 1h (default: until it is replaced)', durationArgument)
     .action(async (id: string, text: string, { publicAddress, publicPorts, for: lease, ...options }: BindOptions) => {
       const address: Address = {
         address: text,
@@ -91,10 +90,10 @@ export function devicesCommand(terminal: Terminal): Command {
       }
       await withAdmin(options, async (call) => {
         if ((await find(call, id)) === undefined) {
-          throw new CliError(`there is no device ${id}: \`devices add\` adds it`, EXIT.notFound)
+          throw new CliError(`there is no device ${id}: add it with \`devices add\``, EXIT.notFound)
         }
         await call('PUT', `/devices/${encodeURIComponent(id)}/addresses`, {
-          // A source of its own: the other addresses of the device stay.
+          // Its own source, so that the other addresses of the device stay.
           source: `bind/${text}`,
           ...(lease !== undefined && { ttl: lease }),
           addresses: [address],
@@ -104,9 +103,9 @@ export function devicesCommand(terminal: Terminal): Command {
     })
 
   const importFile = adminCommand('import')
-    .description('add or replace the devices of a file, all or none')
+    .description('add or replace the devices of a file, all of them or none')
     .argument('<file>', 'a table (.csv) or a YAML list of devices')
-    .addOption(new Option('--format <format>', 'what it is (default: by its name)').choices(['csv', 'yaml']))
+    .addOption(new Option('--format <format>', 'format of the file (default: by its name)').choices(['csv', 'yaml']))
     .action(async (file: string, { format, ...options }: ImportOptions) => {
       const imported = await withAdmin(options, (call) =>
         call<{ devices: number }>('POST', '/import-devices', {
@@ -114,11 +113,11 @@ export function devicesCommand(terminal: Terminal): Command {
           text: textOf(file),
         }),
       )
-      terminal.write(`${imported.devices} devices are known\n`)
+      terminal.write(`${imported.devices} devices are imported\n`)
     })
 
   return new Command('devices')
-    .description('the devices that the gateway knows')
+    .description('devices that the gateway knows')
     .addCommand(list)
     .addCommand(add)
     .addCommand(bind)

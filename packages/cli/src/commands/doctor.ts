@@ -21,11 +21,11 @@ const MARKS: Readonly<Record<Finding['verdict'], readonly [mark: string, style: 
   problem: ['PROBLEM', 'red'],
 }
 
-/** `rightofway doctor`: what keeps a gateway from running well, and what to do. It takes the settings of `serve`. */
+/** `rightofway doctor`: checks what a gateway needs, and says what to do. It takes the settings of `serve`. */
 export function doctorCommand(terminal: Terminal): Command {
   const { command, read, given } = settingsCommand('doctor')
   return command
-    .description('look for what keeps a gateway from running well; takes the settings of `serve`')
+    .description('check what a gateway needs to run; takes the settings of `serve`')
     .option('--json', 'as JSON')
     .action(async ({ json, ...options }: Record<string, string | undefined> & { json?: string }) => {
       const findings = await diagnose(() => read(options), given(options))
@@ -41,11 +41,11 @@ async function diagnose(read: () => Config, given: SettingsGiven): Promise<Findi
     config = read()
   } catch (error) {
     if (!(error instanceof ConfigError)) throw error
-    return [problem('settings', error.message, '`rightofway serve --help` lists what each may be')]
+    return [problem('settings', error.message, '`rightofway serve --help` lists the values of each')]
   }
   const installation = { config, now: Date.now(), given }
   return [
-    ok('settings', 'as `serve` would take them'),
+    ok('settings', 'valid for `serve`'),
     ...(await examine([...BEFORE_START, ...INSTEAD_OF_START], installation)),
     ...(await checkGateway(installation)),
   ]

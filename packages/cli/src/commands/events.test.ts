@@ -59,12 +59,12 @@ describe('rightofway events', () => {
     expect(json).toMatchObject([{ eventId: `${session.id}-1`, state: 'delivered' }, { state: 'delivered' }])
   })
 
-  it('lists what waits, and what is dead and why', async () => {
+  it('lists queues, and dead letters with their reasons', async () => {
     const { session, advance } = await worldWithSink(REFUSED)
     expect((await cli('events', 'queues')).out).toMatch(/127\.0\.0\.1:\d+ +1 +0 /)
     expect((await cli('events', 'dead')).out).toBe('no dead letters\n')
     await advance(DAY_S + 60)
-    expect((await cli('events', 'queues')).out).toBe('nothing waits\n')
+    expect((await cli('events', 'queues')).out).toBe('no events are waiting\n')
     expect((await cli('events', 'dead')).out).toMatch(
       new RegExp(`${session.id}-1 +${MOMENT} +\\d\\d +the sink answered 500\n`),
     )
@@ -76,18 +76,21 @@ describe('rightofway events', () => {
     ['one event', (session) => ['redeliver', `${session}-1`]],
     ['all of a session', (session) => ['redeliver', session]],
     ['all dead letters', () => ['drain']],
-  ])('puts %s back in line', async (_what, command) => {
+  ])('delivers %s again', async (_what, command) => {
     const { session, advance, sink, mend } = await worldWithSink(REFUSED)
     await advance(DAY_S + 60)
     const attempts = sink.received.length
     mend()
-    expect(await cli('events', ...command(session.id))).toMatchObject({ code: 0, out: '1 event is back in line\n' })
+    expect(await cli('events', ...command(session.id))).toMatchObject({
+      code: 0,
+      out: '1 event is queued for delivery\n',
+    })
     await sink.count(attempts + 1)
     expect(sink.received[attempts]?.event).toEqual(sink.received[0]?.event)
-    expect((await cli('events', 'drain')).out).toBe('0 events are back in line\n')
+    expect((await cli('events', 'drain')).out).toBe('0 events are queued for delivery\n')
   })
 
-  it('says what there is not', async () => {
+  it('names what does not exist', async () => {
     await startWorld()
     const nobody = '3fa85f64-5717-4562-b3fc-2c963f66afa6'
     expect(await cli('events', 'log', nobody)).toMatchObject({ code: 5 })

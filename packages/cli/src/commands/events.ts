@@ -51,10 +51,10 @@ const STYLES: Readonly<Record<State, Style>> = {
   stopped: 'red',
 }
 
-/** `rightofway events`: what became of events, and another try. */
+/** `rightofway events`: the deliveries of events, and how to repeat them. */
 export function eventsCommand(terminal: Terminal): Command {
   const log = adminCommand('log')
-    .description('what became of the events of a session: every attempt, and when the next one is due')
+    .description('show the events of a session: every delivery attempt, and the time of the next one')
     .argument('<session>', 'its id')
     .option('--json', 'as JSON')
     .action(async (session: string, { json, ...options }: ListOptions) => {
@@ -65,7 +65,7 @@ export function eventsCommand(terminal: Terminal): Command {
     })
 
   const dead = adminCommand('dead')
-    .description('list dead letters: events that are not attempted any more, oldest first')
+    .description('list dead letters (events that are no longer delivered), oldest first')
     .option('--json', 'as JSON')
     .action(async ({ json, ...options }: ListOptions) => {
       const letters = await withAdmin(options, (call) => call<DeadLetter[]>('GET', '/dead-letters'))
@@ -75,7 +75,7 @@ export function eventsCommand(terminal: Terminal): Command {
     })
 
   const queues = adminCommand('queues')
-    .description('list where events wait: one queue for each application and host')
+    .description('list the queues of events: one for each application and host')
     .option('--json', 'as JSON')
     .action(async ({ json, ...options }: ListOptions) => {
       const waiting = await withAdmin(options, (call) => call<Queue[]>('GET', '/event-queues'))
@@ -88,29 +88,29 @@ export function eventsCommand(terminal: Terminal): Command {
         at(nextAttemptAt),
         slow ? 'slow' : 'quick',
       ])
-      const head = ['APPLICATION', 'HOST', 'SESSIONS', 'UNDER WAY', 'NEXT ATTEMPT', 'SINK']
-      terminal.write(table(terminal, head, rows, 'nothing waits'))
+      const head = ['APPLICATION', 'HOST', 'SESSIONS', 'IN PROGRESS', 'NEXT ATTEMPT', 'SINK']
+      terminal.write(table(terminal, head, rows, 'no events are waiting'))
     })
 
   const redeliver = adminCommand('redeliver')
-    .description('put an event back in line, or all of a session that were not delivered')
-    .argument('<id>', 'of an event, or of a session')
+    .description('deliver an event again, or all undelivered events of a session')
+    .argument('<id>', 'id of the event or the session')
     .action(async (id: string, options: AdminOptions) => {
       const kind = EVENT_ID.test(id) ? 'events' : 'sessions'
       await put(options, `/${kind}/${encodeURIComponent(id)}/redeliver`)
     })
 
   const drain = adminCommand('drain')
-    .description('put all dead letters back in line')
+    .description('deliver all dead letters again')
     .action((options: AdminOptions) => put(options, '/dead-letters/redeliver'))
 
   async function put(options: AdminOptions, path: string): Promise<void> {
     const { redelivered } = await withAdmin(options, (call) => call<{ redelivered: number }>('POST', path))
-    terminal.write(`${redelivered} ${redelivered === 1 ? 'event is' : 'events are'} back in line\n`)
+    terminal.write(`${redelivered} ${redelivered === 1 ? 'event is' : 'events are'} queued for delivery\n`)
   }
 
   return new Command('events')
-    .description('what became of events, and another try')
+    .description('deliveries of events')
     .addCommand(log)
     .addCommand(dead)
     .addCommand(queues)
@@ -118,7 +118,7 @@ export function eventsCommand(terminal: Terminal): Command {
     .addCommand(drain)
 }
 
-/** A session's id, and the count of its event. */
+/** The id of an event: the session's id and a number. */
 const EVENT_ID = /^[0-9a-f-]{36}-\d+$/
 
 const at = (time: string): string => moment(new Date(time))

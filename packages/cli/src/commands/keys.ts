@@ -33,13 +33,13 @@ interface CreateOptions extends AdminOptions {
 /** `rightofway keys`: the keys of applications. */
 export function keysCommand(terminal: Terminal): Command {
   const create = adminCommand('create')
-    .description('make a key for an application, which is added if there is none of that name; it is shown this once')
+    .description('create a key for an application, and the application if it is new; the key is shown only now')
     .argument('<application>', 'name of the application')
-    .option('--name <text>', 'what the key is for')
+    .option('--name <text>', 'description of the key')
     .option('--scope <scope>', 'only this scope; may be repeated (default: all)', collect)
-    .option('--expires <duration>', 'how long it is good for, such as 90d (default: for ever)', durationArgument)
-    .addOption(new Option('--compatibility <kind>', 'which clients it is for').choices(['camara', 'nokia']))
-    .option('--json', 'the key and what is kept of it, as JSON')
+    .option('--expires <duration>', 'lifetime, such as 90d (default: no expiry)', durationArgument)
+    .addOption(new Option('--compatibility <kind>', 'kind of client that will use it').choices(['camara', 'nokia']))
+    .option('--json', 'the key and its record, as JSON')
     .action(async (name: string, { name: purpose, scope, expires, compatibility, json, ...options }: CreateOptions) => {
       await withAdmin(options, async (call) => {
         const made = await makeKey(call, name, {
@@ -53,7 +53,7 @@ export function keysCommand(terminal: Terminal): Command {
     })
 
   const list = adminCommand('list')
-    .description('list keys, by the part of them that is public')
+    .description('list keys by their public part')
     .argument('[application]', 'name of an application (default: all)')
     .option('--json', 'as JSON')
     .action(async (name: string | undefined, { json, ...options }: AdminOptions & { json?: boolean }) => {
@@ -71,7 +71,7 @@ export function keysCommand(terminal: Terminal): Command {
     })
 
   const revoke = adminCommand('revoke')
-    .description('revoke a key: it is refused from the next request on')
+    .description('revoke a key: it is refused immediately')
     .argument('<key>', 'the key, or its public part as `keys list` shows it')
     .action(async (key: string, options: AdminOptions) => {
       const prefix = /^row_([0-9a-f]+)_/.exec(key)?.[1] ?? key
@@ -86,7 +86,7 @@ const applications = (call: AdminCall): Promise<Application[]> => call('GET', '/
 
 export const inSeconds = (seconds: number): string => new Date(Date.now() + seconds * 1000).toISOString()
 
-/** Makes a key for the application of that name, which is added if there is none. */
+/** Creates a key for the application of that name, and the application if it is new. */
 export async function makeKey(call: AdminCall, name: string, key: object): Promise<{ key: string; record: Key }> {
   const { id } =
     (await applications(call)).find((known) => known.name === name) ??
@@ -94,7 +94,7 @@ export async function makeKey(call: AdminCall, name: string, key: object): Promi
   return call('POST', `/applications/${id}/keys`, key)
 }
 
-/** Shows a key this once. One that nobody could read is revoked: it would be good, and nobody would know it. */
+/** Shows a new key. If it cannot be written, it is revoked, because nobody has it. */
 export async function handOver(terminal: Terminal, call: AdminCall, prefix: string, text: string): Promise<void> {
   try {
     await terminal.handOver(text)

@@ -8,7 +8,7 @@ import { CliError, EXIT } from '../exit-codes.js'
 import { LiveView, resultText } from '../lab/live-view.js'
 import { paint, type Terminal } from '../terminal.js'
 
-/** What starts this command line again, built or not. */
+/** The command that starts this command line again, built or from source. */
 const CLI = [
   process.execPath,
   ...process.execArgv,
@@ -21,17 +21,17 @@ interface LabOptions {
   readonly runs: number
 }
 
-/** `rightofway lab`: what packets feel, on this very machine. */
+/** `rightofway lab`: measures what sessions do to packets, on this machine. */
 export const labCommand = (terminal: Terminal): Command =>
   new Command('lab')
-    .description('see what packets feel: a router, a flood and a session, in network namespaces (root on Linux)')
+    .description('measure what a session does to packets on a congested router, in network namespaces (root on Linux)')
     .addOption(
-      new Option('--scenario <name>', 'what to play')
+      new Option('--scenario <name>', 'what to run')
         .choices([...SCENARIOS.map(({ name }) => name), 'all'])
         .default('latency'),
     )
-    .option('--out <folder>', 'where lab.svg and lab.json are written', '.')
-    .option('--runs <number>', 'how often each is played; the median is judged', runsArgument, 1)
+    .option('--out <folder>', 'folder for lab.svg and lab.json', '.')
+    .option('--runs <number>', 'how often each scenario runs; the median is judged', runsArgument, 1)
     .action(async ({ scenario, out, runs }: LabOptions) => {
       await probe()
       const scenarios = SCENARIOS.filter(({ name }) => scenario === 'all' || scenario === name)
@@ -56,19 +56,21 @@ export const labCommand = (terminal: Terminal): Command =>
       writeFileSync(join(out, 'lab.svg'), picture(scenes))
       const machine = `${cpus().length} x ${cpus()[0]?.model ?? 'unknown'}, Linux ${release()}`
       writeFileSync(join(out, 'lab.json'), `${JSON.stringify({ machine, runs, scenarios: judged }, null, 2)}\n`)
-      terminal.write(`\n${join(out, 'lab.svg')} shows it, ${join(out, 'lab.json')} has the figures\n`)
+      terminal.write(`\n${join(out, 'lab.svg')} is the chart, ${join(out, 'lab.json')} has the figures\n`)
       if (judged.some(({ passed }) => !passed)) terminal.exitCode = EXIT.failed
     })
 
 function runsArgument(text: string): number {
   const runs = Number(text)
-  if (!Number.isInteger(runs) || runs < 1 || runs > 99) throw new InvalidArgumentError('a number of 1 to 99')
+  if (!Number.isInteger(runs) || runs < 1 || runs > 99)
+    throw new InvalidArgumentError('It must be a whole number from 1 to 99.')
   return runs
 }
 
-/** @throws {CliError} this machine cannot do it; with the command that brings what is missing */
+/** @throws {CliError} this machine lacks something; with the command that installs it */
 async function probe(): Promise<void> {
-  if (process.platform !== 'linux') throw new CliError('the lab needs Linux: its network is the kernel', EXIT.usage)
+  if (process.platform !== 'linux')
+    throw new CliError('the lab needs Linux, because it shapes traffic with the kernel', EXIT.usage)
   if (process.getuid?.() !== 0) throw new CliError('the lab needs root: sudo rightofway lab', EXIT.usage)
   for (const [tool, brought] of [
     ['nft', 'nftables'],

@@ -44,18 +44,18 @@ interface Status {
   }
 }
 
-/** `rightofway network`: the machine that a gateway has for a network. */
+/** `rightofway network`: the Linux network on this machine. */
 export function networkCommand(terminal: Terminal): Command {
   const status = adminCommand('status')
-    .description('show links and sessions of a network that is this machine, and how its kernel differs')
-    .argument('[network]', 'its name; needed if there are several')
+    .description('show links and sessions of the Linux network on this machine, and differences in its kernel')
+    .argument('[network]', 'name of the network; required if there are several')
     .option('--json', 'as JSON')
     .action(async (name: string | undefined, { json, ...options }: AdminOptions & { json?: boolean }) => {
       const shown = await withAdmin(options, async (call) => {
         const { networks } = await call<{ networks: { network: string }[] }>('GET', '/status')
         const names = networks.map(({ network }) => network)
         if (name === undefined && names.length > 1) {
-          throw new CliError(`which network? there are ${names.join(', ')}`, EXIT.usage)
+          throw new CliError(`give the name of a network: ${names.join(', ')}`, EXIT.usage)
         }
         return call<Status>('GET', `/networks/${encodeURIComponent(name ?? names.join())}/linux`)
       })
@@ -63,22 +63,22 @@ export function networkCommand(terminal: Terminal): Command {
     })
 
   const teardown = adminCommand('teardown')
-    .description('take out of this machine what its network has put there; the gateway must not run')
+    .description('remove everything that the Linux network has configured on this machine; the gateway must be stopped')
     .action(async (options: AdminOptions) => {
       if (await isRunning(options)) {
-        throw new CliError('the gateway is running and would repair it: stop it first', EXIT.conflict)
+        throw new CliError('the gateway is running and would restore it: stop it first', EXIT.conflict)
       }
       const { table: had, interfaces, restored, notRestored } = await tearNetworksDown(options.dataDir)
       const said = [
-        had ? 'table inet rightofway: removed' : 'table inet rightofway: there was none',
+        had ? 'table inet rightofway: removed' : 'table inet rightofway: did not exist',
         ...interfaces.map((link) => `${link}: tree removed`),
-        ...restored.map(({ interface: link, qdisc }) => `${link}: put back: ${qdisc}`),
-        ...notRestored.map(({ interface: link, qdisc }) => `${link}: tc does not take it back: ${qdisc}`),
+        ...restored.map(({ interface: link, qdisc }) => `${link}: restored:  ${qdisc}`),
+        ...notRestored.map(({ interface: link, qdisc }) => `${link}: tc refused to restore it:  ${qdisc}`),
       ]
       terminal.write(said.map((line) => `${line}\n`).join(''))
       if (notRestored.length > 0) terminal.exitCode = EXIT.failed
     })
-  return new Command('network').description('the network that is this machine').addCommand(status).addCommand(teardown)
+  return new Command('network').description('the Linux network on this machine').addCommand(status).addCommand(teardown)
 }
 
 async function isRunning(options: AdminOptions): Promise<boolean> {
@@ -97,7 +97,7 @@ function sheet(terminal: Terminal, { links, sessions, classes, repairs, troubles
     link.direction,
     ...[link.capacityBps, link.reservedBps, link.guaranteedBps, link.sessionsBps].map(rateText),
     link.leaf,
-    link.trouble === undefined ? 'ok' : paint(terminal, 'red', 'in trouble'),
+    link.trouble === undefined ? 'ok' : paint(terminal, 'red', 'failing'),
   ])
   const sessionRows = sessions.map(({ sessionId, class: id, endsAt, downlink, uplink }) => [
     sessionId,
@@ -105,14 +105,14 @@ function sheet(terminal: Terminal, { links, sessions, classes, repairs, troubles
     endsAt,
     ...[downlink, uplink].flatMap((flow) => [flow.bitsPerSecond, flow.guaranteedBps, flow.ceilingBps].map(rateText)),
   ])
-  const linkHead = ['LINK', 'DIRECTION', 'CAPACITY', 'RESERVED', 'GUARANTEED', 'SESSIONS NOW', 'QUEUES', 'STATE']
+  const linkHead = ['LINK', 'DIRECTION', 'CAPACITY', 'RESERVED', 'GUARANTEED', 'SESSIONS', 'QUEUES', 'STATE']
   const sessionHead = ['SESSION', 'CLASS', 'ENDS', 'DOWN NOW', 'SURE', 'MOST', 'UP NOW', 'SURE', 'MOST']
   return [
     table(terminal, linkHead, linkRows, 'no links'),
     table(terminal, sessionHead, sessionRows, 'no sessions'),
     list(terminal, {
       classes: `${classes.inUse} in use, ${classes.ready} ready`,
-      repairs: `${repairs} since the start`,
+      repairs: `${repairs} since start`,
       kernel: kernelText(terminal, drift, troubles.length > 0),
       ...(troubles.length > 0 && { trouble: paint(terminal, 'red', troubles.join('; ')) }),
     }),
@@ -122,13 +122,13 @@ function sheet(terminal: Terminal, { links, sessions, classes, repairs, troubles
 function kernelText(terminal: Terminal, drift: Status['drift'], isInTrouble: boolean): string {
   if (drift === undefined) return paint(terminal, 'red', 'cannot be read')
   const differences = [
-    ...drift.rebuilt.map((what) => `${what} is not as we make it`),
+    ...drift.rebuilt.map((what) => `${what} differs from the configuration`),
     ...counted(drift.missing, 'elements missing or wrong'),
-    ...counted(drift.stray, 'elements of nobody'),
+    ...counted(drift.stray, 'elements without a session'),
     ...counted(drift.classes, 'classes missing or wrong'),
   ]
   if (differences.length > 0) return paint(terminal, 'yellow', differences.join('; '))
-  return isInTrouble ? paint(terminal, 'yellow', 'not as it should be') : 'as it should be'
+  return isInTrouble ? paint(terminal, 'yellow', 'kernel differs') : 'kernel agrees'
 }
 
 const counted = (count: number, what: string): string[] => (count === 0 ? [] : [`${count} ${what}`])

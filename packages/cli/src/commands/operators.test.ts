@@ -8,7 +8,7 @@ import { describe, expect, it } from 'vitest'
 import { cli, startWorld, temporaryFolder } from '../world.fixture.js'
 
 describe('rightofway keys', () => {
-  it('makes keys, lists what is public of them, and revokes them', async () => {
+  it('creates keys, lists their public parts, and revokes them', async () => {
     const { client } = await startWorld()
     const made = await cli(
       'keys',
@@ -36,7 +36,7 @@ describe('rightofway keys', () => {
     expect(await cli('keys', 'list', 'nobody')).toMatchObject({ code: 5 })
   })
 
-  it('are JSON for programs', async () => {
+  it('prints JSON for programs', async () => {
     await startWorld()
     const made = JSON.parse((await cli('keys', 'create', 'my-app', '--compatibility', 'nokia', '--json')).out) as object
     expect(made).toMatchObject({ key: expect.stringMatching(/^row_/) as unknown, record: { compatibility: 'nokia' } })
@@ -45,15 +45,15 @@ describe('rightofway keys', () => {
     expect(JSON.stringify(keys)).not.toContain((made as { key: string }).key)
   })
 
-  it('say where a gateway would have to be', async () => {
+  it('names the socket if no gateway is running', async () => {
     const nowhere = await cli('keys', 'list', '--data-dir', temporaryFolder())
     expect(nowhere).toMatchObject({ code: 3 })
-    expect(nowhere.err).toContain('is one running? (--data-dir or --admin-socket say where)')
+    expect(nowhere.err).toContain('start one, or give its --data-dir or --admin-socket')
   })
 })
 
 describe('rightofway clients', () => {
-  it('makes OAuth clients whose tokens are taken, lists what is public of them, and revokes them', async () => {
+  it('creates OAuth clients whose tokens are accepted, lists their public parts, and revokes them', async () => {
     const { client } = await startWorld()
     const made = await cli('clients', 'create', 'my-app', '--scope', 'qos-profiles:read')
     const [, clientId = '', clientSecret = ''] = /^client id {6}(\w+)\nclient secret {2}(\S+)\n$/.exec(made.out) ?? []
@@ -74,7 +74,7 @@ describe('rightofway clients', () => {
     await expect(fetched.profiles.get('QOS_L')).rejects.toMatchObject({ code: 'UNAUTHENTICATED' })
   })
 
-  it('refuse a redirect that would show the code to others', async () => {
+  it('refuses a redirect URI that would reveal the code', async () => {
     await startWorld()
     const said = async (...more: string[]) => (await cli('clients', 'create', 'my-app', '--grant', ...more)).err
     expect(await said('authorization-code')).toContain('client.redirectUris go with the grant type authorization_code')
@@ -86,7 +86,7 @@ describe('rightofway clients', () => {
 })
 
 describe('rightofway devices', () => {
-  it('adds a device and says which address it has, until another is said', async () => {
+  it('adds a device and binds an address to it, until another is bound', async () => {
     const { client } = await startWorld()
     await cli(
       'devices',
@@ -117,12 +117,12 @@ describe('rightofway devices', () => {
     expect(devices.find(({ device }) => device === 'robot')?.addresses).toHaveLength(2)
   })
 
-  it('ends with a code of its own for each way to fail', async () => {
+  it('ends with a different exit code for each kind of failure', async () => {
     await startWorld()
     const ways: readonly (readonly [code: number, argv: readonly string[], reason: string])[] = [
       [6, ['devices', 'add', 'page-device'], '`devices bind` gives it another address'],
       [6, ['devices', 'add', 'other', '--phone', '+36721601234567'], 'Another device has this phoneNumber'],
-      [5, ['devices', 'bind', 'nobody', '10.0.0.1'], '`devices add` adds it'],
+      [5, ['devices', 'bind', 'nobody', '10.0.0.1'], 'add it with `devices add`'],
       [2, ['devices', 'bind', 'page-device', '10.0.0.1', '--public-ports', 'all'], '--public-ports must be a range'],
       [1, ['devices', 'add', 'odd', '--address', 'nowhere'], 'addresses[0].address'],
     ]
@@ -134,7 +134,7 @@ describe('rightofway devices', () => {
 })
 
 describe('rightofway profiles', () => {
-  it('lists what sessions can ask for', async () => {
+  it('lists profiles', async () => {
     await startWorld()
     const { out } = await cli('profiles', 'list', '--status', 'ACTIVE')
     expect(out).toMatch(/^PROFILE +STATUS +TO DEVICE +FROM DEVICE +DELAY +LONGEST\n/)
@@ -147,13 +147,13 @@ describe('rightofway profiles', () => {
 })
 
 describe('rightofway profiles, as operators use it', () => {
-  it('writes them, takes them back changed, and shows who changed what', async () => {
+  it('exports them, imports them changed, and shows who changed what', async () => {
     const { client } = await startWorld()
     const file = join(temporaryFolder(), 'profiles.yaml')
     const all = JSON.parse((await cli('profiles', 'export')).out) as object[]
     const gold = { name: 'GOLD', status: 'ACTIVE', restricted: true, priority: 5 }
     writeFileSync(file, JSON.stringify([...all, gold]))
-    expect((await cli('profiles', 'import', file)).out).toMatch(/QOS_L.*, GOLD: in force/)
+    expect((await cli('profiles', 'import', file)).out).toMatch(/QOS_L.*, GOLD: imported/)
     expect((await cli('profiles', 'status', 'QOS_E', 'DEPRECATED')).out).toBe('QOS_E is DEPRECATED\n')
     expect(await client.profiles.list({ name: 'QOS_E' })).toMatchObject([{ status: 'DEPRECATED' }])
     expect(await client.profiles.list({ name: 'GOLD' })).toEqual([])
@@ -166,11 +166,11 @@ describe('rightofway profiles, as operators use it', () => {
 })
 
 describe('rightofway devices import', () => {
-  it('takes a table or a YAML list, and nothing of a file that is wrong', async () => {
+  it('accepts a table or a YAML list, and imports nothing of an invalid file', async () => {
     await startWorld()
     const table = join(temporaryFolder(), 'devices.csv')
     writeFileSync(table, 'device,phoneNumber\ncam-1,+15550000001\ncam-2,+15550000002\n')
-    expect((await cli('devices', 'import', table)).out).toBe('2 devices are known\n')
+    expect((await cli('devices', 'import', table)).out).toBe('2 devices are imported\n')
     writeFileSync(table, 'device,phoneNumber\ncam-3,+15550000003\ncam-4,0\n')
     expect(await cli('devices', 'import', table)).toMatchObject({
       code: 1,
@@ -182,13 +182,13 @@ describe('rightofway devices import', () => {
 })
 
 describe('rightofway backup', () => {
-  it('copies the store of a gateway that runs, and not over another file', async () => {
+  it('copies the store of a running gateway, and does not overwrite a file', async () => {
     const { client } = await startWorld()
     await client.devices.get({ phoneNumber: '+36721601234567' }).createQodSession('QOS_L', '233.252.0.2')
     const copy = join(temporaryFolder(), 'copy.db')
     expect(await cli('backup', copy)).toMatchObject({
       code: 0,
-      out: expect.stringContaining('holds 1 sessions') as unknown,
+      out: expect.stringContaining('contains 1 sessions') as unknown,
     })
     expect(inspectStore(copy)).toMatchObject({ sessions: 1, damage: [] })
     expect(await cli('backup', copy)).toMatchObject({ code: 1 })
@@ -198,7 +198,7 @@ describe('rightofway backup', () => {
     })
   })
 
-  it('fails where there is no store', async () => {
+  it('fails if there is no store', async () => {
     const folder = temporaryFolder()
     const ended = await cli('backup', join(folder, 'copy.db'), '--data-dir', folder)
     expect(ended).toMatchObject({ code: 1 })

@@ -8,11 +8,11 @@ import { clientOf, type GatewayOptions, gatewayCommand } from '../gateway-client
 import { moment, table } from '../table.js'
 import type { Terminal } from '../terminal.js'
 
-/** `rightofway profiles`: what sessions can ask for. */
+/** `rightofway profiles`: the QoS profiles. */
 export function profilesCommand(terminal: Terminal): Command {
   const list = gatewayCommand('list')
-    .description('list the QoS profiles that sessions can ask for')
-    .addOption(new Option('--status <status>', 'only these').choices(STATUSES))
+    .description('list the QoS profiles that sessions can use')
+    .addOption(new Option('--status <status>', 'only profiles with this status').choices(STATUSES))
     .option('--json', 'as JSON')
     .action(
       async ({ status, json, ...options }: GatewayOptions & { status?: QosProfile['status']; json?: boolean }) => {
@@ -32,27 +32,27 @@ export function profilesCommand(terminal: Terminal): Command {
     )
 
   const importFile = adminCommand('import')
-    .description('add or replace the QoS profiles of a YAML file; sessions keep what they were granted')
-    .argument('<file>', 'a list of profiles, as `profiles export` writes it')
+    .description('add or replace the QoS profiles of a YAML file; existing sessions do not change')
+    .argument('<file>', 'list of profiles, in the format of `profiles export`')
     .action(async (file: string, options: AdminOptions) => {
       const profiles = readProfiles(file)
       await withAdmin(options, async (call) => {
         for (const profile of profiles) await put(call, profile)
       })
-      terminal.write(`${profiles.map(({ name }) => name).join(', ')}: in force\n`)
+      terminal.write(`${profiles.map(({ name }) => name).join(', ')}: imported\n`)
     })
 
   const exportAll = adminCommand('export')
-    .description('write all QoS profiles, with what only operators see, as a file for `profiles import`')
+    .description('write all QoS profiles as YAML for `profiles import`, including members that only operators see')
     .action(async (options: AdminOptions) => {
       const profiles = await withAdmin(options, all)
       terminal.write(`${JSON.stringify(profiles, null, 2)}\n`)
     })
 
   const status = adminCommand('status')
-    .description('say whether new sessions can use a QoS profile; live ones keep it')
+    .description('set whether new sessions can use a QoS profile; existing sessions do not change')
     .argument('<profile>', 'its name')
-    .addArgument(new Argument('<status>', 'what it is now').choices(STATUSES))
+    .addArgument(new Argument('<status>', 'new status of the profile').choices(STATUSES))
     .action(async (name: string, becomes: QosProfile['status'], options: AdminOptions) => {
       await withAdmin(options, async (call) => {
         const profile = (await all(call)).find((known) => known.name === name)
@@ -63,7 +63,7 @@ export function profilesCommand(terminal: Terminal): Command {
     })
 
   const remove = adminCommand('delete')
-    .description('delete a QoS profile; sessions keep what they were granted')
+    .description('delete a QoS profile; existing sessions do not change')
     .argument('<profile>', 'its name')
     .action(async (name: string, options: AdminOptions) => {
       await withAdmin(options, (call) => call('DELETE', pathOf(name), undefined, author()))
@@ -72,8 +72,8 @@ export function profilesCommand(terminal: Terminal): Command {
 
   const changes = adminCommand('changes')
     .description('show who changed QoS profiles, and when, newest first')
-    .argument('[profile]', 'only this one')
-    .option('--json', 'as JSON, with what it was before and after')
+    .argument('[profile]', 'only changes of this profile')
+    .option('--json', 'as JSON, with the profile before and after')
     .action(async (name: string | undefined, { json, ...options }: AdminOptions & { json?: boolean }) => {
       const query = new URLSearchParams({ of: 'profile', ...(name !== undefined && { name }) })
       const records = await withAdmin(options, (call) => call<Change[]>('GET', `/changes?${query.toString()}`))
@@ -88,7 +88,7 @@ export function profilesCommand(terminal: Terminal): Command {
     })
 
   return new Command('profiles')
-    .description('what sessions can ask for')
+    .description('QoS profiles')
     .addCommand(list)
     .addCommand(importFile)
     .addCommand(exportAll)

@@ -4,13 +4,15 @@ import { Command, Option } from 'commander'
 import { makeFilesPrivate } from '../private-files.js'
 import type { Terminal } from '../terminal.js'
 
-/** `rightofway restore`: a backup in the place of the store; the store that was there is kept beside it. */
+/** `rightofway restore`: replaces the store with a backup; the previous store is kept beside it. */
 export const restoreCommand = (terminal: Terminal): Command =>
   new Command('restore')
-    .description('bring back a backup of the store; the gateway must be stopped. The store that was there is kept')
-    .argument('<file>', 'the backup, as `rightofway backup` made it')
+    .description(
+      'restore a backup of the store; the gateway must be stopped. The current store is kept under another name',
+    )
+    .argument('<file>', 'file written by `rightofway backup`')
     .addOption(
-      new Option('--data-dir <folder>', "the gateway's data folder")
+      new Option('--data-dir <folder>', 'data folder of the gateway')
         .env('RIGHTOFWAY_DATA_DIR')
         .default('./rightofway-data'),
     )
@@ -25,9 +27,9 @@ export const restoreCommand = (terminal: Terminal): Command =>
         return
       }
       terminal.write(
-        `${store} holds the ${report.sessions} sessions of the backup.\n` +
-          (aside === undefined ? '' : `The store that was there is kept as ${aside}; remove it once all is well.\n`) +
-          `The keyring must be the one that the backup was made with: ${join(dataDir, 'keyring')}. ` +
-          '`rightofway doctor` says whether it is.\n',
+        `${store} contains the ${report.sessions} sessions of the backup.\n` +
+          (aside === undefined ? '' : `The previous store is kept as ${aside}; remove it when the gateway works.\n`) +
+          `The keyring must be the one that was in use at the time of the backup: ${join(dataDir, 'keyring')}. ` +
+          '`rightofway doctor` checks it.\n',
       )
     })

@@ -6,11 +6,11 @@ const QOD = '/quality-on-demand/v1'
 const NO_SESSION = `${QOD}/sessions/00000000-0000-4000-8000-000000000000`
 
 describe('rightofway sandbox', () => {
-  it('prints all that it knows, with the sinks of the one that runs', async () => {
+  it('prints its contents, with the sinks of the one that is running', async () => {
     const { gateway, dataDir } = await startWorld()
     const { out, code } = await cli('sandbox')
     expect(code).toBe(0)
-    expect(out).toMatch(/^KIND +WHAT IT IS FOR +VALUE\n/)
+    expect(out).toMatch(/^KIND +PURPOSE +VALUE\n/)
     expect(out).toContain(`${gateway.url}/sandbox/inbox`)
     expect(out).toMatch(/https:\/\/127\.0\.0\.1:\d+\/sandbox\/inbox/)
     expect(out).toContain(`${dataDir}/sandbox-ca.pem`)
@@ -22,7 +22,7 @@ describe('rightofway sandbox', () => {
     }
   })
 
-  it('prints the same without its sinks where none runs', async () => {
+  it('prints the same without sinks if none is running', async () => {
     vi.stubEnv('RIGHTOFWAY_DATA_DIR', temporaryFolder())
     const { out, code } = await cli('sandbox')
     vi.unstubAllEnvs()
@@ -37,7 +37,7 @@ describe('rightofway sandbox', () => {
     expect(out).toMatch(/409 +CONFLICT +A: a session with /)
   })
 
-  it('makes tokens: good ones, expired ones and foreign ones', async () => {
+  it('creates tokens: valid ones, expired ones and ones of another issuer', async () => {
     const { gateway } = await startWorld()
     const statusWith = async (...options: string[]) => {
       const { out, code } = await cli('sandbox', 'token', 'ac0000000000', ...options)

@@ -18,12 +18,10 @@ interface TokenOptions extends AdminOptions {
   readonly foreign?: boolean
 }
 
-/** `rightofway sandbox`: what a sandbox knows, and what tests need of it. */
+/** `rightofway sandbox`: the contents of a sandbox, and tokens for tests. */
 export function sandboxCommand(terminal: Terminal): Command {
   const world = adminCommand('world')
-    .description(
-      'print every device, profile, key, sink and switch of a sandbox; `rightofway sandbox` alone does so too',
-    )
+    .description('print every device, profile, key, sink and switch of a sandbox (the default of `rightofway sandbox`)')
     .option('--json', 'as JSON')
     .action(async ({ json, ...options }: AdminOptions & { json?: boolean }) => {
       const sinks = await sinksOf(options)
@@ -31,7 +29,7 @@ export function sandboxCommand(terminal: Terminal): Command {
     })
 
   const errors = new Command('errors')
-    .description('print every error that an application can meet, and how to provoke it in a sandbox')
+    .description('print every error that an application can get, and how to provoke it in a sandbox')
     .action(() => {
       const rows = RECIPES.map((recipe) => [
         String(statusOf(recipe.code)),
@@ -42,11 +40,11 @@ export function sandboxCommand(terminal: Terminal): Command {
     })
 
   const token = adminCommand('token')
-    .description('make an access token of an OAuth client of a sandbox, as a test needs it')
+    .description('create an access token for an OAuth client of a sandbox')
     .argument('<client>', 'its id')
-    .option('--phone-number <number>', 'the device that it speaks for (default: none, it is two-legged)')
-    .option('--expired', 'one that was good until ten minutes ago')
-    .option('--foreign', 'one that somebody else has signed')
+    .option('--phone-number <number>', 'the device that the token is for (default: none, a two-legged token)')
+    .option('--expired', 'create a token that expired ten minutes ago')
+    .option('--foreign', 'create a token with the signature of another issuer')
     .action(async (client: string, { phoneNumber, expired, foreign, ...options }: TokenOptions) => {
       const made = await withAdmin(options, (call) =>
         call<{ token: string }>('POST', '/sandbox/tokens', {
@@ -60,24 +58,24 @@ export function sandboxCommand(terminal: Terminal): Command {
     })
 
   return new Command('sandbox')
-    .description('what a sandbox knows, and what tests need of it')
+    .description('the contents of a sandbox, and tokens for tests')
     .addCommand(world, { isDefault: true })
     .addCommand(errors)
     .addCommand(token)
 }
 
-/** The world, as people read it. */
+/** The contents of a sandbox, for people. */
 export const worldTable = (terminal: Terminal, sinks: SinkUrls | undefined): string =>
   table(
     terminal,
-    ['KIND', 'WHAT IT IS FOR', 'VALUE'],
+    ['KIND', 'PURPOSE', 'VALUE'],
     worldRows(sinks).map(({ kind, what, values }) => [kind, what, values.join(', ')]),
     'nothing',
   )
 
 export const toSinks = ({ sink, httpsSink, ca }: ShownInbox): SinkUrls => ({ http: sink, https: httpsSink, ca })
 
-/** Of the sandbox that runs; undefined if none does: all else is known without it. */
+/** The sinks of the running sandbox; undefined if none is running. Everything else is known without it. */
 async function sinksOf(options: AdminOptions): Promise<SinkUrls | undefined> {
   try {
     return toSinks(await withAdmin(options, (call) => call<ShownInbox>('GET', '/sandbox/inbox')))
@@ -85,6 +83,6 @@ async function sinksOf(options: AdminOptions): Promise<SinkUrls | undefined> {
     if (!(error instanceof CliError)) throw error
     if (error.exitCode === EXIT.unreachable) return undefined
     if (error.exitCode !== EXIT.notFound) throw error
-    throw new CliError('the gateway that runs there is no sandbox', EXIT.notFound, { cause: error })
+    throw new CliError('the gateway there is not a sandbox', EXIT.notFound, { cause: error })
   }
 }

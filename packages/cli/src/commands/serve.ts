@@ -18,7 +18,7 @@ export function serveCommand(): Command {
     const stop = new AbortController()
     onStopSignal(() => stop.abort())
     let gateway: Gateway | undefined
-    // From the beginning: a log that is rotated, or a terminal that is closed, ends no start.
+    // Installed first, so that a rotated log or a closed terminal does not end the start.
     process.on('SIGHUP', () => gateway?.renewCertificate())
     try {
       gateway = await startGateway(config, { given: given(options), stop: stop.signal })
@@ -40,18 +40,21 @@ export function serveCommand(): Command {
   })
 }
 
-/** What a sandbox knows, for whoever started it. Standard output is the log's. */
+/** The contents of a sandbox. Written to standard error, because standard output is for the log. */
 async function tellTheWorld({ adminApp }: Gateway): Promise<void> {
   const answer = await adminApp.inject({ method: 'GET', url: '/admin/v1/sandbox/inbox' })
   const terminal = { ...processTerminal, isTTY: process.stderr.isTTY === true }
   process.stderr.write(worldTable(terminal, toSinks(answer.json<ShownInbox>())))
 }
 
-/** As long as there is no user, a person who starts a gateway is told how to become one. It goes to no log. */
+/** While there is no user, the person who starts a gateway gets a link to become one. The link is not logged. */
 async function inviteTheFirst({ adminApp, store, url }: Gateway): Promise<void> {
   if ((await store.users.list()).length > 0) return
   const answer = await adminApp.inject({ method: 'POST', url: '/admin/v1/invitations', payload: { role: 'admin' } })
   const invitation = answer.json<{ url: string }>()
-  process.stderr.write(`\nThe dashboard is at ${url}/dashboard/. Become its first user (good once, for a day):\n`)
+  process.stderr.write(
+    `\nThe dashboard is at ${url}/dashboard/. Create its first user with this link, which works once and for one ` +
+      `day:\n`,
+  )
   process.stderr.write(`${invitation.url}\n\n`)
 }

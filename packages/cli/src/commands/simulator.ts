@@ -10,19 +10,24 @@ import type { Terminal } from '../terminal.js'
 
 const DEFAULT_CAPACITY_BPS = 100_000_000_000
 
-/** `rightofway simulator`: a simulated network that several gateways have in common. */
+/** `rightofway simulator`: a simulated network that several gateways share. */
 export const simulatorCommand = (terminal: Terminal): Command =>
   new Command('simulator')
-    .description('run a simulated network for several gateways; they find it by `url` in their networks')
-    .option('--data-dir <folder>', 'where it remembers what it holds', './rightofway-simulator')
-    .option('--listen-port <n>', 'port on loopback; 0 takes a free one', portOrAnyArgument, 8090)
+    .description('run a simulated network for several gateways, which name it as `url` in their networks')
+    .option('--data-dir <folder>', 'file for its reservations', './rightofway-simulator')
+    .option('--listen-port <n>', 'port on loopback; 0 chooses a free one', portOrAnyArgument, 8090)
     .option(
       '--downlink-bps <n>',
-      'bits per second it can guarantee towards devices',
+      'bits per second that it can guarantee towards devices',
       amountArgument,
       DEFAULT_CAPACITY_BPS,
     )
-    .option('--uplink-bps <n>', 'bits per second it can guarantee from devices', amountArgument, DEFAULT_CAPACITY_BPS)
+    .option(
+      '--uplink-bps <n>',
+      'bits per second that it can guarantee from devices',
+      amountArgument,
+      DEFAULT_CAPACITY_BPS,
+    )
     .action(async (options: { dataDir: string; listenPort: number; downlinkBps: number; uplinkBps: number }) => {
       const { dataDir, listenPort, downlinkBps, uplinkBps } = options
       makeFilesPrivate()

@@ -19,7 +19,7 @@ describe('rightofway completion', () => {
     expect(await bashOffers('rightofway', 'completion', '')).toEqual(expect.arrayContaining(['bash', 'zsh', 'fish']))
   })
 
-  it('offers the options of a command, whatever options stand before, in bash', async () => {
+  it('offers the options of a command, whatever options precede, in bash', async () => {
     expect(await bashOffers('rightofway', 'sessions', 'create', '--prof')).toEqual(['--profile'])
     expect(await bashOffers('rightofway', 'sessions', 'list', '--phone', '+361', '--js')).toEqual(['--json'])
     expect(await bashOffers('rightofway', 'serve', '--sand')).toEqual(['--sandbox'])
@@ -34,7 +34,7 @@ describe('rightofway completion', () => {
     }
   })
 
-  it('knows these shells only', async () => {
+  it('supports these shells only', async () => {
     expect(await cli('completion', 'csh')).toMatchObject({ code: 2 })
   })
 })

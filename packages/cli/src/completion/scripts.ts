@@ -1,4 +1,4 @@
-// Completion scripts, made from the commands themselves: what can follow each command, in the words of each shell.
+// Completion scripts, made from the commands: what can follow each command, in the syntax of each shell.
 
 import type { Command, Option } from 'commander'
 
@@ -35,7 +35,7 @@ function placesOf(command: Command, path: string): Place[] {
 
 const toWord = ({ long, short, description }: Option): Word => ({ text: long ?? short ?? '', description })
 
-/** The words so far that are commands: options and their values stand in between. */
+/** The words so far that are commands, without the options and values between them. */
 const PATH_OF_WORDS = (known: string) => `
   local path="" word
   for word in "\${words[@]:1:$((current - 1))}"; do

@@ -1,5 +1,5 @@
-// The page "Creating a Session with duration", for real: an application, a gateway in a process of its own, a simulated
-// network, a sink; a kill -9 in the middle; and an hour that passes in a moment.
+// The page "Creating a Session with duration" as a demo: an application, a gateway in its own process, a simulated
+// network, a sink, a kill -9 in the middle, and an hour that passes in a moment.
 
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -15,8 +15,8 @@ import { Narrator } from './narrator.js'
 const HOUR_S = 3_600
 
 /**
- * Plays the demo.
- * @throws {Error} something was not as promised: the message says what
+ * Runs the demo.
+ * @throws {Error} a check failed; the message says which
  */
 export async function playDemo(terminal: Terminal): Promise<void> {
   const dataDir = mkdtempSync(join(tmpdir(), 'rightofway-demo-'))
@@ -42,14 +42,14 @@ async function play(stage: Stage): Promise<void> {
   const { dataDir, inbox, tell } = stage
   const began = performance.now()
 
-  tell.step('A gateway starts, in a process of its own')
+  tell.step('A gateway starts in its own process')
   const first = await startDemoGateway(dataDir, 0)
   stage.gateway = first
-  tell.gateway(`process ${first.pid} listens at ${first.url}: SQLite, a simulated network, a clock that can be moved`)
+  tell.gateway(`process ${first.pid} listens at ${first.url} with SQLite, a simulated network and a movable clock`)
   const token = await withAdmin({ adminSocket: first.adminSocket, dataDir }, makeKey)
-  tell.gateway('has made a key for an application')
+  tell.gateway('creates a key for an application')
 
-  tell.step('The page: a session for an hour')
+  tell.step('A session for one hour')
   tell.code(`const client = new NetworkAsCodeClient({ token })
 const myDevice = client.devices.get({
   networkAccessIdentifier: 'device@testcsp.net',
@@ -82,14 +82,14 @@ const mySession = await myDevice.createQodSession({
   tell.asked(`myDevice.sessions() has ${sessions.length} session`)
   expect(sessions.length === 1, 'the session is not in the list')
 
-  tell.step('The same flow, once more')
+  tell.step('The same flow again')
   const second: unknown = await myDevice.createQodSession(page).catch((error: unknown) => error)
   expect(second instanceof QodApiError && second.code === 'CONFLICT', 'two sessions share one flow')
   tell.gateway(
-    `refused it: ${(second as QodApiError).status} ${(second as QodApiError).code}, two sessions cannot have one flow`,
+    `refused it: ${(second as QodApiError).status} ${(second as QodApiError).code}, two sessions cannot share a flow`,
   )
 
-  tell.step('kill -9, in the middle of the session')
+  tell.step('kill -9 during the session')
   const changes: SessionChange[] = []
   const followed = collect(mySession.changes(), changes)
   await first.end('SIGKILL')
@@ -103,9 +103,9 @@ const mySession = await myDevice.createQodSession({
   tell.asked(`mySession.refresh(): ${mySession.status}, until ${moment(mySession.expiresAt)}, as before`)
   const admin = <T>(use: (call: AdminCall) => Promise<T>) => withAdmin({ adminSocket: again.adminSocket, dataDir }, use)
   expect((await admin(held)).includes(mySession.id), 'the network has lost the session')
-  tell.network('still holds it; nothing was lost')
+  tell.network('still has the session; nothing was lost')
 
-  tell.step('An hour passes, in a moment')
+  tell.step('One hour passes in a moment')
   await admin((call) => call('POST', '/sandbox/clock/advance', { seconds: HOUR_S }))
   const [ended] = await Promise.all([inbox.next(), followed])
   tell.sink(toText(ended))
@@ -114,12 +114,12 @@ const mySession = await myDevice.createQodSession({
   tell.asked(`for await (const change of mySession.changes()): ${changes.map(changeText).join(', ')}`)
   expect(
     changes.length === 1 && mySession.statusInfo === 'DURATION_EXPIRED',
-    'who followed the session was told otherwise',
+    'the followed session reported other changes',
   )
-  expect((await admin(held)).length === 0, 'the network still holds the session')
-  tell.network('has let go')
+  expect((await admin(held)).length === 0, 'the network still has the session')
+  tell.network('has released the session')
 
-  tell.step('The next one, by position, and ended by its owner')
+  tell.step('Another session, with positional arguments, deleted by the application')
   tell.code(
     "const next = await myDevice.createQodSession('DOWNLINK_L_UPLINK_L', '192.0.2.25', '2001:db8:...:ba98', 3600)",
   )
@@ -133,11 +133,11 @@ const mySession = await myDevice.createQodSession({
   await next.delete()
   const left = (await myDevice.sessions()).filter((session) => session.status !== 'UNAVAILABLE')
   expect(next.status === 'UNAVAILABLE' && left.length === 0, 'the session was not deleted')
-  tell.asked('await next.delete(): no session is left')
+  tell.asked('await next.delete(): no session remains')
 
   expect(inbox.events.length === 2, `the sink got ${inbox.events.length} events instead of 2`)
   const seconds = ((performance.now() - began) / 1000).toFixed(1)
-  tell.end(`A session kept its hour, was told of twice and ended on time; kill -9 changed nothing. (${seconds} s)`)
+  tell.end(`The session lasted one hour, sent two events and ended on time, in spite of kill -9. (${seconds} s)`)
 }
 
 async function makeKey(call: AdminCall): Promise<string> {
@@ -157,7 +157,7 @@ const changeText = ({ status, statusInfo }: Pick<SessionChange, 'status' | 'stat
 
 const toText = (event: QodEvent): string => `received ${changeText(event)}, of ${moment(event.time)}`
 
-/** The demo shows nothing that it has not seen. */
+/** The demo prints only what it has checked. */
 function expect(seen: boolean, otherwise: string): void {
   if (!seen) throw new Error(`the demo failed: ${otherwise}`)
 }

@@ -12,11 +12,11 @@ export interface DemoGateway {
   readonly url: string
   readonly pid: number
   readonly adminSocket: string
-  /** Resolves when the process is gone. */
+  /** Resolves when the process has ended. */
   end(signal: 'SIGTERM' | 'SIGKILL'): Promise<void>
 }
 
-/** @throws {Error} it did not start; with what it printed */
+/** @throws {Error} it did not start; with its output */
 export async function startDemoGateway(dataDir: string, port: number): Promise<DemoGateway> {
   const args = ['serve', '--sandbox', '--data-dir', dataDir, '--listen-port', String(port), '--log-level', 'warn']
   const child = fork(MAIN, args, { stdio: ['ignore', 'pipe', 'pipe', 'ipc'] })

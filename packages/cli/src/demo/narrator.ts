@@ -1,6 +1,6 @@
 import { paint, type Terminal } from '../terminal.js'
 
-/** Says who does what: the page of the demo. */
+/** Prints the steps of the demo. */
 export class Narrator {
   readonly #terminal: Terminal
   #step = 0

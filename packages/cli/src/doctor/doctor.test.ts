@@ -36,17 +36,17 @@ async function leaveSocket(path: string): Promise<void> {
 }
 
 describe('rightofway doctor', () => {
-  it('finds nothing wrong with a gateway that runs', async () => {
+  it('finds no problem in a running gateway', async () => {
     const { gateway } = await startWorld()
     const port = new URL(gateway.url).port
     const { code, of } = await examine('--listen-port', port)
     expect(code).toBe(0)
     expect(of('store')).toMatchObject({ verdict: 'ok', says: '0 sessions, schema version 2' })
-    expect(of('admin socket')).toMatchObject({ verdict: 'ok', says: 'a gateway runs, and is ready' })
+    expect(of('admin socket')).toMatchObject({ verdict: 'ok', says: 'a gateway is running and ready' })
     for (const check of ['settings', 'data folder', 'keyring', 'clock', 'port']) expect(of(check)?.verdict).toBe('ok')
   })
 
-  it('says in words what it found, and what to do', async () => {
+  it('prints what it found and what to do', async () => {
     const taken = await takenPort()
     const { code, out } = await cli('doctor', '--data-dir', temporaryFolder(), '--listen-port', String(taken))
     expect(code).toBe(1)
@@ -54,7 +54,7 @@ describe('rightofway doctor', () => {
     expect(out).toContain(`PROBLEM  port          port ${taken} of 127.0.0.1 is taken: another program listens there. `)
   })
 
-  it('finds settings that cannot be meant', async () => {
+  it('finds invalid settings', async () => {
     const { code, of } = await examine('--listen-port', '99999')
     expect(code).toBe(1)
     expect(of('settings')).toMatchObject({
@@ -63,7 +63,7 @@ describe('rightofway doctor', () => {
     })
   })
 
-  it('finds a keyring that others can read, one that is none, and one that is gone', async () => {
+  it('finds a keyring that others can read, an invalid one, and a missing one', async () => {
     const { dataDir } = await startWorld()
     const keyring = join(dataDir, 'keyring')
     chmodSync(keyring, 0o644)
@@ -81,7 +81,7 @@ describe('rightofway doctor', () => {
     })
   })
 
-  it('finds a store that is none, and a folder that others can open', async () => {
+  it('finds an invalid store, and a folder that others can open', async () => {
     const dataDir = join(temporaryFolder(), 'data')
     mkdirSync(dataDir)
     // Whatever the umask is.
@@ -96,13 +96,13 @@ describe('rightofway doctor', () => {
     expect(of('data folder')).toMatchObject({ verdict: 'warning', advice: `chmod 700 ${dataDir}` })
   })
 
-  it('knows that a new folder is yet to be made, and that a socket was left behind', async () => {
+  it('accepts a folder that does not exist yet, and recognises a stale socket', async () => {
     const dataDir = join(temporaryFolder(), 'not', 'yet')
     expect((await examine('--data-dir', dataDir)).of('data folder')?.says).toContain(
       'is not there yet: `serve` makes it',
     )
     mkdirSync(dataDir, { recursive: true })
     await leaveSocket(join(dataDir, 'admin.sock'))
-    expect((await examine('--data-dir', dataDir)).of('admin socket')?.says).toContain('is left from one')
+    expect((await examine('--data-dir', dataDir)).of('admin socket')?.says).toContain('is left over from one')
   })
 })

@@ -21,25 +21,27 @@ interface Status {
   readonly warnings: readonly string[]
 }
 
-/** The gateway that runs, if one does; else whether one could. */
+/** The running gateway; if none is running, whether one could start. */
 export async function checkGateway(installation: Installation): Promise<Finding[]> {
   const { dataDir, admin, listen } = installation.config
   const options = { dataDir, ...(admin.socket !== undefined && { adminSocket: admin.socket }) }
   const socket = socketOf(options)
   try {
     const { ready, problems, warnings } = await withAdmin(options, (call) => call<Status>('GET', '/status'))
-    const says = ready ? 'a gateway runs, and is ready' : `a gateway runs, and is not ready: ${problems.join('; ')}`
+    const says = ready ? 'a gateway is running and ready' : `a gateway is running but not ready: ${problems.join('; ')}`
     return [
-      ready ? ok(SOCKET, says) : problem(SOCKET, says, 'its log says more'),
+      ready ? ok(SOCKET, says) : problem(SOCKET, says, 'see its log'),
       ...warnings.map((text): Finding => ({ check: SOCKET, verdict: 'warning', says: text })),
       await answering(listen),
     ]
   } catch (error) {
     if (!(error instanceof CliError)) throw error
     if (error.exitCode === EXIT.denied) {
-      return [problem(SOCKET, `${socket} may not be opened by this user`, 'run this as the user of the gateway')]
+      return [
+        problem(SOCKET, `this user has no permission to open ${socket}`, 'run this command as the user of the gateway'),
+      ]
     }
-    const left = existsSync(socket) ? `no gateway runs; ${socket} is left from one` : 'no gateway runs'
+    const left = existsSync(socket) ? `no gateway is running; ${socket} is left over from one` : 'no gateway is running'
     return [ok(SOCKET, left), ...(await examine(WHILE_STOPPED, installation))]
   }
 }
@@ -49,17 +51,17 @@ const urlOf = ({ host, port, tlsCert }: Config['listen']): string =>
 
 async function answering(listen: Config['listen']): Promise<Finding> {
   const url = urlOf(listen)
-  // Its certificate is for another name than the address it listens on: whether it is good is not for us to say.
-  if (url.startsWith('https:')) return ok(PORT, `${url}, with TLS: not asked`)
+  // Its certificate is for another name than its address, so it cannot be checked here.
+  if (url.startsWith('https:')) return ok(PORT, `${url} uses TLS: not checked`)
   try {
     const answer = await fetch(`${url}/healthz`)
     if (answer.ok) return ok(PORT, url)
     return warning(
       PORT,
       `${url}/healthz answers ${answer.status}`,
-      'something else listens there: which port has the gateway?',
+      'another program listens there: check listen.port of the gateway',
     )
   } catch {
-    return warning(PORT, `nobody listens at ${url}`, 'the gateway that runs was started with another --listen-port')
+    return warning(PORT, `nothing listens at ${url}`, 'the running gateway was started with another --listen-port')
   }
 }

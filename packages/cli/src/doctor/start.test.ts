@@ -75,8 +75,8 @@ const doctor = async (settings: Readonly<Record<string, string>>) => {
   return cli('doctor', ...flags)
 }
 
-describe('what ends a start', () => {
-  it.each(Object.entries(CASES))('is found by doctor too, in the same words: %s', async (_name, make) => {
+describe('what prevents a start', () => {
+  it.each(Object.entries(CASES))('is found by doctor too, with the same message: %s', async (_name, make) => {
     const dir = temporaryFolder()
     const { settings, says } = make(dir)
     const file = simulatedNetworkFile(dir)
@@ -92,7 +92,7 @@ describe('what ends a start', () => {
     for (const line of ended.message.split('\n')) expect(out).toContain(line)
   })
 
-  it('is said all at once', async () => {
+  it('is reported all at once', async () => {
     const dir = temporaryFolder()
     const socket = CASES['an admin socket that is a file']?.(dir) as Case
     const files = CASES['certificates to trust that are none']?.(dir) as Case
@@ -106,7 +106,7 @@ describe('what ends a start', () => {
 })
 
 describe('a gateway without a network', () => {
-  it('does not start outside of a sandbox, makes nothing, and names the setting; so does doctor', async () => {
+  it('does not start outside a sandbox, creates no files, and names the setting; so does doctor', async () => {
     const dataDir = join(temporaryFolder(), 'data')
     const flags = { ...BASE, dataDir }
     const says = /^no network is configured: name at least one under `networks` .*, or serve with --sandbox /
@@ -120,7 +120,7 @@ describe('a gateway without a network', () => {
 })
 
 describe('a keyring of another store', () => {
-  it('is a problem to doctor, as it is to a gateway that runs', async () => {
+  it('is a problem for doctor, as for a running gateway', async () => {
     const dir = temporaryFolder()
     const settings = { ...BASE, dataDir: join(dir, 'data') }
     const config = simulatedNetworkFile(dir)

@@ -58,7 +58,7 @@ function offspring(of: number): number[] {
 }
 
 describeWith(['root', 'nftables'], 'rightofway lab', () => {
-  it('shows what a call feels while others flood its link, in a picture and in figures', async () => {
+  it('measures a call on a flooded link, as a chart and in figures', async () => {
     const { flows } = await played('latency')
     expect(flows).toHaveLength(1)
     const [{ before, during, after }] = flows as [Judged['flows'][number]]
@@ -83,7 +83,7 @@ describeWith(['root', 'nftables'], 'rightofway lab', () => {
     expect(before[way].bitsPerSecond).toBeGreaterThan(0.7 * 50_000_000)
   })
 
-  it('shows that a second session is refused, and the first keeps its rate', async () => {
+  it('shows that a second session is refused and the first keeps its rate', async () => {
     const { flows, checks } = await played('refusal')
     expect(checks).toContainEqual({
       what: 'answer to the second',
@@ -94,7 +94,7 @@ describeWith(['root', 'nftables'], 'rightofway lab', () => {
     expect(flows[0]?.during.downlink.bitsPerSecond).toBeGreaterThan(0.8 * 5_000_000)
   })
 
-  it('leaves nothing when it is killed', async () => {
+  it('leaves nothing behind when it is killed', async () => {
     const lab = start()
     const [line] = (await once(lab.stdout as NonNullable<typeof lab.stdout>, 'data')) as [Buffer]
     expect(String(line)).toContain('QOS_E')
@@ -107,7 +107,7 @@ describeWith(['root', 'nftables'], 'rightofway lab', () => {
     while (started.some((pid) => parents().has(pid))) await new Promise((resolve) => setTimeout(resolve, 20))
   })
 
-  it('says what is missing, and which command brings it', async () => {
+  it('names what is missing, and the command that installs it', async () => {
     const { code, stderr } = await new Promise<{ code: unknown; stderr: string }>((resolve) => {
       execFile(process.execPath, [CLI, 'lab'], { uid: 65_534, cwd: '/' }, (error, _stdout, stderr) =>
         resolve({ code: error?.code, stderr }),

@@ -1,4 +1,4 @@
-// The lab in a terminal: a line twice a second while it plays, and what came of it.
+// The lab in a terminal: a line twice a second while it runs, and then the results.
 
 import { type Figures, figuresOf, type Judged, type Recording, type Scenario } from '@rightofway/lab'
 import { rateText } from '../commands/sessions/meter.js'
@@ -6,7 +6,7 @@ import { table } from '../table.js'
 import { paint, type Terminal } from '../terminal.js'
 
 const WINDOW_MS = 500
-/** A line shows what was sent a moment ago: its probes have come back by now. */
+/** A line shows traffic of a moment ago, whose probes have returned. */
 const AGO_MS = 300
 const BAR = 16
 
@@ -50,7 +50,7 @@ function rate(direction: 'downlink' | 'uplink', bps: number, guaranteedBps: numb
 }
 
 const trip = ({ roundTripMs }: Figures): string =>
-  roundTripMs === null ? 'no way' : `${roundTripMs.toFixed(roundTripMs < 10 ? 2 : 0)} ms`
+  roundTripMs === null ? 'none' : `${roundTripMs.toFixed(roundTripMs < 10 ? 2 : 0)} ms`
 
 /** There and back. */
 const percent = ({ downlink, uplink }: Figures): string =>
@@ -58,7 +58,7 @@ const percent = ({ downlink, uplink }: Figures): string =>
 
 const HEAD = ['FLOW', 'WHEN', 'DOWN', 'UP', 'ROUND TRIP', 'LOST DOWN', 'LOST UP']
 
-/** What a scenario came to. */
+/** The result of a scenario. */
 export function resultText(terminal: Terminal, { flows, checks }: Judged): string {
   const rows = flows.flatMap((flow) =>
     (['before', 'during', 'after'] as const).map((phase) => {

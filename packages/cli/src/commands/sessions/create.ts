@@ -21,8 +21,8 @@ interface CreateOptions extends GatewayOptions, DeviceOptions {
 
 export const createCommand = (terminal: Terminal): Command =>
   withDevice(gatewayCommand('create'))
-    .description('ask for a session')
-    .requiredOption('--profile <name>', 'QoS profile, as `profiles list` has them')
+    .description('create a session')
+    .requiredOption('--profile <name>', 'QoS profile, one of `profiles list`')
     .requiredOption(
       '--server <address[:port]>',
       'the server: 233.252.0.2:443, [2001:db8::1]:443; may be repeated',
@@ -30,9 +30,9 @@ export const createCommand = (terminal: Terminal): Command =>
     )
     .option('--server-ports <ports>', 'ports on the server, such as 443,5000-5010 (default: all)', portsArgument)
     .option('--device-ports <ports>', 'ports on the device (default: all)', portsArgument)
-    .option('--duration <duration>', 'how long: 90s, 1h, 24h (default: what the profile allows)', durationArgument)
-    .option('--sink <url>', 'where events are sent')
-    .option('--async', 'do not wait for the network')
+    .option('--duration <duration>', 'duration: 90s, 1h, 24h (default: the maximum of the profile)', durationArgument)
+    .option('--sink <url>', 'URL that events are sent to')
+    .option('--async', 'return at once, without waiting for the network')
     .option('--json', 'as JSON')
     .action(async (options: CreateOptions) => {
       const { profile, server, serverPorts, devicePorts, duration, sink, async, json } = options
@@ -48,7 +48,7 @@ export const createCommand = (terminal: Terminal): Command =>
       if (session.status === 'UNAVAILABLE') terminal.exitCode = EXIT.networkTerminated
     })
 
-/** One address a family is a server with both; more are a list. */
+/** One address per family is a server with both; more are a list. */
 function serverOf(addresses: readonly string[]): QodOptionalArgs {
   const ipv6 = addresses.filter((text) => text.startsWith('[') || isIP(text.split('/')[0] as string) === 6)
   const ipv4 = addresses.filter((text) => !ipv6.includes(text))

@@ -16,12 +16,9 @@ export const withDevice = (command: Command): Command =>
   command
     .option('--phone <number>', 'the device by its phone number')
     .option('--nai <user@realm>', 'the device by its network access identifier')
-    .option(
-      '--public-ipv4 <address>',
-      'the device by the address that servers see, with its port or its private address',
-    )
-    .option('--public-port <port>', 'the port that servers see', portArgument)
-    .option('--private-ipv4 <address>', "the device's own address, behind NAT")
+    .option('--public-ipv4 <address>', 'the device by its public IPv4 address, with its port or its private address')
+    .option('--public-port <port>', 'public port of the device', portArgument)
+    .option('--private-ipv4 <address>', 'private IPv4 address of the device, behind NAT')
     .option('--ipv6 <address>', 'the device by its IPv6 address')
 
 export function deviceOf({ devices }: NetworkAsCodeClient, options: DeviceOptions): Device {

@@ -4,11 +4,11 @@ import type { Terminal } from '../../terminal.js'
 
 export const endCommand = (terminal: Terminal): Command =>
   gatewayCommand('end')
-    .description('end a session and forget it')
+    .description('delete a session')
     .argument('<session>', 'its id')
     .action(async (id: string, options: GatewayOptions) => {
-      // One that is gone already is told from one that never was: that is likely a slip of the keyboard.
+      // A session that never existed is an error, because its id is probably mistyped.
       const session = await clientOf(options).sessions.get(id)
       await session.delete()
-      terminal.write(`${session.id} has ended\n`)
+      terminal.write(`${session.id} is deleted\n`)
     })

@@ -7,9 +7,9 @@ import { durationText, sessionJson } from './show.js'
 
 export const extendCommand = (terminal: Terminal): Command =>
   gatewayCommand('extend')
-    .description('make a session last longer; it is capped at what its profile allows')
+    .description('extend a session, at most to the maximum of its profile')
     .argument('<session>', 'its id')
-    .argument('<duration>', 'by how long: 90s, 10m, 1h', durationArgument)
+    .argument('<duration>', 'additional time: 90s, 10m, 1h', durationArgument)
     .option('--json', 'as JSON')
     .action(async (id: string, by: number, options: GatewayOptions & { json?: boolean }) => {
       const session = await clientOf(options).sessions.get(id)

@@ -7,10 +7,10 @@ import { getCommand } from './get.js'
 import { listCommand } from './list.js'
 import { watchCommand } from './watch.js'
 
-/** `rightofway sessions`: what an application can do, with a keyboard. */
+/** `rightofway sessions`: the operations of an application. */
 export const sessionsCommand = (terminal: Terminal): Command =>
   new Command('sessions')
-    .description('ask for sessions, and see to them')
+    .description('create, list and follow sessions')
     .addCommand(createCommand(terminal))
     .addCommand(listCommand(terminal))
     .addCommand(getCommand(terminal))

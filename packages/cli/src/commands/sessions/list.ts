@@ -6,7 +6,7 @@ import { sessionJson, sessionTable } from './show.js'
 
 export const listCommand = (terminal: Terminal): Command =>
   withDevice(gatewayCommand('list'))
-    .description("list a device's sessions that this application made")
+    .description('list the sessions of a device that this application created')
     .option('--json', 'as JSON')
     .action(async (options: GatewayOptions & DeviceOptions & { json?: boolean }) => {
       const sessions = await deviceOf(clientOf(options), options).sessions()

@@ -27,11 +27,11 @@ describe('the meter of a session', () => {
     expect(rateText(bps)).toBe(text)
   })
 
-  it('shows the rate against what is sure and what is the most, where these are', () => {
-    expect(usageText(usage(3_200_000))).toBe('↓ 3.2 Mbit/s (5 Mbit/s sure, 20 Mbit/s at most)  ↑ 0 kbit/s')
+  it('shows the rate with its guarantee and its maximum, if there are any', () => {
+    expect(usageText(usage(3_200_000))).toBe('↓ 3.2 Mbit/s (5 Mbit/s guaranteed, 20 Mbit/s at most)  ↑ 0 kbit/s')
   })
 
-  it('asks on after a failure, and no more where the network does not count', async () => {
+  it('continues after a failure, and stops if the network does not measure traffic', async () => {
     const answers = [
       () => Promise.resolve(usage(1e6)),
       () => Promise.reject(new QodConnectionError('away', 'CONNECT_FAILED', 'none')),
@@ -48,7 +48,7 @@ describe('the meter of a session', () => {
     expect(asked).toBe(3)
   })
 
-  it('shows nothing of a session on a network that does not count [getSessionUsage]', async () => {
+  it('shows nothing for a session on a network that does not measure traffic [getSessionUsage]', async () => {
     const { client } = await startWorld()
     const session = await client.devices
       .get({ phoneNumber: '+36721601234567' })

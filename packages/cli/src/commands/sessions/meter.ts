@@ -1,10 +1,10 @@
-// How fast a session is, against what it is sure of and what it may have at most.
+// The current rate of a session, with its guarantee and its maximum.
 
 import { type QoDSession, QodApiError, QodArgumentError, type SessionUsage } from '@rightofway/sdk'
 
 type Direction = SessionUsage['downlink']
 
-/** Bits per second as people say it. */
+/** Bits per second, for people. */
 export function rateText(bps: number): string {
   const [unit, size] =
     bps >= 1e9 ? (['Gbit/s', 1e9] as const) : bps >= 1e6 ? (['Mbit/s', 1e6] as const) : (['kbit/s', 1e3] as const)
@@ -13,17 +13,17 @@ export function rateText(bps: number): string {
 
 const directionText = ({ bitsPerSecond, guaranteedBitsPerSecond, maximumBitsPerSecond }: Direction): string => {
   const bounds = [
-    ...(guaranteedBitsPerSecond > 0 ? [`${rateText(guaranteedBitsPerSecond)} sure`] : []),
+    ...(guaranteedBitsPerSecond > 0 ? [`${rateText(guaranteedBitsPerSecond)} guaranteed`] : []),
     ...(maximumBitsPerSecond === undefined ? [] : [`${rateText(maximumBitsPerSecond)} at most`]),
   ]
   return bounds.length === 0 ? rateText(bitsPerSecond) : `${rateText(bitsPerSecond)} (${bounds.join(', ')})`
 }
 
-/** `↓ 3.2 Mbit/s (5 Mbit/s sure)  ↑ 0 kbit/s (5 Mbit/s sure)` */
+/** `↓ 3.2 Mbit/s (5 Mbit/s guaranteed)  ↑ 0 kbit/s (5 Mbit/s guaranteed)` */
 export const usageText = ({ downlink, uplink }: Pick<SessionUsage, 'downlink' | 'uplink'>): string =>
   `↓ ${directionText(downlink)}  ↑ ${directionText(uplink)}`
 
-/** Reads the usage of a session for as long as its network counts. */
+/** Reads the usage of a session while its network measures it. */
 export class SessionMeter {
   readonly #session: Pick<QoDSession, 'usage'>
   #counts = true
@@ -33,7 +33,7 @@ export class SessionMeter {
     this.#session = session
   }
 
-  /** As it was read last; nothing if nobody counts. */
+  /** The usage that was read last; empty if the network does not measure it. */
   get text(): string {
     return this.#text
   }
@@ -44,7 +44,7 @@ export class SessionMeter {
       this.#text = usageText(await this.#session.usage())
     } catch (error) {
       this.#text = ''
-      // What goes wrong otherwise goes wrong for the one who follows, too, and is told there.
+      // Other failures also reach the follower of the session, which reports them.
       this.#counts = !(error instanceof QodArgumentError || (error instanceof QodApiError && error.status === 404))
     }
   }

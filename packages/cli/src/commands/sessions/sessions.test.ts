@@ -9,7 +9,7 @@ const CREATE = ['sessions', 'create', ...PHONE, '--profile', 'QOS_L', '--server'
 const UUID = /[0-9a-f]{8}-[0-9a-f-]{27}/
 
 describe('rightofway sessions', () => {
-  it('lets one live: create, list, get, extend, end', async () => {
+  it('covers the life of one: create, list, get, extend, end', async () => {
     await startWorld()
     const created = await cli(...CREATE, '--duration', '1h', '--json')
     expect(created).toMatchObject({ code: 0, err: '' })
@@ -25,7 +25,7 @@ describe('rightofway sessions', () => {
     const shown = await cli('sessions', 'get', session.id)
     expect(shown.out).toContain('server        233.252.0.2\nserver ports  443\n')
     expect((await cli('sessions', 'extend', session.id, '30m')).out).toContain(`${session.id} lasts 1h30m, until `)
-    expect(await cli('sessions', 'end', session.id)).toMatchObject({ code: 0, out: `${session.id} has ended\n` })
+    expect(await cli('sessions', 'end', session.id)).toMatchObject({ code: 0, out: `${session.id} is deleted\n` })
     expect(await cli('sessions', 'end', session.id)).toMatchObject({ code: 5 })
     expect((await cli('sessions', 'list', ...PHONE)).out).toBe('no sessions\n')
     expect((await cli('sessions', 'list', ...PHONE, '--json')).out).toBe('[]\n')
@@ -38,7 +38,7 @@ describe('rightofway sessions', () => {
     expect(runs[0]?.out).toMatch(UUID)
   })
 
-  it('names a device by any of its names', async () => {
+  it('names a device by any of its identifiers', async () => {
     await startWorld()
     await cli(...CREATE)
     for (const device of [
@@ -64,7 +64,7 @@ describe('rightofway sessions', () => {
     expect((await create('203.0.113.1', '203.0.113.2')).serviceIpAddresses).toEqual(['203.0.113.1', '203.0.113.2'])
   })
 
-  it('takes ports and ranges', async () => {
+  it('accepts ports and ranges', async () => {
     const { client } = await startWorld()
     const server = ['--server', '233.252.0.2', '--server-ports', '443,5000-5010', '--device-ports', '6000']
     const { out } = await cli('sessions', 'create', ...PHONE, '--profile', 'QOS_L', ...server, '--json')
@@ -74,7 +74,7 @@ describe('rightofway sessions', () => {
     })
   })
 
-  it('ends with a code of its own for each way to fail', async () => {
+  it('ends with a different exit code for each kind of failure', async () => {
     await startWorld()
     await cli(...CREATE)
     const ways: readonly (readonly [code: number, argv: readonly string[], reason: string])[] = [
@@ -96,7 +96,7 @@ describe('rightofway sessions', () => {
     }
   })
 
-  it('says what to do where there is no key, a wrong one, or nobody to ask', async () => {
+  it('advises if there is no key, a wrong one, or no gateway', async () => {
     const { dataDir } = await startWorld()
     const key = process.env['RIGHTOFWAY_KEY'] as string
     vi.stubEnv('RIGHTOFWAY_KEY', undefined)
@@ -131,7 +131,7 @@ describe('rightofway sessions', () => {
 })
 
 describe('rightofway sessions watch', () => {
-  it('tells every change, to programs a line of JSON each, and ends with the session', async () => {
+  it('prints every change, for programs as a line of JSON, and ends with the session', async () => {
     const { client, advance } = await startWorld()
     const session = await client.devices.get({ phoneNumber: '+36721601234567' }).createQodSession('QOS_L', {
       serviceIpv4: '233.252.0.2',
@@ -150,7 +150,7 @@ describe('rightofway sessions watch', () => {
     ).toBe('UNAVAILABLE')
   })
 
-  it('shows on a terminal how long is left, and paints over it', async () => {
+  it('shows the remaining time on a terminal, and updates it in place', async () => {
     const { client, advance } = await startWorld()
     const session = await client.devices.get({ phoneNumber: '+36721601234567' }).createQodSession('QOS_L', {
       serviceIpv4: '233.252.0.2',
@@ -198,7 +198,7 @@ describe('the bar', () => {
     expect(drawn(left)).toBe(text)
   })
 
-  it('never takes more than a line', () => {
+  it('never takes more than one line', () => {
     for (let columns = 20; columns < 100; columns++) expect([...drawn(1234, columns)].length).toBeLessThan(columns)
   })
 })

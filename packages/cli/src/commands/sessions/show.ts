@@ -1,4 +1,4 @@
-// How sessions are shown: to people as tables, to programs as JSON. No device in either: it is personal data.
+// How sessions are shown: to people as tables, to programs as JSON. Neither shows the device, which is personal data.
 
 import { formatDuration, seconds } from '@rightofway/camara'
 import type { PortSpec, QoDSession } from '@rightofway/sdk'

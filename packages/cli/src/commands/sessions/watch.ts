@@ -8,14 +8,14 @@ import { SessionMeter } from './meter.js'
 import { durationText, sessionJson, statusText } from './show.js'
 
 const TICK_MS = 1_000
-/** An extension is no event: it shows when the session is looked at. */
+/** An extension is not an event: only a refresh of the session shows it. */
 const REFRESH_TICKS = 5
 
 export const watchCommand = (terminal: Terminal): Command =>
   gatewayCommand('watch')
-    .description('follow a session to its end: every change, and how long it still has')
+    .description('follow a session to its end: every change, and the remaining time')
     .argument('<session>', 'its id')
-    .option('--json', 'every change as a line of JSON')
+    .option('--json', 'one line of JSON for each change')
     .action(async (id: string, options: GatewayOptions & { json?: boolean }) => {
       const session = await clientOf(options).sessions.get(id)
       await watch(terminal, session, options.json === true)
@@ -38,7 +38,7 @@ export async function watch(terminal: Terminal, session: QoDSession, json: boole
   draw()
   let ticks = 0
   const ticker = setInterval(() => {
-    // What goes wrong here goes wrong for the one who follows, too, and is told there.
+    // A failure here also reaches the follower of the session, which reports it.
     if (++ticks % REFRESH_TICKS === 0 && live) session.refresh().catch(() => undefined)
     if (live) meter.read().catch(() => undefined)
     draw()
@@ -58,7 +58,7 @@ const FULL = '█'
 const EMPTY = '░'
 const MAX_BAR = 40
 
-/** How much of a session is left, as wide as the terminal has room for. */
+/** A bar of the remaining time, as wide as the terminal allows. */
 export function bar(terminal: Pick<Terminal, 'isTTY' | 'columns'>, session: Bar): string {
   const { remainingSeconds, duration } = session
   if (remainingSeconds === undefined) return ''
@@ -69,7 +69,7 @@ export function bar(terminal: Pick<Terminal, 'isTTY' | 'columns'>, session: Bar)
   return `${paint(terminal, 'green', FULL.repeat(full))}${EMPTY.repeat(width - full)}${text}`
 }
 
-/** One line: what has no room beside the bar stays away. */
+/** One line: text that does not fit beside the bar is left out. */
 const fitting = ({ columns }: Pick<Terminal, 'columns'>, drawn: string, text: string): string =>
   text !== '' && widthOf(drawn) + text.length + 3 < columns ? `${drawn}   ${text}` : drawn
 
