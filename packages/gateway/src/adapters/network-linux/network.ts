@@ -121,10 +121,10 @@ export class LinuxNetwork implements Network {
       kernel,
       troubles: this.#troubles,
       onTurn: () => this.#maintenance.look(),
-      onRepair: (drift) => {
+      onRepair: (drift, change) => {
         if (!this.#opened) return
         this.#repairs++
-        log.warn({ network: this.id, ...drift }, 'the kernel was not as it should be, and is again')
+        log.warn({ network: this.id, ...drift, ...change }, 'the kernel was not as it should be, and is again')
       },
       onLost: (id, reason) => this.#tell({ type: 'lost', id, reason }),
     })

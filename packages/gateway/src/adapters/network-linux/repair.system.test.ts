@@ -61,6 +61,39 @@ describeWith(PARTS, 'a kernel that somebody has changed', () => {
       expect(await held(router)).toBe(1)
     })())
 
+  it.each([
+    [
+      'a rule of another in the place of one of ours',
+      ['replace rule inet rightofway classify handle HANDLE ip daddr 10.0.0.66 accept'],
+      ['chain classify: ip daddr <address> accept'],
+      [expect.stringMatching(/^chain classify: oifname vmap/)],
+    ],
+    [
+      'a rule of another in front of ours, and one of ours out',
+      ['insert rule inet rightofway classify accept', 'delete rule inet rightofway classify handle HANDLE'],
+      ['chain classify: accept'],
+      [expect.stringMatching(/^chain classify: oifname vmap/)],
+    ],
+    ['a dormant table', ['add table inet rightofway { flags dormant; }'], ['flags dormant'], []],
+    ['a chain more', ['add chain inet rightofway strange'], ['chain strange {'], []],
+  ])('is repaired, and the log names what it was: %s', async (_, commands, foreign, gone) =>
+    withRouter(async (router) => {
+      await grant(router, 1)
+      const ours = await router.run('nft', '-a', 'list', 'chain', 'inet', 'rightofway', 'classify')
+      const [, handle = ''] = /oifname vmap .*# handle (\d+)/.exec(ours) ?? []
+      const listing = () => router.run('nft', '-s', '-t', 'list', 'table', 'inet', 'rightofway')
+      const before = await listing()
+      await router.topology.router.run(['nft', '-f', '-'], `${commands.join('\n').replace('HANDLE', handle)}\n`)
+      await becomes(async () => (await listing()) === before)
+      await becomes(() => asItShouldBe(router))
+      expect(await held(router)).toBe(1)
+      const said = () =>
+        router.logged.find(({ message }) => message === 'the kernel was not as it should be, and is again')
+      await becomes(async () => said() !== undefined)
+      expect(said()?.fields).toMatchObject({ rebuilt: ['table inet rightofway'], foreign, gone })
+    })(),
+  )
+
   it('is repaired by a look at the latest: a class with other rates, an element with none of ours', () =>
     withRouter(async (router) => {
       await grant(router, 1, { qos: guarantee(1_000_000) })

@@ -14,9 +14,10 @@ import { countRules, fingerprint, HOOKS, type TableOptions, tableText } from '..
 import type { Pair } from '../state/class-pool.js'
 import type { ReservationTable } from '../state/reservation-table.js'
 import { type KernelExec, KernelRefused } from './exec.js'
+import { beyond } from './listing.js'
 import { problemOf } from './probe.js'
 import { type LinkReadings, type LinkState, readLinks } from './read-link.js'
-import { type LiveOwner, readTable, type TableState } from './read-table.js'
+import { type LiveOwner, readStatements, readTable, type TableState } from './read-table.js'
 import { putBack } from './replaced.js'
 import { NetworkUnusable } from './unusable.js'
 
@@ -35,8 +36,16 @@ export interface Repair {
   /** Before {@link nft}: what it takes to be the owner of the table that is there. */
   readonly claim: readonly Line[]
   readonly drift: Drift
+  /** Whether {@link nft} makes the table anew. */
+  readonly isTableNew: boolean
   /** Interfaces that cannot be used now, and why. */
   readonly problems: ReadonlyMap<string, string>
+}
+
+/** How a table was other than we had made it, line by line, for a log. */
+export interface TableChange {
+  readonly foreign: readonly string[]
+  readonly gone: readonly string[]
 }
 
 export const NO_DRIFT: Drift = { rebuilt: [], missing: 0, stray: 0, classes: 0 }
@@ -139,10 +148,7 @@ export class Kernel {
       trees.set(name, tree)
       if (tree.isRebuilt) rebuilt.push(name)
     }
-    const isIntact =
-      table?.fingerprint === fingerprint(this.#table) &&
-      table.rules === countRules(this.#table) &&
-      table.hooks.toSorted().join() === HOOKS.join()
+    const isIntact = this.#isAsMade(table) && table.digest === this.#reservationTable.listing()?.digest
     if (!isIntact) rebuilt.push(`table inet ${TABLE}`)
     const present = stateOf(isIntact ? { elements: table.elements, marks: table.marks } : {})
     const elementLines = planElements(wanted, present, { now, toleranceMs: END_TOLERANCE_MS })
@@ -154,7 +160,32 @@ export class Kernel {
     }
     const nft = isIntact ? elementLines : [...this.#newTable(table), ...elementLines]
     const isClaimed = !isIntact || (table.owner?.leftMs ?? 0) > OWNER_MS - RENEW_MS
-    return { trees, abandoned, nft, claim: isClaimed ? [] : this.claim(), drift, problems }
+    return { trees, abandoned, nft, claim: isClaimed ? [] : this.claim(), isTableNew: !isIntact, drift, problems }
+  }
+
+  /** What others have put into the table that is there, and what they have taken out; undefined if nobody can say. */
+  async tableChange(found: KernelState): Promise<TableChange | undefined> {
+    const made = this.#reservationTable.listing()?.statements
+    // One that is gone as a whole is no change of it.
+    if (found.table === undefined || made === undefined) return undefined
+    const statements = await readStatements(this.#exec)
+    return { foreign: beyond(statements, made), gone: beyond(made, statements) }
+  }
+
+  /** Keeps how nft lists the table that was just made. One that somebody has changed already is made again. */
+  async noteTable(now: () => Instant): Promise<void> {
+    const table = await this.#readTable(now)
+    if (!this.#isAsMade(table) || table.digest === undefined) return
+    this.#reservationTable.noteListing({ digest: table.digest, statements: await readStatements(this.#exec) })
+  }
+
+  /** As far as we can tell without knowing how nft says it. */
+  #isAsMade(table: TableState | undefined): table is TableState {
+    return (
+      table?.fingerprint === fingerprint(this.#table) &&
+      table.rules === countRules(this.#table) &&
+      table.hooks.toSorted().join() === HOOKS.join()
+    )
   }
 
   /** What says that this machine is driven from here. It holds for a minute. */

@@ -8,6 +8,7 @@ import { NOT_OURS, type PlacedElement } from '../plan/operations.js'
 import { OWNER_MAP, type Owner } from '../plan/owner.js'
 import { isFingerprint } from '../plan/table.js'
 import { type KernelExec, KernelRefused } from './exec.js'
+import { digestOf, statementsOf } from './listing.js'
 
 /** Our table, as it is. */
 export interface TableState {
@@ -18,6 +19,8 @@ export interface TableState {
   readonly hooks: readonly string[]
   readonly elements: ReadonlyMap<ElementId, PlacedElement>
   readonly marks: ReadonlyMap<number, string>
+  /** Of all that is in it but for elements ({@link digestOf}); undefined if nft cannot say what is in it. */
+  readonly digest: string | undefined
   /** Whether it has a place for its owner: tables of older versions have none. */
   readonly isOwnable: boolean
   /** Who drives this machine; absent if nobody claims to. */
@@ -30,13 +33,11 @@ export interface LiveOwner extends Owner {
   readonly leftMs: number
 }
 
-interface NftJson {
-  readonly nftables: readonly {
-    readonly chain?: { readonly name: string; readonly hook?: string; readonly prio?: number; readonly policy?: string }
-    readonly rule?: object
-    readonly map?: { readonly name: string; readonly elem?: readonly (readonly [JsonKey, JsonValue])[] }
-  }[]
-}
+type JsonObjects = readonly {
+  readonly chain?: { readonly name: string; readonly hook?: string; readonly prio?: number; readonly policy?: string }
+  readonly rule?: object
+  readonly map?: { readonly name: string; readonly elem?: readonly (readonly [JsonKey, JsonValue])[] }
+}[]
 type JsonPart =
   | string
   | number
@@ -57,13 +58,23 @@ const NEVER = Number.MAX_SAFE_INTEGER as Instant
 /** @returns undefined if there is no such table */
 export async function readTable(exec: KernelExec, now: () => Instant): Promise<TableState | undefined> {
   try {
-    const listing = await exec.read('nft', ['-j', 'list', 'table', 'inet', TABLE])
-    return parseTable(listing, now())
+    const table = parseTable(await exec.read('nft', ['-j', 'list', 'table', 'inet', TABLE]), now())
+    if (table.digest !== undefined) return table
+    // Whoever it belongs to, it is not to be taken from them.
+    const { isOwnable, owner } = parseTable(
+      await exec.read('nft', ['-j', 'list', 'map', 'inet', TABLE, OWNER_MAP]),
+      now(),
+    )
+    return { ...table, isOwnable, ...(owner !== undefined && { owner }) }
   } catch (error) {
     if (error instanceof KernelRefused && /No such file or directory/.test(error.complaint)) return undefined
     throw error
   }
 }
+
+/** Its lines without elements, as nft says them. @throws {KernelRefused} there is no such table */
+export const readStatements = async (exec: KernelExec): Promise<string[]> =>
+  statementsOf(await exec.read('nft', ['-s', '-t', 'list', 'table', 'inet', TABLE]))
 
 /** @param json what `nft -j list table` prints */
 export function parseTable(json: string, now: Instant): TableState {
@@ -74,7 +85,8 @@ export function parseTable(json: string, now: Instant): TableState {
   let isOwnable = false
   const hooks: string[] = []
   let owner: LiveOwner | undefined
-  for (const { chain, rule, map } of (JSON.parse(json) as NftJson).nftables) {
+  const objects = objectsOf(json)
+  for (const { chain, rule, map } of objects ?? []) {
     if (chain?.hook !== undefined) hooks.push(`${chain.name} ${chain.hook} ${chain.prio} ${chain.policy}`)
     if (rule !== undefined) rules++
     if (chain !== undefined && isFingerprint(chain.name)) fingerprint = chain.name
@@ -96,9 +108,20 @@ export function parseTable(json: string, now: Instant): TableState {
     hooks,
     elements,
     marks,
+    digest: objects && digestOf(objects),
     isOwnable,
     ...(fingerprint !== undefined && { fingerprint }),
     ...(owner !== undefined && { owner }),
+  }
+}
+
+/** @returns undefined if that is no JSON: nft 1.0.6 writes what happens to be in memory for the flags of a table */
+function objectsOf(json: string): JsonObjects | undefined {
+  try {
+    return (JSON.parse(json) as { readonly nftables: JsonObjects }).nftables
+  } catch (error) {
+    if (!(error instanceof SyntaxError)) throw error
+    return undefined
   }
 }
 

@@ -11,6 +11,7 @@ import type { Qos } from '../../../domain/profile.js'
 import type { Held } from '../../../ports/network.js'
 import type { Database } from '../../sqlite/driver.js'
 import { openStateFile } from '../../sqlite/state-file.js'
+import type { Listing } from '../kernel/listing.js'
 import type { Counters } from '../kernel/read-link.js'
 import { type Owner, ownerOf } from '../plan/owner.js'
 
@@ -78,6 +79,7 @@ const SCHEMA = `
   ) WITHOUT ROWID;
   CREATE TABLE IF NOT EXISTS replaced_qdiscs (interface TEXT PRIMARY KEY, qdisc TEXT NOT NULL) WITHOUT ROWID;
   CREATE TABLE IF NOT EXISTS owner (one INTEGER PRIMARY KEY CHECK (one = 1), id TEXT NOT NULL);
+  CREATE TABLE IF NOT EXISTS listing (one INTEGER PRIMARY KEY CHECK (one = 1), listing TEXT NOT NULL);
   CREATE INDEX IF NOT EXISTS reservations_held ON reservations (ends_at) WHERE state = 'held';
   CREATE INDEX IF NOT EXISTS reservations_over ON reservations (ends_at) WHERE state <> 'held';
 `
@@ -100,6 +102,7 @@ export class ReservationTable {
   /** Whoever works by this table, as the kernel knows them. */
   readonly owner: Owner
   readonly #db: Database
+  #listing: Listing | null | undefined
   readonly #sql
 
   /** @param file its path; `:memory:` forgets with the process */
@@ -129,6 +132,8 @@ export class ReservationTable {
       replaced: db.prepare<[], ReplacedQdisc>('SELECT * FROM replaced_qdiscs'),
       putReplaced: db.prepare('INSERT OR IGNORE INTO replaced_qdiscs (interface, qdisc) VALUES (?, ?)'),
       forgetReplaced: db.prepare('DELETE FROM replaced_qdiscs WHERE interface = ?'),
+      listing: db.prepare<[], string>('SELECT listing FROM listing').pluck(),
+      putListing: db.prepare('INSERT OR REPLACE INTO listing (one, listing) VALUES (1, ?)'),
       forget: db.prepare<[number]>("DELETE FROM reservations WHERE state <> 'held' AND ends_at <= ?"),
     }
   }
@@ -178,6 +183,17 @@ export class ReservationTable {
   /** To be called when it is back in its place. */
   forgetReplaced(name: string): void {
     this.#sql.forgetReplaced.run(name)
+  }
+
+  /** The table of nftables as it was when it was made last; undefined if it never was. */
+  listing(): Listing | undefined {
+    this.#listing ??= JSON.parse(this.#sql.listing.get() ?? 'null') as Listing | null
+    return this.#listing ?? undefined
+  }
+
+  noteListing(listing: Listing): void {
+    this.#listing = listing
+    this.#sql.putListing.run(JSON.stringify(listing))
   }
 
   close(): void {

@@ -6,7 +6,14 @@ import type { Clock } from '../../../ports/clock.js'
 import type { Drift } from '../../../ports/linux-status.js'
 import { NetworkUnreachable } from '../../../ports/network.js'
 import { type KernelExec, KernelRefused } from '../kernel/exec.js'
-import { END_TOLERANCE_MS, hasDrift, type Kernel, type KernelState, NO_DRIFT } from '../kernel/kernel.js'
+import {
+  END_TOLERANCE_MS,
+  hasDrift,
+  type Kernel,
+  type KernelState,
+  NO_DRIFT,
+  type TableChange,
+} from '../kernel/kernel.js'
 import { downOf } from '../kernel/probe.js'
 import type { AdapterLog } from '../log.js'
 import type { Egress } from '../plan/egress.js'
@@ -42,7 +49,7 @@ export interface TurnsDeps {
   /** Told of every reservation that was held and had to be given up. */
   readonly onLost: (id: ReservationId, reason: string) => void
   /** Told of every repair that found something to do. */
-  readonly onRepair: (drift: Drift) => void
+  readonly onRepair: (drift: Drift, change: TableChange | undefined) => void
   /** Told whenever something has changed that housekeeping may want to look at. */
   readonly onTurn: () => void
 }
@@ -295,9 +302,11 @@ export class Turns {
           giveUp(guilty, reason)
           continue
         }
+        const change = repair.isTableNew ? await kernel.tableChange(found) : undefined
         await exec.nft(claim)
         const failed = await kernel.mendTrees(repair)
         for (const lines of blame.transactions(nft)) await exec.nft(lines)
+        if (repair.isTableNew) await kernel.noteTable(() => clock.now())
         this.#read(found)
         reservations.matched(wanted, now, END_TOLERANCE_MS)
         reservations.restock(kernel.pairs(new Map([...trees].filter(([name]) => !failed.has(name)))), now)
@@ -305,7 +314,7 @@ export class Turns {
         this.#doubt = undefined
         troubles.found(new Map([...downLinks(found), ...this.#problems]))
         if (this.#problems.size > 0) this.#tryAgain()
-        else if (hasDrift(drift)) onRepair(drift)
+        else if (hasDrift(drift)) onRepair(drift, change)
         for (const [id, because] of givenUp) onLost(id, because)
         return { drift, givenUp }
       } catch (error) {
