@@ -149,6 +149,21 @@ describeWith(PARTS, 'a kernel that somebody has changed', () => {
       expect(classes.ready).toBeGreaterThan(0)
     })())
 
+  it('is not looked at because of what we change ourselves', () =>
+    withRouter(async (router) => {
+      const { network, run } = router
+      const looks = () =>
+        router.logged.filter(({ message }) => message.endsWith('looking whether all is as it should be'))
+      for (let n = 1; n <= 5; n++) await grant(router, n, { qos: guarantee(n * 100_000) })
+      for (let n = 1; n <= 5; n++) await grant(router, n, { version: 2, qos: guarantee(1_234_567) })
+      for (let n = 1; n <= 5; n++) await network.release(reservationId(n), 3)
+      // Whoever hears of this has heard of all that was before.
+      await run('tc', 'class', 'add', 'dev', 'wan0', 'parent', '7278:', 'classid', '7278:3', 'htb', 'rate', '1mbit')
+      await becomes(async () => looks().length > 0)
+      await becomes(() => asItShouldBe(router))
+      expect(looks()).toHaveLength(1)
+    })())
+
   it('is used as it is where nothing was wrong: a new process repairs nothing', () =>
     withRouter(async (router) => {
       await grant(router, 1, { qos: guarantee(1_000_000), duration: seconds(50) })

@@ -34,12 +34,19 @@ const KEY = '10.0.0.2 . 198.51.100.7'
 const DELETED = `delete element inet rightofway addresses4 { ${KEY} timeout 1m expires 58s112ms : 7277:12 }`
 const ADDED = `add element inet rightofway addresses4 { ${KEY} timeout 1m expires 1m : 7277:12 }`
 
+const CLASS =
+  'class replace dev lan0 parent 7277:1 classid 7277:10 htb rate 1000000bit ceil 9999999bit prio 3 burst 5000 cburst 5000 quantum 1514'
+const SIZES = 'linklayer ethernet burst 5000b/1 mpu 0b cburst 5000b/1 mpu 0b level 0 '
+const FQ_CODEL =
+  'qdisc replace dev lan0 parent 7277:10 handle 10: fq_codel limit 1000 flows 16 quantum 1514 target 5000us interval 100000us memory_limit 33554432 drop_batch 64 ecn'
+const SHOWN = 'limit 1000p flows 16 quantum 1514 target 5ms interval 100ms memory_limit 32Mb'
+
 describe('the monitors', () => {
   it('start each tool with words that all its versions take: nft 1.1 refuses `monitor destroy`', () => {
     expect([...tools.following]).toEqual([
       ['nft', ['monitor']],
       ['ip', ['-o', 'monitor', 'link']],
-      ['tc', ['monitor']],
+      ['tc', ['-d', 'monitor']],
     ])
   })
 
@@ -63,6 +70,8 @@ describe('the monitors', () => {
     ['tc', 'qdisc pfifo 8001: dev lan0 root refcnt 3 limit 1000p'],
     ['tc', 'class htb 7277:2 dev lan0 parent 7277:1 leaf 2: prio 0 rate 3Mbit ceil 10Mbit burst 1599b cburst 1600b '],
     ['tc', 'qdisc clsact ffff: dev x* parent ffff:fff1 '],
+    ['tc', 'added filter dev lan0 parent 7277: protocol ip pref 1 u32 chain 0 fh 800::800 order 2048 flowid 7277:10 '],
+    ['tc', 'filter dev wan0 parent 7278:1 protocol all pref 9 matchall chain 3 handle 0x1 flowid 7278:10 '],
   ] as const)('tell of what others did to what is ours: %s: %s', async (tool, line) => {
     tools.print(tool, line)
     await later()
@@ -82,6 +91,9 @@ describe('the monitors', () => {
     ['ip', '8: eth3: <BROADCAST> mtu 1500 master br0 state UP'],
     ['tc', 'deleted qdisc htb 7277: dev eth9 root'],
     ['tc', 'qdisc fq_codel 0: dev eth0.100 root'],
+    ['tc', 'added filter dev eth9 parent 7277: protocol ip pref 1 u32 chain 0 '],
+    ['tc', 'deleted filter dev lan0 parent 7277: protocol ip pref 1 u32 chain 0 '],
+    ['tc', 'added filter dev lan0 parent ffff:fff3 protocol ip pref 1 flower chain 0 '],
   ] as const)('say nothing about what is not: %s: %s', async (tool, line) => {
     tools.print(tool, line)
     await later()
@@ -134,10 +146,20 @@ describe('the monitors', () => {
       'add element inet rightofway marks4 { 7277:10 : goto cs4_4 }',
     ],
     [
-      'class replace dev lan0 parent 7277:1 classid 7277:10 htb rate 8000bit ceil 8000bit prio 1 burst 1 cburst 1 quantum 1',
+      CLASS,
       'tc',
-      'class htb 7277:10 dev lan0 parent 7277:1 prio 0 rate 1Mbit ceil 10Mbit burst 1600b cburst 1600b ',
+      `class htb 7277:10 dev lan0 parent 7277:1 leaf 10: prio 3 quantum 1514 rate 1Mbit ceil 9999Kbit ${SIZES}`,
     ],
+    [
+      'class replace dev lan0 parent 7277: classid 7277:1 htb rate 1000000bit ceil 9999999bit prio 0 burst 5000 cburst 5000 quantum 1514',
+      'tc',
+      `class htb 7277:1 dev lan0 root rate 1Mbit ceil 9999Kbit ${SIZES}`,
+    ],
+    ['class del dev lan0 classid 7277:10', 'tc', `deleted class htb 7277:10 dev lan0 parent 7277:1 prio 3 rate 1Mbit `],
+    [FQ_CODEL, 'tc', `qdisc fq_codel 10: dev lan0 parent 7277:10 ${SHOWN} ecn drop_batch 64 `],
+    [FQ_CODEL, 'tc', 'deleted qdisc bfifo 10: dev lan0 parent 7277:10 limit 15140b'],
+    ['qdisc del dev lan0 parent 7277:10', 'tc', 'deleted qdisc bfifo 10: dev lan0 parent 7277:10 limit 15140b'],
+    ['qdisc del dev lan0 root', 'tc', 'qdisc noqueue 0: dev lan0 root refcnt 2 '],
     [
       'qdisc replace dev lan0 parent 7277:10 handle 10: bfifo limit 15140',
       'tc',
@@ -154,6 +176,67 @@ describe('the monitors', () => {
     expect(disturbances).toHaveLength(1)
     monitors.own([{ text: told }])
     tools.print(tool, heard)
+    await later()
+    expect(disturbances).toHaveLength(1)
+  })
+
+  it.each([
+    [
+      'another rate',
+      CLASS,
+      `class htb 7277:10 dev lan0 parent 7277:1 prio 3 quantum 1514 rate 2Mbit ceil 9999Kbit ${SIZES}`,
+    ],
+    [
+      'another turn',
+      CLASS,
+      `class htb 7277:10 dev lan0 parent 7277:1 prio 3 quantum 9000 rate 1Mbit ceil 9999Kbit ${SIZES}`,
+    ],
+    [
+      'another way to count',
+      CLASS,
+      `class htb 7277:10 dev lan0 parent 7277:1 prio 3 quantum 1514 rate 1Mbit overhead 14 ceil 9999Kbit ${SIZES}`,
+    ],
+    ['a class that goes', CLASS, 'deleted class htb 7277:10 dev lan0 parent 7277:1 prio 3 rate 1Mbit '],
+    ['a leaf that goes', FQ_CODEL, `deleted qdisc fq_codel 10: dev lan0 parent 7277:10 ${SHOWN} ecn drop_batch 64 `],
+    ['a leaf of another kind', FQ_CODEL, 'qdisc bfifo 10: dev lan0 parent 7277:10 limit 15140b'],
+    [
+      'a leaf with another handle',
+      FQ_CODEL,
+      `qdisc fq_codel 8001: dev lan0 parent 7277:10 ${SHOWN} ecn drop_batch 64 `,
+    ],
+    [
+      'another limit',
+      FQ_CODEL,
+      `qdisc fq_codel 10: dev lan0 parent 7277:10 ${SHOWN.replace('1000p', '500p')} ecn drop_batch 64 `,
+    ],
+    [
+      'another time',
+      FQ_CODEL,
+      `qdisc fq_codel 10: dev lan0 parent 7277:10 ${SHOWN.replace('5ms', '40ms')} ecn drop_batch 64 `,
+    ],
+    ['a word less', FQ_CODEL, `qdisc fq_codel 10: dev lan0 parent 7277:10 ${SHOWN} drop_batch 64 `],
+    [
+      'a word more',
+      FQ_CODEL,
+      `qdisc fq_codel 10: dev lan0 parent 7277:10 ${SHOWN} ce_threshold 999us ecn drop_batch 64 `,
+    ],
+  ])('mind what others do to the same class at once after us: %s', async (_, told, heard) => {
+    monitors.own([{ text: told }])
+    tools.print('tc', heard)
+    await later()
+    expect(disturbances).toEqual(['a qdisc or class was changed'])
+  })
+
+  it('mind a class that others set back to what it was before our last change', async () => {
+    const [slow, fast] = [CLASS, CLASS.replace('rate 1000000bit', 'rate 2000000bit')]
+    const line = (rate: string) =>
+      `class htb 7277:10 dev lan0 parent 7277:1 prio 3 quantum 1514 rate ${rate} ceil 9999Kbit ${SIZES}`
+    monitors.own([{ text: slow }])
+    monitors.own([{ text: fast }])
+    for (const rate of ['1Mbit', '1Mbit', '2Mbit', '2Mbit']) tools.print('tc', line(rate))
+    await later()
+    expect(disturbances).toEqual([])
+    tools.print('tc', line('1Mbit'))
     await later()
     expect(disturbances).toHaveLength(1)
   })
@@ -208,7 +291,7 @@ describe('a tool that stops watching', () => {
     tools.end('tc', 'no')
     await later(2_500)
     tools.end('tc', 'no')
-    expect(logged).toEqual(['`tc monitor` ended: it is started again'])
+    expect(logged).toEqual(['`tc -d monitor` ended: it is started again'])
   })
 
   it('has everything looked at when it says that it missed something', async () => {

@@ -11,6 +11,8 @@ import { Watcher, type WatcherOptions } from './watcher.js'
 /** As `ip -o monitor link` prints it; what follows are addresses, and the words for what has just happened. */
 const LINK = /^(Deleted )?(\d+): (\S+): <([^>]*)> mtu (\d+)([^\\]*)/
 const TREE = /^(?:\w+ )?(class|qdisc) \S+ \S+ dev (\S+)/
+/** One that is taken away is no trouble. Those of ingress and clsact stand beside our trees. */
+const FILTER = /^(?:added |replaced )?filter dev (\S+) parent (?!ffff:)/
 const RULESET = /^(?:add|insert|replace|create|delete|destroy) (\w+) (\S+ \S+)/
 /** A rule of nft, or the target CLASSIFY of iptables. */
 const SETS_PRIORITY = /\bmeta priority set\b|\bCLASSIFY\b/
@@ -60,7 +62,8 @@ export class Monitors {
       // Debian 13's nft has no `monitor destroy` any more.
       watch({ tool: 'nft', args: ['monitor'], onLine: (line) => this.#hearOfTable(line) }),
       watch({ tool: 'ip', args: ['-o', 'monitor', 'link'], onLine: (line) => this.#hearOfLink(line) }),
-      watch({ tool: 'tc', args: ['monitor'], onLine: (line) => this.#hearOfTree(line) }),
+      // Of classes it says everything with -d alone.
+      watch({ tool: 'tc', args: ['-d', 'monitor'], onLine: (line) => this.#hearOfTree(line) }),
     ]
   }
 
@@ -100,6 +103,8 @@ export class Monitors {
   }
 
   #hearOfTree(line: string): void {
+    const [, filtered = ''] = FILTER.exec(line) ?? []
+    if (this.#interfaces.has(filtered)) this.#disturbed('a filter was added')
     const [, change, name = ''] = TREE.exec(line) ?? []
     if (change === undefined || !this.#interfaces.has(name) || this.#own.explains(line)) return
     this.#disturbed('a qdisc or class was changed')

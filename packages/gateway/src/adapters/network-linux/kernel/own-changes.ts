@@ -2,6 +2,7 @@
 // expected here was ours.
 
 import { TABLE } from '../plan/names.js'
+import { OwnTrees } from './own-trees.js'
 import { addressText } from './read-table.js'
 
 /** The kernel, its tool and this process may be that late. What has not been heard of by then will not be. */
@@ -10,12 +11,8 @@ const EXPECTED_MS = 5_000
 const ELEMENT = new RegExp(
   `^(add|delete) element inet ${TABLE} (\\S+) \\{ (.+?)(?: timeout \\S+)?(?: expires \\S+)?(?: comment ".*")?(?: : .+)? \\}$`,
 )
-const TOLD_CLASS = /^class \S+ dev (\S+) .*\bclassid (\S+)/
-const TOLD_QDISC = /^qdisc \S+ dev (\S+) (?:parent (\S+)|root)/
-const HEARD_TREE = /^(?:\w+ )?(class|qdisc) \S+ (\S+) dev (\S+) (?:parent (\S+)|root)?/
-
 interface Expected {
-  /** How often; a change of a tree is told of once or twice, so that there it is any number of times. */
+  /** How often. */
   readonly times: number
   /** By the monotonic clock. */
   readonly until: number
@@ -23,7 +20,8 @@ interface Expected {
 
 export class OwnChanges {
   readonly #monotonicNow: () => number
-  /** The earliest first. */
+  readonly #trees = new OwnTrees()
+  /** Elements, the earliest first. */
   readonly #expected = new Map<string, Expected>()
 
   /** @param monotonicNow milliseconds that never jump */
@@ -38,10 +36,10 @@ export class OwnChanges {
       if (until > now) break
       this.#expected.delete(key)
     }
-    const element = elementKey(text)
-    const key = element ?? toldKey(text)
+    if (this.#trees.expect(text, () => now + EXPECTED_MS <= this.#monotonicNow())) return
+    const key = elementKey(text)
     if (key === undefined) return
-    const times = element === undefined ? Number.POSITIVE_INFINITY : (this.#expected.get(key)?.times ?? 0) + 1
+    const times = (this.#expected.get(key)?.times ?? 0) + 1
     // To the end of the map, where the latest are.
     this.#expected.delete(key)
     this.#expected.set(key, { times, until: now + EXPECTED_MS })
@@ -49,9 +47,10 @@ export class OwnChanges {
 
   /** Whether a line of `nft monitor` or `tc monitor` tells of what was expected. */
   explains(line: string): boolean {
-    const key = elementKey(line) ?? heardKey(line)
-    const expected = key === undefined ? undefined : this.#expected.get(key)
-    if (key === undefined || expected === undefined || expected.until <= this.#monotonicNow()) return false
+    const key = elementKey(line)
+    if (key === undefined) return this.#trees.explains(line)
+    const expected = this.#expected.get(key)
+    if (expected === undefined || expected.until <= this.#monotonicNow()) return false
     if (expected.times === 1) this.#expected.delete(key)
     else this.#expected.set(key, { ...expected, times: expected.times - 1 })
     return true
@@ -61,16 +60,4 @@ export class OwnChanges {
 function elementKey(text: string): string | undefined {
   const [, verb, map, key = ''] = ELEMENT.exec(text) ?? []
   return verb === undefined ? undefined : `${verb} ${map} ${key.split(' . ').map(addressText).join(' . ')}`
-}
-
-function toldKey(text: string): string | undefined {
-  const [, ofClass, classId] = TOLD_CLASS.exec(text) ?? []
-  if (ofClass !== undefined) return `class ${ofClass} ${classId}`
-  const [, ofQdisc, parent = 'root'] = TOLD_QDISC.exec(text) ?? []
-  return ofQdisc === undefined ? undefined : `qdisc ${ofQdisc} ${parent}`
-}
-
-function heardKey(line: string): string | undefined {
-  const [, kind, handle, dev, parent = 'root'] = HEARD_TREE.exec(line) ?? []
-  return kind === undefined ? undefined : `${kind} ${dev} ${kind === 'class' ? handle : parent}`
 }

@@ -58,6 +58,7 @@ describe('the probe of an interface', () => {
     isRootIntact: false,
     rootText: 'handle 1: tbf',
     rootExtras: undefined,
+    filters: [],
     classes: new Map(),
     ...more,
   })

@@ -1,9 +1,9 @@
 // Interfaces and their trees as the kernel says they are, read into the words that plans are made in.
 
 import type { Egress } from '../plan/egress.js'
-import type { ClassSpec } from '../plan/htb.js'
+import type { ClassSpec, FilterChain } from '../plan/htb.js'
 import type { Leaf } from '../plan/leaf.js'
-import { DEFAULT_MINOR, hex, isOurHandle, ROOT_MINOR } from '../plan/names.js'
+import { classId, DEFAULT_MINOR, hex, isOurHandle, ROOT_MINOR } from '../plan/names.js'
 import { type KernelExec, KernelRefused } from './exec.js'
 import { farEndsBelow, type LinkFacts, objectionTo } from './link-stack.js'
 
@@ -38,6 +38,8 @@ export interface LinkState {
   readonly rootText: string
   /** What makes a foreign root more than its words, and could not be put back; undefined if nothing does. */
   readonly rootExtras: string | undefined
+  /** Filters on our tree, which has none: they send packets into other classes than the default one. */
+  readonly filters: readonly FilterChain[]
   /** The classes of our tree, by minor. */
   readonly classes: ReadonlyMap<number, ClassState>
 }
@@ -144,6 +146,7 @@ async function readLink(
       found?.options['offload'] === undefined,
     rootText: '',
     rootExtras: undefined,
+    filters: [],
     classes: new Map(),
   }
   if (root === 'foreign') {
@@ -156,7 +159,17 @@ async function readLink(
   }
   if (root === 'default') return state
   const handle = (found as QdiscJson).handle.slice(0, -1)
-  return { ...state, classes: parseClasses(await classText(exec, name), leavesOf(qdiscs, handle), handle) }
+  const classes = parseClasses(await classText(exec, name), leavesOf(qdiscs, handle), handle)
+  const parents = [`${handle}:`, ...(classes.has(ROOT_MINOR) ? [classId(ROOT_MINOR, handle)] : [])]
+  const filters = await Promise.all(parents.map((parent) => readFilters(exec, name, parent)))
+  return { ...state, filters: filters.flat(), classes }
+}
+
+/** Filters of the root and of the class above all others; at the others HTB asks none. */
+async function readFilters(exec: KernelExec, name: string, parent: string): Promise<FilterChain[]> {
+  const text = await exec.read('tc', ['filter', 'show', 'dev', name, 'parent', parent])
+  const chains = new Set([...text.matchAll(/^filter .*?\bchain (\d+)/gm)].map(([, chain]) => Number(chain)))
+  return [...chains].map((chain) => ({ parent, chain }))
 }
 
 /** What tc shows in the words that it takes: the handle goes first, and packets have no unit. */
@@ -253,7 +266,8 @@ export function parseClasses(text: string, leaves: ReadonlyMap<number, Leaf>, ha
   return classes
 }
 
-function specOf(text: string, leaf: Leaf | undefined): ClassSpec {
+/** @param text the words of a class after its id, as tc shows them */
+export function specOf(text: string, leaf: Leaf | undefined): ClassSpec {
   // Generations of tc differ in the spaces between one value and the next word.
   const words = new Map([...text.matchAll(/([a-z]+) ([\w.]+)/g)].map(([, name, value]) => [name, value]))
   const sizing = SIZING.flatMap(([name, usual]) => {
@@ -282,7 +296,7 @@ const SIZING = [
 const UNITS = ['', 'K', 'M', 'G', 'T']
 
 /** tc writes `500Kbit` and `15Kb`; what does not fill a unit it cuts off. */
-function scaled(text: string | undefined, by: number): number {
+export function scaled(text: string | undefined, by: number): number {
   const [, value, unit = ''] = /^([\d.]+)([KMGT]?)b(?:it)?$/.exec(text ?? '') ?? []
   return Number(value ?? 0) * by ** UNITS.indexOf(unit)
 }

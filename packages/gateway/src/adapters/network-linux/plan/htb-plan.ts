@@ -2,13 +2,23 @@
 
 import type { ClassState, LinkState } from '../kernel/read-link.js'
 import type { Egress } from './egress.js'
-import { asWanted, type ClassSpec, classLines, idleSpec, ownClasses, removalLine, rootLine, uprootLine } from './htb.js'
+import {
+  asWanted,
+  type ClassSpec,
+  classLines,
+  filterRemovalLine,
+  idleSpec,
+  ownClasses,
+  removalLine,
+  rootLine,
+  uprootLine,
+} from './htb.js'
 import { DEFAULT_MINOR, ROOT_MINOR } from './names.js'
 import type { Line, PlacedClass, State } from './operations.js'
 
 export interface TreePlan {
   readonly lines: readonly Line[]
-  /** Whether the root, or one of the classes that every tree has, was not as it should be. */
+  /** Whether the root, its filters, or one of the classes that every tree has, was not as it should be. */
   readonly isRebuilt: boolean
   /** Classes of sessions that were missing, had other attributes, or belonged to nobody. */
   readonly changed: number
@@ -38,6 +48,8 @@ export function planTree(
     if (link.root === 'ours') lines.push({ text: uprootLine(name) })
     lines.push({ text: rootLine(egress) })
   }
+  const filters = isRooted ? link.filters : []
+  lines.push(...filters.map((filter) => ({ text: filterRemovalLine(filter, egress) })))
   const own = ownClasses(egress)
   const found = new Map(isRooted ? link.classes : [])
   const gone = misplaced(found, (minor) => own.has(minor) || wanted.has(minor) || isKnown(minor))
@@ -61,7 +73,11 @@ export function planTree(
   const kept = [...found].filter(([minor]) => minor > DEFAULT_MINOR && !wanted.has(minor))
   return {
     lines,
-    isRebuilt: !isRooted || ownLines.length > 0 || egress.mtu !== link.mtu || egress.gsoMaxSize !== link.gsoMaxSize,
+    isRebuilt:
+      !isRooted ||
+      filters.length + ownLines.length > 0 ||
+      egress.mtu !== link.mtu ||
+      egress.gsoMaxSize !== link.gsoMaxSize,
     changed,
     kept: new Map(kept.map(([minor, { spec }]) => [minor, asWanted(spec, idle)])),
   }

@@ -128,18 +128,25 @@ const ROUNDED = 0.002
 /** ... rates in bytes per second, and bursts as if they were a power of two where they are close to it. */
 const [ROUNDED_BITS, ROUNDED_BYTES] = [8, 16]
 
-/** What the kernel has, in the words of what is wanted where it is that as far as tc can tell. */
-export function asWanted(found: ClassSpec, wanted: ClassSpec): ClassSpec {
+/**
+ * Whether the kernel shows `found` for a class that was told to be `wanted`.
+ * @param isLeaf of a class that others are below tc shows neither priority nor quantum
+ */
+export function isShaped(found: ClassSpec, wanted: ClassSpec, isLeaf: boolean): boolean {
   const close = (a: number, b: number, by: number) => Math.abs(a - b) <= ROUNDED * b + by
-  const isWanted =
+  return (
     close(found.rateBps, wanted.rateBps, ROUNDED_BITS) &&
     close(found.ceilBps, wanted.ceilBps, ROUNDED_BITS) &&
     close(found.burst, wanted.burst, ROUNDED_BYTES) &&
     close(found.cburst, wanted.cburst, ROUNDED_BYTES) &&
     found.sizing === wanted.sizing &&
-    // Of a class that others are below tc shows neither.
-    (wanted.leaf === undefined || (found.priority === wanted.priority && found.quantum === wanted.quantum))
-  const { leaf, ...shaping } = isWanted ? wanted : found
+    (!isLeaf || (found.priority === wanted.priority && found.quantum === wanted.quantum))
+  )
+}
+
+/** What the kernel has, in the words of what is wanted where it is that as far as tc can tell. */
+export function asWanted(found: ClassSpec, wanted: ClassSpec): ClassSpec {
+  const { leaf, ...shaping } = isShaped(found, wanted, wanted.leaf !== undefined) ? wanted : found
   return found.leaf === undefined ? shaping : { ...shaping, leaf: found.leaf }
 }
 
@@ -190,6 +197,19 @@ function leafLines(minor: number, leaf: Leaf, { interface: dev, handle }: Egress
   if (changes === undefined) return [`qdisc del ${place}`, make]
   if (Object.keys(changes).length === 0) return []
   return [`qdisc change ${place} handle ${hex(minor)}: ${leaf.kind} ${attributeText(changes)}`]
+}
+
+/** The line that takes away filters that somebody put on a qdisc or class. */
+export const filterRemovalLine = (
+  { parent, chain }: FilterChain,
+  { interface: dev }: Pick<Egress, 'interface'>,
+): string => `filter del dev ${dev} parent ${parent} chain ${chain}`
+
+/** Filters of one qdisc or class. */
+export interface FilterChain {
+  /** Its handle or class id. */
+  readonly parent: string
+  readonly chain: number
 }
 
 /** The line that takes a class away, with its leaf. No class may be below it. */
