@@ -25,6 +25,21 @@ export default tseslint.config(
     },
   },
   {
+    // A route calls a use case. The adapters of the OAuth provider are asked by it, not by a caller.
+    files: ['packages/gateway/src/http/**/*.ts'],
+    ignores: ['**/*.test.ts', 'packages/gateway/src/http/oauth/{provider,client-adapter,grant-adapter}.ts'],
+    rules: {
+      'no-restricted-syntax': [
+        'error',
+        {
+          selector:
+            'MemberExpression[object.name=/deps$/i][property.name="store"], ObjectPattern > Property[key.name="store"]',
+          message: 'A route does not read the store: it calls a use case (docs/internals/architecture.md).',
+        },
+      ],
+    },
+  },
+  {
     // There it fails the test.
     files: ['**/*.test.ts', '**/*.fixture.ts', 'packages/*/test/**'],
     rules: {

@@ -126,10 +126,10 @@ export function openUsers(
     log,
     security,
   }: Omit<Parts, 'limits' | 'publicUrl'> & Pick<OpenedCallers, 'security'>,
-): { people: Users; provider: OpenIdProvider | undefined } {
+): { users: Users; provider: OpenIdProvider | undefined } {
   const signInMs = config.dashboard.signInHours * HOUR_MS
   return {
-    people: new Users({
+    users: new Users({
       users: store.users,
       realNow,
       monotonicNow,

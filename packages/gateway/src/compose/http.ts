@@ -12,7 +12,6 @@ import type { AssertionKeys } from '../auth/secrets/assertion-keys.js'
 import { adminSocketOf } from '../config/data-files.js'
 import type { Config } from '../config/schema.js'
 import type { Queues } from '../delivery/queues.js'
-import type { AuditLog } from '../http/admin/audit.js'
 import type { AdminDeps } from '../http/admin/deps.js'
 import { ADMIN_ROUTES, type AdminPart, addAdminApi, adminPart } from '../http/admin/index.js'
 import { linuxRoutes } from '../http/admin/linux-status.js'
@@ -34,6 +33,7 @@ import { Trouble } from '../ports/trouble.js'
 import type { SandboxDirectory } from '../sandbox/directory.js'
 import { simulatorRoutes } from '../sandbox/routes/simulator.js'
 import { sandboxTokenRoutes } from '../sandbox/routes/tokens.js'
+import type { AuditLog } from '../usecases/audit/note.js'
 import type { Deps } from '../usecases/deps.js'
 import { LiveSessions } from '../views/live-sessions.js'
 import { reconcile } from '../workers/reconciler.js'
@@ -139,9 +139,9 @@ async function open(config: Config, parts: Parts, closing: Closing): Promise<Ope
   }
   addProbes(app, { health, registry: metrics.registry, metricsAllow: prefixes(config.metrics.allow) })
 
-  const users = openUsers(config, { ...deps, ...parts, security: callers.security })
+  const signingIn = openUsers(config, { ...deps, ...parts, security: callers.security })
   const auditLog: AuditLog = { audit: deps.store.audit, realNow: deps.realNow }
-  const adminParts = operatorParts(config, parts, closing, users.people, auditLog)
+  const adminParts = operatorParts(config, parts, closing, signingIn.users, auditLog)
   if (sandbox !== undefined) {
     const { world, directory } = sandbox
     adminParts.push(...closing.push(await world.openRoutes(app, { directory, auditLog, publicUrl, onFault })).parts)
@@ -155,8 +155,7 @@ async function open(config: Config, parts: Parts, closing: Closing): Promise<Ope
   await addAdminApi(adminApp, adminParts, gate)
   if (config.dashboard.enabled) {
     const signIn = {
-      ...users,
-      users: deps.store.users,
+      ...signingIn,
       auditLog,
       sandbox: config.sandbox,
       realNow: deps.realNow,
@@ -216,7 +215,7 @@ function operatorParts(
   config: Config,
   { deps, networks, health, queues, assertionKeys, publicUrl, sandbox, log }: Parts,
   closing: Closing,
-  people: AdminDeps['people'],
+  users: AdminDeps['users'],
   auditLog: AuditLog,
 ): AdminPart[] {
   const { store, clock } = deps
@@ -226,7 +225,7 @@ function operatorParts(
     queues,
     assertionKeys,
     liveSessions: closing.push(new LiveSessions({ store, clock })),
-    people,
+    users,
     sandbox: config.sandbox,
     publicUrl,
     reconcile: async (id: NetworkId) => {

@@ -5,7 +5,6 @@ import { join } from 'node:path'
 import { instant, type QodError } from '@rightofway/camara'
 import type { FastifyInstance } from 'fastify'
 import type { Config } from '../config/schema.js'
-import type { AuditLog } from '../http/admin/audit.js'
 import { type AdminPart, adminPart } from '../http/admin/index.js'
 import type { Clock } from '../ports/clock.js'
 import type { DeviceDirectory } from '../ports/device-directory.js'
@@ -22,6 +21,7 @@ import { clockRoutes } from '../sandbox/routes/clock.js'
 import { addFaults, faultRoutes } from '../sandbox/routes/faults.js'
 import { identifierRoutes } from '../sandbox/routes/identifiers.js'
 import { addInbox, INBOX_PATH, inboxRoutes } from '../sandbox/routes/inbox.js'
+import type { AuditLog } from '../usecases/audit/note.js'
 
 /** The authority of a sandbox is made anew at every start. */
 const CA_DAYS = 365

@@ -184,6 +184,26 @@ export class Users {
     return { name, role, user: id, signIn: hash }
   }
 
+  /** Whether they are signed in still, and may do what they could: a stream goes on for hours. */
+  async isStill({ signIn, role }: Operator): Promise<boolean> {
+    if (signIn === undefined) return true
+    const found = await this.#options.users.findSignIn(signIn)
+    return found !== undefined && found.signIn.expiresAt > this.#now() && found.user.role === role
+  }
+
+  find(id: UserId): Promise<User | undefined> {
+    return this.#options.users.find(id)
+  }
+
+  findByName(name: string): Promise<User | undefined> {
+    return this.#options.users.findByName(name)
+  }
+
+  /** Whether anybody could sign in. */
+  async exist(): Promise<boolean> {
+    return (await this.#options.users.list()).length > 0
+  }
+
   async signOut(token: string): Promise<void> {
     await this.#options.users.signOut(hashOf(token))
   }

@@ -1,12 +1,11 @@
 // What operators do is written down, whoever they are and however they came.
 
-import { instant, QodError, toDateTime } from '@rightofway/camara'
+import { QodError, toDateTime } from '@rightofway/camara'
 import { closed, DateTime, type Operation, oneOf } from '@rightofway/camara/schemas'
 import Type from 'typebox'
-import type { Operator } from '../../domain/caller.js'
 import { ACTOR_KINDS } from '../../domain/recorded.js'
-import type { AuditStore, AuditRecord as KeptRecord } from '../../ports/store/audit.js'
-import type { User } from '../../ports/store/users.js'
+import { listAuditRecords } from '../../usecases/audit/list-audit-records.js'
+import { type AuditLog, noteOperator } from '../../usecases/audit/note.js'
 import { type AnyRoute, route } from '../route.js'
 import type { AdminDeps } from './deps.js'
 import { masked } from './mask.js'
@@ -44,47 +43,13 @@ const listAudit = {
 export const auditRoutes = [
   route({
     operation: listAudit,
-    async handle({ query }, { store }: AdminDeps) {
-      const records = await store.audit.list(query.before === undefined ? undefined : Number(query.before), MAX_PAGE)
+    async handle({ query }, deps: AdminDeps) {
+      const before = query.before === undefined ? undefined : Number(query.before)
+      const records = await listAuditRecords(deps, { before, limit: MAX_PAGE })
       return { body: records.map(({ at, ...rest }) => ({ ...rest, at: toDateTime(at) })) }
     },
   }),
 ]
-
-export interface AuditLog {
-  readonly audit: AuditStore
-  readonly realNow: () => number
-}
-
-/** Who did it: kind and id are for those who look, as a name can be chosen. */
-export type Actor = Pick<KeptRecord, 'actor' | 'actorKind' | 'actorId'>
-
-export const userActor = ({ id, name }: Pick<User, 'id' | 'name'>): Actor => ({
-  actor: name,
-  actorKind: 'user',
-  actorId: id,
-})
-export const strangerActor = (name = 'nobody'): Actor => ({ actor: name, actorKind: 'stranger' })
-
-function operatorActor(operator: Operator | undefined): Actor {
-  if (operator === undefined) return strangerActor()
-  const { name, user } = operator
-  return user === undefined ? { actor: name, actorKind: 'socket' } : userActor({ id: user, name })
-}
-
-/** Writes down that somebody did something, or was refused. */
-export const note = (
-  { audit, realNow }: AuditLog,
-  actor: Actor,
-  what: { action: string; target?: string; refused?: string },
-): Promise<void> => audit.append({ at: instant(realNow()), ...actor, ...what })
-
-/** As {@link note}, of an operator. */
-export const noteOperator = (
-  auditLog: AuditLog,
-  operator: Operator | undefined,
-  what: Parameters<typeof note>[2],
-): Promise<void> => note(auditLog, operatorActor(operator), what)
 
 /** A route that writes down what it was used for, and shows personal data only to those who may act. */
 export function observed<D>(original: AnyRoute<D>, auditLog: AuditLog): AnyRoute<D> {

@@ -3,6 +3,7 @@ import { closed, DateTime, described, type Operation, oneOf } from '@rightofway/
 import Type from 'typebox'
 import { RECORDED } from '../../domain/recorded.js'
 import type { DecisionRecord } from '../../ports/store/audit.js'
+import { listChanges as changesOf } from '../../usecases/audit/list-changes.js'
 import { route } from '../route.js'
 import type { AdminDeps } from './deps.js'
 
@@ -42,9 +43,9 @@ const listChanges = {
 export const changeRoutes = [
   route({
     operation: listChanges,
-    async handle({ query }, { store }: AdminDeps) {
+    async handle({ query }, deps: AdminDeps) {
       const { before, ...rest } = query
-      const changes = await store.changes.list({
+      const changes = await changesOf(deps, {
         ...rest,
         ...(before !== undefined && { before: Number(before) }),
         limit: PAGE,

@@ -4,7 +4,9 @@ import Type, { type Static } from 'typebox'
 import { queueApplication, queueHost } from '../../domain/queue.js'
 import type { DeliveryAttempt, DeliveryRecord } from '../../ports/store/events.js'
 import { eventId, parseEventId } from '../../usecases/events/cloud-event.js'
+import { listDeadLetters as deadLetters } from '../../usecases/events/list-dead-letters.js'
 import { listDeliveries as deliveriesOf } from '../../usecases/events/list-deliveries.js'
+import { listEventQueues as eventQueues } from '../../usecases/events/list-event-queues.js'
 import * as redelivery from '../../usecases/events/redeliver.js'
 import { route } from '../route.js'
 import type { AdminDeps } from './deps.js'
@@ -139,8 +141,8 @@ const listQueues = {
 export const deliveryRoutes = [
   route({
     operation: listDeadLetters,
-    async handle(_request, { store }: AdminDeps) {
-      const letters = await store.events.deadLetters(MAX_PAGE)
+    async handle(_request, deps: AdminDeps) {
+      const letters = await deadLetters(deps, MAX_PAGE)
       return {
         body: letters.map(({ event, attempts, reason }) => ({
           eventId: eventId(event),
@@ -178,18 +180,15 @@ export const deliveryRoutes = [
   }),
   route({
     operation: listQueues,
-    async handle(_request, { store, queues }: AdminDeps) {
-      const waiting = await store.events.queues()
+    async handle(_request, deps: AdminDeps) {
+      const queues = await eventQueues(deps)
       return {
-        body: await Promise.all(
-          waiting.map(async ({ queue, at }) => ({
-            application: queueApplication(queue) as string,
-            host: queueHost(queue),
-            waiting: await store.events.countWaiting(queue),
-            nextAttemptAt: toDateTime(at),
-            ...queues.state(queue),
-          })),
-        ),
+        body: queues.map(({ queue, nextAttemptAt, ...state }) => ({
+          application: queueApplication(queue) as string,
+          host: queueHost(queue),
+          nextAttemptAt: toDateTime(nextAttemptAt),
+          ...state,
+        })),
       }
     },
   }),

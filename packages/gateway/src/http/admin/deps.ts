@@ -16,7 +16,7 @@ export interface AdminDeps extends Deps {
   readonly assertionKeys: AssertionKeys
   /** The sessions that people look at. */
   readonly liveSessions: LiveSessions
-  readonly people: Users
+  readonly users: Users
   readonly sandbox: boolean
   /** Base URL of this gateway as applications know it. */
   readonly publicUrl: PublicUrl

@@ -5,6 +5,7 @@ import { MAX_YAML_DEPTH } from '../../schemas/yaml-text.js'
 import { bindAddresses } from '../../usecases/devices/bind-addresses.js'
 import { deleteDevice as forgetDevice } from '../../usecases/devices/delete-device.js'
 import { getDevice as knownDevice } from '../../usecases/devices/get-device.js'
+import { listDevices as devicesOf } from '../../usecases/devices/list-devices.js'
 import { putDevices } from '../../usecases/devices/put-devices.js'
 import { route } from '../route.js'
 import type { AdminDeps } from './deps.js'
@@ -159,11 +160,12 @@ export const deviceRoutes = [
   }),
   route({
     operation: listDevices,
-    async handle({ query, caller }, { store }: AdminDeps) {
+    async handle({ query, caller }, deps: AdminDeps) {
       const words = (query.search ?? '').toLowerCase().split(' ').filter(Boolean)
       // Whoever is not shown a number must not find it out digit by digit.
       const search = words.length === 0 ? undefined : { words, personal: caller.operator?.role !== 'viewer' }
-      const records = await store.devices.list(query.after as DeviceId | undefined, MAX_PAGE, search)
+      const page = { after: query.after as DeviceId | undefined, limit: MAX_PAGE }
+      const records = await devicesOf(deps, page, search)
       return { body: records.map(toKnownDevice) }
     },
   }),

@@ -2,6 +2,7 @@ import { type NetworkId, QodError, toDateTime } from '@rightofway/camara'
 import { closed, DateTime, type Operation } from '@rightofway/camara/schemas'
 import Type from 'typebox'
 import { KeyMissing, KeysGiven } from '../../auth/secrets/keyring.js'
+import { getStatus as statusOf } from '../../usecases/gateway/get-status.js'
 import { route } from '../route.js'
 import type { AdminDeps } from './deps.js'
 import { Id } from './schemas.js'
@@ -75,29 +76,18 @@ const rotateKeyring = {
 export const gatewayRoutes = [
   route({
     operation: getStatus,
-    async handle(_request, { store, clock, health, networks }: AdminDeps) {
-      const report = await health.report()
-      const { gateways, leaders } = await store.gateways.report()
+    async handle(_request, deps: AdminDeps) {
+      const { ready, problems, warnings } = await deps.health.report()
+      const { gateways, networks, deliveries } = await statusOf(deps)
       return {
         body: {
-          ready: report.ready,
-          problems: [...report.problems],
-          warnings: [...report.warnings],
+          ready,
+          problems: [...problems],
+          warnings: [...warnings],
           gateways: gateways.map(({ name, version, reaches }) => ({ name, version, reaches: [...reaches] })),
-          now: toDateTime(clock.now()),
-          networks: await Promise.all(
-            networks.all.map(async ({ id, troubles = [] }) => {
-              const drivenBy = leaders.get(id)
-              const waitingTasks = await store.work.countTasks(id)
-              return {
-                network: id as string,
-                waitingTasks,
-                troubles: [...troubles],
-                ...(drivenBy !== undefined && { drivenBy }),
-              }
-            }),
-          ),
-          deliveries: await store.events.countDeliveries(),
+          now: toDateTime(deps.clock.now()),
+          networks: networks.map(({ troubles, ...network }) => ({ ...network, troubles: [...troubles] })),
+          deliveries,
         },
       }
     },

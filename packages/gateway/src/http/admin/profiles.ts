@@ -3,6 +3,7 @@ import { closed, type Operation, QosProfileName } from '@rightofway/camara/schem
 import Type from 'typebox'
 import { OperatorProfileSchema } from '../../schemas/operator-profile.js'
 import { deleteProfile as deleteQosProfile } from '../../usecases/profiles/delete-profile.js'
+import { listProfiles as profilesOf } from '../../usecases/profiles/list-profiles.js'
 import { putProfile as putQosProfile } from '../../usecases/profiles/put-profile.js'
 import { route } from '../route.js'
 import { AUTHOR_HEADER, authorOf } from './author.js'
@@ -49,8 +50,8 @@ const deleteProfile = {
 export const profileRoutes = [
   route({
     operation: listProfiles,
-    async handle(_request, { store }: AdminDeps) {
-      return { body: [...(await store.profiles.list())] }
+    async handle(_request, deps: AdminDeps) {
+      return { body: [...(await profilesOf(deps))] }
     },
   }),
   route({

@@ -1,10 +1,10 @@
 // Sessions as server-sent events (HTML standard, section 9.2), for whoever looks at them live.
 
 import { toDateTime } from '@rightofway/camara'
-import type { Caller, Operator } from '../../domain/caller.js'
+import type { Users } from '../../auth/users/users.js'
+import type { Caller } from '../../domain/caller.js'
 import { asOf, type Session } from '../../domain/session.js'
 import type { Clock } from '../../ports/clock.js'
-import type { UserStore } from '../../ports/store/users.js'
 import type { LiveSessions } from '../../views/live-sessions.js'
 import { masked } from './mask.js'
 import { type AdminSession, toAdminSession } from './session-view.js'
@@ -21,14 +21,13 @@ const MAX_WAITING = 50_000
 export interface SessionStreamOptions {
   readonly liveSessions: LiveSessions
   readonly clock: Clock
-  readonly users: UserStore
-  readonly realNow: () => number
+  readonly users: Users
   readonly caller: Caller
   readonly signal: AbortSignal
 }
 
 export async function* streamSessions(options: SessionStreamOptions): AsyncGenerator<string> {
-  const { liveSessions, clock, users, realNow, caller, signal } = options
+  const { liveSessions, clock, users, caller, signal } = options
   const { operator } = caller
   const view = operator?.role === 'viewer' ? (session: Session) => masked(toAdminSession(session)) : toAdminSession
   const event = (name: string, data: object) =>
@@ -77,18 +76,11 @@ export async function* streamSessions(options: SessionStreamOptions): AsyncGener
         }
       })
       if (!quiet) continue
-      if (!(await stillSignedIn(users, operator, realNow()))) return
+      if (operator !== undefined && !(await users.isStill(operator))) return
       yield event('time', {})
     }
   } finally {
     unwatch()
     leave()
   }
-}
-
-/** A stream goes on for hours: who is signed out meanwhile, or may do less, starts anew. */
-async function stillSignedIn(users: UserStore, operator: Operator | undefined, now: number): Promise<boolean> {
-  if (operator?.signIn === undefined) return true
-  const found = await users.findSignIn(operator.signIn)
-  return found !== undefined && found.signIn.expiresAt > now && found.user.role === operator.role
 }

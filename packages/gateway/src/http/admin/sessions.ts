@@ -1,6 +1,7 @@
 import { Readable } from 'node:stream'
 import {
   type ApplicationId,
+  type DeviceId,
   type Mutable,
   type NetworkId,
   type SessionId as SessionIdOf,
@@ -18,12 +19,13 @@ import {
 } from '@rightofway/camara/schemas'
 import Type from 'typebox'
 import type { Caller } from '../../domain/caller.js'
-import { asOf } from '../../domain/session.js'
 import { findApplication } from '../../usecases/applications/find-application.js'
 import { createSession } from '../../usecases/sessions/create-session.js'
 import { endSession } from '../../usecases/sessions/end-session.js'
 import { extendSession } from '../../usecases/sessions/extend-session.js'
 import { findSession } from '../../usecases/sessions/find-session.js'
+import { inspectSession } from '../../usecases/sessions/inspect-session.js'
+import { searchSessions } from '../../usecases/sessions/search-sessions.js'
 import { usageOf } from '../../usecases/sessions/usage-of.js'
 import { toSessionInfo } from '../camara/session-info.js'
 import { route } from '../route.js'
@@ -35,9 +37,8 @@ import { AdminSession, AdminSessionDetail, toAdminSession, toAdminSessionDetail 
 const tag = 'Sessions'
 const SessionPath = closed({ sessionId: SessionId })
 
-/** Sessions that one request answers with, and that one request looks at. */
+/** Sessions that one request answers with. */
 const MAX_PAGE = 500
-const MAX_LOOKED_AT = 20_000
 
 const listSessions = {
   operationId: 'listSessions',
@@ -144,40 +145,24 @@ const createFor = {
 export const sessionRoutes = [
   route({
     operation: listSessions,
-    async handle({ query }, { store, clock }: AdminDeps) {
-      const { status, application, network, device, profile } = query
-      const now = clock.now()
-      const sessions: AdminSession[] = []
-      let after = query.after as SessionIdOf | undefined
-      for (let lookedAt = 0; lookedAt < MAX_LOOKED_AT; lookedAt += MAX_PAGE) {
-        const page = await store.sessions.list({
-          newestFirst: true,
-          limit: MAX_PAGE,
-          ...(application !== undefined && { owner: application as ApplicationId }),
-          ...(network !== undefined && { network: network as NetworkId }),
-          ...(after && { after }),
-        })
-        for (const stored of page) {
-          after = stored.session.id
-          const seen = asOf(stored.session, now)
-          const wanted =
-            seen !== undefined &&
-            (status === undefined || seen.status === status) &&
-            (device === undefined || seen.device === device) &&
-            (profile === undefined || seen.profile.name === profile)
-          if (wanted) sessions.push(toAdminSession(seen))
-          if (sessions.length === MAX_PAGE) return { body: { sessions, next: after } }
-        }
-        if (page.length < MAX_PAGE) return { body: { sessions } }
+    async handle({ query }, deps: AdminDeps) {
+      const { status, profile } = query
+      const search = {
+        ...{ status, profile },
+        application: query.application as ApplicationId | undefined,
+        network: query.network as NetworkId | undefined,
+        device: query.device as DeviceId | undefined,
       }
-      return { body: { sessions, ...(after && { next: after }) } }
+      const page = { limit: MAX_PAGE, after: query.after as SessionIdOf | undefined }
+      const { sessions, after } = await searchSessions(deps, search, page)
+      return { body: { sessions: sessions.map(toAdminSession), ...(after !== undefined && { next: after }) } }
     },
   }),
   route({
     operation: watchSessions,
-    async handle({ signal, caller }, { liveSessions, clock, store, realNow }: AdminDeps) {
+    async handle({ signal, caller }, { liveSessions, clock, users }: AdminDeps) {
       return {
-        body: Readable.from(streamSessions({ liveSessions, clock, users: store.users, realNow, caller, signal }), {
+        body: Readable.from(streamSessions({ liveSessions, clock, users, caller, signal }), {
           objectMode: false,
         }),
         headers: { 'x-accel-buffering': 'no' },
@@ -187,11 +172,8 @@ export const sessionRoutes = [
   route({
     operation: getSession,
     async handle({ params }, deps: AdminDeps) {
-      const { store, networks } = deps
-      const seen = await findSession(deps, params.sessionId as SessionIdOf)
-      const counted = networks.get(seen.network)?.usage !== undefined
-      const [events, waiting] = await Promise.all([store.events.ofSession(seen.id, 0), store.sessions.hasTask(seen.id)])
-      return { body: toAdminSessionDetail(seen, events, { networkTold: !waiting, counted }) }
+      const { session, events, ...of } = await inspectSession(deps, params.sessionId as SessionIdOf)
+      return { body: toAdminSessionDetail(session, events, of) }
     },
   }),
   route({

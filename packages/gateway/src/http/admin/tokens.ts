@@ -7,6 +7,7 @@ import type { Subjects } from '../../auth/callers/subjects.js'
 import type { SigningKeys } from '../../auth/secrets/signing-keys.js'
 import { findApplication } from '../../usecases/applications/find-application.js'
 import { parseDevice, requireDevice } from '../../usecases/devices/resolve-device.js'
+import { rotateTokenKey as rotateKey } from '../../usecases/tokens/rotate-token-key.js'
 import { type AnyRoute, type RouteRequest, route } from '../route.js'
 import type { AdminDeps } from './deps.js'
 import { Id } from './schemas.js'
@@ -99,11 +100,9 @@ export const tokenRoutes: readonly AnyRoute<TokenDeps>[] = [
   }),
   route({
     operation: rotateTokenKey,
-    async handle({ body }, { tokenKeys, store }: TokenDeps) {
-      await tokenKeys.rotate(body.immediately ?? false)
-      // Every gateway looks again at the tokens that it knows.
-      if (body.immediately) await store.grants.deleteGroup('token-keys')
-      return { body: await listed(tokenKeys) }
+    async handle({ body }, deps: TokenDeps) {
+      await rotateKey(deps, body.immediately ?? false)
+      return { body: await listed(deps.tokenKeys) }
     },
   }),
 ]

@@ -5,6 +5,7 @@ import { ROLES } from '../../domain/user.js'
 import type { User as StoredUser } from '../../ports/store/users.js'
 import { changeRole } from '../../usecases/users/change-role.js'
 import { deleteUser as forgetUser } from '../../usecases/users/delete-user.js'
+import { listUsers as usersOf } from '../../usecases/users/list-users.js'
 import { route } from '../route.js'
 import type { AdminDeps } from './deps.js'
 import { Id } from './schemas.js'
@@ -87,8 +88,8 @@ const deleteUser = {
 export const userRoutes = [
   route({
     operation: invite,
-    async handle({ body }, { people, publicUrl }: AdminDeps) {
-      const { token, expiresAt } = await people.invite(body.role)
+    async handle({ body }, { users, publicUrl }: AdminDeps) {
+      const { token, expiresAt } = await users.invite(body.role)
       // Behind the #: browsers do not send that part, and so no log on the way holds it.
       const url = `${publicUrl.value}/dashboard/invitation#${token}`
       return { body: { url, role: body.role, expiresAt: toDateTime(expiresAt) } }
@@ -96,8 +97,8 @@ export const userRoutes = [
   }),
   route({
     operation: listUsers,
-    async handle(_request, { store }: AdminDeps) {
-      return { body: (await store.users.list()).map(toUser) }
+    async handle(_request, deps: AdminDeps) {
+      return { body: (await usersOf(deps)).map(toUser) }
     },
   }),
   route({

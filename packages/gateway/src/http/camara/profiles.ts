@@ -1,6 +1,7 @@
 import { getQosProfile, retrieveQosProfiles } from '@rightofway/camara/schemas'
 import type { Deps } from '../../usecases/deps.js'
-import { getProfile, retrieveProfiles } from '../../usecases/profiles/profiles.js'
+import { getProfile } from '../../usecases/profiles/get-profile.js'
+import { retrieveProfiles } from '../../usecases/profiles/retrieve-profiles.js'
 import { route } from '../route.js'
 
 /** CAMARA qos-profiles, operation getQosProfile. */

@@ -6,7 +6,7 @@ import type { Operation } from '@rightofway/camara/schemas'
 import { isCsrfToken, type Users } from '../../auth/users/users.js'
 import type { Caller, Operator } from '../../domain/caller.js'
 import { ROLES, type Role } from '../../domain/user.js'
-import { type AuditLog, noteOperator } from '../admin/audit.js'
+import { type AuditLog, noteOperator } from '../../usecases/audit/note.js'
 import type { Gate } from '../route.js'
 import { SIGN_IN, tokenIn } from './cookie.js'
 import { type OwnOrigins, refuseOtherSites } from './own-origins.js'
@@ -31,13 +31,13 @@ const mayDo = (operator: Operator, needed: Role): boolean => ROLES.indexOf(opera
 type Surroundings = Omit<Gate, 'admit'>
 
 /** Lets in those who are signed in and have the role that an operation needs. */
-export function peopleGate(gate: Surroundings, people: Users, auditLog: AuditLog, ours: OwnOrigins): Gate {
+export function peopleGate(gate: Surroundings, users: Users, auditLog: AuditLog, ours: OwnOrigins): Gate {
   return {
     ...gate,
     scheme: COOKIE_SCHEME,
     async admit(request, operation) {
       const token = tokenIn(request.headers.cookie, request.protocol === 'https')
-      const operator = token === undefined ? undefined : await people.known(token)
+      const operator = token === undefined ? undefined : await users.known(token)
       if (token === undefined || operator === undefined) throw new QodError('UNAUTHENTICATED', 'Sign in first.')
       if (request.method !== 'GET' && request.method !== 'HEAD') {
         refuseOtherSites(request, ours)

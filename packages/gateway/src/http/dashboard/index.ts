@@ -27,10 +27,10 @@ export interface DashboardOptions extends SignInDeps, Pick<SsoDeps, 'publicUrl'>
 }
 
 export function addDashboardApi(app: FastifyInstance, options: DashboardOptions, gate: Omit<Gate, 'admit'>): void {
-  const { parts, folder, people, auditLog, provider } = options
+  const { parts, folder, users, auditLog, provider } = options
   const { path: publicPath } = options.publicUrl
   const ours = ownOrigins(options.publicUrl)
-  const signedIn = peopleGate(gate, people, auditLog, ours)
+  const signedIn = peopleGate(gate, users, auditLog, ours)
   const open = strangerGate(gate, ours)
   addRoutes(app, BASE_PATH, signInRoutes, options, open)
   const sso = provider === undefined ? [] : ssoRoutes

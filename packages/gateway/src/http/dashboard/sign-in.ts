@@ -5,8 +5,7 @@ import type { OpenIdProvider } from '../../auth/users/openid-provider.js'
 import { PASSWORD_LENGTH } from '../../auth/users/passwords.js'
 import { csrfTokenOf, type SignedIn, type Users } from '../../auth/users/users.js'
 import type { Operator } from '../../domain/caller.js'
-import type { UserStore } from '../../ports/store/users.js'
-import { type AuditLog, note, noteOperator, userActor } from '../admin/audit.js'
+import { type AuditLog, note, noteOperator, userActor } from '../../usecases/audit/note.js'
 import { Name } from '../admin/schemas.js'
 import { toUser, User } from '../admin/users.js'
 import { type RouteRequest, route } from '../route.js'
@@ -103,8 +102,7 @@ const changePassword = {
 } as const satisfies Operation
 
 export interface SignInDeps {
-  readonly people: Users
-  readonly users: UserStore
+  readonly users: Users
   readonly auditLog: AuditLog
   readonly sandbox: boolean
   readonly realNow: () => number
@@ -116,10 +114,10 @@ export interface SignInDeps {
 export const signInRoutes = [
   route({
     operation: getMethods,
-    async handle(request, { people, users, provider }: SignInDeps) {
+    async handle(request, { users, provider }: SignInDeps) {
       const token = tokenIn(request.header('cookie'), request.secure)
-      const signedIn = token !== undefined && (await people.known(token)) !== undefined
-      const someUser = (await users.list()).length > 0
+      const signedIn = token !== undefined && (await users.known(token)) !== undefined
+      const someUser = await users.exist()
       return { body: { signedIn, someUser, ...(provider && { sso: provider.label }) } }
     },
   }),
@@ -127,9 +125,9 @@ export const signInRoutes = [
     operation: signIn,
     async handle(request, deps: SignInDeps) {
       const { name, password } = request.body
-      const { people, users, auditLog } = deps
+      const { users, auditLog } = deps
       try {
-        return await welcomed(request, deps, await people.signIn(name, password, request.address), 'signIn')
+        return await welcomed(request, deps, await users.signIn(name, password, request.address), 'signIn')
       } catch (error) {
         // Whoever is refused for asking too often costs the store nothing.
         if (error instanceof QodError && error.code === 'TOO_MANY_REQUESTS') throw error
@@ -146,7 +144,7 @@ export const signInRoutes = [
     operation: accept,
     async handle(request, deps: SignInDeps) {
       const { token, name, password } = request.body
-      const signedIn = await deps.people.accept(token, name, password, request.address)
+      const signedIn = await deps.users.accept(token, name, password, request.address)
       return welcomed(request, deps, signedIn, 'acceptInvitation')
     },
   }),
@@ -166,17 +164,17 @@ export const meRoutes = [
   }),
   route({
     operation: signOut,
-    async handle(request, { people, auditLog }: SignInDeps) {
+    async handle(request, { users, auditLog }: SignInDeps) {
       const token = tokenIn(request.header('cookie'), request.secure)
-      if (token !== undefined) await people.signOut(token)
+      if (token !== undefined) await users.signOut(token)
       await noteOperator(auditLog, request.caller.operator, { action: 'signOut' })
       return { headers: { 'set-cookie': cookieOf(SIGN_IN, '', { secure: request.secure, maxAgeS: 0 }) } }
     },
   }),
   route({
     operation: changePassword,
-    async handle({ caller, body }, { people, auditLog }: SignInDeps) {
-      await people.changePassword(caller.operator as Operator, body.current, body.password)
+    async handle({ caller, body }, { users, auditLog }: SignInDeps) {
+      await users.changePassword(caller.operator as Operator, body.current, body.password)
       await noteOperator(auditLog, caller.operator, { action: 'changePassword' })
       return {}
     },

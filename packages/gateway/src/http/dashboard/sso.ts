@@ -9,7 +9,7 @@ import type { Operation } from '@rightofway/camara/schemas'
 import Type from 'typebox'
 import { NotSignedIn, type OpenIdProvider, TICKET_S, type WhyNot } from '../../auth/users/openid-provider.js'
 import type { PublicUrl } from '../../ports/public-url.js'
-import { note, strangerActor, userActor } from '../admin/audit.js'
+import { note, strangerActor, userActor } from '../../usecases/audit/note.js'
 import { BASE_PATH } from '../admin/index.js'
 import { route } from '../route.js'
 import { cookieOf, SET_COOKIE_HEADER, TICKET, valueIn } from './cookie.js'
@@ -80,7 +80,7 @@ export const ssoRoutes = [
   route({
     operation: finish,
     async handle(request, deps: SsoDeps) {
-      const { people, provider, auditLog } = deps
+      const { users, provider, auditLog } = deps
       const action = begin.operationId
       // Good once, whatever comes of it.
       const noTicket = cookieOf(TICKET, '', { secure: request.secure, maxAgeS: 0 })
@@ -89,7 +89,7 @@ export const ssoRoutes = [
         const url = new URL(redirectUri(deps))
         url.search = new URLSearchParams(request.query as Record<string, string>).toString()
         const proof = () => provider.finish(url, ticket)
-        const outcome = await people.signInBySso(proof, provider.label, request.address)
+        const outcome = await users.signInBySso(proof, provider.label, request.address)
         if ('refused' in outcome) {
           const { id, name } = outcome.refused
           const actor = id === undefined ? strangerActor(name) : userActor({ id, name })

@@ -1,8 +1,9 @@
 import { type Device, QodError } from '@rightofway/camara'
 import type { Caller } from '../../domain/caller.js'
 import { normalizeNai } from '../../domain/device.js'
-import { asOf, type Session } from '../../domain/session.js'
+import type { Session } from '../../domain/session.js'
 import type { Deps } from '../../usecases/deps.js'
+import { newestSessions } from '../../usecases/sessions/newest-sessions.js'
 import { retrieveSessions } from '../../usecases/sessions/retrieve-sessions.js'
 import { tolerate } from './tolerance.js'
 
@@ -15,10 +16,7 @@ const LOOKED_THROUGH = 1_000
 const MISSES: ReadonlySet<string> = new Set(['IDENTIFIER_NOT_FOUND', 'UNSUPPORTED_IDENTIFIER'])
 
 /** All sessions of an application, newest first. */
-export async function listAll({ store, clock }: Deps, { application }: Caller, limit = LIMIT): Promise<Session[]> {
-  const own = await store.sessions.list({ owner: application, newestFirst: true, limit })
-  return own.map(({ session }) => asOf(session, clock.now())).filter((session) => session !== undefined)
-}
+export const listAll = (deps: Deps, caller: Caller): Promise<readonly Session[]> => newestSessions(deps, LIMIT, caller)
 
 /**
  * Sessions of a device. Python asks with one identifier, whichever of them the create went by: the sessions of the device
@@ -26,7 +24,7 @@ export async function listAll({ store, clock }: Deps, { application }: Caller, l
  * @throws {QodError} `IDENTIFIER_NOT_FOUND`, `UNSUPPORTED_IDENTIFIER` and there are no such sessions either
  */
 export async function listNamed(deps: Deps, device: Device, caller: Caller): Promise<readonly Session[]> {
-  const named = (await listAll(deps, caller, LOOKED_THROUGH)).filter(({ asked }) =>
+  const named = (await newestSessions(deps, LOOKED_THROUGH, caller)).filter(({ asked }) =>
     isNamed(asked.deviceAsSent ?? asked.device, device),
   )
   try {

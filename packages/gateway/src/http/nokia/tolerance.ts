@@ -1,8 +1,8 @@
 // What Nokia's clients send that the contract does not allow, made what it does (contract 3.3).
 
 import type { Device } from '@rightofway/camara'
-import { CEILING, durationBounds } from '../../domain/profile.js'
 import type { Deps } from '../../usecases/deps.js'
+import { longestDuration } from '../../usecases/profiles/longest-duration.js'
 
 type Members = Record<string, unknown>
 
@@ -46,7 +46,5 @@ function withoutNulls(value: unknown): unknown {
 }
 
 /** How long a session is asked for by who does not say: a day, or as long as its profile allows. */
-export async function durationFor({ store, policy }: Deps, qosProfile: unknown): Promise<number> {
-  const profile = typeof qosProfile === 'string' ? await store.profiles.find(qosProfile) : undefined
-  return profile === undefined ? CEILING : durationBounds(profile, policy.durationCeiling).max
-}
+export const durationFor = (deps: Deps, qosProfile: unknown): Promise<number> =>
+  longestDuration(deps, typeof qosProfile === 'string' ? qosProfile : '')

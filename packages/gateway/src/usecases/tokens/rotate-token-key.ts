@@ -1,0 +1,15 @@
+import type { SigningKeys } from '../../auth/secrets/signing-keys.js'
+import type { Deps } from '../deps.js'
+
+/**
+ * Makes a new key to sign access tokens with.
+ * @param immediately the old ones are not published any more, and every gateway verifies the tokens it knows anew
+ */
+export async function rotateTokenKey(
+  { store, tokenKeys }: Pick<Deps, 'store'> & { readonly tokenKeys: SigningKeys },
+  immediately: boolean,
+): Promise<void> {
+  await tokenKeys.rotate(immediately)
+  // Every gateway looks again at the tokens that it knows.
+  if (immediately) await store.grants.deleteGroup('token-keys')
+}
