@@ -1,17 +1,19 @@
 // What keeps a gateway from its database, said so that a person knows what to do: TLS, poolers, rights.
 
 import { spawn } from 'node:child_process'
+import { randomBytes } from 'node:crypto'
 import { once } from 'node:events'
 import { chmodSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { connect } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { inspectPostgres, migratePostgres } from '@rightofway/gateway'
+import { inspectPostgres, migratePostgres, serveSimulator } from '@rightofway/gateway'
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest'
 import { openPostgresStore } from '../packages/gateway/src/adapters/store-postgres/store.js'
 import { createAuthority } from '../packages/gateway/test/support/certificates.js'
 import { freePort } from '../packages/gateway/test/support/free-port.js'
 import { startPostgres, type TestPostgres } from '../packages/gateway/test/support/postgres.js'
+import { startGatewayProcess } from './gateway-process.js'
 import { describeWith } from './parts.js'
 
 const authority = createAuthority()
@@ -65,6 +67,62 @@ describe('TLS to the database', () => {
     const named = url.replace('127.0.0.1', 'localhost')
     expect(await refusal(`${named}?sslmode=verify-full&sslrootcert=${ca}`)).toContain('sslmode=verify-ca')
     expect(await refusal(`${named}?sslmode=verify-ca&sslrootcert=${ca}`)).toBe('it was let in')
+  })
+})
+
+describe('plain text to a database on another machine', () => {
+  /** Of this machine, and by no name or address of the loopback. */
+  const elsewhere = (url: string) => url.replace('@127.0.0.1:', '@0.0.0.0:')
+
+  /** A configuration with a network that several gateways could have. */
+  async function sharedNetworkFile(): Promise<string> {
+    const simulator = await serveSimulator({
+      file: ':memory:',
+      port: 0,
+      capacity: { downlinkBps: 10_000_000, uplinkBps: 10_000_000 },
+    })
+    onTestFinished(() => simulator.close())
+    const file = join(dir, 'shared-network.yaml')
+    writeFileSync(file, `networks: [{ kind: simulator, id: simulator, url: "${simulator.url}" }]\n`)
+    return file
+  }
+
+  const warned = async (url: string): Promise<string[]> => {
+    const hosts: string[] = []
+    const store = await openPostgresStore({ url, name: 'warned', onPlainText: (host) => hosts.push(host) })
+    await store.close()
+    return hosts
+  }
+
+  it('is a warning of the start, in the log and of `doctor`, that names the host and what to do', async () => {
+    const url = `${elsewhere(await postgres.database())}?sslmode=disable`
+    const gateway = await startGatewayProcess({
+      dataDir: join(dir, 'warned'),
+      flags: ['--config', await sharedNetworkFile(), '--public-url', 'http://localhost'],
+      env: { RIGHTOFWAY_STORE_URL: url, RIGHTOFWAY_KEYRING_KEYS: randomBytes(32).toString('base64') },
+    })
+    onTestFinished(() => gateway.signal('SIGKILL'))
+    const host = `0.0.0.0:${postgres.port}`
+    const says = `the connection to the database at ${host} is not encrypted: passwords and sessions can be read on the way`
+    const advice = 'turn TLS on in the database, and set sslmode=verify-full in store.url'
+    const lines = gateway.output.split('\n').filter((line) => line.includes('is not encrypted'))
+    expect(lines.map((line) => JSON.parse(line) as object)).toEqual([expect.objectContaining({ msg: says, advice })])
+    expect(lines[0]).not.toContain('postgres:postgres')
+    expect((await inspectPostgres(url)).plainTextHosts).toEqual([host])
+  })
+
+  it('is no warning where it is encrypted, or stays on this machine', async () => {
+    const url = await postgres.database()
+    expect(await warned(elsewhere(url))).toEqual([])
+    expect(await warned(`${elsewhere(url)}?sslmode=require`)).toEqual([])
+    expect(await warned(`${url}?sslmode=disable`)).toEqual([])
+    expect(await warned(`${url.replace('@127.0.0.1:', '@localhost:')}?sslmode=disable`)).toEqual([])
+  })
+
+  it('is a warning where no sslmode was named, and the database has no TLS', async () => {
+    const plain = await startPostgres()
+    onTestFinished(() => plain.close())
+    expect(await warned(elsewhere(await plain.database()))).toEqual([`0.0.0.0:${plain.port}`])
   })
 })
 

@@ -1,4 +1,4 @@
-import { rmSync } from 'node:fs'
+import { closeSync, existsSync, openSync, readFileSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { PROFILES, withDataDir, withGateway } from '../../test/support/gateway.js'
@@ -56,6 +56,28 @@ describe('/metrics', () => {
         expect(body).not.toContain(secret)
       }
     }))
+
+  it.skipIf(!existsSync('/proc/self/fd'))(
+    'counts the open files and connections of the process, and how many it may have',
+    () =>
+      withGateway(async ({ app }) => {
+        const metric = async (name: string) => {
+          const { body } = await app.inject({ url: '/metrics' })
+          return Number(new RegExp(`^${name} (\\d+)$`, 'm').exec(body)?.[1])
+        }
+        const before = await metric('process_open_fds')
+        expect(before).toBeGreaterThan(2)
+        const files = Array.from({ length: 20 }, () => openSync('/dev/null', 'r'))
+        try {
+          // Other tests of this process open files as well, but not as many.
+          expect((await metric('process_open_fds')) - before).toBeGreaterThan(10)
+        } finally {
+          for (const file of files) closeSync(file)
+        }
+        const [, limit] = /^Max open files +(\d+)/m.exec(readFileSync('/proc/self/limits', 'utf8')) ?? []
+        expect(await metric('process_max_fds')).toBe(Number(limit))
+      }),
+  )
 
   it('tells only who may know: this machine, unless others are named', () =>
     withGateway(
