@@ -62,6 +62,8 @@ export class InterferedTools implements Tools {
   readonly said: { tool: Tool; input: string }[] = []
   /** What somebody else does just before nft is told something, or asked. */
   beforeNft: ((input: string) => Promise<void>) | undefined
+  /** What keeps nft from ending when it has done what it was told. */
+  afterNft: (() => Promise<void>) | undefined
 
   /** Takes the place of transactions of nft, for as long as it is set. */
   hanging: Tools | undefined
@@ -93,7 +95,9 @@ export class InterferedTools implements Tools {
         stderr: `/dev/stdin:${line + 1}:1-9: Error: Could not process rule: Invalid argument`,
       }
     }
-    return this.#tools.run(tool, args, input, signal)
+    const outcome = await this.#tools.run(tool, args, input, signal)
+    if (tool === 'nft') await this.afterNft?.()
+    return outcome
   }
 
   follow: Tools['follow'] = (...all) => this.#tools.follow(...all)

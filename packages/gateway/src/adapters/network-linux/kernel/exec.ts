@@ -1,7 +1,8 @@
 // The one way to the kernel: what plans say goes through here, and what the kernel answers comes back.
 
 import { type Line, toText } from '../plan/operations.js'
-import type { Tool, Tools } from './tools.js'
+import { Telling } from './telling.js'
+import type { Outcome, Tool, Tools } from './tools.js'
 
 /** The kernel, or the tool before it, refused. */
 export class KernelRefused extends Error {
@@ -34,7 +35,7 @@ export class KernelRefused extends Error {
 export class KernelExec {
   readonly tools: Tools
   /** Told of all lines that change something, before the kernel is. */
-  onTelling: (lines: readonly Line[]) => void = () => undefined
+  onTelling: (lines: readonly Line[]) => Telling = () => new Telling(() => performance.now())
   readonly #closing = new AbortController()
 
   constructor(tools: Tools) {
@@ -43,13 +44,15 @@ export class KernelExec {
 
   /**
    * One nftables transaction: all of it, or nothing.
+   * @returns undefined if there was nothing to tell
    * @throws {KernelRefused} naming the line
    */
-  async nft(lines: readonly Line[]): Promise<void> {
-    if (lines.length === 0) return
-    this.onTelling(lines)
-    const { code, stderr } = await this.tools.run('nft', ['-f', '-'], toText(lines), this.#closing.signal)
+  async nft(lines: readonly Line[]): Promise<Telling | undefined> {
+    if (lines.length === 0) return undefined
+    const telling = this.onTelling(lines)
+    const { code, stderr } = await this.#tell(telling, 'nft', ['-f', '-'], lines)
     if (code !== 0) throw new KernelRefused('nft', stderr, lines[lineNumber(stderr, /^\/dev\/stdin:(\d+):/m)])
+    return telling
   }
 
   /**
@@ -58,8 +61,7 @@ export class KernelExec {
    */
   async tc(lines: readonly Line[]): Promise<void> {
     if (lines.length === 0) return
-    this.onTelling(lines)
-    const { code, stderr } = await this.tools.run('tc', ['-batch', '-'], toText(lines), this.#closing.signal)
+    const { code, stderr } = await this.#tell(this.onTelling(lines), 'tc', ['-batch', '-'], lines)
     if (code !== 0) throw new KernelRefused('tc', stderr, lines[lineNumber(stderr, /^Command failed \S*?:(\d+)$/m)])
   }
 
@@ -68,6 +70,14 @@ export class KernelExec {
     const { code, stdout, stderr } = await this.tools.run(tool, args, '', this.#closing.signal)
     if (code !== 0) throw new KernelRefused(tool, stderr)
     return stdout
+  }
+
+  async #tell(telling: Telling, tool: Tool, args: readonly string[], lines: readonly Line[]): Promise<Outcome> {
+    try {
+      return await this.tools.run(tool, args, toText(lines), this.#closing.signal)
+    } finally {
+      telling.end()
+    }
   }
 
   /** Kills what is running, and whatever comes after it. */

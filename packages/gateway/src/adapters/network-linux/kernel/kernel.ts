@@ -32,7 +32,10 @@ export interface Repair {
   readonly trees: ReadonlyMap<string, TreePlan>
   /** Interfaces that are no part of this network and have a tree of ours. */
   readonly abandoned: readonly string[]
-  readonly nft: readonly Line[]
+  /** @param now the moment just before the kernel is told: ends are counted from it */
+  nft(now: Instant): readonly Line[]
+  /** By how much ends that are left as they are may be other than they should be. */
+  readonly toleranceMs: number
   /** Before {@link nft}: what it takes to be the owner of the table that is there. */
   readonly claim: readonly Line[]
   readonly drift: Drift
@@ -54,7 +57,7 @@ export const hasDrift = ({ rebuilt, missing, stray, classes }: Drift): boolean =
   rebuilt.length + missing + stray + classes > 0
 
 /** The kernel lists ends in whole seconds, and we do not follow every tick of the wall clock. */
-export const END_TOLERANCE_MS = 1_500
+const END_TOLERANCE_MS = 1_500
 
 export class Kernel {
   readonly #exec: KernelExec
@@ -151,16 +154,29 @@ export class Kernel {
     const isIntact = this.#isAsMade(table) && table.digest === this.#reservationTable.listing()?.digest
     if (!isIntact) rebuilt.push(`table inet ${TABLE}`)
     const present = stateOf(isIntact ? { elements: table.elements, marks: table.marks } : {})
-    const elementLines = planElements(wanted, present, { now, toleranceMs: END_TOLERANCE_MS })
+    const toleranceMs = END_TOLERANCE_MS + (table?.uncertaintyMs ?? 0)
+    const elementLines = planElements(wanted, present, { now, toleranceMs })
     const drift: Drift = {
       rebuilt,
-      missing: elementLines.filter(({ text }) => text.includes(' timeout ')).length,
+      missing: elementLines.filter(({ sets }) => sets !== undefined).length,
       stray: [...present.elements].filter(([id, { endsAt }]) => !wanted.elements.has(id) && endsAt > now).length,
       classes: [...trees.values()].reduce((sum, { changed }) => sum + changed, 0),
     }
-    const nft = isIntact ? elementLines : [...this.#newTable(table), ...elementLines]
+    const nft = (at: Instant): Line[] => [
+      ...(isIntact ? [] : this.#newTable(table)),
+      ...planElements(wanted, present, { now: at, toleranceMs }),
+    ]
     const isClaimed = !isIntact || (table.owner?.leftMs ?? 0) > OWNER_MS - RENEW_MS
-    return { trees, abandoned, nft, claim: isClaimed ? [] : this.claim(), isTableNew: !isIntact, drift, problems }
+    return {
+      trees,
+      abandoned,
+      nft,
+      claim: isClaimed ? [] : this.claim(),
+      isTableNew: !isIntact,
+      drift,
+      problems,
+      toleranceMs,
+    }
   }
 
   /** What others have put into the table that is there, and what they have taken out; undefined if nobody can say. */

@@ -249,11 +249,53 @@ describe('the monitors', () => {
     await later()
     expect(disturbances).toEqual(['elements were changed'])
     // nft 1.0 prints nothing of some maps: what was expected is not for ever.
-    monitors.own(own)
+    monitors.own(own).end()
     await later(6_000)
     tools.print('nft', DELETED)
     await later()
     expect(disturbances).toHaveLength(2)
+  })
+
+  it('wait for a tool that is slow: what it does when it comes to it is no disturbance', async () => {
+    const telling = monitors.own([{ text: `delete element inet rightofway addresses4 { ${KEY} }` }])
+    await later(9_000)
+    telling.end()
+    await later(4_000)
+    tools.print('nft', DELETED)
+    await later()
+    expect(disturbances).toEqual([])
+  })
+
+  it('hear when the kernel took what it was told, which is before the tool ends', async () => {
+    const begun = Date.now()
+    const take = () =>
+      monitors.own([{ text: `add element inet rightofway addresses4 { ${KEY} timeout 1s : 7277:12 }` }])
+    const telling = take()
+    await later(1_000)
+    expect(telling.takenAt).toBeUndefined()
+    tools.print('nft', ADDED)
+    await telling.heard
+    await later(500)
+    telling.end()
+    tools.print('nft', ADDED)
+    expect(telling).toMatchObject({ toldAt: begun, takenAt: begun + 1_000, endedAt: begun + 1_500 })
+    // Heard late, for we were busy.
+    const late = take()
+    late.end()
+    await later(100)
+    tools.print('nft', ADDED)
+    expect(late.takenAt).toBe(begun + 1_500)
+  })
+
+  it('hear it of a map that nft 1.0 says nothing of, by the new generation of the ruleset', async () => {
+    const begun = Date.now()
+    const telling = monitors.own([{ text: `add element inet rightofway prefixes4 { ${KEY} timeout 1s : 7277:12 }` }])
+    await later(1_000)
+    tools.print('nft', '# new generation 2 by process 21259 (nft)')
+    await later(100)
+    tools.print('nft', '# new generation 3 by process 21260 (nft)')
+    expect(telling.takenAt).toBe(begun + 1_000)
+    expect(disturbances).toEqual([])
   })
 })
 

@@ -5,6 +5,7 @@ import type { AdapterLog } from '../log.js'
 import { TABLE } from '../plan/names.js'
 import type { Line } from '../plan/operations.js'
 import { OwnChanges } from './own-changes.js'
+import type { Telling } from './telling.js'
 import type { Tools } from './tools.js'
 import { Watcher, type WatcherOptions } from './watcher.js'
 
@@ -73,8 +74,8 @@ export class Monitors {
   }
 
   /** To be called before the kernel is told: what these lines do is no disturbance. */
-  own(lines: readonly Line[]): void {
-    for (const { text } of lines) this.#own.expect(text)
+  own(lines: readonly Line[]): Telling {
+    return this.#own.expect(lines)
   }
 
   close(): void {
@@ -112,6 +113,7 @@ export class Monitors {
 
   #hearOfTable(line: string): void {
     if (line.includes('lost some netlink events')) this.#gap('nft lost events')
+    if (line.startsWith('# new generation ')) this.#own.hearOfGeneration()
     const [, what = '', table = ''] = RULESET.exec(line) ?? []
     if (table !== `inet ${TABLE}`) {
       // Rules of others can undo what ours do.

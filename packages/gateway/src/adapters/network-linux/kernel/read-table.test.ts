@@ -1,7 +1,10 @@
+import { instant } from '@rightofway/camara'
 import { describe, expect, it } from 'vitest'
 import { NOON } from '../../../domain/session.fixture.js'
 import { NOT_OURS } from '../plan/operations.js'
-import { parseTable } from './read-table.js'
+import { scriptedTools } from '../scripted-tools.fixture.js'
+import { KernelExec } from './exec.js'
+import { parseTable, readTable } from './read-table.js'
 
 const table = (...things: readonly object[]): string => JSON.stringify({ nftables: [{ metainfo: {} }, ...things] })
 const map = (name: string, ...elem: readonly unknown[]) => ({ map: { name, elem } })
@@ -26,6 +29,19 @@ describe('what nft lists', () => {
       { map: 'prefixes6', key: '2001:db8:1:: . 2001:db8:2::/48', minor: 0xfffe, endsAt: NOON + 42_500 },
       { map: 'ranges4', key: '10.0.0.2 . 198.51.100.7 . 0-65535 . 1000-2000', minor: 0x11, endsAt: NOON + 42_500 },
     ])
+  })
+
+  it('is as it was in the middle of the listing, give or take half of the time that this took', async () => {
+    let now: number = NOON
+    const exec = new KernelExec(
+      scriptedTools(() => {
+        now += 2_501
+        return { stdout: table(map('addresses4', [timed(key('10.0.0.2', '198.51.100.7'), 42), '7277:10'])) }
+      }),
+    )
+    const read = await readTable(exec, () => instant(now))
+    expect(read?.uncertaintyMs).toBe(1_251)
+    expect([...(read?.elements.values() ?? [])].map(({ endsAt }) => endsAt)).toEqual([NOON + 1_250 + 42_500])
   })
 
   it('spells IPv6 addresses as we do', () => {

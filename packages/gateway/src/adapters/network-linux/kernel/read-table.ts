@@ -1,6 +1,6 @@
 // Our table as the kernel says it is, read into the words that plans are made in.
 
-import type { Instant } from '@rightofway/camara'
+import { type Instant, instant } from '@rightofway/camara'
 import ipaddr from 'ipaddr.js'
 import { type ElementId, elementId, MAP_NAMES, type MapName } from '../plan/elements.js'
 import { sessionMinor, TABLE } from '../plan/names.js'
@@ -25,6 +25,8 @@ export interface TableState {
   readonly isOwnable: boolean
   /** Who drives this machine; absent if nobody claims to. */
   readonly owner?: LiveOwner
+  /** By how much ends may be other than they were read, for the listing took its time. */
+  readonly uncertaintyMs: number
 }
 
 /** An owner whose claim has not run out. */
@@ -57,8 +59,13 @@ const NEVER = Number.MAX_SAFE_INTEGER as Instant
 
 /** @returns undefined if there is no such table */
 export async function readTable(exec: KernelExec, now: () => Instant): Promise<TableState | undefined> {
+  const began = now()
   try {
-    const table = parseTable(await exec.read('nft', ['-j', 'list', 'table', 'inet', TABLE]), now())
+    const listing = await exec.read('nft', ['-j', 'list', 'table', 'inet', TABLE])
+    // The kernel was asked at some time between the two.
+    const ended = now()
+    const uncertaintyMs = Math.ceil(Math.max(0, ended - began) / 2)
+    const table = { ...parseTable(listing, instant(ended - uncertaintyMs)), uncertaintyMs }
     if (table.digest !== undefined) return table
     // Whoever it belongs to, it is not to be taken from them.
     const { isOwnable, owner } = parseTable(
@@ -77,7 +84,7 @@ export const readStatements = async (exec: KernelExec): Promise<string[]> =>
   statementsOf(await exec.read('nft', ['-s', '-t', 'list', 'table', 'inet', TABLE]))
 
 /** @param json what `nft -j list table` prints */
-export function parseTable(json: string, now: Instant): TableState {
+export function parseTable(json: string, now: Instant): Omit<TableState, 'uncertaintyMs'> {
   const elements = new Map<ElementId, PlacedElement>()
   const marks = new Map<number, string>()
   let fingerprint: string | undefined

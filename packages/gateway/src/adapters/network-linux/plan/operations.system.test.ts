@@ -31,7 +31,7 @@ describeWith(['namespaces', 'nftables'], 'random plans', () => {
       const carryOut = async (wanted: State, found: KernelState): Promise<void> => {
         const repair = kernel.repair(found, wanted, egresses, () => true, now())
         expect(await kernel.mendTrees(repair)).toEqual(new Map())
-        await exec.nft(repair.nft)
+        await exec.nft(repair.nft(now()))
       }
       const steps = fc.array(
         wantedState(

@@ -5,7 +5,16 @@ import type { Egress } from './egress.js'
 import { type Element, elementId } from './elements.js'
 import type { ClassSpec } from './htb.js'
 import type { Leaf } from './leaf.js'
-import { classKey, NOT_OURS, type PlacedClass, type PlacedElement, plan, type State, toText } from './operations.js'
+import {
+  classKey,
+  NOT_OURS,
+  type PlacedClass,
+  type PlacedElement,
+  plan,
+  planElements,
+  type State,
+  toText,
+} from './operations.js'
 
 const LAN: Egress = {
   interface: 'lan0',
@@ -86,6 +95,14 @@ describe('a plan of elements', () => {
       'delete element inet rightofway server_port4 { 10.0.0.2 . 198.51.100.7 . 443 }',
       'add element inet rightofway server_port4 { 10.0.0.2 . 198.51.100.7 . 443 timeout 120020ms : 7277:10 }',
     ])
+  })
+
+  it('counts an end that is set again from when the kernel will take it, and a new one from now', () => {
+    const wanted = state({ elements: [element(FLOW, 60), element(RANGE, 60)] })
+    const lines = planElements(wanted, state({ elements: [element(FLOW, 63)] }), { now: NOON, leadOf: () => 2_400 })
+    expect(
+      lines.flatMap(({ text, sets }) => (sets === undefined ? [] : [/\btimeout (\d+)ms/.exec(text)?.[1]])),
+    ).toEqual(['57620', '60020'])
   })
 
   it('leaves an end that differs by no more than the tolerance', () => {

@@ -46,6 +46,8 @@ export const classKey = (device: string, minor: number): string => `${device} ${
 export interface Line {
   readonly text: string
   readonly of?: ReservationId
+  /** The element whose end it sets. */
+  readonly sets?: ElementId
 }
 
 export interface Plan {
@@ -63,6 +65,8 @@ export interface PlanOptions {
   readonly now: Instant
   /** Ends that differ by less are the same. Default: 0 ms. */
   readonly toleranceMs?: number
+  /** How much later than `now` the kernel is expected to take the end of an element that is set again. Default: 0 ms. */
+  readonly leadOf?: (id: ElementId) => number
 }
 
 /** The tc lines that make the classes of `present` those of `wanted`. Classes that nobody wants stay as they are. */
@@ -75,7 +79,11 @@ export function planClasses(wanted: State, present: State): Line[] {
 }
 
 /** The nft lines that make the elements and marks of `present` those of `wanted`: one transaction. */
-export function planElements(wanted: State, present: State, { now, toleranceMs = 0 }: PlanOptions): Line[] {
+export function planElements(
+  wanted: State,
+  present: State,
+  { now, toleranceMs = 0, leadOf = () => 0 }: PlanOptions,
+): Line[] {
   const removals: Line[] = []
   const additions: Line[] = []
   for (const [id, there] of present.elements) {
@@ -88,12 +96,10 @@ export function planElements(wanted: State, present: State, { now, toleranceMs =
       if (there.minor === element.minor && Math.abs(there.endsAt - element.endsAt) <= toleranceMs) continue
       removals.push(...remove(there, element.of))
     }
-    additions.push(
-      line(
-        `add ${text(element)} { ${element.key} timeout ${element.endsAt - now + SLACK_MS}ms : ${classId(element.minor)} }`,
-        element.of,
-      ),
-    )
+    const leadMs = there !== undefined && there.of === element.of ? leadOf(id) : 0
+    const timeoutMs = element.endsAt - now - leadMs + SLACK_MS
+    const addition = `add ${text(element)} { ${element.key} timeout ${timeoutMs}ms : ${classId(element.minor)} }`
+    additions.push({ ...line(addition, element.of), sets: id })
   }
   return [...removals, ...planMarks(wanted, present), ...additions]
 }

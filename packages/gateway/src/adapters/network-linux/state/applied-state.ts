@@ -1,7 +1,7 @@
 // What we have told the kernel and is not gone for certain. A plan is the difference between this and what is wanted;
 // nobody has to list the kernel for it.
 
-import type { ReservationId } from '@rightofway/camara'
+import { instant, type ReservationId } from '@rightofway/camara'
 import { type ElementId, elementId } from '../plan/elements.js'
 import { type PlacedElement, SLACK_MS, type State } from '../plan/operations.js'
 import type { Grant } from './grant.js'
@@ -40,6 +40,14 @@ export class AppliedState {
     for (const minor of unmarked) this.#marks.delete(minor)
     for (const [id, element] of wanted.elements) this.#elements.set(id, element)
     for (const [minor, mark] of wanted.marks) this.#marks.set(minor, mark)
+  }
+
+  /** The kernel has another end of an element than it was told, later by `lateMs`. @returns whether it has the element */
+  shift(id: ElementId, lateMs: number): boolean {
+    const element = this.#elements.get(id)
+    if (element === undefined) return false
+    this.#elements.set(id, { ...element, endsAt: instant(element.endsAt + Math.round(lateMs)) })
+    return true
   }
 
   /** The kernel has been told of a grant that ends in `leftMs`. */

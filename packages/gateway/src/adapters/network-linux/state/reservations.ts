@@ -276,6 +276,21 @@ export class Reservations {
     this.#end()
   }
 
+  /** What the kernel was last told of an element; undefined if it does not have it. */
+  applied(id: ElementId): PlacedElement | undefined {
+    return this.#applied.element(id)
+  }
+
+  /**
+   * The kernel has other ends than it was told: the next turn sets them again.
+   * @param lateMs by how much they are later, by element; less than 0: earlier
+   */
+  misplaced(lateMs: ReadonlyMap<ElementId, number>): void {
+    for (const [id, ms] of lateMs) {
+      if (this.#applied.shift(id, ms)) this.#turn.elements.add(id)
+    }
+  }
+
   /** Nobody has been told of this grant yet: it begins when the next turn is carried out. */
   unconfirm(id: ReservationId): void {
     if (this.#allocations.has(id)) this.#turn.fresh.add(id)

@@ -1,20 +1,15 @@
 // Carries calls out, many at a time: what was asked in one turn of the event loop, or while the last batch was under way,
 // becomes one run of tc and one nftables transaction.
 
+import { setTimeout as delay } from 'node:timers/promises'
 import type { Instant, ReservationId } from '@rightofway/camara'
 import type { Clock } from '../../../ports/clock.js'
 import type { Drift } from '../../../ports/linux-status.js'
 import { NetworkUnreachable } from '../../../ports/network.js'
 import { type KernelExec, KernelRefused } from '../kernel/exec.js'
-import {
-  END_TOLERANCE_MS,
-  hasDrift,
-  type Kernel,
-  type KernelState,
-  NO_DRIFT,
-  type TableChange,
-} from '../kernel/kernel.js'
+import { hasDrift, type Kernel, type KernelState, NO_DRIFT, type TableChange } from '../kernel/kernel.js'
 import { downOf } from '../kernel/probe.js'
+import type { Telling } from '../kernel/telling.js'
 import type { AdapterLog } from '../log.js'
 import type { Egress } from '../plan/egress.js'
 import type { ElementId } from '../plan/elements.js'
@@ -22,6 +17,7 @@ import { type Line, type PlacedElement, planClasses, planElements, type State } 
 import type { Reservations, Touched, Verdict } from '../state/reservations.js'
 import { Blame } from './blame.js'
 import type { Meter } from './counters.js'
+import { type Corrections, Ends, LATE_MS } from './ends.js'
 import { Serial } from './serial.js'
 import type { Troubles } from './troubles.js'
 
@@ -33,6 +29,8 @@ const MAX_ENDS = 500
 const MAX_ATTEMPTS = 50
 /** Between attempts to repair what could not be repaired. */
 const RETRY_MS = 1_000
+/** Between the end of a tool that was slow, and our hearing of what it did. */
+const HEAR_MS = 200
 
 export interface TurnsDeps {
   readonly reservations: Reservations
@@ -70,6 +68,7 @@ export interface Outcome {
 export class Turns {
   readonly #deps: TurnsDeps
   readonly #serial = new Serial()
+  readonly #ends = new Ends()
   #calls: Call[] = []
   #scheduled = false
   #retry: NodeJS.Timeout | undefined
@@ -131,9 +130,10 @@ export class Turns {
     try {
       const found = await kernel.read(() => clock.now())
       const now = clock.now()
+      const wanted = settled(reservations.wanted(), touched, now)
       return kernel.repair(
-        without(found, touched, now),
-        settled(reservations.wanted(), touched, now),
+        without(found, wanted, touched, now),
+        wanted,
         [...devices, servers],
         (minor) => reservations.pool.knows(minor),
         now,
@@ -262,8 +262,12 @@ export class Turns {
         await exec.tc(planClasses(classes.wanted, classes.present))
         const now = clock.now()
         const change = reservations.seal(now)
-        await exec.nft(planElements(change.wanted, change.present, { now }))
+        const corrections = this.#ends.take()
+        const leadOf = (id: ElementId) => corrections.get(id)?.leadMs ?? 0
+        const lines = planElements(change.wanted, change.present, { now, leadOf })
+        const telling = await exec.nft(lines)
         reservations.done(change, now)
+        await this.#checkEnds(lines, now, telling, corrections)
         return NONE
       } catch (error) {
         // Somebody has changed the kernel under us, or we were wrong about it: look, and plan anew.
@@ -273,6 +277,31 @@ export class Turns {
       }
     }
     return (await this.#repair()).givenUp
+  }
+
+  /** Has ends set again that the kernel has otherwise than `lines` meant, for it took them some time after `now`. */
+  async #checkEnds(
+    lines: readonly Line[],
+    now: Instant,
+    telling: Telling | undefined,
+    corrections: Corrections = new Map(),
+  ): Promise<void> {
+    const { reservations } = this.#deps
+    const set = new Map(
+      lines.flatMap(({ sets }) => {
+        const element = sets && reservations.applied(sets)
+        return sets === undefined || element === undefined ? [] : [[sets, element.endsAt - now] as const]
+      }),
+    )
+    if (telling?.endedAt === undefined || set.size === 0) return
+    const { toldAt, endedAt } = telling
+    const longestMs = endedAt - toldAt
+    if (longestMs > LATE_MS) await Promise.race([telling.heard, delay(HEAR_MS, undefined, { ref: false })])
+    const delayMs = telling.takenAt === undefined ? undefined : telling.takenAt - toldAt
+    const wrong = this.#ends.wrong(set, { delayMs, longestMs }, corrections)
+    if (wrong.size === 0) return
+    reservations.misplaced(wrong)
+    this.#schedule()
   }
 
   async #repair(): Promise<{ drift: Drift; givenUp: ReadonlyMap<ReservationId, string> }> {
@@ -286,6 +315,7 @@ export class Turns {
       reservations.drop(id, clock.now())
     }
     this.#doubt ??= 'the kernel is being looked at'
+    this.#ends.take()
     let reason = ''
     for (let attempt = 1; ; attempt++) {
       try {
@@ -296,8 +326,8 @@ export class Turns {
         const wanted = reservations.wanted()
         // Between two turns no class is half made: one without its other half is nobody's.
         const repair = kernel.repair(found, wanted, [...devices, servers], () => false, now)
-        const { trees, nft, claim, drift, problems } = repair
-        const guilty = blame.afterReading(nft)
+        const { trees, claim, drift, problems, toleranceMs } = repair
+        const guilty = blame.afterReading(repair.nft(now))
         if (guilty !== undefined) {
           giveUp(guilty, reason)
           continue
@@ -305,14 +335,18 @@ export class Turns {
         const change = repair.isTableNew ? await kernel.tableChange(found) : undefined
         await exec.nft(claim)
         const failed = await kernel.mendTrees(repair)
-        for (const lines of blame.transactions(nft)) await exec.nft(lines)
+        // Trees take their time where there are many classes.
+        const toldAt = clock.now()
+        const told: [lines: readonly Line[], Telling | undefined][] = []
+        for (const lines of blame.transactions(repair.nft(toldAt))) told.push([lines, await exec.nft(lines)])
         if (repair.isTableNew) await kernel.noteTable(() => clock.now())
         this.#read(found)
-        reservations.matched(wanted, now, END_TOLERANCE_MS)
+        reservations.matched(wanted, now, toleranceMs)
         reservations.restock(kernel.pairs(new Map([...trees].filter(([name]) => !failed.has(name)))), now)
         this.#problems = new Map([...problems, ...failed])
         this.#doubt = undefined
         troubles.found(new Map([...downLinks(found), ...this.#problems]))
+        for (const [lines, telling] of told) await this.#checkEnds(lines, toldAt, telling)
         if (this.#problems.size > 0) this.#tryAgain()
         else if (hasDrift(drift)) onRepair(drift, change)
         for (const [id, because] of givenUp) onLost(id, because)
@@ -379,8 +413,10 @@ function settled(wanted: State, { elements, reservations }: Touched, now: Instan
   }
 }
 
-function without({ table, ...links }: KernelState, { elements }: Touched, now: Instant): KernelState {
-  const kept = (placed: PlacedElement, id: ElementId) => !elements.has(id) && placed.endsAt > now + SOON_MS
+function without({ table, ...links }: KernelState, wanted: State, { elements }: Touched, now: Instant): KernelState {
+  // What ends about then may have been read to end a little later than it does.
+  const kept = (placed: PlacedElement, id: ElementId) =>
+    !elements.has(id) && (wanted.elements.has(id) || placed.endsAt > now + 2 * SOON_MS)
   return { table: table && { ...table, elements: keep(table.elements, kept) }, ...links }
 }
 

@@ -1,0 +1,75 @@
+import { describe, expect, it } from 'vitest'
+import type { ElementId } from '../plan/elements.js'
+import { Ends } from './ends.js'
+
+const ID = 'addresses4 10.0.0.2 . 198.51.100.7' as ElementId
+const HOUR = 3_600_000
+
+/** What a change took, by its measured delay. */
+const took = (delayMs: number | undefined, longestMs = delayMs ?? 0) => ({ delayMs, longestMs })
+
+/** One change after another: what each left wrong, and what was taken off by the next. */
+function changes(...all: readonly { leftMs?: number; delayMs: number | undefined; longestMs?: number }[]) {
+  const ends = new Ends()
+  return all.map(({ leftMs = HOUR, delayMs, longestMs }) => {
+    const corrections = ends.take()
+    const wrong = ends.wrong(new Map([[ID, leftMs]]), took(delayMs, longestMs), corrections)
+    return [corrections.get(ID)?.leadMs, wrong.get(ID)]
+  })
+}
+
+describe('an end', () => {
+  it('is left as it is where the kernel took it soon', () => {
+    expect(changes({ delayMs: 500 }, { delayMs: undefined, longestMs: 9_000 })).toEqual([
+      [undefined, undefined],
+      [undefined, undefined],
+    ])
+  })
+
+  it('is set again where the kernel took it late, with what that took taken off, less some', () => {
+    expect(changes({ delayMs: 2_500 }, { delayMs: 2_510 })).toEqual([
+      [undefined, 2_500],
+      [2_400, undefined],
+    ])
+  })
+
+  it('is not shortened by what the tool took alone: nobody knows when the kernel was told', () => {
+    expect(changes({ delayMs: 20, longestMs: 2_500 })).toEqual([[undefined, undefined]])
+  })
+
+  it('is put back where too much was taken off, or where nobody knows', () => {
+    expect(changes({ delayMs: 2_500 }, { delayMs: 1_000 }, { delayMs: 10 })).toEqual([
+      [undefined, 2_500],
+      [2_400, -1_400],
+      [0, undefined],
+    ])
+    expect(changes({ delayMs: 2_500 }, { delayMs: undefined, longestMs: 2_500 }, { delayMs: 10 })).toEqual([
+      [undefined, 2_500],
+      [2_400, -2_400],
+      [0, undefined],
+    ])
+  })
+
+  it('is left late where there is no time to put it back', () => {
+    expect(changes({ delayMs: 2_500, leftMs: 7_500 })).toEqual([[undefined, undefined]])
+    expect(changes({ delayMs: 2_500, leftMs: 7_501 })).toEqual([[undefined, 2_500]])
+  })
+
+  it('is not followed for ever: left late, never early', () => {
+    const wild = [4_000, 600, 4_000, 600, 4_000].map((delayMs) => ({ delayMs }))
+    expect(changes(...wild)).toEqual([
+      [undefined, 4_000],
+      [3_900, -3_300],
+      [0, 4_000],
+      [3_900, -3_300],
+      [0, undefined],
+    ])
+  })
+
+  it('is corrected by the next change, or by none: what comes in its place later is another', () => {
+    const ends = new Ends()
+    ends.wrong(new Map([[ID, HOUR]]), took(2_500), new Map())
+    ends.take()
+    expect(ends.take()).toEqual(new Map())
+  })
+})
