@@ -4,10 +4,8 @@
 import { execFileSync } from 'node:child_process'
 import { readFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
+import { releaseOrder } from './release/order.js'
 import { unready } from './release/unready.js'
-
-/** Each after those that it needs. */
-const PACKAGES = ['camara', 'sdk', 'gateway', 'sandbox', 'cli']
 
 const root = fileURLToPath(new URL('..', import.meta.url))
 const dryRun = process.argv.includes('--dry-run')
@@ -22,4 +20,5 @@ for (const reason of reasons) process.stderr.write(`not ready: ${reason}\n`)
 if (reasons.length > 0 && !dryRun) process.exit(1)
 
 run('npm', 'run', '-s', 'build')
-for (const name of PACKAGES) run('npm', 'publish', '--workspace', `packages/${name}`, ...(dryRun ? ['--dry-run'] : []))
+for (const name of releaseOrder(root))
+  run('npm', 'publish', '--workspace', `packages/${name}`, ...(dryRun ? ['--dry-run'] : []))
