@@ -73,6 +73,13 @@ module.exports = {
       to: { pathNot: '^packages/sdk/src/' },
     },
     {
+      name: 'the-core-simulator-needs-no-gateway',
+      comment: 'it is a tool of its own; the file that it keeps its state in is all it has in common with a gateway',
+      severity: 'error',
+      from: { path: '^packages/core-simulator/src/', pathNot: TESTS },
+      to: { path: '^packages/', pathNot: ['^packages/core-simulator/src/', `^${gateway}/adapters/sqlite/`] },
+    },
+    {
       name: 'no-circles',
       comment: 'type-only ones included; a session of the SDK knows its device, and a device makes sessions',
       severity: 'error',

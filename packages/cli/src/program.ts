@@ -3,6 +3,7 @@ import { adminPeopleCommand } from './commands/admin.js'
 import { backupCommand } from './commands/backup.js'
 import { clientsCommand } from './commands/clients.js'
 import { completionCommand } from './commands/completion.js'
+import { coreCommand } from './commands/core.js'
 import { demoCommand } from './commands/demo.js'
 import { devicesCommand } from './commands/devices.js'
 import { doctorCommand } from './commands/doctor.js'
@@ -35,6 +36,7 @@ export function rightofway(terminal: Terminal): Command {
     .addCommand(adminPeopleCommand(terminal))
     .addCommand(migrateCommand(terminal))
     .addCommand(simulatorCommand(terminal))
+    .addCommand(coreCommand(terminal))
     .addCommand(keysCommand(terminal))
     .addCommand(clientsCommand(terminal))
     .addCommand(keyringCommand(terminal))

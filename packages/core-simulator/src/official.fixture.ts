@@ -1,0 +1,180 @@
+// 3GPP's OpenAPI files, where they are at hand: what they say of requests, answers and callbacks.
+
+import { existsSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { Ajv, type ValidateFunction } from 'ajv'
+import formats from 'ajv-formats'
+import { parseDocument } from 'yaml'
+import type { Exchange } from './index.js'
+
+const ROOT = fileURLToPath(new URL('../../../', import.meta.url))
+const SPECS = process.env['QOD_SPECS'] ?? join(ROOT, '../shared/specs')
+const RELEASE_17 = join(SPECS, '3gpp')
+const RELEASE_18 = join(SPECS, '3gpp-rel18')
+
+/** Why the tests that need them are skipped; undefined: they are there. */
+export const missing = [RELEASE_17, RELEASE_18].every((folder) => existsSync(folder))
+  ? undefined
+  : `no 3GPP files in ${SPECS} (QOD_SPECS names another folder)`
+
+const addFormats = formats as unknown as typeof formats.default
+
+interface Ref {
+  readonly $ref?: string
+}
+interface Media {
+  readonly schema: Ref
+}
+interface Body extends Ref {
+  readonly content?: Readonly<Record<string, Media>>
+}
+interface OpenApiOperation {
+  readonly requestBody?: Body
+  readonly responses: Readonly<Record<string, Body>>
+  readonly callbacks?: Readonly<Record<string, Readonly<Record<string, { readonly post: OpenApiOperation }>>>>
+}
+interface Document {
+  readonly servers: readonly { readonly url: string }[]
+  readonly paths: Readonly<Record<string, Readonly<Record<string, OpenApiOperation>>>>
+}
+
+const FILES = {
+  pcf: 'TS29514_Npcf_PolicyAuthorization.yaml',
+  bsf: 'TS29521_Nbsf_Management.yaml',
+  nef: 'TS29122_AsSessionWithQoS.yaml',
+  'ue-address': 'TS29522_UEAddress.yaml',
+} as const
+export type OfficialDoor = keyof typeof FILES
+
+/** The files of one release; what Release 17 lacks is taken from Release 18. */
+export class Official {
+  readonly #ajv = addFormats(new Ajv({ strict: false, unicodeRegExp: false, allErrors: true }))
+  readonly #documents = new Map<string, Document>()
+  readonly #validators = new WeakMap<object, ValidateFunction>()
+
+  constructor(release: 17 | 18) {
+    const folders = release === 17 ? [RELEASE_17, RELEASE_18] : [RELEASE_18]
+    for (const file of Object.values(FILES)) this.#add(file, folders)
+  }
+
+  /** Adds a file, and those that it refers to. */
+  #add(name: string, folders: readonly string[]): void {
+    if (this.#documents.has(name)) return
+    const file = folders.map((folder) => join(folder, name)).find((path) => existsSync(path))
+    if (file === undefined) return
+    const text = readFileSync(file, 'utf8')
+    // Some of the files break quoted text in a way that YAML does not allow, and that every parser can read.
+    const document = withoutBareNullable(parseDocument(text, { strict: false, logLevel: 'silent' }).toJS()) as Document
+    this.#documents.set(name, document)
+    this.#ajv.addSchema(document, name)
+    for (const [referred] of text.matchAll(/TS\d+_\w+\.yaml/g)) this.#add(referred, folders)
+  }
+
+  /** What is wrong with a body that is sent to an operation; undefined: nothing. */
+  request(door: OfficialDoor, method: string, path: string, body: unknown): string | undefined {
+    return this.#judge(FILES[door], this.#operation(door, method, path).requestBody, body)
+  }
+
+  /** What is wrong with an answer; undefined: nothing. */
+  answer(door: OfficialDoor, method: string, path: string, status: number, body: unknown): string | undefined {
+    const { responses } = this.#operation(door, method, path)
+    const listed = responses[status]
+    if (listed !== undefined) return this.#judge(FILES[door], listed, body)
+    // `default` stands for every error, and often says nothing of its body.
+    const problem = this.schema('TS29571_CommonData.yaml', 'ProblemDetails', body)
+    return 'default' in responses && status >= 400 ? problem : `${status} is not listed for ${method} ${path}`
+  }
+
+  /** What is wrong with a callback; undefined: nothing. It must be good for one of those that the file has. */
+  callback(door: OfficialDoor, url: string, body: unknown): string | undefined {
+    const operations = Object.values(this.#document(door).paths).flatMap((path) => Object.values(path))
+    const byExpression = operations.flatMap(({ callbacks = {} }) => Object.values(callbacks)).flatMap(Object.entries)
+    const verdicts = byExpression
+      .filter(([expression]) => url.endsWith(expression.slice(expression.lastIndexOf('}') + 1)))
+      .map(([, { post }]) => this.#judge(FILES[door], (post as OpenApiOperation).requestBody, body))
+    if (verdicts.length === 0) return `no callback ends like ${url}`
+    return verdicts.includes(undefined) ? undefined : verdicts[0]
+  }
+
+  /** What is wrong with a value of a schema. */
+  schema(file: string, name: string, value: unknown): string | undefined {
+    return this.#validate(file, this.#at(file, `/components/schemas/${name}`) as object, value)
+  }
+
+  #document = (door: OfficialDoor): Document => this.#documents.get(FILES[door]) as Document
+
+  #operation(door: OfficialDoor, method: string, path: string): OpenApiOperation {
+    const { paths, servers } = this.#document(door)
+    const root = (servers[0]?.url ?? '').replace('{apiRoot}', '')
+    for (const [template, operations] of Object.entries(paths)) {
+      const operation = operations[method.toLowerCase()]
+      const pattern = new RegExp(`^${template.replace(/\{\w+\}/g, '[^/]+')}$`)
+      if (operation !== undefined && path.startsWith(root) && pattern.test(path.slice(root.length))) return operation
+    }
+    throw new Error(`${FILES[door]} has no ${method} ${path}`)
+  }
+
+  #judge(file: string, described: Body | undefined, body: unknown): string | undefined {
+    if (described?.$ref !== undefined) {
+      const [named = '', fragment = ''] = described.$ref.split('#')
+      return this.#judge(named || file, this.#at(named || file, fragment) as Body, body)
+    }
+    const [media] = Object.values(described?.content ?? {})
+    if (body === undefined) return undefined
+    return media === undefined ? 'there must be no body' : this.#validate(file, media.schema, body)
+  }
+
+  #at(file: string, fragment: string): unknown {
+    const parts = fragment.split('/').slice(1)
+    return parts.reduce<unknown>((value, part) => (value as Record<string, unknown>)[part], this.#documents.get(file))
+  }
+
+  #validate(file: string, schema: object, body: unknown): string | undefined {
+    let validate = this.#validators.get(schema)
+    if (validate === undefined) {
+      validate = this.#ajv.compile(rebased(schema, file) as object)
+      this.#validators.set(schema, validate)
+    }
+    return validate(body) ? undefined : this.#ajv.errorsText(validate.errors)
+  }
+}
+
+/** A schema whose references name their file. */
+function rebased(value: unknown, file: string): unknown {
+  if (Array.isArray(value)) return value.map((item) => rebased(item, file))
+  if (typeof value !== 'object' || value === null) return value
+  return Object.fromEntries(
+    Object.entries(value).map(([name, member]) => [
+      name,
+      name === '$ref' && String(member).startsWith('#') ? file + String(member) : rebased(member, file),
+    ]),
+  )
+}
+
+/** OpenAPI 3.0 has `nullable` beside `$ref` and `anyOf`, where it says nothing and Ajv wants a type. */
+function withoutBareNullable(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(withoutBareNullable)
+  if (typeof value !== 'object' || value === null) return value
+  const { nullable, ...members } = value as Record<string, unknown>
+  const rest = Object.fromEntries(Object.entries(members).map(([name, member]) => [name, withoutBareNullable(member)]))
+  return nullable === true && typeof rest['type'] === 'string' ? { ...rest, nullable } : rest
+}
+
+/** All that the files have against what a core said. */
+export function complaints(official: Official, exchanges: readonly Exchange[]): string[] {
+  return exchanges.flatMap(({ kind, door, method, url, body, status, answer }) => {
+    if (door === 'token') return []
+    const path = url.split('?')[0] as string
+    const about = `${method} ${url}`
+    const problems =
+      kind === 'notification'
+        ? [official.callback(door, url, body)]
+        : [
+            // What was carried out must have been legal.
+            status !== undefined && status < 300 && body !== undefined && official.request(door, method, path, body),
+            status !== undefined && official.answer(door, method, path, status, answer),
+          ]
+    return problems.filter((problem) => typeof problem === 'string').map((problem) => `${about}: ${problem}`)
+  })
+}

@@ -1,0 +1,112 @@
+// What the core takes and says, held against 3GPP's OpenAPI files, both ways: its answers and callbacks are theirs, and it
+// refuses what they do not allow.
+
+import { afterEach, describe, expect, it } from 'vitest'
+import { APP_SESSIONS, contextOf, startAf, startCore, type TestCore } from './core.fixture.js'
+import { CORES } from './index.js'
+import { complaints, missing, Official } from './official.fixture.js'
+
+let core: TestCore | undefined
+let af: Awaited<ReturnType<typeof startAf>> | undefined
+afterEach(async () => {
+  await core?.close()
+  await af?.close()
+})
+
+const EVENTS = ['SUCCESSFUL_RESOURCES_ALLOCATION', 'FAILED_RESOURCES_ALLOCATION', 'QOS_NOTIF'].map((event) => ({
+  event,
+}))
+
+/** Each way to make a body wrong, and some that leave it good: a member less, and each value in another's place. */
+function* variantsOf(value: unknown): Generator<unknown> {
+  if (typeof value !== 'object' || value === null) return
+  const entries = Object.entries(value)
+  const rebuilt = (changed: [string, unknown][]) =>
+    Array.isArray(value) ? changed.map(([, member]) => member) : Object.fromEntries(changed)
+  for (const [index, [name, member]] of entries.entries()) {
+    yield rebuilt(entries.filter((_, at) => at !== index))
+    for (const other of [null, 7, 1.5, 'text', '', [], {}, true, [member, member, member]]) {
+      yield rebuilt(entries.map((entry, at) => (at === index ? [name, other] : entry)))
+    }
+    for (const variant of variantsOf(member)) {
+      yield rebuilt(entries.map((entry, at) => (at === index ? [name, variant] : entry)))
+    }
+  }
+}
+
+describe.skipIf(missing)(`a core and 3GPP's files [${missing ?? 'they are at hand'}]`, () => {
+  const release18 = missing === undefined ? new Official(18) : undefined
+  const official = () => release18 as Official
+
+  describe.each(CORES)('of the PCF and the BSF of %s', (name) => {
+    it('says nothing that they do not allow', async () => {
+      core = await startCore({ settings: { core: name } })
+      af = await startAf()
+      const { ask } = core
+      const supi = 'imsi-999700170721282'
+      await ask('PUT', `/admin/v1/pdu-sessions/${supi}`, { ipv4: '10.45.0.2', gpsi: 'msisdn-36721601234567' })
+      const asked = (more: object = {}) => contextOf(`${af?.url}/n5`, { supi, ...more })
+
+      await ask('GET', '/nbsf-management/v1/pcfBindings?ipv4Addr=10.45.0.2')
+      await ask('GET', '/nbsf-management/v1/pcfBindings?ipv6Prefix=2001:db8:cafe::1/128')
+      await ask('GET', '/nbsf-management/v1/pcfBindings?ipv4Addr=192.0.2.1')
+      await ask('GET', '/nbsf-management/v1/pcfBindings')
+
+      const evSubsc = { events: EVENTS, notifUri: `${af.url}/events` }
+      const { status, headers } = await ask('POST', APP_SESSIONS, asked({ evSubsc }))
+      expect(status).toBe(201)
+      const id = String(headers['location']).split('/').at(-1)
+      const at = `${APP_SESSIONS}/${id}`
+      await ask('GET', at)
+      const patch = { ascReqData: { medComponents: { 1: { medCompN: 1, marBwDl: '30000 Kbps', mirBwDl: null } } } }
+      const patched = await ask('PATCH', at, patch, { type: 'application/merge-patch+json' })
+      expect(patched.status).toBe(200)
+      for (const event of ['allocated', 'failed', 'not-guaranteed', 'guaranteed', 'lost']) {
+        await ask('POST', `/admin/v1/held/pcf/${id}/events`, { event })
+      }
+      await ask('PUT', `${at}/events-subscription`, evSubsc)
+      await ask('DELETE', `${at}/events-subscription`)
+      await ask('DELETE', `${at}/events-subscription`)
+      await ask('PUT', `${at}/events-subscription`, evSubsc)
+      await ask('POST', `/admin/v1/held/pcf/${id}/events`, { event: 'terminated' })
+      await ask('POST', `${at}/delete`, name === 'standard' ? { events: EVENTS } : {})
+      await ask('POST', `${at}/delete`)
+      await ask('GET', at)
+      await ask('POST', APP_SESSIONS, {})
+      await ask('POST', APP_SESSIONS, 'no JSON')
+      await ask('POST', APP_SESSIONS, asked(), { type: 'text/plain' })
+      await ask('POST', APP_SESSIONS, asked({ ueIpv4: '192.0.2.1' }))
+      await ask('POST', APP_SESSIONS, contextOf(af.url, { supi }, { qosReference: 'unknown' }))
+
+      const told = core.exchanges.filter(({ kind }) => kind === 'notification')
+      expect(told.length).toBeGreaterThan(0)
+      const isOnPurpose = (complaint: string) => name === 'open5gs' && complaint.startsWith('PATCH ')
+      const found = complaints(official(), core.exchanges)
+      expect(found.filter((complaint) => !isOnPurpose(complaint))).toEqual([])
+      // Open5GS answers a patch with the patch. When it does no longer, or we do not, this says so.
+      expect(found.some(isOnPurpose)).toBe(name === 'open5gs')
+    })
+  })
+
+  it('refuses every context that they refuse, and no other', async () => {
+    core = await startCore({ settings: { core: 'standard', outcome: 'none' } })
+    const { ask } = core
+    const evSubsc = { events: [{ event: 'QOS_NOTIF', notifMethod: 'ONE_TIME' }], notifUri: 'http://af/n' }
+    const good = contextOf('http://af.example/n5', { evSubsc, sliceInfo: { sst: 1, sd: '00000a' } })
+    const bodies = [good, ...variantsOf(good)]
+    for (const body of bodies) {
+      const theirs = official().request('pcf', 'POST', APP_SESSIONS, body)
+      const { status, body: answer } = await ask('POST', APP_SESSIONS, body)
+      const ours = status === 400 ? JSON.stringify(answer) : undefined
+      expect(
+        { isRefused: ours !== undefined },
+        `${JSON.stringify(body)}\n3GPP: ${theirs}\nthe core: ${status} ${ours}`,
+      ).toEqual({ isRefused: theirs !== undefined || !hasRequest(body) })
+    }
+    expect(bodies.length).toBeGreaterThan(200)
+    expect(complaints(official(), core.exchanges)).toEqual([])
+  })
+})
+
+/** A context without `ascReqData` is legal in the file, and asks for nothing. */
+const hasRequest = (body: unknown) => (body as { ascReqData?: unknown }).ascReqData !== undefined

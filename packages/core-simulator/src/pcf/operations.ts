@@ -1,0 +1,216 @@
+// Npcf_PolicyAuthorization (TS 29.514): N5, as an application function finds it.
+
+import { mergePatch } from '../merge-patch.js'
+import { canonicalAddress } from '../state/addresses.js'
+import { pduSessionOf } from '../state/pdu-sessions.js'
+import type { Held, PduSession, Store } from '../state/store.js'
+import { type Answer, type Notification, Refusal } from '../transport/answer.js'
+import type { Call, Operation } from '../transport/router.js'
+import { checkOf } from '../transport/validator.js'
+import { PCF_CORES, type PcfCore } from './cores.js'
+import { notificationOf, PCF_ROOT, requestOf, uriOf } from './notifications.js'
+import { AppSessionContext, AppSessionContextUpdateDataPatch, type AscReqData, EventsSubscReqData } from './schema.js'
+
+export interface PcfParts {
+  readonly store: Store
+  /** Where the core is found. */
+  readonly base: string
+}
+
+const COLLECTION = `${PCF_ROOT}/app-sessions`
+const DOCUMENT = `${COLLECTION}/{appSessionId}`
+const SUBSCRIPTION = `${DOCUMENT}/events-subscription`
+const JSON_TYPES = ['application/json']
+/** A merge patch is what the specification wants. Cores take JSON as well. */
+const PATCH_TYPES = ['application/merge-patch+json', ...JSON_TYPES]
+
+const INVALID = 'INVALID_SERVICE_INFORMATION'
+const checkContext = checkOf(AppSessionContext, INVALID)
+const checkPatch = checkOf(AppSessionContextUpdateDataPatch, INVALID)
+const checkSubscription = checkOf(EventsSubscReqData, INVALID)
+
+export function pcfOperations(parts: PcfParts): Operation[] {
+  const { store } = parts
+  const core = () => PCF_CORES[store.settings.core]
+  const find = ({ params }: Pick<Call, 'params'>): Held => {
+    const held = store.get('pcf', params['appSessionId'] as string)
+    if (held !== undefined) return held
+    throw new Refusal(404, {
+      title: 'Not Found',
+      cause: 'APPLICATION_SESSION_CONTEXT_NOT_FOUND',
+      detail: 'There is no such application session context',
+    })
+  }
+  const ofDocument = {
+    door: 'pcf',
+    path: DOCUMENT,
+    device: ({ params }: Pick<Call, 'params'>) => store.get('pcf', params['appSessionId'] as string)?.ue,
+  } as const
+  const ofSubscription = { ...ofDocument, path: SUBSCRIPTION } as const
+
+  return [
+    {
+      door: 'pcf',
+      name: 'create',
+      method: 'POST',
+      path: COLLECTION,
+      consumes: JSON_TYPES,
+      device: ({ body }) => ueOf((body as { ascReqData?: AscReqData } | undefined)?.ascReqData),
+      handle: (call) => create(parts, core(), call),
+    },
+    {
+      ...ofDocument,
+      name: 'read',
+      method: 'GET',
+      handle(call) {
+        const { document } = find(call)
+        if (core().isReadable) return { status: 200, body: document }
+        throw new Refusal(405, { title: 'Method Not Allowed' }, { allow: 'POST, PATCH' })
+      },
+    },
+    {
+      ...ofDocument,
+      name: 'modify',
+      method: 'PATCH',
+      consumes: PATCH_TYPES,
+      handle: (call) => modify(parts, core(), find(call), call),
+    },
+    {
+      ...ofDocument,
+      name: 'delete',
+      method: 'POST',
+      path: `${DOCUMENT}/delete`,
+      consumes: JSON_TYPES,
+      bodyIsOptional: true,
+      handle(call) {
+        const held = find(call)
+        if (core().checksDelete && call.body !== undefined) checkSubscription(call.body)
+        store.drop('pcf', held.id)
+        return { status: 204 }
+      },
+    },
+    {
+      ...ofSubscription,
+      name: 'subscribe',
+      method: 'PUT',
+      consumes: JSON_TYPES,
+      handle(call) {
+        const held = find(call)
+        refuseWithout(core(), call)
+        const evSubsc = checkSubscription(call.body)
+        const before = requestOf(held)
+        store.hold({ ...held, document: { ...held.document, ascReqData: { ...before, evSubsc } } })
+        if (before.evSubsc !== undefined) return { status: 200, body: evSubsc }
+        return {
+          status: 201,
+          headers: { location: `${uriOf(parts.base, held.id)}/events-subscription` },
+          body: evSubsc,
+        }
+      },
+    },
+    {
+      ...ofSubscription,
+      name: 'unsubscribe',
+      method: 'DELETE',
+      handle(call) {
+        const held = find(call)
+        refuseWithout(core(), call)
+        const { evSubsc, ...ascReqData } = requestOf(held)
+        if (evSubsc === undefined) throw new Refusal(404, { title: 'Not Found', detail: 'There is no subscription' })
+        store.hold({ ...held, document: { ...held.document, ascReqData } })
+        return { status: 204 }
+      },
+    },
+  ]
+}
+
+function refuseWithout({ hasEventsSubscription }: PcfCore, { params }: Call): void {
+  if (hasEventsSubscription) return
+  throw new Refusal(404, { title: 'Not Found', detail: `${params['appSessionId']} has no events-subscription here` })
+}
+
+/** The canonical address of a request that may still be wrong. */
+const ueOf = (request: Partial<AscReqData> | undefined): string | undefined =>
+  canonicalAddress(String(request?.ueIpv4 ?? request?.ueIpv6 ?? ''))
+
+function create(parts: PcfParts, core: PcfCore, { body, fault }: Call): Answer {
+  const { store, base } = parts
+  const context = checkContext(body)
+  const request = context.ascReqData
+  if (request === undefined) {
+    throw new Refusal(400, {
+      title: 'Bad Request',
+      cause: INVALID,
+      detail: '/ascReqData is missing',
+      invalidParams: [{ param: '/ascReqData', reason: 'is missing' }],
+    })
+  }
+  const ue = ueOf(request)
+  const session = ue === undefined ? undefined : bind(parts, core, request, ue)
+  if (ue === undefined || session === undefined) throw core.noPduSession()
+  const held = store.atOnce(() => {
+    const id = core.newId(store, session)
+    // What cannot become rules is refused, and leaves nothing.
+    core.rules({ settings: store.settings, appSessionId: id, request })
+    const suppFeat = '0'
+    const document = {
+      ...context,
+      ascReqData: { ...request, suppFeat },
+      ...(core.isReadable && { ascRespData: { suppFeat } }),
+    }
+    const held: Held = { door: 'pcf', id, ue, owner: '', document, createdAtMs: Date.now(), expiresAtMs: undefined }
+    store.hold(held)
+    return held
+  })
+  const tell = (event: Parameters<typeof notificationOf>[2]['event']): Notification[] =>
+    [notificationOf(parts, held, { event })].filter((notification) => notification !== undefined)
+  const outcome = fault?.kind === 'outcome' ? fault.outcome : store.settings.outcome
+  return {
+    status: 201,
+    headers: { location: uriOf(base, held.id) },
+    body: held.document,
+    ...(fault?.kind === 'callback-first' && { before: tell(fault.event) }),
+    ...(fault?.kind !== 'callback-first' && outcome !== 'none' && { after: tell(outcome) }),
+    ...(fault?.kind === 'lose' && { later: { afterMs: fault.afterMs, act: () => lose(parts, held.id) } }),
+  }
+}
+
+/** The PDU session that a request is for; undefined if there is none. */
+function bind({ store }: PcfParts, core: PcfCore, request: AscReqData, ue: string): PduSession | undefined {
+  const session = pduSessionOf(store, ue)
+  if (session === undefined) return undefined
+  if (request.supi === undefined) return core.wantsSupi ? undefined : session
+  return request.supi === session.supi ? session : undefined
+}
+
+function modify({ store }: PcfParts, core: PcfCore, held: Held, { body }: Call): Answer {
+  const { ascReqData: patch } = checkPatch(body)
+  if (core.modifyAnswers === 'patch' && patch?.medComponents === undefined) {
+    throw new Refusal(400, { title: 'No AscUpdateData->MediaComponent' })
+  }
+  const { ascReqData } = checkContext({ ascReqData: mergePatch(requestOf(held), patch ?? {}) })
+  const request = ascReqData as AscReqData
+  core.rules({ settings: store.settings, appSessionId: held.id, request })
+  const document = { ...held.document, ascReqData: request }
+  store.hold({ ...held, document })
+  return { status: 200, body: core.modifyAnswers === 'patch' ? body : document }
+}
+
+/** The bearer of a context is gone. @returns what is told of it */
+export function lose(parts: PcfParts, id: string): Notification[] {
+  return occur(parts, id, { event: 'lost' })
+}
+
+/**
+ * Something happens to a context.
+ * @returns what is told of it; empty: this core tells nobody, or it is not there any more
+ */
+export function occur(parts: PcfParts, id: string, occurrence: Parameters<typeof notificationOf>[2]): Notification[] {
+  const { store } = parts
+  const held = store.get('pcf', id)
+  const told = held && notificationOf(parts, held, occurrence)
+  if (told === undefined) return []
+  const ends = told.url.endsWith('/terminate')
+  if (ends && !PCF_CORES[store.settings.core].keepsTerminated) store.drop('pcf', id)
+  return [told]
+}

@@ -1,0 +1,104 @@
+// The core as a process: its doors on one port of loopback.
+
+import { randomUUID } from 'node:crypto'
+import { adminOperations, checkedSettings } from './admin/operations.js'
+import { bsfOperations } from './bsf.js'
+import { type Exchange, Exchanges } from './exchanges.js'
+import { Faults } from './faults.js'
+import { pcfOperations } from './pcf/operations.js'
+import { type ListedDevice, listedSession } from './state/pdu-sessions.js'
+import type { SettingsPatch } from './state/settings.js'
+import { Store } from './state/store.js'
+import { AccessTokens, tokenOperations } from './tokens.js'
+import { listen } from './transport/listener.js'
+import { Notifier } from './transport/notifier.js'
+import { type Operation, Router } from './transport/router.js'
+
+export interface ServeCoreOptions {
+  /** Path of its file; `:memory:` forgets with the process. */
+  readonly file: string
+  /** On loopback; 0 takes a free one. */
+  readonly port: number
+  /** Taken over the settings that are in the file. Default: those stay. */
+  readonly settings?: SettingsPatch
+  /** Devices that have a PDU session and a phone number, beside those of the pools. */
+  readonly devices?: readonly ListedDevice[]
+  /** Whether it forgets what the file holds for application functions. Default: no. */
+  readonly forget?: boolean
+}
+
+export interface ServedCore {
+  /** Where all its doors are: `http://127.0.0.1:PORT`. */
+  readonly url: string
+  /** Called with each request and each notification, when it is over. @returns stops it */
+  watch(listener: (exchange: Exchange) => void): () => void
+  close(): Promise<void>
+}
+
+/**
+ * Starts a core.
+ * @throws {Error} the port is taken, a setting is wrong, or the file cannot be used
+ */
+export async function serveCore(options: ServeCoreOptions): Promise<ServedCore> {
+  const { file, port, settings, devices = [], forget = false } = options
+  const store = new Store(file)
+  try {
+    if (settings !== undefined) store.changeSettings(checkedSettings(settings))
+  } catch (error) {
+    store.close()
+    throw error
+  }
+  for (const device of devices) store.putPduSession(listedSession(device, store.settings.dnn))
+  if (forget) {
+    store.forget('pcf')
+    store.forget('nef')
+  }
+  const faults = new Faults()
+  const exchanges = new Exchanges()
+  const notifier = new Notifier(exchanges)
+  const tokens = new AccessTokens(store)
+  let pcf = { instanceId: randomUUID(), startedAt: new Date() }
+  const operations: Operation[] = []
+  const router = new Router({
+    operations,
+    faults,
+    exchanges,
+    notifier,
+    admit(door, authorization) {
+      if (door !== 'token' && store.settings.authorization.includes(door)) tokens.check(authorization)
+    },
+  })
+  const listener = await listen(port, router.answer).catch((error: unknown) => {
+    store.close()
+    throw error
+  })
+  const { host } = listener
+  const base = `http://${host}:${listener.port}`
+  operations.push(
+    ...pcfOperations({ store, base }),
+    ...bsfOperations({ store, host, port: listener.port, pcf: () => pcf }),
+    ...tokenOperations(store, tokens),
+    ...adminOperations({
+      store,
+      base,
+      faults,
+      exchanges,
+      tokens,
+      pcf: () => pcf,
+      restartPcf() {
+        pcf = { instanceId: randomUUID(), startedAt: new Date() }
+      },
+      dropConnections: (exceptPort) => listener.dropConnections(exceptPort),
+    }),
+  )
+  return {
+    url: base,
+    watch: (listener) => exchanges.watch(listener),
+    async close() {
+      router.close()
+      notifier.close()
+      await listener.close()
+      store.close()
+    },
+  }
+}

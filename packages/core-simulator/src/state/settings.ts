@@ -1,0 +1,71 @@
+// How the core behaves, as far as it is the same for every request.
+
+import Type, { type Static } from 'typebox'
+
+/** Whose PCF is played (`docs` of the simulator say how they differ). */
+export const CORES = ['open5gs', 'free5gc', 'standard'] as const
+export type CoreName = (typeof CORES)[number]
+
+const oneOf = <T extends string>(values: readonly T[], description: string) =>
+  Type.Unsafe<T>({ type: 'string', enum: [...values], description })
+
+const closed = { additionalProperties: false } as const
+
+/** What a core listens with to what it is told: `h2c` is HTTP/2 with prior knowledge. */
+const Protocol = oneOf(['h2c', 'http/1.1'], 'For http URLs. An https URL is asked over TLS, in what both sides know.')
+export type Protocol = Static<typeof Protocol>
+
+const QosReference = Type.Object(
+  {
+    fiveQi: Type.Integer({ minimum: 1, maximum: 255, description: 'TS 23.501 table 5.7.4-1' }),
+  },
+  closed,
+)
+
+const Client = Type.Object({ id: Type.String({ minLength: 1 }), secret: Type.String({ minLength: 1 }) }, closed)
+
+export const Settings = Type.Object(
+  {
+    core: oneOf(CORES, 'Whose PCF and BSF are played.'),
+    pools: Type.Array(Type.String(), {
+      description: 'Prefixes. Each of their addresses has a PDU session, unless it was ended.',
+    }),
+    dnn: Type.String({ minLength: 1, description: 'Of the PDU sessions in the pools.' }),
+    qosReferences: Type.Record(Type.String(), QosReference, { description: 'What `qosReference` may name.' }),
+    pccRules: Type.Array(Type.Integer({ minimum: 1, maximum: 255 }), {
+      description: 'The 5QIs that the policy of the subscribers allows. Open5GS refuses others.',
+    }),
+    authorization: Type.Array(oneOf(['pcf', 'bsf', 'nef', 'ue-address'], 'A door that wants an access token.')),
+    clients: Type.Array(Client, { description: 'Who gets access tokens. Empty: anybody.' }),
+    tokenLifetimeS: Type.Integer({ minimum: 1, maximum: 86_400 }),
+    outcome: oneOf(
+      ['allocated', 'failed', 'none'],
+      'What is said after a create to who asked to be told, where the dialect tells it.',
+    ),
+    notifications: Type.Object({ pcf: Protocol, nef: Protocol }, closed),
+  },
+  closed,
+)
+export type Settings = Static<typeof Settings>
+
+export const SettingsPatch = Type.Partial(Settings)
+export type SettingsPatch = Static<typeof SettingsPatch>
+
+/** The pools of a fresh Open5GS, and the four profiles of a fresh gateway. */
+export const DEFAULT_SETTINGS: Settings = {
+  core: 'open5gs',
+  pools: ['10.45.0.0/16', '2001:db8:cafe::/48'],
+  dnn: 'internet',
+  qosReferences: {
+    qod_e: { fiveQi: 3 },
+    qod_s: { fiveQi: 1 },
+    qod_m: { fiveQi: 4 },
+    qod_l: { fiveQi: 2 },
+  },
+  pccRules: [1, 2, 3, 4, 5],
+  authorization: [],
+  clients: [],
+  tokenLifetimeS: 3600,
+  outcome: 'allocated',
+  notifications: { pcf: 'h2c', nef: 'http/1.1' },
+}

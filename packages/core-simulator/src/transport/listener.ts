@@ -1,0 +1,72 @@
+// One port for HTTP/2 with prior knowledge, as network functions speak it (TS 29.500 section 5.2), and for HTTP/1.1, as
+// most northbound APIs and people with curl do. The first bytes of a connection say which it is.
+
+import { once } from 'node:events'
+import { createServer as createHttpServer, type IncomingMessage, type ServerResponse } from 'node:http'
+import { createServer as createHttp2Server, type Http2ServerRequest, type Http2ServerResponse } from 'node:http2'
+import { type AddressInfo, createServer as createTcpServer, type Socket } from 'node:net'
+
+export type RawRequest = IncomingMessage | Http2ServerRequest
+export type RawResponse = ServerResponse | Http2ServerResponse
+
+/** How every connection of HTTP/2 begins (RFC 9113 section 3.4). HTTP/1.1 has no method `PRI`. */
+const PREFACE = Buffer.from('PRI * HTTP/2.0')
+
+export interface Listener {
+  readonly host: string
+  readonly port: number
+  /** Ends all connections at once, but the one from that port: what is under way there gets no answer. */
+  dropConnections(exceptPort?: number): void
+  close(): Promise<void>
+}
+
+/** Listens on one port of loopback; 0 takes a free one. */
+export async function listen(
+  port: number,
+  answer: (request: RawRequest, response: RawResponse) => void,
+): Promise<Listener> {
+  const host = '127.0.0.1'
+  const http1 = createHttpServer(answer)
+  const http2 = createHttp2Server(answer)
+  const sockets = new Set<Socket>()
+  const tcp = createTcpServer((socket) => {
+    sockets.add(socket)
+    socket.on('close', () => sockets.delete(socket))
+    // A connection that breaks is the other side's affair: there is nobody to be told.
+    socket.on('error', () => socket.destroy())
+    whichProtocol(socket, (isHttp2) => (isHttp2 ? http2 : http1).emit('connection', socket))
+  })
+  tcp.listen(port, host)
+  await once(tcp, 'listening')
+  const dropConnections = (exceptPort?: number) => {
+    for (const socket of sockets) if (socket.remotePort !== exceptPort) socket.destroy()
+  }
+  return {
+    host,
+    port: (tcp.address() as AddressInfo).port,
+    dropConnections,
+    async close() {
+      const closed = once(tcp, 'close')
+      tcp.close()
+      dropConnections()
+      await closed
+    },
+  }
+}
+
+/** Looks at the first bytes of a connection, and leaves them there. */
+function whichProtocol(socket: Socket, decide: (isHttp2: boolean) => void): void {
+  let seen = Buffer.alloc(0)
+  const look = () => {
+    const chunk = socket.read() as Buffer | null
+    if (chunk === null) return
+    seen = Buffer.concat([seen, chunk])
+    const length = Math.min(seen.length, PREFACE.length)
+    const mayBeHttp2 = seen.subarray(0, length).equals(PREFACE.subarray(0, length))
+    if (mayBeHttp2 && length < PREFACE.length) return
+    socket.off('readable', look)
+    socket.unshift(seen)
+    decide(mayBeHttp2)
+  }
+  socket.on('readable', look)
+}

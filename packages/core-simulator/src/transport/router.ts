@@ -1,0 +1,299 @@
+// From a request to its answer, with the fault that it meets on the way.
+
+import { constants } from 'node:http2'
+import type { Exchange, Exchanges } from '../exchanges.js'
+import type { Door, Fault, Faults, OperationName } from '../faults.js'
+import { type Answer, problem, Refusal } from './answer.js'
+import type { RawRequest, RawResponse } from './listener.js'
+import type { Notifier } from './notifier.js'
+
+export interface Call {
+  /** What stands in the path in the place of `{name}`. */
+  readonly params: Readonly<Record<string, string>>
+  readonly query: URLSearchParams
+  /** JSON, or a form as an object; undefined if there is none. */
+  readonly body: unknown
+  readonly authorization: string | undefined
+  /** The port that the connection comes from. */
+  readonly remotePort: number | undefined
+  /** For those who make a resource: `outcome`, `lose` and `callback-first` are theirs. */
+  readonly fault: Fault | undefined
+}
+
+export interface Operation {
+  /** Undefined: of the admin API, where no fault happens. */
+  readonly door: Door | undefined
+  readonly name: OperationName | undefined
+  readonly method: string
+  /** As OpenAPI writes it: `/app-sessions/{appSessionId}`. */
+  readonly path: string
+  /** Media types of its body. Default: it takes none. */
+  readonly consumes?: readonly string[]
+  /** Whether it comes without a body as well. Default: no. */
+  readonly bodyIsOptional?: boolean
+  /** The address of the device that it is about. Default: it is about none. */
+  device?(call: Omit<Call, 'fault'>): string | undefined
+  handle(call: Call): Answer | Promise<Answer>
+  /** Says an error as this operation says it. Default: as it is. */
+  sayError?(answer: Answer): Answer
+}
+
+export interface Routing {
+  readonly operations: readonly Operation[]
+  readonly faults: Faults
+  readonly exchanges: Exchanges
+  readonly notifier: Notifier
+  /** @throws {Refusal} the caller has no access token that is good for this door */
+  admit(door: Door, authorization: string | undefined): void
+}
+
+const MAX_BODY = 1_048_576
+
+const NO_ANSWER = 'no answer'
+
+type Silence = Extract<Fault, { kind: 'hang' | 'drop' }>
+type Writable<T> = { -readonly [K in keyof T]: T[K] }
+/** As far as it is known before the answer; `admin` is not kept. */
+type ExchangeOf<K extends Exchange['kind']> = Omit<Exchange, 'number' | 'at' | 'door'> & {
+  readonly kind: K
+  readonly door: Door | 'admin'
+}
+
+/** A request on its way. */
+interface Turn {
+  readonly operation: Operation
+  readonly params: Readonly<Record<string, string>>
+  readonly query: URLSearchParams
+  readonly body: Buffer | 'too large'
+  readonly request: RawRequest
+  readonly response: RawResponse
+  readonly exchange: Writable<ExchangeOf<'request'>>
+}
+
+export class Router {
+  readonly #routing: Routing
+  readonly #underWay = new Map<string, number>()
+  readonly #timers = new Set<NodeJS.Timeout>()
+
+  constructor(routing: Routing) {
+    this.#routing = routing
+  }
+
+  readonly answer = (request: RawRequest, response: RawResponse): void => {
+    this.#serve(request, response).catch((error: unknown) => {
+      // A fault of this program: whoever wrote it should see it.
+      process.stderr.write(`rightofway: core: ${(error as Error).stack}\n`)
+      send(response, problem(500, { title: 'Internal Server Error', cause: 'SYSTEM_FAILURE' }))
+    })
+  }
+
+  async #serve(request: RawRequest, response: RawResponse): Promise<void> {
+    const url = new URL(request.url ?? '/', 'http://core')
+    const method = request.method ?? 'GET'
+    const body = await bodyOf(request)
+    const found = find(this.#routing.operations, method, url.pathname)
+    if ('answer' in found) return send(response, found.answer)
+    const { operation, params } = found
+    const isOverlapping = this.#enter(operation, url.pathname)
+    const exchange: Writable<ExchangeOf<'request'>> = {
+      kind: 'request',
+      door: operation.door ?? 'admin',
+      ...(operation.name && { operation: operation.name }),
+      method,
+      url: url.pathname + url.search,
+      httpVersion: request.httpVersion,
+      ...(isOverlapping && { overlaps: true }),
+    }
+    try {
+      await this.#carryOut({ operation, params, query: url.searchParams, body, request, response, exchange })
+    } finally {
+      this.#leave(url.pathname)
+    }
+  }
+
+  async #carryOut(turn: Turn): Promise<void> {
+    const { operation, params, query, request, response, exchange } = turn
+    let fault: Fault | undefined
+    let answer: Answer
+    try {
+      const { authorization } = request.headers
+      if (operation.door !== undefined) this.#routing.admit(operation.door, authorization)
+      const body = parse(operation, request.headers['content-type'], turn.body)
+      exchange.body = body
+      const call = { params, query, body, authorization, remotePort: request.socket.remotePort }
+      fault = this.#meet(operation, call)
+      if (fault !== undefined) exchange.fault = fault.kind
+      if (isSilent(fault, false)) {
+        this.#log(exchange, { error: NO_ANSWER })
+        return await giveNone(fault, response)
+      }
+      answer = refusalOf(fault) ?? (await operation.handle({ ...call, fault }))
+    } catch (error) {
+      if (!(error instanceof Refusal)) throw error
+      answer = operation.sayError?.(error.answer) ?? error.answer
+    }
+    await this.#give(answer, fault, turn)
+  }
+
+  /** The fault that a request meets. */
+  #meet({ door, name, device }: Operation, call: Omit<Call, 'fault'>): Fault | undefined {
+    if (door === undefined || name === undefined) return undefined
+    return this.#routing.faults.take({ door, operation: name, device: device?.(call) })
+  }
+
+  /** Gives an answer as the fault wants it, with all that comes before and after it. */
+  async #give(answer: Answer, fault: Fault | undefined, { response, exchange }: Turn): Promise<void> {
+    const { notifier } = this.#routing
+    await notifier.tell(answer.before ?? [])
+    if (fault?.kind === 'late') await this.#wait(fault.afterMs)
+    const { later, after = [] } = answer
+    if (later !== undefined) this.#after(later.afterMs, () => notifier.tell(later.act()))
+    if (isSilent(fault, true)) {
+      this.#log(exchange, { error: NO_ANSWER })
+      await Promise.all([giveNone(fault, response), notifier.tell(after)])
+      return
+    }
+    this.#log(exchange, { status: answer.status, answer: answer.body })
+    send(response, answer)
+    await notifier.tell(after)
+  }
+
+  #log({ door, ...exchange }: ExchangeOf<'request'>, more: Partial<Exchange>): void {
+    if (door !== 'admin') this.#routing.exchanges.add({ ...exchange, door, ...more })
+  }
+
+  #wait(ms: number): Promise<void> {
+    return new Promise((resolve) => this.#after(ms, resolve))
+  }
+
+  #after(ms: number, act: () => unknown): void {
+    const timer = setTimeout(() => {
+      this.#timers.delete(timer)
+      act()
+    }, ms)
+    this.#timers.add(timer)
+  }
+
+  /** @returns true if another request for the same resource is not answered yet */
+  #enter(operation: Operation, path: string): true | undefined {
+    const underWay = this.#underWay.get(path) ?? 0
+    this.#underWay.set(path, underWay + 1)
+    return operation.path.includes('{') && underWay > 0 ? true : undefined
+  }
+
+  #leave(path: string): void {
+    const left = (this.#underWay.get(path) ?? 1) - 1
+    if (left === 0) this.#underWay.delete(path)
+    else this.#underWay.set(path, left)
+  }
+
+  close(): void {
+    for (const timer of this.#timers) clearTimeout(timer)
+  }
+}
+
+/** Whether a fault leaves a request without an answer: one that was carried out, or one that was not. */
+function isSilent(fault: Fault | undefined, isCarriedOut: boolean): fault is Silence {
+  if (fault?.kind !== 'hang' && fault?.kind !== 'drop') return false
+  return (fault.committed ?? fault.kind === 'drop') === isCarriedOut
+}
+
+/** What a fault answers in the place of carrying a request out. */
+function refusalOf(fault: Fault | undefined): Answer | undefined {
+  if (fault?.kind !== 'refuse' && fault?.kind !== 'fail') return undefined
+  const { status = fault.kind === 'refuse' ? 403 : 500, cause, detail, retryAfterS } = fault
+  const headers = retryAfterS === undefined ? {} : { 'retry-after': String(retryAfterS) }
+  return problem(status, { title: 'As told', ...(cause && { cause }), ...(detail && { detail }) }, headers)
+}
+
+/** Waits until the other side has given up, or ends its stream or connection. */
+async function giveNone({ kind }: Silence, response: RawResponse): Promise<void> {
+  if (kind === 'hang') return new Promise((resolve) => response.once('close', resolve))
+  if ('stream' in response) response.stream.close(constants.NGHTTP2_INTERNAL_ERROR)
+  else response.socket?.destroy()
+}
+
+function send(response: RawResponse, { status, headers, body }: Answer): void {
+  if (response.headersSent || response.writableEnded || response.destroyed) return
+  const text = body === undefined ? undefined : JSON.stringify(body)
+  const type = text === undefined ? {} : { 'content-type': 'application/json' }
+  response.writeHead(status, { ...type, ...headers })
+  if (text === undefined) response.end()
+  else response.end(text)
+}
+
+async function bodyOf(request: RawRequest): Promise<Buffer | 'too large'> {
+  const chunks: Buffer[] = []
+  let length = 0
+  for await (const chunk of request as AsyncIterable<Buffer>) {
+    length += chunk.length
+    if (length <= MAX_BODY) chunks.push(chunk)
+  }
+  return length > MAX_BODY ? 'too large' : Buffer.concat(chunks)
+}
+
+const FORM = 'application/x-www-form-urlencoded'
+
+function parse(operation: Operation, type: string | undefined, body: Buffer | 'too large'): unknown {
+  const { consumes, bodyIsOptional = false } = operation
+  if (consumes === undefined) return undefined
+  if (body === 'too large') throw new Refusal(413, { title: 'Payload Too Large' })
+  if (body.length === 0 && bodyIsOptional) return undefined
+  const mediaType = type?.split(';')[0]?.trim().toLowerCase() ?? ''
+  if (!consumes.includes(mediaType)) {
+    throw new Refusal(415, { title: 'Unsupported Media Type', detail: `The body must be ${consumes.join(' or ')}` })
+  }
+  const text = body.toString()
+  if (mediaType === FORM) return Object.fromEntries(new URLSearchParams(text))
+  try {
+    return JSON.parse(text) as unknown
+  } catch {
+    throw new Refusal(400, { title: 'Bad Request', cause: 'INVALID_MSG_FORMAT', detail: 'The body is not JSON' })
+  }
+}
+
+function find(
+  operations: readonly Operation[],
+  method: string,
+  path: string,
+): { operation: Operation; params: Record<string, string> } | { answer: Answer } {
+  const matching = operations.flatMap((operation) => {
+    const params = paramsOf(operation.path, path)
+    return params === undefined ? [] : [{ operation, params }]
+  })
+  const found = matching.find(({ operation }) => operation.method === method)
+  if (found !== undefined) return found
+  const allow = matching.map(({ operation }) => operation.method).join(', ')
+  return {
+    answer:
+      matching.length === 0
+        ? problem(404, { title: 'Not Found', cause: 'RESOURCE_URI_STRUCTURE_NOT_FOUND', detail: `Nothing at ${path}` })
+        : problem(405, { title: 'Method Not Allowed', detail: `${path} takes ${allow}` }, { allow }),
+  }
+}
+
+function paramsOf(template: string, path: string): Record<string, string> | undefined {
+  const [wanted, given] = [template, path].map((text) => text.split('/')) as [string[], string[]]
+  if (wanted.length !== given.length) return undefined
+  const params: Record<string, string> = {}
+  for (const [i, part] of wanted.entries()) {
+    const text = given[i] as string
+    if (!part.startsWith('{')) {
+      if (part !== text) return undefined
+    } else {
+      const value = decoded(text)
+      if (value === undefined || value === '') return undefined
+      params[part.slice(1, -1)] = value
+    }
+  }
+  return params
+}
+
+function decoded(text: string): string | undefined {
+  try {
+    return decodeURIComponent(text)
+  } catch {
+    // No resource has a name that cannot be decoded.
+    return undefined
+  }
+}

@@ -1,0 +1,43 @@
+// Bodies, held against their schemas. What is wrong is said as `invalidParams` (TS 29.571).
+
+import { Ajv, type ErrorObject } from 'ajv'
+import type { Static, TSchema } from 'typebox'
+import { canonicalAddress, canonicalPrefix } from '../state/addresses.js'
+import { Refusal } from './answer.js'
+
+/** As 3GPP writes addresses (TS 29.571): without leading zeros, IPv6 in small letters and without a dotted part. */
+const IPV4 = /^(0|[1-9]\d{0,2})(\.(0|[1-9]\d{0,2})){3}$/
+const IPV6 = /^(?=.*:)(:|0|[1-9a-f][0-9a-f]{0,3})(:(0|[1-9a-f][0-9a-f]{0,3})?)+$/
+
+const ajv = new Ajv({ allErrors: true, strict: false, discriminator: true, useDefaults: false })
+ajv.addFormat('address', (text) => canonicalAddress(text) !== undefined)
+ajv.addFormat('ipv4-address', (text) => IPV4.test(text) && canonicalAddress(text) !== undefined)
+ajv.addFormat('ipv6-address', (text) => IPV6.test(text) && canonicalAddress(text) !== undefined)
+ajv.addFormat('prefix', (text) => text.includes('/') && canonicalPrefix(text) !== undefined)
+
+/** Says what is wrong with a body, or takes it as what its schema describes. */
+export type Check<T> = (body: unknown) => T
+
+/** @returns a check that throws {@link Refusal} 400 */
+export function checkOf<S extends TSchema>(schema: S, cause?: string): Check<Static<S>> {
+  const validate = ajv.compile(schema)
+  return (body) => {
+    if (validate(body)) return body as Static<S>
+    const invalidParams = (validate.errors ?? []).map(toInvalidParam)
+    throw new Refusal(400, {
+      title: 'Bad Request',
+      detail: invalidParams.map(({ param, reason }) => `${param} ${reason}`).join('; '),
+      ...(cause !== undefined && { cause }),
+      invalidParams,
+    })
+  }
+}
+
+function toInvalidParam({ instancePath, keyword, params, message = 'is not allowed' }: ErrorObject) {
+  const { missingProperty, additionalProperty, allowedValues } = params as Record<string, unknown>
+  const member = missingProperty ?? additionalProperty
+  const param = `${instancePath}${member === undefined ? '' : `/${String(member)}`}` || '/'
+  const allowed = Array.isArray(allowedValues) ? `: ${allowedValues.join(', ')}` : ''
+  const reason = keyword === 'required' ? 'is missing' : keyword === 'additionalProperties' ? 'is unknown' : message
+  return { param, reason: reason + allowed }
+}
