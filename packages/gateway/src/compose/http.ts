@@ -115,8 +115,11 @@ async function open(config: Config, parts: Parts, closing: Closing): Promise<Ope
   closing.push(boundConnections(app.server, log))
   sandbox?.world.addTo(app)
   const oauth = oauthOf(config)
-  await addNokia(app, deps, applicationGate)
-  await addCamaraApis(app, { ...deps, publicUrl }, applicationGate, oauth.server ? OPENID_CONFIGURATION : undefined)
+  const { dialectOf } = await addNokia(app, deps, applicationGate)
+  await addCamaraApis(app, { ...deps, publicUrl }, applicationGate, {
+    openIdConnectUrl: oauth.server ? OPENID_CONFIGURATION : undefined,
+    dialectOf,
+  })
   addJwks(app, assertionKeys)
   if (oauth.server) {
     const { subjects, tokenKeys: keys } = callers

@@ -18,12 +18,16 @@ export interface RouteRequest<O extends Operation> {
   readonly params: Of<O['params']>
   readonly query: Of<O['query']>
   readonly body: Of<O['body']>
+  /** The body as it was sent, where a {@link Dialect} has read it; otherwise as `body`. */
+  readonly sent: unknown
   readonly caller: Caller
   /** Echoed in the answer; made up here if the request had none. */
   readonly correlator: string
   /** Whether the caller sent it. */
   readonly correlatorGiven: boolean
   header(name: string): string | undefined
+  /** Calls `listener` with the status once the answer is handed over; not if the connection went before. */
+  whenAnswered(listener: (status: number) => void): void
   /** Of the client; what a proxy says, where its word is taken. */
   readonly address: string
   /** Whether it came by https; as above. */
@@ -39,9 +43,20 @@ export interface RouteAnswer<O extends Operation> {
   readonly headers?: Readonly<Record<string, string | string[]>> | undefined
 }
 
+/** What some callers send to an operation, and are answered, that the contract has otherwise. */
+export interface Dialect<O extends Operation, D> {
+  /** Whether it is this caller's. */
+  speaks(caller: Caller): boolean
+  /** The body as the contract has it, before it is validated. */
+  read(body: unknown, deps: D): unknown
+  /** Default: as the route does. */
+  handle?(request: RouteRequest<O>, deps: D): Promise<RouteAnswer<O>>
+}
+
 export interface Route<O extends Operation, D> {
   readonly operation: O
   readonly fieldCodes?: FieldCodes
+  readonly dialect?: Dialect<O, D> | undefined
   handle(request: RouteRequest<O>, deps: D): Promise<RouteAnswer<O>>
 }
 
@@ -76,6 +91,8 @@ declare module 'fastify' {
   interface FastifyRequest {
     /** Who asks; set by the admission of every route. */
     caller: Caller
+    /** The body before a dialect read it. */
+    sent: unknown
     correlator: string
     correlatorGiven: boolean
     /** Whether the caller sent something else in its place. */
@@ -86,6 +103,7 @@ declare module 'fastify' {
 /** Gives requests their members beforehand, so that all of them have one shape. To be called once on a server. */
 export function decorateRequests(app: FastifyInstance): void {
   app.decorateRequest('caller', null as unknown as Caller)
+  app.decorateRequest('sent', undefined)
   app.decorateRequest('correlator', '')
   app.decorateRequest('correlatorGiven', false)
   app.decorateRequest('correlatorRefused', false)
@@ -138,7 +156,7 @@ function isShadowOf(other: string, path: string): boolean {
 const fastifyPath = (prefix: string, path: string): string => prefix + path.replaceAll(/\{(\w+)\}/g, ':$1')
 
 function addRoute<D>(app: FastifyInstance, prefix: string, definition: AnyRoute<D>, deps: D, gate: Gate): void {
-  const { operation, fieldCodes = {} } = definition as Route<Operation, D>
+  const { operation, fieldCodes = {}, dialect } = definition as Route<Operation, D>
   const { params, query, body, success, operationId } = operation
   const lowerCase = { params: lowerCaseUuids(params), query: lowerCaseUuids(query), body: lowerCaseUuids(body) }
   app.route({
@@ -152,6 +170,13 @@ function addRoute<D>(app: FastifyInstance, prefix: string, definition: AnyRoute<
     },
     ...(gate.bodyLimit !== undefined && { bodyLimit: gate.bodyLimit }),
     onRequest: admission(gate, operation),
+    ...(dialect && {
+      async preValidation(request) {
+        if (!dialect.speaks(request.caller)) return
+        request.sent = request.body
+        request.body = await dialect.read(request.body, deps)
+      },
+    }),
     errorHandler: errorHandler(gate, fieldCodes),
     ...(gate.onAnswer && {
       onResponse: (_request, reply, done) => {
@@ -163,7 +188,9 @@ function addRoute<D>(app: FastifyInstance, prefix: string, definition: AnyRoute<
       lowerCase.params(request.params)
       lowerCase.query(request.query)
       lowerCase.body(request.body)
-      const answer = await definition.handle(new IncomingRequest(request, reply, gate), deps)
+      const incoming = new IncomingRequest(request, reply, gate)
+      const handled = dialect?.speaks(request.caller) ? dialect.handle?.(incoming, deps) : undefined
+      const answer = await (handled ?? definition.handle(incoming, deps))
       const status = answer.status ?? success.status
       if (answer.headers !== undefined) reply.headers(answer.headers)
       reply.code(status)
@@ -196,6 +223,10 @@ class IncomingRequest implements RouteRequest<Operation> {
 
   get body() {
     return this.#request.body as never
+  }
+
+  get sent() {
+    return this.#request.sent ?? this.#request.body
   }
 
   get caller() {
@@ -233,6 +264,11 @@ class IncomingRequest implements RouteRequest<Operation> {
 
   get secure() {
     return this.#request.protocol === 'https'
+  }
+
+  whenAnswered(listener: (status: number) => void): void {
+    const { raw } = this.#reply
+    raw.once('finish', () => listener(raw.statusCode))
   }
 
   header(name: string) {

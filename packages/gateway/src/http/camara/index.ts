@@ -1,9 +1,9 @@
 // The CAMARA APIs: every operation, under every path it is served at, with its document and its page.
 
-import { type Api, openApiDocument, qosProfiles, qualityOnDemand } from '@rightofway/camara/schemas'
+import { type Api, type Operation, openApiDocument, qosProfiles, qualityOnDemand } from '@rightofway/camara/schemas'
 import type { FastifyInstance } from 'fastify'
 import { addDocs } from '../docs.js'
-import { type AnyRoute, addRoutes, type Gate } from '../route.js'
+import { type AnyRoute, addRoutes, type Dialect, type Gate } from '../route.js'
 import { createSessionRoute } from './create-session.js'
 import { deleteSessionRoute } from './delete-session.js'
 import type { WatchDeps } from './event-stream.js'
@@ -34,15 +34,22 @@ const ROUTES: readonly (readonly [Api, readonly AnyRoute<WatchDeps>[]])[] = [
   [qosProfiles, [getProfileRoute, retrieveProfilesRoute]],
 ]
 
-/** @param openIdConnectUrl where our own authorization server describes itself, if there is one */
+export interface CamaraOptions {
+  /** Where our own authorization server describes itself, if there is one. */
+  readonly openIdConnectUrl?: string | undefined
+  /** The dialect of an operation, if it has one. */
+  readonly dialectOf?: (operation: Operation) => Dialect<Operation, WatchDeps> | undefined
+}
+
 export async function addCamaraApis(
   app: FastifyInstance,
   deps: WatchDeps,
   gate: Gate,
-  openIdConnectUrl?: string,
+  { openIdConnectUrl, dialectOf }: CamaraOptions = {},
 ): Promise<void> {
   const { path: publicPath } = deps.publicUrl
-  for (const [api, routes] of ROUTES) {
+  for (const [api, strict] of ROUTES) {
+    const routes = strict.map((route) => ({ ...route, dialect: dialectOf?.(route.operation) }))
     for (const basePath of api.basePaths) {
       // Where 1.1 and 1.2 name one fault differently, /v1 answers with 1.1's code and the aliases with 1.2's.
       const isV1 = basePath === api.basePaths[0]

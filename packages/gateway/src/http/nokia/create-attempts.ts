@@ -1,7 +1,8 @@
 import { randomUUID } from 'node:crypto'
-import type { ApplicationId } from '@rightofway/camara'
-import type { FastifyReply } from 'fastify'
+import type { createSession } from '@rightofway/camara/schemas'
+import { LRUCache } from 'lru-cache'
 import { canonicalJson } from '../../usecases/sessions/canonical-json.js'
+import type { RouteRequest } from '../route.js'
 
 /** Creates whose answers did not arrive. More than that at once is not a hiccup, and is answered like anything else. */
 const REMEMBERED = 10_000
@@ -15,21 +16,15 @@ const retried = (status: number): boolean => status === 408 || status === 429 ||
  * equal one gets another.
  */
 export class CreateAttempts {
-  readonly #keys = new Map<string, string>()
+  readonly #keys = new LRUCache<string, string>({ max: REMEMBERED })
 
   /** The Idempotency-Key of a create. To be called before it is answered. */
-  keyOf(application: ApplicationId, body: object, reply: FastifyReply): string {
-    const name = `${application} ${canonicalJson(body)}`
+  keyOf(request: Pick<RouteRequest<typeof createSession>, 'caller' | 'body' | 'whenAnswered'>): string {
+    const name = `${request.caller.application} ${canonicalJson(request.body)}`
     const key = this.#keys.get(name) ?? `nokia-${randomUUID()}`
-    this.#keys.delete(name)
     this.#keys.set(name, key)
-    for (const oldest of this.#keys.keys()) {
-      if (this.#keys.size <= REMEMBERED) break
-      this.#keys.delete(oldest)
-    }
-    // Not told when the connection went before the answer had been handed over.
-    reply.raw.once('finish', () => {
-      if (!retried(reply.raw.statusCode) && this.#keys.get(name) === key) this.#keys.delete(name)
+    request.whenAnswered((status) => {
+      if (!retried(status) && this.#keys.get(name) === key) this.#keys.delete(name)
     })
     return key
   }

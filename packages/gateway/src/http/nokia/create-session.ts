@@ -1,32 +1,29 @@
-import { after, type CreateSession, type Device, type SessionInfo, toDateTime } from '@rightofway/camara'
-import type { FastifyReply, FastifyRequest } from 'fastify'
+import { after, type SessionInfo, toDateTime } from '@rightofway/camara'
+import type { createSession as operation } from '@rightofway/camara/schemas'
 import type { Session } from '../../domain/session.js'
 import type { EventDialect } from '../../ports/store/sessions.js'
 import type { Deps } from '../../usecases/deps.js'
 import { createSession as create } from '../../usecases/sessions/create-session.js'
 import { toSessionInfo } from '../camara/session-info.js'
+import type { RouteRequest } from '../route.js'
 import type { CreateAttempts } from './create-attempts.js'
+import { isMembers, tolerate } from './tolerance.js'
 
-/** A create of theirs: answered at once, with the times that are planned and the device as it was sent. */
-export async function createSession(
+/** A create of theirs: answered at once. The session shows the device as it was sent. */
+export function createSession(
   deps: Deps,
   attempts: CreateAttempts,
-  request: FastifyRequest,
-  reply: FastifyReply,
-  device: unknown,
+  request: RouteRequest<typeof operation>,
   eventDialect?: EventDialect,
-): Promise<SessionInfo> {
-  const { caller, correlator, correlatorGiven, headers } = request
-  const body = request.body as CreateSession
-  const session = await create(deps, body, caller, {
+): Promise<Session> {
+  const { body, sent, caller, correlator, correlatorGiven } = request
+  return create(deps, body, caller, {
     respondAsync: true,
-    idempotencyKey:
-      (headers['idempotency-key'] as string | undefined) ?? attempts.keyOf(caller.application, body, reply),
+    idempotencyKey: request.header('idempotency-key') ?? attempts.keyOf(request),
     correlator: correlatorGiven ? correlator : undefined,
     eventDialect,
-    deviceAsSent: device as Device | undefined,
+    deviceAsSent: isMembers(sent) ? tolerate(sent).device : undefined,
   })
-  return withPlannedTimes(session)
 }
 
 /** As the contract shows it; a session that has not started yet shows when it would start and end if it did now. */

@@ -13,7 +13,7 @@ import {
   seconds,
 } from '@rightofway/camara'
 import * as operations from '@rightofway/camara/schemas'
-import type { FastifyInstance, FastifyRequest } from 'fastify'
+import type { FastifyInstance } from 'fastify'
 import Type from 'typebox'
 import type { Session } from '../../domain/session.js'
 import type { Deps } from '../../usecases/deps.js'
@@ -25,7 +25,7 @@ import { type AnyRoute, addRoutes, type Gate, route } from '../route.js'
 import type { CreateAttempts } from './create-attempts.js'
 import { createSession, withPlannedTimes } from './create-session.js'
 import { listAll, listNamed } from './list-sessions.js'
-import { durationFor, tolerate } from './tolerance.js'
+import { isMembers, tolerate, withDuration } from './tolerance.js'
 
 const PREFIX = '/qod/v0'
 
@@ -44,27 +44,7 @@ interface SessionInfoV0 extends Omit<SessionInfo, 'startedAt' | 'expiresAt' | 's
 
 export async function addQodV0(app: FastifyInstance, deps: Deps, gate: Gate, attempts: CreateAttempts): Promise<void> {
   await app.register(async (facade) => {
-    const devicesAsSent = new WeakMap<FastifyRequest, unknown>()
-    facade.addHook('preValidation', async (request) => {
-      if (typeof request.body !== 'object' || request.body === null) return
-      const body = tolerate(request.body as Record<string, unknown>)
-      devicesAsSent.set(request, body.device)
-      request.body = body.asked
-      if (request.method !== 'POST' || request.routeOptions.url !== `${PREFIX}/sessions`) return
-      const asked = withSink(body.asked, deps)
-      asked['duration'] ??= await durationFor(deps, asked['qosProfile'])
-      request.body = asked
-    })
-    facade.addHook('preHandler', async (request, reply) => {
-      if (request.method !== 'POST' || request.routeOptions.url !== `${PREFIX}/sessions`) return
-      const info = await createSession(deps, attempts, request, reply, devicesAsSent.get(request), 'qod.v0')
-      return reply
-        .code(201)
-        .type('application/json; charset=utf-8')
-        .serializer(JSON.stringify)
-        .send(asV0(info, request.headers[FERN]))
-    })
-    addRoutes(facade, PREFIX, ROUTES, deps, {
+    addRoutes(facade, PREFIX, [createRoute(attempts), ...ROUTES], deps, {
       ...gate,
       async admit(request, operation) {
         const caller = await gate.admit(request, operation)
@@ -74,6 +54,26 @@ export async function addQodV0(app: FastifyInstance, deps: Deps, gate: Gate, att
     })
   })
 }
+
+/** As the contract has it: all callers of the façade speak so. */
+const TOLERANT = {
+  speaks: () => true,
+  read: (body: unknown) => (isMembers(body) ? tolerate(body).asked : body),
+}
+
+const createRoute = (attempts: CreateAttempts): AnyRoute<Deps> =>
+  route({
+    operation: facadeOf(operations.createSession),
+    dialect: {
+      ...TOLERANT,
+      read: (body: unknown, deps: Deps) =>
+        isMembers(body) ? withDuration(withSink(tolerate(body).asked, deps), deps) : body,
+    },
+    async handle(request, deps: Deps) {
+      const session = await createSession(deps, attempts, request as never, 'qod.v0')
+      return { body: toV0(session, request) as never }
+    },
+  })
 
 /** `webhook`, or its members alone as the oldest clients send them, as the contract's `sink` and `sinkCredential`. */
 function withSink(body: Record<string, unknown>, { clock }: Deps): Record<string, unknown> {
@@ -127,10 +127,6 @@ const LIST = { ...retrieve, method: 'GET', path: '/sessions', query: ListQuery }
 
 const ROUTES: readonly AnyRoute<Deps>[] = [
   route({
-    operation: facadeOf(operations.createSession),
-    handle: (_request, _deps: Deps) => Promise.reject(new TypeError('answered before')),
-  }),
-  route({
     operation: facadeOf(operations.getSession),
     async handle(request, deps: Deps) {
       const { params, caller } = request
@@ -146,6 +142,7 @@ const ROUTES: readonly AnyRoute<Deps>[] = [
   }),
   route({
     operation: facadeOf(operations.extendQosSessionDuration),
+    dialect: TOLERANT,
     async handle(request, deps: Deps) {
       const { params, body, caller } = request
       const by = seconds(body.requestedAdditionalDuration)
@@ -154,6 +151,7 @@ const ROUTES: readonly AnyRoute<Deps>[] = [
   }),
   route({
     operation: facadeOf(operations.retrieveSessionsByDevice),
+    dialect: TOLERANT,
     async handle(request, deps: Deps) {
       const { body, caller } = request
       const sessions = await retrieveSessions(deps, body as RetrieveSessionsInput, caller)

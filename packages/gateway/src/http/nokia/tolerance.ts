@@ -4,7 +4,7 @@ import type { Device } from '@rightofway/camara'
 import type { Deps } from '../../usecases/deps.js'
 import { longestDuration } from '../../usecases/profiles/longest-duration.js'
 
-type Members = Record<string, unknown>
+export type Members = Record<string, unknown>
 
 export interface Tolerated {
   /** As the contract wants it. */
@@ -30,7 +30,7 @@ export function tolerate(body: Members): Tolerated {
   return { asked, device: sent as Device }
 }
 
-const isMembers = (value: unknown): value is Members =>
+export const isMembers = (value: unknown): value is Members =>
   typeof value === 'object' && value !== null && !Array.isArray(value)
 
 /** Ports and ranges of ports that Python was not given: it says that there are none. */
@@ -45,6 +45,9 @@ function withoutNulls(value: unknown): unknown {
   return Object.fromEntries(kept.map(([name, member]) => [name, withoutNulls(member)]))
 }
 
-/** How long a session is asked for by who does not say: a day, or as long as its profile allows. */
-export const durationFor = (deps: Deps, qosProfile: unknown): Promise<number> =>
-  longestDuration(deps, typeof qosProfile === 'string' ? qosProfile : '')
+/** A session is asked for by who does not say how long for a day, or for as long as its profile allows. */
+export async function withDuration(asked: Members, deps: Deps): Promise<Members> {
+  const { qosProfile } = asked
+  const duration = asked['duration'] ?? (await longestDuration(deps, typeof qosProfile === 'string' ? qosProfile : ''))
+  return { ...asked, duration }
+}
