@@ -9,11 +9,12 @@ export interface Finding {
 }
 
 export const ok = (check: string, says: string): Finding => ({ check, verdict: 'ok', says })
-export const warning = (check: string, says: string, advice: string): Finding => ({
+/** @param advice default: `says` has it */
+export const warning = (check: string, says: string, advice?: string): Finding => ({
   check,
   verdict: 'warning',
   says,
-  advice,
+  ...(advice !== undefined && { advice }),
 })
 export const problem = (check: string, says: string, advice: string): Finding => ({
   check,

@@ -2,6 +2,7 @@ import { checkAdminSocket } from './admin-socket.js'
 import type { Check } from './check.js'
 import { checkDataFolder } from './data-folder.js'
 import { checkKeyring } from './keyring.js'
+import { checkLinuxNetworks } from './linux-networks.js'
 import { checkNamedFiles } from './named-files.js'
 import { checkNetworksNamed } from './networks-named.js'
 import { checkNode } from './node.js'
@@ -36,5 +37,6 @@ export const INSTEAD_OF_START: readonly Check[] = [
 /** As {@link INSTEAD_OF_START}, while no gateway runs. */
 export const WHILE_STOPPED: readonly Check[] = [
   { name: 'store', look: ({ config }) => checkNotInUse(config) },
+  { name: 'networks', look: ({ config }) => checkLinuxNetworks(config) },
   { name: 'port', look: ({ config }) => checkPort(config.listen) },
 ]

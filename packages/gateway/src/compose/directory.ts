@@ -1,11 +1,11 @@
 import { type InsideAddress, NatDirectory } from '../adapters/directory-nat/directory.js'
 import { OpenDirectory } from '../adapters/directory-open/directory.js'
 import { storeDirectory } from '../adapters/directory-store/directory.js'
+import { prefixes } from '../config/prefixes.js'
 import type { Config } from '../config/schema.js'
 import type { Clock } from '../ports/clock.js'
 import type { DeviceDirectory } from '../ports/device-directory.js'
 import type { Store } from '../ports/store/store.js'
-import { prefixes } from './prefixes.js'
 
 /** Who says which device an identifier names. */
 export function openDirectory(

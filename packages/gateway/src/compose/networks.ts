@@ -9,7 +9,9 @@ import { reservationFile } from '../adapters/network-linux/state/reservation-tab
 import { RemoteNetwork } from '../adapters/network-remote.js'
 import { RemoteSimulator } from '../adapters/network-simulator/remote.js'
 import { Simulator } from '../adapters/network-simulator/simulator.js'
+import { linuxNetworkConfig } from '../checks/linux-networks.js'
 import { simulatorFileOf } from '../config/data-files.js'
+import { prefixes } from '../config/prefixes.js'
 import type { Config, LinuxConfig, RemoteConfig, SimulatorConfig } from '../config/schema.js'
 import type { NetworkLocation } from '../domain/availability.js'
 import type { Clock } from '../ports/clock.js'
@@ -17,7 +19,6 @@ import type { Network } from '../ports/network.js'
 import { TEST_DEVICES } from '../sandbox/load-world.js'
 import { type AttachedNetwork, Networks } from '../views/networks.js'
 import { Closing } from './closing.js'
-import { prefixes } from './prefixes.js'
 
 const MAX_FLOW_RULES = 64
 const DEFAULT_CAPACITY_BPS = 100_000_000_000
@@ -109,19 +110,10 @@ function openSimulator(network: SimulatorConfig, config: Config, { clock, log }:
   })
 }
 
-function openLinux(
-  { kind: _, devices: __, country: ___, plmn: ____, ...network }: LinuxConfig,
-  { dataDir }: Config,
-  parts: Parts,
-): Promise<LinuxNetwork> {
-  const towardsDevices = network.towardsDevices.map(({ devices, ...side }) => ({
-    ...side,
-    ...(devices && { devices: prefixes(devices) }),
-  }))
-  return LinuxNetwork.open({
+const openLinux = (network: LinuxConfig, { dataDir }: Config, parts: Parts): Promise<LinuxNetwork> =>
+  LinuxNetwork.open({
     ...parts,
-    config: { ...network, id: network.id as NetworkId, towardsDevices: towardsDevices as [(typeof towardsDevices)[0]] },
+    config: linuxNetworkConfig(network),
     file: reservationFile(dataDir, network.id),
     tools: machineTools(),
   })
-}

@@ -1,11 +1,11 @@
 import type { Mutable } from '@rightofway/camara'
+import { prefixes } from '../config/prefixes.js'
 import type { Config } from '../config/schema.js'
 import { readCertificates } from '../config/tls-files.js'
 import { ATTEMPT_TIMEOUT_MS } from '../delivery/deliverer.js'
 import { BOUNDS } from '../delivery/queues.js'
 import type { SinkClientOptions } from '../delivery/sink-client-options.js'
 import type { Prefix } from '../domain/address.js'
-import { prefixes } from './prefixes.js'
 
 const SINK_CONNECT_TIMEOUT_MS = 5_000
 const LOOPBACK = ['127.0.0.0/8', '::1/128'] as Prefix[]

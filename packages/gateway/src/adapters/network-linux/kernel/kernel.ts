@@ -14,12 +14,12 @@ import { countRules, fingerprint, HOOKS, type TableOptions, tableText } from '..
 import type { Pair } from '../state/class-pool.js'
 import type { ReservationTable } from '../state/reservation-table.js'
 import { type KernelExec, KernelRefused } from './exec.js'
+import { refuseForeign, usableSides } from './inspect.js'
 import { beyond } from './listing.js'
 import { problemOf } from './probe.js'
 import { type LinkReadings, type LinkState, readLinks } from './read-link.js'
-import { type LiveOwner, readStatements, readTable, type TableState } from './read-table.js'
+import { readStatements, readTable, type TableState } from './read-table.js'
 import { putBack } from './replaced.js'
-import { NetworkUnusable } from './unusable.js'
 
 /** All that is ours in the kernel. */
 export interface KernelState extends LinkReadings {
@@ -87,16 +87,16 @@ export class Kernel {
    * @throws {NetworkUnusable} there is no such interface, it is somebody else's, or another gateway drives this machine
    */
   async openLinks(): Promise<{ servers: Egress; devices: readonly Egress[] }> {
-    const { towardsServers, towardsDevices, takeover, reservedShare } = this.#config
-    const sides = [towardsServers, ...towardsDevices]
-    const { links, unread } = await this.read(() => 0 as Instant)
-    const found = sides.map(({ interface: name, capacityBps }) => {
-      const handle = this.#handles.get(name) as string
-      const link = links.get(name)
-      const problem = unread.get(name) ?? problemOf(name, link, takeover)
-      if (link === undefined || problem !== undefined) throw new NetworkUnusable(problem)
-      return { interface: name, handle, capacityBps, reservedBps: Math.ceil(capacityBps * reservedShare), link }
-    })
+    const { reservedShare } = this.#config
+    const found = usableSides(this.#config, await this.read(() => 0 as Instant)).map(
+      ({ side: { interface: name, capacityBps }, link }) => ({
+        interface: name,
+        handle: this.#handles.get(name) as string,
+        capacityBps,
+        reservedBps: Math.ceil(capacityBps * reservedShare),
+        link,
+      }),
+    )
     for (const { interface: name, handle, link } of found) {
       if (link.isRootIntact) continue
       this.#noteReplaced(name, link)
@@ -284,9 +284,7 @@ export class Kernel {
 
   async #readTable(now: () => Instant): Promise<TableState | undefined> {
     const table = await readTable(this.#exec, now)
-    const owner = table?.owner
-    if (owner !== undefined && owner.mark !== this.#reservationTable.owner.mark)
-      throw new NetworkUnusable(foreign(owner))
+    refuseForeign(table, this.#reservationTable.owner)
     return table
   }
 
@@ -305,9 +303,4 @@ export class Kernel {
   #noteReplaced(name: string, { root, rootText }: LinkState): void {
     if (root === 'foreign') this.#reservationTable.noteReplaced({ interface: name, qdisc: rootText })
   }
-}
-
-function foreign({ file, leftMs }: LiveOwner): string {
-  const words = `another gateway drives the network of this machine (its reservation table: ${file}): stop it first`
-  return leftMs > OWNER_MS ? words : `${words}. If it was killed, its claim ends in ${leftMs / 1000} s`
 }

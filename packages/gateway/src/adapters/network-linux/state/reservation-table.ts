@@ -9,7 +9,7 @@ import type { Instant, ReservationId } from '@rightofway/camara'
 import type { Flow } from '../../../domain/flow.js'
 import type { Qos } from '../../../domain/profile.js'
 import type { Held } from '../../../ports/network.js'
-import type { Database } from '../../sqlite/driver.js'
+import { Database } from '../../sqlite/driver.js'
 import { openStateFile } from '../../sqlite/state-file.js'
 import type { Listing } from '../kernel/listing.js'
 import type { Counters } from '../kernel/read-link.js'
@@ -97,6 +97,20 @@ export const reservationFiles = (dataDir: string): string[] =>
         .filter((name) => /^linux-.*\.db$/.test(name))
         .map((name) => join(dataDir, name))
     : []
+
+/** Whoever works by the table in a file, which is only looked at. Of none there is yet, nobody has it. */
+export function ownerIn(file: string): Owner {
+  const nobody = ownerOf(randomUUID(), resolve(file))
+  if (!existsSync(file)) return nobody
+  const db = new Database(file, { readonly: true })
+  try {
+    const hasOwner = db.prepare("SELECT 1 FROM sqlite_schema WHERE type = 'table' AND name = 'owner'").get()
+    const id = hasOwner && db.prepare<[], string>('SELECT id FROM owner').pluck().get()
+    return id === undefined ? nobody : ownerOf(id as string, resolve(file))
+  } finally {
+    db.close()
+  }
+}
 
 export class ReservationTable {
   /** Whoever works by this table, as the kernel knows them. */
