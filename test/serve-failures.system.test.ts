@@ -91,7 +91,7 @@ const readiness = async ({ url }: GatewayProcess) => {
   const answer = await request(`${url}/readyz`)
   return { status: answer.statusCode, body: await answer.body.json() }
 }
-const warnings = ['the network simulator is simulated: sessions are granted, and no packet is treated otherwise']
+const warnings = ['the network simulator is simulated: it grants sessions, but does not treat packets']
 const READY = { status: 200, body: { ready: true, problems: [], warnings } }
 const unready = (problem: string) => ({ status: 503, body: { ready: false, problems: [problem], warnings } })
 
@@ -145,7 +145,7 @@ describe('a configuration that cannot be used', () => {
       'a slip in a name',
       'sessions:\n  maxDurations: 60\n',
       (file: string) =>
-        'sessions.maxDurations is not a known member here; known are maxDuration, conflicts, setUpTimeout, ' +
+        'sessions.maxDurations is not a known member; allowed are maxDuration, conflicts, setUpTimeout, ' +
         `createHoldMs, extendHoldMs; did you mean maxDuration? (${file}, line 2)\n`,
     ],
   ])('is refused before anything is touched, with file, line and what is allowed: %s', async (_what, text, said) => {
@@ -167,8 +167,8 @@ describe('a port that is taken', () => {
     await once(other, 'listening')
     const { port } = other.address() as { port: number }
     expect(await refusal(1, { port })).toBe(
-      `rightofway: port ${port} of 127.0.0.1 is taken: another program listens there. Stop that one, or set ` +
-        'listen.port to another port, or to 0 for any that is free.\n',
+      `rightofway: port ${port} of 127.0.0.1 is in use by another program. Stop that program, or set ` +
+        'listen.port to another port, or to 0 for any free port.\n',
     )
     await expectWhole(before)
   })
@@ -194,7 +194,7 @@ describe('a keyring', () => {
     const good = readFileSync(file)
     rmSync(file)
     const gateway = await serve()
-    expect(await readiness(gateway)).toEqual(unready('there is no keyring, and the store holds secrets that need one'))
+    expect(await readiness(gateway)).toEqual(unready('there is no keyring, but the store has secrets that need one'))
     await gateway.signal('SIGTERM')
     expect(existsSync(file)).toBe(false)
     writeFileSync(file, good, { mode: 0o600 })
@@ -325,7 +325,7 @@ class Disk {
 
 const LATER = {
   status: 503,
-  body: { status: 503, code: 'UNAVAILABLE', message: 'The gateway cannot serve this now: try again later.' },
+  body: { status: 503, code: 'UNAVAILABLE', message: 'The gateway cannot serve this request now: try again later.' },
 }
 
 describeWith(['root', 'namespaces'], 'a disk that is full', () => {

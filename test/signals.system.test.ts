@@ -62,13 +62,13 @@ describe('SIGHUP', () => {
 
     const second = authority.issue('localhost')
     install(second.cert, first.key)
-    const refused = logged(gateway, 'the certificate cannot be read anew: the old one is still served')
+    const refused = logged(gateway, 'the certificate cannot be reloaded: the old one is still in use')
     gateway.process.kill('SIGHUP')
     expect(await refused).toMatchObject({ certificate: certFile })
     expect(await served(gateway, authority.cert)).toBe(before)
 
     install(second.cert, second.key)
-    const read = logged(gateway, 'the certificate and its key were read anew')
+    const read = logged(gateway, 'the certificate and its key were reloaded')
     gateway.process.kill('SIGHUP')
     expect(await read).toMatchObject({ certificate: certFile, key: keyFile })
     expect(await served(gateway, authority.cert)).not.toBe(before)

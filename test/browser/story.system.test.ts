@@ -26,7 +26,7 @@ describeWith(['chromium'], 'a first day with the dashboard', () => {
     await expectAccessible(page)
     await becomeUser(page, 'Ann')
     expect(new URL(page.url()).hash).toBe('')
-    await page.getByText('All is well').waitFor()
+    await page.getByText('No problems').waitFor()
     await expectAccessible(page)
   })
 
@@ -38,9 +38,9 @@ describeWith(['chromium'], 'a first day with the dashboard', () => {
     await expectAccessible(page)
     await page.getByRole('button', { name: 'Add it' }).click()
     const card = page.getByRole('region', { name: 'Video wall' })
-    await card.getByRole('button', { name: 'Make a key' }).click()
-    await page.getByLabel('What it is for').fill('stage')
-    await page.getByRole('button', { name: 'Make it' }).click()
+    await card.getByRole('button', { name: 'Create a key' }).click()
+    await page.getByLabel('Description').fill('stage')
+    await page.getByRole('button', { name: 'Create it' }).click()
     const shown = (await page.getByTestId('new-key').textContent()) ?? ''
     await page.getByRole('button', { name: 'Copy the key' }).click()
     await page.getByText('Copied').waitFor()
@@ -76,7 +76,7 @@ describeWith(['chromium'], 'a first day with the dashboard', () => {
 
   it('sees the session become AVAILABLE and count down', async () => {
     const { page } = visitor
-    const sent = page.getByRole('region', { name: 'The session that was sent' })
+    const sent = page.getByRole('region', { name: 'The created session' })
     await sent.getByText('AVAILABLE', { exact: true }).waitFor()
     await sent.getByRole('link', { name: 'Its timeline' }).click()
     const left = page.getByRole('timer', { name: 'Time left' })
@@ -94,8 +94,8 @@ describeWith(['chromium'], 'a first day with the dashboard', () => {
     await page.getByRole('button', { name: 'Extend it' }).click()
     await page.getByText('2 h', { exact: true }).waitFor()
     await page.getByRole('button', { name: '+ 1 h' }).click()
-    await page.getByRole('button', { name: 'To what is next' }).click()
-    await page.getByText('Its duration was over.').waitFor()
+    await page.getByRole('button', { name: 'To the next event' }).click()
+    await page.getByText('Its duration ended.').waitFor()
     await page.getByText('UNAVAILABLE', { exact: true }).first().waitFor()
     const delivered = page.getByRole('row', { name: /UNAVAILABLE DURATION_EXPIRED/ })
     await delivered.getByText('delivered').waitFor()
@@ -114,12 +114,12 @@ describeWith(['chromium'], 'a first day with the dashboard', () => {
   it('has the network refuse the next session, which then needs attention', async () => {
     const { page } = visitor
     await page.getByRole('button', { name: 'Refuse it', exact: true }).click()
-    await page.getByText('With the next session the network will: refuse it.').waitFor()
+    await page.getByText('For the next session the network will: refuse it.').waitFor()
     await open('Playground')
     await page.getByLabel('Application', { exact: true }).selectOption({ label: 'Video wall' })
     await page.getByRole('button', { name: 'Send' }).click()
     await page
-      .getByRole('region', { name: 'The session that was sent' })
+      .getByRole('region', { name: 'The created session' })
       .getByText('NETWORK_TERMINATED', { exact: true })
       .waitFor()
     await open('Overview')
@@ -145,14 +145,14 @@ describeWith(['chromium'], 'a first day with the dashboard', () => {
     await page.keyboard.press('ArrowDown')
     await page.keyboard.press('ArrowUp')
     await page.keyboard.press('Enter')
-    await page.getByRole('heading', { name: 'What happened' }).waitFor()
+    await page.getByRole('heading', { name: 'Timeline' }).waitFor()
   })
 
   it('has the network refuse one later, and the gateway answer with a fault that it does not have', async () => {
     const { page } = visitor
     await open('Sandbox')
     await page.getByRole('button', { name: 'Refuse it a second late' }).click()
-    await page.getByText('With the next session the network will: refuse it a second late.').waitFor()
+    await page.getByText('For the next session the network will: refuse it a second late.').waitFor()
     const client = new NetworkAsCodeClient({ token: key, baseUrl: visits.gateway.url, retries: 0 })
     const ask = () =>
       client.devices
@@ -163,7 +163,7 @@ describeWith(['chromium'], 'a first day with the dashboard', () => {
     await session.settled()
     expect(session).toMatchObject({ status: 'UNAVAILABLE', startedAt: undefined })
     await page.getByLabel('To the next request').selectOption('UNAVAILABLE')
-    await page.getByRole('button', { name: 'Answer so' }).click()
+    await page.getByRole('button', { name: 'Answer with this error' }).click()
     await page.getByText('The next request of an application is answered with UNAVAILABLE.').waitFor()
     await expectAccessible(page)
     await expect(ask()).rejects.toMatchObject({ status: 503, code: 'UNAVAILABLE' })
@@ -225,8 +225,8 @@ describeWith(['chromium'], 'a first day with the dashboard', () => {
   it('invites somebody, and finds all of it in the audit log', async () => {
     const { page, complaints } = visitor
     await open('Users')
-    await page.getByRole('button', { name: 'Invite somebody' }).click()
-    await page.getByRole('button', { name: 'Make a link' }).click()
+    await page.getByRole('button', { name: 'Invite a user' }).click()
+    await page.getByRole('button', { name: 'Create a link' }).click()
     await page.getByRole('heading', { name: 'An invitation' }).waitFor()
     await expectAccessible(page)
     await page.getByRole('button', { name: 'Close' }).click()
@@ -260,7 +260,7 @@ describeWith(['chromium'], 'a first day with the dashboard', () => {
     await page.getByLabel('Name', { exact: true }).fill('ann')
     await page.getByLabel('Password', { exact: true }).fill('correct horse batteri')
     await page.getByRole('button', { name: 'Sign in' }).click()
-    await page.getByText('There is no user with this name and password.').waitFor()
+    await page.getByText('The name or the password is wrong.').waitFor()
     await page.getByLabel('Password', { exact: true }).fill('correct horse battery')
     await page.getByRole('button', { name: 'Sign in' }).click()
     await page.getByText('Ann').first().waitFor()

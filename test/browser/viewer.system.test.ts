@@ -50,7 +50,7 @@ describeWith(['chromium'], 'a viewer', () => {
   it('sees a session without personal data, and cannot extend or end it', async () => {
     const { page } = visitor
     await page.goto(`${visits.gateway.url}/dashboard/sessions/${sessionId}`)
-    await page.getByRole('heading', { name: 'What happened' }).waitFor()
+    await page.getByRole('heading', { name: 'Timeline' }).waitFor()
     expect(await seen()).not.toMatch(PERSONAL)
     expect(await seen()).not.toContain('token=secret')
     expect(await page.getByRole('button', { name: /Extend|End|again/ }).count()).toBe(0)
@@ -105,7 +105,7 @@ describeWith(['chromium'], 'a viewer', () => {
   it('sees what is used beside what is promised, where a network counts', async () => {
     const { page } = visitor
     await open('Overview')
-    await page.getByText('What sessions use is not counted here').waitFor()
+    await page.getByText('Traffic is measured on Linux networks only').waitFor()
     // As a router answers; a simulated network carries nothing that could be counted.
     await page.route('**/admin/v1/overview', async (route) => {
       const answer = await route.fetch()

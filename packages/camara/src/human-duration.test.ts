@@ -21,7 +21,7 @@ describe('durations as people write them', () => {
   it.each(['', '0', '0s', 'h', '1.5h', '-1h', '1 h', '30m1h', '1h1h', '1w', '1e3', 'an hour', '٣s'])(
     'refuses %j, and says what it takes',
     (text) => {
-      expect(() => parseDuration(text)).toThrow('is not a duration: write 90s, 15m, 1h30m, 24h, or a number of seconds')
+      expect(() => parseDuration(text)).toThrow('is not a duration: use 90s, 15m, 1h30m, 24h, or a number of seconds')
     },
   )
 

@@ -22,9 +22,7 @@ export function parseDuration(text: string): Seconds {
       ? counts.reduce((sum, count, index) => sum + Number(count ?? 0) * (UNITS[index]?.[1] as number), 0)
       : Number(plain)
   if (whole === undefined || total === 0) {
-    throw new RangeError(
-      `${JSON.stringify(text)} is not a duration: write 90s, 15m, 1h30m, 24h, or a number of seconds`,
-    )
+    throw new RangeError(`${JSON.stringify(text)} is not a duration: use 90s, 15m, 1h30m, 24h, or a number of seconds`)
   }
   return seconds(total)
 }

@@ -13,7 +13,7 @@ export interface AccessTokenCredential {
 /** The server at the other end of the flow: prefixes, or a list of addresses, not both. */
 export type ApplicationServer = ApplicationServerIpAddressSubnets | ApplicationServerIpAddressList
 
-/** The server by a list of single addresses: traffic with any of them is meant. */
+/** The server as a list of single addresses: the session covers traffic with any of them. */
 export interface ApplicationServerIpAddressList {
   /** Single IPv4 and IPv6 addresses. */
   ipAddresses: string[]
@@ -35,7 +35,7 @@ export interface CountryAvailability {
   networks?: string[]
 }
 
-/** A session to be created. */
+/** A session to create. */
 export interface CreateSession {
   /** One device, by one or more identifiers. The first of phoneNumber, ipv4Address, ipv6Address and networkAccessIdentifier that the operator supports and can resolve is used. */
   device?: Device
@@ -47,9 +47,9 @@ export interface CreateSession {
   applicationServerPorts?: PortsSpec
   /** Name of a QoS profile, as listed by the qos-profiles API. */
   qosProfile: string
-  /** Where events are sent: https. (Plain http only to loopback, and only in a sandbox.) */
+  /** The https URL that events are sent to. (Plain http only to loopback, and only in a sandbox.) */
   sink?: string
-  /** How the gateway proves itself to the sink. */
+  /** How the gateway authenticates itself to the sink. */
   sinkCredential?: SinkCredential
   /** Whole seconds, within the bounds of the profile (24 h at most). */
   duration: number
@@ -59,37 +59,37 @@ export interface CreateSession {
 export interface Device {
   /** E.164 with a leading `+`: 5 to 15 digits, no spaces. */
   phoneNumber?: string
-  /** A subscription named as user@realm (RFC 7542). Not every operator supports it. */
+  /** A subscription, as user@realm (RFC 7542). Not every operator supports it. */
   networkAccessIdentifier?: string
-  /** A public IPv4 address is shared by many devices: it names one only with the private address or the public port. */
+  /** Many devices share a public IPv4 address. Together with the private address or the public port it identifies one. */
   ipv4Address?: DeviceIpv4Address
   /** The device's IPv6 address, or any address within its prefix. */
   ipv6Address?: string
 }
 
-/** A public IPv4 address is shared by many devices: it names one only with the private address or the public port. */
+/** Many devices share a public IPv4 address. Together with the private address or the public port it identifies one. */
 export interface DeviceIpv4Address {
-  /** The address that servers see. */
+  /** The address that servers see (after NAT). */
   publicAddress: string
-  /** The device's own address behind NAT. */
+  /** The device's own address (before NAT). */
   privateAddress?: string
   /** The port that servers see. */
   publicPort?: number
 }
 
-/** The one identifier, of those in the request, that the session was made for. As it was written. */
+/** The identifier of the request that the session was created for, as it was written. */
 export interface DeviceResponse {
   /** E.164 with a leading `+`: 5 to 15 digits, no spaces. */
   phoneNumber?: string
-  /** A subscription named as user@realm (RFC 7542). Not every operator supports it. */
+  /** A subscription, as user@realm (RFC 7542). Not every operator supports it. */
   networkAccessIdentifier?: string
-  /** A public IPv4 address is shared by many devices: it names one only with the private address or the public port. */
+  /** Many devices share a public IPv4 address. Together with the private address or the public port it identifies one. */
   ipv4Address?: DeviceIpv4Address
   /** The device's IPv6 address, or any address within its prefix. */
   ipv6Address?: string
 }
 
-/** A length of time. */
+/** A duration. */
 export interface Duration {
   value: number
   unit: 'Days' | 'Hours' | 'Minutes' | 'Seconds' | 'Milliseconds' | 'Microseconds' | 'Nanoseconds'
@@ -105,12 +105,12 @@ export interface ErrorInfo {
   message: string
 }
 
-/** The statuses that events tell of. */
+/** The statuses that events report. */
 export type EventQosStatus = 'AVAILABLE' | 'UNAVAILABLE'
 
 /** CloudEvent 1.0: the status of a session changed. */
 export interface EventQosStatusChanged {
-  /** Unique within source; the same on every attempt. */
+  /** Unique within source; the same in every attempt. */
   id: string
   /** The session. */
   source: string
@@ -122,7 +122,7 @@ export interface EventQosStatusChanged {
   data: {
     /** A UUID. */
     sessionId: string
-    /** The statuses that events tell of. */
+    /** The statuses that events report. */
     qosStatus: EventQosStatus
     /** Why a session is UNAVAILABLE: its duration passed, the network refused or ended it, or its owner deleted it. */
     statusInfo?: StatusInfo
@@ -131,7 +131,7 @@ export interface EventQosStatusChanged {
 
 /** An extension. */
 export interface ExtendSessionDuration {
-  /** Whole seconds to add. The overall duration is capped at what the profile allows. */
+  /** Whole seconds to add. The total duration is capped at the maximum of the profile. */
   requestedAdditionalDuration: number
 }
 
@@ -149,38 +149,38 @@ export interface PortsSpec {
   ports?: number[]
 }
 
-/** The gateway fetches tokens with a signed assertion, at an endpoint agreed on beforehand. */
+/** The gateway fetches tokens with a signed assertion, at an endpoint that its operator has configured. */
 export interface PrivateKeyJWTCredential {
   credentialType: 'PRIVATE_KEY_JWT'
   clientId?: string
   tokenUri?: string
 }
 
-/** A quality that sessions can ask for. */
+/** A QoS profile for sessions. */
 export interface QosProfile {
   /** Name of a QoS profile, as listed by the qos-profiles API. */
   name: string
   description?: string
-  /** ACTIVE: can be used. INACTIVE: not now. DEPRECATED: live sessions keep it, new ones cannot use it. */
+  /** ACTIVE: can be used. INACTIVE: cannot be used now. DEPRECATED: existing sessions keep it, new ones cannot use it. */
   status: QosProfileStatusEnum
   countryAvailability?: CountryAvailability[]
   /** Guaranteed from device to server. Absent: no guarantee. */
   targetMinUpstreamRate?: Rate
-  /** The most from device to server. */
+  /** Maximum from device to server. */
   maxUpstreamRate?: Rate
-  /** The most from device to server for a moment. */
+  /** Maximum burst from device to server. */
   maxUpstreamBurstRate?: Rate
   /** Guaranteed from server to device. Absent: no guarantee. */
   targetMinDownstreamRate?: Rate
-  /** The most from server to device. */
+  /** Maximum from server to device. */
   maxDownstreamRate?: Rate
-  /** The most from server to device for a moment. */
+  /** Maximum burst from server to device. */
   maxDownstreamBurstRate?: Rate
-  /** The shortest session. */
+  /** Minimum duration of a session. */
   minDuration?: Duration
-  /** The longest session, extensions included. */
+  /** Maximum duration of a session, including extensions. */
   maxDuration?: Duration
-  /** Lower goes first. */
+  /** A lower value has precedence. */
   priority?: number
   /** One way, between the device and the operator's edge. */
   packetDelayBudget?: Duration
@@ -194,30 +194,30 @@ export interface QosProfile {
   serviceClass?: 'microsoft_voice' | 'microsoft_audio_video' | 'real_time_interactive' | 'multimedia_streaming' | 'broadcast_video' | 'low_latency_data' | 'high_throughput_data' | 'low_priority_data' | 'standard'
 }
 
-/** Which profiles: those that match every member given. */
+/** Filters: a profile must match every given member. */
 export interface QosProfileDeviceRequest {
   /** One device, by one or more identifiers. The first of phoneNumber, ipv4Address, ipv6Address and networkAccessIdentifier that the operator supports and can resolve is used. */
   device?: Device
   /** Name of a QoS profile, as listed by the qos-profiles API. */
   name?: string
-  /** ACTIVE: can be used. INACTIVE: not now. DEPRECATED: live sessions keep it, new ones cannot use it. */
+  /** ACTIVE: can be used. INACTIVE: cannot be used now. DEPRECATED: existing sessions keep it, new ones cannot use it. */
   status?: QosProfileStatusEnum
 }
 
-/** ACTIVE: can be used. INACTIVE: not now. DEPRECATED: live sessions keep it, new ones cannot use it. */
+/** ACTIVE: can be used. INACTIVE: cannot be used now. DEPRECATED: existing sessions keep it, new ones cannot use it. */
 export type QosProfileStatusEnum = 'ACTIVE' | 'INACTIVE' | 'DEPRECATED'
 
-/** REQUESTED: asked of the network. AVAILABLE: the network gives it. UNAVAILABLE: it does not, or no longer. */
+/** REQUESTED: the network has not decided. AVAILABLE: the network provides it. UNAVAILABLE: it was refused, or has ended. */
 export type QosStatus = 'REQUESTED' | 'AVAILABLE' | 'UNAVAILABLE'
 
 /** A data rate. */
 export interface Rate {
   value: number
-  /** Bits per second and its thousands. */
+  /** Bits per second and its multiples by 1000. */
   unit: 'bps' | 'kbps' | 'Mbps' | 'Gbps' | 'Tbps'
 }
 
-/** Whose sessions. */
+/** The device whose sessions are listed. */
 export interface RetrieveSessionsInput {
   /** One device, by one or more identifiers. The first of phoneNumber, ipv4Address, ipv6Address and networkAccessIdentifier that the operator supports and can resolve is used. */
   device?: Device
@@ -227,7 +227,7 @@ export interface RetrieveSessionsInput {
 export interface SessionInfo {
   /** A UUID. */
   sessionId: string
-  /** The one identifier, of those in the request, that the session was made for. As it was written. */
+  /** The identifier of the request that the session was created for, as it was written. */
   device?: DeviceResponse
   /** The server at the other end of the flow: prefixes, or a list of addresses, not both. */
   applicationServer: ApplicationServer
@@ -237,57 +237,57 @@ export interface SessionInfo {
   applicationServerPorts?: PortsSpec
   /** Name of a QoS profile, as listed by the qos-profiles API. */
   qosProfile: string
-  /** Where events are sent: https. (Plain http only to loopback, and only in a sandbox.) */
+  /** The https URL that events are sent to. (Plain http only to loopback, and only in a sandbox.) */
   sink?: string
-  /** Whole seconds. REQUESTED: granted for later. AVAILABLE: from startedAt to expiresAt, extensions included. UNAVAILABLE: how long the session really was. */
+  /** Whole seconds. REQUESTED: the requested duration. AVAILABLE: from startedAt to expiresAt, including extensions. UNAVAILABLE: how long the session lasted. */
   duration: number
   /** When it became AVAILABLE. Absent if it never did. */
   startedAt?: string
   /** AVAILABLE: when it will end. UNAVAILABLE: when it ended. Absent if it never started. */
   expiresAt?: string
-  /** REQUESTED: asked of the network. AVAILABLE: the network gives it. UNAVAILABLE: it does not, or no longer. */
+  /** REQUESTED: the network has not decided. AVAILABLE: the network provides it. UNAVAILABLE: it was refused, or has ended. */
   qosStatus: QosStatus
   /** Why a session is UNAVAILABLE: its duration passed, the network refused or ended it, or its owner deleted it. */
   statusInfo?: StatusInfo
 }
 
-/** What a session has carried. Ours, not CAMARA's. */
+/** The traffic of a session. An extension to CAMARA. */
 export interface SessionUsage {
   /** A UUID. */
   sessionId: string
   /** From server to device. */
   downlink: {
-    /** Carried since the session began, with their headers. */
+    /** Bytes since the start of the session, including headers. */
     bytes: number
-    /** Carried since the session began. */
+    /** Packets since the start of the session. */
     packets: number
-    /** Packets that were too many for what was granted. */
+    /** Packets dropped because they exceeded the granted rate. */
     dropped: number
-    /** How fast it was lately. */
+    /** The recent rate. */
     bitsPerSecond: number
-    /** What the session is sure of. */
+    /** The guaranteed rate. */
     guaranteedBitsPerSecond: number
-    /** Beyond which it is held back. Absent: no bound of its own. */
+    /** The maximum rate. Absent: no maximum of its own. */
     maximumBitsPerSecond?: number
   }
   /** From device to server. */
   uplink: {
-    /** Carried since the session began, with their headers. */
+    /** Bytes since the start of the session, including headers. */
     bytes: number
-    /** Carried since the session began. */
+    /** Packets since the start of the session. */
     packets: number
-    /** Packets that were too many for what was granted. */
+    /** Packets dropped because they exceeded the granted rate. */
     dropped: number
-    /** How fast it was lately. */
+    /** The recent rate. */
     bitsPerSecond: number
-    /** What the session is sure of. */
+    /** The guaranteed rate. */
     guaranteedBitsPerSecond: number
-    /** Beyond which it is held back. Absent: no bound of its own. */
+    /** The maximum rate. Absent: no maximum of its own. */
     maximumBitsPerSecond?: number
   }
 }
 
-/** How the gateway proves itself to the sink. */
+/** How the gateway authenticates itself to the sink. */
 export type SinkCredential = AccessTokenCredential | PrivateKeyJWTCredential
 
 /** Why a session is UNAVAILABLE: its duration passed, the network refused or ended it, or its owner deleted it. */

@@ -98,7 +98,7 @@ function Page({ path }: { readonly path: string }) {
     default:
       return (
         <Empty title="There is no such page">
-          <Link to="/">To the overview</Link>
+          <Link to="/">Go to the overview</Link>
         </Empty>
       )
   }

@@ -164,7 +164,7 @@ describe("the sandbox's network", () => {
     expect([second.status, second.statusInfo]).toEqual(['UNAVAILABLE', 'NETWORK_TERMINATED'])
     // Of an early end, rounded up: the gateway hears of it some milliseconds after the minute.
     expect([60, 61]).toContain(second.duration)
-    await expect(sandbox.network.lose(second)).rejects.toThrow('The network holds nothing for this session')
+    await expect(sandbox.network.lose(second)).rejects.toThrow('The network has no reservation for this session')
   })
 
   it('is out of reach for a call, and is asked again', async () => {

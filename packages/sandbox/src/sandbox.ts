@@ -17,7 +17,7 @@ export interface SandboxOptions {
 export interface SandboxAddress {
   /** As the network sees it: an IPv4 address, or an IPv6 prefix. */
   readonly address: string
-  /** As servers see it, where there is NAT in between. */
+  /** With NAT: the address that servers see. */
   readonly publicAddress?: string
   readonly publicPorts?: { readonly from: number; readonly to: number }
 }

@@ -33,10 +33,15 @@ export const CONNECTION_ERRORS: readonly ErrorCode[] = [
 
 /** Of refusals, by their status. */
 const OWN_HEADERS: Readonly<Record<number, Json>> = {
-  401: { 'WWW-Authenticate': { description: 'What to show (RFC 9110 section 11.6.1).', schema: { type: 'string' } } },
+  401: {
+    'WWW-Authenticate': {
+      description: 'The authentication schemes to use (RFC 9110 section 11.6.1).',
+      schema: { type: 'string' },
+    },
+  },
   405: { Allow: { description: 'The methods of the path (RFC 9110 section 10.2.1).', schema: { type: 'string' } } },
-  429: { 'Retry-After': { description: 'Seconds, where they are known.', schema: { type: 'string' } } },
-  503: { 'Retry-After': { description: 'Seconds, where they are known.', schema: { type: 'string' } } },
+  429: { 'Retry-After': { description: 'Seconds, if known.', schema: { type: 'string' } } },
+  503: { 'Retry-After': { description: 'Seconds, if known.', schema: { type: 'string' } } },
 }
 
 const X_CORRELATOR_HEADER = { 'x-correlator': { schema: XCorrelator } }
@@ -111,11 +116,11 @@ const callbacks = (event: TSchema): Json => ({
   events: {
     '{$request.body#/sink}': {
       post: {
-        summary: 'An event, at least once, in order; the same id on every attempt',
+        summary: 'An event; delivered at least once and in order, with the same id in every attempt',
         parameters: [{ name: 'x-correlator', in: 'header', schema: XCorrelator }],
         requestBody: { required: true, content: { [EVENT_MEDIA_TYPE]: { schema: event } } },
         responses: {
-          '204': { description: 'Taken, as is any other 2xx.' },
+          '204': { description: 'Accepted, as is any other 2xx.' },
           '410': { description: 'No more events of this session.' },
         },
         security: [{}],

@@ -83,8 +83,8 @@ const IdempotencyKey = Type.String({
   minLength: 1,
   maxLength: 255,
   description:
-    'Makes a repeat harmless: the same key and body within 24 hours answer with the same session (1 to 255 printable ' +
-    'ASCII characters). Ours, after the IETF draft.',
+    'Makes it safe to repeat the request: the same key and body within 24 hours return the same session (1 to ' +
+    '255 printable ASCII characters). An extension, after the IETF draft.',
 })
 
 const Prefer = Type.String({
@@ -98,7 +98,8 @@ const WarningHeader = {
   Warning: Type.String({
     pattern: '^299 - ".*"$',
     maxLength: 512,
-    description: 'For people (RFC 7234 section 5.5.7): the token of the sink expires before the session ends.',
+    description:
+      'A warning for people (RFC 7234 section 5.5.7): the token of the sink expires before the session ends.',
   }),
 }
 
@@ -122,7 +123,7 @@ export const createSession = {
       ...WarningHeader,
       'Preference-Applied': Type.String({
         enum: ['respond-async'],
-        description: 'Where the preference was followed (RFC 7240 section 3).',
+        description: 'Present if the preference was applied (RFC 7240 section 3).',
       }),
     },
   },
@@ -159,11 +160,11 @@ export const deleteSession = {
   operationId: 'deleteSession',
   method: 'DELETE',
   path: '/sessions/{sessionId}',
-  summary: 'End a session and forget it',
+  summary: 'Delete a session',
   tag: 'QoS Sessions',
   scope: 'quality-on-demand:sessions:delete',
   params: SessionPath,
-  success: { status: 204, description: 'The session is gone.' },
+  success: { status: 204, description: 'The session is deleted.' },
   errors: ['INVALID_ARGUMENT', 'NOT_FOUND'],
 } as const satisfies Operation
 
@@ -171,7 +172,7 @@ export const extendQosSessionDuration = {
   operationId: 'extendQosSessionDuration',
   method: 'POST',
   path: '/sessions/{sessionId}/extend',
-  summary: 'Make an AVAILABLE session last longer',
+  summary: 'Extend an AVAILABLE session',
   tag: 'QoS Sessions',
   scope: 'quality-on-demand:sessions:update',
   params: SessionPath,
@@ -195,7 +196,7 @@ export const retrieveSessionsByDevice = {
   body: RetrieveSessionsInput,
   success: {
     status: 200,
-    description: 'Its sessions; an empty list where it has none.',
+    description: 'Its sessions; an empty list if it has none.',
     schema: RetrieveSessionsOutput,
   },
   errors: ['INVALID_ARGUMENT', ...IDENTIFIER_ERRORS],
@@ -215,16 +216,16 @@ export const listSessions = {
       Type.String({
         pattern: '^([1-9][0-9]?|100)$',
         maxLength: 3,
-        description: 'The most sessions of a page, 1 to 100. Default: 100.',
+        description: 'Maximum number of sessions in a page, 1 to 100. Default: 100.',
       }),
     ),
-    after: Type.Optional(described(SessionId, 'Where the page begins: as in the link to it.')),
+    after: Type.Optional(described(SessionId, 'Start of the page, as in the link to it.')),
   }),
   success: {
     status: 200,
     description:
-      'A page. While there may be more, the header `Link` (RFC 8288) has the next page as `rel="next"`; a page that is ' +
-      'not the last may have fewer sessions than asked for.',
+      'A page. If there may be more, the header `Link` (RFC 8288) has the next page as `rel="next"`. A page may ' +
+      'have fewer sessions than `limit` although it is not the last.',
     schema: RetrieveSessionsOutput,
     headers: {
       Link: Type.String({
@@ -242,18 +243,18 @@ export const watchSession = {
   operationId: 'watchSession',
   method: 'GET',
   path: '/sessions/{sessionId}/events',
-  summary: 'Follow a session: its events as server-sent events, the same as its sink gets',
+  summary: 'Follow a session: the same events that its sink gets, as server-sent events',
   tag: 'QoS Sessions',
   scope: 'quality-on-demand:sessions:read',
   params: SessionPath,
   headers: { 'Last-Event-ID': lastEventId('The last event seen: only later ones are sent.') },
   success: {
     status: 200,
-    description: 'A stream of events. It ends after the last one; asked again after that, the answer is 204.',
+    description: 'A stream of events. It ends after the last one. A request after that is answered 204.',
     schema: Type.String(),
     mediaType: 'text/event-stream',
   },
-  otherwise: { status: 204, description: 'No more events: an EventSource does not come back.' },
+  otherwise: { status: 204, description: 'No more events: an EventSource does not reconnect.' },
   errors: ['INVALID_ARGUMENT', 'NOT_FOUND'],
   extension: true,
 } as const satisfies Operation
@@ -262,11 +263,15 @@ export const getSessionUsage = {
   operationId: 'getSessionUsage',
   method: 'GET',
   path: '/sessions/{sessionId}/usage',
-  summary: 'What a session has carried, and how fast it is now',
+  summary: 'Get the traffic of a session and its current rate',
   tag: 'QoS Sessions',
   scope: 'quality-on-demand:sessions:read',
   params: SessionPath,
-  success: { status: 200, description: 'Its usage. 404 where the network does not count.', schema: SessionUsage },
+  success: {
+    status: 200,
+    description: 'Its usage. 404 if the network does not measure traffic.',
+    schema: SessionUsage,
+  },
   errors: ['INVALID_ARGUMENT', 'NOT_FOUND'],
   extension: true,
 } as const satisfies Operation
@@ -275,18 +280,18 @@ export const watchSessions = {
   operationId: 'watchSessions',
   method: 'GET',
   path: '/sessions/events',
-  summary: 'Follow all your sessions: their events as server-sent events, the same as their sinks get',
+  summary: 'Follow all your sessions: the same events that their sinks get, as server-sent events',
   tag: 'QoS Sessions',
   scope: 'quality-on-demand:sessions:read',
   headers: {
     'Last-Event-ID': lastEventId(
-      'The last event seen: only later ones are sent, and all that are kept if it is not known. ' +
-        'Without it: what happens from now on.',
+      'The last event seen: only later events are sent, or all stored events if it is unknown. Without it: only ' +
+        'new events.',
     ),
   },
   success: {
     status: 200,
-    description: 'A stream of events, in order per session. It has no end of its own.',
+    description: 'A stream of events, in order for each session. It does not end by itself.',
     schema: Type.String(),
     mediaType: 'text/event-stream',
   },
@@ -355,7 +360,7 @@ export const qualityOnDemand: Api = {
 export const qosProfiles: Api = {
   name: 'qos-profiles',
   title: 'QoS Profiles',
-  description: 'The qualities that sessions can ask for. Follows CAMARA qos-profiles 1.2.',
+  description: 'The QoS profiles that sessions can use. Follows CAMARA qos-profiles 1.2.',
   version: versionsBelow('qos-profiles'),
   basePaths: ['/qos-profiles/v1', '/qos-profiles/v1rc3', '/qos-profiles/vwip'],
   operations: [getQosProfile, retrieveQosProfiles],

@@ -6,13 +6,15 @@ import { QosProfileName } from './quality-on-demand.js'
 
 export const QosProfileStatusEnum = oneOf(['ACTIVE', 'INACTIVE', 'DEPRECATED'], {
   title: 'QosProfileStatusEnum',
-  description: 'ACTIVE: can be used. INACTIVE: not now. DEPRECATED: live sessions keep it, new ones cannot use it.',
+  description:
+    'ACTIVE: can be used. INACTIVE: cannot be used now. DEPRECATED: existing sessions keep it, new ones cannot use ' +
+    'it.',
 })
 
 export const Rate = closed(
   {
     value: Type.Integer({ format: 'int32', minimum: 0, maximum: 1024 }),
-    unit: oneOf(['bps', 'kbps', 'Mbps', 'Gbps', 'Tbps'], { description: 'Bits per second and its thousands.' }),
+    unit: oneOf(['bps', 'kbps', 'Mbps', 'Gbps', 'Tbps'], { description: 'Bits per second and its multiples by 1000.' }),
   },
   { title: 'Rate', description: 'A data rate.' },
 )
@@ -22,7 +24,7 @@ export const Duration = closed(
     value: Type.Integer({ format: 'int32', minimum: 1, maximum: 2147483647 }),
     unit: oneOf(['Days', 'Hours', 'Minutes', 'Seconds', 'Milliseconds', 'Microseconds', 'Nanoseconds']),
   },
-  { title: 'Duration', description: 'A length of time.' },
+  { title: 'Duration', description: 'A duration.' },
 )
 
 export const CountryAvailability = closed(
@@ -50,15 +52,15 @@ export const QosProfile = closed(
     status: QosProfileStatusEnum,
     countryAvailability: Type.Optional(Type.Array(CountryAvailability, { maxItems: 250 })),
     targetMinUpstreamRate: Type.Optional(described(Rate, 'Guaranteed from device to server. Absent: no guarantee.')),
-    maxUpstreamRate: Type.Optional(described(Rate, 'The most from device to server.')),
-    maxUpstreamBurstRate: Type.Optional(described(Rate, 'The most from device to server for a moment.')),
+    maxUpstreamRate: Type.Optional(described(Rate, 'Maximum from device to server.')),
+    maxUpstreamBurstRate: Type.Optional(described(Rate, 'Maximum burst from device to server.')),
     targetMinDownstreamRate: Type.Optional(described(Rate, 'Guaranteed from server to device. Absent: no guarantee.')),
-    maxDownstreamRate: Type.Optional(described(Rate, 'The most from server to device.')),
-    maxDownstreamBurstRate: Type.Optional(described(Rate, 'The most from server to device for a moment.')),
-    minDuration: Type.Optional(described(Duration, 'The shortest session.')),
-    maxDuration: Type.Optional(described(Duration, 'The longest session, extensions included.')),
+    maxDownstreamRate: Type.Optional(described(Rate, 'Maximum from server to device.')),
+    maxDownstreamBurstRate: Type.Optional(described(Rate, 'Maximum burst from server to device.')),
+    minDuration: Type.Optional(described(Duration, 'Minimum duration of a session.')),
+    maxDuration: Type.Optional(described(Duration, 'Maximum duration of a session, including extensions.')),
     priority: Type.Optional(
-      Type.Integer({ format: 'int32', minimum: 1, maximum: 100, description: 'Lower goes first.' }),
+      Type.Integer({ format: 'int32', minimum: 1, maximum: 100, description: 'A lower value has precedence.' }),
     ),
     packetDelayBudget: Type.Optional(described(Duration, "One way, between the device and the operator's edge.")),
     jitter: Type.Optional(described(Duration, 'Variation of the round trip, 99th percentile.')),
@@ -85,7 +87,7 @@ export const QosProfile = closed(
       ),
     ),
   },
-  { title: 'QosProfile', description: 'A quality that sessions can ask for.' },
+  { title: 'QosProfile', description: 'A QoS profile for sessions.' },
 )
 
 export const QosProfileDeviceRequest = closed(
@@ -94,7 +96,7 @@ export const QosProfileDeviceRequest = closed(
     name: Type.Optional(QosProfileName),
     status: Type.Optional(QosProfileStatusEnum),
   },
-  { title: 'QosProfileDeviceRequest', description: 'Which profiles: those that match every member given.' },
+  { title: 'QosProfileDeviceRequest', description: 'Filters: a profile must match every given member.' },
 )
 
 export const RetrieveQosProfilesOutput = Type.Array(QosProfile, {

@@ -30,12 +30,13 @@ export const QosProfileName = Type.String({
 export const QosStatus = oneOf(['REQUESTED', 'AVAILABLE', 'UNAVAILABLE'], {
   title: 'QosStatus',
   description:
-    'REQUESTED: asked of the network. AVAILABLE: the network gives it. UNAVAILABLE: it does not, or no longer.',
+    'REQUESTED: the network has not decided. AVAILABLE: the network provides it. UNAVAILABLE: it was refused, or ' +
+    'has ended.',
 })
 
 export const EventQosStatus = oneOf(['AVAILABLE', 'UNAVAILABLE'], {
   title: 'EventQosStatus',
-  description: 'The statuses that events tell of.',
+  description: 'The statuses that events report.',
 })
 
 export const StatusInfo = oneOf(['DURATION_EXPIRED', 'NETWORK_TERMINATED', 'DELETE_REQUESTED'], {
@@ -86,7 +87,7 @@ export const ApplicationServerIpAddressList = closed(
   },
   {
     title: 'ApplicationServerIpAddressList',
-    description: 'The server by a list of single addresses: traffic with any of them is meant.',
+    description: 'The server as a list of single addresses: the session covers traffic with any of them.',
   },
 )
 
@@ -135,7 +136,7 @@ export const PrivateKeyJWTCredential = closed(
   },
   {
     title: 'PrivateKeyJWTCredential',
-    description: 'The gateway fetches tokens with a signed assertion, at an endpoint agreed on beforehand.',
+    description: 'The gateway fetches tokens with a signed assertion, at an endpoint that its operator has configured.',
   },
 )
 
@@ -144,14 +145,14 @@ export const SinkCredential = alternatives([AccessTokenCredential, PrivateKeyJWT
   type: 'object',
   required: ['credentialType'],
   discriminator: { propertyName: 'credentialType' },
-  description: 'How the gateway proves itself to the sink.',
+  description: 'How the gateway authenticates itself to the sink.',
 })
 
 const sink = Type.String({
   format: 'uri',
   maxLength: 2048,
   pattern: '^https?:\\/\\/.+$',
-  description: 'Where events are sent: https. (Plain http only to loopback, and only in a sandbox.)',
+  description: 'The https URL that events are sent to. (Plain http only to loopback, and only in a sandbox.)',
 })
 
 const devicePorts = described(PortsSpec, 'Ports on the device. Absent: all.')
@@ -168,7 +169,7 @@ export const CreateSession = closed(
     sinkCredential: Type.Optional(SinkCredential),
     duration: described(DurationSeconds, 'Whole seconds, within the bounds of the profile (24 h at most).'),
   },
-  { title: 'CreateSession', description: 'A session to be created.' },
+  { title: 'CreateSession', description: 'A session to create.' },
 )
 
 export const SessionInfo = closed(
@@ -182,8 +183,8 @@ export const SessionInfo = closed(
     sink: Type.Optional(sink),
     duration: described(
       DurationSeconds,
-      'Whole seconds. REQUESTED: granted for later. AVAILABLE: from startedAt to expiresAt, extensions included. ' +
-        'UNAVAILABLE: how long the session really was.',
+      'Whole seconds. REQUESTED: the requested duration. AVAILABLE: from startedAt to expiresAt, including ' +
+        'extensions. UNAVAILABLE: how long the session lasted.',
     ),
     startedAt: Type.Optional(described(DateTime, 'When it became AVAILABLE. Absent if it never did.')),
     expiresAt: Type.Optional(
@@ -198,13 +199,13 @@ export const SessionInfo = closed(
 const usageIn = (direction: string) =>
   closed(
     {
-      bytes: Type.Integer({ minimum: 0, description: 'Carried since the session began, with their headers.' }),
-      packets: Type.Integer({ minimum: 0, description: 'Carried since the session began.' }),
-      dropped: Type.Integer({ minimum: 0, description: 'Packets that were too many for what was granted.' }),
-      bitsPerSecond: Type.Integer({ minimum: 0, description: 'How fast it was lately.' }),
-      guaranteedBitsPerSecond: Type.Integer({ minimum: 0, description: 'What the session is sure of.' }),
+      bytes: Type.Integer({ minimum: 0, description: 'Bytes since the start of the session, including headers.' }),
+      packets: Type.Integer({ minimum: 0, description: 'Packets since the start of the session.' }),
+      dropped: Type.Integer({ minimum: 0, description: 'Packets dropped because they exceeded the granted rate.' }),
+      bitsPerSecond: Type.Integer({ minimum: 0, description: 'The recent rate.' }),
+      guaranteedBitsPerSecond: Type.Integer({ minimum: 0, description: 'The guaranteed rate.' }),
       maximumBitsPerSecond: Type.Optional(
-        Type.Integer({ minimum: 0, description: 'Beyond which it is held back. Absent: no bound of its own.' }),
+        Type.Integer({ minimum: 0, description: 'The maximum rate. Absent: no maximum of its own.' }),
       ),
     },
     { description: direction },
@@ -216,14 +217,14 @@ export const SessionUsage = closed(
     downlink: usageIn('From server to device.'),
     uplink: usageIn('From device to server.'),
   },
-  { title: 'SessionUsage', description: "What a session has carried. Ours, not CAMARA's." },
+  { title: 'SessionUsage', description: 'The traffic of a session. An extension to CAMARA.' },
 )
 
 export const ExtendSessionDuration = closed(
   {
     requestedAdditionalDuration: described(
       DurationSeconds,
-      'Whole seconds to add. The overall duration is capped at what the profile allows.',
+      'Whole seconds to add. The total duration is capped at the maximum of the profile.',
     ),
   },
   { title: 'ExtendSessionDuration', description: 'An extension.' },
@@ -231,18 +232,18 @@ export const ExtendSessionDuration = closed(
 
 export const RetrieveSessionsInput = closed(
   { device: Type.Optional(Device) },
-  { title: 'RetrieveSessionsInput', description: 'Whose sessions.' },
+  { title: 'RetrieveSessionsInput', description: 'The device whose sessions are listed.' },
 )
 
 export const RetrieveSessionsOutput = Type.Array(SessionInfo, {
   title: 'RetrieveSessionsOutput',
   maxItems: 100,
-  description: 'Sessions of the device, made by this application: live ones first, newest first.',
+  description: 'Sessions of the device that this application created: live ones first, newest first.',
 })
 
 export const EventQosStatusChanged = closed(
   {
-    id: Type.String({ minLength: 1, maxLength: 256, description: 'Unique within source; the same on every attempt.' }),
+    id: Type.String({ minLength: 1, maxLength: 256, description: 'Unique within source; the same in every attempt.' }),
     source: Type.String({ format: 'uri-reference', minLength: 1, maxLength: 2048, description: 'The session.' }),
     specversion: oneOf(['1.0']),
     type: oneOf([QOS_STATUS_CHANGED]),

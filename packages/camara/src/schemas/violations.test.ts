@@ -81,19 +81,19 @@ describe('a violation, told', () => {
   it('tells an unknown member from the known ones, at any depth', () => {
     expect(about({ duratoin: 1 }).pointer).toBe('/duratoin')
     expect(about({ device: { ...A_SESSION.device, imsi: 1 } }).message).toBe(
-      'device.imsi is not a known member here; known are ' +
+      'device.imsi is not a known member; allowed are ' +
         'phoneNumber, networkAccessIdentifier, ipv4Address, ipv6Address',
     )
   })
 
   it('leaves out what would have been known where the validator does not say', () => {
-    expect(complaint(Device, { imsi: 1 }, { verbose: false }).message).toBe('imsi is not a known member here')
+    expect(complaint(Device, { imsi: 1 }, { verbose: false }).message).toBe('imsi is not a known member')
   })
 
   it('escapes names as a JSON pointer wants it, and shows them as they are [RFC 6901 section 3]', () => {
     expect(complaint(closed({}), { 'a/b~c': 1 })).toMatchObject({
       pointer: '/a~1b~0c',
-      message: 'a/b~c is not a known member here',
+      message: 'a/b~c is not a known member',
     })
   })
 })
@@ -108,7 +108,7 @@ describe('of alternatives, the violation of the one that was meant', () => {
 
   it('is the member that no alternative knows', () => {
     const message =
-      'applicationServer.ipv4Adress is not a known member here; known are ipv4Address, ipv6Address, ipAddresses'
+      'applicationServer.ipv4Adress is not a known member; allowed are ipv4Address, ipv6Address, ipAddresses'
     expect(aboutServer({ ipv4Adress: '198.51.100.1' }).message).toBe(message)
     expect(aboutServer({ ipAddresses: ['198.51.100.1'], ipv4Adress: '198.51.100.1' }).message).toBe(message)
   })
@@ -133,7 +133,7 @@ describe('of alternatives, the violation of the one that was meant', () => {
 
   it('is, of twins in a list, where they are', () => {
     expect(aboutServer({ ipAddresses: ['198.51.100.1', '198.51.100.2', '198.51.100.1'] }).message).toBe(
-      'applicationServer.ipAddresses must not name an item twice (items 0 and 2 are equal)',
+      'applicationServer.ipAddresses must not contain an item twice (items 0 and 2 are equal)',
     )
   })
 
@@ -170,7 +170,7 @@ describe('the place of a violation', () => {
     expect(complaint(path, { sessionId: '7' }, { context: 'params' }).message).toBe('sessionId (path) must be a UUID')
     const query = closed({ after: Type.Optional(Type.String()) })
     expect(complaint(query, { before: 'x' }, { context: 'querystring', verbose: false }).message).toBe(
-      'before (query) is not a known member here',
+      'before (query) is not a known member',
     )
   })
 

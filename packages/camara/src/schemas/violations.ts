@@ -107,8 +107,8 @@ function unknownMember(rivals: readonly Violation[]): Fault {
   const names = namesIn(rivals.filter(isAboutUnknown), 'additionalProperty')
   const stranger = names.find((name) => !known.has(name))
   if (stranger === undefined) return { words: `cannot have both ${listed(names, 'and')}` }
-  const choice = known.size === 0 ? '' : `; known are ${[...known].join(', ')}`
-  return { member: stranger, words: `is not a known member here${choice}` }
+  const choice = known.size === 0 ? '' : `; allowed are ${[...known].join(', ')}`
+  return { member: stranger, words: `is not a known member${choice}` }
 }
 
 const isAboutUnknown = ({ keyword }: Violation): boolean => keyword === 'additionalProperties'
@@ -158,7 +158,7 @@ function wordsFor({ keyword, params, message }: Violation): string {
     case 'maxProperties':
       return `must have at most ${counted(params['limit'], 'member')}`
     case 'uniqueItems':
-      return `must not name an item twice (items ${String(params['j'])} and ${String(params['i'])} are equal)`
+      return `must not contain an item twice (items ${String(params['j'])} and ${String(params['i'])} are equal)`
     default:
       return message ?? 'is not valid'
   }

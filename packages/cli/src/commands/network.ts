@@ -128,7 +128,7 @@ function kernelText(terminal: Terminal, drift: Status['drift'], isInTrouble: boo
     ...counted(drift.classes, 'classes missing or wrong'),
   ]
   if (differences.length > 0) return paint(terminal, 'yellow', differences.join('; '))
-  return isInTrouble ? paint(terminal, 'yellow', 'kernel differs') : 'kernel agrees'
+  return isInTrouble ? paint(terminal, 'yellow', 'differences found') : 'no differences'
 }
 
 const counted = (count: number, what: string): string[] => (count === 0 ? [] : [`${count} ${what}`])

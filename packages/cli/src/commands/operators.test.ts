@@ -77,7 +77,7 @@ describe('rightofway clients', () => {
   it('refuses a redirect URI that would reveal the code', async () => {
     await startWorld()
     const said = async (...more: string[]) => (await cli('clients', 'create', 'my-app', '--grant', ...more)).err
-    expect(await said('authorization-code')).toContain('client.redirectUris go with the grant type authorization_code')
+    expect(await said('authorization-code')).toContain('client.redirectUris requires the grant type authorization_code')
     expect(await said('authorization-code', '--redirect-uri', 'http://app.example/back')).toContain(
       'client.redirectUris[0] must be https',
     )

@@ -51,7 +51,7 @@ describe('rightofway doctor', () => {
     const { code, out } = await cli('doctor', '--data-dir', temporaryFolder(), '--listen-port', String(taken))
     expect(code).toBe(1)
     expect(out).toMatch(/^ok +settings/m)
-    expect(out).toContain(`PROBLEM  port          port ${taken} of 127.0.0.1 is taken: another program listens there. `)
+    expect(out).toContain(`PROBLEM  port          port ${taken} of 127.0.0.1 is in use by another program. `)
   })
 
   it('finds invalid settings', async () => {
@@ -77,7 +77,7 @@ describe('rightofway doctor', () => {
     rmSync(keyring)
     expect((await examine()).of('keyring')).toMatchObject({
       verdict: 'problem',
-      advice: expect.stringContaining('put back') as unknown,
+      advice: expect.stringContaining('restore its copy') as unknown,
     })
   })
 
@@ -99,7 +99,7 @@ describe('rightofway doctor', () => {
   it('accepts a folder that does not exist yet, and recognises a stale socket', async () => {
     const dataDir = join(temporaryFolder(), 'not', 'yet')
     expect((await examine('--data-dir', dataDir)).of('data folder')?.says).toContain(
-      'is not there yet: `serve` makes it',
+      'does not exist yet: `serve` creates it',
     )
     mkdirSync(dataDir, { recursive: true })
     await leaveSocket(join(dataDir, 'admin.sock'))

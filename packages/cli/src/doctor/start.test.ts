@@ -30,7 +30,7 @@ const CASES: Readonly<Record<string, (dir: string) => Case>> = {
   },
   'an admin socket that is a file': (dir) => {
     writeFileSync(join(dir, 'file'), 'precious')
-    return { settings: { 'admin.socket': join(dir, 'file') }, says: 'a file or folder that is not a socket is there' }
+    return { settings: { 'admin.socket': join(dir, 'file') }, says: 'there is a file or folder that is not a socket' }
   },
   'an admin socket with a path that is too long': (dir) => ({
     settings: { 'admin.socket': join(dir, 'x'.repeat(120)) },
@@ -38,7 +38,7 @@ const CASES: Readonly<Record<string, (dir: string) => Case>> = {
   }),
   'an admin socket in a folder that is not there': (dir) => ({
     settings: { 'admin.socket': join(dir, 'nowhere', 'admin.sock') },
-    says: 'Its folder must be there',
+    says: 'Its folder must exist',
   }),
   'a file of a simulated network that is no database': (dir) => {
     mkdirSync(join(dir, 'data'))
@@ -109,7 +109,7 @@ describe('a gateway without a network', () => {
   it('does not start outside a sandbox, creates no files, and names the setting; so does doctor', async () => {
     const dataDir = join(temporaryFolder(), 'data')
     const flags = { ...BASE, dataDir }
-    const says = /^no network is configured: name at least one under `networks` .*, or serve with --sandbox /
+    const says = /^no network is configured: add one under `networks` .*, or use --sandbox /
     await expect(startGateway(loadConfig({ flags }), { logger })).rejects.toThrow(says)
     expect(existsSync(dataDir)).toBe(false)
     const { code, out } = await doctor(flags)
@@ -131,7 +131,7 @@ describe('a keyring of another store', () => {
     const { code, out } = await doctor({ ...settings, config })
     expect(code).toBe(1)
     expect(out).toMatch(
-      /^PROBLEM {2}keyring +.*keyring: the store's secrets cannot be read: key \w+ is not on the keyring$/m,
+      /^PROBLEM {2}keyring +.*keyring: the secrets in the store cannot be decrypted: key \w+ is not in the keyring$/m,
     )
   })
 })

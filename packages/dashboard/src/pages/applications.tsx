@@ -31,7 +31,7 @@ export function Applications({ selected }: { readonly selected: string | undefin
         {(applications) =>
           applications.length === 0 ? (
             <Empty title="No application yet">
-              <p>An application owns sessions. It shows a key, which you make here, with every request.</p>
+              <p>An application owns sessions. It sends a key, which you create here, with every request.</p>
             </Empty>
           ) : (
             <div className="stack">
@@ -141,8 +141,8 @@ function ApplicationCard({ application: { id, name, createdAt, suspendedAt }, op
         >
           <p>
             {suspended
-              ? 'Its keys and tokens are good again at once.'
-              : 'Its keys and tokens are refused from the next request on. Sessions that it has go on.'}
+              ? 'Its keys and tokens are accepted again immediately.'
+              : 'Its keys and tokens are refused immediately. Its sessions continue.'}
           </p>
         </Dialog>
       )}

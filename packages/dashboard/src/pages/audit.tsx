@@ -21,10 +21,10 @@ export function Audit({ show }: { readonly show: string | undefined }) {
         <h1>Audit log</h1>
         <nav className="row" aria-label="What to show">
           <Link to="/audit" aria-current={changes ? undefined : 'page'}>
-            What was done
+            Operations
           </Link>
           <Link to="/audit/changes" aria-current={changes ? 'page' : undefined}>
-            Profiles and limits: what was changed
+            Changes of profiles and limits
           </Link>
         </nav>
       </div>
@@ -60,8 +60,11 @@ function Done() {
           const more = all.at(-1)?.id
           if (all.length === 0) {
             return (
-              <Empty title="Nothing was done yet">
-                <p>Whoever adds, changes or ends something, here or by the command line, is written down.</p>
+              <Empty title="No entries yet">
+                <p>
+                  Every operation that adds, changes or ends something is recorded with its author, here or on the
+                  command line.
+                </p>
               </Empty>
             )
           }
@@ -109,7 +112,7 @@ function Done() {
                       run(async () => setOlder([...older, ...(await get<AuditRecord[]>(`/audit?before=${more}`))]))
                     }
                   >
-                    Older ones
+                    Older entries
                   </button>
                 </div>
               )}

@@ -32,9 +32,10 @@ export function Changes({ of, name }: ChangesProps) {
         const last = all.at(-1)?.number
         if (last === undefined) {
           return (
-            <Empty title="Nothing was changed yet">
+            <Empty title="No changes yet">
               <p>
-                Whoever changes a profile, or the limits of an application, is written down with what it was before.
+                Every change of a profile or of the limits of an application is recorded with its author and the
+                previous value.
               </p>
             </Empty>
           )
@@ -81,7 +82,7 @@ export function Changes({ of, name }: ChangesProps) {
                     run(async () => setOlder([...older, ...(await get<Change[]>(`/changes?before=${last}${query}`))]))
                   }
                 >
-                  Older ones
+                  Older entries
                 </button>
               </div>
             )}

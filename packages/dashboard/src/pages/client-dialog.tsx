@@ -7,9 +7,9 @@ import { Days, goodFor, type MakeProps, namedBy, Scopes, within } from './key-di
 
 /** The ways to a token, for people. */
 export const GRANTS: Readonly<Record<GrantType, { readonly name: string; readonly hint: string }>> = {
-  client_credentials: { name: 'client credentials', hint: 'two-legged: it names the device in each request' },
-  'urn:openid:params:grant-type:ciba': { name: 'CIBA', hint: 'three-legged: a subscriber consents, on the side' },
-  authorization_code: { name: 'authorization code', hint: 'three-legged: the subscriber comes by in a browser' },
+  client_credentials: { name: 'client credentials', hint: 'two-legged: each request names the device' },
+  'urn:openid:params:grant-type:ciba': { name: 'CIBA', hint: 'three-legged: the subscriber consents separately' },
+  authorization_code: { name: 'authorization code', hint: 'three-legged: the subscriber signs in with a browser' },
 }
 
 /** Makes an OAuth client of the gateway's own authorization server. */
@@ -27,12 +27,12 @@ export function ClientDialog({ application, onMade, onClose }: MakeProps) {
     onMade(await call<MadeKey>('POST', `/applications/${part(application)}/keys`, body))
   }
   return (
-    <Dialog title="Make an OAuth client" action="Make it" onAct={make} onClose={onClose}>
-      <Field label="What it is for" hint="Such as a machine or a stage. May be empty.">
+    <Dialog title="Create an OAuth client" action="Create it" onAct={make} onClose={onClose}>
+      <Field label="Description" hint="For example a machine or a stage. Optional.">
         <input maxLength={100} value={name} onChange={(event) => setName(event.target.value)} />
       </Field>
       <fieldset>
-        <legend>It gets tokens by</legend>
+        <legend>Grant types</legend>
         {(Object.keys(GRANTS) as GrantType[]).map((grant) => (
           <label key={grant} className="row">
             <input
@@ -49,10 +49,7 @@ export function ClientDialog({ application, onMade, onClose }: MakeProps) {
         ))}
       </fieldset>
       {browsers && (
-        <Field
-          label="Redirect URIs"
-          hint="Where browsers may be sent back to, one a line; https, or http on a loopback."
-        >
+        <Field label="Redirect URIs" hint="One per line; https, or http on a loopback.">
           <textarea
             rows={2}
             required

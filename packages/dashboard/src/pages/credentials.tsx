@@ -39,13 +39,13 @@ export function Credentials({ application }: { readonly application: string }) {
                 <h3>Keys</h3>
                 {may && (
                   <button type="button" onClick={() => setAsking({ what: 'key' })}>
-                    Make a key …
+                    Create a key …
                   </button>
                 )}
               </div>
               {keys.length === 0 ? (
                 <p className="soft">
-                  No key yet{clients.some(isGood) ? '.' : ': the application cannot ask for anything.'}
+                  No key yet{clients.some(isGood) ? '.' : ': the application cannot send requests.'}
                 </p>
               ) : (
                 <KeyTable
@@ -61,20 +61,20 @@ export function Credentials({ application }: { readonly application: string }) {
                 <h3>OAuth clients</h3>
                 {may && (
                   <button type="button" onClick={() => setAsking({ what: 'client' })}>
-                    Make a client …
+                    Create a client …
                   </button>
                 )}
               </div>
               {clients.length === 0 ? (
                 <p className="soft">
-                  No client yet. Clients get access tokens from this gateway, where it is an authorization server
-                  (setting <code>oauth.server</code>).
+                  No client yet. Clients get access tokens from this gateway if it is an authorization server (setting{' '}
+                  <code>oauth.server</code>).
                 </p>
               ) : (
                 <KeyTable
                   label="OAuth clients"
                   named="Client id"
-                  told="Gets tokens by"
+                  told="Grant types"
                   tell={({ client }) => client?.grantTypes.map((grant) => GRANTS[grant].name).join(', ') ?? ''}
                   keys={clients}
                   onAsk={may ? setAsking : undefined}
@@ -112,8 +112,8 @@ function RevokeDialog({ record: { prefix, client }, onRevoked, onClose }: Revoke
       onClose={onClose}
     >
       <p>
-        <code>{prefix}</code> is refused from the next request on{client && ', and so are the tokens it has'}. Sessions
-        that were made with it go on. This cannot be undone.
+        <code>{prefix}</code> is refused immediately{client && ', together with its tokens'}. Its sessions continue.
+        This cannot be undone.
       </p>
     </Dialog>
   )
@@ -122,7 +122,7 @@ function RevokeDialog({ record: { prefix, client }, onRevoked, onClose }: Revoke
 function MadeDialog({ made: { key, record }, onClose }: { readonly made: MadeKey; readonly onClose: () => void }) {
   const what = record.client === undefined ? 'key' : 'secret'
   return (
-    <Dialog title={`The ${what}, this once`} onClose={onClose}>
+    <Dialog title={`Copy the ${what} now`} onClose={onClose}>
       {record.client && (
         <>
           <p>The client id is public:</p>
@@ -132,7 +132,7 @@ function MadeDialog({ made: { key, record }, onClose }: { readonly made: MadeKey
           <Copy text={record.prefix} what="the client id" />
         </>
       )}
-      <p>Only the hash of the {what} is kept: copy it now, and keep it where secrets are kept.</p>
+      <p>Only the hash of the {what} is stored: it will not be shown again. Store it where you store secrets.</p>
       <code className="secret" data-testid="new-key">
         {key}
       </code>

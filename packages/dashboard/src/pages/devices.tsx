@@ -61,10 +61,10 @@ export function Devices() {
           if (all.length === 0 && asked !== '') return <p role="status">No device matches.</p>
           if (all.length === 0) {
             return (
-              <Empty title="No device is known">
+              <Empty title="No devices yet">
                 <p>
-                  A session is about a device. Add it here, import many, or let your DHCP or RADIUS server tell which
-                  address is whose.
+                  A session is for a device. Add devices here, import a file, or let your DHCP or RADIUS server bind
+                  addresses.
                 </p>
               </Empty>
             )
@@ -152,7 +152,7 @@ export function Devices() {
       {deleting && (
         <Dialog
           title={`Forget ${deleting.device}?`}
-          action="Forget it"
+          action="Delete it"
           danger
           onAct={async () => {
             await call('DELETE', `/devices/${part(deleting.device)}`)
@@ -160,7 +160,7 @@ export function Devices() {
           }}
           onClose={() => setDeleting(undefined)}
         >
-          <p>No new session can be about it. Sessions that it has go on.</p>
+          <p>New sessions for this device are refused. Its sessions continue.</p>
         </Dialog>
       )}
     </>
@@ -209,7 +209,7 @@ function DeviceDialog({ device, onSaved, onClose }: DialogProps & { readonly dev
       onAct={save}
       onClose={onClose}
     >
-      <Field label="Name" hint="By which operators know it: letters, digits, . _ -">
+      <Field label="Name" hint="Id of the device for operators: letters, digits, . _ -">
         <input
           required
           pattern="[A-Za-z0-9_.\-]+"
@@ -219,15 +219,15 @@ function DeviceDialog({ device, onSaved, onClose }: DialogProps & { readonly dev
           onChange={(event) => setId(event.target.value)}
         />
       </Field>
-      <Field label="Phone number" hint="With + and no spaces. May be empty.">
+      <Field label="Phone number" hint="With + and without spaces. Optional.">
         <input value={phone} onChange={(event) => setPhone(event.target.value)} />
       </Field>
-      <Field label="Network access identifier" hint="user@realm. May be empty.">
+      <Field label="Network access identifier" hint="user@realm. Optional.">
         <input value={nai} onChange={(event) => setNai(event.target.value)} />
       </Field>
       <Field
         label="Addresses"
-        hint="One a line: 192.0.2.25, or 192.0.2.25 as 233.252.0.2:1000-1999 behind NAT, or 2001:db8::/64."
+        hint="One per line: 192.0.2.25, or 192.0.2.25 as 233.252.0.2:1000-1999 behind NAT, or 2001:db8::/64."
       >
         <textarea rows={4} value={addresses} onChange={(event) => setAddresses(event.target.value)} />
       </Field>
@@ -244,7 +244,7 @@ function ImportDialog({ onSaved, onClose }: DialogProps) {
   }
   return (
     <Dialog title="Import devices" action="Import" onAct={save} onClose={onClose}>
-      <Field label="A file" hint="CSV. Its text is shown below before it is imported.">
+      <Field label="A file" hint="CSV. Its text is shown below before the import.">
         <input
           type="file"
           accept=".csv,text/csv"
@@ -256,8 +256,11 @@ function ImportDialog({ onSaved, onClose }: DialogProps) {
         />
       </Field>
       <Field
-        label="One device a line"
-        hint="The first line names the columns: device, and any of phoneNumber, networkAccessIdentifier, addresses, publicAddress, publicPorts, services, profiles. Lists stand between spaces."
+        label="One device per line"
+        hint={
+          'The first line names the columns: device, and any of phoneNumber, networkAccessIdentifier, addresses, ' +
+          'publicAddress, publicPorts, services, profiles. Items of lists are separated by spaces.'
+        }
       >
         <textarea
           rows={10}

@@ -45,11 +45,11 @@ export function Inbox() {
         {({ sink, events }) => (
           <>
             <p className="row">
-              <span className="soft">Sessions with this sink tell it here:</span> <code>{sink}</code>
+              <span className="soft">Sessions with this sink send their events here:</span> <code>{sink}</code>
               <Copy text={sink} what="the sink" />
             </p>
             {events.length === 0 ? (
-              <p className="soft">No event has come yet.</p>
+              <p className="soft">No events yet.</p>
             ) : (
               <div className="scroll-x">
                 <table>

@@ -33,8 +33,8 @@ export function Invitation({ onSignedIn }: { readonly onSignedIn: (me: Me) => vo
             <img src={fileUrl('icon.svg')} alt="" width="28" height="28" />
             <h1>Welcome to Right of Way</h1>
           </div>
-          <p>Choose a name and a password: from now on you sign in with them. This link is good once.</p>
-          <Field label="Name" hint="Others see it in the audit log.">
+          <p>Choose the name and the password that you will sign in with. This link can be used once.</p>
+          <Field label="Name" hint="Others see the name in the audit log.">
             <input
               name="name"
               autoComplete="username"
@@ -60,7 +60,7 @@ export function Invitation({ onSignedIn }: { readonly onSignedIn: (me: Me) => vo
           <button type="submit" className="primary" disabled={busy || token === ''}>
             Begin
           </button>
-          {token === '' && <p className="wrong">This link is not complete: open it as it was given to you.</p>}
+          {token === '' && <p className="wrong">This link is incomplete: open the whole link that you got.</p>}
         </form>
       </main>
     </div>

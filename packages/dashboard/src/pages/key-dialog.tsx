@@ -21,11 +21,11 @@ export function KeyDialog({ application, onMade, onClose }: MakeProps) {
     onMade(await call<MadeKey>('POST', `/applications/${part(application)}/keys`, body))
   }
   return (
-    <Dialog title="Make a key" action="Make it" onAct={make} onClose={onClose}>
-      <Field label="What it is for" hint="Such as a machine or a stage. May be empty.">
+    <Dialog title="Create a key" action="Create it" onAct={make} onClose={onClose}>
+      <Field label="Description" hint="For example a machine or a stage. Optional.">
         <input maxLength={100} value={name} onChange={(event) => setName(event.target.value)} />
       </Field>
-      <Field label="Clients" hint="camara is the contract as written; nokia is kind to Nokia's SDKs.">
+      <Field label="Clients" hint="camara: the CAMARA API; nokia: the CAMARA API as Nokia's SDKs expect it.">
         <select value={compatibility} onChange={(event) => setCompatibility(event.target.value)}>
           <option value="camara">camara</option>
           <option value="nokia">nokia</option>
@@ -50,7 +50,7 @@ export const goodFor = (days: string) =>
 
 export function Scopes({ scopes, onScopes }: { readonly scopes: string; readonly onScopes: (to: string) => void }) {
   return (
-    <Field label="Scopes" hint="Such as quality-on-demand:sessions:read, one a line. Empty: all.">
+    <Field label="Scopes" hint="For example quality-on-demand:sessions:read, one per line. Empty: all.">
       <textarea rows={2} spellCheck={false} value={scopes} onChange={(event) => onScopes(event.target.value)} />
     </Field>
   )
@@ -58,7 +58,7 @@ export function Scopes({ scopes, onScopes }: { readonly scopes: string; readonly
 
 export function Days({ days, onDays }: { readonly days: string; readonly onDays: (to: string) => void }) {
   return (
-    <Field label="Days it is good" hint="Empty: until it is revoked.">
+    <Field label="Lifetime in days" hint="Empty: no expiry.">
       <input type="number" min="1" max="3650" value={days} onChange={(event) => onDays(event.target.value)} />
     </Field>
   )

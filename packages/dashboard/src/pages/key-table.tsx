@@ -99,7 +99,7 @@ function KeyState({ record }: { readonly record: ApplicationKey }) {
   if (expiresAt === undefined) return <Status kind="good">good</Status>
   return (
     <>
-      <Status kind="wait">good until</Status> <Time at={expiresAt} />
+      <Status kind="wait">expires</Status> <Time at={expiresAt} />
     </>
   )
 }

@@ -13,10 +13,15 @@ import { ChangesDialog } from './changes.js'
 
 /** Those that are a number; beside them there are rates of single operations. */
 const PLAIN = [
-  ['sessions', 'Live sessions', 'REQUESTED or AVAILABLE at a time.', 0],
-  ['sessionsPerDevice', 'Live sessions of a device', 'Of all applications: beyond so many it gets no further one.', 0],
-  ['requestsPerSecond', 'Requests per second', 'To each operation, in the long run. In place of all other rates.', 1],
-  ['burst', 'Requests at once', 'After a pause.', 1],
+  ['sessions', 'Live sessions', 'Maximum number that are REQUESTED or AVAILABLE.', 0],
+  ['sessionsPerDevice', 'Live sessions of a device', 'Maximum number for one device, counting all applications.', 0],
+  [
+    'requestsPerSecond',
+    'Requests per second',
+    'Sustained rate for each operation. A per-application rate overrides the defaults.',
+    1,
+  ],
+  ['burst', 'Burst of requests', 'Requests that may come at once after a pause.', 1],
 ] as const
 
 const number = new Intl.NumberFormat('en').format
@@ -35,7 +40,7 @@ export function LimitsSection({ application }: { readonly application: string })
         {may && (
           <span className="row">
             <button type="button" className="plain" onClick={() => setAsking('history')}>
-              Who changed them …
+              Show changes …
             </button>
             <button type="button" disabled={got.data === undefined} onClick={() => setAsking('edit')}>
               Change limits …
@@ -124,7 +129,7 @@ function LimitsDialog({ limits: { own, inForce }, path, onSaved, onClose }: Limi
   }
   return (
     <Dialog title="Change limits" action="Save" onAct={save} onClose={onClose}>
-      <p className="hint">Empty: as for all. They count at once; sessions that there are stay.</p>
+      <p className="hint">Empty: the default. Limits apply immediately; existing sessions do not change.</p>
       {PLAIN.map(([name, label, hint, min]) => (
         <NumberField
           key={name}
@@ -137,7 +142,7 @@ function LimitsDialog({ limits: { own, inForce }, path, onSaved, onClose }: Limi
         />
       ))}
       <details open={Object.keys(ownOperations).length > 0}>
-        <summary>Requests per second to single operations</summary>
+        <summary>Requests per second for single operations</summary>
         {Object.entries(inForce.operations).map(([name, rate]) => (
           <NumberField
             key={name}

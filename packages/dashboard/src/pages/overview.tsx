@@ -34,7 +34,7 @@ function Cards({ figures }: { readonly figures: Figures }) {
         <h2>Needs attention</h2>
         {attention.length === 0 ? (
           <p>
-            <Status kind="good">All is well</Status>
+            <Status kind="good">No problems</Status>
           </p>
         ) : (
           <ul className="stack">
@@ -64,8 +64,8 @@ function Cards({ figures }: { readonly figures: Figures }) {
         </dl>
         <p className="hint">
           {sessions.complete
-            ? 'Those that ended within the last six minutes are still known.'
-            : 'Of the newest sessions: there are more.'}
+            ? 'Includes sessions that ended within the last six minutes.'
+            : 'Counts the newest sessions only: there are more.'}
         </p>
       </section>
       {networks.map(({ network, downlink, uplink, waitingTasks }) => (
@@ -74,13 +74,9 @@ function Cards({ figures }: { readonly figures: Figures }) {
           <DirectionFigures direction="Down" {...downlink} />
           <DirectionFigures direction="Up" {...uplink} />
           {downlink.usedBps === undefined && (
-            <p className="hint">
-              What sessions use is not counted here: a network on Linux counts, where it is driven.
-            </p>
+            <p className="hint">Traffic is measured on Linux networks only, by the gateway that leads them.</p>
           )}
-          <p className="hint">
-            {waitingTasks === 0 ? 'It has been told everything.' : `${waitingTasks} wishes are still to be told.`}
-          </p>
+          <p className="hint">{waitingTasks === 0 ? 'No pending changes.' : `${waitingTasks} pending changes.`}</p>
         </section>
       ))}
       <section className="card">
@@ -95,7 +91,7 @@ function Cards({ figures }: { readonly figures: Figures }) {
       <section className="card">
         <h2>Events to sinks</h2>
         <dl className="facts">
-          <dt>Sessions with an event that waits</dt>
+          <dt>Sessions with waiting events</dt>
           <dd className="num">{deliveries.waiting}</dd>
           <dt>Dead letters</dt>
           <dd>{deliveries.dead === 0 ? '0' : <Status kind="bad">{String(deliveries.dead)}</Status>}</dd>
@@ -112,7 +108,7 @@ function Cards({ figures }: { readonly figures: Figures }) {
             <span className="num">{latency(grants.p99Ms)}</span>
           </p>
         ) : (
-          <p className="hint">How long networks take to grant will be here.</p>
+          <p className="hint">The time that networks take to grant is shown here.</p>
         )}
       </section>
     </div>

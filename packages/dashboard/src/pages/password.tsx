@@ -22,7 +22,7 @@ export function PasswordDialog({ onClose }: { readonly onClose: () => void }) {
           onChange={(event) => setCurrent(event.target.value)}
         />
       </Field>
-      <Field label="New password" hint="At least 10 characters. Every other browser is signed out.">
+      <Field label="New password" hint="At least 10 characters. All other browsers are signed out.">
         <input
           type="password"
           autoComplete="new-password"

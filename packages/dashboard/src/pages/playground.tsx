@@ -147,13 +147,13 @@ export function Playground() {
       <Shown got={applications}>
         {(known) =>
           known.length === 0 ? (
-            <Empty title="There is no application to ask">
-              <p>A session has an owner. Add one first.</p>
-              <Link to="/applications">To the applications</Link>
+            <Empty title="There is no application">
+              <p>Every session belongs to an application. Add one first.</p>
+              <Link to="/applications">Go to the applications</Link>
             </Empty>
           ) : (
             <div className="stack">
-              <form className="card" onSubmit={send} noValidate aria-label="The session to ask for">
+              <form className="card" onSubmit={send} noValidate aria-label="The session to create">
                 <div className="form">
                   <Field label="Application">
                     <select value={owner} onChange={(event) => setApplication(event.target.value)}>
@@ -164,7 +164,7 @@ export function Playground() {
                       ))}
                     </select>
                   </Field>
-                  <Field label="Device named by">
+                  <Field label="Device identified by">
                     <select value={wishes.kind} onChange={set('kind')}>
                       {Object.entries(KINDS).map(([kind, name]) => (
                         <option key={kind} value={kind}>
@@ -176,7 +176,7 @@ export function Playground() {
                   <Field label="Device" error={wrong('device')}>
                     <input required value={wishes.device} onChange={set('device')} />
                   </Field>
-                  <Field label="Server" hint="Addresses or prefixes, with commas." error={wrong('server')}>
+                  <Field label="Server" hint="Addresses or prefixes, separated by commas." error={wrong('server')}>
                     <input required value={wishes.server} onChange={set('server')} />
                   </Field>
                   <Field label="Profile" error={wrong('profile')}>
@@ -194,7 +194,7 @@ export function Playground() {
                   </Field>
                   <Field
                     label="Ports of the server"
-                    hint="Such as 443, 5000-5010. Empty: all."
+                    hint="For example 443, 5000-5010. Empty: all."
                     error={wrong('serverPorts')}
                   >
                     <input value={wishes.serverPorts} onChange={set('serverPorts')} />
@@ -202,7 +202,7 @@ export function Playground() {
                   <Field label="Ports of the device" hint="Empty: all." error={wrong('devicePorts')}>
                     <input value={wishes.devicePorts} onChange={set('devicePorts')} />
                   </Field>
-                  <Field label="Sink" hint="Where events go. May be empty." error={wrong('sink')}>
+                  <Field label="Sink" hint="URL for events. Optional." error={wrong('sink')}>
                     <input type="url" value={wishes.sink} onChange={set('sink')} />
                   </Field>
                 </div>
@@ -229,7 +229,7 @@ function Snippets({ body }: { readonly body: CreateSession }) {
   return (
     <section className="card">
       <div className="row between">
-        <h2>The same in your program</h2>
+        <h2>The same request in your program</h2>
         <Copy text={text} what="the code" />
       </div>
       <div className="tabs" role="tablist" aria-label="Language">
@@ -255,7 +255,7 @@ function Snippets({ body }: { readonly body: CreateSession }) {
   )
 }
 
-/** The session that was sent, as it goes on. */
+/** The created session, as it changes. */
 function Watched({ info }: { readonly info: SessionInfo }) {
   useLive()
   const now = useNow()
@@ -263,7 +263,7 @@ function Watched({ info }: { readonly info: SessionInfo }) {
   const status = session?.qosStatus ?? info.qosStatus
   const expiresAt = session === undefined ? info.expiresAt : session.expiresAt
   return (
-    <section className="card" aria-label="The session that was sent">
+    <section className="card" aria-label="The created session">
       <div className="row">
         <SessionStatus status={status} info={session?.statusInfo ?? info.statusInfo} />
         {expiresAt && (
@@ -279,11 +279,11 @@ function Watched({ info }: { readonly info: SessionInfo }) {
         {session?.statusInfo && <span className="soft">{session.statusInfo}</span>}
       </div>
       <p>
-        <Link to={`/sessions/${info.sessionId}`}>Its timeline, flow and events</Link>{' '}
+        <Link to={`/sessions/${info.sessionId}`}>Show its timeline, flow and events</Link>{' '}
         <span className="mono soft">{info.sessionId}</span>
       </p>
       <details>
-        <summary>The answer of the API</summary>
+        <summary>Answer of the API</summary>
         <pre className="code">{JSON.stringify(info, undefined, 2)}</pre>
       </details>
     </section>

@@ -48,7 +48,7 @@ export function Profiles() {
         {(profiles) =>
           profiles.length === 0 ? (
             <Empty title="No profile yet">
-              <p>A profile says what a session is given: rates, delay, how long at most.</p>
+              <p>A profile defines what a session gets: rates, delay and maximum duration.</p>
             </Empty>
           ) : (
             <div className="scroll-x">
@@ -157,7 +157,7 @@ export function Profiles() {
           onClose={close}
         >
           <LiveSessions count={inUse.get(asking.profile.name) ?? 0} />
-          <p>No new session can ask for it.</p>
+          <p>New sessions cannot use it.</p>
         </Dialog>
       )}
     </>
@@ -180,8 +180,8 @@ const quantity = (of: { value?: number; unit?: string } | undefined): string =>
 const LiveSessions = ({ count }: { readonly count: number }) => (
   <p className={count > 0 ? 'note wait' : 'soft'}>
     {count === 0
-      ? 'No live session has it.'
-      : `${count} live ${count === 1 ? 'session has' : 'sessions have'} it, and keep what they were granted.`}
+      ? 'No live session uses it.'
+      : `${count} live ${count === 1 ? 'session uses' : 'sessions use'} it and will not change.`}
   </p>
 )
 
@@ -208,7 +208,7 @@ function JsonDialog({ title, given, live, onSaved, onClose }: JsonDialogProps) {
       {live !== undefined && <LiveSessions count={live} />}
       <Field
         label={Array.isArray(given) ? 'A list of profiles' : 'Profile'}
-        hint="JSON, in the words of CAMARA qos-profiles."
+        hint="JSON, with the members of CAMARA qos-profiles."
       >
         <textarea
           rows={16}

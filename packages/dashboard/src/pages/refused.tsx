@@ -9,18 +9,18 @@ interface SignInMethods {
 /** What to say, by what is behind the #; `at` is where they signed in. */
 const REASONS: Readonly<Record<string, (at: string) => readonly [what: string, whatNow: string]>> = {
   role: (at) => [
-    `${at} knows who you are, and what it says of you gives you no role here.`,
-    'Ask whoever runs this gateway which group you need to be in, and sign in again once you are.',
+    `${at} identified you, but your account there has no role here.`,
+    'Ask the operator of this gateway which group you need, and sign in again when you are in it.',
   ],
-  denied: (at) => [`${at} did not let you in, or you said no there.`, 'You can try again.'],
+  denied: (at) => [`${at} refused the sign-in, or you cancelled it there.`, 'You can try again.'],
   late: (at) => [
-    `What came back from ${at} belongs to no sign-in that was begun in this browser within the last ten minutes.`,
-    'Begin again, in one tab, at the address of this page.',
+    `The answer from ${at} belongs to no sign-in that this browser started within the last ten minutes.`,
+    'Start again in one tab, at the address of this page.',
   ],
-  often: () => ['There were too many attempts to sign in from your address.', 'Try again in a quarter of an hour.'],
+  often: () => ['There were too many attempts to sign in from your address.', 'Try again in 15 minutes.'],
   provider: (at) => [
-    `${at} did not answer, or not as it should.`,
-    'Try again. If it stays so, whoever runs this gateway finds the reason in its log.',
+    `${at} did not answer, or its answer was not valid.`,
+    'Try again. If the problem remains, the operator of this gateway finds the reason in its log.',
   ],
 }
 
@@ -41,7 +41,7 @@ export function Refused() {
           <p className="note wait">{what && what.charAt(0).toUpperCase() + what.slice(1)}</p>
           <p>{whatNow}</p>
           <a className="button" href={href('/')}>
-            To the sign-in
+            Go to the sign-in
           </a>
         </div>
       </main>

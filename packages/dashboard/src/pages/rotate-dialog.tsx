@@ -20,12 +20,12 @@ export function RotateDialog({ old, onMade, onClose }: RotateProps) {
       }),
     )
   return (
-    <Dialog title={`Rotate the ${what}`} action="Make the new one" onAct={rotate} onClose={onClose}>
+    <Dialog title={`Rotate the ${what}`} action="Rotate it" onAct={rotate} onClose={onClose}>
       <p>
-        A new {what} that may do the same{old.client && ', with an id and a secret of its own'}.{' '}
-        <code>{old.prefix}</code> stays good while you replace it, and is refused afterwards.
+        A new {what} with the same permissions{old.client && ', with its own id and secret'}. <code>{old.prefix}</code>{' '}
+        stays valid while you replace it, and is refused afterwards.
       </p>
-      <Field label="Hours that both are good" hint="0 to 168.">
+      <Field label="Hours that both are valid" hint="0 to 168.">
         <input
           type="number"
           min="0"

@@ -52,7 +52,7 @@ export function SandboxBar() {
             disabled={busy || got.data?.nextAlarm === undefined}
             onClick={() => move({ toNextAlarm: true })}
           >
-            To what is next
+            To the next event
           </button>
         </>
       )}

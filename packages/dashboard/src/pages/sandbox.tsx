@@ -19,13 +19,13 @@ interface SimulatorStatus {
 
 /** What the network does with the next session. */
 const FAULTS = [
-  ['grant', 'Grant it', 'As always.'],
-  ['refuse', 'Refuse it', 'It becomes UNAVAILABLE at once.'],
-  ['refuse-late', 'Refuse it a second late', 'The create answers REQUESTED, and it never starts.'],
+  ['grant', 'Grant it', 'The normal case.'],
+  ['refuse', 'Refuse it', 'The session becomes UNAVAILABLE at once.'],
+  ['refuse-late', 'Refuse it a second late', 'The create answers REQUESTED, and the session never starts.'],
   ['late', 'Grant it a second late', 'The create answers REQUESTED.'],
-  ['never', 'Never answer', 'It is given up after the set-up time.'],
+  ['never', 'Never answer', 'The gateway gives up after the set-up time.'],
   ['lose', 'Grant it and end it a second later', 'NETWORK_TERMINATED.'],
-  ['unreachable', 'Not be reachable', 'It is asked again.'],
+  ['unreachable', 'Be unreachable', 'The gateway tries again.'],
 ] as const
 
 export function Sandbox() {
@@ -61,14 +61,14 @@ function NetworkCard({ network }: { readonly network: string }) {
     run(
       () => call('POST', `${path}/script`, { behaviour, times: 1 }),
       () => {
-        setSaid(`With the next session the network will: ${name.toLowerCase()}.`)
+        setSaid(`For the next session the network will: ${name.toLowerCase()}.`)
         got.reload()
       },
     )
   if (got.error?.status === 404) {
     return (
       <Empty title={`Network ${network} is real`}>
-        <p>Only simulated networks can be told to fail.</p>
+        <p>Only simulated networks can be made to fail.</p>
       </Empty>
     )
   }
@@ -78,7 +78,7 @@ function NetworkCard({ network }: { readonly network: string }) {
       <Shown got={got}>
         {({ held, pending, guaranteed, capacity, calls }) => (
           <dl className="facts">
-            <dt>Holds</dt>
+            <dt>Reservations</dt>
             <dd className="num">
               {held} sessions, {pending} pending
             </dd>
@@ -87,16 +87,16 @@ function NetworkCard({ network }: { readonly network: string }) {
               down {rateText(guaranteed.downlinkBps)} of {rateText(capacity.downlinkBps)}, up{' '}
               {rateText(guaranteed.uplinkBps)} of {rateText(capacity.uplinkBps)}
             </dd>
-            <dt>Was asked</dt>
+            <dt>Requests</dt>
             <dd className="num">
-              {calls.reserve} times to reserve, {calls.release} times to release
+              {calls.reserve} to reserve, {calls.release} to release
             </dd>
           </dl>
         )}
       </Shown>
       {may && (
         <>
-          <h3>With the next session it shall</h3>
+          <h3>For the next session</h3>
           <div className="row">
             {FAULTS.map(([behaviour, name, hint]) => (
               <button
@@ -110,7 +110,7 @@ function NetworkCard({ network }: { readonly network: string }) {
               </button>
             ))}
             <button type="button" className="danger" onClick={() => setResetting(true)}>
-              Forget everything …
+              Lose all reservations …
             </button>
           </div>
         </>
@@ -121,8 +121,8 @@ function NetworkCard({ network }: { readonly network: string }) {
       {error && <ErrorNote error={error} />}
       {resetting && (
         <Dialog
-          title="Forget everything?"
-          action="Forget it"
+          title="Lose all reservations?"
+          action="Delete it"
           danger
           onAct={async () => {
             await call('POST', `${path}/reset`)
@@ -130,9 +130,7 @@ function NetworkCard({ network }: { readonly network: string }) {
           }}
           onClose={() => setResetting(false)}
         >
-          <p>
-            The network drops all it holds without a word, as after a power cut. The gateway finds out and repairs it.
-          </p>
+          <p>The network loses all its reservations, as after a power cut. The gateway notices it and repairs it.</p>
         </Dialog>
       )}
     </section>
@@ -156,13 +154,13 @@ function AnswersCard() {
   const clear = () =>
     run(
       () => call('DELETE', '/sandbox/faults'),
-      () => setSaid('Requests are answered as always.'),
+      () => setSaid('Requests are answered normally.'),
     )
   return (
     <section className="card" aria-label="Answers to applications">
       <h2>Answers to applications</h2>
       <div className="row">
-        <Field label="To the next request">
+        <Field label="Answer to the next request">
           <select value={code} onChange={(event) => setCode(event.target.value)}>
             {ANSWERS.map((one) => (
               <option key={one}>{one}</option>
@@ -170,10 +168,10 @@ function AnswersCard() {
           </select>
         </Field>
         <button type="button" disabled={busy} onClick={plan}>
-          Answer so
+          Answer with this error
         </button>
         <button type="button" disabled={busy} onClick={clear}>
-          Answer as always
+          Answer normally
         </button>
       </div>
       <p role="status" className="soft">

@@ -33,7 +33,7 @@ export function SessionPage({ id }: { readonly id: string }) {
       </p>
       {got.error?.status === 404 && got.data === undefined ? (
         <Empty title="There is no such session">
-          <p>Sessions are forgotten six minutes after their end. What was done to it stands in the audit log.</p>
+          <p>Sessions are deleted six minutes after their end. The operations on them are in the audit log.</p>
         </Empty>
       ) : (
         <Shown got={got}>{(session) => <Cards session={session} reload={reload} />}</Shown>
@@ -78,7 +78,7 @@ function Cards({ session, reload }: { readonly session: Detail; readonly reload:
             <dt>Duration</dt>
             <dd>{durationText(session.duration)}</dd>
             <dt>At most</dt>
-            <dd>{durationText(maxDuration)}, extensions included</dd>
+            <dd>{durationText(maxDuration)}, including extensions</dd>
             {session.startedAt && (
               <>
                 <dt>Started</dt>
@@ -102,18 +102,18 @@ function Cards({ session, reload }: { readonly session: Detail; readonly reload:
           <dl className="facts">
             <dt>Device</dt>
             <dd>{session.device}</dd>
-            <dt>Its addresses</dt>
+            <dt>Device addresses</dt>
             <dd className="mono">{Object.values(session.deviceAddresses).join(', ') || 'none'}</dd>
-            <dt>Its ports</dt>
+            <dt>Device ports</dt>
             <dd className="mono">{portsText(session.devicePorts)}</dd>
             <dt>Server</dt>
             <dd className="mono">{session.server.join(', ')}</dd>
-            <dt>Its ports</dt>
+            <dt>Server ports</dt>
             <dd className="mono">{portsText(session.applicationServerPorts)}</dd>
           </dl>
         </section>
         <section className="card">
-          <h2>Promise</h2>
+          <h2>Grant</h2>
           <dl className="facts">
             <dt>Profile</dt>
             <dd>{session.qosProfile}</dd>
@@ -122,7 +122,7 @@ function Cards({ session, reload }: { readonly session: Detail; readonly reload:
             <dt>Up</dt>
             <dd>{promiseText(uplink)}</dd>
             <dt>Priority</dt>
-            <dd>{priority} (1 goes first)</dd>
+            <dd>{priority} (1 is the highest)</dd>
             <dt>Application</dt>
             <dd>
               <Link to={`/applications/${session.application}`}>
@@ -131,12 +131,12 @@ function Cards({ session, reload }: { readonly session: Detail; readonly reload:
             </dd>
             <dt>Network</dt>
             <dd>
-              {network} {!networkTold && <Status kind="wait">still to be told</Status>}
+              {network} {!networkTold && <Status kind="wait">pending</Status>}
             </dd>
           </dl>
         </section>
         <section className="card">
-          <h2>What happened</h2>
+          <h2>Timeline</h2>
           <Timeline session={session} />
         </section>
         <UsageCard session={session} />
@@ -163,7 +163,7 @@ function Countdown({ session: { qosStatus, expiresAt, endedAt } }: { readonly se
       </p>
     )
   }
-  return <p className="soft">{qosStatus === 'REQUESTED' ? 'It begins when the network grants it.' : ''}</p>
+  return <p className="soft">{qosStatus === 'REQUESTED' ? 'It starts when the network grants it.' : ''}</p>
 }
 
 const portsText = (spec: Detail['devicePorts']): string => {
@@ -183,7 +183,7 @@ function Timeline({ session }: { readonly session: Detail }) {
     <ol className="timeline">
       <li>
         <SessionStatus status="REQUESTED" /> <Time at={createdAt} />
-        <p className="hint">The application asked for it.</p>
+        <p className="hint">The application requested it.</p>
       </li>
       {events.map(({ ordinal, at, qosStatus: status, statusInfo }) => (
         <li key={ordinal}>
@@ -211,9 +211,9 @@ function Timeline({ session }: { readonly session: Detail }) {
 
 function happened(status: string, info: string | undefined): string {
   if (status === 'AVAILABLE') return 'The network granted it.'
-  if (info === 'DURATION_EXPIRED') return 'Its duration was over.'
-  if (info === 'DELETE_REQUESTED') return 'The application ended it.'
-  return 'The network, or its operator, ended it or did not grant it.'
+  if (info === 'DURATION_EXPIRED') return 'Its duration ended.'
+  if (info === 'DELETE_REQUESTED') return 'The application deleted it.'
+  return 'The network or its operator refused or ended it.'
 }
 
 function Actions({ session, reload }: { readonly session: Detail; readonly reload: () => void }) {
@@ -245,7 +245,7 @@ function Actions({ session, reload }: { readonly session: Detail; readonly reloa
           }
           onClose={close}
         >
-          <Field label="Minutes" hint={`It can become ${durationText(session.maxDuration)} in all; more is cut off.`}>
+          <Field label="Minutes" hint={`Its total duration is capped at ${durationText(session.maxDuration)}.`}>
             <input
               type="number"
               min="1"
@@ -266,7 +266,7 @@ function Actions({ session, reload }: { readonly session: Detail; readonly reloa
           onClose={close}
         >
           <p>
-            The network lets the flow of <strong>{deviceText(session)}</strong> go, and the application is told
+            The network releases the flow of <strong>{deviceText(session)}</strong>, and the application gets
             NETWORK_TERMINATED. This cannot be undone.
           </p>
         </Dialog>
@@ -300,7 +300,7 @@ function Deliveries({ sessionId, sink, changes }: DeliveriesProps) {
       <Shown got={got}>
         {(deliveries) =>
           deliveries.length === 0 ? (
-            <p className="soft">No event yet.</p>
+            <p className="soft">No events yet.</p>
           ) : (
             <div className="scroll-x">
               <table>

@@ -80,12 +80,12 @@ export function Sessions() {
       ) : sessions.length === 0 ? (
         <Empty title="No session yet">
           <p>
-            An application asks for one with its key: <code>POST /quality-on-demand/v1/sessions</code>. The{' '}
-            <Link to="/playground">playground</Link> shows how, and does it for you.
+            An application creates a session with its key: <code>POST /quality-on-demand/v1/sessions</code>. The{' '}
+            <Link to="/playground">playground</Link> shows how, and can create one.
           </p>
         </Empty>
       ) : shown.length === 0 ? (
-        <Empty title="No session is like that">
+        <Empty title="No sessions match">
           <button type="button" onClick={() => go('/sessions', 'replace')}>
             Show all
           </button>

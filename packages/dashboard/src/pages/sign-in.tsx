@@ -31,7 +31,7 @@ export function SignIn({ onSignedIn }: { readonly onSignedIn: (me: Me) => void }
           </div>
           {methods.data?.someUser === false && (
             <p className="note wait">
-              Nobody can sign in yet. On the machine of the gateway, <code>rightofway admin invite</code> makes a link
+              There are no users yet. On the machine of the gateway, <code>rightofway admin invite</code> creates a link
               for the first user.
             </p>
           )}

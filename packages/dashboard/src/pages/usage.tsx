@@ -47,11 +47,11 @@ export function UsageCard({ session }: { readonly session: AdminSessionDetail })
         error !== undefined ? (
           <ErrorNote error={error} />
         ) : (
-          <Empty title="Nothing is counted here">
+          <Empty title="No traffic is measured">
             <p>
               {!counted
-                ? 'This network does not count what a session carries. One on Linux does: granted and used rates are drawn here.'
-                : 'What a session carries is drawn while it is AVAILABLE, where its network counts it.'}
+                ? 'Traffic is measured on Linux networks only. For those, a chart shows granted and used rates here.'
+                : 'The chart shows the traffic of a session while it is AVAILABLE, if its network measures it.'}
             </p>
           </Empty>
         )

@@ -10,9 +10,9 @@ import { Field } from '../ui/field.js'
 import { Time } from '../ui/time.js'
 
 const ROLES: readonly (readonly [Role, string])[] = [
-  ['viewer', 'looks, without personal data'],
-  ['operator', 'acts'],
-  ['admin', 'acts, and says who else may'],
+  ['viewer', 'can read, without personal data'],
+  ['operator', 'can also change'],
+  ['admin', 'can also manage users'],
 ]
 
 interface Invitation {
@@ -34,7 +34,7 @@ export function Users() {
       <div className="head">
         <h1>Users</h1>
         <button type="button" className="primary" onClick={() => setInviting(true)}>
-          Invite somebody …
+          Invite a user …
         </button>
       </div>
       {error && <ErrorNote error={error} />}
@@ -62,7 +62,7 @@ export function Users() {
                     <td>
                       {user.sso ? (
                         <>
-                          {user.role} <span className="soft">(said by the OpenID provider)</span>
+                          {user.role} <span className="soft">(set by the OpenID provider)</span>
                         </>
                       ) : (
                         <RoleChoice
@@ -98,8 +98,8 @@ export function Users() {
       </Shown>
       {inviting && (
         <Dialog
-          title="Invite somebody"
-          action="Make a link"
+          title="Invite a user"
+          action="Create a link"
           onAct={async () => setInvitation(await call<Invitation>('POST', '/invitations', { role }))}
           onClose={() => setInviting(false)}
         >
@@ -111,7 +111,7 @@ export function Users() {
       {invitation && (
         <Dialog title="An invitation" onClose={() => setInvitation(undefined)}>
           <p>
-            Send this link to one person, who becomes a user ({invitation.role}) with it. It is good once, until{' '}
+            Send this link to one person, who becomes a user ({invitation.role}) with it. It can be used once, until{' '}
             <Time at={invitation.expiresAt} />.
           </p>
           <code className="secret">{invitation.url}</code>
@@ -129,8 +129,8 @@ export function Users() {
           }}
           onClose={() => setDeleting(undefined)}
         >
-          <p>They are signed out everywhere. What they did stays in the audit log.</p>
-          {deleting.sso && <p>They can come back as long as the OpenID provider gives them a role.</p>}
+          <p>They are signed out everywhere. Their entries in the audit log stay.</p>
+          {deleting.sso && <p>They can sign in again while the OpenID provider gives them a role.</p>}
         </Dialog>
       )}
     </>

@@ -6,7 +6,7 @@ export function Copy({ text, what }: { readonly text: string; readonly what: str
   const copy = () => {
     navigator.clipboard.writeText(text).then(
       () => setSaid('Copied'),
-      () => setSaid('Select it and copy it yourself'),
+      () => setSaid('Select and copy the text'),
     )
   }
   return (

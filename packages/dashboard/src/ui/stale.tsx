@@ -9,7 +9,7 @@ export function Stale() {
   return (
     <p className="note wait" role="status">
       The gateway does not answer. Sessions are shown as they were at <Time at={new Date(live.now()).toISOString()} />.
-      The page connects again by itself.
+      The page reconnects by itself.
     </p>
   )
 }

@@ -93,7 +93,7 @@ describe('a gateway that has lost its keys', () => {
 
     await withGateway(
       async (gateway) => {
-        const problem = 'there is no keyring, and the store holds secrets that need one'
+        const problem = 'there is no keyring, but the store has secrets that need one'
         const readiness = await gateway.call<{ problems: string[] }>('GET', '/readyz')
         expect(readiness).toMatchObject({ status: 503, body: { ready: false, problems: [problem] } })
 
@@ -115,7 +115,7 @@ describe('a gateway that has lost its keys', () => {
         const sessions = await gateway.store.sessions.list({ limit: 10 })
         expect(sessions.map(({ session }) => session.status)).toEqual(['UNAVAILABLE', 'UNAVAILABLE'])
         const letters = await gateway.store.events.deadLetters(10)
-        expect(letters.map(({ reason }) => reason)).toEqual([`a secret cannot be read: ${problem}`])
+        expect(letters.map(({ reason }) => reason)).toEqual([`a secret cannot be decrypted: ${problem}`])
         expect(gateway.sink.received).toEqual([])
         expect(existsSync(keyring)).toBe(false)
       },

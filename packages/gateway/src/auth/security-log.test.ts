@@ -96,7 +96,7 @@ describe('the security log', () => {
     const security = new SecurityLog({ log, monotonicNow: () => now, applicationOf: async () => undefined })
     for (let n = 0; n < 100; n++) security.lockedOut(`198.51.100.${n}`)
     expect(lines).toHaveLength(11)
-    expect(lines.at(-1)).toBe('more of the security log is left out for up to a minute')
+    expect(lines.at(-1)).toBe('further entries of the security log are left out for up to a minute')
     now = 60_000
     security.lockedOut('198.51.100.1')
     expect(lines.at(-1)).toContain('locked out')

@@ -58,6 +58,7 @@ export class SecurityLog {
   #warn(fields: object, message: string): void {
     const { log } = this.#deps
     if (this.#lines.take('') === 0) log.warn(fields, message)
-    else if (this.#lines.tellOnce('')) log.warn({}, 'more of the security log is left out for up to a minute')
+    else if (this.#lines.tellOnce(''))
+      log.warn({}, 'further entries of the security log are left out for up to a minute')
   }
 }

@@ -19,8 +19,8 @@ function checkFolder(path: string): void {
     accessSync(dirname(path), constants.W_OK | constants.X_OK)
   } catch (error) {
     throw new Error(
-      `the admin socket ${path} cannot be made: ${(error as Error).message}. Its folder must be there and writable for ` +
-        'the user that the gateway runs as, or admin.socket be another path.',
+      `the admin socket ${path} cannot be created: ${(error as Error).message}. Its folder must exist and be ` +
+        'writable for the user of the gateway; otherwise set admin.socket to another path.',
       { cause: error },
     )
   }

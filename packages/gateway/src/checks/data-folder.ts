@@ -15,22 +15,22 @@ export function checkDataFolder(dataDir: string): Finding[] {
   if (!existsSync(folder)) {
     let parent = dirname(folder)
     while (!existsSync(parent)) parent = dirname(parent)
-    if (isWritable(parent)) return [ok(CHECK, `${folder} is not there yet: \`serve\` makes it`)]
+    if (isWritable(parent)) return [ok(CHECK, `${folder} does not exist yet: \`serve\` creates it`)]
     throw new Error(
-      `dataDir ${folder} cannot be made: ${parent} cannot be written. Make it, and give it to the user that the gateway ` +
-        'runs as.',
+      `dataDir ${folder} cannot be created: ${parent} is not writable. Create it, and chown it to the user of ` +
+        'the gateway.',
     )
   }
   const stats = statSync(folder)
   if (!stats.isDirectory()) throw new Error(`dataDir ${folder} is a file: it must be a folder.`)
   if (!isWritable(folder)) {
-    throw new Error(`dataDir ${folder} cannot be written: chown it to the user that the gateway runs as.`)
+    throw new Error(`dataDir ${folder} is not writable: chown it to the user of the gateway.`)
   }
   const findings: Finding[] = []
   const { bavail, bsize } = statfsSync(folder)
   if (bavail * bsize < LOW_BYTES) {
     const says = `${folder} has ${Math.floor((bavail * bsize) / 1e6)} MB left`
-    findings.push(warning(CHECK, says, 'make room: without it no session is granted'))
+    findings.push(warning(CHECK, says, 'free some space: without it no session is granted'))
   }
   if ((stats.mode & OTHERS) !== 0) {
     findings.push(warning(CHECK, `${folder} can be opened by other users`, `chmod 700 ${folder}`))

@@ -20,11 +20,11 @@ export async function checkKeyring(config: Pick<Config, 'dataDir' | 'keyring' | 
     return problem(
       CHECK,
       `${file ?? 'keyring.keys'}: ${trouble}`,
-      'put back the copy of it: without it no sink credential can be read',
+      'restore its copy: without it no sink credential can be decrypted',
     )
   }
-  if (file === undefined) return ok(CHECK, 'given by the configuration')
-  if (keyring === undefined) return ok(CHECK, 'there is none yet: `serve` makes one')
+  if (file === undefined) return ok(CHECK, 'set by the configuration')
+  if (keyring === undefined) return ok(CHECK, 'there is none yet: `serve` creates one')
   if ((statSync(file).mode & OTHERS) !== 0) {
     return warning(CHECK, `${file} can be read by other users`, `chmod 600 ${file}, then \`rightofway keyring rotate\``)
   }

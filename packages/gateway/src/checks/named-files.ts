@@ -9,5 +9,5 @@ export function checkNamedFiles({ sinks, dashboard, profiles }: Config): Finding
   const { clientSecretFile } = dashboard.oidc
   if (clientSecretFile !== undefined) readNamedFile('dashboard.oidc.clientSecretFile', clientSecretFile)
   if (profiles.seed !== undefined) readProfiles(profiles.seed)
-  return ok('files', 'those that the settings name can be read')
+  return ok('files', 'all files named in the settings are readable')
 }

@@ -5,8 +5,8 @@ import { type Finding, ok } from './finding.js'
 export function checkNetworksNamed({ networks }: Pick<Config, 'networks'>): Finding {
   if (networks.length === 0) {
     throw new Error(
-      'no network is configured: name at least one under `networks` in the file of --config, or serve with --sandbox ' +
-        'to try things with a simulated network',
+      'no network is configured: add one under `networks` in the file of --config, or use --sandbox for a ' +
+        'simulated network',
     )
   }
   return ok('networks', networks.map(({ id, kind }) => `${id} (${kind})`).join(', '))

@@ -7,14 +7,10 @@ const MAINTAINED = 22
 export function checkNode(version: string): Finding {
   const [major = 0, minor = 0] = version.split('.').map(Number)
   if (major < OLDEST[0] || (major === OLDEST[0] && minor < OLDEST[1])) {
-    return problem(
-      'Node',
-      `${version} is too old: ${OLDEST.join('.')} is the oldest that works`,
-      'install Node 22 or 24',
-    )
+    return problem('Node', `${version} is too old: at least ${OLDEST.join('.')} is required`, 'install Node 22 or 24')
   }
   if (major < MAINTAINED) {
-    return warning('Node', `${version} works, and gets no security fixes any more`, 'install Node 22 or 24')
+    return warning('Node', `${version} works, but no longer gets security fixes`, 'install Node 22 or 24')
   }
   return ok('Node', version)
 }

@@ -7,8 +7,8 @@ const FEW = 1_024
 
 export function checkOpenFiles(limit = openFilesLimit()): Finding {
   if (limit === undefined) return ok(CHECK, 'without a limit')
-  const says = `${limit} at once: ${connectionsWithin(limit)} connections of clients`
+  const says = `limit ${limit}: enough for ${connectionsWithin(limit)} connections of clients`
   return limit < FEW
-    ? warning(CHECK, says, 'raise it: `ulimit -n 65536`, or LimitNOFILE= in the unit')
+    ? warning(CHECK, says, 'raise the limit: `ulimit -n 65536`, or LimitNOFILE= in the unit')
     : ok(CHECK, says)
 }

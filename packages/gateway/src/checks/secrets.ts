@@ -37,11 +37,11 @@ export function checkSecrets(config: Config, given: SettingsGiven | undefined): 
     warning(
       CHECK,
       `${path} is an argument of the command line, which every user of this machine can read`,
-      'set it in the configuration file, or by a variable of the environment',
+      'set it in the configuration file, or by an environment variable',
     ),
   )
   if (file !== undefined && inFile.length > 0 && isReadable(file)) {
-    found.push(warning(CHECK, `${file} holds ${inFile.join(', ')}, and every user can read it`, `chmod 640 ${file}`))
+    found.push(warning(CHECK, `${file} contains ${inFile.join(', ')}, and every user can read it`, `chmod 640 ${file}`))
   }
   for (const [setting, named] of [
     ['listen.tlsKey', config.listen.tlsKey],

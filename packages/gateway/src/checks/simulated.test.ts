@@ -16,7 +16,7 @@ it('a simulated network outside of a sandbox is a warning of the log, of /readyz
   const logger = pino({ level: 'warn' }, { write: (line: string) => void logs.push(line) })
   const gateway = await startGateway(config, { logger })
   onTestFinished(() => gateway.close())
-  const says = 'the network simulator is simulated: sessions are granted, and no packet is treated otherwise'
+  const says = 'the network simulator is simulated: it grants sessions, but does not treat packets'
   expect(logs.filter((line) => line.includes(says))).toHaveLength(1)
   for (const answer of [
     await gateway.app.inject({ url: '/readyz' }),

@@ -7,11 +7,11 @@ export const simulatedNetworks = ({ networks, sandbox }: Pick<Config, 'networks'
     ? []
     : networks
         .filter(({ kind }) => kind === 'simulator')
-        .map(({ id }) => `the network ${id} is simulated: sessions are granted, and no packet is treated otherwise`)
+        .map(({ id }) => `the network ${id} is simulated: it grants sessions, but does not treat packets`)
 
 /** Whether sessions mean anything to packets. */
 export function checkSimulated(config: Pick<Config, 'networks' | 'sandbox'>): Finding[] {
   const found = simulatedNetworks(config)
-  if (found.length === 0) return [ok('simulation', 'no network is simulated outside of a sandbox')]
-  return found.map((says) => warning('simulation', says, 'name a real network in `networks`, or serve with --sandbox'))
+  if (found.length === 0) return [ok('simulation', 'no network is simulated outside a sandbox')]
+  return found.map((says) => warning('simulation', says, 'configure a real network in `networks`, or use --sandbox'))
 }

@@ -14,5 +14,5 @@ export function checkStateFiles({ dataDir, networks }: Pick<Config, 'dataDir' | 
       checkStateFile(nameOfStateFile(network.id), reservationFile(dataDir, network.id))
     }
   }
-  return ok('networks', 'their files can be used')
+  return ok('networks', 'their files are usable')
 }

@@ -52,10 +52,10 @@ function checkDatabase({ schemaVersion, knownSchemaVersion, sessions, gateways }
   const users = gateways.length === 0 ? 'no gateway uses it' : `used by ${gateways.join(', ')}`
   const says = `about ${sessions} sessions, schema version ${schemaVersion}; ${users}`
   if (schemaVersion > knownSchemaVersion) {
-    return problem(STORE, `${says}; this gateway knows up to ${knownSchemaVersion}`, 'install the newer gateway')
+    return problem(STORE, `${says}; this gateway supports up to ${knownSchemaVersion}`, 'install the newer gateway')
   }
   return schemaVersion < knownSchemaVersion
-    ? warning(STORE, says, `\`rightofway migrate\` brings it to ${knownSchemaVersion}`)
+    ? warning(STORE, says, `\`rightofway migrate\` updates it to ${knownSchemaVersion}`)
     : ok(STORE, says)
 }
 
@@ -64,12 +64,13 @@ const checkEncryption = ({ plainTextHosts }: PostgresReport): Finding[] =>
 
 /** What is said of a database on another machine. */
 export const plainText = (host: string): string =>
-  `the connection to the database at ${host} is not encrypted: passwords and sessions can be read on the way`
-export const ENCRYPT = 'turn TLS on in the database, and set sslmode=verify-full in store.url'
+  `the connection to the database at ${host} is not encrypted: others on the network path can read passwords and ` +
+  'sessions'
+export const ENCRYPT = 'enable TLS in the database, and set sslmode=verify-full in store.url'
 
 const checkDatabaseClock = ({ clockOffsetMs }: PostgresReport): Finding =>
   Math.abs(clockOffsetMs) > TOLERATED_MS
-    ? problem(CLOCK, `${clockOffsetMs} ms from the database's`, 'keep both set (chrony, systemd-timesyncd)')
+    ? problem(CLOCK, `${clockOffsetMs} ms from the database's`, 'synchronise both clocks (chrony, systemd-timesyncd)')
     : ok(CLOCK, `${clockOffsetMs} ms from the database's`)
 
 function checkReport({ schemaVersion, knownSchemaVersion, damage, sessions }: StoreReport, file: string): Finding {
@@ -81,10 +82,10 @@ function checkReport({ schemaVersion, knownSchemaVersion, damage, sessions }: St
     )
   }
   if (schemaVersion > knownSchemaVersion) {
-    const says = `its schema is version ${schemaVersion}, and this gateway knows up to ${knownSchemaVersion}`
+    const says = `its schema is version ${schemaVersion}, but this gateway supports up to ${knownSchemaVersion}`
     return problem(STORE, says, 'install the newer gateway that wrote it, or restore a backup')
   }
-  const update = schemaVersion < knownSchemaVersion ? `; \`serve\` brings it to ${knownSchemaVersion}` : ''
+  const update = schemaVersion < knownSchemaVersion ? `; \`serve\` updates it to ${knownSchemaVersion}` : ''
   return ok(STORE, `${sessions} sessions, schema version ${schemaVersion}${update}`)
 }
 
@@ -94,8 +95,8 @@ export function checkClock(
 ): Finding {
   const last = report?.lastEventAt === undefined ? 0 : report.lastEventAt - report.sandboxOffsetMs
   if (last > now + STEP_MS) {
-    const says = `it says ${new Date(now).toISOString()}, and things have happened at ${new Date(last).toISOString()}`
-    return problem(CLOCK, says, 'set it, and keep it set (chrony, systemd-timesyncd): sessions end by it')
+    const says = `it is ${new Date(now).toISOString()}, but the store has entries of ${new Date(last).toISOString()}`
+    return problem(CLOCK, says, 'set and synchronise it (chrony, systemd-timesyncd): sessions end by it')
   }
   return ok(CLOCK, new Date(now).toISOString())
 }

@@ -56,8 +56,8 @@ export function openCallers(config: Config, parts: Parts): OpenedCallers {
   const closing = new Closing()
   const uses = closing.push(
     new Trouble(log, {
-      broken: 'the uses of keys could not be written: trying again',
-      mended: 'the uses of keys are written again',
+      broken: 'the last uses of keys could not be written: trying again',
+      mended: 'the last uses of keys are written again',
       mendedBySilence: true,
     }),
   )
@@ -85,7 +85,7 @@ export function openCallers(config: Config, parts: Parts): OpenedCallers {
   })
   const onRefusal = (address: string, prefix: string | undefined) => {
     security.refused(address, prefix).catch((err: unknown) => {
-      log.warn({ err }, 'whose key or client was refused could not be read')
+      log.warn({ err }, 'the owner of a refused key or client could not be read')
     })
   }
   const recheck = (request: FastifyRequest): Caller | Promise<Caller> =>

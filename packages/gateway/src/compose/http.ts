@@ -108,7 +108,7 @@ async function open(config: Config, parts: Parts, closing: Closing): Promise<Ope
   noticeUntrustedProxy(app, (peer) =>
     log.warn(
       peer === undefined ? {} : { peer },
-      'requests come with X-Forwarded-For from an address that listen.trustProxy does not name: all clients of that ' +
+      'requests with X-Forwarded-For come from an address that is not in listen.trustProxy: all clients of that ' +
         'proxy count as one',
     ),
   )

@@ -13,7 +13,7 @@ export class LatePublicUrl implements PublicUrl {
 
   /** @throws {Error} the gateway does not listen yet, and no URL is configured */
   get value(): string {
-    if (this.#value === undefined) throw new Error('publicUrl is not known before the gateway listens')
+    if (this.#value === undefined) throw new Error('publicUrl is unknown until the gateway listens')
     return this.#value
   }
 

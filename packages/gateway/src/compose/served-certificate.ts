@@ -42,7 +42,7 @@ export class ServedCertificate {
     const { listen, log } = this.#deps
     const { tlsCert: certificate, tlsKey: key } = listen
     if (this.#files === undefined) {
-      log.info('asked to read the certificate anew: there is none, the gateway listens without TLS')
+      log.info('the certificate was not reloaded: the gateway listens without TLS')
       return
     }
     try {
@@ -50,9 +50,9 @@ export class ServedCertificate {
       server.setSecureContext({ ...files, minVersion: MIN_TLS_VERSION })
       this.#files = files
       const validUntil = new Date(new X509Certificate(files.cert).validTo).toISOString()
-      log.info({ certificate, key, validUntil }, 'the certificate and its key were read anew')
+      log.info({ certificate, key, validUntil }, 'the certificate and its key were reloaded')
     } catch (err) {
-      log.error({ err, certificate, key }, 'the certificate cannot be read anew: the old one is still served')
+      log.error({ err, certificate, key }, 'the certificate cannot be reloaded: the old one is still in use')
     }
   }
 }

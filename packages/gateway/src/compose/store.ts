@@ -57,8 +57,8 @@ function makeDataFolder(dataDir: string): void {
     mkdirSync(dataDir, { recursive: true, mode: 0o700 })
   } catch (error) {
     throw new Error(
-      `dataDir ${dataDir} cannot be made: ${(error as Error).message}. It must be a folder, or one that the user that the ` +
-        'gateway runs as can make.',
+      `dataDir ${dataDir} cannot be created: ${(error as Error).message}. It must be a folder, or the user of ` +
+        'the gateway must be able to create it.',
       { cause: error },
     )
   }
@@ -77,8 +77,8 @@ async function openDatabase(
     return { store, realNow: () => Date.now(), attend: () => undefined }
   }
   const trouble = new Trouble(log, {
-    broken: 'the database was not reached: trying again',
-    mended: 'the database is reached again',
+    broken: 'the database could not be reached: trying again',
+    mended: 'the database can be reached again',
   })
   const store = await openPostgresStore({
     url: settings.url,

@@ -212,7 +212,7 @@ describe('a setting that cannot be used', () => {
   })
 
   it.each([
-    ['listen:\n  host: ::1\n  prot: 80\n', 'listen.prot is not a known member here', 3],
+    ['listen:\n  host: ::1\n  prot: 80\n', 'listen.prot is not a known member', 3],
     ['log:\n  # Not much.\n  level: shout\n', 'log.level must be one of', 3],
     ['networks:\n  - kind: simulator\n    id: a\n  - kind: linx\n    id: b\n', 'networks[1].kind must be one of', 4],
     ['networks:\n  - kind: simulator\n    id: a\n  - kind: simulator\n', 'networks[1].id is required', 4],
@@ -256,8 +256,8 @@ describe('a setting that cannot be used', () => {
   })
 
   it.each([
-    [{ listen: { prot: 80 } }, 'listen.prot is not a known member here'],
-    [{ lisen: {} }, 'lisen is not a known member here'],
+    [{ listen: { prot: 80 } }, 'listen.prot is not a known member'],
+    [{ lisen: {} }, 'lisen is not a known member'],
     [{ listen: 80 }, 'listen must be an object'],
     [{ listen: [80] }, 'listen must be an object'],
     [{ networks: [{ kind: 'sdn', id: 'a' }] }, 'networks[0].kind must be one of simulator, linux'],

@@ -36,7 +36,7 @@ describe('a configuration with several mistakes', () => {
       'RIGHTOFWAY_LISTEN_PROT is not a known variable of the environment; did you mean RIGHTOFWAY_LISTEN_PORT?',
       `history.days must be at least 1 (--history-days)`,
       expect.stringMatching(
-        /^lgo is not a known member here; known are .*; did you mean log\? \(.*, line 3\)$/,
+        /^lgo is not a known member; allowed are .*; did you mean log\? \(.*, line 3\)$/,
       ) as unknown,
       expect.stringMatching(/^limits\.burst must be a whole number \(.*, line 8\)$/) as unknown,
       expect.stringMatching(/^listen\.prot is not .*; did you mean port\? \(.*, line 2\)$/) as unknown,
@@ -63,7 +63,7 @@ describe('a configuration with several mistakes', () => {
     )
     const said = mistakes({ file }).join('\n')
     expect(said).toMatch(/networks\[0\]\.kind must be one of .*line 2\)/)
-    expect(said).toMatch(/networks\[2\]\.ip is not a known member here.*; did you mean id\? \(.*line 7\)/)
+    expect(said).toMatch(/networks\[2\]\.ip is not a known member.*; did you mean id\? \(.*line 7\)/)
     expect(said).toMatch(/networks\[3\]\.id must match .*line 9\)/)
     expect(said).toMatch(/sinks\.allow\[0\] must be an IP address/)
     expect(said).toMatch(/sinks\.allow\[2\] must be an IP address/)

@@ -81,7 +81,7 @@ describe('a file of profiles', () => {
     ['- { name: AAA, status: ACTIVE }\n- 7\n', 'profile 2: The profile must be an object'],
     ['- { name: AAA, status: active }\n', 'profile AAA: status must be one of ACTIVE, INACTIVE, DEPRECATED'],
     ['- { name: A B, status: ACTIVE }\n', 'profile A B: name must match'],
-    ['- { name: AAA, status: ACTIVE, latency: 1 }\n', 'profile AAA: latency is not a known member here'],
+    ['- { name: AAA, status: ACTIVE, latency: 1 }\n', 'profile AAA: latency is not a known member'],
     [
       '- { name: AAA, status: ACTIVE, targetMinUpstreamRate: { value: 1500, unit: kbps } }\n',
       'profile AAA: targetMinUpstreamRate.value must be at most 1024',
@@ -97,7 +97,7 @@ describe('a file of profiles', () => {
     [
       '- name: AAA\n  status: ACTIVE\n  targetMinDownstreamRate: { value: 2, unit: Mbps }\n' +
         '  maxDownstreamRate: { value: 1, unit: Mbps }\n',
-      'profile AAA: maxDownstreamRate lies below targetMinDownstreamRate',
+      'profile AAA: maxDownstreamRate must not be below targetMinDownstreamRate',
     ],
     [
       '- { name: AAA, status: ACTIVE }\n- { name: AAA, status: ACTIVE }\n',

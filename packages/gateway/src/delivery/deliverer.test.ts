@@ -314,7 +314,9 @@ describe('the credential of a sink', () => {
               sinkCredential: credential(inAnHour),
             },
           })
-        const warned = `299 - "The access token of the sink expires at ${inAnHour}, before the session ends: events after that are not sent."`
+        const warned =
+          `299 - "The access token of the sink expires at ${inAnHour}, before the session ends. Events after that ` +
+          'time are not sent."'
         const short = await create(1800, 1)
         expect(short.headers['warning']).toBe(undefined)
         const long = await create(7200, 2)

@@ -16,7 +16,7 @@ import type { Resolve } from './resolver.js'
 export class AddressRefused extends Error {
   override readonly name = 'AddressRefused'
   constructor() {
-    super('the address is not public, and not among those that the setting `sinks.allow` names')
+    super('the address is not public, and not in the setting `sinks.allow`')
   }
 }
 
@@ -146,7 +146,7 @@ class Dialling {
 
   /** The addresses one after another, until the proxy reaches one. */
   async #tunnel(proxy: string, addresses: readonly string[], port: number): Promise<Socket> {
-    let failure: unknown = new ConnectTimeout('the time was up before the proxy was asked')
+    let failure: unknown = new ConnectTimeout('the time limit was reached before the proxy was asked')
     for (const address of addresses) {
       if (this.#timedOut) break
       try {

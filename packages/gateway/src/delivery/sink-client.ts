@@ -100,7 +100,7 @@ class Exchange implements Dispatcher.DispatchHandler {
 
   onResponseData(controller: Dispatcher.DispatchController, chunk: Buffer): void {
     this.#bytes += chunk.length
-    if (this.#bytes > MAX_ANSWER_BYTES) controller.abort(new Error('the answer is longer than anyone needs'))
+    if (this.#bytes > MAX_ANSWER_BYTES) controller.abort(new Error('the answer is too long'))
   }
 
   onResponseEnd(): void {

@@ -149,7 +149,7 @@ describe('a sink credential of type PRIVATE_KEY_JWT [contract 2.7]', () => {
       await expect(admin('GET', path)).rejects.toThrow('404')
       await advance(2)
       expect(await admin('GET', '/dead-letters')).toMatchObject([
-        { reason: 'no token endpoint is agreed on with the application any more' },
+        { reason: 'PRIVATE_KEY_JWT is no longer configured for the application' },
       ])
       expect(sink.received).toHaveLength(1)
     }))
@@ -258,7 +258,7 @@ describe('a store that is away', () => {
     await createGranted(store.sessions, {}, { sink: sinkOn('sink.example') })
     const [delivery] = await claim(store, NOON, 1)
     const of = () => sinkCredentials.of(delivery as Delivery, '{}')
-    expect(await of()).toEqual({ failure: 'the store could not be asked for a proof' })
+    expect(await of()).toEqual({ failure: 'the store could not be asked for the credential' })
     expect(await of()).toEqual({ headers: {} })
     sinkCredentials.close()
     await opened.close()

@@ -51,9 +51,9 @@ export class SinkCredentials {
       const signed = { id: eventId(event), now: this.#deps.realNow(), body }
       return { headers: { ...proof.headers, ...signatureHeaders(signed, secrets) } }
     } catch (error) {
-      if (error instanceof StoreUnavailable) return { failure: 'the store could not be asked for a proof' }
+      if (error instanceof StoreUnavailable) return { failure: 'the store could not be asked for the credential' }
       if (!(error instanceof KeyMissing)) throw error
-      return { hopeless: `a secret cannot be read: ${error.message}` }
+      return { hopeless: `a secret cannot be decrypted: ${error.message}` }
     }
   }
 
@@ -75,7 +75,7 @@ export class SinkCredentials {
       return bearer(secrets.decrypt(token))
     }
     const client = await sinkCredentials.tokenClient(owner)
-    if (client === undefined) return { hopeless: 'no token endpoint is agreed on with the application any more' }
+    if (client === undefined) return { hopeless: 'PRIVATE_KEY_JWT is no longer configured for the application' }
     const answer = await tokens.get(owner, client)
     return 'token' in answer ? bearer(answer.token) : answer
   }

@@ -36,17 +36,20 @@ function hostOf(text: string, { guard, sandbox }: SinkPolicyOptions): string {
   if (url.protocol !== 'https:' && !(sandbox && url.protocol === 'http:' && loopback)) {
     throw new QodError('INVALID_SINK', 'sink must be an https URL')
   }
-  if (url.port === '0') throw new QodError('INVALID_SINK', 'sink must not have port 0: nobody can listen there')
+  if (url.port === '0') throw new QodError('INVALID_SINK', 'sink must have a port from 1 to 65535')
   if (!ipaddr.isValid(hostname) && !isHostName(hostname)) {
-    throw new QodError('INVALID_SINK', 'sink must have a host whose labels have 1 to 63 characters, and 253 in all')
+    throw new QodError(
+      'INVALID_SINK',
+      'sink must have a host of at most 253 characters, with labels of 1 to 63 characters',
+    )
   }
   if (url.username !== '' || url.password !== '') {
-    throw new QodError('INVALID_SINK', 'sink must not carry a user or a password: use sinkCredential')
+    throw new QodError('INVALID_SINK', 'sink must not contain a user or a password: use sinkCredential')
   }
   if (ipaddr.isValid(hostname) && !guard.allows(hostname)) {
     throw new QodError(
       'INVALID_SINK',
-      'sink must have a public address; an operator can open others with the setting sinks.allow',
+      'sink must have a public address; the operator can allow others with the setting sinks.allow',
     )
   }
   return url.host

@@ -163,13 +163,13 @@ describe('tokens for sinks [PrivateKeyJWTCredential]', () => {
     [
       'answers with another kind of token',
       json(good({ token_type: 'mac' })),
-      'no token: the token endpoint answered with a token that is no bearer token',
+      'no token: the token endpoint answered with a token that is not a bearer token',
     ],
     ['answers what is no JSON', json('token'), 'no token: the token endpoint answered without a token'],
     [
       'answers with too much',
       json(good({ more: 'x'.repeat(70_000) })),
-      'no token: the token endpoint answered with too much',
+      'no token: the answer of the token endpoint is too long',
     ],
     ['hangs up', (response) => response.destroy(), 'no token: not reached: UND_ERR_SOCKET'],
   ])('are not to be had where the endpoint %s, and it is left alone for a second', async (_what, answer, failure) => {

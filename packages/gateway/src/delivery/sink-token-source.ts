@@ -99,7 +99,7 @@ export class SinkTokenSource {
       throw new TokenRefused('the token endpoint answered without a token')
     }
     if (typeof type !== 'string' || type.toLowerCase() !== 'bearer') {
-      throw new TokenRefused('the token endpoint answered with a token that is no bearer token')
+      throw new TokenRefused('the token endpoint answered with a token that is not a bearer token')
     }
     const lifetimeMs = 1000 * (typeof lifetimeS === 'number' && lifetimeS > 0 ? lifetimeS : DEFAULT_LIFETIME_S)
     return { answer: { token }, until: realNow() + lifetimeMs - Math.min(MARGIN_MS, lifetimeMs / 10) }
@@ -125,7 +125,7 @@ async function textOf(body: Dispatcher.ResponseData['body']): Promise<string> {
   body.setEncoding('utf8')
   for await (const chunk of body) {
     text += chunk as string
-    if (text.length > MAX_ANSWER_BYTES) throw new TokenRefused('the token endpoint answered with too much')
+    if (text.length > MAX_ANSWER_BYTES) throw new TokenRefused('the answer of the token endpoint is too long')
   }
   return text
 }

@@ -27,9 +27,9 @@ it('logs a sink when it begins to fail and when it takes events again, and nothi
   pass(86_400_000)
   troubles.heard(queue, { result: 'dead', reason: 'the sink answered 503' })
   const sink = { application: APPLICATION, host: 'sink.example.com' }
-  expect(lines.splice(0)).toEqual([[{ ...sink, reason: 'the sink answered 503' }, 'a sink takes no events']])
+  expect(lines.splice(0)).toEqual([[{ ...sink, reason: 'the sink answered 503' }, 'a sink does not accept events']])
   for (let n = 0; n < 2; n++) troubles.heard(queue, { result: 'delivered' })
-  expect(lines).toEqual([[{ ...sink, failedForS: 86_400 }, 'a sink takes events again']])
+  expect(lines).toEqual([[{ ...sink, failedForS: 86_400 }, 'a sink accepts events again']])
 })
 
 it('takes a sink that is gone for good (410) for no trouble', () => {
@@ -44,8 +44,8 @@ it('logs ten sinks in a minute, and those that still fail later', () => {
     troubles.heard(queueOf(APPLICATION, `sink-${n}.example.com`), { result: 'retry', at: AT, reason: 'refused' })
   for (let n = 0; n < 100; n++) fail(n)
   expect(lines.map(([, message]) => message)).toEqual([
-    ...Array.from({ length: 10 }, () => 'a sink takes no events'),
-    'more sinks that take no events are not logged for a minute',
+    ...Array.from({ length: 10 }, () => 'a sink does not accept events'),
+    'further failing sinks are not logged for a minute',
   ])
   pass(60_000)
   fail(99)
@@ -62,8 +62,8 @@ it('is told by every delivery', async () => {
       expect((await call('GET', `/quality-on-demand/v1/sessions/${sessionId}`)).status).toBe(200)
       const lines = logs.map((line) => JSON.parse(line) as Record<string, unknown>)
       expect(lines.filter(({ host }) => host !== undefined)).toMatchObject([
-        { host: new URL(sink.url).host, reason: 'the sink answered 503', msg: 'a sink takes no events' },
-        { host: new URL(sink.url).host, msg: 'a sink takes events again' },
+        { host: new URL(sink.url).host, reason: 'the sink answered 503', msg: 'a sink does not accept events' },
+        { host: new URL(sink.url).host, msg: 'a sink accepts events again' },
       ])
       expect(logs.join()).not.toContain('a-secret-path')
     },

@@ -33,11 +33,11 @@ export class SinkTroubles {
   #failed(queue: QueueId, reason: string): void {
     if (this.#failing.has(queue)) return
     if (this.#lines.take('') > 0) {
-      if (this.#lines.tellOnce('')) this.#log.warn({}, 'more sinks that take no events are not logged for a minute')
+      if (this.#lines.tellOnce('')) this.#log.warn({}, 'further failing sinks are not logged for a minute')
       return
     }
     this.#failing.set(queue, this.#realNow())
-    this.#log.warn({ ...nameOf(queue), reason }, 'a sink takes no events')
+    this.#log.warn({ ...nameOf(queue), reason }, 'a sink does not accept events')
   }
 
   #over(queue: QueueId): void {
@@ -45,7 +45,7 @@ export class SinkTroubles {
     if (since === undefined) return
     this.#failing.delete(queue)
     const failedForS = Math.round((this.#realNow() - since) / 1_000)
-    this.#log.info({ ...nameOf(queue), failedForS }, 'a sink takes events again')
+    this.#log.info({ ...nameOf(queue), failedForS }, 'a sink accepts events again')
   }
 }
 

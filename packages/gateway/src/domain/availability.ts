@@ -50,7 +50,7 @@ export function checkAvailable(profile: OperatorProfile, device: DeviceProfiles,
   if (!isAvailable(profile, device, location)) {
     throw new QodError(
       'QUALITY_ON_DEMAND.QOS_PROFILE_NOT_APPLICABLE',
-      `QoS profile ${profile.name} is not available to this device where it is`,
+      `QoS profile ${profile.name} is not available at the location of this device`,
     )
   }
 }

@@ -59,7 +59,10 @@ function byIpv6(address: Prefix): Identifier {
   if (prefixFamily(address) === 'ipv6') return { kind: 'ipv6Address', address }
   // IPv4 in IPv6 form: the address that a dual-stack server saw.
   if (prefixLength(address) !== 32) {
-    throw new QodError('INVALID_ARGUMENT', 'device.ipv6Address must be a single address where it is IPv4 in IPv6 form')
+    throw new QodError(
+      'INVALID_ARGUMENT',
+      'device.ipv6Address must be a single address if it is an IPv4-mapped address',
+    )
   }
   const ipv4 = prefixAddress(address)
   return { kind: 'ipv4Address', publicAddress: ipv4, privateAddress: ipv4 }

@@ -75,13 +75,12 @@ export function checkAddressPairs(flow: Flow): void {
   if (addressPairs(flow).length > 0) return
   const [family] = (['ipv4', 'ipv6'] as const).filter((each) => flow.device[each] !== undefined)
   if (family === undefined) {
-    throw new QodError('SERVICE_NOT_APPLICABLE', 'The device has no address now: it is not connected to the network')
+    throw new QodError('SERVICE_NOT_APPLICABLE', 'The device has no address: it is not connected to the network')
   }
   const [device, server] = family === 'ipv4' ? ['IPv4', 'IPv6'] : ['IPv6', 'IPv4']
   throw new QodError(
     'INVALID_ARGUMENT',
-    `applicationServer must have an ${device} address: the device has no ${server} address, and no packet runs ` +
-      'between the two otherwise',
+    `applicationServer must have an ${device} address, because the device has no ${server} address`,
   )
 }
 

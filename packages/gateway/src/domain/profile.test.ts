@@ -37,7 +37,7 @@ describe('a profile', () => {
   it.each([1, 7201])('refuses %d s as DURATION_OUT_OF_RANGE, saying the bounds [createSession]', (duration) => {
     const error = refusal(() => grantProfile(PROFILE, seconds(duration)))
     expect(error.code).toBe('QUALITY_ON_DEMAND.DURATION_OUT_OF_RANGE')
-    expect(error.message).toBe(`duration must be 2 to 7200 seconds for QoS profile QOS_X; ${duration} was asked for`)
+    expect(error.message).toBe(`duration must be 2 to 7200 seconds for QoS profile QOS_X; it is ${duration}`)
   })
 
   it.each(['INACTIVE', 'DEPRECATED'] as const)(
@@ -61,7 +61,7 @@ describe('a profile', () => {
   it.each(['Downstream', 'Upstream'])('refuses a maximum of 0, which would let nothing pass: %s', (name) => {
     const none = { [`max${name}Rate`]: { value: 0, unit: 'Mbps' } }
     expect(refusal(() => checkProfile({ ...PROFILE, ...none })).message).toBe(
-      `max${name}Rate is 0, which lets nothing pass: leave it out, or give a rate`,
+      `max${name}Rate must be more than 0, or left out`,
     )
   })
 
@@ -70,7 +70,7 @@ describe('a profile', () => {
       'minDuration (10800 s) is longer than maxDuration allows (7200 s',
     )
     expect(refusal(() => checkProfile({ ...PROFILE, maxDownstreamRate: { value: 1, unit: 'Mbps' } })).message).toBe(
-      'maxDownstreamRate lies below targetMinDownstreamRate',
+      'maxDownstreamRate must not be below targetMinDownstreamRate',
     )
     expect(() => checkProfile(PROFILE)).not.toThrow()
   })

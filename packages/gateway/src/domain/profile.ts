@@ -79,7 +79,7 @@ export function grantProfile(profile: QosProfile, duration: Seconds, ceiling: Se
   if (duration < min || duration > max) {
     throw new QodError(
       'QUALITY_ON_DEMAND.DURATION_OUT_OF_RANGE',
-      `duration must be ${min} to ${max} seconds for QoS profile ${profile.name}; ${duration} was asked for`,
+      `duration must be ${min} to ${max} seconds for QoS profile ${profile.name}; it is ${duration}`,
     )
   }
   if (profile.status !== 'ACTIVE') {
@@ -109,13 +109,10 @@ export function checkProfile(profile: QosProfile): void {
     ['Upstream', uplink],
   ] as const) {
     if (maximum === 0) {
-      throw new QodError(
-        'INVALID_ARGUMENT',
-        `max${name}Rate is 0, which lets nothing pass: leave it out, or give a rate`,
-      )
+      throw new QodError('INVALID_ARGUMENT', `max${name}Rate must be more than 0, or left out`)
     }
     if (maximum !== undefined && maximum < guaranteed) {
-      throw new QodError('INVALID_ARGUMENT', `max${name}Rate lies below targetMin${name}Rate`)
+      throw new QodError('INVALID_ARGUMENT', `max${name}Rate must not be below targetMin${name}Rate`)
     }
   }
 }

@@ -28,8 +28,5 @@ const EXEMPT = '233.252.0.0/24' as Prefix
 export function checkUnicast(prefix: Prefix, field: string): void {
   const unusable = UNUSABLE.find(([block]) => prefixContains(block as Prefix, prefix))
   if (unusable === undefined || prefixContains(EXEMPT, prefix)) return
-  throw new QodError(
-    'INVALID_ARGUMENT',
-    `${field} must be an address that packets on a network have: ${unusable[0]} is ${unusable[1]}`,
-  )
+  throw new QodError('INVALID_ARGUMENT', `${field} must be a unicast address: ${unusable[0]} is ${unusable[1]}`)
 }

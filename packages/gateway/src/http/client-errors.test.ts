@@ -26,7 +26,7 @@ describe('an error on a bare connection', () => {
     expect(JSON.parse(answer.slice(answer.indexOf('{')))).toEqual({
       status: 408,
       code: 'REQUEST_TIMEOUT',
-      message: 'The request did not come in time.',
+      message: 'The request did not arrive in time.',
     })
   })
 

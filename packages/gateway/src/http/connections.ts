@@ -22,7 +22,7 @@ export function boundConnections(server: Server, log: Logger, limit = openFilesL
     if (refused === 0) return
     log.warn(
       { refused, maxConnections: server.maxConnections, openFiles: limit },
-      'connections were refused: as many are open as the limit of open files allows (ulimit -n, LimitNOFILE=)',
+      'connections were refused: the limit of open files is reached (ulimit -n, LimitNOFILE=)',
     )
     refused = 0
     timer = setTimeout(say, SAY_EVERY_MS).unref()

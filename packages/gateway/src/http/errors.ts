@@ -14,7 +14,7 @@ const FASTIFY_CODES: Readonly<Record<string, { code: QodError['code']; message?:
   FST_ERR_CTP_BODY_TOO_LARGE: { code: 'PAYLOAD_TOO_LARGE' },
   FST_ERR_CTP_INVALID_CONTENT_LENGTH: {
     code: 'INVALID_ARGUMENT',
-    message: 'The body does not have the length that Content-Length says',
+    message: 'The length of the body differs from Content-Length',
   },
   FST_ERR_BAD_URL: { code: 'INVALID_ARGUMENT', message: 'The path of the URL is malformed' },
   FST_ERR_MAX_PARAM_LENGTH: { code: 'URI_TOO_LONG', message: 'A part of the path is too long' },
@@ -30,7 +30,7 @@ export function toQodError(error: unknown, fieldCodes: FieldCodes = {}): QodErro
     return new QodError('UNAVAILABLE', undefined, { cause: error, retryAfterSeconds: 1 })
   }
   if (error instanceof KeyMissing) {
-    return new QodError('UNAVAILABLE', 'The gateway has no key to open secrets with: try again later.', {
+    return new QodError('UNAVAILABLE', 'The gateway has no key to decrypt secrets: try again later.', {
       cause: error,
     })
   }

@@ -44,7 +44,7 @@ function parseBody(body: Buffer): unknown {
   // RFC 8259 section 8.1: a parser may ignore it, and some clients send it.
   const text = received.charCodeAt(0) === BYTE_ORDER_MARK ? received.slice(1) : received
   if (text === '') throw invalid('The body is empty; it must be a JSON object')
-  if (isDeeperThan(text, MAX_DEPTH)) throw invalid(`The body has lists and objects more than ${MAX_DEPTH} deep`)
+  if (isDeeperThan(text, MAX_DEPTH)) throw invalid(`The body has more than ${MAX_DEPTH} levels of lists and objects`)
   const value = parseText(text)
   const trouble = ESCAPED.test(text) ? troubleWithin(value) : undefined
   if (trouble !== undefined) throw invalid(trouble)
@@ -56,7 +56,7 @@ function parseText(text: string): unknown {
     return JSON.parse(text)
   } catch {
     if (text.length > MAX_SEARCHED) throw invalid('The body is not JSON')
-    throw invalid(`The body is not JSON: it goes wrong at position ${jsonErrorAt(text)}`)
+    throw invalid(`The body is not JSON: there is an error at position ${jsonErrorAt(text)}`)
   }
 }
 
@@ -80,11 +80,11 @@ function encodingTrouble({ headers }: FastifyRequest): string | undefined {
   if (!hasBody) return undefined
   const encoding = headers['content-encoding']?.trim().toLowerCase() ?? ''
   if (encoding !== '' && encoding !== 'identity') {
-    return 'content-encoding (header) must be identity or absent: bodies are taken uncompressed'
+    return 'content-encoding (header) must be identity or absent: compressed bodies are not supported'
   }
   const charset = CHARSET.exec(headers['content-type'] ?? '')?.[2]
   if (charset !== undefined && !CHARSETS.includes(charset.toLowerCase())) {
-    return 'content-type (header) must have no charset but utf-8: bodies are taken in UTF-8'
+    return 'content-type (header) must have the charset utf-8, or none'
   }
   return undefined
 }

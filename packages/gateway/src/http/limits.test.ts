@@ -20,7 +20,7 @@ describe('a rate', () => {
         expect(refused.body).toEqual({
           status: 429,
           code: 'TOO_MANY_REQUESTS',
-          message: 'This application may call getQosProfile 1 times a second: try again later.',
+          message: 'The rate limit of this application for getQosProfile is 1 requests per second: try again later.',
         })
         expect(refused.headers['retry-after']).toBe('1')
         expect((await profile(gateway, other)).status).toBe(200)
@@ -73,7 +73,7 @@ describe('a quota of sessions', () => {
         expect(answers.find(({ status }) => status === 429)?.body).toEqual({
           status: 429,
           code: 'QUOTA_EXCEEDED',
-          message: 'This application may have 5 sessions at a time, and has as many',
+          message: 'This application already has its maximum of 5 sessions',
         })
         const { key: other } = await gateway.newKey()
         expect((await create(gateway, 100, other)).status).toBe(201)
@@ -95,7 +95,7 @@ describe('a quota of sessions', () => {
         expect((await create(gateway, 2, other)).status).toBe(201)
         expect((await create(gateway, 3)).body).toMatchObject({
           code: 'QUOTA_EXCEEDED',
-          message: 'This device may have 2 sessions at a time, and has as many',
+          message: 'This device already has its maximum of 2 sessions',
         })
         await gateway.advance(3_600)
         expect((await create(gateway, 3)).status).toBe(201)

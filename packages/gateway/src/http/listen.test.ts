@@ -13,24 +13,25 @@ describe('what cannot be listened at', () => {
     const [first, second] = [Fastify(), Fastify()]
     const { port } = new URL(await listenAtPort(first, '127.0.0.1', 0))
     await expect(listenAtPort(second, '127.0.0.1', Number(port))).rejects.toThrow(
-      `port ${port} of 127.0.0.1 is taken: another program listens there. Stop that one, or set listen.port`,
+      `port ${port} of 127.0.0.1 is in use by another program. Stop that program, or set listen.port`,
     )
     await first.close()
   })
 
   it('is an address of another machine', async () => {
     await expect(listenAtPort(Fastify(), '192.0.2.1', 0)).rejects.toThrow(
-      'listen.host is 192.0.2.1, which is no address of this machine (EADDRNOTAVAIL).',
+      'listen.host is 192.0.2.1, which is not an address of this machine (EADDRNOTAVAIL).',
     )
   })
 
   it('is a socket whose path is longer than the kernel takes, or whose folder is not there', async () => {
     const long = `/tmp/${'a'.repeat(103)}`
     await expect(listenAtSocket(Fastify(), long)).rejects.toThrow(
-      `the admin socket ${long} cannot be made: its path has 108 bytes, and at most 107 are allowed. Set admin.socket`,
+      `the admin socket ${long} cannot be created: its path has 108 bytes, but at most 107 are allowed. Set ` +
+        'admin.socket',
     )
     const nowhere = join('/tmp', 'rightofway-nowhere', 'a.sock')
-    await expect(listenAtSocket(Fastify(), nowhere)).rejects.toThrow(`the admin socket ${nowhere} cannot be made: `)
+    await expect(listenAtSocket(Fastify(), nowhere)).rejects.toThrow(`the admin socket ${nowhere} cannot be created:  `)
   })
 })
 
@@ -49,8 +50,8 @@ describe('the path of the admin socket', () => {
     symlinkSync(file, link)
     for (const path of [file, sub, link]) {
       await expect(listenAtSocket(Fastify(), path)).rejects.toThrow(
-        `the admin socket ${path} cannot be made: a file or folder that is not a socket is there. Nothing was changed. ` +
-          'Set admin.socket to another path.',
+        `the admin socket ${path} cannot be created: there is a file or folder that is not a socket. Nothing was ` +
+          'changed. Set admin.socket to another path.',
       )
       expect(lstatSync(path).isSocket()).toBe(false)
     }

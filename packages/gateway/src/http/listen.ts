@@ -25,17 +25,17 @@ export function portTrouble({ code, message }: NodeJS.ErrnoException, host: stri
   switch (code) {
     case 'EADDRINUSE':
       return (
-        `port ${port} of ${host} is taken: another program listens there. Stop that one, or set listen.port to another ` +
-        'port, or to 0 for any that is free.'
+        `port ${port} of ${host} is in use by another program. Stop that program, or set listen.port to another ` +
+        'port, or to 0 for any free port.'
       )
     case 'EACCES':
       return (
-        `port ${port} of ${host} is not for this user: set listen.port to one above 1023, or give the process ` +
-        'CAP_NET_BIND_SERVICE.'
+        `port ${port} of ${host} needs a permission that this user does not have: set listen.port to a port ` +
+        'above 1023, or give the process CAP_NET_BIND_SERVICE.'
       )
     case 'EADDRNOTAVAIL':
     case 'ENOTFOUND':
-      return `listen.host is ${host}, which is no address of this machine (${code}).`
+      return `listen.host is ${host}, which is not an address of this machine (${code}).`
     default:
       return `port ${port} of ${host} cannot be opened: ${message}`
   }
@@ -52,8 +52,8 @@ export async function listenAtSocket(app: FastifyInstance, path: string): Promis
     await app.listen({ path })
   } catch (error) {
     throw new Error(
-      `the admin socket ${path} cannot be made: ${(error as Error).message}. Its folder must be there and writable for ` +
-        'the user that the gateway runs as, or admin.socket be another path.',
+      `the admin socket ${path} cannot be created: ${(error as Error).message}. Its folder must exist and be ` +
+        'writable for the user of the gateway; otherwise set admin.socket to another path.',
       { cause: error },
     )
   }
@@ -66,7 +66,9 @@ export async function listenAtSocket(app: FastifyInstance, path: string): Promis
 async function removeLeftSocket(path: string): Promise<void> {
   if (!existsSync(path)) return
   const refuse = (why: string) =>
-    new Error(`the admin socket ${path} cannot be made: ${why}. Nothing was changed. Set admin.socket to another path.`)
+    new Error(
+      `the admin socket ${path} cannot be created: ${why}. Nothing was changed. Set admin.socket to another path.`,
+    )
   const connection = connect(path)
   try {
     await once(connection, 'connect')
@@ -74,7 +76,7 @@ async function removeLeftSocket(path: string): Promise<void> {
     const { code } = error as NodeJS.ErrnoException
     // A process that has ended meanwhile may have removed its socket itself.
     if (code === 'ECONNREFUSED' || code === 'ENOENT') return rmSync(path, { force: true })
-    throw refuse(`whether a gateway listens there cannot be found out (${code})`)
+    throw refuse(`it is unknown whether a gateway listens there (${code})`)
   } finally {
     connection.destroy()
   }

@@ -32,7 +32,7 @@ describe('/readyz', () => {
           expect(status).toBe(503)
           expect(body).toEqual({
             ready: false,
-            problems: ['there is no keyring, and the store holds secrets that need one'],
+            problems: ['there is no keyring, but the store has secrets that need one'],
             warnings: [],
           })
           expect((await create({ applicationServer: { ipv4Address: '233.252.0.3' } })).qosStatus).toBe('AVAILABLE')

@@ -23,7 +23,7 @@ export function addProbes(app: FastifyInstance, { health, registry, metricsAllow
   app.get('/metrics', async (request, reply) => {
     // On a unix socket there is no address, and who could open it may read this too.
     if (request.ip !== undefined && !isAllowed(request.ip, metricsAllow)) {
-      return sendError(reply, new QodError('PERMISSION_DENIED', 'metrics.allow names who may read the metrics.'))
+      return sendError(reply, new QodError('PERMISSION_DENIED', 'This address is not in metrics.allow.'))
     }
     return reply.type(registry.contentType).send(await registry.metrics())
   })

@@ -29,7 +29,10 @@ export function originForm({ url = '' }: { readonly url?: string | undefined }):
 /** What is wrong with the head of a request, if anything is. */
 export function headTrouble({ url = '', headers, rawHeaders, httpVersion }: IncomingMessage): QodError | undefined {
   if (rawHeaders.length > 2 * MAX_HEADER_FIELDS) {
-    return new QodError('REQUEST_HEADER_FIELDS_TOO_LARGE', `There can be at most ${MAX_HEADER_FIELDS} header fields`)
+    return new QodError(
+      'REQUEST_HEADER_FIELDS_TOO_LARGE',
+      `A request can have at most ${MAX_HEADER_FIELDS} header fields`,
+    )
   }
   if (url.length > MAX_TARGET) {
     return new QodError('URI_TOO_LONG', `The URL can have at most ${MAX_TARGET} characters`)
@@ -37,12 +40,12 @@ export function headTrouble({ url = '', headers, rawHeaders, httpVersion }: Inco
   const { host, expect } = headers
   if (host === undefined && httpVersion === '1.1') return invalid('Host (header) is required')
   if (host !== undefined && !HOST.test(host))
-    return invalid('Host (header) must be a host name or an address, and a port')
+    return invalid('Host (header) must be a host name or an address, with an optional port')
   const twice = saidTwice(rawHeaders)
   if (twice !== undefined) return invalid(`${twice} (header) must be given once`)
   const coding = headers['transfer-encoding']
   if (coding !== undefined && coding.toLowerCase() !== 'chunked') {
-    return new QodError('NOT_IMPLEMENTED', 'Transfer-Encoding (header) can only be chunked')
+    return new QodError('NOT_IMPLEMENTED', 'Transfer-Encoding (header) must be chunked or absent')
   }
   if (expect !== undefined && !expectsContinue(headers)) return new QodError('EXPECTATION_FAILED')
   const trouble = encodedTrouble(url)

@@ -77,7 +77,7 @@ describe.each(OPERATIONS)('$operationId', (call) => {
       expect(answer.body).toEqual({
         status: 401,
         code: 'UNAUTHENTICATED',
-        message: 'The request carries no valid key or access token.',
+        message: 'The request has no valid application key or access token.',
       })
     }
   })
@@ -90,7 +90,7 @@ describe.each(OPERATIONS)('$operationId', (call) => {
     expect((await ask(call, {}, others)).body).toEqual({
       status: 403,
       code: 'PERMISSION_DENIED',
-      message: `This needs the scope ${call.scope}.`,
+      message: `This operation requires the scope ${call.scope}.`,
     })
     const { key: own } = await gateway.newKey({ scopes: [call.scope] })
     expect((await ask(call, {}, own)).status).not.toBe(403)
@@ -158,13 +158,13 @@ describe('the order of the checks [contract 2.0]', () => {
       const answer = await gateway.call<ErrorInfo>('POST', `${QOD}/sessions`, { key, headers, body })
       return `${answer.status} ${answer.body.message}`
     }
-    expect(await refusal(null)).toBe('401 The request carries no valid key or access token.')
-    expect(await refusal(noScope)).toBe('403 This needs the scope quality-on-demand:sessions:create.')
+    expect(await refusal(null)).toBe('401 The request has no valid application key or access token.')
+    expect(await refusal(noScope)).toBe('403 This operation requires the scope quality-on-demand:sessions:create.')
     expect(await refusal(gateway.key)).toMatch('400 x-correlator (header) must match')
     headers['x-correlator'] = 'mine'
-    expect(await refusal(gateway.key)).toBe('415 Bodies are application/json.')
+    expect(await refusal(gateway.key)).toBe('415 The body must be application/json.')
     headers['content-type'] = 'application/json'
-    expect(await refusal(gateway.key)).toBe('400 The body is not JSON: it goes wrong at position 1')
+    expect(await refusal(gateway.key)).toBe('400 The body is not JSON: there is an error at position 1')
     body = '{}'
     expect(await refusal(gateway.key)).toBe('400 applicationServer is required')
   })
@@ -226,7 +226,7 @@ describe('a route', () => {
     expect(JSON.parse(text)).toEqual({
       status: 500,
       code: 'INTERNAL',
-      message: 'The gateway failed. The fault is ours.',
+      message: 'The gateway failed with an internal error.',
     })
     expect(faults).toEqual([expect.objectContaining({ code: 'INTERNAL', cause })])
   })

@@ -282,7 +282,9 @@ function admission(gate: Gate, operation: Operation) {
     const admitted = (caller: Caller) => {
       if (operation.scope !== undefined && caller.scopes?.has(operation.scope) === false) {
         const challenge = `error="insufficient_scope", scope="${operation.scope}"`
-        return done(new QodError('PERMISSION_DENIED', `This needs the scope ${operation.scope}.`, { challenge }))
+        return done(
+          new QodError('PERMISSION_DENIED', `This operation requires the scope ${operation.scope}.`, { challenge }),
+        )
       }
       if (request.correlatorRefused) {
         return done(new QodError('INVALID_ARGUMENT', `x-correlator (header) must match ${X_CORRELATOR_PATTERN.source}`))

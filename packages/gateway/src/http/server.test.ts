@@ -54,13 +54,13 @@ describe('unknown members', () => {
   ])('are refused in %s [contract 0]', async (_where, members, name) => {
     const answer = await create({ ...A_SESSION, ...members })
     expect(answer).toMatchObject({ status: 400, body: { code: 'INVALID_ARGUMENT' } })
-    expect(answer.body.message).toMatch(`${name} is not a known member here`)
+    expect(answer.body.message).toMatch(`${name} is not a known member`)
   })
 
   it('are refused where they would become the prototype of something', async () => {
     const answer = await create(`{"__proto__":{"duration":3600},${JSON.stringify(A_SESSION).slice(1)}`, JSON_TYPE)
     expect(answer).toMatchObject({ status: 400, body: { code: 'INVALID_ARGUMENT' } })
-    expect(answer.body.message).toMatch('__proto__ is not a known member here')
+    expect(answer.body.message).toMatch('__proto__ is not a known member')
   })
 })
 
@@ -145,7 +145,7 @@ describe('the media type of a body', () => {
     'is refused with 415 where its charset is %j',
     async (charset) => {
       const answer = await create(JSON.stringify(A_SESSION), { 'content-type': `application/json; charset=${charset}` })
-      const message = 'content-type (header) must have no charset but utf-8: bodies are taken in UTF-8'
+      const message = 'content-type (header) must have the charset utf-8, or none'
       expectRefusal(answer, 'UNSUPPORTED_MEDIA_TYPE', message)
     },
   )
@@ -166,7 +166,7 @@ describe('a compressed body', () => {
       expect(await answer.json()).toEqual({
         status: 415,
         code: 'UNSUPPORTED_MEDIA_TYPE',
-        message: 'content-encoding (header) must be identity or absent: bodies are taken uncompressed',
+        message: 'content-encoding (header) must be identity or absent: compressed bodies are not supported',
       })
     },
   )
@@ -190,7 +190,7 @@ describe('a byte order mark', () => {
     expectRefusal(
       await create('\ufeff\ufeff{}', JSON_TYPE),
       'INVALID_ARGUMENT',
-      'The body is not JSON: it goes wrong at position 0',
+      'The body is not JSON: there is an error at position 0',
     )
   })
 })
@@ -215,7 +215,7 @@ describe('a body that is not JSON', () => {
     expectRefusal(
       await create('{"device": {"phoneNumber": +36721601234567}}', JSON_TYPE),
       'INVALID_ARGUMENT',
-      'The body is not JSON: it goes wrong at position 27',
+      'The body is not JSON: there is an error at position 27',
     )
   })
 })
@@ -225,11 +225,11 @@ describe('text that cannot be said again', () => {
     JSON.stringify({ ...A_SESSION, device: { networkAccessIdentifier: 'TEXT@testcsp.net' } }).replace('TEXT', text)
 
   it.each([
-    ['half of a surrogate pair', '\\ud800', 'device.networkAccessIdentifier holds half of a surrogate pair'],
-    ['the other half', '\\udc00a', 'device.networkAccessIdentifier holds half of a surrogate pair'],
-    ['NUL', 'a\\u0000', 'device.networkAccessIdentifier holds a control character'],
-    ['DEL', 'a\\u007f', 'device.networkAccessIdentifier holds a control character'],
-    ['escape', '\\u001b[2J', 'device.networkAccessIdentifier holds a control character'],
+    ['half of a surrogate pair', '\\ud800', 'device.networkAccessIdentifier contains half of a surrogate pair'],
+    ['the other half', '\\udc00a', 'device.networkAccessIdentifier contains half of a surrogate pair'],
+    ['NUL', 'a\\u0000', 'device.networkAccessIdentifier contains a control character'],
+    ['DEL', 'a\\u007f', 'device.networkAccessIdentifier contains a control character'],
+    ['escape', '\\u001b[2J', 'device.networkAccessIdentifier contains a control character'],
   ])('is refused with the name of the member: %s', async (_what, text, message) => {
     const answer = await create(withText(text), JSON_TYPE)
     expect(answer).toMatchObject({ status: 400, body: { code: 'INVALID_ARGUMENT' } })
@@ -238,7 +238,7 @@ describe('text that cannot be said again', () => {
 
   it('is refused in the name of a member too', async () => {
     const answer = await create(JSON.stringify(A_SESSION).replace('duration', '\\u0000'), JSON_TYPE)
-    expectRefusal(answer, 'INVALID_ARGUMENT', 'The name of a member holds a control character')
+    expectRefusal(answer, 'INVALID_ARGUMENT', 'The name of a member contains a control character')
   })
 
   it('is not what a whole pair is, or a backslash before a u', async () => {
@@ -283,7 +283,11 @@ describe('a body that is deep', () => {
     ['without an end', '['.repeat(1_000_000)],
     ['behind quotes', `{"a":"\\\\","b":${deep(33)}}`],
   ])('is refused before it is parsed: %s', async (_what, body) => {
-    expectRefusal(await create(body, JSON_TYPE), 'INVALID_ARGUMENT', 'The body has lists and objects more than 32 deep')
+    expectRefusal(
+      await create(body, JSON_TYPE),
+      'INVALID_ARGUMENT',
+      'The body has more than 32 levels of lists and objects',
+    )
   })
 
   it('is not what brackets within a string are', async () => {

@@ -11,14 +11,14 @@ export function checkSocketPath(path: string): void {
   const bytes = Buffer.byteLength(path)
   if (bytes > MAX_SOCKET_PATH) {
     throw new Error(
-      `the admin socket ${path} cannot be made: its path has ${bytes} bytes, and at most ${MAX_SOCKET_PATH} are ` +
-        'allowed. Set admin.socket to a shorter one.',
+      `the admin socket ${path} cannot be created: its path has ${bytes} bytes, but at most ${MAX_SOCKET_PATH} ` +
+        'are allowed. Set admin.socket to a shorter path.',
     )
   }
   if (lstatSync(path, { throwIfNoEntry: false })?.isSocket() === false) {
     throw new Error(
-      `the admin socket ${path} cannot be made: a file or folder that is not a socket is there. Nothing was changed. Set ` +
-        'admin.socket to another path.',
+      `the admin socket ${path} cannot be created: there is a file or folder that is not a socket. Nothing was ` +
+        'changed. Set admin.socket to another path.',
     )
   }
 }

@@ -12,15 +12,15 @@ const ENCODED_CONTROL = /%[01][0-9a-f]|%7f/i
 
 /** What is wrong with a text, to be said behind its name; undefined: nothing. */
 export function textTrouble(text: string): string | undefined {
-  if (LONE_SURROGATE.test(text)) return 'holds half of a surrogate pair, which is no character'
-  if (CONTROL.test(text)) return 'holds a control character'
+  if (LONE_SURROGATE.test(text)) return 'contains half of a surrogate pair, which is not a character'
+  if (CONTROL.test(text)) return 'contains a control character'
   return undefined
 }
 
 /** The same of something percent-encoded: a query, a form. */
 export function encodedTrouble(text: string): string | undefined {
   if (!text.includes('%')) return undefined
-  if (ENCODED_CONTROL.test(text)) return 'holds a control character'
+  if (ENCODED_CONTROL.test(text)) return 'contains a control character'
   try {
     decodeURIComponent(text)
     return undefined

@@ -44,7 +44,7 @@ export class Health {
       await this.#store.ping()
       const { leaders } = await this.#store.gateways.report()
       for (const network of this.#networks) {
-        if (!leaders.has(network)) warnings.push(`no gateway drives the network ${network}: its sessions wait`)
+        if (!leaders.has(network)) warnings.push(`no gateway leads the network ${network}: its sessions wait`)
       }
     } catch (error) {
       problems.push((error as Error).message)

@@ -62,7 +62,7 @@ describe('the output of the log', () => {
     )
     const line = `${'x'.repeat(1_023)}\n`
     for (let count = 0; count < 2_048; count++) output.write(line)
-    expect(output.warnings).toEqual(['the log cannot be written: whoever reads it is too slow. 1024 lines are lost'])
+    expect(output.warnings).toEqual(['the log cannot be written: its reader is too slow. 1024 lines are lost'])
     read?.()
     read?.()
     expect(output.warnings).toEqual([])

@@ -15,10 +15,10 @@ const WARN = 40
 const REASONS: Readonly<Record<string, string>> = {
   ENOSPC: 'its disk is full',
   EDQUOT: 'its disk quota is used up',
-  EFBIG: 'its file is as large as a file may be',
-  EPIPE: 'whoever read it has gone',
-  ECONNRESET: 'whoever read it has gone',
-  EIO: 'its disk or terminal fails',
+  EFBIG: 'its file has reached the size limit',
+  EPIPE: 'its reader has closed it',
+  ECONNRESET: 'its reader has closed it',
+  EIO: 'its disk or terminal failed',
 }
 
 /** Writes bytes; calls back when some of them are written, or with the error. */
@@ -62,7 +62,7 @@ export class LogOutput {
   write(line: string): void {
     const bytes = Buffer.from(line)
     if (this.#waitingBytes + bytes.length > MAX_WAITING_BYTES) {
-      this.#lose(1, 'whoever reads it is too slow')
+      this.#lose(1, 'its reader is too slow')
       return
     }
     this.#waiting.push(bytes)

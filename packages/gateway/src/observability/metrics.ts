@@ -21,7 +21,7 @@ export class Metrics {
   })
   readonly #timers = new Histogram({
     name: 'rightofway_session_end_lateness_seconds',
-    help: 'How long after expiresAt the end of a session was committed',
+    help: 'Delay between expiresAt and the commit of the end of a session',
     buckets: LATENCY_S,
     registers: [this.registry],
   })
@@ -40,20 +40,20 @@ export class Metrics {
   })
   readonly #firstAttempts = new Histogram({
     name: 'rightofway_event_first_attempt_lateness_seconds',
-    help: 'How long after it was due the first attempt to deliver an event began',
+    help: 'Delay between the due time and the start of the first attempt to deliver an event',
     buckets: LATENCY_S,
     registers: [this.registry],
   })
   readonly #retries = new Histogram({
     name: 'rightofway_event_retry_lateness_seconds',
-    help: 'How long after it was due a further attempt to deliver an event began',
+    help: 'Delay between the due time and the start of a further attempt to deliver an event',
     buckets: LATENCY_S,
     registers: [this.registry],
   })
 
   readonly #shortTokens = new Counter({
     name: 'rightofway_event_short_tokens_total',
-    help: 'Answers to applications that warned of an access token that expires before its session does',
+    help: 'Answers with a warning that the access token of the sink expires before its session',
     registers: [this.registry],
   })
 
@@ -61,7 +61,7 @@ export class Metrics {
     const { registry } = this
     new Gauge({
       name: 'rightofway_event_deliveries',
-      help: 'Sessions with an event that waits for its delivery, and dead letters',
+      help: 'Sessions with an event waiting for delivery, and dead letters',
       labelNames: ['state'] as const,
       registers: [registry],
       async collect() {
@@ -72,7 +72,7 @@ export class Metrics {
     })
     new Gauge({
       name: 'rightofway_network_tasks',
-      help: 'What networks have still to be told',
+      help: 'Tasks waiting for a network',
       labelNames: ['network'] as const,
       registers: [registry],
       async collect() {
@@ -81,7 +81,7 @@ export class Metrics {
     })
     new Gauge({
       name: 'rightofway_network_driven',
-      help: '1 while a gateway drives the network, 0 while none does',
+      help: '1 while a gateway leads the network, else 0',
       labelNames: ['network'] as const,
       registers: [registry],
       async collect() {
@@ -92,7 +92,7 @@ export class Metrics {
     addOpenFiles(registry)
     new Gauge({
       name: 'rightofway_gateways',
-      help: 'Gateways alive on this store',
+      help: 'Gateways running on this store',
       registers: [registry],
       async collect() {
         this.set((await store.gateways.report()).gateways.length)
@@ -100,7 +100,7 @@ export class Metrics {
     })
     new Gauge({
       name: 'rightofway_clock_offset_seconds',
-      help: "How far this machine's clock is ahead of the store's",
+      help: 'How far the clock of this machine is ahead of the clock of the store',
       registers: [registry],
       async collect() {
         this.set((await store.gateways.report()).clockOffsetMs / 1000)
@@ -117,7 +117,7 @@ export class Metrics {
     // The first of them reads for all: they are collected in the order in which they were made.
     new Gauge({
       name: 'rightofway_network_sessions',
-      help: 'Sessions that a network holds',
+      help: 'Reservations of a network',
       labelNames: ['network'] as const,
       registers: [registry],
       collect() {
@@ -137,14 +137,29 @@ export class Metrics {
         }
       },
     })
-    const repairs = gauge('rightofway_network_repairs', 'Times that the kernel was not as it should be', ['network'])
-    const troubles = gauge('rightofway_network_troubles', 'What keeps a network from what it should be', ['network'])
-    const trouble = gauge('rightofway_network_trouble', 'Each of them, in words', ['network', 'trouble'])
-    const up = gauge('rightofway_link_up', '1 while an interface carries packets as it should, else 0', link)
-    const capacity = gauge('rightofway_link_capacity_bits_per_second', 'What an interface may send', link)
-    const guaranteed = gauge('rightofway_link_guaranteed_bits_per_second', 'Of that, guaranteed to sessions', link)
-    const bytes = gauge('rightofway_link_session_bytes', 'Carried for sessions since the process began', link)
-    const dropped = gauge('rightofway_link_session_dropped_packets', 'Too many for what sessions were granted', link)
+    const repairs = gauge(
+      'rightofway_network_repairs',
+      'Times that the kernel differed from the applied state and was repaired',
+      ['network'],
+    )
+    const troubles = gauge('rightofway_network_troubles', 'Number of problems of a network', ['network'])
+    const trouble = gauge('rightofway_network_trouble', 'The problems of a network, each with its description', [
+      'network',
+      'trouble',
+    ])
+    const up = gauge('rightofway_link_up', '1 while an interface treats packets as it should, else 0', link)
+    const capacity = gauge('rightofway_link_capacity_bits_per_second', 'Rate that an interface may send', link)
+    const guaranteed = gauge(
+      'rightofway_link_guaranteed_bits_per_second',
+      'Rate of an interface that is guaranteed to sessions',
+      link,
+    )
+    const bytes = gauge('rightofway_link_session_bytes', 'Traffic of sessions since the process began', link)
+    const dropped = gauge(
+      'rightofway_link_session_dropped_packets',
+      'Packets of sessions dropped because they exceeded the granted rate',
+      link,
+    )
   }
 
   /** The histograms of requests, by label: looking a label up costs more than counting. */
@@ -186,7 +201,7 @@ export class Metrics {
   watchQueues(stats: () => QueueStats): void {
     new Gauge({
       name: 'rightofway_event_attempts_under_way',
-      help: 'Attempts to deliver events under way; quick and slow sinks have a share each',
+      help: 'Attempts to deliver events in progress, by share: quick and slow sinks',
       labelNames: ['pool'] as const,
       registers: [this.registry],
       collect() {
@@ -197,7 +212,9 @@ export class Metrics {
     })
     new Gauge({
       name: 'rightofway_event_queues',
-      help: 'Queues (an application and a host) held back: with events due and no room for another attempt, or slow',
+      help:
+        'Queues (an application and a host) that are held (events are due, but the limit of attempts is reached) ' +
+        'or slow',
       labelNames: ['state'] as const,
       registers: [this.registry],
       collect() {
@@ -232,6 +249,6 @@ function addOpenFiles(registry: Registry): void {
   })
   const limit = openFilesLimit()
   if (limit !== undefined) {
-    new Gauge({ name: 'process_max_fds', help: 'Most files that may be open', registers: [registry] }).set(limit)
+    new Gauge({ name: 'process_max_fds', help: 'Limit of open files', registers: [registry] }).set(limit)
   }
 }

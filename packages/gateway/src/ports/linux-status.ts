@@ -12,7 +12,7 @@ export interface LinkStatus {
   /** What sessions send now. */
   readonly sessionsBps: number
   readonly leaf: 'fq_codel' | 'bfifo'
-  /** What keeps it from carrying packets as it should. Absent: nothing does. */
+  /** Why it cannot carry packets as it should. Absent: it can. */
   readonly trouble?: string
 }
 
@@ -40,7 +40,7 @@ export interface LinuxStatus {
   readonly links: readonly LinkStatus[]
   readonly sessions: readonly SessionStatus[]
   readonly classes: { readonly inUse: number; readonly ready: number }
-  /** Times that the kernel was not as it should be, since this process began. */
+  /** Times that the kernel differed from the applied state and was repaired, since this process began. */
   readonly repairs: number
   /** What keeps this machine from being the network it should be. */
   readonly troubles: readonly string[]

@@ -50,7 +50,7 @@ export interface DirectionUsage {
   /** As the link carries them, with their headers. */
   readonly bytes: number
   readonly packets: number
-  /** Packets that were too many for what was granted. */
+  /** Packets dropped because they exceeded the granted rate. */
   readonly dropped: number
   /** How fast it was between the last two readings. */
   readonly bitsPerSecond: number

@@ -50,14 +50,14 @@ export const DEVICES: readonly WorldDevice[] = [
   },
   {
     id: 'sold-device',
-    what: 'quality-on-demand was sold for it',
+    what: 'it may use quality-on-demand',
     phoneNumber: '+99999990011',
     ipv4: '192.0.2.111',
     services: ['quality-on-demand'],
   },
   {
     id: 'unsold-device',
-    what: 'known, and nothing was sold for it',
+    what: 'it is known, but may use no API',
     phoneNumber: '+99999990012',
     ipv4: '192.0.2.112',
     services: [],
@@ -138,28 +138,28 @@ export interface WorldProfile {
 export const PROFILES: readonly WorldProfile[] = [
   {
     what: 'INACTIVE',
-    profile: { name: 'SANDBOX_INACTIVE', status: 'INACTIVE', description: 'Not to be had now.' },
+    profile: { name: 'SANDBOX_INACTIVE', status: 'INACTIVE', description: 'Cannot be used now.' },
   },
   {
     what: 'DEPRECATED',
-    profile: { name: 'SANDBOX_DEPRECATED', status: 'DEPRECATED', description: 'Not to be had any more.' },
+    profile: { name: 'SANDBOX_DEPRECATED', status: 'DEPRECATED', description: 'Can no longer be used.' },
   },
   {
     what: 'ACTIVE, for 60 to 120 seconds',
     profile: {
       name: 'SANDBOX_TIGHT',
       status: 'ACTIVE',
-      description: 'With tight bounds of its duration.',
+      description: 'With narrow bounds of its duration.',
       minDuration: { value: 60, unit: 'Seconds' },
       maxDuration: { value: 2, unit: 'Minutes' },
     },
   },
   {
-    what: 'ACTIVE, for one device alone',
+    what: 'ACTIVE, for one device only',
     profile: {
       name: RESTRICTED_PROFILE,
       status: 'ACTIVE',
-      description: 'For those it was sold for.',
+      description: 'For devices that have it in their profiles.',
       restricted: true,
     },
   },
@@ -216,27 +216,24 @@ export const keyText = ({ prefix }: Pick<WorldKey, 'prefix'>): string =>
 /** Calls of the admin API, and commands, that change how the sandbox answers. */
 export const SWITCHES: readonly (readonly [what: string, value: string])[] = [
   [
-    'devices are named by phone number and IPv4 address only: the other kinds of identifiers are switched off',
+    'only phone numbers and IPv4 addresses identify devices; the other kinds of identifiers are switched off',
     'PUT /sandbox/identifiers {"supported":["phoneNumber","ipv4Address"]}',
   ],
   [
     'all kinds of identifiers, as at the start',
     `PUT /sandbox/identifiers ${JSON.stringify({ supported: IDENTIFIER_KINDS })}`,
   ],
-  ['A may ask each operation once a second', 'PUT /applications/sandbox-a/limits {"requestsPerSecond":1,"burst":1}'],
-  [
-    'A may ask as often as at the start: 500 times a second, and 1000 times at once',
-    'PUT /applications/sandbox-a/limits {}',
-  ],
+  ['A may call each operation once a second', 'PUT /applications/sandbox-a/limits {"requestsPerSecond":1,"burst":1}'],
+  ['A has the limits of the start: 500 requests per second, and 1000 at once', 'PUT /applications/sandbox-a/limits {}'],
   ['the next request of an application fails', 'POST /sandbox/faults {"code":"INTERNAL"}'],
   ['an hour passes', 'POST /sandbox/clock/advance {"seconds":3600}'],
   ['a token with client credentials, of A', 'rightofway sandbox token ac0000000000'],
   [
-    "a three-legged token: it speaks for the page's device",
+    'a three-legged token for the device of the page',
     'rightofway sandbox token ac0000000000 --phone-number +36721601234567',
   ],
   ['a token that has expired', 'rightofway sandbox token ac0000000000 --expired'],
-  ['a foreign token: somebody else signed it', 'rightofway sandbox token ac0000000000 --foreign'],
+  ['a token that another issuer signed', 'rightofway sandbox token ac0000000000 --foreign'],
 ]
 
 export interface WorldRow {
@@ -271,7 +268,7 @@ export function worldRows(sinks: SinkUrls = ANY_SINKS): WorldRow[] {
     },
     {
       kind: 'nobody',
-      what: 'well-formed identifiers that resolve to nobody',
+      what: 'well-formed identifiers of no device',
       values: [
         NOBODY.phoneNumber,
         NOBODY.networkAccessIdentifier,
@@ -289,11 +286,11 @@ export function worldRows(sinks: SinkUrls = ANY_SINKS): WorldRow[] {
             : { kind: 'client', what: `${key.what}: id and secret`, values: [key.prefix, keyText(key)] },
       ),
     ),
-    { kind: 'sink', what: 'takes events over http; GET reads them back, DELETE forgets them', values: [sinks.http] },
+    { kind: 'sink', what: 'accepts events over http; GET lists them, DELETE deletes them', values: [sinks.http] },
     { kind: 'sink', what: 'of one session', values: [`${sinks.http}?sessionId=<id>`] },
     {
       kind: 'sink',
-      what: 'the same over https; the gateway trusts it, clients are given its CA',
+      what: 'the same over https; the gateway trusts it, and clients can use its CA',
       values: [sinks.https, sinks.ca],
     },
     ...SWITCHES.map(

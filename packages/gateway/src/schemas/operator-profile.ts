@@ -7,9 +7,9 @@ export const OperatorProfileSchema = closed(
     ...QosProfile.properties,
     restricted: Type.Optional(
       Type.Boolean({
-        description: 'Only for devices that have it among their `profiles`; nobody else is shown it. Default: false.',
+        description: 'Only for devices that have it in their `profiles`; it is not listed for others. Default: false.',
       }),
     ),
   },
-  { title: 'OperatorProfile', description: 'A QoS profile as its operator keeps it.' },
+  { title: 'OperatorProfile', description: 'A QoS profile as operators see it.' },
 )

@@ -18,7 +18,7 @@ export interface YamlText {
 
 /** @throws {NotYaml} */
 export function parseYaml(text: string): YamlText {
-  if (isDeep(text)) throw new NotYaml(`it has lists and maps more than ${MAX_YAML_DEPTH} deep`)
+  if (isDeep(text)) throw new NotYaml(`it has more than ${MAX_YAML_DEPTH} levels of lists and maps`)
   const lines = new LineCounter()
   // Its warnings quote the text, and go to standard error past our log.
   const document = parseDocument(text, { lineCounter: lines, prettyErrors: false, logLevel: 'silent' })

@@ -49,7 +49,7 @@ describe('the system clock', () => {
     pass(5, -600)
     pass(5)
     expect(logged).toHaveLength(1)
-    expect(watch.warnings).toEqual(['the system clock jumped back by 600 s: sessions last longer by as much'])
+    expect(watch.warnings).toEqual(['the system clock jumped back by 600 s: sessions last that much longer'])
     pass(3_700)
     expect(watch.warnings).toEqual([])
   })

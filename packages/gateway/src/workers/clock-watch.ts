@@ -83,5 +83,5 @@ function saying({ byMs, ended }: Jump): string {
   const how = `the system clock jumped ${byMs > 0 ? 'forward' : 'back'} by ${Math.round(Math.abs(byMs) / 1000)} s`
   return byMs > 0
     ? `${how}: ${ended} ${ended === 1 ? 'session' : 'sessions'} ended at once`
-    : `${how}: sessions last longer by as much`
+    : `${how}: sessions last that much longer`
 }

@@ -46,13 +46,13 @@ export class Leadership {
     const { log, network } = this.#deps
     this.#turning = this.#turning
       .then(() => (drives ? this.#begin() : this.#end()))
-      .catch((error: unknown) => log.error({ err: error, network: network.id }, 'the driver of the network failed'))
+      .catch((error: unknown) => log.error({ err: error, network: network.id }, 'the leader of the network failed'))
   }
 
   async #begin(): Promise<void> {
     if (this.#crew !== undefined) return
     const { log, network } = this.#deps
-    log.info({ network: network.id }, 'this gateway drives the network')
+    log.info({ network: network.id }, 'this gateway leads the network')
     const driver = new NetworkDriver({ ...this.#deps, mayTell: () => this.#lease?.held ?? true })
     const reconciler = new Reconciler(this.#deps)
     this.#crew = { driver, reconciler }
@@ -65,6 +65,6 @@ export class Leadership {
     if (crew === undefined) return
     this.#crew = undefined
     await Promise.all([crew.reconciler.stop(), crew.driver.stop()])
-    this.#deps.log.info({ network: this.#deps.network.id }, 'this gateway drives the network no longer')
+    this.#deps.log.info({ network: this.#deps.network.id }, 'this gateway no longer leads the network')
   }
 }

@@ -265,7 +265,7 @@ describe('a network that is not reached', () => {
       expect(attempts()).toBe(before + 1)
     }
     expect(await find(stored)).toMatchObject({ status: 'RELEASING' })
-    expect(new Set(world.logged)).toEqual(new Set(['warn: the network was not reached']))
+    expect(new Set(world.logged)).toEqual(new Set(['warn: the network could not be reached']))
     network.onRelease = async () => 'released'
     await world.clock.moveBy(30_000)
     expect(await find(stored)).toBeUndefined()
@@ -289,7 +289,7 @@ describe('a network that is not reached', () => {
     const failing = () => Promise.reject(new Error('the disk is full'))
     await start(plantedOnce(world.store, 'sessions', 'commit', failing))
     await until(() => world.logged.length > 0)
-    expect(world.logged).toEqual(['error: the network was not reached'])
+    expect(world.logged).toEqual(['error: the network could not be reached'])
     await world.clock.moveBy(200)
     expect(await find(stored)).toMatchObject({ status: 'AVAILABLE' })
     expect(network.asked()).toEqual(['reserve 1', 'reserve 1'])

@@ -61,8 +61,8 @@ export class NetworkDriver {
     const trouble = (broken: string, mended: string, mendedBySilence = false) =>
       new Trouble(log, { broken, mended, mendedBySilence, fields: { network: network.id } })
     this.#unread = trouble('network tasks could not be read', 'network tasks are read again')
-    this.#unreached = trouble('the network was not reached', 'the network is reached again')
-    this.#unheard = trouble('a message of the network was lost', 'messages of the network are heard again', true)
+    this.#unreached = trouble('the network could not be reached', 'the network can be reached again')
+    this.#unheard = trouble('a message from the network was lost', 'messages from the network are received again', true)
   }
 
   async start(): Promise<void> {

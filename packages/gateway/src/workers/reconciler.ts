@@ -77,7 +77,7 @@ async function restoreMissing(deps: ReconcilerDeps, signal: AbortSignal | undefi
       if (await store.sessions.hasTask(id)) continue
       missing++
       if (!(await restore(deps, current))) {
-        await hearNetwork(deps, id, { type: 'lost', reason: 'the network no longer held it' })
+        await hearNetwork(deps, id, { type: 'lost', reason: 'the network no longer had it' })
       }
     }
   }

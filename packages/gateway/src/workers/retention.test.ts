@@ -58,7 +58,7 @@ describe('the retention', () => {
     retention.start()
     vi.advanceTimersByTime(TEN_MINUTES_MS)
     await until(() => world.logged.length > 0)
-    expect(world.logged).toEqual(['error: the store could not be tidied'])
+    expect(world.logged).toEqual(['error: expired data could not be deleted'])
     vi.advanceTimersByTime(TEN_MINUTES_MS)
     expect(calls).toHaveLength(2)
   })

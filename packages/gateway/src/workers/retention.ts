@@ -48,7 +48,7 @@ export class Retention {
       // People live by real time, whatever a sandbox does.
       await store.audit.forget(instant(realNow() - auditMs))
     } catch (error) {
-      log.error({ err: error }, 'the store could not be tidied')
+      log.error({ err: error }, 'expired data could not be deleted')
     }
   }
 }

@@ -75,7 +75,7 @@ describe('a connection string', () => {
 
   it.each([
     ['sslmode=verify_full', 'sslmode must be one of disable, allow, prefer, require, verify-ca, verify-full'],
-    ['sslmod=require', 'the parameter sslmod is not known; known are sslmode, sslrootcert'],
+    ['sslmod=require', 'the parameter sslmod is not known; allowed are sslmode, sslrootcert'],
     ['ssl=true', 'the parameter ssl is not known'],
     ['sslcert=client.pem', 'sslcert and sslkey belong together'],
   ])('is refused with a slip in it: %s', (parameters, message) => {

@@ -105,7 +105,7 @@ function parametersOf(query: string): Parameters {
   const given = [...new URLSearchParams(query)]
   for (const [name] of given) {
     if (!(PARAMETERS as readonly string[]).includes(name)) {
-      throw wrong(`the parameter ${name} is not known; known are ${PARAMETERS.join(', ')}`)
+      throw wrong(`the parameter ${name} is not known; allowed are ${PARAMETERS.join(', ')}`)
     }
   }
   return Object.fromEntries(given)

@@ -263,7 +263,7 @@ describe('the schema', () => {
     await migratePostgres(url)
     await postgres.query(url, `INSERT INTO migrations (version) VALUES (${SCHEMA_VERSION + 1})`)
     await expect(open()).rejects.toThrow(
-      `the database has schema version ${SCHEMA_VERSION + 1}, this gateway knows up to ${SCHEMA_VERSION}`,
+      `the database has schema version ${SCHEMA_VERSION + 1}, this gateway supports up to ${SCHEMA_VERSION}`,
     )
     expect(await rows('gateways')).toEqual([{ n: 0 }])
   })

@@ -692,7 +692,8 @@ export const SCHEMA_VERSION = MIGRATIONS.length
 function refuseNewer(found: number): void {
   if (found <= SCHEMA_VERSION) return
   throw new Error(
-    `the database has schema version ${found}, this gateway knows up to ${SCHEMA_VERSION}: a newer version of Right of ` +
+    `the database has schema version ${found}, this gateway supports up to ${SCHEMA_VERSION}: a newer version of ` +
+      'Right of ' +
       'Way has migrated it. Nothing was changed. Start that version, or restore a backup.',
   )
 }

@@ -27,7 +27,7 @@ export async function restoreStore(copy: string, file: string, name: string): Pr
     const report = await backupStore(copy, fresh)
     if (report.schemaVersion > report.knownSchemaVersion) {
       throw new Error(
-        `${copy} has schema version ${report.schemaVersion}, and this gateway knows up to ${report.knownSchemaVersion}: ` +
+        `${copy} has schema version ${report.schemaVersion}, but this gateway supports up to ${report.knownSchemaVersion}: ` +
           'install the newer gateway. Nothing was changed.',
       )
     }

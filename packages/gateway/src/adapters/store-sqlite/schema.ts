@@ -220,7 +220,8 @@ export function refuseNewer(db: Database): void {
   const found = versionOf(db)
   if (found > SCHEMA_VERSION) {
     throw new Error(
-      `${db.name} has schema version ${found}, this gateway knows up to ${SCHEMA_VERSION}: it was written by a newer ` +
+      `${db.name} has schema version ${found}, this gateway supports up to ${SCHEMA_VERSION}: it was written by ` +
+        'a newer ' +
         'version of Right of Way. Nothing was changed. Start that version, or restore a backup.',
     )
   }

@@ -89,7 +89,7 @@ describe('the SQLite store', () => {
       const before = digest()
       for (let attempt = 1; attempt <= 2; attempt++) {
         expect(() => open()).toThrow(
-          `${file} has schema version ${SCHEMA_VERSION + 1}, this gateway knows up to ${SCHEMA_VERSION}: ` +
+          `${file} has schema version ${SCHEMA_VERSION + 1}, this gateway supports up to ${SCHEMA_VERSION}: ` +
             'it was written by a newer version of Right of Way. Nothing was changed.',
         )
         expect(digest()).toBe(before)

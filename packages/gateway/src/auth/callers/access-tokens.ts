@@ -74,7 +74,7 @@ export async function verifyJwt(
     return payload
   } catch (error) {
     if (error instanceof errors.JOSEError && FAULTS_OF_TOKENS.has(error.code)) return undefined
-    throw new QodError('UNAVAILABLE', 'The keys of the token issuer cannot be had now: try again later.', {
+    throw new QodError('UNAVAILABLE', 'The keys of the token issuer cannot be fetched now: try again later.', {
       cause: error,
       retryAfterSeconds: 1,
     })

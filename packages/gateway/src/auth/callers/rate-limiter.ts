@@ -53,7 +53,8 @@ export class RateLimiter {
     if (bucket.left < 1) {
       throw new QodError(
         'TOO_MANY_REQUESTS',
-        `This application may call ${operation} ${bucket.requestsPerSecond} times a second: try again later.`,
+        `The rate limit of this application for ${operation} is ${bucket.requestsPerSecond} requests per second: ` +
+          'try again later.',
         { retryAfterSeconds: (1 - bucket.left) / perSecond },
       )
     }

@@ -46,8 +46,8 @@ describe('a keyring', () => {
   )
 
   it.each([
-    ['', 'the keyring holds no key'],
-    [' \n, \n', 'the keyring holds no key'],
+    ['', 'the keyring has no key'],
+    [' \n, \n', 'the keyring has no key'],
     ['c2hvcnQ=', 'key 1 of the keyring is not 32 bytes in base64'],
     [`${KEY_A}\n${KEY_B.slice(0, -4)}`, 'key 2 of the keyring is not 32 bytes in base64'],
     [`${KEY_A}${KEY_B}`, 'key 1 of the keyring is not 32 bytes in base64'],
@@ -64,9 +64,9 @@ describe('a keyring', () => {
     const foreign = `${ring.currentId}${Keyring.parse(KEY_B).encrypt('secret').slice(8)}` as Ciphertext
     for (const wrong of [changed, closed.slice(0, 20) as Ciphertext, foreign, `${ring.currentId}.` as Ciphertext]) {
       expect(() => ring.decrypt(wrong)).toThrow(KeyMissing)
-      expect(() => ring.decrypt(wrong)).toThrow(`key ${ring.currentId} does not open what it is said to have closed`)
+      expect(() => ring.decrypt(wrong)).toThrow(`key ${ring.currentId} does not decrypt a secret that names it`)
     }
-    expect(() => ring.decrypt('0badcafe.AAAA' as Ciphertext)).toThrow('key 0badcafe is not on the keyring')
+    expect(() => ring.decrypt('0badcafe.AAAA' as Ciphertext)).toThrow('key 0badcafe is not in the keyring')
   })
 })
 
@@ -147,7 +147,7 @@ describe('the secrets of a store', () => {
     source.saved.length = 0
     for (let start = 1; start <= 2; start++) {
       const without = await open()
-      expect(without.problem).toBe('there is no keyring, and the store holds secrets that need one')
+      expect(without.problem).toBe('there is no keyring, but the store has secrets that need one')
       for (const use of [
         () => without.encrypt('x'),
         () => without.decrypt(closed),
@@ -167,7 +167,9 @@ describe('the secrets of a store', () => {
     const right = source.text
     source.text = KEY_B
     const wrong = await open()
-    expect(wrong.problem).toMatch(/^the store's secrets cannot be read: key [0-9a-f]{8} is not on the keyring$/)
+    expect(wrong.problem).toMatch(
+      /^the secrets in the store cannot be decrypted: key [0-9a-f]{8} is not in the keyring$/,
+    )
     expect(() => wrong.encrypt('x')).toThrow(KeyMissing)
     expect(() => wrong.decrypt(closed)).toThrow(KeyMissing)
     expect(() => wrong.pseudonym('x')).toThrow(KeyMissing)
@@ -270,7 +272,7 @@ describe('the secrets of a store', () => {
       const given: KeyringSource = { load: async () => Keyring.parse(KEY_A) }
       const secrets = await Secrets.open(store, given)
       await keep(secrets.encrypt('one'))
-      await expect(secrets.rotate()).rejects.toThrow('put the new key first there and restart every gateway')
+      await expect(secrets.rotate()).rejects.toThrow('put the new key first in it and restart every gateway')
       expect((await opened(secrets)).texts).toEqual(['one'])
     })
 

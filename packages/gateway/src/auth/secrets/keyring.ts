@@ -51,7 +51,7 @@ export class Keyring {
         return toKey(secret)
       })
     const [first, ...rest] = keys
-    if (first === undefined) throw new Error('the keyring holds no key')
+    if (first === undefined) throw new Error('the keyring has no key')
     return new Keyring([first, ...rest])
   }
 
@@ -92,14 +92,14 @@ export class Keyring {
     const dot = ciphertext.indexOf('.')
     const id = ciphertext.slice(0, dot)
     const key = this.#keys.find((candidate) => candidate.id === id)
-    if (key === undefined) throw new KeyMissing(`key ${id} is not on the keyring`)
+    if (key === undefined) throw new KeyMissing(`key ${id} is not in the keyring`)
     const data = Buffer.from(ciphertext.slice(dot + 1), 'base64url')
     try {
       const decipher = createDecipheriv(ALGORITHM, key.secret, data.subarray(0, IV_BYTES))
       decipher.setAuthTag(data.subarray(-TAG_BYTES))
       return Buffer.concat([decipher.update(data.subarray(IV_BYTES, -TAG_BYTES)), decipher.final()]).toString('utf8')
     } catch (error) {
-      throw new KeyMissing(`key ${id} does not open what it is said to have closed`, { cause: error })
+      throw new KeyMissing(`key ${id} does not decrypt a secret that names it`, { cause: error })
     }
   }
 }
@@ -124,13 +124,13 @@ export const PSEUDONYM_SECRET = 'pseudonym-secret'
 /** Why the secrets of a store cannot be read with these keys, for people; undefined where they can. */
 export function keyringTrouble(keyring: Keyring | undefined, sealed: Ciphertext | undefined): string | undefined {
   if (sealed === undefined) return undefined
-  if (keyring === undefined) return 'there is no keyring, and the store holds secrets that need one'
+  if (keyring === undefined) return 'there is no keyring, but the store has secrets that need one'
   try {
     keyring.decrypt(sealed)
     return undefined
   } catch (error) {
     if (!(error instanceof KeyMissing)) throw error
-    return `the store's secrets cannot be read: ${error.message}`
+    return `the secrets in the store cannot be decrypted: ${error.message}`
   }
 }
 
@@ -214,9 +214,7 @@ export class Secrets {
     const before = this.#ready()
     const save = this.#source.save?.bind(this.#source)
     if (save === undefined) {
-      throw new KeysGiven(
-        'the keyring is given by the environment: put the new key first there and restart every gateway',
-      )
+      throw new KeysGiven('the keyring is set by keyring.keys: put the new key first in it and restart every gateway')
     }
     const all = before.withNewKey()
     await save(all)

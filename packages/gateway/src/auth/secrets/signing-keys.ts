@@ -103,7 +103,7 @@ export class SigningKeys {
   protected async signing(): Promise<{ kid: string; jwk: JWK }> {
     await this.ensure()
     const key = this.#current(await this.#load())
-    if (key === undefined) throw new Error('no key signs yet')
+    if (key === undefined) throw new Error('there is no signing key yet')
     return key
   }
 

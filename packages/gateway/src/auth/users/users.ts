@@ -77,12 +77,12 @@ export class Users {
     this.#take(this.#byAddress, address, address)
     const { users } = this.#options
     const name = uniform(given)
-    if (isReservedName(name)) throw new QodError('INVALID_ARGUMENT', `name: ${name} stands for somebody else here`)
+    if (isReservedName(name)) throw new QodError('INVALID_ARGUMENT', `name: ${name} is reserved`)
     const hash = hashOf(token)
     const invitation = await users.findInvitation(hash)
     if (invitation === undefined || invitation.expiresAt <= this.#now()) throw noInvitation()
     if (password.toLowerCase() === name.toLowerCase()) {
-      throw new QodError('INVALID_ARGUMENT', 'password must not be the name')
+      throw new QodError('INVALID_ARGUMENT', 'password must differ from the name')
     }
     const user: User = {
       id: newUserId(),
@@ -95,7 +95,7 @@ export class Users {
       if (!(await users.accept(hash, user))) throw noInvitation()
     } catch (error) {
       if (!(error instanceof UserTaken)) throw error
-      throw new QodError('CONFLICT', 'name is another user’s already')
+      throw new QodError('CONFLICT', 'name is already used by another user')
     }
     this.#byAddress.giveBack(address)
     return this.welcome(user)
@@ -110,7 +110,7 @@ export class Users {
     this.#take(this.#byAddress, address, address)
     const user = await this.#options.users.findByName(name)
     if (!(await verifyPassword(password, user?.passwordHash)) || user === undefined) {
-      throw new QodError('UNAUTHENTICATED', 'There is no user with this name and password.')
+      throw new QodError('UNAUTHENTICATED', 'The name or the password is wrong.')
     }
     this.#byNameAndAddress.forget(whoAndWhere)
     this.#byName.forget(who)
@@ -218,7 +218,7 @@ export class Users {
     if (user === undefined) throw new QodError('NOT_FOUND', 'This is not a user.')
     this.#take(this.#byName, user.name.toLowerCase())
     if (!(await verifyPassword(current, user.passwordHash))) {
-      throw new QodError('PERMISSION_DENIED', 'current is not the password.')
+      throw new QodError('PERMISSION_DENIED', 'current must be the current password.')
     }
     this.#byName.forget(user.name.toLowerCase())
     await users.update(user.id, { passwordHash: await hashPassword(password) })
@@ -254,4 +254,5 @@ const newToken = (): string => randomBytes(32).toString('base64url')
 
 const hashOf = (token: string): string => createHash('sha256').update(token).digest('hex')
 
-const noInvitation = () => new QodError('NOT_FOUND', 'This invitation was used, or has expired: ask for another one.')
+const noInvitation = () =>
+  new QodError('NOT_FOUND', 'This invitation was already used, or has expired: ask for a new one.')

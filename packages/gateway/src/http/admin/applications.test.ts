@@ -85,10 +85,10 @@ describe('createApplicationKey', () => {
 
   it.each([
     [{ scopes: ['quality-on-demand:session:read'] }, 'scopes[0] must be one of quality-on-demand:sessions:create, '],
-    [{ scopes: ['qos-profiles:read', 'qos-profiles:read'] }, 'scopes must not name an item twice'],
+    [{ scopes: ['qos-profiles:read', 'qos-profiles:read'] }, 'scopes must not contain an item twice'],
     [{ compatibility: 'ericsson' }, 'compatibility must be one of camara, nokia'],
     [{ expiresAt: 'tomorrow' }, 'expiresAt must be a date and time with a time zone (RFC 3339)'],
-    [{ key: 'mine' }, 'key is not a known member here'],
+    [{ key: 'mine' }, 'key is not a known member'],
   ])('refuses %j', async (body, words) => {
     const { id } = await makeApplication()
     const refusal = await gateway.callAdmin<ErrorInfo>('POST', `/applications/${id}/keys`, body)
@@ -123,7 +123,7 @@ describe('revokeApplicationKey', () => {
     expect((await gateway.callAdmin('DELETE', '/keys/0123456789ab')).body).toEqual({
       status: 404,
       code: 'NOT_FOUND',
-      message: 'There is no key with that prefix.',
+      message: 'There is no key with this prefix.',
     })
   })
 })

@@ -16,7 +16,7 @@ const createApplication = {
   path: '/applications',
   summary: 'Add an application',
   tag,
-  body: closed({ name: Name }, { title: 'NewApplication', description: 'An application to be added.' }),
+  body: closed({ name: Name }, { title: 'NewApplication', description: 'An application to add.' }),
   success: { status: 201, description: 'The application.', schema: Application },
   errors: ['INVALID_ARGUMENT'],
 } as const satisfies Operation
@@ -27,7 +27,7 @@ const listApplications = {
   path: '/applications',
   summary: 'List applications',
   tag,
-  success: { status: 200, description: 'All of them.', schema: Type.Array(Application) },
+  success: { status: 200, description: 'All applications.', schema: Type.Array(Application) },
   errors: [],
 } as const satisfies Operation
 
@@ -47,13 +47,13 @@ const createKey = {
   operationId: 'createApplicationKey',
   method: 'POST',
   path: '/applications/{application}/keys',
-  summary: 'Make a key',
+  summary: 'Create a key',
   tag,
   params: ApplicationPath,
   body: NewApplicationKey,
   success: {
     status: 201,
-    description: 'The key, this once, and what is kept of it.',
+    description: 'The key, which is shown only now, and its record.',
     schema: closed({ key: Type.String(), record: ApplicationKey }),
   },
   errors: ['INVALID_ARGUMENT', 'NOT_FOUND'],
@@ -66,7 +66,7 @@ const listKeys = {
   summary: 'List the keys of an application',
   tag,
   params: ApplicationPath,
-  success: { status: 200, description: 'All of them, revoked ones too.', schema: Type.Array(ApplicationKey) },
+  success: { status: 200, description: 'All its keys, including revoked ones.', schema: Type.Array(ApplicationKey) },
   errors: ['INVALID_ARGUMENT', 'NOT_FOUND'],
 } as const satisfies Operation
 
@@ -74,7 +74,7 @@ const suspendApplication = {
   operationId: 'suspendApplication',
   method: 'PUT',
   path: '/applications/{application}/suspension',
-  summary: 'Suspend an application: its keys and tokens are refused from the next request on',
+  summary: 'Suspend an application: its keys and tokens are refused immediately',
   tag,
   params: ApplicationPath,
   success: { status: 200, description: 'The application.', schema: Application },
@@ -85,10 +85,10 @@ const resumeApplication = {
   operationId: 'resumeApplication',
   method: 'DELETE',
   path: '/applications/{application}/suspension',
-  summary: 'Take the keys and tokens of an application again',
+  summary: 'Resume an application: its keys and tokens are accepted again',
   tag,
   params: ApplicationPath,
-  success: { status: 204, description: 'It is not suspended.' },
+  success: { status: 204, description: 'It is no longer suspended.' },
   errors: ['INVALID_ARGUMENT', 'NOT_FOUND'],
 } as const satisfies Operation
 
@@ -96,7 +96,7 @@ const revokeKey = {
   operationId: 'revokeApplicationKey',
   method: 'DELETE',
   path: '/keys/{prefix}',
-  summary: 'Revoke a key: it is refused from the next request on',
+  summary: 'Revoke a key: it is refused immediately',
   tag,
   params: closed({ prefix: Id }),
   success: { status: 204, description: 'It is revoked.' },
@@ -110,15 +110,15 @@ const rotateKey = {
   operationId: 'rotateApplicationKey',
   method: 'POST',
   path: '/keys/{prefix}/rotate',
-  summary: 'Make a key like this one, which is refused some time later',
+  summary: 'Rotate a key: create a new one with the same properties; the old one is refused after an overlap',
   tag,
   params: closed({ prefix: Id }),
   body: closed({
-    overlapSeconds: Type.Integer({ minimum: 0, maximum: MAX_OVERLAP_S, description: 'How long both are good.' }),
+    overlapSeconds: Type.Integer({ minimum: 0, maximum: MAX_OVERLAP_S, description: 'How long both keys are valid.' }),
   }),
   success: {
     status: 201,
-    description: 'The new key, this once, and what is kept of it.',
+    description: 'The new key, which is shown only now, and its record.',
     schema: closed({ key: Type.String(), record: ApplicationKey }),
   },
   errors: ['INVALID_ARGUMENT', 'NOT_FOUND', 'CONFLICT'],

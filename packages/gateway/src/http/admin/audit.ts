@@ -18,21 +18,23 @@ const AuditRecord = closed(
     at: DateTime,
     actor: Type.String({ description: 'Name of a user, or `admin socket`.' }),
     actorKind: Type.Optional(
-      oneOf([...ACTOR_KINDS], { description: 'Who it was, whatever the name. Absent: it was before kinds were kept.' }),
+      oneOf([...ACTOR_KINDS], {
+        description: 'The kind of caller. Absent: the entry is from before kinds were recorded.',
+      }),
     ),
     actorId: Type.Optional(Type.String({ description: 'Of a user.' })),
     action: Type.String({ description: 'The operation.' }),
-    target: Type.Optional(Type.String({ description: 'What it was done to.' })),
-    refused: Type.Optional(Type.String({ description: 'Code of the refusal. Absent: it was done.' })),
+    target: Type.Optional(Type.String({ description: 'The object of the operation.' })),
+    refused: Type.Optional(Type.String({ description: 'Error code of the refusal. Absent: the operation succeeded.' })),
   },
-  { title: 'AuditRecord', description: 'Something that was done, or refused.' },
+  { title: 'AuditRecord', description: 'An operation that succeeded or was refused.' },
 )
 
 const listAudit = {
   operationId: 'listAuditRecords',
   method: 'GET',
   path: '/audit',
-  summary: 'List what was done through this API, newest first',
+  summary: 'List operations of this API, newest first',
   tag: 'Audit',
   role: 'operator',
   query: closed({ before: Type.Optional(Type.String({ pattern: '^[0-9]{1,15}$', description: 'The last id seen.' })) }),

@@ -10,8 +10,8 @@ export const AUTHOR_HEADER = {
     minLength: 1,
     maxLength: 100,
     description:
-      'Who changes it, for the record: 1 to 100 printable ASCII characters. Only by the admin socket. ' +
-      'Default: admin socket.',
+      'Name to record as the author of the change: 1 to 100 printable ASCII characters. Through the admin socket ' +
+      'only. Default: admin socket.',
   }),
 }
 

@@ -251,14 +251,14 @@ describe('importDevices', () => {
     }))
 
   it.each([
-    ['csv', 'device\ncam-1\ncam-1\n', 'line 3: device cam-1 is there twice'],
-    ['csv', 'device,imsi\ncam-1,1\n', 'imsi is none'],
-    ['csv', 'device,addresses\ncam-1\n', 'line 2: it has 1 fields, and the first 2'],
+    ['csv', 'device\ncam-1\ncam-1\n', 'line 3: the device cam-1 occurs twice'],
+    ['csv', 'device,imsi\ncam-1,1\n', 'imsi is not a column'],
+    ['csv', 'device,addresses\ncam-1\n', 'line 2: it has 1 fields, but the first line has 2'],
     ['csv', 'device,addresses\ncam-1,nowhere\n', 'line 2: addresses[0].address must be an IPv4 address'],
     ['csv', 'device,phoneNumber\n"cam"1,x\n', 'The file is not CSV: line 2'],
     ['csv', 'device,phoneNumber\ncam-1,0155\n', 'line 2: phoneNumber must match'],
     ['yaml', 'device: cam-1', 'must be a list of devices'],
-    ['yaml', '- device: cam-1\n  addresses: []\n  imsi: 1\n', 'device 1: imsi is not a known member here'],
+    ['yaml', '- device: cam-1\n  addresses: []\n  imsi: 1\n', 'device 1: imsi is not a known member'],
     ['yaml', '- [', 'The file is not YAML'],
   ])('refuses a file as a whole, and says where it is wrong: %s %j', (format, text, message) =>
     withGateway(async (gateway) => {
@@ -275,7 +275,7 @@ describe('importDevices', () => {
       const taken = await importFile(gateway, 'csv', `device,phoneNumber\nnew,+15550000009\nc,${A.phoneNumber}\n`)
       expect(taken).toMatchObject({
         status: 409,
-        body: { message: 'Another device has this phoneNumber that is given for c.' },
+        body: { message: 'Another device has the phoneNumber of c.' },
       })
       expect((await gateway.callAdmin('GET', '/devices/new')).status).toBe(404)
       const swapped = `device,phoneNumber\na,${B.phoneNumber}\nb,${A.phoneNumber}\n`

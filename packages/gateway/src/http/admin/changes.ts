@@ -13,11 +13,11 @@ const Change = closed(
   {
     number: Type.Integer({ description: 'Counts all changes, from 1.' }),
     at: DateTime,
-    by: Type.String({ description: 'Who, as they called themselves.' }),
+    by: Type.String({ description: 'The author, by the name given.' }),
     of: oneOf([...RECORDED]),
     name: Type.String({ description: 'Name of the profile; id of the application.' }),
-    before: Type.Optional(Type.Unknown({ description: 'Absent: there was none.' })),
-    after: Type.Optional(Type.Unknown({ description: 'Absent: there is none any more.' })),
+    before: Type.Optional(Type.Unknown({ description: 'Absent: it did not exist before.' })),
+    after: Type.Optional(Type.Unknown({ description: 'Absent: it was deleted.' })),
   },
   { title: 'Change', description: 'A change of a QoS profile, or of the limits of an application.' },
 )
@@ -30,10 +30,15 @@ const listChanges = {
   tag: 'Changes',
   role: 'operator',
   query: closed({
-    of: Type.Optional(oneOf([...RECORDED], { description: 'Only these.' })),
-    name: Type.Optional(Type.String({ maxLength: 256, description: 'Of one profile, or of one application.' })),
+    of: Type.Optional(oneOf([...RECORDED], { description: 'Only changes of this kind.' })),
+    name: Type.Optional(
+      Type.String({ maxLength: 256, description: 'Only changes of this profile or this application.' }),
+    ),
     before: Type.Optional(
-      described(Type.String({ pattern: '^[1-9][0-9]{0,14}$' }), 'The lowest number seen: only earlier ones.'),
+      described(
+        Type.String({ pattern: '^[1-9][0-9]{0,14}$' }),
+        'The lowest number seen: only earlier changes are listed.',
+      ),
     ),
   }),
   success: { status: 200, description: `At most ${PAGE}.`, schema: Type.Array(Change) },

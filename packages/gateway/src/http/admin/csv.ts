@@ -18,7 +18,7 @@ export function parseCsv(text: string): CsvRecord[] {
   FIELD.lastIndex = text.startsWith('\ufeff') ? 1 : 0
   while (FIELD.lastIndex < text.length || fields.length > 0) {
     const field = FIELD.exec(text)
-    if (field === null) throw new SyntaxError(`line ${line}: a quote stands where none can`)
+    if (field === null) throw new SyntaxError(`line ${line}: there is a quote in a wrong place`)
     const [whole, quoted, bare = '', end] = field
     fields.push(quoted === undefined ? bare.trim() : quoted.replaceAll('""', '"'))
     line += whole.match(/\r\n|\n|\r/g)?.length ?? 0

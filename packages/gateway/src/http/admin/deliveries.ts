@@ -31,8 +31,8 @@ const Attempt = closed(
 const DeliveryState = oneOf(['none', 'waiting', 'delivered', 'dead', 'stopped'], {
   title: 'DeliveryState',
   description:
-    'none: the session has no sink. waiting: it is or will be attempted. delivered: the sink answered 2xx. dead: it is ' +
-    'not attempted any more. stopped: the sink answered 410 to it or to an earlier one.',
+    'none: the session has no sink. waiting: it is being delivered, or will be. delivered: the sink answered ' +
+    '2xx. dead: delivery was given up. stopped: the sink answered 410 to it or to an earlier event.',
 })
 
 const EventDelivery = closed(
@@ -46,7 +46,7 @@ const EventDelivery = closed(
     nextAttemptAt: Type.Optional(DateTime),
     reason: Type.Optional(Type.String({ description: 'Why it is dead or stopped.' })),
   },
-  { title: 'EventDelivery', description: 'What became of an event so far.' },
+  { title: 'EventDelivery', description: 'The delivery of an event so far.' },
 )
 
 const DeadLetter = closed(
@@ -55,30 +55,30 @@ const DeadLetter = closed(
     sessionId: SessionId,
     time: DateTime,
     attempts: Type.Integer(),
-    reason: Type.String({ description: 'What came of the last attempt.' }),
+    reason: Type.String({ description: 'The result of the last attempt.' }),
   },
-  { title: 'DeadLetter', description: 'An event that is not attempted any more.' },
+  { title: 'DeadLetter', description: 'An event whose delivery was given up.' },
 )
 
 const EventQueue = closed(
   {
     application: Type.String(),
-    host: Type.String({ description: 'Name, and port if it is not the usual one.' }),
-    waiting: Type.Integer({ description: 'Sessions with an event that waits.' }),
+    host: Type.String({ description: 'Name, and port if it is not the default port.' }),
+    waiting: Type.Integer({ description: 'Sessions with a waiting event.' }),
     nextAttemptAt: DateTime,
-    underWay: Type.Integer({ description: 'Attempts under way.' }),
-    slow: Type.Boolean({ description: 'The last attempt took long, or was not answered.' }),
+    underWay: Type.Integer({ description: 'Attempts in progress.' }),
+    slow: Type.Boolean({ description: 'The last attempt took long, or got no answer.' }),
   },
   { title: 'EventQueue', description: 'Events of one application to one host.' },
 )
 
-const Redelivered = closed({ redelivered: Type.Integer({ description: 'How many events.' }) })
+const Redelivered = closed({ redelivered: Type.Integer({ description: 'Number of events.' }) })
 
 const listDeadLetters = {
   operationId: 'listDeadLetters',
   method: 'GET',
   path: '/dead-letters',
-  summary: 'List events that could not be delivered and are not attempted any more',
+  summary: 'List dead letters: events whose delivery was given up',
   tag,
   success: { status: 200, description: `The oldest ${MAX_PAGE}.`, schema: Type.Array(DeadLetter) },
   errors: [],
@@ -88,9 +88,9 @@ const redeliverDeadLetters = {
   operationId: 'redeliverDeadLetters',
   method: 'POST',
   path: '/dead-letters/redeliver',
-  summary: 'Put all dead letters back in line',
+  summary: 'Deliver all dead letters again',
   tag,
-  success: { status: 200, description: 'How many.', schema: Redelivered },
+  success: { status: 200, description: 'Their number.', schema: Redelivered },
   errors: [],
 } as const satisfies Operation
 
@@ -98,8 +98,7 @@ const listDeliveries = {
   operationId: 'listSessionDeliveries',
   method: 'GET',
   path: '/sessions/{sessionId}/deliveries',
-  summary:
-    'What became of the events of a session: every attempt, what the sink answered, and when the next one is due',
+  summary: 'Get the deliveries of a session: every attempt, the answer of the sink, and the time of the next attempt',
   tag,
   params: SessionPath,
   success: { status: 200, description: 'Its events, in order.', schema: Type.Array(EventDelivery) },
@@ -110,10 +109,10 @@ const redeliverSession = {
   operationId: 'redeliverSessionEvents',
   method: 'POST',
   path: '/sessions/{sessionId}/redeliver',
-  summary: 'Put all events of a session that were not delivered back in line; one that waits is attempted now',
+  summary: 'Deliver all undelivered events of a session again; waiting events are attempted now',
   tag,
   params: SessionPath,
-  success: { status: 200, description: 'How many.', schema: Redelivered },
+  success: { status: 200, description: 'Their number.', schema: Redelivered },
   errors: ['INVALID_ARGUMENT', 'NOT_FOUND', 'CONFLICT'],
 } as const satisfies Operation
 
@@ -121,10 +120,10 @@ const redeliverEvent = {
   operationId: 'redeliverEvent',
   method: 'POST',
   path: '/events/{eventId}/redeliver',
-  summary: 'Put an event back in line, even one that was delivered; one that waits is attempted now',
+  summary: 'Deliver an event again, even one that was delivered; a waiting event is attempted now',
   tag,
   params: closed({ eventId: EventId }),
-  success: { status: 200, description: 'How many: 1.', schema: Redelivered },
+  success: { status: 200, description: 'Their number: 1.', schema: Redelivered },
   errors: ['INVALID_ARGUMENT', 'NOT_FOUND', 'CONFLICT'],
 } as const satisfies Operation
 
@@ -132,9 +131,9 @@ const listQueues = {
   operationId: 'listEventQueues',
   method: 'GET',
   path: '/event-queues',
-  summary: 'Where events wait for their delivery',
+  summary: 'List the queues of events',
   tag,
-  success: { status: 200, description: 'Every queue in which something waits.', schema: Type.Array(EventQueue) },
+  success: { status: 200, description: 'Every queue with waiting events.', schema: Type.Array(EventQueue) },
   errors: [],
 } as const satisfies Operation
 

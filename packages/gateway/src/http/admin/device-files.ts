@@ -49,7 +49,7 @@ export function readDevices(format: FileFormat, text: string): DeviceRecord[] {
       throw refuse(describeViolation(validate.errors as Violation[], 'device').message.replace(' (device)', ''))
     }
     const { device, ...rest } = value as Static<typeof KnownDevice>
-    if (ids.has(device)) throw refuse(`device ${device} is there twice`)
+    if (ids.has(device)) throw refuse(`the device ${device} occurs twice`)
     ids.add(device)
     try {
       return toRecord(device, rest)
@@ -82,14 +82,17 @@ function fromTable(text: string): Entry[] {
   if (stranger !== undefined || !names.includes('device')) {
     throw new QodError(
       'INVALID_ARGUMENT',
-      `The first line must name the columns, of ${COLUMNS.join(', ')}, and device among them` +
-        (stranger === undefined ? '' : `; ${stranger} is none`),
+      `The first line must name the columns: device, and others of ${COLUMNS.join(', ')}` +
+        (stranger === undefined ? '' : `; ${stranger} is not a column`),
     )
   }
   return records.map(({ line, fields }) => {
     const place = `line ${line}`
     if (fields.length !== names.length) {
-      throw new QodError('INVALID_ARGUMENT', `${place}: it has ${fields.length} fields, and the first ${names.length}`)
+      throw new QodError(
+        'INVALID_ARGUMENT',
+        `${place}: it has ${fields.length} fields, but the first line has ${names.length}`,
+      )
     }
     const filled = names.map((name, index) => [name, fields[index] ?? ''] as const).filter(([, field]) => field !== '')
     return { place, value: toDevice(Object.fromEntries(filled), place) }
@@ -102,7 +105,7 @@ const words = (text: string): string[] => text.split(/\s+/).filter((word) => wor
 function toDevice({ addresses, publicAddress, publicPorts, services, profiles, ...names }: Row, place: string): object {
   const [first, ...others] = words(addresses ?? '')
   if (first === undefined && publicAddress !== undefined) {
-    throw new QodError('INVALID_ARGUMENT', `${place}: publicAddress is given without addresses that it could be for`)
+    throw new QodError('INVALID_ARGUMENT', `${place}: publicAddress requires addresses`)
   }
   return {
     ...names,

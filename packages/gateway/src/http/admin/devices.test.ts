@@ -98,12 +98,12 @@ describe('putDevice', () => {
     ['a%2Fb', { addresses: [] }, 400, 'device (path) must match ^\\.*[A-Za-z0-9_-][A-Za-z0-9_.-]*$'],
     ['x'.repeat(65), { addresses: [] }, 400, 'device (path) must have at most 64 characters'],
     ['x', {}, 400, 'addresses is required'],
-    ['x', { addresses: [], imsi: 1 }, 400, 'imsi is not a known member here'],
+    ['x', { addresses: [], imsi: 1 }, 400, 'imsi is not a known member'],
     ['x', { addresses: [{}] }, 400, 'addresses[0].address is required'],
     ['x', { addresses: [{ address: '10.0.0.0/8' }] }, 400, 'addresses[0].address must be a single IPv4 address'],
     ['x', { addresses: [{ address: '10.0.0.256' }] }, 400, 'addresses[0].address must be an IPv4 address'],
     ['x', { addresses: [{ address: '2001:db8::/129' }] }, 400, 'addresses[0].address must be an IPv6 address'],
-    ['x', { addresses: [{ address: '10.0.0.1', publicPorts: { from: 1, to: 2 } }] }, 400, 'without the publicAddress'],
+    ['x', { addresses: [{ address: '10.0.0.1', publicPorts: { from: 1, to: 2 } }] }, 400, 'requires publicAddress'],
     [
       'x',
       { addresses: [{ address: '10.0.0.1', publicAddress: '198.51.100.1', publicPorts: { from: 2, to: 1 } }] },
@@ -167,7 +167,7 @@ describe('listDevices', () => {
       expect(refusal.body).toEqual({
         status: 400,
         code: 'INVALID_ARGUMENT',
-        message: 'before (query) is not a known member here; known are after, search',
+        message: 'before (query) is not a known member; allowed are after, search',
       })
     }))
 })

@@ -21,7 +21,7 @@ const putDevice = {
   operationId: 'putDevice',
   method: 'PUT',
   path: '/devices/{device}',
-  summary: 'Add a device, or replace what is known of it',
+  summary: 'Add or replace a device',
   tag,
   params: DevicePath,
   body: PutDevice,
@@ -33,27 +33,31 @@ const putAddresses = {
   operationId: 'putDeviceAddresses',
   method: 'PUT',
   path: '/devices/{device}/addresses',
-  summary: 'Say which addresses a device has now; sessions of the device that had them before end',
+  summary: 'Bind addresses to a device; sessions of the device that had them before end',
   tag,
   params: DevicePath,
   body: closed(
     {
       source: Type.Optional(
-        described(Source, 'Who says so: what it said before is replaced, what others said stays. Default: admin.'),
+        described(
+          Source,
+          'Source of the addresses: addresses that this source gave before are replaced, those of other sources ' +
+            'stay. Default: admin.',
+        ),
       ),
       ttl: Type.Optional(
         Type.Integer({
           minimum: 1,
           maximum: 4_294_967_295,
-          description: 'Seconds that it has them. Default: until they are replaced.',
+          description: 'Lifetime of the binding in seconds. Default: until it is replaced.',
         }),
       ),
-      addresses: Type.Array(closed(where, { title: 'AddressToBind', description: 'An address that a device has.' }), {
+      addresses: Type.Array(closed(where, { title: 'AddressToBind', description: 'An address of a device.' }), {
         maxItems: 16,
-        description: 'None: it has none of those any more that this source named.',
+        description: 'An empty list removes all addresses that this source gave.',
       }),
     },
-    { title: 'PutDeviceAddresses', description: 'Addresses of a device, those to be preferred first.' },
+    { title: 'PutDeviceAddresses', description: 'Addresses of a device, preferred ones first.' },
   ),
   success: { status: 200, description: 'The device.', schema: KnownDevice },
   errors: ['INVALID_ARGUMENT', 'NOT_FOUND'],
@@ -63,19 +67,19 @@ const importDevices = {
   operationId: 'importDevices',
   method: 'POST',
   path: '/import-devices',
-  summary: 'Add or replace the devices of a file, all or none',
+  summary: 'Add or replace the devices of a file, all of them or none',
   tag,
   body: closed(
     {
       format: oneOf([...FILE_FORMATS]),
       text: Type.String({
         maxLength: MAX_FILE_LENGTH,
-        description: `What is in the file. Lists and maps of YAML are at most ${MAX_YAML_DEPTH} deep.`,
+        description: `Contents of the file. Lists and maps of YAML may be nested ${MAX_YAML_DEPTH} deep.`,
       }),
     },
     { title: 'DeviceFile', description: 'A file of devices (docs/operate/devices.md).' },
   ),
-  success: { status: 200, description: 'How many.', schema: closed({ devices: Type.Integer() }) },
+  success: { status: 200, description: 'Their number.', schema: closed({ devices: Type.Integer() }) },
   errors: ['INVALID_ARGUMENT', 'CONFLICT'],
 } as const satisfies Operation
 
@@ -99,13 +103,14 @@ const listDevices = {
   summary: 'List devices in the order of their ids',
   tag,
   query: closed({
-    after: Type.Optional(described(Id, 'The last one seen.')),
+    after: Type.Optional(described(Id, 'The last id seen.')),
     search: Type.Optional(
       Type.String({
         maxLength: 128,
         pattern: '^[^\\u0000-\\u001f\\u007f]*$',
         description:
-          'Words between spaces: devices that have each of them, in any letter case, in id, number, network access identifier or addresses. For viewers: in the id.',
+          'Words, separated by spaces. A device matches if its id, number, network access identifier or ' +
+          'addresses contain every word, in any letter case. For viewers only the id is searched.',
       }),
     ),
   }),
@@ -117,10 +122,10 @@ const deleteDevice = {
   operationId: 'deleteDevice',
   method: 'DELETE',
   path: '/devices/{device}',
-  summary: 'Forget a device; its sessions go on',
+  summary: 'Delete a device; its sessions continue',
   tag,
   params: DevicePath,
-  success: { status: 204, description: 'It is forgotten.' },
+  success: { status: 204, description: 'It is deleted.' },
   errors: ['INVALID_ARGUMENT', 'NOT_FOUND'],
 } as const satisfies Operation
 

@@ -59,7 +59,7 @@ describe('reconcileNetwork', () => {
       expect((await callAdmin('POST', '/networks/elsewhere/reconcile')).body).toEqual({
         status: 404,
         code: 'NOT_FOUND',
-        message: 'There is no such network.',
+        message: 'There is no network with this name.',
       })
     }))
 })
@@ -90,7 +90,7 @@ describe('rotateKeyring', () => {
         expect((await callAdmin('POST', '/keyring/rotate')).body).toEqual({
           status: 409,
           code: 'CONFLICT',
-          message: 'the keyring is given by the environment: put the new key first there and restart every gateway',
+          message: 'the keyring is set by keyring.keys: put the new key first in it and restart every gateway',
         })
       },
       { settings: { 'keyring.keys': randomBytes(32).toString('base64') } },

@@ -13,31 +13,33 @@ const getStatus = {
   operationId: 'getStatus',
   method: 'GET',
   path: '/status',
-  summary: 'How the gateway is',
+  summary: 'Get the state of the gateway',
   tag,
   success: {
     status: 200,
     description: 'Its state.',
     schema: closed({
       ready: Type.Boolean(),
-      problems: Type.Array(Type.String(), { description: 'What keeps it from doing all of its work.' }),
-      warnings: Type.Array(Type.String(), { description: 'What is wrong, and not to be mended here.' }),
+      problems: Type.Array(Type.String(), { description: 'Why it cannot do all of its work.' }),
+      warnings: Type.Array(Type.String(), { description: 'Problems that this gateway cannot repair.' }),
       now: DateTime,
       gateways: Type.Array(
         closed({
           name: Type.String(),
           version: Type.String(),
-          reaches: Type.Array(Type.String(), { description: 'Networks that it can drive.' }),
+          reaches: Type.Array(Type.String(), { description: 'Networks that it can lead.' }),
         }),
-        { description: 'Those that are alive on this store.' },
+        { description: 'Gateways that are running on this store.' },
       ),
       networks: Type.Array(
         closed({
           network: Id,
-          drivenBy: Type.Optional(Type.String({ description: 'Name of a gateway; absent while none drives it.' })),
+          drivenBy: Type.Optional(
+            Type.String({ description: 'Name of the leading gateway; absent while there is none.' }),
+          ),
           waitingTasks: Type.Integer(),
           troubles: Type.Array(Type.String(), {
-            description: 'What keeps it from being the network that it should be, as far as this gateway can tell.',
+            description: 'Why it cannot treat sessions as it should, as far as this gateway knows.',
           }),
         }),
       ),
@@ -51,12 +53,12 @@ const reconcileNetwork = {
   operationId: 'reconcileNetwork',
   method: 'POST',
   path: '/networks/{network}/reconcile',
-  summary: 'Compare the store with a network now, and repair',
+  summary: 'Reconcile a network with the store now',
   tag,
   params: closed({ network: Id }),
   success: {
     status: 200,
-    description: 'What differed.',
+    description: 'The differences.',
     schema: closed({ orphans: Type.Integer(), missing: Type.Integer() }),
   },
   errors: ['INVALID_ARGUMENT', 'NOT_FOUND'],
@@ -67,9 +69,9 @@ const rotateKeyring = {
   method: 'POST',
   path: '/keyring/rotate',
   role: 'admin',
-  summary: 'Put a new key on the keyring and encrypt all secrets at rest with it',
+  summary: 'Add a new key to the keyring and encrypt all stored secrets with it',
   tag,
-  success: { status: 200, description: 'How many secrets.', schema: closed({ rewritten: Type.Integer() }) },
+  success: { status: 200, description: 'Number of secrets.', schema: closed({ rewritten: Type.Integer() }) },
   errors: ['CONFLICT'],
 } as const satisfies Operation
 
@@ -96,7 +98,7 @@ export const gatewayRoutes = [
     operation: reconcileNetwork,
     async handle({ params }, { reconcile }: AdminDeps) {
       const differences = await reconcile(params.network as NetworkId)
-      if (differences === undefined) throw new QodError('NOT_FOUND', 'There is no such network.')
+      if (differences === undefined) throw new QodError('NOT_FOUND', 'There is no network with this name.')
       return { body: differences }
     },
   }),

@@ -26,16 +26,16 @@ const IPV6_PREFIX_LENGTH = 64
 export const where = {
   address: Type.String({
     maxLength: 49,
-    description: `As its network sees it: an IPv4 address, or an IPv6 prefix (/${IPV6_PREFIX_LENGTH} where none is given).`,
+    description: `As its network sees it: an IPv4 address, or an IPv6 prefix (default length /${IPV6_PREFIX_LENGTH}).`,
   }),
-  publicAddress: Type.Optional(described(Ipv4Address, 'As servers see it, where there is NAT in between.')),
-  publicPorts: Type.Optional(described(PortRange, 'Which ports of publicAddress are its own. Absent: all.')),
+  publicAddress: Type.Optional(described(Ipv4Address, 'With NAT: the address that servers see.')),
+  publicPorts: Type.Optional(described(PortRange, 'Ports of publicAddress that belong to the device. Absent: all.')),
 }
 export const Source = Type.String({
   minLength: 1,
   maxLength: 64,
   pattern: SHOWN_TEXT,
-  description: 'Who said so. Default: admin.',
+  description: 'Source of the address. Default: admin.',
 })
 
 const Address = closed(
@@ -44,14 +44,14 @@ const Address = closed(
     source: Type.Optional(Source),
     expiresAt: Type.Optional(described(DateTime, 'Default: until it is replaced.')),
   },
-  { title: 'DeviceAddress', description: 'An address that a device has.' },
+  { title: 'DeviceAddress', description: 'An address of a device.' },
 )
 
 const identifiers = {
   phoneNumber: Type.Optional(PhoneNumber),
   networkAccessIdentifier: Type.Optional(NetworkAccessIdentifier),
   services: Type.Optional(
-    Type.Array(oneOf([...SERVICES]), { uniqueItems: true, description: 'What was sold for it. Default: all.' }),
+    Type.Array(oneOf([...SERVICES]), { uniqueItems: true, description: 'Profiles that it may use. Default: all.' }),
   ),
   profiles: Type.Optional(
     Type.Array(QosProfileName, {
@@ -62,10 +62,10 @@ const identifiers = {
   ),
   addresses: Type.Array(Address, { maxItems: 16 }),
 }
-export const PutDevice = closed(identifiers, { title: 'PutDevice', description: 'A device to be added or replaced.' })
+export const PutDevice = closed(identifiers, { title: 'PutDevice', description: 'A device to add or replace.' })
 export const KnownDevice = closed(
   { device: Id, ...identifiers },
-  { title: 'KnownDevice', description: 'A device we know.' },
+  { title: 'KnownDevice', description: 'A device that the gateway knows.' },
 )
 
 /** @throws {QodError} `INVALID_ARGUMENT` */
@@ -89,13 +89,13 @@ export function toBinding(given: Static<typeof Address>, field: string): Address
   const prefix = parsePrefix(address, written, `${field}.address`, length)
   checkUnicast(prefix, `${field}.address`)
   if (prefixFamily(prefix) === 'ipv4' && prefixLength(prefix) !== 32) {
-    throw new QodError('INVALID_ARGUMENT', `${field}.address must be a single IPv4 address: a device has one`)
+    throw new QodError('INVALID_ARGUMENT', `${field}.address must be a single IPv4 address`)
   }
   if (publicPorts !== undefined && publicPorts.to < publicPorts.from) {
     throw new QodError('INVALID_ARGUMENT', `${field}.publicPorts: \`to\` must not be below \`from\``)
   }
   if (publicPorts !== undefined && publicAddress === undefined) {
-    throw new QodError('INVALID_ARGUMENT', `${field}.publicPorts are given without the publicAddress they are of`)
+    throw new QodError('INVALID_ARGUMENT', `${field}.publicPorts requires publicAddress`)
   }
   return {
     address: prefix,

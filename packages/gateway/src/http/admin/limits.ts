@@ -18,20 +18,24 @@ const Count = (description: string) => Type.Optional(Type.Integer({ minimum: 0, 
 
 const OwnLimits = closed(
   {
-    requestsPerSecond: PerSecond('To each operation, in the long run.'),
-    burst: PerSecond('Requests that may come at once after a pause.'),
+    requestsPerSecond: PerSecond('Sustained rate, for each operation.'),
+    burst: PerSecond('Burst: requests that may come at once after a pause.'),
     operations: Type.Optional(
-      closed(Object.fromEntries(OPERATIONS.map((operation) => [operation, PerSecond('Requests per second to it.')]))),
+      closed(
+        Object.fromEntries(
+          OPERATIONS.map((operation) => [operation, PerSecond('Requests per second, for this operation.')]),
+        ),
+      ),
     ),
-    sessions: Count('Sessions that it may have REQUESTED or AVAILABLE at a time.'),
-    sessionsPerDevice: Count('Beyond so many sessions of a device, of all applications, it gets no further one.'),
+    sessions: Count('Maximum number of its sessions that are REQUESTED or AVAILABLE.'),
+    sessionsPerDevice: Count('Maximum number of sessions of one device, counting those of all applications.'),
   },
-  { title: 'OwnLimits', description: 'Limits of one application. What is absent is as for all.' },
+  { title: 'OwnLimits', description: 'Limits of one application. Absent members have the default.' },
 )
 
 const LimitsOfApplication = closed(
   { own: OwnLimits, inForce: OwnLimits },
-  { title: 'LimitsOfApplication', description: 'Its own limits, and what holds for it: every one of them.' },
+  { title: 'LimitsOfApplication', description: 'Its own limits, and the limits in force for it.' },
 )
 
 const getLimits = {
@@ -49,7 +53,7 @@ const putLimits = {
   operationId: 'putLimits',
   method: 'PUT',
   path: '/applications/{application}/limits',
-  summary: 'Replace the limits of an application; sessions stay as they are',
+  summary: 'Replace the limits of an application; existing sessions do not change',
   tag,
   params: ApplicationPath,
   headers: AUTHOR_HEADER,

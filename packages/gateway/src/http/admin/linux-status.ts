@@ -22,12 +22,12 @@ const getLinuxNetwork = {
   operationId: 'getLinuxNetwork',
   method: 'GET',
   path: '/networks/{network}/linux',
-  summary: 'How a network is that is a Linux machine, read from its kernel',
+  summary: 'Get the state of a Linux network, read from its kernel',
   tag: 'Linux',
   params: closed({ network: Id }),
   success: {
     status: 200,
-    description: 'Its links, its sessions, and how the kernel differs from what it should have.',
+    description: 'Its links, its sessions, and the differences in its kernel.',
     schema: closed({
       links: Type.Array(
         closed({
@@ -39,7 +39,7 @@ const getLinuxNetwork = {
           sessionsBps: Bps,
           leaf: oneOf(['fq_codel', 'bfifo']),
           trouble: Type.Optional(
-            Type.String({ description: 'What keeps it from carrying packets as it should. Absent: nothing does.' }),
+            Type.String({ description: 'Why it cannot carry packets as it should. Absent: it can.' }),
           ),
         }),
       ),
@@ -55,11 +55,13 @@ const getLinuxNetwork = {
       ),
       classes: closed({ inUse: Count, ready: Count }),
       repairs: Count,
-      troubles: Type.Array(Type.String(), { description: 'What keeps it from being the network that it should be.' }),
+      troubles: Type.Array(Type.String(), { description: 'Why it cannot treat sessions as it should.' }),
       drift: Type.Optional(
         closed(
           { rebuilt: Type.Array(Type.String()), missing: Count, stray: Count, classes: Count },
-          { description: 'How the kernel differs from what it should have. Absent: it cannot be read now.' },
+          {
+            description: 'Differences between the kernel and the applied state. Absent: the kernel cannot be read now.',
+          },
         ),
       ),
     }),
@@ -76,7 +78,7 @@ export const linuxRoutes = [
     operation: getLinuxNetwork,
     async handle({ params }, { linuxNetworks }: LinuxDeps) {
       const network = linuxNetworks.get(params.network as NetworkId)
-      if (network === undefined) throw new QodError('NOT_FOUND', 'There is no Linux network of that name.')
+      if (network === undefined) throw new QodError('NOT_FOUND', 'There is no Linux network with this name.')
       const { links, sessions, troubles, drift, ...rest } = await network.status()
       return {
         body: {

@@ -8,13 +8,13 @@ import { Id } from './schemas.js'
 
 const tag = 'Gateway'
 const Direction = closed({
-  guaranteedBps: Type.Integer({ description: 'Promised to sessions, bits per second.' }),
-  capacityBps: Type.Optional(Type.Integer({ description: 'What can be promised in all. Absent: unknown.' })),
+  guaranteedBps: Type.Integer({ description: 'Guaranteed to sessions, bits per second.' }),
+  capacityBps: Type.Optional(Type.Integer({ description: 'Total capacity for guarantees. Absent: unknown.' })),
   usedBps: Type.Optional(
     Type.Integer({
       description:
-        'How fast sessions are together, bits per second. Absent: this network does not count, is driven by another ' +
-        'gateway, or cannot be read now.',
+        'Current rate of all sessions, bits per second. Absent: this network does not measure traffic, another ' +
+        'gateway leads it, or it cannot be read now.',
     }),
   ),
 })
@@ -24,7 +24,7 @@ const Attention = closed(
     kind: oneOf([...ATTENTION_KINDS]),
     text: Type.String({ description: 'For people.' }),
   },
-  { title: 'Attention', description: 'Something that somebody should look at.' },
+  { title: 'Attention', description: 'Something that needs attention.' },
 )
 
 const Overview = closed(
@@ -32,31 +32,31 @@ const Overview = closed(
     now: DateTime,
     sandbox: Type.Boolean(),
     sessions: closed({
-      complete: Type.Boolean({ description: 'False: there are more, and these figures are of the newest.' }),
+      complete: Type.Boolean({ description: 'False: there are more sessions, and these figures are of the newest.' }),
       requested: Type.Integer(),
       available: Type.Integer(),
       unavailable: Type.Integer(),
     }),
     ends: Type.Array(Type.Integer(), {
-      description: `How many sessions end in each of the next ${SLOTS} times five minutes.`,
+      description: `Number of sessions that end in each of the next ${SLOTS} intervals of five minutes.`,
     }),
     grants: closed({
-      count: Type.Integer({ description: 'Sessions granted within the last hour, of those that are still known.' }),
-      p50Ms: Type.Optional(Type.Integer({ description: 'Half were granted within so many milliseconds.' })),
+      count: Type.Integer({ description: 'Sessions granted within the last hour that are still kept.' }),
+      p50Ms: Type.Optional(Type.Integer({ description: 'Median time until the grant, in milliseconds.' })),
       p99Ms: Type.Optional(Type.Integer()),
     }),
     networks: Type.Array(closed({ network: Id, downlink: Direction, uplink: Direction, waitingTasks: Type.Integer() })),
     deliveries: closed({ waiting: Type.Integer(), dead: Type.Integer(), slowQueues: Type.Integer() }),
-    attention: Type.Array(Attention, { description: 'Empty while all is well.' }),
+    attention: Type.Array(Attention, { description: 'Empty if there are no problems.' }),
   },
-  { title: 'Overview', description: 'What the networks have promised to whom, and what went wrong.' },
+  { title: 'Overview', description: 'Guarantees of the networks, sessions, and problems.' },
 )
 
 const getOverview = {
   operationId: 'getOverview',
   method: 'GET',
   path: '/overview',
-  summary: 'How things are, in figures',
+  summary: 'Get an overview in figures',
   tag,
   success: { status: 200, description: 'The figures.', schema: Overview },
   errors: [],

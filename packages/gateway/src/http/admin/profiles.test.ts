@@ -42,7 +42,7 @@ describe('putProfile', () => {
       'maxUpstreamRate.value must be at most 1024',
     ],
     ['a rate without its unit', { maxUpstreamRate: { value: 1 } }, 'maxUpstreamRate.unit is required'],
-    ['an unknown member', { latency: 5 }, 'latency is not a known member here'],
+    ['an unknown member', { latency: 5 }, 'latency is not a known member'],
     [
       'bounds that no duration meets',
       { minDuration: { value: 3, unit: 'Hours' } },
@@ -84,7 +84,7 @@ describe('deleteProfile', () => {
       expect((await callAdmin('DELETE', '/profiles/GAMING')).body).toEqual({
         status: 404,
         code: 'NOT_FOUND',
-        message: 'There is no QoS profile of that name.',
+        message: 'There is no QoS profile with this name.',
       })
     }))
 })

@@ -18,7 +18,7 @@ export const Application = closed(
     id: Id,
     name: Name,
     createdAt: DateTime,
-    suspendedAt: Type.Optional(described(DateTime, 'Absent: it is not.')),
+    suspendedAt: Type.Optional(described(DateTime, 'Absent: it is not suspended.')),
   },
   { title: 'Application', description: 'The owner of sessions: an OAuth client, a set of keys.' },
 )
@@ -30,7 +30,7 @@ export const OAuthClient = closed(
       Type.Array(Type.String({ format: 'uri', maxLength: 2048 }), {
         maxItems: 20,
         uniqueItems: true,
-        description: 'Of authorization_code: where browsers may be sent back to; https, or http on a loopback.',
+        description: 'For authorization_code: the allowed redirect URIs; https, or http on a loopback.',
       }),
     ),
   },
@@ -39,18 +39,18 @@ export const OAuthClient = closed(
 
 export const ApplicationKey = closed(
   {
-    prefix: Type.String({ description: 'The public part of the key, by which it is known.' }),
+    prefix: Type.String({ description: 'The public part of the key, which identifies it.' }),
     application: Id,
     name: Type.Optional(Name),
     scopes: Type.Optional(Type.Array(Type.String(), { description: 'Absent: all.' })),
-    compatibility: oneOf([...COMPATIBILITIES], { description: 'Which clients the key is for.' }),
+    compatibility: oneOf([...COMPATIBILITIES], { description: 'The kind of client that uses the key.' }),
     client: Type.Optional(OAuthClient),
     createdAt: DateTime,
     expiresAt: Type.Optional(DateTime),
     revokedAt: Type.Optional(DateTime),
-    lastUsedAt: Type.Optional(described(DateTime, 'To the minute or so. Absent: never.')),
+    lastUsedAt: Type.Optional(described(DateTime, 'Accurate to about a minute. Absent: never used.')),
   },
-  { title: 'ApplicationKey', description: 'What is known of a key. Not the key: only its hash is kept.' },
+  { title: 'ApplicationKey', description: 'The record of a key, without the key itself: only its hash is stored.' },
 )
 
 export const NewApplicationKey = closed(
@@ -58,8 +58,8 @@ export const NewApplicationKey = closed(
     name: Type.Optional(Name),
     scopes: Type.Optional(Type.Array(oneOf([...API_SCOPES]), { uniqueItems: true, description: 'Default: all.' })),
     compatibility: Type.Optional(oneOf([...COMPATIBILITIES], { description: 'Default: camara.' })),
-    client: Type.Optional(described(OAuthClient, 'Absent: the key is used as it is.')),
+    client: Type.Optional(described(OAuthClient, 'Absent: the key is not an OAuth client.')),
     expiresAt: Type.Optional(described(DateTime, 'Default: never.')),
   },
-  { title: 'NewApplicationKey', description: 'A key to be made.' },
+  { title: 'NewApplicationKey', description: 'A key to create.' },
 )

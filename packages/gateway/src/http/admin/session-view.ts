@@ -20,24 +20,24 @@ import { Id, SessionId } from './schemas.js'
 
 const Direction = closed(
   {
-    guaranteedBps: Type.Integer({ description: 'Bits per second kept free for it; 0 is precedence alone.' }),
-    maximumBps: Type.Optional(Type.Integer({ description: 'Bits per second beyond which it is held back.' })),
+    guaranteedBps: Type.Integer({ description: 'Guaranteed bits per second; 0 means precedence only.' }),
+    maximumBps: Type.Optional(Type.Integer({ description: 'Maximum bits per second.' })),
   },
-  { title: 'DirectionQos', description: 'What a session was granted in one direction.' },
+  { title: 'DirectionQos', description: 'The grant of a session in one direction.' },
 )
 
 const summary = {
   sessionId: SessionId,
   application: Id,
   network: Id,
-  device: Type.String({ description: 'By the name that its directory has for it.' }),
+  device: Type.String({ description: 'Its id in the directory.' }),
   /** What it was named by. */
   asked: Type.Optional(DeviceResponse),
   server: Type.Array(Type.String(), { description: 'Addresses of the server.' }),
   qosProfile: QosProfileName,
   qosStatus: QosStatus,
   statusInfo: Type.Optional(StatusInfo),
-  reason: Type.Optional(Type.String({ description: 'Why the network did not give it, or no longer does.' })),
+  reason: Type.Optional(Type.String({ description: 'Why the session is UNAVAILABLE.' })),
   duration: Type.Integer({ description: 'Seconds.' }),
   createdAt: DateTime,
   startedAt: Type.Optional(DateTime),
@@ -59,19 +59,19 @@ const SessionEvent = closed(
 export const AdminSessionDetail = closed(
   {
     ...summary,
-    priority: Type.Integer({ description: '1 to 100, lower goes first.' }),
-    maxDuration: Type.Integer({ description: 'Seconds it may become, extensions included.' }),
+    priority: Type.Integer({ description: '1 to 100, a lower value has precedence.' }),
+    maxDuration: Type.Integer({ description: 'Maximum duration in seconds, including extensions.' }),
     setUpBy: DateTime,
     deviceAddresses: Addresses,
     applicationServer: ApplicationServer,
     devicePorts: Type.Optional(PortsSpec),
     applicationServerPorts: Type.Optional(PortsSpec),
     sink: Type.Optional(Type.String()),
-    counted: Type.Boolean({ description: 'Whether its network counts what it carries.' }),
-    networkTold: Type.Boolean({ description: 'Nothing is left to be told to the network.' }),
+    counted: Type.Boolean({ description: 'Whether its network measures its traffic.' }),
+    networkTold: Type.Boolean({ description: 'No changes are pending at the network.' }),
     events: Type.Array(SessionEvent),
   },
-  { title: 'AdminSessionDetail', description: 'All that operators see of a session.' },
+  { title: 'AdminSessionDetail', description: 'A session with all its details.' },
 )
 
 export type AdminSession = Static<typeof AdminSession>
@@ -79,7 +79,7 @@ export type AdminSessionDetail = Static<typeof AdminSessionDetail>
 
 /** Runs for thousands at once: members are assigned one by one. */
 export function toAdminSession(session: Session): AdminSession {
-  if (session.status === 'RELEASING') throw new TypeError('a session that is gone has nothing to show')
+  if (session.status === 'RELEASING') throw new TypeError('a deleted session cannot be shown')
   const { id, owner, network, device, asked, flow, profile, status } = session
   const view: Mutable<AdminSession> = {
     sessionId: id,

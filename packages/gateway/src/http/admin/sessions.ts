@@ -56,7 +56,7 @@ const listSessions = {
   }),
   success: {
     status: 200,
-    description: `At most ${MAX_PAGE}. With \`next\` there may be more: ask again with it as \`after\`.`,
+    description: `At most ${MAX_PAGE}. If there is \`next\`, there may be more: repeat with it as \`after\`.`,
     schema: closed({ sessions: Type.Array(AdminSession), next: Type.Optional(SessionId) }),
   },
   errors: ['INVALID_ARGUMENT'],
@@ -66,7 +66,7 @@ const getSession = {
   operationId: 'getSessionDetail',
   method: 'GET',
   path: '/sessions/{sessionId}',
-  summary: 'Get all that is known of a session',
+  summary: 'Get a session with all its details',
   tag,
   params: SessionPath,
   success: { status: 200, description: 'The session.', schema: AdminSessionDetail },
@@ -78,30 +78,30 @@ const watchSessions = {
   method: 'GET',
   path: '/sessions/stream',
   summary:
-    'Follow the newest sessions as server-sent events: `sessions` (those that there are, in pieces, the last one with ' +
-    '`complete`), `change` (`changed` and `gone`), `time`; each says what time it is for sessions (`now`)',
+    'Follow the newest sessions as server-sent events: `sessions` (the current ones, in several parts, the last ' +
+    'with `complete`), `change` (`changed` and `gone`), `time`; each has the time of the session clock (`now`)',
   tag,
-  success: { status: 200, description: 'Goes on until the caller hangs up.', mediaType: 'text/event-stream' },
+  success: { status: 200, description: 'Continues until the caller disconnects.', mediaType: 'text/event-stream' },
   errors: [],
 } as const satisfies Operation
 
 const DirectionUsage = closed({
   bytes: Type.Integer(),
   packets: Type.Integer(),
-  dropped: Type.Integer({ description: 'Packets that were too many for what was granted.' }),
-  bitsPerSecond: Type.Number({ description: 'Between the last two readings.' }),
+  dropped: Type.Integer({ description: 'Packets dropped because they exceeded the granted rate.' }),
+  bitsPerSecond: Type.Number({ description: 'Rate between the last two readings.' }),
 })
 
 const getUsage = {
   operationId: 'getUsage',
   method: 'GET',
   path: '/sessions/{sessionId}/usage',
-  summary: 'What a session has carried, where its network counts it',
+  summary: 'Get the traffic of a session, if its network measures it',
   tag,
   params: SessionPath,
   success: {
     status: 200,
-    description: 'What it has carried since it was granted.',
+    description: 'Its traffic since the grant.',
     schema: closed({ downlink: DirectionUsage, uplink: DirectionUsage }),
   },
   errors: ['INVALID_ARGUMENT', 'NOT_FOUND'],
@@ -111,7 +111,7 @@ const extend = {
   operationId: 'extendSession',
   method: 'POST',
   path: '/sessions/{sessionId}/extend',
-  summary: 'Extend a session, as its application could',
+  summary: 'Extend a session, as its application can',
   tag,
   params: SessionPath,
   body: closed({ requestedAdditionalDuration: DurationSeconds }),
@@ -123,7 +123,7 @@ const end = {
   operationId: 'endSession',
   method: 'POST',
   path: '/sessions/{sessionId}/end',
-  summary: 'End a session: its application is told NETWORK_TERMINATED',
+  summary: 'End a session: its application gets NETWORK_TERMINATED',
   tag,
   params: SessionPath,
   success: { status: 200, description: 'The session.', schema: AdminSession },
@@ -134,7 +134,7 @@ const createFor = {
   operationId: 'createSessionFor',
   method: 'POST',
   path: '/applications/{application}/sessions',
-  summary: 'Ask for a session as an application would, to try one',
+  summary: 'Create a session in the name of an application, to try one',
   tag,
   params: closed({ application: Id }),
   body: CreateSession,

@@ -10,18 +10,18 @@ export const SigningKeyList = Type.Array(
     {
       kid: Type.String(),
       state: oneOf(['next', 'current', 'retired'], {
-        description: 'next: published, and not used yet. retired: published, and not used any more.',
+        description: 'next: published, but not yet used. retired: published, but no longer used.',
       }),
       createdAt: DateTime,
       signsFrom: DateTime,
     },
-    { title: 'SigningKey', description: 'A key that the gateway signs with.' },
+    { title: 'SigningKey', description: 'A signing key of the gateway.' },
   ),
 )
 
 export const Rotation = closed({
   immediately: Type.Optional(
-    Type.Boolean({ description: 'Use it now, and the old one no more: for a key that somebody else knows.' }),
+    Type.Boolean({ description: 'Use the new key at once and retire the old one, because the old one was leaked.' }),
   ),
 })
 

@@ -16,37 +16,43 @@ const ApplicationPath = closed({ application: Id })
 
 const TokenClient = closed(
   {
-    clientId: Type.String({ minLength: 1, maxLength: 128, description: "Our name at the application's server." }),
+    clientId: Type.String({
+      minLength: 1,
+      maxLength: 128,
+      description: "The gateway's client id at the application's authorization server.",
+    }),
     tokenUri: Type.String({ format: 'uri', maxLength: 2048, description: 'Its token endpoint: https.' }),
     audience: Type.Optional(
-      Type.String({ minLength: 1, maxLength: 2048, description: '`aud` of our assertions. Default: tokenUri.' }),
+      Type.String({ minLength: 1, maxLength: 2048, description: '`aud` of assertions. Default: tokenUri.' }),
     ),
-    scope: Type.Optional(Type.String({ minLength: 1, maxLength: 1024, description: 'To ask for. Default: none.' })),
+    scope: Type.Optional(
+      Type.String({ minLength: 1, maxLength: 1024, description: 'Scopes to request. Default: none.' }),
+    ),
   },
   {
     title: 'TokenClient',
-    description: 'What was agreed on for credentials of type PRIVATE_KEY_JWT: where tokens for sinks are to be had.',
+    description: 'The configuration of PRIVATE_KEY_JWT: where the gateway fetches tokens for sinks.',
   },
 )
 
 const AgreedTokenClient = closed(
-  { ...TokenClient.properties, jwksUri: Type.String({ description: 'Where the server finds our public keys.' }) },
-  { title: 'AgreedTokenClient', description: 'A TokenClient, and what its server has to know of us.' },
+  { ...TokenClient.properties, jwksUri: Type.String({ description: "URL of the gateway's public keys." }) },
+  { title: 'AgreedTokenClient', description: 'A TokenClient, and what its authorization server needs to know.' },
 )
 
 const SigningSecretRecord = closed(
   { id: Id, createdAt: DateTime },
-  { title: 'SigningSecret', description: 'A secret that events are signed with. It is shown once.' },
+  { title: 'SigningSecret', description: 'A secret that signs events. It is shown only once.' },
 )
 
 const getTokenClient = {
   operationId: 'getTokenClient',
   method: 'GET',
   path: '/applications/{application}/token-client',
-  summary: 'What was agreed on with an application for PRIVATE_KEY_JWT',
+  summary: 'Get the configuration of PRIVATE_KEY_JWT for an application',
   tag,
   params: ApplicationPath,
-  success: { status: 200, description: 'What was agreed on.', schema: AgreedTokenClient },
+  success: { status: 200, description: 'The configuration.', schema: AgreedTokenClient },
   errors: ['INVALID_ARGUMENT', 'NOT_FOUND'],
 } as const satisfies Operation
 
@@ -54,11 +60,11 @@ const putTokenClient = {
   operationId: 'putTokenClient',
   method: 'PUT',
   path: '/applications/{application}/token-client',
-  summary: 'Agree with an application on PRIVATE_KEY_JWT: its sessions may name that credential from now on',
+  summary: 'Configure PRIVATE_KEY_JWT for an application: its sessions may use that credential from now on',
   tag,
   params: ApplicationPath,
   body: TokenClient,
-  success: { status: 200, description: 'What is agreed on.', schema: AgreedTokenClient },
+  success: { status: 200, description: 'The configuration.', schema: AgreedTokenClient },
   errors: ['INVALID_ARGUMENT', 'NOT_FOUND'],
 } as const satisfies Operation
 
@@ -66,10 +72,10 @@ const deleteTokenClient = {
   operationId: 'deleteTokenClient',
   method: 'DELETE',
   path: '/applications/{application}/token-client',
-  summary: 'End that agreement: events that need it become dead letters',
+  summary: 'Delete the configuration of PRIVATE_KEY_JWT: events that need it become dead letters',
   tag,
   params: ApplicationPath,
-  success: { status: 204, description: 'Nothing is agreed on any more.' },
+  success: { status: 204, description: 'It is deleted.' },
   errors: ['INVALID_ARGUMENT', 'NOT_FOUND'],
 } as const satisfies Operation
 
@@ -77,12 +83,12 @@ const createSigningSecret = {
   operationId: 'createSigningSecret',
   method: 'POST',
   path: '/applications/{application}/signing-secrets',
-  summary: "Sign an application's events from now on (Standard Webhooks), with this secret beside those there are",
+  summary: 'Add a signing secret: the events of the application are signed with it from now on (Standard Webhooks)',
   tag,
   params: ApplicationPath,
   success: {
     status: 201,
-    description: 'The secret, this once, and what is kept of it.',
+    description: 'The secret, which is shown only now, and its record.',
     schema: closed({ secret: Type.String(), record: SigningSecretRecord }),
   },
   errors: ['INVALID_ARGUMENT', 'NOT_FOUND'],
@@ -92,10 +98,10 @@ const listSigningSecrets = {
   operationId: 'listSigningSecrets',
   method: 'GET',
   path: '/applications/{application}/signing-secrets',
-  summary: "List the secrets that an application's events are signed with",
+  summary: 'List the signing secrets of an application',
   tag,
   params: ApplicationPath,
-  success: { status: 200, description: 'All of them, oldest first.', schema: Type.Array(SigningSecretRecord) },
+  success: { status: 200, description: 'All its secrets, oldest first.', schema: Type.Array(SigningSecretRecord) },
   errors: ['INVALID_ARGUMENT', 'NOT_FOUND'],
 } as const satisfies Operation
 
@@ -103,10 +109,10 @@ const deleteSigningSecret = {
   operationId: 'deleteSigningSecret',
   method: 'DELETE',
   path: '/applications/{application}/signing-secrets/{secret}',
-  summary: 'Sign with this secret no longer; without any, events are not signed',
+  summary: 'Delete a signing secret; without any, events are not signed',
   tag,
   params: closed({ application: Id, secret: Id }),
-  success: { status: 204, description: 'It is gone.' },
+  success: { status: 204, description: 'It is deleted.' },
   errors: ['INVALID_ARGUMENT', 'NOT_FOUND'],
 } as const satisfies Operation
 
@@ -114,11 +120,11 @@ const listAssertionKeys = {
   operationId: 'listAssertionKeys',
   method: 'GET',
   path: '/assertion-keys',
-  summary: 'List the keys that client assertions are signed with',
+  summary: 'List the signing keys of client assertions',
   tag,
   success: {
     status: 200,
-    description: 'Those that are published, oldest first.',
+    description: 'The published keys, oldest first.',
     schema: SigningKeyList,
   },
   errors: [],
@@ -128,10 +134,10 @@ const rotateAssertionKey = {
   operationId: 'rotateAssertionKey',
   method: 'POST',
   path: '/assertion-keys/rotate',
-  summary: 'Make a new key: published now, used an hour from now on, the old one published for another hour',
+  summary: 'Create a new key: it is published now and used in an hour; the old one stays published for another hour',
   tag,
   body: Rotation,
-  success: { status: 200, description: 'Those that are published now.', schema: SigningKeyList },
+  success: { status: 200, description: 'The keys that are published now.', schema: SigningKeyList },
   errors: ['INVALID_ARGUMENT'],
 } as const satisfies Operation
 

@@ -32,10 +32,10 @@ const recordConsent = {
   ...consent,
   operationId: 'recordConsent',
   path: '/applications/{application}/consents',
-  summary: 'Record that a subscriber consents: the application can get tokens that speak for the device',
+  summary: 'Record the consent of a subscriber: the application can get tokens for the device',
   success: {
     status: 200,
-    description: 'The name by which the application will know the subscriber (`sub`).',
+    description: 'The pseudonym of the subscriber for the application (`sub`).',
     schema: closed({ subject: Type.String() }),
   },
 } as const satisfies Operation
@@ -44,17 +44,17 @@ const withdrawConsent = {
   ...consent,
   operationId: 'withdrawConsent',
   path: '/applications/{application}/consents/withdraw',
-  summary: 'Record that a subscriber consents no longer: tokens that speak for the device are refused from now on',
-  success: { status: 204, description: 'There is no consent any more.' },
+  summary: 'Withdraw the consent of a subscriber: tokens for the device are refused from now on',
+  success: { status: 204, description: 'The consent is withdrawn.' },
 } as const satisfies Operation
 
 const listTokenKeys = {
   operationId: 'listTokenKeys',
   method: 'GET',
   path: '/token-keys',
-  summary: 'List the keys that access tokens are signed with',
+  summary: 'List the signing keys of access tokens',
   tag,
-  success: { status: 200, description: 'Those that are published, oldest first.', schema: SigningKeyList },
+  success: { status: 200, description: 'The published keys, oldest first.', schema: SigningKeyList },
   errors: [],
 } as const satisfies Operation
 
@@ -62,10 +62,10 @@ const rotateTokenKey = {
   operationId: 'rotateTokenKey',
   method: 'POST',
   path: '/token-keys/rotate',
-  summary: 'Make a new key: published now, used an hour from now on, the old one published for another hour',
+  summary: 'Create a new key: it is published now and used in an hour; the old one stays published for another hour',
   tag,
   body: Rotation,
-  success: { status: 200, description: 'Those that are published now.', schema: SigningKeyList },
+  success: { status: 200, description: 'The keys that are published now.', schema: SigningKeyList },
   errors: ['INVALID_ARGUMENT'],
 } as const satisfies Operation
 

@@ -13,7 +13,7 @@ import { Id } from './schemas.js'
 const tag = 'Users'
 const UserPath = closed({ user: Id })
 const Role = oneOf([...ROLES], {
-  description: 'viewer: look, without personal data. operator: act. admin: say who else may.',
+  description: 'viewer: read, without personal data. operator: also change. admin: also manage users.',
 })
 
 export const User = closed(
@@ -21,27 +21,29 @@ export const User = closed(
     id: Id,
     name: Type.String(),
     role: Role,
-    sso: Type.Boolean({ description: 'At an OpenID provider, without a password here.' }),
+    sso: Type.Boolean({ description: 'Signs in at an OpenID provider, without a password here.' }),
     createdAt: DateTime,
     lastSignInAt: Type.Optional(DateTime),
   },
-  { title: 'User', description: 'Someone who signs in.' },
+  { title: 'User', description: 'A user of the dashboard.' },
 )
 
 const Invitation = closed(
   {
-    url: Type.String({ description: 'For one person, who chooses a name and a password there. Shown this once.' }),
+    url: Type.String({
+      description: 'A link for one person, who chooses a name and a password there. Shown only now.',
+    }),
     role: Role,
     expiresAt: DateTime,
   },
-  { title: 'Invitation', description: 'A way to become a user.' },
+  { title: 'Invitation', description: 'An invitation.' },
 )
 
 const invite = {
   operationId: 'invite',
   method: 'POST',
   path: '/invitations',
-  summary: 'Make a link by which one person becomes a user',
+  summary: 'Create a link by which one person becomes a user',
   tag,
   role: 'admin',
   body: closed({ role: Role }),
@@ -64,7 +66,7 @@ const changeUser = {
   operationId: 'changeUser',
   method: 'PATCH',
   path: '/users/{user}',
-  summary: 'Give a user another role',
+  summary: 'Change the role of a user',
   tag,
   role: 'admin',
   params: UserPath,
@@ -77,7 +79,7 @@ const deleteUser = {
   operationId: 'deleteUser',
   method: 'DELETE',
   path: '/users/{user}',
-  summary: 'Delete a user, who is signed out everywhere',
+  summary: 'Delete a user and end all of their sign-ins',
   tag,
   role: 'admin',
   params: UserPath,

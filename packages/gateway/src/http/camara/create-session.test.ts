@@ -314,7 +314,7 @@ describe('createSession refuses what is malformed', () => {
     ['plain http', 'http://sink.example.com/events', 'sink must be an https URL'],
     ['another scheme', 'ftp://sink.example.com/events', 'sink must match'],
     ['no URL', 'https://', 'sink must'],
-    ['a user in it', 'https://me:secret@sink.example.com/', 'sink must not carry a user or a password'],
+    ['a user in it', 'https://me:secret@sink.example.com/', 'sink must not contain a user or a password'],
     ['a private address', 'https://10.0.0.1/', 'sinks.allow'],
     ['a private address in disguise', 'https://0x0a000001/', 'sinks.allow'],
   ])('a sink with %s [2.1: INVALID_SINK]', async (_what, sink, words) => {
@@ -369,7 +369,7 @@ describe('createSession refuses', () => {
       expect(answer.body).toEqual({
         status: 400,
         code: 'QUALITY_ON_DEMAND.DURATION_OUT_OF_RANGE',
-        message: 'duration must be 1 to 86400 seconds for QoS profile QOS_L; 86401 was asked for',
+        message: 'duration must be 1 to 86400 seconds for QoS profile QOS_L; it is 86401',
       })
       await gateway.admin('PUT', '/profiles/BRIEF', {
         name: 'BRIEF',
@@ -444,7 +444,7 @@ describe('createSession refuses', () => {
     withGateway(async (gateway) => {
       const answer = await post(gateway, { ...A_SESSION, applicationServer: { ipv4Address } })
       expect(answer).toMatchObject(refused('INVALID_ARGUMENT', 400))
-      expect(answer.body.message).toMatch(/^applicationServer\.ipv4Address must be an address that packets/)
+      expect(answer.body.message).toMatch(/^applicationServer\.ipv4Address must be a unicast address/)
       expect(answer.body.message).toContain(` is ${what}`)
     }),
   )
@@ -472,12 +472,12 @@ describe('createSession refuses', () => {
       const answer = await post(gateway, toIpv6)
       expect(answer).toMatchObject(refused('INVALID_ARGUMENT', 400))
       expect(answer.body.message).toMatch(
-        /^applicationServer must have an IPv4 address: the device has no IPv6 address/,
+        /^applicationServer must have an IPv4 address, because the device has no IPv6 address/,
       )
       await put([])
       const without = await post(gateway, toIpv6)
       expect(without).toMatchObject(refused('SERVICE_NOT_APPLICABLE', 422))
-      expect(without.body.message).toMatch(/^The device has no address now/)
+      expect(without.body.message).toMatch(/^The device has no address: /)
     }))
 
   it('what a session that the network ended covered, to its own application, until it is deleted [2.6, 0]', () =>
@@ -554,7 +554,7 @@ describe('the order of the checks of createSession [2.0]', () => {
         expect(answer.body).toEqual({
           status: 422,
           code: 'UNSUPPORTED_IDENTIFIER',
-          message: 'Devices are identified here by phoneNumber; the request has only networkAccessIdentifier',
+          message: 'Supported identifiers are phoneNumber; the request has only networkAccessIdentifier',
         })
         // Beside a supported one it is skipped.
         const device = { networkAccessIdentifier: 'nobody@nowhere', ...PAGE_DEVICE }
@@ -600,7 +600,7 @@ describe('a repeat under the same Idempotency-Key [contract 0: repeated create]'
       expect(other.body).toEqual({
         status: 422,
         code: 'IDEMPOTENCY_KEY_REUSED',
-        message: 'This Idempotency-Key was used with another body.',
+        message: 'This Idempotency-Key was already used with another body.',
       })
     }))
 
@@ -621,7 +621,7 @@ describe('a repeat under the same Idempotency-Key [contract 0: repeated create]'
       expect((await post(gateway, A_SESSION, again('deleted'))).body).toEqual({
         status: 404,
         code: 'NOT_FOUND',
-        message: 'The session that this Idempotency-Key created is gone.',
+        message: 'The session that was created with this Idempotency-Key no longer exists.',
       })
       await post(gateway, A_SESSION, again('forgotten'))
       await gateway.advance(3600 + 360)

@@ -92,7 +92,7 @@ describe('extendQosSessionDuration', () => {
     withGateway(async ({ call }) => {
       const body = { requestedAdditionalDuration: 60, device: { phoneNumber: '+36721601234567' } }
       const path = `${QOD}/sessions/00000000-0000-4000-8000-000000000000/extend`
-      expect((await call<ErrorInfo>('POST', path, { body })).body.message).toMatch('device is not a known member here')
+      expect((await call<ErrorInfo>('POST', path, { body })).body.message).toMatch('device is not a known member')
     }))
 
   it('refuses a session that has ended [2.3]', () =>

@@ -53,7 +53,7 @@ describe('getQosProfile', () => {
   })
 
   it('answers 404 to a name that no profile has, and 400 to one that none could have [2.8]', async () => {
-    const message = 'There is no QoS profile of that name.'
+    const message = 'There is no QoS profile with this name.'
     expect((await get('QOS_XXL')).body).toEqual({ status: 404, code: 'NOT_FOUND', message })
     for (const [name, words] of [
       ['no', 'must have at least 3 characters'],

@@ -87,7 +87,7 @@ describe('retrieveSessionsByDevice', () => {
         expect((await retrieve(gateway, undefined)).body).toEqual({
           status: 422,
           code: 'MISSING_IDENTIFIER',
-          message: 'No device is named, neither in the body nor by the access token.',
+          message: 'Neither the body nor the access token identifies a device.',
         })
         const nai = { networkAccessIdentifier: 'device@testcsp.net' }
         expect((await retrieve(gateway, nai)).body).toMatchObject({ status: 422, code: 'UNSUPPORTED_IDENTIFIER' })

@@ -11,7 +11,7 @@ import type { Session } from '../../domain/session.js'
  * Members are assigned one by one: this runs for every answer, and spreading objects together costs microseconds.
  */
 export function toSessionInfo(session: Session, { compatibility }: Pick<Caller, 'compatibility'>): SessionInfo {
-  if (session.status === 'RELEASING') throw new TypeError('a session that is gone has nothing to show')
+  if (session.status === 'RELEASING') throw new TypeError('a deleted session cannot be shown')
   const { id, asked, profile, duration, status } = session
   const info: SessionInfo = {
     sessionId: id,

@@ -49,7 +49,7 @@ describe.each(OPERATIONS)('%s', (_operation, method, suffix) => {
   it('answers 403 to an application that did not make the session, whatever its keys [2.0: ownership]', async () => {
     const { sessionId } = await gateway.create()
     const stranger = await gateway.newKey()
-    const foreign = { status: 403, code: 'PERMISSION_DENIED', message: 'This session was made by another caller.' }
+    const foreign = { status: 403, code: 'PERMISSION_DENIED', message: 'This session belongs to another caller.' }
     expect((await ask(sessionId, stranger.key)).body).toEqual(foreign)
     await gateway.call('DELETE', `${QOD}/sessions/${sessionId}`)
     // What is gone is nobody's.

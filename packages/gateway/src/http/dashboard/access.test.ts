@@ -81,7 +81,7 @@ describe('an invitation [acceptInvitation]', () => {
     const accept = (body: object) => call('POST', '/invitations/accept', { body: { token, ...body } })
     expect(await accept({ name: 'Once', password: 'short' })).toMatchObject({ status: 400 })
     expect((await accept({ name: 'a long name', password: 'A long name' })).body.message).toBe(
-      'password must not be the name',
+      'password must differ from the name',
     )
     expect(await accept({ name: 'Once', password: PASSWORD })).toMatchObject({ status: 200 })
     expect(await accept({ name: 'Twice', password: PASSWORD })).toMatchObject({ status: 404 })

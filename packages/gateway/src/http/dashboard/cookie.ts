@@ -5,7 +5,7 @@ import Type from 'typebox'
 
 /** Of answers, in documents. */
 export const SET_COOKIE_HEADER = {
-  'Set-Cookie': Type.String({ maxLength: 4_096, description: 'What the browser shows from now on (RFC 6265).' }),
+  'Set-Cookie': Type.String({ maxLength: 4_096, description: 'Sets the cookie of the sign-in (RFC 6265).' }),
 }
 
 /** A cookie of ours. */

@@ -42,12 +42,15 @@ export function peopleGate(gate: Surroundings, users: Users, auditLog: AuditLog,
       if (request.method !== 'GET' && request.method !== 'HEAD') {
         refuseOtherSites(request, ours)
         if (!isCsrfToken(request.headers[CSRF_HEADER] as string | undefined, token)) {
-          throw new QodError('PERMISSION_DENIED', `${CSRF_HEADER} (header) must be the one of this sign-in.`)
+          throw new QodError('PERMISSION_DENIED', `${CSRF_HEADER} (header) must be the token of this sign-in.`)
         }
       }
       if (!mayDo(operator, roleFor(operation))) {
         await noteOperator(auditLog, operator, { action: operation.operationId, refused: 'PERMISSION_DENIED' })
-        throw new QodError('PERMISSION_DENIED', `This needs the role ${roleFor(operation)}; yours is ${operator.role}.`)
+        throw new QodError(
+          'PERMISSION_DENIED',
+          `This operation requires the role ${roleFor(operation)}; your role is ${operator.role}.`,
+        )
       }
       // Who acts is not for the browser to say.
       request.headers['x-operator'] = encodeURI(operator.name).slice(0, 100)

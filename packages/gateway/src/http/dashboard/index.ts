@@ -15,7 +15,9 @@ const SECURITY_SCHEMES = {
     type: 'apiKey',
     in: 'cookie',
     name: 'rightofway',
-    description: `Set by signing in (\`__Host-rightofway\` over https). What changes something needs \`${CSRF_HEADER}\` too.`,
+    description:
+      'Set by signing in (`__Host-rightofway` over https). ' +
+      `Requests that change something also need \`${CSRF_HEADER}\`.`,
   },
 }
 

@@ -32,12 +32,12 @@ export function refuseOtherSites(request: FastifyRequest, ours: OwnOrigins): voi
   const { origin } = request.headers
   const site = request.headers['sec-fetch-site']
   if (site !== undefined && site !== 'same-origin' && site !== 'none') {
-    throw new QodError('PERMISSION_DENIED', 'This request was made by a page of another site.')
+    throw new QodError('PERMISSION_DENIED', 'This request comes from a page of another site.')
   }
   if (origin === undefined || ours(origin, request)) return
   throw new QodError(
     'PERMISSION_DENIED',
-    'This request was made by a page of another site. If it was made by the dashboard behind a proxy, set publicUrl to ' +
-      "the dashboard's URL without /dashboard, or name the proxy in listen.trustProxy.",
+    'This request comes from a page of another site. If it comes from the dashboard behind a proxy, set publicUrl to ' +
+      "the dashboard's URL without /dashboard, or add the proxy to listen.trustProxy.",
   )
 }

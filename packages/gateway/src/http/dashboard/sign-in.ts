@@ -22,10 +22,10 @@ const AnyPassword = Type.String({ maxLength: PASSWORD_LENGTH.max })
 const Me = closed(
   {
     user: User,
-    csrfToken: Type.String({ description: `To be sent as ${CSRF_HEADER} with every request that changes something.` }),
+    csrfToken: Type.String({ description: `Send it as ${CSRF_HEADER} with every request that changes something.` }),
     sandbox: Type.Boolean(),
   },
-  { title: 'Me', description: 'Who is signed in in this browser.' },
+  { title: 'Me', description: 'The user who is signed in in this browser.' },
 )
 
 const signIn = {
@@ -35,7 +35,7 @@ const signIn = {
   summary: 'Sign in: the answer sets a cookie',
   tag,
   body: closed({ name: UserName, password: AnyPassword }),
-  success: { status: 200, description: 'Who is signed in now.', schema: Me, headers: SET_COOKIE_HEADER },
+  success: { status: 200, description: 'The user who is now signed in.', schema: Me, headers: SET_COOKIE_HEADER },
   errors: ['INVALID_ARGUMENT', 'UNAUTHENTICATED', 'TOO_MANY_REQUESTS'],
 } as const satisfies Operation
 
@@ -43,13 +43,13 @@ const getMethods = {
   operationId: 'getSignInMethods',
   method: 'GET',
   path: '/sign-in',
-  summary: 'Which methods there are to sign in',
+  summary: 'List the methods to sign in',
   tag,
   success: {
     status: 200,
     description: 'The methods.',
     schema: closed({
-      signedIn: Type.Boolean({ description: 'Whether somebody is signed in in this browser.' }),
+      signedIn: Type.Boolean({ description: 'Whether a user is signed in in this browser.' }),
       someUser: Type.Boolean({ description: 'Whether there is any user yet.' }),
       sso: Type.Optional(Type.String({ description: 'Name of the OpenID provider, if one is configured.' })),
     }),
@@ -61,10 +61,10 @@ const accept = {
   operationId: 'acceptInvitation',
   method: 'POST',
   path: '/invitations/accept',
-  summary: 'Become a user by an invitation, and sign in',
+  summary: 'Accept an invitation, and sign in',
   tag,
   body: closed({ token: Type.String({ maxLength: 64 }), name: Name, password: Password }),
-  success: { status: 200, description: 'Who is signed in now.', schema: Me, headers: SET_COOKIE_HEADER },
+  success: { status: 200, description: 'The user who is now signed in.', schema: Me, headers: SET_COOKIE_HEADER },
   errors: ['INVALID_ARGUMENT', 'NOT_FOUND', 'CONFLICT', 'TOO_MANY_REQUESTS'],
 } as const satisfies Operation
 
@@ -85,7 +85,7 @@ const signOut = {
   summary: 'Sign out in this browser',
   tag,
   role: 'viewer',
-  success: { status: 204, description: 'The cookie is taken back.', headers: SET_COOKIE_HEADER },
+  success: { status: 204, description: 'The cookie is deleted.', headers: SET_COOKIE_HEADER },
   errors: [],
 } as const satisfies Operation
 
@@ -93,7 +93,7 @@ const changePassword = {
   operationId: 'changePassword',
   method: 'PUT',
   path: '/me/password',
-  summary: 'Choose another password: every other browser is signed out',
+  summary: 'Change the password: all other browsers are signed out',
   tag,
   role: 'viewer',
   body: closed({ current: AnyPassword, password: Password }),

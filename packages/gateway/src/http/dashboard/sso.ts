@@ -26,7 +26,7 @@ export interface SsoDeps extends SignInDeps {
   readonly publicUrl: PublicUrl
 }
 
-const LOCATION_HEADER = { Location: Type.String({ maxLength: 8_192, description: 'Where to go on.' }) }
+const LOCATION_HEADER = { Location: Type.String({ maxLength: 8_192, description: 'The URL to continue at.' }) }
 
 const begin = {
   operationId: 'signInBySso',
@@ -34,7 +34,11 @@ const begin = {
   path: PATH,
   summary: 'Go to the OpenID provider and sign in there',
   tag,
-  success: { status: 303, description: 'To the provider.', headers: { ...LOCATION_HEADER, ...SET_COOKIE_HEADER } },
+  success: {
+    status: 303,
+    description: 'Redirects to the provider.',
+    headers: { ...LOCATION_HEADER, ...SET_COOKIE_HEADER },
+  },
   errors: [],
 } as const satisfies Operation
 
@@ -42,13 +46,13 @@ const finish = {
   operationId: 'finishSignInBySso',
   method: 'GET',
   path: BACK,
-  summary: 'Come back from the OpenID provider: the answer sets a cookie',
+  summary: 'Return from the OpenID provider: the answer sets a cookie',
   tag,
   // Providers add what they like.
   query: Type.Object({}, { additionalProperties: Type.String({ maxLength: 4_096 }) }),
   success: {
     status: 303,
-    description: 'To the dashboard, or to a page that says why not.',
+    description: 'Redirects to the dashboard, or to a page with the reason of the refusal.',
     headers: { ...LOCATION_HEADER, ...SET_COOKIE_HEADER },
   },
   errors: ['INVALID_ARGUMENT'],

@@ -20,7 +20,7 @@ export interface ClientAdapterDeps {
 /** The clients of the authorization server: keys of applications that were made to be one. They are only read. */
 export function clientAdapter({ applications, realNow, grantTypesOfAll }: ClientAdapterDeps): Adapter {
   const readOnly = async (): Promise<never> => {
-    throw new TypeError('clients are made and revoked by operators')
+    throw new TypeError('clients are created and revoked by operators')
   }
   return {
     async find(id): Promise<AdapterPayload | undefined> {

@@ -52,7 +52,7 @@ export class GrantAdapter implements Adapter {
     const mark: Mutable<GrantRecord> = { id: this.#usedRow(id), body: secrets.encrypt(String(Math.floor(now / 1000))) }
     if (group !== undefined) mark.group = group
     if (expiresAt !== undefined) mark.expiresAt = expiresAt
-    if (!(await grants.add(mark))) throw new InvalidGrant('it was used before')
+    if (!(await grants.add(mark))) throw new InvalidGrant('it was already used')
   }
 
   destroy(id: string): Promise<void> {

@@ -14,11 +14,11 @@ const PURPOSE = 'dpv:'
  */
 export function scopeTrouble(asked: string, allowed: ReadonlySet<string>, idToken: boolean): string | undefined {
   const names = asked.split(' ')
-  if (names.includes('')) return 'scope must be names with one space between them'
+  if (names.includes('')) return 'scope must be names separated by one space'
   const stranger = names.find((name) => name !== OPENID && !name.startsWith(PURPOSE) && !allowed.has(name))
   if (stranger !== undefined) return 'scope must name scopes that this client may have'
   const purposes = names.filter((name) => name.startsWith(PURPOSE))
-  if (purposes.length > 1) return 'scope can name one purpose'
+  if (purposes.length > 1) return 'scope can contain only one purpose'
   if (purposes.some((purpose) => !PURPOSES.has(purpose.slice(PURPOSE.length)))) {
     return 'scope must name a purpose of the W3C Data Privacy Vocabulary, such as dpv:RequestedServiceProvision'
   }

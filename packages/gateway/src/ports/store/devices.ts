@@ -9,7 +9,7 @@ import type { PortRange } from '../../domain/ports.js'
 export interface AddressBinding {
   /** As its network sees it: an IPv4 address or an IPv6 prefix. */
   readonly address: Prefix
-  /** As servers see it, where there is NAT in between. */
+  /** With NAT: the address that servers see. */
   readonly publicAddress?: string
   /** Which ports of `publicAddress` are this device's. Absent: all of them. */
   readonly publicPorts?: PortRange

@@ -106,7 +106,7 @@ export class AlreadyCreated extends Error {
     readonly session: SessionId,
     readonly body: string,
   ) {
-    super('a session was created under this Idempotency-Key before')
+    super('a session was already created under this Idempotency-Key')
   }
 }
 

@@ -98,7 +98,7 @@ describe('advanceClock', () => {
     [{ seconds: '60' }, 'seconds must be a number'],
     [{ to: 'noon' }, 'to must be a date and time with a time zone (RFC 3339)'],
     [{ toNextAlarm: false }, 'toNextAlarm must be one of true'],
-    [{ minutes: 1 }, 'minutes is not a known member here; known are seconds, to, toNextAlarm'],
+    [{ minutes: 1 }, 'minutes is not a known member; allowed are seconds, to, toNextAlarm'],
   ])('refuses %j', (body, message) =>
     withGateway(async (gateway) => {
       expect((await advance(gateway, body)).body).toEqual({ status: 400, code: 'INVALID_ARGUMENT', message })

@@ -15,14 +15,14 @@ export interface ClockDeps {
 
 const Now = closed({
   now: DateTime,
-  nextAlarm: Type.Optional(Type.String({ description: 'When something will happen by itself next.' })),
+  nextAlarm: Type.Optional(Type.String({ description: 'Time of the next event that will happen by itself.' })),
 })
 
 const getClock = {
   operationId: 'getClock',
   method: 'GET',
   path: '/sandbox/clock',
-  summary: 'What time it is in the sandbox',
+  summary: 'Get the time of the sandbox',
   tag,
   success: { status: 200, description: 'The time.', schema: Now },
   errors: [],
@@ -32,7 +32,8 @@ const advanceClock = {
   operationId: 'advanceClock',
   method: 'POST',
   path: '/sandbox/clock/advance',
-  summary: 'Move the clock of the gateway and of its simulators forward; answers when all that fell due has settled',
+  summary:
+    'Move the clock of the gateway and its simulators forward; answers when everything that became due has settled',
   tag,
   body: closed(
     {

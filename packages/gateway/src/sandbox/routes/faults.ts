@@ -17,14 +17,17 @@ const planFault = {
   operationId: 'planFault',
   method: 'POST',
   path: '/sandbox/faults',
-  summary: 'Have the next requests of applications answered with a fault that the gateway does not have',
+  summary: 'Answer the next requests of applications with a fault',
   tag,
   body: closed({
     code: oneOf(Object.keys(FAULTS) as Fault[]),
     times: Type.Optional(Type.Integer({ minimum: 1, maximum: 10_000, description: 'Requests. Default: 1.' })),
-    application: Type.Optional({ ...Id, description: 'Whose requests. Default: anybody’s.' }),
+    application: Type.Optional({
+      ...Id,
+      description: 'Application whose requests get the fault. Default: all applications.',
+    }),
   }),
-  success: { status: 204, description: 'The next ones are.' },
+  success: { status: 204, description: 'The next requests get the fault.' },
   errors: ['INVALID_ARGUMENT'],
 } as const satisfies Operation
 
@@ -32,9 +35,9 @@ const clearFaults = {
   operationId: 'clearFaults',
   method: 'DELETE',
   path: '/sandbox/faults',
-  summary: 'Forget the faults that were to come',
+  summary: 'Delete the pending faults',
   tag,
-  success: { status: 204, description: 'All is well.' },
+  success: { status: 204, description: 'There are no pending faults.' },
   errors: [],
 } as const satisfies Operation
 
@@ -62,7 +65,11 @@ export function addFaults(app: FastifyInstance, faults: SandboxFaults): void {
     const { caller } = request as { readonly caller: Caller | null }
     const fault = caller === null || caller.operator ? undefined : faults.take(caller.application)
     if (fault === undefined) return done(null, payload)
-    const body: ErrorInfo = { status: FAULTS[fault], code: fault, message: 'As the sandbox was told to answer.' }
+    const body: ErrorInfo = {
+      status: FAULTS[fault],
+      code: fault,
+      message: 'A fault that was requested from the sandbox.',
+    }
     reply.code(body.status).type('application/json; charset=utf-8').serializer(JSON.stringify).send(body)
   })
 }

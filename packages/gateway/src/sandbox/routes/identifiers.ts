@@ -19,7 +19,7 @@ const supportIdentifiers = {
   body: Kinds,
   success: {
     status: 200,
-    description: 'Those that are supported now: of the ones that the gateway is configured for.',
+    description: 'The kinds that are supported now, among those that the gateway is configured for.',
     schema: Kinds,
   },
   errors: ['INVALID_ARGUMENT'],

@@ -29,12 +29,12 @@ const listInbox = {
   operationId: 'listInbox',
   method: 'GET',
   path: '/sandbox/inbox',
-  summary: "List the events that came to the sandbox's own sink, newest first",
+  summary: 'List the events in the sink of the sandbox, newest first',
   tag,
   query: OfSession,
   success: {
     status: 200,
-    description: 'The latest, and the URLs that a session can have as its sink.',
+    description: 'The latest events, and the URLs that a session can use as its sink.',
     schema: closed({
       sink: Type.String(),
       httpsSink: Type.String(),
@@ -51,7 +51,7 @@ const clearInbox = {
   path: '/sandbox/inbox',
   summary: 'Empty the inbox',
   tag,
-  success: { status: 204, description: 'It is empty.' },
+  success: { status: 204, description: 'The inbox is empty.' },
   errors: [],
 } as const satisfies Operation
 

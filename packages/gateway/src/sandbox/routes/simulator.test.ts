@@ -133,7 +133,7 @@ describe('loseReservation', () => {
         expect((await gateway.callAdmin('POST', `${SIMULATOR}/lose`, { sessionId: id })).body).toEqual({
           status: 404,
           code: 'NOT_FOUND',
-          message: 'The network holds nothing for this session.',
+          message: 'The network has no reservation for this session.',
         })
       }
     }))
@@ -168,7 +168,7 @@ describe('every operation of the simulator', () => {
         expect((await callAdmin(method, `/networks/elsewhere/simulator${path}`, body)).body).toEqual({
           status: 404,
           code: 'NOT_FOUND',
-          message: 'There is no simulated network of that name.',
+          message: 'There is no simulated network with this name.',
         })
       }
     }))

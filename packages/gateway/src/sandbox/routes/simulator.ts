@@ -29,7 +29,7 @@ const Status = closed(
     pending: Type.Integer(),
     calls: closed({ reserve: Type.Integer(), release: Type.Integer() }),
   },
-  { title: 'SimulatorStatus', description: 'What a simulated network holds and could hold.' },
+  { title: 'SimulatorStatus', description: 'The reservations and the capacity of a simulated network.' },
 )
 
 const operation = <const O extends Omit<Operation, 'tag' | 'params' | 'errors' | 'success'>>(definition: O) =>
@@ -37,7 +37,7 @@ const operation = <const O extends Omit<Operation, 'tag' | 'params' | 'errors' |
     ...definition,
     tag,
     params: NetworkPath,
-    success: { status: 200, description: 'How the network is now.', schema: Status },
+    success: { status: 200, description: 'The state of the network.', schema: Status },
     errors: ['INVALID_ARGUMENT', 'NOT_FOUND'],
   }) as const
 
@@ -45,19 +45,19 @@ const status = operation({
   operationId: 'getSimulator',
   method: 'GET',
   path: '/networks/{network}/simulator',
-  summary: 'How a simulated network is',
+  summary: 'Get the state of a simulated network',
 })
 
 const reservations = {
   operationId: 'listReservations',
   method: 'GET',
   path: '/networks/{network}/simulator/reservations',
-  summary: 'List what a simulated network holds',
+  summary: 'List the reservations of a simulated network',
   tag,
   params: NetworkPath,
   success: {
     status: 200,
-    description: 'Sessions it holds something for, or works on.',
+    description: 'Sessions with a reservation, or in progress.',
     schema: closed({ held: Type.Array(SessionId) }),
   },
   errors: ['INVALID_ARGUMENT', 'NOT_FOUND'],
@@ -67,7 +67,7 @@ const script = operation({
   operationId: 'scriptSimulator',
   method: 'POST',
   path: '/networks/{network}/simulator/script',
-  summary: 'Say how the next reservations are treated',
+  summary: 'Set how the next reservations are treated',
   body: closed({
     behaviour: oneOf(['grant', 'refuse', 'refuse-late', 'late', 'never', 'lose', 'unreachable']),
     afterMs: Type.Optional(
@@ -81,7 +81,7 @@ const capacity = operation({
   operationId: 'setSimulatorCapacity',
   method: 'PUT',
   path: '/networks/{network}/simulator/capacity',
-  summary: 'Say what it can guarantee in all',
+  summary: 'Set the capacity',
   body: CapacitySchema,
 })
 
@@ -89,7 +89,7 @@ const releaseDelay = operation({
   operationId: 'setSimulatorReleaseDelay',
   method: 'PUT',
   path: '/networks/{network}/simulator/release-delay',
-  summary: 'Say how long every release takes',
+  summary: 'Set the duration of every release',
   body: closed({ ms: Type.Integer({ minimum: 0, maximum: 60_000 }) }),
 })
 
@@ -97,7 +97,7 @@ const lose = operation({
   operationId: 'loseReservation',
   method: 'POST',
   path: '/networks/{network}/simulator/lose',
-  summary: 'Have the network end a session early',
+  summary: 'Make the network end a session early',
   body: closed({ sessionId: SessionId }),
 })
 
@@ -105,7 +105,7 @@ const reset = operation({
   operationId: 'resetSimulator',
   method: 'POST',
   path: '/networks/{network}/simulator/reset',
-  summary: 'Have the network forget everything without a word',
+  summary: 'Make the network lose all reservations without notice',
 })
 
 export const simulatorRoutes = [
@@ -154,7 +154,7 @@ export const simulatorRoutes = [
     async handle({ params, body }, deps: SimulatorDeps) {
       const simulator = find(deps, params.network)
       if (!(await simulator.lose(reservationIdOf(body.sessionId as Session)))) {
-        throw new QodError('NOT_FOUND', 'The network holds nothing for this session.')
+        throw new QodError('NOT_FOUND', 'The network has no reservation for this session.')
       }
       await deps.settled()
       return { body: simulator.status() }
@@ -172,6 +172,6 @@ export const simulatorRoutes = [
 
 function find({ simulators }: SimulatorDeps, network: string): Simulator {
   const simulator = simulators.get(network as NetworkId)
-  if (simulator === undefined) throw new QodError('NOT_FOUND', 'There is no simulated network of that name.')
+  if (simulator === undefined) throw new QodError('NOT_FOUND', 'There is no simulated network with this name.')
   return simulator
 }

@@ -27,14 +27,14 @@ const makeToken = {
   operationId: 'makeToken',
   method: 'POST',
   path: '/sandbox/tokens',
-  summary: 'Make an access token of an OAuth client, two-legged unless it names a device',
+  summary: 'Create an access token for an OAuth client, two-legged unless a device is given',
   tag: 'Sandbox',
   body: closed({
     client: { ...Id, description: 'Id of the client.' },
     /** Default: none, it is two-legged. */
     device: Type.Optional(Device),
-    expired: Type.Optional(Type.Boolean({ description: 'It was good until ten minutes ago. Default: false.' })),
-    foreign: Type.Optional(Type.Boolean({ description: 'Somebody else has signed it. Default: false.' })),
+    expired: Type.Optional(Type.Boolean({ description: 'Whether it expired ten minutes ago. Default: false.' })),
+    foreign: Type.Optional(Type.Boolean({ description: 'Whether another issuer signed it. Default: false.' })),
   }),
   success: { status: 201, description: 'The token.', schema: closed({ token: Type.String() }) },
   errors: ['INVALID_ARGUMENT', 'NOT_FOUND', 'IDENTIFIER_NOT_FOUND', 'UNSUPPORTED_IDENTIFIER', 'SERVICE_NOT_APPLICABLE'],
@@ -46,7 +46,7 @@ export const sandboxTokenRoutes = [
     async handle({ body, caller }, deps: SandboxTokenDeps) {
       const { client, device, expired = false, foreign = false } = body
       const key = await deps.store.applications.findKey(client)
-      if (key?.client === undefined) throw new QodError('NOT_FOUND', 'There is no OAuth client of that id.')
+      if (key?.client === undefined) throw new QodError('NOT_FOUND', 'There is no OAuth client with this id.')
       const subject = device === undefined ? client : await subjectOf(deps, key.application, caller, device)
       const issuedAt = Math.floor(deps.realNow() / 1000) - (expired ? 2 * LIFETIME_S : 0)
       const { privateKey, kid } = await signer(deps, foreign)

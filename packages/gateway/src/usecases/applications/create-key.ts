@@ -24,7 +24,7 @@ export async function createKey(
 /** Browsers are sent back with a code in the URL: over https, or without leaving the machine. */
 function checkClient({ grantTypes, redirectUris }: OAuthClient): void {
   if (grantTypes.includes('authorization_code') !== redirectUris.length > 0) {
-    throw new QodError('INVALID_ARGUMENT', 'client.redirectUris go with the grant type authorization_code')
+    throw new QodError('INVALID_ARGUMENT', 'client.redirectUris requires the grant type authorization_code')
   }
   for (const [index, uri] of redirectUris.entries()) {
     const { protocol, hostname, hash } = new URL(uri)

@@ -3,7 +3,7 @@ import type { TokenClient } from '../../ports/store/sink-credentials.js'
 import type { Deps } from '../deps.js'
 import { findApplication } from './find-application.js'
 
-/** What was agreed on with an application for PRIVATE_KEY_JWT. @throws {QodError} `NOT_FOUND` */
+/** Get the configuration of PRIVATE_KEY_JWT for an application. @throws {QodError} `NOT_FOUND` */
 export async function getTokenClient(deps: Pick<Deps, 'store'>, id: string): Promise<TokenClient> {
   const application = await findApplication(deps, id)
   const client = await deps.store.sinkCredentials.tokenClient(application.id)

@@ -13,7 +13,7 @@ export async function rotateKey(
   overlapSeconds: number,
 ): Promise<MadeKey> {
   const old = await store.applications.findKey(prefix)
-  if (old === undefined) throw new QodError('NOT_FOUND', 'There is no key with that prefix.')
+  if (old === undefined) throw new QodError('NOT_FOUND', 'There is no key with this prefix.')
   const now = realNow()
   const { application, name, scopes, compatibility, client } = old
   const key = makeKey({
@@ -26,6 +26,6 @@ export async function rotateKey(
   })
   const end = instant(now + overlapSeconds * 1000)
   const replaced = await store.applications.replaceKey(prefix, key.record, end, instant(now))
-  if (!replaced) throw new QodError('CONFLICT', 'The key is revoked or expired. Make a new one.')
+  if (!replaced) throw new QodError('CONFLICT', 'The key is revoked or expired: create a new one.')
   return key
 }

@@ -15,8 +15,8 @@ export async function putDevices(
     await deps.store.devices.putAll(devices)
   } catch (error) {
     if (!(error instanceof IdentifierTaken)) throw error
-    const of = devices.length > 1 ? ` that is given for ${error.wanted}` : ''
-    throw new QodError('CONFLICT', `Another device has this ${error.kind}${of}.`)
+    const identifier = devices.length > 1 ? `the ${error.kind} of ${error.wanted}` : `this ${error.kind}`
+    throw new QodError('CONFLICT', `Another device has ${identifier}.`)
   }
   await followDevices(deps)
 }

@@ -39,7 +39,7 @@ export async function resolveDevice(
   if (supported.length === 0) {
     throw new QodError(
       'UNSUPPORTED_IDENTIFIER',
-      `Devices are identified here by ${[...directory.supports].join(', ')}; the request has only ` +
+      `Supported identifiers are ${[...directory.supports].join(', ')}; the request has only ` +
         named.map(({ identifier }) => identifier.kind).join(', '),
     )
   }

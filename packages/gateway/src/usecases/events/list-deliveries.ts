@@ -9,7 +9,7 @@ export async function listDeliveries(
 ): Promise<readonly DeliveryRecord[]> {
   const records = await store.events.deliveriesOf(session)
   if (records.length === 0 && (await store.sessions.find(session)) === undefined) {
-    throw new QodError('NOT_FOUND', 'There is no such session, or it was forgotten.')
+    throw new QodError('NOT_FOUND', 'There is no such session, or it is no longer kept.')
   }
   return records
 }

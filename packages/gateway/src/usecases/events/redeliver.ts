@@ -47,6 +47,6 @@ function checkSinkKnown(redelivered: number, wanted: readonly DeliveryRecord[]):
     'CONFLICT',
     wanted.every(({ state }) => state === 'none')
       ? 'The session has no sink.'
-      : 'The sink is no longer known: it was forgotten with the session.',
+      : 'The sink is unknown, because the session is no longer kept.',
   )
 }

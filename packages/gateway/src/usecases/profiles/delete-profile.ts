@@ -5,5 +5,5 @@ import type { Deps } from '../deps.js'
 /** Sessions keep what they were granted. @throws {QodError} `NOT_FOUND` */
 export async function deleteProfile({ store }: Pick<Deps, 'store'>, name: string, author: Author): Promise<void> {
   const known = await store.profiles.delete(name, author)
-  if (!known) throw new QodError('NOT_FOUND', 'There is no QoS profile of that name.')
+  if (!known) throw new QodError('NOT_FOUND', 'There is no QoS profile with this name.')
 }

@@ -152,7 +152,7 @@ const overdueOf = (sessions: readonly Stored[], now: Instant): Stored[] =>
   sessions.filter(({ session }) => session.status === 'AVAILABLE' && session.expiresAt <= now)
 
 const quotaExceeded = ({ of }: QuotaExhausted, { quota }: Creation): QodError =>
-  new QodError('QUOTA_EXCEEDED', `This ${of} may have ${quota?.[of]} sessions at a time, and has as many`)
+  new QodError('QUOTA_EXCEEDED', `This ${of} already has its maximum of ${quota?.[of]} sessions`)
 
 async function quotaOf({ limits }: Deps, { application }: Caller): Promise<NonNullable<Creation['quota']>> {
   const known = limits.of(application)
@@ -182,7 +182,7 @@ function checkSink(
 ): QueueId | undefined {
   if (sink !== undefined) return queueOf(application, sinks.check(sink))
   if (sinkCredential === undefined) return undefined
-  throw new QodError('INVALID_ARGUMENT', 'sinkCredential is given without a sink that it could be for')
+  throw new QodError('INVALID_ARGUMENT', 'sinkCredential requires sink')
 }
 
 /** Where the events of the session will go, with what proves who sends them. */
@@ -227,7 +227,7 @@ async function checkTokenClient(
     if (credential[member] === undefined || credential[member] === agreed[member]) continue
     throw new QodError(
       'PRIVATE_KEY_JWT_NOT_CONFIGURED',
-      `sinkCredential.${member} is not the one that was agreed on for this application: leave it out`,
+      `sinkCredential.${member} differs from the configuration of this application: leave it out`,
     )
   }
 }
@@ -251,7 +251,7 @@ function withKey<T>(use: () => T): T {
     return use()
   } catch (error) {
     if (!(error instanceof KeyMissing)) throw error
-    throw new QodError('UNAVAILABLE', 'The gateway has no key to keep secrets with: try again later.', { cause: error })
+    throw new QodError('UNAVAILABLE', 'The gateway has no key to encrypt secrets: try again later.', { cause: error })
   }
 }
 
@@ -270,7 +270,7 @@ async function replay(
     const session =
       current?.status === 'REQUESTED' && !respondAsync ? await watching.settled(current, policy.createHoldMs) : current
     if (session === undefined || session.status === 'RELEASING') {
-      throw new QodError('NOT_FOUND', 'The session that this Idempotency-Key created is gone.')
+      throw new QodError('NOT_FOUND', 'The session that was created with this Idempotency-Key no longer exists.')
     }
     return session
   } finally {

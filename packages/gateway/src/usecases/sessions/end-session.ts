@@ -11,7 +11,7 @@ export async function endSession(deps: Pick<Deps, 'store' | 'clock'>, id: Sessio
   const ended = await decide(deps, id, ({ session }) => {
     const seen = asOf(session, deps.clock.now())
     if (seen === undefined) throw new QodError('NOT_FOUND', 'There is no such session.')
-    if (!isLive(seen)) throw new QodError('CONFLICT', 'The session has ended already.')
+    if (!isLive(seen)) throw new QodError('CONFLICT', 'The session has already ended.')
     return { event: { type: 'lost', reason: 'ended by an operator' } }
   })
   if (ended === undefined) throw new QodError('NOT_FOUND', 'There is no such session.')

@@ -6,6 +6,6 @@ import type { Deps } from '../deps.js'
 export async function findSession({ store, clock }: Pick<Deps, 'store' | 'clock'>, id: SessionId): Promise<Session> {
   const stored = await store.sessions.find(id)
   const seen = stored && asOf(stored.session, clock.now())
-  if (seen === undefined) throw new QodError('NOT_FOUND', 'There is no such session, or it was forgotten.')
+  if (seen === undefined) throw new QodError('NOT_FOUND', 'There is no such session, or it is no longer kept.')
   return seen
 }

@@ -9,7 +9,7 @@ describe('getSessionUsage', () => {
       const answer = await call<ErrorInfo>('GET', `${QOD}/sessions/${sessionId}/usage`)
       expect(answer).toMatchObject({
         status: 404,
-        body: { code: 'NOT_FOUND', message: 'The network of this session does not count what sessions carry.' },
+        body: { code: 'NOT_FOUND', message: 'The network of this session does not measure traffic.' },
       })
     }))
 

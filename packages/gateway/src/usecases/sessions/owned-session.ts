@@ -10,7 +10,7 @@ import type { Deps } from '../deps.js'
  */
 export function checkOwner(session: Session, { application, subject }: Caller): void {
   if (session.owner !== application || (subject !== undefined && session.subject !== subject)) {
-    throw new QodError('PERMISSION_DENIED', 'This session was made by another caller.')
+    throw new QodError('PERMISSION_DENIED', 'This session belongs to another caller.')
   }
 }
 

@@ -14,5 +14,8 @@ export function tokenWarning({ clock, realNow, onShortToken }: Deps, session: Se
   // Tokens expire by the world's clock, sessions by ours: a sandbox moves it.
   if (sinkTokenExpiresAt > realNow() + left) return undefined
   onShortToken(session.id)
-  return `The access token of the sink expires at ${toDateTime(instant(sinkTokenExpiresAt))}, before the session ends: events after that are not sent.`
+  return (
+    `The access token of the sink expires at ${toDateTime(instant(sinkTokenExpiresAt))}, before the session ends. ` +
+    'Events after that time are not sent.'
+  )
 }

@@ -10,12 +10,12 @@ import type { Deps } from '../deps.js'
 export async function usageOf({ networks }: Pick<Deps, 'networks'>, { id, network }: Session): Promise<Usage> {
   const counting = networks.get(network)
   if (counting?.usage === undefined) {
-    throw new QodError('NOT_FOUND', 'The network of this session does not count what sessions carry.')
+    throw new QodError('NOT_FOUND', 'The network of this session does not measure traffic.')
   }
   const usage = await counting.usage(reservationIdOf(id)).catch((error: unknown) => {
     if (!(error instanceof NetworkUnreachable)) throw error
-    throw new QodError('UNAVAILABLE', 'The network cannot be asked now.', { cause: error })
+    throw new QodError('UNAVAILABLE', 'The network cannot be read now.', { cause: error })
   })
-  if (usage === undefined) throw new QodError('NOT_FOUND', 'Nothing has been counted for this session.')
+  if (usage === undefined) throw new QodError('NOT_FOUND', 'No traffic was measured for this session.')
   return usage
 }

@@ -8,7 +8,7 @@ import { checkOtherAdmin, findUser } from './find-user.js'
 export async function changeRole(deps: Pick<Deps, 'store'>, id: string, role: Role): Promise<User> {
   const user = await findUser(deps, id)
   if (user.subject !== undefined) {
-    throw new QodError('CONFLICT', 'The OpenID provider decides on the role of this user: change it there.')
+    throw new QodError('CONFLICT', 'The OpenID provider sets the role of this user: change it there.')
   }
   if (role !== 'admin') await checkOtherAdmin(deps, user)
   await deps.store.users.update(user.id, { role })

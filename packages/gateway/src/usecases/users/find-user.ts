@@ -14,5 +14,5 @@ export async function findUser({ store }: Pick<Deps, 'store'>, id: string): Prom
 export async function checkOtherAdmin({ store }: Pick<Deps, 'store'>, leaving: User): Promise<void> {
   if (leaving.role !== 'admin') return
   const others = (await store.users.list()).filter(({ id, role }) => role === 'admin' && id !== leaving.id)
-  if (others.length === 0) throw new QodError('CONFLICT', 'This is the last admin: make another one first.')
+  if (others.length === 0) throw new QodError('CONFLICT', 'This is the last admin: create another admin first.')
 }

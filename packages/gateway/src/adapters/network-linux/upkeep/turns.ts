@@ -123,7 +123,7 @@ export class Turns {
     return this.repair()
   }
 
-  /** How the kernel differs from what it should have. What turns have touched meanwhile is left out. */
+  /** Differences between the kernel and the applied state, without what turns have touched meanwhile. */
   async look(): Promise<Drift> {
     const { reservations, kernel, devices, servers, clock } = this.#deps
     const touched = reservations.observe()
