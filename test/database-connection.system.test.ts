@@ -103,8 +103,10 @@ describe('plain text to a database on another machine', () => {
     })
     onTestFinished(() => gateway.signal('SIGKILL'))
     const host = `0.0.0.0:${postgres.port}`
-    const says = `the connection to the database at ${host} is not encrypted: passwords and sessions can be read on the way`
-    const advice = 'turn TLS on in the database, and set sslmode=verify-full in store.url'
+    const says =
+      `the connection to the database at ${host} is not encrypted: others on the network path can read passwords ` +
+      'and sessions'
+    const advice = 'enable TLS in the database, and set sslmode=verify-full in store.url'
     const lines = gateway.output.split('\n').filter((line) => line.includes('is not encrypted'))
     expect(lines.map((line) => JSON.parse(line) as object)).toEqual([expect.objectContaining({ msg: says, advice })])
     expect(lines[0]).not.toContain('postgres:postgres')

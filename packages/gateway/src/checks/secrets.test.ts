@@ -17,7 +17,11 @@ describe('the check of secrets', () => {
     const check = () => checkSecrets(loadConfig({ file, flags: SHARED }), { file, flags: [], env: [] })
     chmodSync(file, 0o644)
     expect(check()).toMatchObject([
-      { verdict: 'warning', says: `${file} contains store.url, and every user can read it`, advice: `chmod 640 ${file}` },
+      {
+        verdict: 'warning',
+        says: `${file} contains store.url, and every user can read it`,
+        advice: `chmod 640 ${file}`,
+      },
     ])
     chmodSync(file, 0o640)
     expect(check()).toMatchObject([{ verdict: 'ok' }])

@@ -35,7 +35,7 @@ export interface Attention {
 export interface DirectionFigures {
   /** Promised to sessions. */
   readonly guaranteedBps: number
-  /** What can be promised in all. Absent: unknown. */
+  /** Total capacity for guarantees. Absent: unknown. */
   readonly capacityBps?: number
   /** How fast sessions are together. Absent: it is not counted, or cannot be read now. */
   readonly usedBps?: number
@@ -68,7 +68,7 @@ export interface OverviewDeps extends Pick<Deps, 'store' | 'clock' | 'networks'>
   readonly health: { report(): Promise<{ readonly problems: readonly string[]; readonly warnings: readonly string[] }> }
 }
 
-/** What the networks have promised to whom, and what went wrong. */
+/** Guarantees of the networks, sessions, and problems. */
 export async function getOverview(deps: OverviewDeps): Promise<Overview> {
   const { liveSessions, clock, store, networks, queues, health } = deps
   const now = clock.now()
@@ -112,9 +112,9 @@ function networkToAttend({ network, downlink, uplink, waitingTasks }: NetworkFig
   const full = [downlink, uplink].some(
     ({ guaranteedBps, capacityBps }) => capacityBps !== undefined && guaranteedBps > capacityBps * NEARLY_FULL,
   )
-  if (full) attention.push({ kind: 'capacity', text: `${network} has promised more than 90 % of its capacity` })
+  if (full) attention.push({ kind: 'capacity', text: `${network} has guaranteed more than 90 % of its capacity` })
   if (waitingTasks > 100) {
-    attention.push({ kind: 'network-behind', text: `${waitingTasks} wishes wait to be told to ${network}` })
+    attention.push({ kind: 'network-behind', text: `${waitingTasks} tasks are waiting for ${network}` })
   }
   return attention
 }

@@ -10,7 +10,7 @@ export async function getProfile(deps: Deps, name: string, caller: Caller): Prom
   const profile = await deps.store.profiles.find(name)
   const device = await resolveDevice(deps, caller, undefined)
   if (profile === undefined || !isVisible(deps, profile, device)) {
-    throw new QodError('NOT_FOUND', 'There is no QoS profile of that name.')
+    throw new QodError('NOT_FOUND', 'There is no QoS profile with this name.')
   }
   return shown(profile)
 }
