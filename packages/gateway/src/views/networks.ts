@@ -50,9 +50,4 @@ export class Networks {
   get troubles(): string[] {
     return this.all.flatMap(({ id, troubles = [] }) => troubles.map((trouble) => `network ${id}: ${trouble}`))
   }
-
-  /** The largest flow that any of them takes. */
-  get maxFlowRules(): number {
-    return Math.max(...this.all.map(({ capabilities }) => capabilities.maxFlowRules))
-  }
 }

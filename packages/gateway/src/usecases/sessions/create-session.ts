@@ -2,21 +2,23 @@ import {
   after,
   type CreateSession,
   type Device,
-  type DeviceResponse,
   type Instant,
   instant,
   type Mutable,
   QodError,
+  type Seconds,
   type SessionId,
   seconds,
 } from '@rightofway/camara'
 import { KeyMissing } from '../../auth/secrets/keyring.js'
-import { checkAvailable } from '../../domain/availability.js'
+import { checkAvailable, type OperatorProfile } from '../../domain/availability.js'
 import type { Caller } from '../../domain/caller.js'
-import { checkAddressPairs, checkFlowSize, parseServerSide } from '../../domain/flow.js'
-import { type GrantedProfile, grantProfile } from '../../domain/profile.js'
+import type { NamedBy } from '../../domain/device.js'
+import { checkAddressPairs, checkFlowSize, parseServerSide, type ServerSide } from '../../domain/flow.js'
+import { grantProfile } from '../../domain/profile.js'
 import { type QueueId, queueOf } from '../../domain/queue.js'
 import { asOf, request, type Session, type Terms } from '../../domain/session.js'
+import type { Network } from '../../ports/network.js'
 import {
   AddressMoved,
   AlreadyCreated,
@@ -28,6 +30,7 @@ import {
   type Sink,
   type Stored,
 } from '../../ports/store/sessions.js'
+import type { TokenClient } from '../../ports/store/sink-credentials.js'
 import type { Deps } from '../deps.js'
 import { type NamedDevice, parseDevice, requireDevice } from '../devices/resolve-device.js'
 import { canonicalJson } from './canonical-json.js'
@@ -50,6 +53,42 @@ export interface CreateOptions {
   readonly eventDialect?: EventDialect | undefined
 }
 
+/** Where the events are to go, and what is said of it: the token in plain text. */
+interface ParsedSink {
+  readonly url: string
+  readonly queue: QueueId
+  readonly credential?: CreateSession['sinkCredential']
+  /** Of an access token. */
+  readonly expiresAt?: Instant
+}
+
+/** A create whose members are well formed, each by itself. */
+interface ParsedCreate {
+  readonly side: ServerSide
+  readonly named: readonly NamedBy[] | undefined
+  readonly profile: CreateSession['qosProfile']
+  readonly duration: Seconds
+  readonly sink?: ParsedSink
+  readonly idempotency?: IdempotencyRecord
+  readonly asked: Terms['asked']
+}
+
+/** What a create names. */
+interface ResolvedCreate {
+  readonly device: NamedDevice
+  readonly network: Network
+  readonly profile: OperatorProfile
+  /** The token client of the application, where the sink is to have tokens of it. */
+  readonly tokenClient?: TokenClient | undefined
+}
+
+/** What is committed. */
+interface AdmittedCreate {
+  readonly terms: Terms
+  readonly duration: Seconds
+  readonly creation: Creation
+}
+
 /**
  * Asks a network for a session, and waits a moment for its answer.
  *
@@ -63,62 +102,120 @@ export async function createSession(
   caller: Caller,
   options: CreateOptions = {},
 ): Promise<Session> {
-  const { store, clock, networks, policy } = deps
-  const side = parseServerSide(body)
-  const named = parseDevice(body.device)
-  checkFlowSize(side, networks.maxFlowRules)
-  const queue = checkSink(deps, body, caller)
-
-  const idempotency = idempotencyRecord(deps, body, caller, options.idempotencyKey)
-  const before = idempotency && (await store.sessions.findCreated(idempotency.key))
-  if (before !== undefined) return replay(deps, before, idempotency as IdempotencyRecord, options)
-
-  const device = await requireDevice(deps, caller, named)
-  const profile = await findProfile(deps, body, device)
-  await checkTokenClient(deps, body.sinkCredential, caller)
-  const network = networks.of(device.addresses)
-  checkFlowSize(side, network.capabilities.maxFlowRules)
-  const flow = { ...side, device: device.addresses }
-  checkAddressPairs(flow)
-  const sink = sinkOf(deps, body, queue, options)
-
-  const now = clock.now()
-  const terms: Mutable<Terms> = {
-    id: deps.newSessionId(now),
-    owner: caller.application,
-    network: network.id,
-    device: device.id,
-    flow,
-    profile,
-    asked: asked(body, device.shown, options.deviceAsSent),
-    createdAt: now,
-    setUpBy: after(now, policy.setUpTimeout),
-  }
-  if (caller.subject !== undefined) terms.subject = caller.subject
-  if (sink?.credential?.type === 'ACCESSTOKEN') terms.sinkTokenExpiresAt = sink.credential.expiresAt
-  const creation: Mutable<Creation> = { conflictRule: policy.conflictRule, quota: await quotaOf(deps, caller) }
-  if (deps.directory.binds) creation.bound = true
-  if (idempotency !== undefined) creation.idempotency = idempotency
-  if (sink !== undefined) creation.sink = sink
-  const watching = watchSettling(store.sessions, terms.id)
+  const parsed = parse(deps, body, caller, options)
+  const { idempotency } = parsed
+  const before = idempotency && (await deps.store.sessions.findCreated(idempotency.key))
+  if (before !== undefined && idempotency !== undefined) return replay(deps, before, idempotency, options)
+  const resolved = await resolve(deps, parsed, caller)
+  const admitted = await admit(deps, parsed, resolved, caller, options)
   try {
-    const { session } = await open(deps, terms, seconds(body.duration), creation)
-    if (options.respondAsync) return session
-    const settled = await watching.settled(session, policy.createHoldMs)
-    // Deleted while we waited: what was created is what we answer.
-    return settled === undefined || settled.status === 'RELEASING' ? session : settled
+    return await commit(deps, admitted, options)
   } catch (error) {
     // Found at an address that has become another's: who is meant has to be found out anew.
     if (error instanceof AddressMoved) return createSession(deps, body, caller, options)
     if (!(error instanceof AlreadyCreated) || idempotency === undefined) throw error
     return replay(deps, error, idempotency, options)
+  }
+}
+
+/** @throws {QodError} what is malformed */
+function parse(
+  deps: Deps,
+  body: CreateSession,
+  caller: Caller,
+  { idempotencyKey, deviceAsSent }: CreateOptions,
+): ParsedCreate {
+  const parsed: Mutable<ParsedCreate> = {
+    side: parseServerSide(body),
+    named: parseDevice(body.device),
+    profile: body.qosProfile,
+    duration: seconds(body.duration),
+    asked: askedFor(body, deviceAsSent),
+  }
+  const sink = parseSink(deps, body, caller)
+  if (sink !== undefined) parsed.sink = sink
+  const idempotency = idempotencyRecord(deps, body, caller, idempotencyKey)
+  if (idempotency !== undefined) parsed.idempotency = idempotency
+  return parsed
+}
+
+/** @throws {QodError} there is no such device, profile or token client */
+async function resolve(deps: Deps, { named, profile, sink }: ParsedCreate, caller: Caller): Promise<ResolvedCreate> {
+  const device = await requireDevice(deps, caller, named)
+  const found = await deps.store.profiles.find(profile)
+  if (found === undefined) {
+    throw new QodError('INVALID_ARGUMENT', `qosProfile: there is no QoS profile named ${profile}`)
+  }
+  const resolved: Mutable<ResolvedCreate> = { device, network: deps.networks.of(device.addresses), profile: found }
+  if (sink?.credential?.credentialType === 'PRIVATE_KEY_JWT') {
+    resolved.tokenClient = await deps.store.sinkCredentials.tokenClient(caller.application)
+  }
+  return resolved
+}
+
+/** @throws {QodError} it cannot be had: by this device, on this network, for that long, with such a sink */
+async function admit(
+  deps: Deps,
+  { side, duration, sink, idempotency, asked }: ParsedCreate,
+  { device, network, profile, tokenClient }: ResolvedCreate,
+  caller: Caller,
+  { correlator, eventDialect }: CreateOptions,
+): Promise<AdmittedCreate> {
+  const { clock, networks, policy, directory, newSessionId } = deps
+  const granted = grantProfile(profile, duration, policy.durationCeiling)
+  checkAvailable(profile, device, networks.locationOf(device.addresses))
+  if (sink?.credential?.credentialType === 'PRIVATE_KEY_JWT') checkTokenClient(sink.credential, tokenClient)
+  checkFlowSize(side, network.capabilities.maxFlowRules)
+  const flow = { ...side, device: device.addresses }
+  checkAddressPairs(flow)
+
+  const now = clock.now()
+  const terms: Mutable<Terms> = {
+    id: newSessionId(now),
+    owner: caller.application,
+    network: network.id,
+    device: device.id,
+    flow,
+    profile: granted,
+    asked: device.shown === undefined ? asked : { ...asked, device: device.shown },
+    createdAt: now,
+    setUpBy: after(now, policy.setUpTimeout),
+  }
+  if (caller.subject !== undefined) terms.subject = caller.subject
+  if (sink?.expiresAt !== undefined) terms.sinkTokenExpiresAt = sink.expiresAt
+  const creation: Mutable<Creation> = { conflictRule: policy.conflictRule, quota: await quotaOf(deps, caller) }
+  if (directory.binds) creation.bound = true
+  if (idempotency !== undefined) creation.idempotency = idempotency
+  if (sink !== undefined) creation.sink = sealed(deps, sink, correlator, eventDialect)
+  return { terms, duration, creation }
+}
+
+/**
+ * Commits the session, and waits a moment for the network.
+ * @throws {QodError} `CONFLICT`, `QUOTA_EXCEEDED`
+ * @throws {AddressMoved} the device is another one now
+ * @throws {AlreadyCreated} an equal create came in between
+ */
+async function commit(
+  deps: Deps,
+  { terms, duration, creation }: AdmittedCreate,
+  { respondAsync }: CreateOptions,
+): Promise<Session> {
+  const { store, policy } = deps
+  const watching = watchSettling(store.sessions, terms.id)
+  try {
+    const { session } = await commitFirst(deps, terms, duration, creation)
+    if (respondAsync) return session
+    const settled = await watching.settled(session, policy.createHoldMs)
+    // Deleted while we waited: what was created is what we answer.
+    return settled === undefined || settled.status === 'RELEASING' ? session : settled
   } finally {
     watching.stop()
   }
 }
 
 /** Commits the first step. Sessions in the way whose time is up are ended first. */
-async function open(deps: Deps, terms: Terms, duration: Session['duration'], creation: Creation) {
+async function commitFirst(deps: Deps, terms: Terms, duration: Seconds, creation: Creation) {
   const first = request(terms, duration)
   for (let attempt = 1; ; attempt++) {
     try {
@@ -160,48 +257,21 @@ async function quotaOf({ limits }: Deps, { application }: Caller): Promise<NonNu
   return { application: sessions, device: sessionsPerDevice }
 }
 
-async function findProfile(
-  { store, networks, policy }: Deps,
-  body: CreateSession,
-  device: NamedDevice,
-): Promise<GrantedProfile> {
-  const profile = await store.profiles.find(body.qosProfile)
-  if (profile === undefined) {
-    throw new QodError('INVALID_ARGUMENT', `qosProfile: there is no QoS profile named ${body.qosProfile}`)
-  }
-  const granted = grantProfile(profile, seconds(body.duration), policy.durationCeiling)
-  checkAvailable(profile, device, networks.locationOf(device.addresses))
-  return granted
-}
-
-/** The queue that the events of the session will wait in, if they are wanted. */
-function checkSink(
+/** @throws {QodError} `INVALID_SINK`, `INVALID_ARGUMENT` */
+function parseSink(
   { sinks }: Deps,
-  { sink, sinkCredential }: CreateSession,
+  { sink: url, sinkCredential: credential }: CreateSession,
   { application }: Caller,
-): QueueId | undefined {
-  if (sink !== undefined) return queueOf(application, sinks.check(sink))
-  if (sinkCredential === undefined) return undefined
-  throw new QodError('INVALID_ARGUMENT', 'sinkCredential requires sink')
-}
-
-/** Where the events of the session will go, with what proves who sends them. */
-function sinkOf(
-  { secrets }: Deps,
-  { sink, sinkCredential }: CreateSession,
-  queue: QueueId | undefined,
-  { correlator, eventDialect }: CreateOptions,
-): Creation['sink'] {
-  if (sink === undefined || queue === undefined) return undefined
-  const made: Mutable<Sink> = { url: sink, queue }
-  if (correlator !== undefined) made.correlator = correlator
-  if (eventDialect !== undefined) made.dialect = eventDialect
-  if (sinkCredential === undefined) return made
-  if (sinkCredential.credentialType === 'PRIVATE_KEY_JWT') {
-    made.credential = { type: 'PRIVATE_KEY_JWT' }
-    return made
+): ParsedSink | undefined {
+  if (url === undefined) {
+    if (credential === undefined) return undefined
+    throw new QodError('INVALID_ARGUMENT', 'sinkCredential requires sink')
   }
-  const expiresAt = Date.parse(sinkCredential.accessTokenExpiresUtc)
+  const sink: Mutable<ParsedSink> = { url, queue: queueOf(application, sinks.check(url)) }
+  if (credential === undefined) return sink
+  sink.credential = credential
+  if (credential.credentialType === 'PRIVATE_KEY_JWT') return sink
+  const expiresAt = Date.parse(credential.accessTokenExpiresUtc)
   // RFC 3339 knows leap seconds, and JavaScript does not.
   if (Number.isNaN(expiresAt)) {
     throw new QodError(
@@ -209,19 +279,33 @@ function sinkOf(
       'sinkCredential.accessTokenExpiresUtc must be a moment without a leap second',
     )
   }
-  const token = withKey(() => secrets.encrypt(sinkCredential.accessToken))
-  made.credential = { type: 'ACCESSTOKEN', token, expiresAt: instant(expiresAt) }
-  return made
+  sink.expiresAt = instant(expiresAt)
+  return sink
+}
+
+/** A sink as it is kept. */
+function sealed(
+  { secrets }: Deps,
+  { url, queue, credential, expiresAt }: ParsedSink,
+  correlator: string | undefined,
+  eventDialect: EventDialect | undefined,
+): Sink {
+  const sink: Mutable<Sink> = { url, queue }
+  if (correlator !== undefined) sink.correlator = correlator
+  if (eventDialect !== undefined) sink.dialect = eventDialect
+  if (credential?.credentialType === 'PRIVATE_KEY_JWT') sink.credential = { type: 'PRIVATE_KEY_JWT' }
+  else if (credential !== undefined && expiresAt !== undefined) {
+    const token = withKey(() => secrets.encrypt(credential.accessToken))
+    sink.credential = { type: 'ACCESSTOKEN', token, expiresAt }
+  }
+  return sink
 }
 
 /** A token endpoint is agreed on beforehand: a request may repeat the agreement, and never say anything else. */
-async function checkTokenClient(
-  { store }: Deps,
-  credential: CreateSession['sinkCredential'],
-  { application }: Caller,
-): Promise<void> {
-  if (credential?.credentialType !== 'PRIVATE_KEY_JWT') return
-  const agreed = await store.sinkCredentials.tokenClient(application)
+function checkTokenClient(
+  credential: Partial<Pick<TokenClient, 'clientId' | 'tokenUri'>>,
+  agreed: TokenClient | undefined,
+): void {
   if (agreed === undefined) throw new QodError('PRIVATE_KEY_JWT_NOT_CONFIGURED')
   for (const member of ['clientId', 'tokenUri'] as const) {
     if (credential[member] === undefined || credential[member] === agreed[member]) continue
@@ -278,14 +362,10 @@ async function replay(
   }
 }
 
-function asked(
-  body: CreateSession,
-  device: DeviceResponse | undefined,
-  deviceAsSent: Device | undefined,
-): Terms['asked'] {
+/** As it stood in the request; the device is known by the identifier that will be used. */
+function askedFor(body: CreateSession, deviceAsSent: Device | undefined): Terms['asked'] {
   const { applicationServer, devicePorts, applicationServerPorts, sink } = body
   const asked: Mutable<Terms['asked']> = { applicationServer }
-  if (device !== undefined) asked.device = device
   if (deviceAsSent !== undefined) asked.deviceAsSent = deviceAsSent
   if (devicePorts !== undefined) asked.devicePorts = devicePorts
   if (applicationServerPorts !== undefined) asked.applicationServerPorts = applicationServerPorts
