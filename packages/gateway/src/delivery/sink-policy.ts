@@ -1,5 +1,6 @@
 import { QodError } from '@rightofway/camara'
 import ipaddr from 'ipaddr.js'
+import { LRUCache } from 'lru-cache'
 import type { SinkPolicy } from '../usecases/deps.js'
 import type { AddressGuard } from './address-guard.js'
 
@@ -14,13 +15,12 @@ const REMEMBERED = 1_000
 
 /** What can be said of a sink before anything is sent to it. Names are resolved, and checked again, at every delivery. */
 export function sinkPolicy(options: SinkPolicyOptions): SinkPolicy {
-  const hosts = new Map<string, string>()
+  const hosts = new LRUCache<string, string>({ max: REMEMBERED })
   return {
     check(url) {
       const known = hosts.get(url)
       if (known !== undefined) return known
       const host = hostOf(url, options)
-      if (hosts.size >= REMEMBERED) hosts.clear()
       hosts.set(url, host)
       return host
     },

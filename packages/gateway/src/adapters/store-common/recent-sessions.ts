@@ -1,13 +1,14 @@
 import type { SessionId } from '@rightofway/camara'
+import { LRUCache } from 'lru-cache'
 import type { Stored } from '../../ports/store/sessions.js'
 import { type SessionRow, toStored } from './rows/sessions.js'
 
 /** How many sessions are kept at hand, so that a read soon after a write costs nothing. */
 const CAPACITY = 5_000
 
-/** Sessions as last committed, those at hand longest forgotten first. */
+/** Sessions as last committed; those that nobody used longest are forgotten first. */
 export class RecentSessions {
-  readonly #sessions = new Map<SessionId, Stored>()
+  readonly #sessions = new LRUCache<SessionId, Stored>({ max: CAPACITY })
 
   get(id: SessionId): Stored | undefined {
     return this.#sessions.get(id)
@@ -20,14 +21,7 @@ export class RecentSessions {
   }
 
   keep(stored: Stored): void {
-    const { id } = stored.session
-    this.#sessions.delete(id)
-    this.#sessions.set(id, stored)
-    if (this.#sessions.size <= CAPACITY) return
-    for (const oldest of this.#sessions.keys()) {
-      this.#sessions.delete(oldest)
-      return
-    }
+    this.#sessions.set(stored.session.id, stored)
   }
 
   forget(id: SessionId): void {

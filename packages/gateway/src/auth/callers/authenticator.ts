@@ -1,5 +1,6 @@
 import * as crypto from 'node:crypto'
 import { QodError } from '@rightofway/camara'
+import { LRUCache } from 'lru-cache'
 import type { Caller } from '../../domain/caller.js'
 import type { ApplicationStore } from '../../ports/store/applications.js'
 import type { GrantStore } from '../../ports/store/grants.js'
@@ -36,7 +37,7 @@ export interface AuthenticatorDeps {
 export class Authenticator {
   readonly #deps: AuthenticatorDeps
   /** By SHA-256, so that memory holds no key. */
-  readonly #callers = new Map<string, Caller>()
+  readonly #callers = new LRUCache<string, Caller>({ max: CACHED_CALLERS })
   readonly #unwatch: readonly (() => void)[]
   /** Counts changes to what callers are judged by: a proof checked before one is not remembered after it. */
   #epoch = 0
@@ -77,19 +78,8 @@ export class Authenticator {
     const { applications, tokens, realNow } = this.#deps
     const caller = await (JWT.test(token) ? tokens.verify(token) : verifyKey(applications, token, realNow()))
     if (caller === undefined) return undefined
-    if (epoch === this.#epoch) this.#remember(digest, caller)
+    if (epoch === this.#epoch) this.#callers.set(digest, caller)
     return caller
-  }
-
-  /** The one that was remembered first makes room: tokens are short-lived, and keys are soon remembered again. */
-  #remember(digest: string, caller: Caller): void {
-    if (this.#callers.size >= CACHED_CALLERS) {
-      for (const oldest of this.#callers.keys()) {
-        this.#callers.delete(oldest)
-        break
-      }
-    }
-    this.#callers.set(digest, caller)
   }
 }
 
