@@ -141,6 +141,16 @@ describe('the monitors', () => {
       'delete element inet rightofway prefixes6 { 2001:db8:1:: . 64:ff9b::192.0.2.0/120 timeout 1m expires 9s : 7277:12 }',
     ],
     [
+      'delete element inet rightofway prefixes4 { 10.0.0.3 . 198.51.100.0/24 }',
+      'nft',
+      `delete element inet rightofway prefixes4 { 10.0.0.3 . 198.51.100.0-0x${'55ad5f80'.repeat(9)} [invalid type] : 7277:12,`,
+    ],
+    [
+      'delete element inet rightofway ranges6 { 2001:db8:1:: . 64:ff9b::c000:200/120 . 0-65535 . 80-90 }',
+      'nft',
+      `delete element inet rightofway ranges6 { 2001:db8:1:: . 64:ff9b::192.0.2.0 . 0 . 80-0x${'55ad5f80'.repeat(9)} [invalid type] : 7277:12,`,
+    ],
+    [
       'add element inet rightofway marks4 { 7277:10 : goto cs4_4 }',
       'nft',
       'add element inet rightofway marks4 { 7277:10 : goto cs4_4 }',

@@ -13,6 +13,9 @@ const EXPECTED_MS = 5_000
 const ELEMENT = new RegExp(
   `^(add|delete) element inet ${TABLE} (\\S+) \\{ (.+?)(?: timeout \\S+)?(?: expires \\S+)?(?: comment ".*")?(?: : .+)? \\}$`,
 )
+/** Of what was deleted from an interval map nft 1.0.6 prints where it begins, and then 200 kB of its memory. */
+const GARBLED = new RegExp(`^(add|delete) element inet ${TABLE} (\\S+) \\{ ([^-]+)-0x[0-9a-f]{40}`)
+
 interface Expected {
   /** How often. */
   readonly times: number
@@ -60,7 +63,7 @@ export class OwnChanges {
 
   /** Whether a line of `nft monitor` or `tc monitor` tells of what was expected. */
   explains(line: string): boolean {
-    const key = elementKey(line)
+    const key = this.#garbledKey(line) ?? elementKey(line)
     if (key === undefined) return this.#trees.explains(line)
     const expected = this.#expected.get(key)
     if (expected === undefined || this.#isOver(expected.by)) return false
@@ -70,12 +73,26 @@ export class OwnChanges {
     return true
   }
 
+  /** Of an element that `nft monitor` cannot print: the first that was told and begins like it. */
+  #garbledKey(line: string): string | undefined {
+    const [, verb, map, begin = ''] = GARBLED.exec(line) ?? []
+    if (verb === undefined) return undefined
+    const key = keyOf(verb, map, begin)
+    return [...this.#expected].find(([told, { by }]) => firstOf(told) === key && !this.#isOver(by))?.[0] ?? key
+  }
+
   #isOver({ endedAt }: Telling): boolean {
     return endedAt !== undefined && endedAt + EXPECTED_MS <= this.#monotonicNow()
   }
 }
 
+/** Where a key begins, in each of its parts. */
+const firstOf = (key: string): string => key.replaceAll(/(?:\/|(?<= \d+)-)\d+(?= |$)/g, '')
+
+const keyOf = (verb: string, map: string | undefined, key: string): string =>
+  `${verb} ${map} ${key.split(' . ').map(addressText).join(' . ')}`
+
 function elementKey(text: string): string | undefined {
   const [, verb, map, key = ''] = ELEMENT.exec(text) ?? []
-  return verb === undefined ? undefined : `${verb} ${map} ${key.split(' . ').map(addressText).join(' . ')}`
+  return verb === undefined ? undefined : keyOf(verb, map, key)
 }
