@@ -50,6 +50,7 @@ const PARTS = {
       !canRun('unshare', process.getuid?.() === 0 ? ['--net', 'true'] : ['--map-root-user', '--net', 'true']),
     bring: 'sudo npm test',
   },
+  ethtool: { missing: () => !hasCommand('ethtool'), bring: 'apt-get install -y ethtool' },
   nftables: {
     missing: () => !hasCommand('nft') || !hasCommand('tc') || !hasCommand('conntrack'),
     bring: 'apt-get install -y nftables iproute2 conntrack',

@@ -8,7 +8,7 @@ import { describeWith } from '../../../../../test/parts.js'
 import { guarantee, reservation, reservationId } from '../../../test/support/reservations.js'
 import type { Prefix } from '../../domain/address.js'
 import type { Qos } from '../../domain/profile.js'
-import { sleep } from './router.fixture.js'
+import { type RouterOptions, sleep } from './router.fixture.js'
 import { OTHER_PORT, openTraffic, PORT, type Traffic } from './traffic.fixture.js'
 
 const CAPACITY_BPS = 10_000_000
@@ -173,23 +173,43 @@ describeWith(['namespaces', 'nftables'], 'a session on a link that others flood'
   })
 })
 
-describeWith(['namespaces', 'nftables'], 'a session of TCP on a link that nobody else uses', () => {
+/** What is done to every interface between the stations and the router, in the namespace that it is in. */
+const onLinks =
+  (commands: (dev: string) => readonly (readonly string[])[]): NonNullable<RouterOptions['prepare']> =>
+  async ({ device, router, server }) => {
+    const links = [
+      [device, 'eth0'],
+      [router, ROUTER.lan.interface],
+      [router, ROUTER.wan.interface],
+      [server, 'eth0'],
+    ] as const
+    for (const [namespace, dev] of links) for (const command of commands(dev)) await namespace.run(command)
+  }
+
+/** By the processor, packet by packet, as hardware without offload has it done. */
+const withoutOffload = (dev: string) => ['ethtool', '-K', dev, 'tso', 'off', 'gso', 'off', 'gro', 'off']
+const jumbo = (dev: string) => ['ip', 'link', 'set', dev, 'mtu', '9000']
+
+describeWith(['namespaces', 'nftables', 'ethtool'], 'a session of TCP on a link that nobody else uses', () => {
   /** Of this, one packet that segmentation is left to (64 kB, as veth pairs have them) takes 10 ms. */
   const capacityBps = 50_000_000
 
-  it.each([
-    ['the leaf that this kernel has', undefined],
-    ['bfifo, as where the kernel lacks fq_codel', 'fq_codel'],
-  ])('is no slower than without, in both directions: %s', async (_, lacking) => {
+  it.each<readonly [string, RouterOptions]>([
+    ['the leaf that this kernel has', {}],
+    ['bfifo, as where the kernel lacks fq_codel', { lacking: 'fq_codel' }],
+    ['without TSO, GSO and GRO', { prepare: onLinks((dev) => [withoutOffload(dev)]) }],
+    ['an MTU of 9 000', { prepare: onLinks((dev) => [jumbo(dev)]) }],
+    ['an MTU of 9 000, without TSO, GSO and GRO', { prepare: onLinks((dev) => [jumbo(dev), withoutOffload(dev)]) }],
+  ])('is no slower than without, in both directions: %s', async (_, options) => {
     traffic = await openTraffic(
       {
         towardsDevices: [{ interface: ROUTER.lan.interface, capacityBps }],
         towardsServers: { interface: ROUTER.wan.interface, capacityBps },
       },
-      lacking === undefined ? {} : { lacking },
+      options,
     )
     try {
-      if (lacking !== undefined) {
+      if (options.lacking !== undefined) {
         expect((await traffic.router.network.status()).links.map(({ leaf }) => leaf)).toEqual(['bfifo', 'bfifo'])
       }
       for (const path of PATHS.slice(0, 2)) {
