@@ -46,17 +46,11 @@ class GuestRunner implements VitestRunner {
     return import(pathToFileURL(path).href)
   }
 
-  onAfterRunTask(test: {
-    fullName: string
-    result?: { state?: string; duration?: number; errors?: { message?: string; stack?: string }[] }
-  }): void {
+  onAfterRunTask(test: { fullName: string; result?: { state?: string; duration?: number; errors?: Failure[] } }): void {
     note(test.fullName, test.result)
   }
 
-  onAfterRunSuite(suite: {
-    name: string
-    result?: { state?: string; errors?: { message?: string; stack?: string }[] }
-  }): void {
+  onAfterRunSuite(suite: { name: string; result?: { state?: string; errors?: Failure[] } }): void {
     // A suite fails with its tests; with errors of its own where a hook failed.
     if ((suite.result?.errors?.length ?? 0) > 0) note(`${suite.name}: a hook`, suite.result)
   }
@@ -64,17 +58,25 @@ class GuestRunner implements VitestRunner {
 
 function note(
   name: string,
-  {
-    state = 'skip',
-    duration,
-    errors = [],
-  }: { state?: string; duration?: number; errors?: { message?: string; stack?: string }[] } = {},
+  { state = 'skip', duration, errors = [] }: { state?: string; duration?: number; errors?: Failure[] } = {},
 ): void {
   const outcome = state === 'pass' ? 'passed' : state === 'fail' ? 'failed' : 'skipped'
-  const words = errors.map(({ message, stack }) => stack ?? message ?? 'no words').join('\n')
+  const words = errors.map(wordsOf).join('\n')
   done.push({ name, outcome, ...(words !== '' && { error: words }) })
   say(`${outcome === 'passed' ? 'ok  ' : outcome.toUpperCase()} ${((duration ?? 0) / 1000).toFixed(1)} s  ${name}`)
   if (words !== '') say(words.replaceAll(/^/gm, '       '))
+}
+
+interface Failure {
+  readonly message?: string
+  readonly stack?: string
+  readonly cause?: Failure
+}
+
+/** What a property test failed by is the cause of what it says. */
+function wordsOf({ message, stack, cause }: Failure): string {
+  const words = stack ?? message ?? 'no words'
+  return cause === undefined ? words : `${words}\ncaused by: ${wordsOf(cause)}`
 }
 
 const found = facts()

@@ -60,7 +60,8 @@ describeWith(['namespaces', 'nftables'], 'random plans', () => {
             compare(await kernel.read(now), believed)
           }
         }),
-        { numRuns: 15 },
+        // As many as an emulated machine has time for.
+        { numRuns: 15, interruptAfterTimeLimit: 120_000 },
       )
     })())
 })
