@@ -50,25 +50,26 @@ export type OfficialDoor = keyof typeof FILES
 /** The files of one release; what Release 17 lacks is taken from Release 18. */
 export class Official {
   readonly #ajv = addFormats(new Ajv({ strict: false, unicodeRegExp: false, allErrors: true }))
+  readonly #folders: readonly string[]
   readonly #documents = new Map<string, Document>()
   readonly #validators = new WeakMap<object, ValidateFunction>()
 
   constructor(release: 17 | 18) {
-    const folders = release === 17 ? [RELEASE_17, RELEASE_18] : [RELEASE_18]
-    for (const file of Object.values(FILES)) this.#add(file, folders)
+    this.#folders = release === 17 ? [RELEASE_17, RELEASE_18] : [RELEASE_18]
   }
 
-  /** Adds a file, and those that it refers to. */
-  #add(name: string, folders: readonly string[]): void {
-    if (this.#documents.has(name)) return
-    const file = folders.map((folder) => join(folder, name)).find((path) => existsSync(path))
-    if (file === undefined) return
+  /** A file, read when it is first needed: they refer to half of 3GPP. */
+  #document(name: string): Document {
+    const known = this.#documents.get(name)
+    if (known !== undefined) return known
+    const file = this.#folders.map((folder) => join(folder, name)).find((path) => existsSync(path))
+    if (file === undefined) throw new Error(`there is no ${name} in ${this.#folders.join(' and ')}`)
     const text = readFileSync(file, 'utf8')
     // Some of the files break quoted text in a way that YAML does not allow, and that every parser can read.
     const document = withoutBareNullable(parseDocument(text, { strict: false, logLevel: 'silent' }).toJS()) as Document
     this.#documents.set(name, document)
     this.#ajv.addSchema(document, name)
-    for (const [referred] of text.matchAll(/TS\d+_\w+\.yaml/g)) this.#add(referred, folders)
+    return document
   }
 
   /** What is wrong with a body that is sent to an operation; undefined: nothing. */
@@ -82,13 +83,13 @@ export class Official {
     const listed = responses[status]
     if (listed !== undefined) return this.#judge(FILES[door], listed, body)
     // `default` stands for every error, and often says nothing of its body.
-    const problem = this.schema('TS29571_CommonData.yaml', 'ProblemDetails', body)
+    const problem = this.#schema('TS29571_CommonData.yaml', 'ProblemDetails', body)
     return 'default' in responses && status >= 400 ? problem : `${status} is not listed for ${method} ${path}`
   }
 
   /** What is wrong with a callback; undefined: nothing. It must be good for one of those that the file has. */
   callback(door: OfficialDoor, url: string, body: unknown): string | undefined {
-    const operations = Object.values(this.#document(door).paths).flatMap((path) => Object.values(path))
+    const operations = Object.values(this.#document(FILES[door]).paths).flatMap((path) => Object.values(path))
     const byExpression = operations.flatMap(({ callbacks = {} }) => Object.values(callbacks)).flatMap(Object.entries)
     const verdicts = byExpression
       .filter(([expression]) => url.endsWith(expression.slice(expression.lastIndexOf('}') + 1)))
@@ -97,15 +98,17 @@ export class Official {
     return verdicts.includes(undefined) ? undefined : verdicts[0]
   }
 
-  /** What is wrong with a value of a schema. */
-  schema(file: string, name: string, value: unknown): string | undefined {
+  /** What is wrong with a test notification; undefined: nothing. */
+  test(body: unknown): string | undefined {
+    return this.#schema('TS29122_CommonData.yaml', 'TestNotification', body)
+  }
+
+  #schema(file: string, name: string, value: unknown): string | undefined {
     return this.#validate(file, this.#at(file, `/components/schemas/${name}`) as object, value)
   }
 
-  #document = (door: OfficialDoor): Document => this.#documents.get(FILES[door]) as Document
-
   #operation(door: OfficialDoor, method: string, path: string): OpenApiOperation {
-    const { paths, servers } = this.#document(door)
+    const { paths, servers } = this.#document(FILES[door])
     const root = (servers[0]?.url ?? '').replace('{apiRoot}', '')
     for (const [template, operations] of Object.entries(paths)) {
       const operation = operations[method.toLowerCase()]
@@ -127,13 +130,23 @@ export class Official {
 
   #at(file: string, fragment: string): unknown {
     const parts = fragment.split('/').slice(1)
-    return parts.reduce<unknown>((value, part) => (value as Record<string, unknown>)[part], this.#documents.get(file))
+    return parts.reduce<unknown>((value, part) => (value as Record<string, unknown>)[part], this.#document(file))
+  }
+
+  #compile(schema: object): ValidateFunction {
+    try {
+      return this.#ajv.compile(schema)
+    } catch (error) {
+      if (!(error instanceof Ajv.MissingRefError) || this.#documents.has(error.missingSchema)) throw error
+      this.#document(error.missingSchema)
+      return this.#compile(schema)
+    }
   }
 
   #validate(file: string, schema: object, body: unknown): string | undefined {
     let validate = this.#validators.get(schema)
     if (validate === undefined) {
-      validate = this.#ajv.compile(rebased(schema, file) as object)
+      validate = this.#compile(rebased(schema, file) as object)
       this.#validators.set(schema, validate)
     }
     return validate(body) ? undefined : this.#ajv.errorsText(validate.errors)
@@ -161,6 +174,9 @@ function withoutBareNullable(value: unknown): unknown {
   return nullable === true && typeof rest['type'] === 'string' ? { ...rest, nullable } : rest
 }
 
+/** A test notification is described, and is in no callback (TS 29.122 section 5.2.5.3). */
+const isTest = (body: unknown) => 'subscription' in (body as object)
+
 /** All that the files have against what a core said. */
 export function complaints(official: Official, exchanges: readonly Exchange[]): string[] {
   return exchanges.flatMap(({ kind, door, method, url, body, status, answer }) => {
@@ -169,7 +185,7 @@ export function complaints(official: Official, exchanges: readonly Exchange[]): 
     const about = `${method} ${url}`
     const problems =
       kind === 'notification'
-        ? [official.callback(door, url, body)]
+        ? [isTest(body) ? official.test(body) : official.callback(door, url, body)]
         : [
             // What was carried out must have been legal.
             status !== undefined && status < 300 && body !== undefined && official.request(door, method, path, body),

@@ -35,8 +35,7 @@ function* variantsOf(value: unknown): Generator<unknown> {
 }
 
 describe.skipIf(missing)(`a core and 3GPP's files [${missing ?? 'they are at hand'}]`, () => {
-  const release18 = missing === undefined ? new Official(18) : undefined
-  const official = () => release18 as Official
+  const release18 = new Official(18)
 
   describe.each(CORES)('of the PCF and the BSF of %s', (name) => {
     it('says nothing that they do not allow', async () => {
@@ -81,7 +80,7 @@ describe.skipIf(missing)(`a core and 3GPP's files [${missing ?? 'they are at han
       const told = core.exchanges.filter(({ kind }) => kind === 'notification')
       expect(told.length).toBeGreaterThan(0)
       const isOnPurpose = (complaint: string) => name === 'open5gs' && complaint.startsWith('PATCH ')
-      const found = complaints(official(), core.exchanges)
+      const found = complaints(release18, core.exchanges)
       expect(found.filter((complaint) => !isOnPurpose(complaint))).toEqual([])
       // Open5GS answers a patch with the patch. When it does no longer, or we do not, this says so.
       expect(found.some(isOnPurpose)).toBe(name === 'open5gs')
@@ -95,7 +94,7 @@ describe.skipIf(missing)(`a core and 3GPP's files [${missing ?? 'they are at han
     const good = contextOf('http://af.example/n5', { evSubsc, sliceInfo: { sst: 1, sd: '00000a' } })
     const bodies = [good, ...variantsOf(good)]
     for (const body of bodies) {
-      const theirs = official().request('pcf', 'POST', APP_SESSIONS, body)
+      const theirs = release18.request('pcf', 'POST', APP_SESSIONS, body)
       const { status, body: answer } = await ask('POST', APP_SESSIONS, body)
       const ours = status === 400 ? JSON.stringify(answer) : undefined
       expect(
@@ -104,7 +103,77 @@ describe.skipIf(missing)(`a core and 3GPP's files [${missing ?? 'they are at han
       ).toEqual({ isRefused: theirs !== undefined || !hasRequest(body) })
     }
     expect(bodies.length).toBeGreaterThan(200)
-    expect(complaints(official(), core.exchanges)).toEqual([])
+    expect(complaints(release18, core.exchanges)).toEqual([])
+  })
+
+  const destination = { notificationDestination: 'http://127.0.0.1:9/nef' }
+  const subscription = {
+    ...destination,
+    supportedFeatures: '2',
+    dnn: 'internet',
+    snssai: { sst: 1, sd: '00000a' },
+    ueIpv4Addr: '10.45.0.2',
+    qosReference: 'qod_l',
+    altQoSReferences: ['qod_m'],
+    usageThreshold: { duration: 60 },
+    requestTestNotification: true,
+    events: ['SUCCESSFUL_RESOURCES_ALLOCATION'],
+    flowInfo: [{ flowId: 1, flowDescriptions: ['permit out ip from 198.51.100.7 to 10.45.0.2'] }],
+  }
+
+  describe.each([
+    ['release17', 17, {}],
+    ['release18', 18, { qosDuration: 3600 }],
+  ] as const)('of the NEF of %s', (dialect, release, more) => {
+    const files = release === 18 ? release18 : new Official(release)
+    const AT = '/3gpp-as-session-with-qos/v1/gateway/subscriptions'
+
+    it('says nothing that they do not allow', async () => {
+      core = await startCore({ settings: { dialect } })
+      af = await startAf()
+      const { ask } = core
+      const wanted = { ...subscription, ...more, notificationDestination: af.url, events: undefined }
+      const created = await ask('POST', AT, wanted)
+      const at = `${AT}/${String(created.headers['location']).split('/').at(-1)}`
+      await ask('GET', AT)
+      await ask('GET', at)
+      await ask('PUT', at, wanted)
+      const patch = { qosReference: 'qod_e', usageThreshold: { duration: null }, ...more }
+      expect((await ask('PATCH', at, patch, { type: 'application/merge-patch+json' })).status).toBe(200)
+      for (const event of ['allocated', 'failed', 'lost', 'guaranteed', 'not-guaranteed', 'terminated']) {
+        await ask('POST', `/admin/v1/held/nef/${at.split('/').at(-1)}/events`, { event })
+      }
+      await ask('DELETE', at)
+      await ask('DELETE', at)
+      await ask('GET', at)
+      await ask('POST', AT, {})
+      await ask('POST', AT, { ...wanted, ueIpv4Addr: '192.0.2.1' })
+      await ask('POST', AT, { ...wanted, qosReference: 'gold' })
+      await ask('POST', AT, wanted, { type: 'text/plain' })
+      await ask('POST', '/3gpp-ue-address/v1/retrieve', { afId: 'gateway', gpsi: 'msisdn-9990170721282' })
+      await ask('POST', '/3gpp-ue-address/v1/retrieve', { afId: 'gateway', gpsi: 'msisdn-36' })
+      await ask('POST', '/3gpp-ue-address/v1/retrieve', {})
+      expect(core.exchanges.filter(({ kind }) => kind === 'notification').length).toBeGreaterThanOrEqual(8)
+      expect(complaints(files, core.exchanges)).toEqual([])
+    })
+
+    it('refuses every subscription that they refuse, and no other that names a device', async () => {
+      core = await startCore({ settings: { dialect, outcome: 'none', pools: ['0.0.0.0/0'] } })
+      const good = { ...subscription, ...more, requestTestNotification: false }
+      const bodies = [good, ...variantsOf(good)]
+      for (const body of bodies) {
+        const theirs = files.request('nef', 'POST', AT, body)
+        const { status, body: answer } = await core.ask('POST', AT, body)
+        const ours = status === 400 ? JSON.stringify(answer) : undefined
+        const { ueIpv4Addr } = body as { ueIpv4Addr?: unknown }
+        // Their texts of addresses have no pattern, and their devices no rule.
+        const isNobody = ueIpv4Addr !== good.ueIpv4Addr
+        expect(ours !== undefined, `${JSON.stringify(body)}\n3GPP: ${theirs}\nthe core: ${status} ${ours}`).toBe(
+          theirs !== undefined || isNobody,
+        )
+      }
+      expect(bodies.length).toBeGreaterThan(150)
+    })
   })
 })
 

@@ -4,7 +4,9 @@ import { randomUUID } from 'node:crypto'
 import { adminOperations, checkedSettings } from './admin/operations.js'
 import { bsfOperations } from './bsf.js'
 import { type Exchange, Exchanges } from './exchanges.js'
+import { Expiry } from './expiry.js'
 import { Faults } from './faults.js'
+import { expire, nefOperations } from './nef/operations.js'
 import { pcfOperations } from './pcf/operations.js'
 import { type ListedDevice, listedSession } from './state/pdu-sessions.js'
 import type { SettingsPatch } from './state/settings.js'
@@ -12,7 +14,8 @@ import { Store } from './state/store.js'
 import { AccessTokens, tokenOperations } from './tokens.js'
 import { listen } from './transport/listener.js'
 import { Notifier } from './transport/notifier.js'
-import { type Operation, Router } from './transport/router.js'
+import { type Operation, Router, reportFault } from './transport/router.js'
+import { ueAddressOperations } from './ue-address.js'
 
 export interface ServeCoreOptions {
   /** Path of its file; `:memory:` forgets with the process. */
@@ -74,13 +77,19 @@ export async function serveCore(options: ServeCoreOptions): Promise<ServedCore> 
   })
   const { host } = listener
   const base = `http://${host}:${listener.port}`
+  const nef = { store, base, rescheduleExpiry: () => expiry.reschedule() }
+  const expiry = new Expiry(store, (nowMs) => {
+    // Where it cannot be told it is kept among the exchanges.
+    notifier.tell(expire(nef, nowMs)).catch(reportFault)
+  })
   operations.push(
+    ...nefOperations(nef),
+    ...ueAddressOperations(store),
     ...pcfOperations({ store, base }),
     ...bsfOperations({ store, host, port: listener.port, pcf: () => pcf }),
     ...tokenOperations(store, tokens),
     ...adminOperations({
-      store,
-      base,
+      ...nef,
       faults,
       exchanges,
       tokens,
@@ -91,11 +100,13 @@ export async function serveCore(options: ServeCoreOptions): Promise<ServedCore> 
       dropConnections: (exceptPort) => listener.dropConnections(exceptPort),
     }),
   )
+  expiry.reschedule()
   return {
     url: base,
     watch: (listener) => exchanges.watch(listener),
     async close() {
       router.close()
+      expiry.close()
       notifier.close()
       await listener.close()
       store.close()

@@ -1,7 +1,14 @@
 import { mkdirSync } from 'node:fs'
 import { isIP } from 'node:net'
 import { join } from 'node:path'
-import { CORES, type CoreName, type ListedDevice, serveCore } from '@rightofway/core-simulator'
+import {
+  CORES,
+  type CoreName,
+  DIALECTS,
+  type DialectName,
+  type ListedDevice,
+  serveCore,
+} from '@rightofway/core-simulator'
 import { Command, InvalidArgumentError, Option } from 'commander'
 import { collect, portOrAnyArgument } from '../arguments.js'
 import { makeFilesPrivate } from '../private-files.js'
@@ -13,6 +20,7 @@ interface CoreOptions {
   readonly dataDir: string
   readonly listenPort: number
   readonly core?: CoreName
+  readonly dialect?: DialectName
   readonly pool?: readonly string[]
   readonly device?: readonly ListedDevice[]
   readonly forget?: true
@@ -21,7 +29,7 @@ interface CoreOptions {
 /** `rightofway core`: a simulated mobile core, for those who write application functions. */
 export const coreCommand = (terminal: Terminal): Command =>
   new Command('core')
-    .description('run a simulated mobile core: a PCF and a BSF that do what an operator tells them')
+    .description('run a simulated mobile core: PCF, BSF and NEF that do what an operator tells them')
     .option('--data-dir <folder>', 'file for what it holds and for its settings', './rightofway-core')
     .option(
       '--listen-port <n>',
@@ -32,6 +40,11 @@ export const coreCommand = (terminal: Terminal): Command =>
     .addOption(
       new Option('--core <name>', 'whose PCF it plays; default: as before, at first open5gs').choices([...CORES]),
     )
+    .addOption(
+      new Option('--dialect <name>', 'whose NEF it plays; default: as before, at first release17').choices([
+        ...DIALECTS,
+      ]),
+    )
     .option(
       '--pool <prefix>',
       'addresses that have a PDU session; can be repeated; default: as before, at first 10.45.0.0/16 and ' +
@@ -40,13 +53,13 @@ export const coreCommand = (terminal: Terminal): Command =>
     )
     .option('--device <address=phone number>', 'a device with a phone number; can be repeated', deviceArgument)
     .option('--forget', 'forget what applications asked for before')
-    .action(async ({ dataDir, listenPort, core: name, pool, device, forget }: CoreOptions) => {
+    .action(async ({ dataDir, listenPort, core: name, dialect, pool, device, forget }: CoreOptions) => {
       makeFilesPrivate()
       mkdirSync(dataDir, { recursive: true, mode: 0o700 })
       const core = await serveCore({
         file: join(dataDir, 'core.db'),
         port: listenPort,
-        settings: { ...(name && { core: name }), ...(pool && { pools: [...pool] }) },
+        settings: { ...(name && { core: name }), ...(dialect && { dialect }), ...(pool && { pools: [...pool] }) },
         ...(device && { devices: device }),
         ...(forget && { forget }),
       })

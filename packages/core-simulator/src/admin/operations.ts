@@ -4,9 +4,10 @@ import Type from 'typebox'
 import { EVENTS } from '../events.js'
 import type { Exchanges } from '../exchanges.js'
 import { DOORS, Fault, type Faults } from '../faults.js'
+import { type NefParts, occurAtNef } from '../nef/operations.js'
 import { PCF_CORES } from '../pcf/cores.js'
 import { requestOf } from '../pcf/notifications.js'
-import { occur as occurAtPcf, type PcfParts } from '../pcf/operations.js'
+import { occurAtPcf, type PcfParts } from '../pcf/operations.js'
 import { canonicalAddress, canonicalPrefix } from '../state/addresses.js'
 import { hasAddress, pduSessionOf } from '../state/pdu-sessions.js'
 import { SettingsPatch } from '../state/settings.js'
@@ -16,7 +17,7 @@ import { type Answer, type Notification, Refusal } from '../transport/answer.js'
 import type { Call, Operation } from '../transport/router.js'
 import { checkOf } from '../transport/validator.js'
 
-export interface AdminParts extends PcfParts {
+export interface AdminParts extends PcfParts, NefParts {
   readonly faults: Faults
   readonly exchanges: Exchanges
   readonly tokens: AccessTokens
@@ -162,6 +163,7 @@ function overview({ store, faults, exchanges, pcf, base }: AdminParts): object {
   return {
     url: base,
     core: store.settings.core,
+    dialect: store.settings.dialect,
     pcf: { instanceId, startedAt: startedAt.toISOString() },
     held: { pcf: store.list('pcf').length, nef: store.list('nef').length },
     faults: faults.list().length,
@@ -199,14 +201,18 @@ function occur(parts: AdminParts, { params, body }: Call): Answer {
   const held = door === 'pcf' || door === 'nef' ? parts.store.get(door, id) : undefined
   if (held === undefined) throw new Refusal(404, { title: 'Not Found', detail: `${door} holds no ${id}` })
   const told = occurAt(parts, held, occurrence)
-  if (told.length === 0) {
+  if (told === undefined) {
     throw new Refusal(409, { title: 'Conflict', detail: `${door} tells nobody of ${occurrence.event} for ${id}` })
   }
   return { status: 202, body: { told: told.map(({ url, body }) => ({ url, body })) }, after: told }
 }
 
-function occurAt(parts: AdminParts, held: Held, occurrence: Parameters<typeof occurAtPcf>[2]): readonly Notification[] {
-  return held.door === 'pcf' ? occurAtPcf(parts, held.id, occurrence) : []
+function occurAt(
+  parts: AdminParts,
+  held: Held,
+  occurrence: Parameters<typeof occurAtPcf>[2],
+): readonly Notification[] | undefined {
+  return (held.door === 'pcf' ? occurAtPcf : occurAtNef)(parts, held.id, occurrence)
 }
 
 function putPduSession({ store }: AdminParts, { params, body }: Call): Answer {
@@ -243,7 +249,7 @@ function endPduSession(parts: AdminParts, { params }: Call): Answer {
   const ended = [...store.list('pcf'), ...store.list('nef')].filter(isOfSession)
   store.dropPduSession(session.supi)
   for (const gone of [address, session.ipv4]) if (gone !== undefined) store.endAddress(gone)
-  const after = ended.flatMap((held) => occurAt(parts, held, { event: 'terminated' }))
+  const after = ended.flatMap((held) => occurAt(parts, held, { event: 'terminated' }) ?? [])
   return { status: 202, body: { told: after.map(({ url, body }) => ({ url, body })) }, after }
 }
 

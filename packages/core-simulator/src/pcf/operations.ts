@@ -1,7 +1,7 @@
 // Npcf_PolicyAuthorization (TS 29.514): N5, as an application function finds it.
 
 import { mergePatch } from '../merge-patch.js'
-import { canonicalAddress } from '../state/addresses.js'
+import { firstAddress } from '../state/addresses.js'
 import { pduSessionOf } from '../state/pdu-sessions.js'
 import type { Held, PduSession, Store } from '../state/store.js'
 import { type Answer, type Notification, Refusal } from '../transport/answer.js'
@@ -28,6 +28,8 @@ const INVALID = 'INVALID_SERVICE_INFORMATION'
 const checkContext = checkOf(AppSessionContext, INVALID)
 const checkPatch = checkOf(AppSessionContextUpdateDataPatch, INVALID)
 const checkSubscription = checkOf(EventsSubscReqData, INVALID)
+
+type Occurrence = Parameters<typeof notificationOf>[2]
 
 export function pcfOperations(parts: PcfParts): Operation[] {
   const { store } = parts
@@ -131,7 +133,7 @@ function refuseWithout({ hasEventsSubscription }: PcfCore, { params }: Call): vo
 
 /** The canonical address of a request that may still be wrong. */
 const ueOf = (request: Partial<AscReqData> | undefined): string | undefined =>
-  canonicalAddress(String(request?.ueIpv4 ?? request?.ueIpv6 ?? ''))
+  firstAddress(request?.ueIpv4, request?.ueIpv6)
 
 function create(parts: PcfParts, core: PcfCore, { body, fault }: Call): Answer {
   const { store, base } = parts
@@ -162,7 +164,7 @@ function create(parts: PcfParts, core: PcfCore, { body, fault }: Call): Answer {
     store.hold(held)
     return held
   })
-  const tell = (event: Parameters<typeof notificationOf>[2]['event']): Notification[] =>
+  const tell = (event: Occurrence['event']): Notification[] =>
     [notificationOf(parts, held, { event })].filter((notification) => notification !== undefined)
   const outcome = fault?.kind === 'outcome' ? fault.outcome : store.settings.outcome
   return {
@@ -171,7 +173,9 @@ function create(parts: PcfParts, core: PcfCore, { body, fault }: Call): Answer {
     body: held.document,
     ...(fault?.kind === 'callback-first' && { before: tell(fault.event) }),
     ...(fault?.kind !== 'callback-first' && outcome !== 'none' && { after: tell(outcome) }),
-    ...(fault?.kind === 'lose' && { later: { afterMs: fault.afterMs, act: () => lose(parts, held.id) } }),
+    ...(fault?.kind === 'lose' && {
+      later: { afterMs: fault.afterMs, act: () => occurAtPcf(parts, held.id, { event: 'lost' }) ?? [] },
+    }),
   }
 }
 
@@ -196,20 +200,15 @@ function modify({ store }: PcfParts, core: PcfCore, held: Held, { body }: Call):
   return { status: 200, body: core.modifyAnswers === 'patch' ? body : document }
 }
 
-/** The bearer of a context is gone. @returns what is told of it */
-export function lose(parts: PcfParts, id: string): Notification[] {
-  return occur(parts, id, { event: 'lost' })
-}
-
 /**
  * Something happens to a context.
- * @returns what is told of it; empty: this core tells nobody, or it is not there any more
+ * @returns what is told of it; undefined: this core tells nobody, or the context is not there any more
  */
-export function occur(parts: PcfParts, id: string, occurrence: Parameters<typeof notificationOf>[2]): Notification[] {
+export function occurAtPcf(parts: PcfParts, id: string, occurrence: Occurrence): Notification[] | undefined {
   const { store } = parts
   const held = store.get('pcf', id)
   const told = held && notificationOf(parts, held, occurrence)
-  if (told === undefined) return []
+  if (told === undefined) return undefined
   const ends = told.url.endsWith('/terminate')
   if (ends && !PCF_CORES[store.settings.core].keepsTerminated) store.drop('pcf', id)
   return [told]

@@ -16,6 +16,12 @@ function parsed(text: string): Address | undefined {
 /** The one text of an address, so that it can be compared; undefined if it is none. */
 export const canonicalAddress = (text: string): string | undefined => parsed(text)?.toString()
 
+/** {@link canonicalAddress} of the first that is there, of a body that was not checked yet. */
+export function firstAddress(...values: readonly unknown[]): string | undefined {
+  const value = values.find((value) => value !== undefined)
+  return typeof value === 'string' ? canonicalAddress(value) : undefined
+}
+
 /** The one text of a prefix, a single address as one of full length; undefined if it is none. */
 export function canonicalPrefix(text: string): string | undefined {
   const [addressText = '', lengthText, ...more] = text.split('/')

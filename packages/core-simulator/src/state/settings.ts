@@ -6,6 +6,10 @@ import Type, { type Static } from 'typebox'
 export const CORES = ['open5gs', 'free5gc', 'standard'] as const
 export type CoreName = (typeof CORES)[number]
 
+/** Whose NEF or SCEF is played. */
+export const DIALECTS = ['release17', 'release18', 'ericsson', 'oracle', 'eurecom', 'medianetlab', 'iavcoelho'] as const
+export type DialectName = (typeof DIALECTS)[number]
+
 const oneOf = <T extends string>(values: readonly T[], description: string) =>
   Type.Unsafe<T>({ type: 'string', enum: [...values], description })
 
@@ -27,6 +31,7 @@ const Client = Type.Object({ id: Type.String({ minLength: 1 }), secret: Type.Str
 export const Settings = Type.Object(
   {
     core: oneOf(CORES, 'Whose PCF and BSF are played.'),
+    dialect: oneOf(DIALECTS, 'Whose NEF or SCEF is played.'),
     pools: Type.Array(Type.String(), {
       description: 'Prefixes. Each of their addresses has a PDU session, unless it was ended.',
     }),
@@ -54,6 +59,7 @@ export type SettingsPatch = Static<typeof SettingsPatch>
 /** The pools of a fresh Open5GS, and the four profiles of a fresh gateway. */
 export const DEFAULT_SETTINGS: Settings = {
   core: 'open5gs',
+  dialect: 'release17',
   pools: ['10.45.0.0/16', '2001:db8:cafe::/48'],
   dnn: 'internet',
   qosReferences: {

@@ -81,8 +81,7 @@ export class Router {
 
   readonly answer = (request: RawRequest, response: RawResponse): void => {
     this.#serve(request, response).catch((error: unknown) => {
-      // A fault of this program: whoever wrote it should see it.
-      process.stderr.write(`rightofway: core: ${(error as Error).stack}\n`)
+      reportFault(error)
       send(response, problem(500, { title: 'Internal Server Error', cause: 'SYSTEM_FAILURE' }))
     })
   }
@@ -147,7 +146,9 @@ export class Router {
     await notifier.tell(answer.before ?? [])
     if (fault?.kind === 'late') await this.#wait(fault.afterMs)
     const { later, after = [] } = answer
-    if (later !== undefined) this.#after(later.afterMs, () => notifier.tell(later.act()))
+    if (later !== undefined) {
+      this.#after(later.afterMs, () => notifier.tell(later.act()).catch(reportFault))
+    }
     if (isSilent(fault, true)) {
       this.#log(exchange, { error: NO_ANSWER })
       await Promise.all([giveNone(fault, response), notifier.tell(after)])
@@ -190,6 +191,11 @@ export class Router {
   close(): void {
     for (const timer of this.#timers) clearTimeout(timer)
   }
+}
+
+/** A fault of this program itself: whoever runs it should see it. */
+export function reportFault(error: unknown): void {
+  process.stderr.write(`rightofway: core: ${(error as Error).stack}\n`)
 }
 
 /** Whether a fault leaves a request without an answer: one that was carried out, or one that was not. */

@@ -9,10 +9,14 @@ import { Refusal } from './answer.js'
 const IPV4 = /^(0|[1-9]\d{0,2})(\.(0|[1-9]\d{0,2})){3}$/
 const IPV6 = /^(?=.*:)(:|0|[1-9a-f][0-9a-f]{0,3})(:(0|[1-9a-f][0-9a-f]{0,3})?)+$/
 
+/** RFC 3339. */
+const DATE_TIME = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:\d\d)$/
+
 const ajv = new Ajv({ allErrors: true, strict: false, discriminator: true, useDefaults: false })
 ajv.addFormat('address', (text) => canonicalAddress(text) !== undefined)
 ajv.addFormat('ipv4-address', (text) => IPV4.test(text) && canonicalAddress(text) !== undefined)
 ajv.addFormat('ipv6-address', (text) => IPV6.test(text) && canonicalAddress(text) !== undefined)
+ajv.addFormat('date-time', (text) => DATE_TIME.test(text) && !Number.isNaN(Date.parse(text)))
 ajv.addFormat('prefix', (text) => text.includes('/') && canonicalPrefix(text) !== undefined)
 
 /** Says what is wrong with a body, or takes it as what its schema describes. */

@@ -1,0 +1,36 @@
+// Ends what was asked for until a certain time.
+
+import type { Store } from './state/store.js'
+
+/** What a timer of Node can wait for. */
+const LONGEST_MS = 2 ** 31 - 1
+
+export class Expiry {
+  readonly #store: Store
+  readonly #expire: (nowMs: number) => void
+  #timer: NodeJS.Timeout | undefined
+
+  /** @param expire ends what is over by then */
+  constructor(store: Store, expire: (nowMs: number) => void) {
+    this.#store = store
+    this.#expire = expire
+  }
+
+  /** Waits for the next one. */
+  reschedule(): void {
+    clearTimeout(this.#timer)
+    const next = Math.min(...this.#store.list('nef').map(({ expiresAtMs }) => expiresAtMs ?? Number.POSITIVE_INFINITY))
+    if (next === Number.POSITIVE_INFINITY) return
+    this.#timer = setTimeout(
+      () => {
+        this.#expire(Date.now())
+        this.reschedule()
+      },
+      Math.min(Math.max(next - Date.now(), 0), LONGEST_MS),
+    )
+  }
+
+  close(): void {
+    clearTimeout(this.#timer)
+  }
+}

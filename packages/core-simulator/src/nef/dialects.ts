@@ -1,0 +1,182 @@
+// How the NEFs and SCEFs differ from one another. Each line was read in their code or their documentation.
+
+import { randomBytes, randomUUID } from 'node:crypto'
+import type { CoreEvent } from '../events.js'
+import type { DialectName } from '../state/settings.js'
+import type { Store } from '../state/store.js'
+import type { Answer, Problem } from '../transport/answer.js'
+import { checkOf } from '../transport/validator.js'
+import { PATCHES, type PatchName, SUBSCRIPTIONS } from './schema.js'
+
+/** What is answered where something is not played: the method is unknown there, or says that it is not made yet. */
+type Missing = 405 | 501
+
+export interface Dialect {
+  newId(store: Store): string
+  readonly check: (body: unknown) => unknown
+  /** Undefined: there is no PATCH. */
+  readonly checkPatch?: (body: unknown) => unknown
+  /** How all subscriptions are listed: as they are, with 404 where there is none, or not at all. */
+  readonly list: 'array' | '404 when empty' | Missing
+  readonly read: 'document' | Missing
+  readonly replace: 'document' | Missing
+  readonly modify: 'document' | Missing
+  /** What is answered to a delete: nothing, or what was deleted. */
+  readonly deleted: 204 | 'document'
+  /** Whether a subscription is only found below the scsAsId that made it. */
+  readonly owners: 'kept apart' | 'kept apart, except for delete' | 'ignored'
+  /** The member that says where it is, and what is in it: a URL, one with a host that only the operator reaches, an id. */
+  readonly self: readonly ['self' | 'link', 'url' | 'internal url' | 'id']
+  /** One subscription for each device: another one is 409. */
+  readonly onePerDevice: boolean
+  /** Exactly one member names the device, and there is no `dnn` and `snssai`. */
+  readonly exactlyOneDevice: boolean
+  readonly tells: readonly CoreEvent[]
+  /** `N5`: the URL is handed to the PCF, which knows only its own words. */
+  readonly speaks: 'T8' | 'N5'
+  /** Whether a test notification can be asked for (feature Notification_test_event). */
+  readonly testNotification: boolean
+  /** Whether a subscription that the network ended is there until it is deleted. */
+  readonly keepsTerminated: boolean
+  /** The member in which a document says how it stands: `PENDING`, `ACTIVE`, `FAILED`. */
+  readonly status: boolean
+  /** By what it ends by itself. */
+  readonly expiry?: 'qosDuration' | 'expirationTime'
+  /** The status of what the network refuses. */
+  readonly refusal: { readonly noDevice: number; readonly unknownReference: number }
+  /** What an error looks like. */
+  error(answer: Answer): Answer
+}
+
+/** Feature 2: Notification_test_event. */
+export const TEST_NOTIFICATION = 2
+
+const asProblem = (answer: Answer): Answer => answer
+
+/** As FastAPI says it. */
+const asDetail = ({ status, body }: Answer): Answer => {
+  const { detail, title } = body as Problem
+  return { status, body: { detail: detail ?? title } }
+}
+
+/** A JSON text, with the words of the error in it. */
+const asText = ({ status, body }: Answer): Answer => {
+  const { detail, title } = body as Problem
+  return { status, body: detail ?? title ?? '' }
+}
+
+const objectId = () => randomBytes(12).toString('hex')
+const counted = (store: Store) => String(store.next('nef'))
+
+const ALL: readonly CoreEvent[] = ['allocated', 'failed', 'lost', 'guaranteed', 'not-guaranteed', 'terminated']
+
+const BY_THE_BOOK: Omit<Dialect, 'check' | 'checkPatch'> = {
+  newId: () => randomUUID(),
+  list: 'array',
+  read: 'document',
+  replace: 'document',
+  modify: 'document',
+  deleted: 204,
+  owners: 'kept apart',
+  self: ['self', 'url'],
+  onePerDevice: false,
+  exactlyOneDevice: false,
+  tells: ALL,
+  speaks: 'T8',
+  testNotification: true,
+  keepsTerminated: true,
+  status: false,
+  refusal: { noDevice: 404, unknownReference: 403 },
+  error: asProblem,
+}
+
+/** @returns a check of a patch that keeps of it what can be changed */
+function patchOf(name: PatchName, cause?: string): (body: unknown) => unknown {
+  const schema = PATCHES[name]
+  const check = checkOf(schema, cause)
+  return (body) => Object.fromEntries(Object.entries(check(body)).filter(([member]) => member in schema.properties))
+}
+
+const INVALID = 'INVALID_MSG_FORMAT'
+
+export const NEF_DIALECTS: Readonly<Record<DialectName, Dialect>> = {
+  release17: {
+    ...BY_THE_BOOK,
+    check: checkOf(SUBSCRIPTIONS.release17, INVALID),
+    checkPatch: patchOf('release17', INVALID),
+  },
+  release18: {
+    ...BY_THE_BOOK,
+    check: checkOf(SUBSCRIPTIONS.release18, INVALID),
+    checkPatch: patchOf('release18', INVALID),
+    expiry: 'qosDuration',
+  },
+  ericsson: {
+    ...BY_THE_BOOK,
+    newId: counted,
+    check: checkOf(SUBSCRIPTIONS.ericsson, INVALID),
+    checkPatch: patchOf('ericsson', INVALID),
+    list: 405,
+    self: ['self', 'internal url'],
+    tells: ['allocated', 'lost', 'terminated'],
+    testNotification: false,
+    keepsTerminated: false,
+    status: true,
+    expiry: 'expirationTime',
+  },
+  oracle: {
+    ...BY_THE_BOOK,
+    newId: counted,
+    check: checkOf(SUBSCRIPTIONS.release17, INVALID),
+    list: 405,
+    read: 405,
+    modify: 405,
+    tells: ['terminated'],
+    testNotification: false,
+    keepsTerminated: false,
+  },
+  eurecom: {
+    ...BY_THE_BOOK,
+    check: checkOf(SUBSCRIPTIONS.eurecom),
+    list: 501,
+    replace: 501,
+    modify: 501,
+    self: ['self', 'id'],
+    tells: ['terminated'],
+    speaks: 'N5',
+    testNotification: false,
+    keepsTerminated: false,
+    refusal: { noDevice: 500, unknownReference: 500 },
+    error: asText,
+  },
+  medianetlab: {
+    ...BY_THE_BOOK,
+    newId: objectId,
+    check: checkOf(SUBSCRIPTIONS.medianetlab),
+    list: '404 when empty',
+    modify: 405,
+    deleted: 'document',
+    owners: 'ignored',
+    self: ['link', 'url'],
+    onePerDevice: true,
+    tells: ['guaranteed', 'not-guaranteed'],
+    testNotification: false,
+    keepsTerminated: false,
+    refusal: { noDevice: 404, unknownReference: 400 },
+    error: asDetail,
+  },
+  iavcoelho: {
+    ...BY_THE_BOOK,
+    newId: objectId,
+    check: checkOf(SUBSCRIPTIONS.release17),
+    checkPatch: patchOf('release17'),
+    owners: 'kept apart, except for delete',
+    onePerDevice: true,
+    exactlyOneDevice: true,
+    tells: ['allocated', 'failed', 'guaranteed', 'not-guaranteed'],
+    testNotification: false,
+    keepsTerminated: false,
+    refusal: { noDevice: 404, unknownReference: 400 },
+    error: asDetail,
+  },
+}
