@@ -59,10 +59,10 @@ describe('TLS to the database', () => {
     const url = await postgres.database()
     const at = `the database at 127.0.0.1:${postgres.port} (store.url) cannot be used: `
     expect(await refusal(`${url}?sslmode=verify-full`)).toMatch(at)
-    expect(await refusal(`${url}?sslmode=verify-full`)).toContain('with sslrootcert in store.url')
+    expect(await refusal(`${url}?sslmode=verify-full`)).toContain('set sslrootcert in store.url')
     const other = join(dir, 'other.pem')
     writeFileSync(other, createAuthority().cert)
-    expect(await refusal(`${url}?sslmode=require&sslrootcert=${other}`)).toContain('with sslrootcert in store.url')
+    expect(await refusal(`${url}?sslmode=require&sslrootcert=${other}`)).toContain('set sslrootcert in store.url')
     // The certificate names the address.
     const named = url.replace('127.0.0.1', 'localhost')
     expect(await refusal(`${named}?sslmode=verify-full&sslrootcert=${ca}`)).toContain('sslmode=verify-ca')
@@ -150,7 +150,7 @@ describe('a database that takes no writes', () => {
     )
     const said = await refusal(url)
     expect(said).toContain(`the database at 127.0.0.1:${postgres.port} (store.url) cannot be used: `)
-    expect(said).toContain('name the primary in store.url, and see that default_transaction_read_only is off')
+    expect(said).toContain('use the primary in store.url, and check that default_transaction_read_only is off')
   })
 })
 
@@ -203,7 +203,7 @@ describeWith(['pgbouncer'], 'PgBouncer', () => {
   it('in transaction mode is refused, in words that name it', async () => {
     const url = await startPgBouncer(await postgres.database(), 'transaction')
     expect(await refusal(url)).toContain(
-      '(store.url) cannot be used: a pooler in transaction mode is in front of it, and a gateway needs connections of its',
+      '(store.url) cannot be used: a pooler in transaction mode is in front of it, but a gateway needs its',
     )
     await expect(openPostgresStore({ url, name: 'pooled' })).rejects.toThrow('a pooler in transaction mode')
   })

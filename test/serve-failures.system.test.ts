@@ -211,8 +211,8 @@ describeWith(['root'], 'a keyring of somebody else', () => {
     // Root reads everything, unless it is not given the right to.
     const enter = (argv: readonly string[]) => ['setpriv', '--bounding-set=-dac_override,-dac_read_search', ...argv]
     expect(await refusal(1, { enter })).toBe(
-      `rightofway: the keyring ${file} cannot be used: EACCES: permission denied, open '${file}'. It must be readable ` +
-        'for the user that the gateway runs as, and for no other.\n',
+      `rightofway: the keyring ${file} cannot be used: EACCES: permission denied, open '${file}'. It must be ` +
+        'readable for the user of the gateway, and for no other user.\n',
     )
     expect(readFileSync(file)).toEqual(good)
     await expectWhole(before)
@@ -235,8 +235,8 @@ describe('a store that is damaged', () => {
     damage(file)
     const damaged = readFileSync(file)
     expect(await refusal(1)).toBe(
-      `rightofway: the store ${file} cannot be opened: ${reason}. It is damaged, or not a store. Nothing was changed: ` +
-        'keep it, and bring back a backup with `rightofway restore` (docs/operate/operations.md).\n',
+      `rightofway: the store ${file} cannot be opened: ${reason}. It is damaged, or not a store. Nothing was ` +
+        'changed: keep it, and restore a backup with `rightofway restore` (docs/operate/operations.md).\n',
     )
     expect(readFileSync(file).equals(damaged)).toBe(true)
     copyFileSync(backup, file)
@@ -413,8 +413,8 @@ describeWith(['root', 'namespaces'], 'a disk that is full', () => {
     const disk = await Disk.mount(dataDir, tmpfs)
     disk.fill()
     expect(await refusal(1, options(disk))).toBe(
-      `rightofway: the store ${join(dataDir, 'store.db')} cannot be opened: database or disk is full. Nothing is lost: ` +
-        'make room on its disk, and start again.\n',
+      `rightofway: the store ${join(dataDir, 'store.db')} cannot be opened: database or disk is full. Nothing is ` +
+        'lost: free space on its disk, and start again.\n',
     )
     disk.empty()
     expect(await readiness(await serve(options(disk)))).toEqual(READY)
@@ -442,8 +442,9 @@ describeWith(['root', 'loop', 'namespaces'], 'a disk that turns read-only while 
     await gateway.signal('SIGTERM')
     expect(gateway.process.exitCode).toBe(0)
     expect(await refusal(1, options)).toBe(
-      `rightofway: the store ${join(dataDir, 'store.db')} cannot be opened: attempt to write a readonly database. It must ` +
-        'be a file of this gateway, in a folder that is there, and both must be writable for the user that it runs as.\n',
+      `rightofway: the store ${join(dataDir, 'store.db')} cannot be opened: attempt to write a readonly database. ` +
+        'It must be a file of this gateway in an existing folder, and both must be writable for the user of the ' +
+        'gateway.\n',
     )
 
     disk.run('umount', dataDir)

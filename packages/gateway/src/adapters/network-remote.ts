@@ -22,6 +22,6 @@ export class RemoteNetwork implements Network {
   async close(): Promise<void> {}
 
   async #refuse(): Promise<never> {
-    throw new NetworkUnreachable(`the network ${this.id} is driven by other gateways`)
+    throw new NetworkUnreachable(`the network ${this.id} is led by other gateways`)
   }
 }

@@ -118,7 +118,7 @@ describeWith(['namespaces', 'nftables'], 'the check of a Linux network', () => {
     const other = mkdtempSync(join(tmpdir(), 'rightofway-other-'))
     try {
       const network = await open(NETWORK, other)
-      expect(await messageOf(check(NETWORK))).toMatch(/^another gateway drives the network of this machine/)
+      expect(await messageOf(check(NETWORK))).toMatch(/^another gateway leads the network of this machine/)
       expect(await checkLinuxNetworks({ dataDir: other, networks: [NETWORK] }, tools)).toHaveLength(1)
       await network.close()
       expect(await messageOf(check(NETWORK))).toBe('it was possible')
@@ -130,7 +130,7 @@ describeWith(['namespaces', 'nftables'], 'the check of a Linux network', () => {
   it('says that the right to change the network is missing', async () => {
     const weak = machineTools(topology.router.command(['setpriv', '--bounding-set=-net_admin']))
     expect(await messageOf(checkLinuxNetworks({ dataDir, networks: [NETWORK] }, weak))).toMatch(
-      /^this process may not change the network: run it as root, or give it CAP_NET_ADMIN/,
+      /^this process has no permission to change the network: run it as root, or give it CAP_NET_ADMIN/,
     )
   })
 })

@@ -30,6 +30,6 @@ describe('the check of the certificate', () => {
   })
 
   it('names a file without a certificate, and does not show it', () => {
-    expect(() => at(0, key)).toThrow('listen.tlsCert: /etc/cert.pem holds no certificate (PEM)')
+    expect(() => at(0, key)).toThrow('listen.tlsCert: /etc/cert.pem contains no certificate (PEM)')
   })
 })

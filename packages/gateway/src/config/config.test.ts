@@ -267,18 +267,15 @@ describe('a setting that cannot be used', () => {
     [{ networks: [{ kind: 'simulator', id: 'a b' }] }, 'networks[0].id must match'],
     [{ networks: [{ kind: 'simulator', id: 'a', devices: ['x'] }] }, 'networks[0].devices[0] must be an IP address'],
     [{ oauth: { issuers: [{ id: 'idp' }] } }, 'oauth.issuers[0].issuer is required'],
-    [{ dashboard: { oidc: { clientId: 'gateway' } } }, 'is set, and dashboard.oidc.issuer is not'],
-    [
-      oidc({ issuer: 'http://idp.example' }),
-      'must be https, or http on a loopback: whoever answers there says who may',
-    ],
+    [{ dashboard: { oidc: { clientId: 'gateway' } } }, 'is set, but dashboard.oidc.issuer is not'],
+    [oidc({ issuer: 'http://idp.example' }), 'must be https, or http on a loopback'],
     [oidc({ clientId: undefined }), 'dashboard.oidc.clientId is not'],
-    [oidc({ clientSecret: 's', clientSecretFile: 'f' }), 'the secret is in one place'],
-    [oidc({ scopes: ['profile'] }), 'must have openid: without it'],
+    [oidc({ clientSecret: 's', clientSecretFile: 'f' }), 'are both set: set one of them'],
+    [oidc({ scopes: ['profile'] }), 'must contain openid'],
     [oidc({ admins: [] }), 'nobody could sign in there'],
     [issuers({ jwksUri: 'http://idp.example/keys' }), 'jwksUri of idp must be https, or http on a loopback'],
-    [issuers({}, { id: 'other' }), 'https://idp.example is there twice'],
-    [issuers({}, { issuer: 'https://other.example' }), 'two are named idp'],
+    [issuers({}, { id: 'other' }), 'https://idp.example occurs twice'],
+    [issuers({}, { issuer: 'https://other.example' }), 'two have the id idp'],
     [issuers({ device: { claim: 'sub', kind: 'imsi' } }), 'oauth.issuers[0].device.kind must be one of'],
   ])('is found wherever it stands in the file: %j', (content, message) => {
     const file = fileOf(content)
@@ -318,7 +315,7 @@ describe('settings that are wrong together', () => {
   it.each(BEYOND)('are %s without TLS, unless it is said to be meant, and with a sandbox in any case', (host) => {
     const flags = { 'listen.host': host }
     expect(refusal({ flags })).toBe(
-      `listen.host (--listen-host) is ${host}, and without TLS the gateway listens on loopback only: set ` +
+      `listen.host (--listen-host) is ${host}, but without TLS the gateway listens on loopback only: set ` +
         'listen.tlsCert and listen.tlsKey, or listen.plainHttp if a proxy in front has TLS',
     )
     const tls = { 'listen.tlsCert': 'cert.pem', 'listen.tlsKey': 'key.pem' }
@@ -327,7 +324,7 @@ describe('settings that are wrong together', () => {
     const env = { RIGHTOFWAY_SANDBOX: 'true' }
     for (const more of [{}, tls, { 'listen.plainHttp': 'true' }]) {
       expect(refusal({ flags: { ...flags, ...more }, env })).toBe(
-        `listen.host (--listen-host) is ${host}, and a sandbox listens on loopback only (sandbox ` +
+        `listen.host (--listen-host) is ${host}, but a sandbox listens on loopback only (sandbox ` +
           '(RIGHTOFWAY_SANDBOX) is true)',
       )
     }
@@ -335,17 +332,17 @@ describe('settings that are wrong together', () => {
 
   it('are a certificate without a key, and a key without a certificate', () => {
     expect(refusal({ env: { RIGHTOFWAY_LISTEN_TLS_CERT: 'cert.pem' } })).toBe(
-      'listen.tlsCert (RIGHTOFWAY_LISTEN_TLS_CERT) is set, and listen.tlsKey is not: they belong together',
+      'listen.tlsCert (RIGHTOFWAY_LISTEN_TLS_CERT) is set, but listen.tlsKey is not: set both or neither',
     )
     const file = fileOf({ listen: { tlsKey: 'key.pem' } })
     expect(refusal({ file })).toBe(
-      `listen.tlsKey (${file}, line 2) is set, and listen.tlsCert is not: they belong together`,
+      `listen.tlsKey (${file}, line 2) is set, but listen.tlsCert is not: set both or neither`,
     )
   })
 
   it('are keys in two places', () => {
     expect(refusal({ flags: { 'keyring.file': 'f' }, env: { RIGHTOFWAY_KEYRING_KEYS: 'k' } })).toBe(
-      'keyring.file (--keyring-file) and keyring.keys (RIGHTOFWAY_KEYRING_KEYS) are both set: the keys are in one place',
+      'keyring.file (--keyring-file) and keyring.keys (RIGHTOFWAY_KEYRING_KEYS) are both set: set one of them',
     )
   })
 
@@ -356,14 +353,14 @@ describe('settings that are wrong together', () => {
   })
 
   it.each([
-    [{}, 'directory.prefixes must say which addresses are devices'],
+    [{}, 'set directory.prefixes to the addresses of devices'],
     [
       { 'directory.prefixes': '10.0.0.0/8', 'directory.identifiers': 'phoneNumber' },
-      'directory.identifiers (--directory-identifiers) must have ipv4Address or ipv6Address',
+      'directory.identifiers (--directory-identifiers) must contain ipv4Address or ipv6Address',
     ],
     [
       { 'directory.prefixes': '10.0.0.0/8,2001:db8::/72' },
-      'directory.prefixes (--directory-prefixes): 2001:db8::/72 is smaller than what one device has, a /64 by ' +
+      'directory.prefixes (--directory-prefixes): 2001:db8::/72 is smaller than the prefix of one device, a /64 by ' +
         'directory.ipv6PrefixLength (default)',
     ],
   ])('are an open directory and %j', (more, message) => {
@@ -377,7 +374,7 @@ describe('settings that are wrong together', () => {
     ]
     expect(loadConfig({ file: fileOf({ networks }) }).networks).toEqual(networks)
     const file = fileOf({ networks: [...networks, { kind: 'simulator', id: 'a' }] })
-    expect(refusal({ file })).toBe(`networks (${file}, line 1): two are named a`)
+    expect(refusal({ file })).toBe(`networks (${file}, line 1): two have the id a`)
   })
 })
 
@@ -402,12 +399,12 @@ describe('a network that is this machine', () => {
   })
 
   it.each([
-    [{ networks: [linux], sandbox: true }, 'edge is this machine, and a sandbox moves its clock (sandbox ('],
-    [{ networks: [linux, { ...linux, id: 'other' }] }, 'edge is this machine, and so is other'],
+    [{ networks: [linux], sandbox: true }, 'edge is of kind linux, which cannot run in a sandbox, because'],
+    [{ networks: [linux, { ...linux, id: 'other' }] }, 'edge is of kind linux, and so is other'],
     [{ networks: [{ ...linux, towardsServers: lan0 }] }, 'edge has lan0 twice'],
     [
       { networks: [{ ...linux, towardsDevices: [lan0, { ...lan0, interface: 'lan1' }] }] },
-      'edge has 2 interfaces towards devices that do not say which',
+      'edge has 2 interfaces towards devices without devices',
     ],
     [{ networks: [{ ...linux, towardsServers: { interface: 'wan0' } }] }, 'towardsServers.capacityBps is required'],
     [

@@ -79,36 +79,33 @@ function check(config: Config, said: (path: string) => string, refuse: Refuse): 
   const { listen, sandbox, store, keyring, directory, networks } = config
   const hasTls = listen.tlsCert !== undefined
   const [set, missing] = hasTls ? ['listen.tlsCert', 'listen.tlsKey'] : ['listen.tlsKey', 'listen.tlsCert']
-  refuse(hasTls !== (listen.tlsKey !== undefined), `${said(set)} is set, and ${missing} is not: they belong together`)
+  refuse(hasTls !== (listen.tlsKey !== undefined), `${said(set)} is set, but ${missing} is not: set both or neither`)
 
   const beyondLoopback = !isLoopback(listen.host)
   const host = `${said('listen.host')} is ${listen.host}`
-  refuse(sandbox && beyondLoopback, `${host}, and a sandbox listens on loopback only (${said('sandbox')} is true)`)
+  refuse(sandbox && beyondLoopback, `${host}, but a sandbox listens on loopback only (${said('sandbox')} is true)`)
   refuse(
     beyondLoopback && !sandbox && !hasTls && !listen.plainHttp,
-    `${host}, and without TLS the gateway listens on loopback only: set listen.tlsCert and listen.tlsKey, or ` +
+    `${host}, but without TLS the gateway listens on loopback only: set listen.tlsCert and listen.tlsKey, or ` +
       'listen.plainHttp if a proxy in front has TLS',
   )
-  refuse(
-    !store.durable && !sandbox,
-    `${said('store.durable')} can be false only in a sandbox: a session that was answered is kept`,
-  )
+  refuse(!store.durable && !sandbox, `${said('store.durable')} can be false only in a sandbox`)
   if (store.url !== undefined) {
     const shared = `${said('store.url')} is set: gateways that share a store`
     refuse(
       keyring.file === undefined && keyring.keys === undefined,
-      `${shared} have one keyring, given to each of them by keyring.file or keyring.keys; none makes its own`,
+      `${shared} need the same keyring: set keyring.file or keyring.keys`,
     )
-    refuse(config.publicUrl === undefined, `${shared} have one publicUrl, that of the balancer in front of them`)
+    refuse(config.publicUrl === undefined, `${shared} need publicUrl, the URL of the load balancer in front of them`)
   }
   const remote = networks.find(({ kind }) => kind === 'remote')
   refuse(
     remote !== undefined && store.url === undefined,
-    `${said('networks')}: ${remote?.id} is driven by another gateway, and without store.url there is none`,
+    `${said('networks')}: ${remote?.id} is of kind remote, which needs other gateways: set store.url`,
   )
   refuse(
     keyring.file !== undefined && keyring.keys !== undefined,
-    `${said('keyring.file')} and ${said('keyring.keys')} are both set: the keys are in one place`,
+    `${said('keyring.file')} and ${said('keyring.keys')} are both set: set one of them`,
   )
   if (directory.kind === 'open') checkOpenDirectory(directory, said, refuse)
   checkIssuers(config.oauth.issuers, said, refuse)
@@ -116,7 +113,7 @@ function check(config: Config, said: (path: string) => string, refuse: Refuse): 
 
   const ids = networks.map(({ id }) => id)
   const twice = ids.find((id, index) => ids.indexOf(id) !== index)
-  refuse(twice !== undefined, `${said('networks')}: two are named ${twice}`)
+  refuse(twice !== undefined, `${said('networks')}: two have the id ${twice}`)
   checkLinuxNetworks(config, said, refuse)
 }
 
@@ -126,17 +123,18 @@ function checkOpenDirectory(
   refuse: Refuse,
 ): void {
   const open = `${said('directory.kind')} is open`
-  refuse(prefixes.length === 0, `${open}: directory.prefixes must say which addresses are devices`)
+  refuse(prefixes.length === 0, `${open}: set directory.prefixes to the addresses of devices`)
   refuse(
     !identifiers.some((kind) => kind === 'ipv4Address' || kind === 'ipv6Address'),
-    `${open}, where devices are named by addresses: ${said('directory.identifiers')} must have ipv4Address or ipv6Address`,
+    `${open}, which identifies devices by addresses: ${said('directory.identifiers')} must contain ipv4Address ` +
+      'or ipv6Address',
   )
   const narrow = prefixes
     .map((text) => parsePrefix(text, familyOf(text), 'directory.prefixes'))
     .find((prefix) => prefixFamily(prefix) === 'ipv6' && prefixLength(prefix) > ipv6PrefixLength)
   refuse(
     narrow !== undefined,
-    `${said('directory.prefixes')}: ${narrow} is smaller than what one device has, a /${ipv6PrefixLength} by ` +
+    `${said('directory.prefixes')}: ${narrow} is smaller than the prefix of one device, a /${ipv6PrefixLength} by ` +
       said('directory.ipv6PrefixLength'),
   )
 }
@@ -145,18 +143,21 @@ function checkLinuxNetworks({ networks, sandbox }: Config, said: (path: string) 
   const all = networks.filter(({ kind }) => kind === 'linux')
   const [first, second] = all
   if (first?.kind !== 'linux') return
-  const named = `${said('networks')}: ${first.id} is this machine`
+  const named = `${said('networks')}: ${first.id} is of kind linux`
   // Its kernel has a clock of its own.
-  refuse(sandbox, `${named}, and a sandbox moves its clock (${said('sandbox')} is true)`)
-  refuse(second !== undefined, `${named}, and so is ${second?.id}: one network can have several interfaces`)
+  refuse(
+    sandbox,
+    `${named}, which cannot run in a sandbox, because a sandbox moves its clock (${said('sandbox')} is true)`,
+  )
+  refuse(second !== undefined, `${named}, and so is ${second?.id}: configure one network with several interfaces`)
   const sides = [first.towardsServers, ...first.towardsDevices].map((side) => side.interface)
   const twice = sides.find((name, index) => sides.indexOf(name) !== index)
   refuse(twice !== undefined, `${said('networks')}: ${first.id} has ${twice} twice`)
   const open = first.towardsDevices.filter(({ devices }) => devices === undefined)
   refuse(
     open.length > 1,
-    `${said('networks')}: ${first.id} has ${open.length} interfaces towards devices that do not say which: all but ` +
-      'one need devices',
+    `${said('networks')}: ${first.id} has ${open.length} interfaces towards devices without devices: all but one ` +
+      'need devices',
   )
 }
 
@@ -165,17 +166,13 @@ function checkIssuers(issuers: Config['oauth']['issuers'], said: (path: string) 
     const before = issuers.slice(0, index)
     refuse(
       before.some((other) => other.id === id),
-      `${said('oauth.issuers')}: two are named ${id}`,
+      `${said('oauth.issuers')}: two have the id ${id}`,
     )
     refuse(
       before.some((other) => other.issuer === issuer),
-      `${said('oauth.issuers')}: ${issuer} is there twice`,
+      `${said('oauth.issuers')}: ${issuer} occurs twice`,
     )
-    refuse(
-      !isTrustworthy(jwksUri),
-      `${said('oauth.issuers')}: jwksUri of ${id} must be https, or http on a loopback: whoever answers there says whose ` +
-        'tokens are good',
-    )
+    refuse(!isTrustworthy(jwksUri), `${said('oauth.issuers')}: jwksUri of ${id} must be https, or http on a loopback`)
   }
 }
 
@@ -186,26 +183,23 @@ function checkSignIn(
 ): void {
   const setting = (name: string) => said(`dashboard.oidc.${name}`)
   if (issuer === undefined) {
-    refuse(clientId !== undefined, `${setting('clientId')} is set, and dashboard.oidc.issuer is not`)
+    refuse(
+      clientId !== undefined,
+      `${setting('clientId')} is set, but dashboard.oidc.issuer is not: set both or neither`,
+    )
     return
   }
-  refuse(
-    !isTrustworthy(issuer),
-    `${setting('issuer')} must be https, or http on a loopback: whoever answers there says who may do what`,
-  )
-  refuse(
-    clientId === undefined,
-    `${setting('issuer')} is set, and dashboard.oidc.clientId is not: they belong together`,
-  )
+  refuse(!isTrustworthy(issuer), `${setting('issuer')} must be https, or http on a loopback`)
+  refuse(clientId === undefined, `${setting('issuer')} is set, but dashboard.oidc.clientId is not: set both or neither`)
   refuse(
     clientSecret !== undefined && clientSecretFile !== undefined,
-    `${setting('clientSecret')} and ${setting('clientSecretFile')} are both set: the secret is in one place`,
+    `${setting('clientSecret')} and ${setting('clientSecretFile')} are both set: set one of them`,
   )
-  refuse(!scopes.includes('openid'), `${setting('scopes')} must have openid: without it nobody says who signed in`)
+  refuse(!scopes.includes('openid'), `${setting('scopes')} must contain openid`)
   refuse(
     viewers.length + operators.length + admins.length === 0,
-    `${setting('issuer')} is set, and nobody could sign in there: dashboard.oidc.viewers, operators or admins must say ` +
-      'which values of the role claim make one',
+    `${setting('issuer')} is set, but nobody could sign in there: set the values of the role claim in ` +
+      'dashboard.oidc.viewers, operators or admins',
   )
 }
 

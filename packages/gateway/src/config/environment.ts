@@ -21,5 +21,5 @@ export function unknownVariables(env: Readonly<Record<string, string | undefined
   return Object.entries(env)
     .filter(([name]) => name.startsWith(PREFIX) && !name.startsWith(TESTS) && !KNOWN.has(name))
     .filter(([name, value]) => !OF_A_SERVICE.test(name) && !URL_OF_A_SERVICE.test(value ?? ''))
-    .map(([name]) => `${name} is not a known variable of the environment${suggestion(name, KNOWN, PREFIX)}`)
+    .map(([name]) => `${name} is not a known environment variable${suggestion(name, KNOWN, PREFIX)}`)
 }

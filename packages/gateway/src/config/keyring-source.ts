@@ -31,7 +31,7 @@ export const fileKeyring = (file: string): KeyringSource => ({
       if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined
       const { code, message } = error as NodeJS.ErrnoException
       const advice =
-        code === 'EACCES' ? '. It must be readable for the user that the gateway runs as, and for no other.' : ''
+        code === 'EACCES' ? '. It must be readable for the user of the gateway, and for no other user.' : ''
       throw new Error(`the keyring ${file} cannot be used: ${message}${advice}`, { cause: error })
     }
   },
@@ -54,9 +54,7 @@ export const sharedKeyring = (file: string): KeyringSource => ({
   async load() {
     const keyring = await fileKeyring(file).load()
     if (keyring !== undefined) return keyring
-    throw new Error(
-      `there is no keyring at ${file}: gateways that share a store are given the same one, and none makes its own`,
-    )
+    throw new Error(`there is no keyring at ${file}: gateways that share a store need the same keyring; put it there`)
   },
 })
 

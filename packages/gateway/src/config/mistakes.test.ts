@@ -33,7 +33,7 @@ describe('a configuration with several mistakes', () => {
     )
     const env = { RIGHTOFWAY_LISTEN_PROT: '1', RIGHTOFWAY_SANDBOX: 'yes' }
     expect(mistakes({ file, env, flags: { 'history.days': '0' } }).sort()).toEqual([
-      'RIGHTOFWAY_LISTEN_PROT is not a known variable of the environment; did you mean RIGHTOFWAY_LISTEN_PORT?',
+      'RIGHTOFWAY_LISTEN_PROT is not a known environment variable; did you mean RIGHTOFWAY_LISTEN_PORT?',
       `history.days must be at least 1 (--history-days)`,
       expect.stringMatching(
         /^lgo is not a known member; allowed are .*; did you mean log\? \(.*, line 3\)$/,
@@ -78,15 +78,13 @@ describe('a configuration with several mistakes', () => {
     expect(said).toHaveLength(3)
     expect(said[0]).toContain('listen.tlsKey must have at least 1 character (--listen-tls-key)')
     expect(said[1]).toContain('store.durable (--store-durable) can be false only in a sandbox')
-    expect(said[2]).toContain('are both set: the keys are in one place')
+    expect(said[2]).toContain('are both set: set one of them')
   })
 })
 
 describe('a variable of the environment', () => {
   it('that begins as ours do and is none is refused', () => {
-    expect(mistakes({ env: { RIGHTOFWAY_FOO: '1' } })).toEqual([
-      'RIGHTOFWAY_FOO is not a known variable of the environment',
-    ])
+    expect(mistakes({ env: { RIGHTOFWAY_FOO: '1' } })).toEqual(['RIGHTOFWAY_FOO is not a known environment variable'])
   })
 
   it.each([

@@ -101,7 +101,7 @@ describe('a file of profiles', () => {
     ],
     [
       '- { name: AAA, status: ACTIVE }\n- { name: AAA, status: ACTIVE }\n',
-      'profile AAA: there is another one of that name',
+      'profile AAA: another profile has this name',
     ],
   ])('is refused with its name, the profile and the member: %j', (text, message) => {
     expect(() => read(text)).toThrow(ConfigError)

@@ -21,7 +21,7 @@ export function readProfiles(file: string | URL): OperatorProfile[] {
   const names = new Set<string>()
   return (profiles as unknown[]).map((profile, index) => {
     const name = (profile as { name?: unknown } | null)?.name
-    const problem = problemOf(profile) ?? (names.has(String(name)) ? 'there is another one of that name' : undefined)
+    const problem = problemOf(profile) ?? (names.has(String(name)) ? 'another profile has this name' : undefined)
     if (problem !== undefined) {
       throw new ConfigError(`${nameOf(file)}: profile ${typeof name === 'string' ? name : index + 1}: ${problem}`)
     }

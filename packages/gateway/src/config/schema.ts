@@ -30,14 +30,16 @@ const anyNetwork = {
     undefined,
     'Name of the network.',
   ),
-  devices: Type.Optional(
-    setting(Prefixes, undefined, 'Devices with an address in one of these are on it. Default: all others.'),
-  ),
+  devices: Type.Optional(setting(Prefixes, undefined, 'Prefixes of its devices. Default: all other addresses.')),
   country: Type.Optional(
-    setting(Type.String({ pattern: '^[A-Z]{2}$' }), undefined, 'ISO 3166-1 alpha-2; profiles can be offered by it.'),
+    setting(
+      Type.String({ pattern: '^[A-Z]{2}$' }),
+      undefined,
+      'ISO 3166-1 alpha-2 code; profiles can be limited to countries.',
+    ),
   ),
   plmn: Type.Optional(
-    setting(Type.String({ pattern: '^[0-9]{5,6}$' }), undefined, 'MCC and MNC; profiles can be offered by it.'),
+    setting(Type.String({ pattern: '^[0-9]{5,6}$' }), undefined, 'MCC and MNC; profiles can be limited to networks.'),
   ),
 }
 
@@ -46,20 +48,24 @@ export const SimulatorNetwork = Type.Object(
     kind: oneOf(['simulator']),
     ...anyNetwork,
     downlinkBps: Type.Optional(
-      setting(Bps, undefined, 'Bits per second it can guarantee towards devices. Default: 100 Gbit/s.'),
+      setting(Bps, undefined, 'Bits per second that it can guarantee towards devices. Default: 100 Gbit/s.'),
     ),
     uplinkBps: Type.Optional(
-      setting(Bps, undefined, 'Bits per second it can guarantee from devices. Default: 100 Gbit/s.'),
+      setting(Bps, undefined, 'Bits per second that it can guarantee from devices. Default: 100 Gbit/s.'),
     ),
     maxFlowRules: Type.Optional(
-      setting(Type.Integer({ minimum: 1, maximum: 65_536 }), undefined, 'Rules that one flow may need. Default: 64.'),
+      setting(
+        Type.Integer({ minimum: 1, maximum: 65_536 }),
+        undefined,
+        'Maximum number of rules of one flow. Default: 64.',
+      ),
     ),
     url: Type.Optional(
       setting(
         Type.String({ pattern: '^https?://[^/?#]+/?$' }),
         undefined,
-        'Where a simulated network runs that several gateways have in common (`rightofway simulator`); the rates are ' +
-          'set there. Default: one of its own, in dataDir.',
+        'URL of a simulated network that several gateways share (`rightofway simulator`); the rates are set ' +
+          'there. Default: its own simulated network, in dataDir.',
       ),
     ),
   },
@@ -71,8 +77,8 @@ const Interface = Type.String({ pattern: '^[^\\s/:"\'\\\\#]{1,15}$' })
 /** What HTB can carry: less is no rate to it, and of more a burst of some milliseconds has no room in its 32 bits. */
 const LinkBps = Type.Integer({ minimum: 8_000, maximum: 1_000_000_000_000 })
 const CAPACITY =
-  'Bits per second that it may send, 8000 to 1000000000000: a little less than the slowest link behind it, so that ' +
-  'packets wait here.'
+  'Bits per second that it may send, 8000 to 1000000000000. Set it a little below the rate of the slowest link ' +
+  'behind it, so that packets queue here.'
 
 export const LinuxNetwork = Type.Object(
   {
@@ -84,15 +90,16 @@ export const LinuxNetwork = Type.Object(
           {
             interface: Interface,
             capacityBps: setting(LinkBps, undefined, CAPACITY),
-            devices: Type.Optional(setting(Prefixes, undefined, 'Addresses behind it. Default: all others.')),
+            devices: Type.Optional(setting(Prefixes, undefined, 'Prefixes behind it. Default: all other addresses.')),
           },
           { additionalProperties: false },
         ),
         { minItems: 1, maxItems: 64 },
       ),
       undefined,
-      'Interfaces towards devices, each with its `interface` (a name), its `capacityBps` (bits per second that it may ' +
-        'send, a little less than the slowest link behind it) and, if there are several, its `devices` (prefixes).',
+      'Interfaces towards devices, each with its `interface` (a name), its `capacityBps` (bits per second that ' +
+        'it may send, a little below the rate of the slowest link behind it) and, if there are several, its ' +
+        '`devices` (prefixes).',
     ),
     towardsServers: setting(
       Type.Object(
@@ -105,17 +112,18 @@ export const LinuxNetwork = Type.Object(
     reservedShare: setting(
       Type.Number({ minimum: 0, maximum: 0.99 }),
       0.1,
-      'Share of each capacity that is kept for the default class (packets without a session), 0 to 0.99. Default: 0.1.',
+      'Share of each capacity that is reserved for the default class (packets without a session), 0 to 0.99. ' +
+        'Default: 0.1.',
     ),
     maxSessions: setting(
       Type.Integer({ minimum: 1, maximum: 50_000 }),
       10_000,
-      'Sessions that it holds at once, 1 to 50000. Default: 10000.',
+      'Maximum number of sessions, 1 to 50000. Default: 10000.',
     ),
     ipv6PrefixLength: setting(
       Type.Integer({ minimum: 1, maximum: 128 }),
       64,
-      'Length of the IPv6 prefix that one device has; sessions of such devices cost the least. Default: 64.',
+      'Length of the IPv6 prefix of a device. Sessions of such devices are the cheapest. Default: 64.',
     ),
     dscp: setting(
       Type.Boolean(),
@@ -125,20 +133,19 @@ export const LinuxNetwork = Type.Object(
     reassemble: setting(
       Type.Boolean(),
       true,
-      'Whether fragments are put together first, without which those of flows with ports are missed; it loads ' +
-        'connection tracking. Default: `true`.',
+      'Whether fragments are reassembled before classification. Otherwise fragments of flows with ports are not ' +
+        'classified. Uses connection tracking. Default: `true`.',
     ),
     nat: setting(
       Type.Boolean(),
       false,
-      'Whether this machine translates addresses: devices are then found by the public address and port of a connection ' +
-        'too, by its connection tracking (conntrack). Default: `false`.',
+      'Whether this machine does NAT. Devices are then also found by the public address and port of a ' +
+        'connection, with conntrack. Default: `false`.',
     ),
     takeover: setting(
       Type.Boolean(),
       false,
-      'Whether a root qdisc that is not ours may be replaced; `rightofway network teardown` puts it back. Default: ' +
-        '`false`.',
+      'Whether an existing root qdisc may be replaced; `rightofway network teardown` restores it. Default: `false`.',
     ),
   },
   { additionalProperties: false },
@@ -149,7 +156,11 @@ export const RemoteNetwork = Type.Object(
     kind: oneOf(['remote']),
     ...anyNetwork,
     maxFlowRules: Type.Optional(
-      setting(Type.Integer({ minimum: 1, maximum: 65_536 }), undefined, 'Rules that one flow may need. Default: 64.'),
+      setting(
+        Type.Integer({ minimum: 1, maximum: 65_536 }),
+        undefined,
+        'Maximum number of rules of one flow. Default: 64.',
+      ),
     ),
   },
   { additionalProperties: false },
@@ -162,34 +173,34 @@ export const OAuthIssuer = Type.Object(
     id: setting(
       Type.String({ pattern: '^[A-Za-z0-9-]{1,20}$' }),
       undefined,
-      'Our name for it: its client `shop` is the application `<id>.shop` here.',
+      'Id of the issuer here: its client `shop` is the application `<id>.shop`.',
     ),
     issuer: setting(Type.String({ format: 'uri', maxLength: 2_048 }), undefined, '`iss` of its tokens.'),
-    audience: setting(Text, undefined, 'What `aud` must name: this gateway, as the issuer knows it.'),
+    audience: setting(Text, undefined, 'Required value in `aud`: this gateway, as the issuer knows it.'),
     jwksUri: setting(
       Type.String({ format: 'uri', maxLength: 2_048 }),
       undefined,
-      'Where its keys are; https, or http on a loopback. They are kept for ten minutes, and asked for anew where a ' +
-        'token names another, at most every 30 s.',
+      'URL of its keys; https, or http on a loopback. Keys are cached for ten minutes, and fetched again for a ' +
+        'token with an unknown key, at most every 30 s.',
     ),
     applicationClaim: setting(Text, 'client_id', 'Claim with the client. Default: `client_id`.'),
     scopeClaim: setting(Text, 'scope', 'Claim with the scopes, a text or a list. Default: `scope`.'),
     subjectClaim: setting(
       Text,
       'sub',
-      'Claim with the subscriber, who owns sessions beside the client; kept as a keyed hash. Default: `sub`.',
+      'Claim with the subscriber, who owns sessions together with the client; stored as a keyed hash. Default: `sub`.',
     ),
     device: Type.Optional(
       Type.Object(
         {
           claim: setting(Text, undefined, 'Name of the claim.'),
-          kind: setting(oneOf([...IDENTIFIER_KINDS]), undefined, 'What it holds.'),
+          kind: setting(oneOf([...IDENTIFIER_KINDS]), undefined, 'Kind of identifier in it.'),
         },
         {
           additionalProperties: false,
           description:
-            '`claim` and `kind`: which claim names the device that a token speaks for, and the kind of identifier in ' +
-            'it. A token with that claim is three-legged. Default: none is.',
+            '`claim` and `kind`: the claim that identifies the device of a token, and the kind of identifier in ' +
+            'it. A token with this claim is three-legged. Default: no token is.',
         },
       ),
     ),
@@ -202,54 +213,60 @@ export const ConfigSchema = group({
   sandbox: setting(
     Type.Boolean(),
     false,
-    'A world to try things in: simulated networks, a clock that can be moved, loopback only.',
+    'Run as a sandbox for tests: simulated networks, a clock that can be moved, loopback only.',
   ),
   name: Type.Optional(
-    setting(Text, undefined, 'Name of this gateway among those that share a store. Default: the name of the host.'),
+    setting(
+      Text,
+      undefined,
+      'Name of this gateway among the gateways that share a store. Default: the name of the host.',
+    ),
   ),
   store: group({
     url: Type.Optional(
       setting(
         Type.String({ pattern: '^postgres(ql)?://[^/?#]+/[^/?#]+' }),
         undefined,
-        'PostgreSQL database that several gateways share, postgresql://user:password@host:5432/database; more hosts ' +
-          'between commas, where one may take over from another; `?sslmode=verify-full` and the other modes of libpq. ' +
-          'Default: a file in dataDir, for one gateway.',
+        'PostgreSQL database that several gateways share: postgresql://user:password@host:5432/database. Several ' +
+          'hosts are separated by commas, for failover. `?sslmode=verify-full` and the other modes of libpq are ' +
+          'supported. Default: a file in dataDir, for one gateway.',
       ),
     ),
     durable: setting(
       Type.Boolean(),
       true,
-      'Whether an answer means that its session is on the disk. Without, a power cut loses answers: only in a sandbox.',
+      'Whether a session is on disk before it is answered. `false` loses sessions in a power cut, and is allowed ' +
+        'only in a sandbox.',
     ),
   }),
   publicUrl: Type.Optional(
     setting(
       Type.String({ pattern: '^https?://[^/?#]+(/[^?#]*[^/?#])?$' }),
       undefined,
-      'URL by which applications know this gateway, the same on all gateways; it is in the source of events. ' +
-        'Default: where it listens.',
+      'URL of this gateway for applications, the same on all gateways; it is in the source of events. Default: ' +
+        'the address it listens on.',
     ),
   ),
   listen: group({
     host: setting(Text, '127.0.0.1', 'Address to listen on.'),
-    port: setting(Type.Integer({ minimum: 0, maximum: 65_535 }), 8080, 'Port to listen on; 0 takes a free one.'),
-    plainHttp: setting(Type.Boolean(), false, 'Listen beyond loopback without TLS: for a proxy in front that has it.'),
-    trustProxy: setting(Prefixes, [], 'Proxies (addresses or prefixes) whose X-Forwarded-* headers are believed.'),
+    port: setting(Type.Integer({ minimum: 0, maximum: 65_535 }), 8080, 'Port to listen on; 0 chooses a free one.'),
+    plainHttp: setting(Type.Boolean(), false, 'Listen without TLS beyond loopback, for a proxy in front that has TLS.'),
+    trustProxy: setting(Prefixes, [], 'Proxies (addresses or prefixes) whose X-Forwarded-* headers are trusted.'),
     requestTimeout: setting(
       Type.Integer({ minimum: 1, maximum: 3_600 }),
       30,
-      'Seconds in which a request must have come, its body included; else it is answered 408 and its connection closed.',
+      'Time limit in seconds for receiving a request with its body. A later request is answered 408 and its ' +
+        'connection is closed.',
     ),
     keepAliveTimeout: setting(
       Type.Integer({ minimum: 1, maximum: 3_600 }),
       72,
-      'Seconds after which a connection without a request is closed. A proxy in front should have a shorter one.',
+      'Seconds after which an idle connection is closed. The idle timeout of a proxy in front should be shorter.',
     ),
     maxConnections: setting(
       Type.Integer({ minimum: 1, maximum: 1_000_000 }),
       10_000,
-      'Connections at once; more are closed as they come.',
+      'Maximum number of connections; further ones are closed at once.',
     ),
     tlsCert: Type.Optional(setting(Text, undefined, 'File of the certificate chain, PEM.')),
     tlsKey: Type.Optional(setting(Text, undefined, "File of the certificate's key, PEM.")),
@@ -260,55 +277,60 @@ export const ConfigSchema = group({
         Type.Array(Type.String({ maxLength: 300, format: 'origin' }), { uniqueItems: true }),
         [],
         'Origins whose pages may call the APIs of applications and /oauth2 in a browser (CORS), such as ' +
-          'https://app.example; `*` is every origin. Cookies are never taken from them. Default: none.',
+          'https://app.example; `*` is every origin. Cookies from them are never accepted. Default: none.',
       ),
     }),
   }),
   admin: group({
     socket: Type.Optional(
-      setting(Text, undefined, 'Unix socket of the admin API; who can open it may do all. Default: in dataDir.'),
+      setting(
+        Text,
+        undefined,
+        'Unix socket of the admin API. Whoever can open it has all rights. Default: in dataDir.',
+      ),
     ),
   }),
   dashboard: group({
     enabled: setting(
       Type.Boolean(),
       true,
-      'Whether the dashboard and, behind its sign-in, the admin API are served where applications are.',
+      'Whether the dashboard, and the admin API behind its sign-in, are served on the same address as the APIs ' +
+        'of applications.',
     ),
     signInHours: setting(
       Type.Integer({ minimum: 1, maximum: 720 }),
       12,
-      'Hours after which a browser has to sign in again.',
+      'Hours after which a browser must sign in again.',
     ),
     oidc: group({
       issuer: Type.Optional(
         setting(
           Type.String({ format: 'uri', maxLength: 2_048 }),
           undefined,
-          'OpenID provider at which people can sign in to the dashboard; https, or http on a loopback. Default: none.',
+          'OpenID provider for signing in to the dashboard; https, or http on a loopback. Default: none.',
         ),
       ),
       label: setting(
         Type.String({ minLength: 1, maxLength: 60 }),
         'single sign-on',
-        'What people call it: the button says "Sign in with ...".',
+        'Display name of the provider, in the button "Sign in with ...".',
       ),
-      clientId: Type.Optional(setting(Text, undefined, 'This gateway, as the provider knows it.')),
-      clientSecret: Type.Optional(
-        setting(Text, undefined, 'Its secret. Default: none; the provider knows it as a public client then.'),
+      clientId: Type.Optional(setting(Text, undefined, 'Client id of this gateway at the provider.')),
+      clientSecret: Type.Optional(setting(Text, undefined, 'Client secret. Default: none, for a public client.')),
+      clientSecretFile: Type.Optional(
+        setting(Text, undefined, 'File with the client secret, instead of the secret itself.'),
       ),
-      clientSecretFile: Type.Optional(setting(Text, undefined, 'File of the secret, instead of the secret itself.')),
       scopes: setting(
         Type.Array(Type.String({ pattern: '^[\\x21\\x23-\\x5B\\x5D-\\x7E]+$' }), { uniqueItems: true }),
         ['openid', 'profile'],
-        'What is asked for at the provider; `openid` must be among it.',
+        'Scopes to request from the provider; must include `openid`.',
       ),
-      nameClaim: setting(Text, 'preferred_username', 'Claim with the name by which others see a person.'),
+      nameClaim: setting(Text, 'preferred_username', 'Claim with the display name of a person.'),
       roleClaim: setting(
         Text,
         'groups',
-        'Claim that says what a person may do, a text or a list; dots lead into objects (`realm_access.roles`). It is ' +
-          'read in the ID token, or else asked of the userinfo endpoint.',
+        'Claim with the role of a person, a text or a list; dots lead into objects (`realm_access.roles`). It is ' +
+          'read from the ID token, or else from the userinfo endpoint.',
       ),
       viewers: setting(RoleValues, [], 'Values of the role claim that make a viewer.'),
       operators: setting(RoleValues, [], 'Values of the role claim that make an operator.'),
@@ -316,15 +338,15 @@ export const ConfigSchema = group({
     }),
   }),
   metrics: group({
-    allow: setting(Prefixes, ['127.0.0.0/8', '::1/128'], 'Who may read /metrics.'),
+    allow: setting(Prefixes, ['127.0.0.0/8', '::1/128'], 'Addresses or prefixes that may read /metrics.'),
   }),
   keyring: group({
-    file: Type.Optional(setting(Text, undefined, 'File of the keys that secrets at rest need. Default: in dataDir.')),
+    file: Type.Optional(setting(Text, undefined, 'File of the keys that encrypt stored secrets. Default: in dataDir.')),
     keys: Type.Optional(
       setting(
         Text,
         undefined,
-        'The keys themselves instead of a file, the current one first: 32 bytes each, base64, between commas.',
+        'The keys instead of a file, the current one first: 32 bytes each, base64, separated by commas.',
       ),
     ),
   }),
@@ -332,18 +354,18 @@ export const ConfigSchema = group({
     kind: setting(
       oneOf(['store', 'open']),
       'store',
-      'Which devices there are: those in the store, or every address within directory.prefixes (open).',
+      'Which devices exist: those in the store (store), or every address in directory.prefixes (open).',
     ),
-    prefixes: setting(Prefixes, [], 'Of an open directory: the addresses that are devices.'),
+    prefixes: setting(Prefixes, [], 'For an open directory: the addresses that are devices.'),
     ipv6PrefixLength: setting(
       Type.Integer({ minimum: 1, maximum: 128 }),
       64,
-      'Of an open directory: length of the IPv6 prefix that one device has.',
+      'For an open directory: length of the IPv6 prefix of a device.',
     ),
     identifiers: setting(
       Type.Array(oneOf([...IDENTIFIER_KINDS]), { uniqueItems: true, minItems: 1 }),
       [...IDENTIFIER_KINDS],
-      'Kinds of identifiers that devices can be named by.',
+      'Supported kinds of device identifiers.',
     ),
   }),
   oauth: group({
@@ -351,112 +373,124 @@ export const ConfigSchema = group({
       setting(
         Type.Boolean(),
         undefined,
-        'Whether the gateway is an authorization server itself, under /oauth2. Default: in a sandbox only.',
+        'Whether the gateway is itself an authorization server, at /oauth2. Default: in a sandbox only.',
       ),
     ),
     consent: Type.Optional(
       setting(
         oneOf(['automatic', 'recorded']),
         undefined,
-        'Which subscribers our tokens may speak for: all (automatic), or those whose consent an operator has recorded. ' +
-          'Default: recorded; in a sandbox automatic.',
+        'Subscribers for whom the gateway issues tokens: all (automatic), or those whose consent an operator has ' +
+          'recorded (recorded). Default: recorded; in a sandbox automatic.',
       ),
     ),
     profile: setting(
       oneOf(['oauth', 'camara']),
       'oauth',
-      'What client credentials without a scope give: all that the client may have (oauth, RFC 6749), or invalid_scope ' +
-        '(camara, as the CAMARA Security and Interoperability Profile asks).',
+      'The answer to client credentials without a scope: all scopes of the client (oauth, RFC 6749), or ' +
+        'invalid_scope (camara, as the CAMARA Security and Interoperability Profile requires).',
     ),
     tokenLifetime: setting(
       Type.Integer({ minimum: 30, maximum: 86_400 }),
       600,
-      'Seconds that our access tokens are good for.',
+      'Lifetime of issued access tokens in seconds.',
     ),
-    issuers: setting(Type.Array(OAuthIssuer), [], 'Other authorization servers whose tokens are taken.'),
+    issuers: setting(Type.Array(OAuthIssuer), [], 'Other authorization servers whose tokens are accepted.'),
   }),
   profiles: group({
-    seed: Type.Optional(setting(Text, undefined, 'YAML file of the profiles of a new store. Default: ours.')),
+    seed: Type.Optional(
+      setting(Text, undefined, 'YAML file with the profiles of a new store. Default: the built-in profiles.'),
+    ),
   }),
   sessions: group({
     maxDuration: setting(
       Type.Integer({ minimum: 1, maximum: 86_400 }),
       86_400,
-      'Seconds that no session outlives, whatever its profile says.',
+      'Maximum duration of any session in seconds, whatever its profile allows.',
     ),
     conflicts: setting(
       oneOf([...CONFLICT_RULES]),
       'overlap',
-      'What stands in the way of a new session: one with an overlapping flow of the same device (overlap), only of the ' +
-        'same application too (own-overlap), or any of the device (device).',
+      'Which session conflicts with a new one: one with an overlapping flow of the same device (overlap), only ' +
+        'if it is of the same application (own-overlap), or any session of the device (device).',
     ),
     setUpTimeout: setting(
       Type.Integer({ minimum: 1, maximum: 3_600 }),
       30,
-      'Seconds that a network has to grant a session.',
+      'Time limit in seconds for a network to grant a session.',
     ),
-    createHoldMs: setting(Milliseconds, 1_000, 'Milliseconds that a create waits for the network before it answers.'),
+    createHoldMs: setting(
+      Milliseconds,
+      1_000,
+      'Milliseconds that a create waits for the network before it is answered.',
+    ),
     extendHoldMs: setting(Milliseconds, 2_000, 'Milliseconds that an extension waits for a session to be AVAILABLE.'),
   }),
   limits: group({
     requestsPerSecond: setting(
       PerSecond,
       500,
-      'Requests per second of one application to one operation, in the long run. Gateways that share a store share ' +
-        'them out.',
+      'Sustained requests per second of one application to one operation. Gateways that share a store divide the ' +
+        'rate among them.',
     ),
     burst: Type.Optional(
-      setting(PerSecond, undefined, 'Requests that may come at once after a pause. Default: those of two seconds.'),
+      setting(
+        PerSecond,
+        undefined,
+        'Burst: requests that may come at once after a pause. Default: the requests of two seconds.',
+      ),
     ),
     operations: group(
       Object.fromEntries(
         OPERATIONS.map((operation) => [
           operation,
-          Type.Optional(setting(PerSecond, undefined, `Requests per second to ${operation} alone. Default: as all.`)),
+          Type.Optional(
+            setting(PerSecond, undefined, `Requests per second to ${operation}. Default: limits.requestsPerSecond.`),
+          ),
         ]),
       ),
     ),
-    sessions: setting(Count, 100_000, 'Sessions that an application may have REQUESTED or AVAILABLE at a time.'),
+    sessions: setting(Count, 100_000, 'Maximum number of sessions of an application that are REQUESTED or AVAILABLE.'),
     sessionsPerDevice: setting(
       Count,
       100,
-      'Sessions that a device may have REQUESTED or AVAILABLE at a time, whoever asked for them. A list of the ' +
-        'sessions of a device shows 100.',
+      'Maximum number of sessions of a device that are REQUESTED or AVAILABLE, counting those of all ' +
+        'applications. A list of the sessions of a device shows 100.',
     ),
   }),
   sinks: group({
     allow: setting(
       Prefixes,
       [],
-      'Addresses that events may be delivered to although they are not public. (A sandbox always allows loopback.)',
+      'Addresses that are not public, but to which events may be delivered. (A sandbox always allows loopback.)',
     ),
-    ca: Type.Optional(setting(Text, undefined, 'File of certificates to trust beside the public ones, PEM.')),
+    ca: Type.Optional(setting(Text, undefined, 'File with certificates to trust in addition to the public ones, PEM.')),
     proxy: Type.Optional(
       setting(
         Type.String({ pattern: '^https?://[^/?#]+/?$' }),
         undefined,
-        'Proxy (http or https, with user:password@ if it wants them) through which all events leave. It is asked, by ' +
-          'CONNECT, for addresses that were checked here.',
+        'Proxy (http or https, with user:password@ if required) for all events. The gateway checks an address ' +
+          'first and then requests it by CONNECT.',
       ),
     ),
     nameServers: setting(
       Type.Array(Type.String({ format: 'name-server' })),
       [],
-      "Name servers (an address, or address:port) that are asked for the hosts of sinks. Default: the system's.",
+      'Name servers (an address, or address:port) for the hosts of sinks. Default: those of the system.',
     ),
   }),
   history: group({
-    days: setting(Type.Integer({ minimum: 1, maximum: 3_650 }), 7, 'Days that events of past sessions are kept.'),
+    days: setting(Type.Integer({ minimum: 1, maximum: 3_650 }), 7, 'Days for which events of past sessions are kept.'),
   }),
   audit: group({
     days: setting(
       Type.Integer({ minimum: 1, maximum: 3_650 }),
       365,
-      'Days that the audit log is kept: who did what by the admin API.',
+      'Days for which entries of the audit log are kept.',
     ),
   }),
   log: group({
-    level: setting(oneOf(['debug', 'info', 'warn', 'error', 'silent']), 'info', 'How much is logged.'),
+    level: setting(oneOf(['debug', 'info', 'warn', 'error', 'silent']), 'info', 'Lowest level that is logged.'),
   }),
   networks: setting(
     Type.Array(
@@ -467,7 +501,8 @@ export const ConfigSchema = group({
       }),
     ),
     [],
-    'The networks. Only in the file. A gateway needs at least one; a sandbox without one has a simulated network.',
+    'The networks; can be set in the file only. A gateway needs at least one. A sandbox without one has a ' +
+      'simulated network.',
   ),
 })
 

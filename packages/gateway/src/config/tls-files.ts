@@ -38,12 +38,15 @@ export function certificatesIn(setting: string, file: string, pem: string): [X50
   try {
     found = (pem.match(CERTIFICATE) ?? []).map((one) => new X509Certificate(one))
   } catch (error) {
-    throw new ConfigError(`${setting}: ${file} holds a certificate that cannot be read: ${(error as Error).message}`, {
-      cause: error,
-    })
+    throw new ConfigError(
+      `${setting}: ${file} contains a certificate that cannot be read: ${(error as Error).message}`,
+      {
+        cause: error,
+      },
+    )
   }
   const [first, ...others] = found
-  if (first === undefined) throw new ConfigError(`${setting}: ${file} holds no certificate (PEM)`)
+  if (first === undefined) throw new ConfigError(`${setting}: ${file} contains no certificate (PEM)`)
   return [first, ...others]
 }
 

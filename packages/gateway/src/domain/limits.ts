@@ -12,7 +12,7 @@ export interface Rate {
 export interface Limits {
   /** Of each operation that has no rate of its own. */
   readonly requestsPerSecond: number
-  /** Requests that may come at once after a pause. Default: those of two seconds. */
+  /** Burst: requests that may come at once after a pause. Default: the requests of two seconds. */
   readonly burst?: number
   /** Requests per second of single operations, by operationId. */
   readonly operations: Readonly<Record<string, number | undefined>>

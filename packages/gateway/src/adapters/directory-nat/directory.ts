@@ -37,7 +37,9 @@ export class NatDirectory implements DeviceDirectory {
     try {
       return await this.#inside(publicAddress, publicPort)
     } catch (cause) {
-      throw new QodError('UNAVAILABLE', 'It cannot be found out whose this address is: try again later.', { cause })
+      throw new QodError('UNAVAILABLE', 'The device with this address cannot be determined now: try again later.', {
+        cause,
+      })
     }
   }
 }

@@ -161,7 +161,7 @@ const REFUSED: readonly (readonly [
     ['link add br0 type bridge', 'link set lan0 master br0'],
     ['lan0'],
     'wan0',
-    /lan0 is a port of the bridge br0, and packets leave by br0: configure br0/,
+    /lan0 is a port of the bridge br0, and packets leave through br0: configure br0/,
   ],
   [
     'a port of a bond',
@@ -196,7 +196,7 @@ const REFUSED: readonly (readonly [
     ['link add red type vrf table 10', 'link set lan0 master red'],
     ['red'],
     'wan0',
-    /red is a VRF: packets leave by its members/,
+    /red is a VRF, which is not supported: packets leave through its members/,
   ],
   [
     'an alternative name',

@@ -112,7 +112,7 @@ export class LinuxNetwork implements Network {
     const reservations = new Reservations({ config, table, devices, servers, meters, monotonicNow })
     this.#reservations = reservations
     const lost = reservations.recover(clock.now())
-    if (lost.length > 0) log.warn({ network: this.id, count: lost.length }, 'reservations cannot be held any more')
+    if (lost.length > 0) log.warn({ network: this.id, count: lost.length }, 'reservations could not be restored')
     const named = logWith(log, { network: this.id })
     this.#troubles = new Troubles(named)
     const common = { reservations, exec, devices, servers, meters, clock, monotonicNow, log }
@@ -260,7 +260,10 @@ export class LinuxNetwork implements Network {
     await this.#maintenance.close()
     clearTimeout(cut)
     this.#table.close()
-    this.#options.log.info({ network: this.id, held: this.#reservations.size }, 'sessions go on without this process')
+    this.#options.log.info(
+      { network: this.id, held: this.#reservations.size },
+      'sessions continue without this process',
+    )
   }
 
   /** @throws {NetworkUnreachable} the kernel does not say what it counted */
@@ -279,7 +282,8 @@ export class LinuxNetwork implements Network {
       (found) => {
         for (const warning of found) log.warn({ network: this.id }, warning)
       },
-      (error: Error) => log.warn({ network: this.id, reason: error.message }, 'the rules of others could not be read'),
+      (error: Error) =>
+        log.warn({ network: this.id, reason: error.message }, 'the rules of other programs could not be read'),
     )
   }
 

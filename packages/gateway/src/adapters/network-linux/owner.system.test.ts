@@ -26,7 +26,7 @@ describeWith(['namespaces', 'nftables'], 'a second gateway on one machine', () =
       const before = await kernel()
       const opened = router.openBeside()
       await expect(opened).rejects.toThrow(
-        `another gateway drives the network of this machine (its reservation table: ${router.tableFile}): stop it first`,
+        `another gateway leads the network of this machine (its reservation table: ${router.tableFile}): stop it first`,
       )
       await expect(opened).rejects.toBeInstanceOf(NetworkUnusable)
       expect(await kernel()).toEqual(before)
@@ -91,7 +91,7 @@ describeWith(['namespaces', 'nftables'], 'the owner of a machine', () => {
       await run(...element('add', '1 timeout 1h comment "other.db" : 7'))
       await run('nft', 'flush', 'chain', 'inet', 'rightofway', 'classify')
       await becomes(async () => network.troubles.length > 0)
-      expect(network.troubles.join()).toContain('another gateway drives the network of this machine')
+      expect(network.troubles.join()).toContain('another gateway leads the network of this machine')
       await expect(network.reserve(reservation(1))).rejects.toThrow('another gateway drives')
       expect(await run('nft', 'list', 'chain', 'inet', 'rightofway', 'classify')).not.toContain('oifname')
       await run(...element('delete', '1'))

@@ -191,7 +191,7 @@ describeWith(PARTS, 'a network in trouble', () => {
     [
       "another's root qdisc",
       ['tc', 'qdisc', 'replace', 'dev', 'wan0', 'root', 'handle', '8001:', 'pfifo'],
-      /^wan0 has a root qdisc that is not ours/,
+      /^wan0 has a root qdisc of another program/,
       ['tc', 'qdisc', 'del', 'dev', 'wan0', 'root'],
     ],
   ])('says so at its link, until it is over, and is logged once: %s', async (_, argv, words, mend) =>
@@ -211,13 +211,13 @@ describeWith(PARTS, 'a network in trouble', () => {
       ])
       expect(network.figures().links.map(({ up }) => up)).toEqual([true, false])
       const said = (message: string) => router.logged.filter((line) => line.message === message)
-      expect(said('this machine cannot be the network it should be').map(({ fields }) => fields['reason'])).toEqual(
+      expect(said('this machine cannot treat sessions as it should').map(({ fields }) => fields['reason'])).toEqual(
         troubles,
       )
       expect(said('the kernel was not as it should be, and is again')).toEqual([])
       await router.run(...mend)
       await becomes(() => asItShouldBe(router))
-      expect(said('a trouble is over').filter(({ fields }) => fields['reason'] === troubles[0])).toHaveLength(1)
+      expect(said('a problem is over').filter(({ fields }) => fields['reason'] === troubles[0])).toHaveLength(1)
       expect((await network.status()).links.map(({ trouble }) => trouble)).toEqual([undefined, undefined])
     })(),
   )
@@ -343,7 +343,7 @@ describeWith(PARTS, 'a machine', () => {
         '50ms',
       )
       await expect(router.reopen()).rejects.toThrow(
-        /lan0 has a root qdisc that is not ours \(.*tbf.*\): set takeover: true/,
+        /lan0 has a root qdisc of another program \(.*tbf.*\): set takeover: true/,
       )
       await router.reopen(undefined, { takeover: true })
       expect(await router.run('tc', 'qdisc', 'show', 'dev', 'lan0')).toContain('htb 7277: root')

@@ -13,8 +13,8 @@ function load(): typeof BetterSqlite3 {
     return createRequire(import.meta.url)(name) as typeof BetterSqlite3
   } catch (cause) {
     throw new Error(
-      `SQLite is missing: npm could not install ${name} for Node ${process.versions.node}. Where there is no prebuilt ` +
-        'one, `apt-get install build-essential python3`, or what your system has in their place, lets npm compile it.',
+      `SQLite is missing: npm could not install ${name} for Node ${process.versions.node}. If there is no prebuilt ` +
+        'version, npm compiles it: `apt-get install build-essential python3`, or the same tools of your system.',
       { cause },
     )
   }

@@ -67,7 +67,7 @@ function stateFileTrouble(what: string, file: string, error: Error): Error {
   const advice = DAMAGED.test(code)
     ? 'It is damaged, or not a file of a gateway. Nothing was changed: move it away, and start again.'
     : FULL.test(code)
-      ? 'Make room on its disk, and start again.'
-      : 'It must be a file in a folder that is there, and both must be writable for the user that the gateway runs as.'
+      ? 'Free space on its disk, and start again.'
+      : 'It must be a file in an existing folder, and both must be writable for the user of the gateway.'
   return new Error(`${what}, ${file}, cannot be opened: ${error.message}. ${advice}`, { cause: error })
 }

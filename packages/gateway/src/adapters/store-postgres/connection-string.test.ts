@@ -39,7 +39,9 @@ describe('a connection string', () => {
     'with a password that is not encoded is refused, and no part of it taken for a host: %s',
     (password) => {
       const url = `postgresql://postgres:${password}@db1/qod`
-      expect(() => databaseHosts(url)).toThrow('store.url: user and password must have @ written as %40')
+      expect(() => databaseHosts(url)).toThrow(
+        'store.url: user or password contains a special character: write @ as %40',
+      )
       expect(() => databaseHosts(url)).not.toThrow('ss@')
     },
   )
@@ -68,16 +70,16 @@ describe('a connection string', () => {
     expect(tlsOf(`sslmode=verify-full&sslrootcert=${good}`)).toEqual([{ rejectUnauthorized: true, ca: cert }])
     expect(tlsOf(`sslmode=require&sslrootcert=${good}`)).toMatchObject([{ rejectUnauthorized: true, ca: cert }])
     expect(() => tlsOf(`sslmode=verify-ca&sslrootcert=${bad}`)).toThrow(
-      `sslrootcert: ${bad} holds no certificate (PEM)`,
+      `sslrootcert: ${bad} contains no certificate (PEM)`,
     )
     expect(() => tlsOf(`sslmode=verify-ca&sslrootcert=${dir}/none`)).toThrow(`sslrootcert: ${dir}/none cannot be read`)
   })
 
   it.each([
     ['sslmode=verify_full', 'sslmode must be one of disable, allow, prefer, require, verify-ca, verify-full'],
-    ['sslmod=require', 'the parameter sslmod is not known; allowed are sslmode, sslrootcert'],
+    ['sslmod=require', 'the parameter sslmod is unknown; allowed are sslmode, sslrootcert'],
     ['ssl=true', 'the parameter ssl is not known'],
-    ['sslcert=client.pem', 'sslcert and sslkey belong together'],
+    ['sslcert=client.pem', 'sslcert and sslkey must be set together'],
   ])('is refused with a slip in it: %s', (parameters, message) => {
     expect(() => tlsOf(parameters)).toThrow(`store.url: ${message}`)
   })

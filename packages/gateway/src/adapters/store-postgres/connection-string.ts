@@ -76,8 +76,7 @@ function credentials(text: string): { user?: string; password?: string } {
   if (text === '') return {}
   if (/[@/?#]|%(?![0-9A-Fa-f]{2})/.test(text)) {
     throw wrong(
-      'user and password must have @ written as %40, / as %2F, ? as %3F, # as %23 and % as %25: one of them has such a ' +
-        'character',
+      'user or password contains a special character: write @ as %40, / as %2F, ? as %3F, # as %23 and % as %25',
     )
   }
   const colon = text.indexOf(':')
@@ -97,7 +96,7 @@ function decoded(text: string): string {
   try {
     return decodeURIComponent(text)
   } catch {
-    throw wrong('what follows a % must be the two hexadecimal digits of a character in UTF-8')
+    throw wrong('a % must be followed by two hexadecimal digits of a character in UTF-8')
   }
 }
 
@@ -105,7 +104,7 @@ function parametersOf(query: string): Parameters {
   const given = [...new URLSearchParams(query)]
   for (const [name] of given) {
     if (!(PARAMETERS as readonly string[]).includes(name)) {
-      throw wrong(`the parameter ${name} is not known; allowed are ${PARAMETERS.join(', ')}`)
+      throw wrong(`the parameter ${name} is unknown; allowed are ${PARAMETERS.join(', ')}`)
     }
   }
   return Object.fromEntries(given)
@@ -139,7 +138,7 @@ function tlsOf(parameters: Parameters): readonly (ConnectionOptions | false)[] {
 }
 
 function ownCertificate({ sslcert, sslkey }: Parameters): ConnectionOptions {
-  if ((sslcert === undefined) !== (sslkey === undefined)) throw wrong('sslcert and sslkey belong together')
+  if ((sslcert === undefined) !== (sslkey === undefined)) throw wrong('sslcert and sslkey must be set together')
   if (sslcert === undefined || sslkey === undefined) return {}
   return { cert: readOf('sslcert', sslcert), key: readOf('sslkey', sslkey) }
 }
@@ -149,7 +148,7 @@ function certificates(file: string): string {
   try {
     return new X509Certificate(pem) && pem
   } catch (error) {
-    throw new Error(`store.url: sslrootcert: ${file} holds no certificate (PEM)`, { cause: error })
+    throw new Error(`store.url: sslrootcert: ${file} contains no certificate (PEM)`, { cause: error })
   }
 }
 

@@ -82,7 +82,7 @@ describe('the time of a gateway', () => {
       // The machine's clock is with the database's.
       ahead = 2_900
       measure()
-      expect(time.problem).toMatch(/^the time here is -2\d\d\d ms from the database's, and being corrected/)
+      expect(time.problem).toMatch(/^the time here differs from the database's by -2\d\d\d ms and is being corrected/)
       passed += 25_000
       expect(time.problem).toBeUndefined()
     } finally {
@@ -94,6 +94,6 @@ describe('the time of a gateway', () => {
     ahead = -4_000
     measure()
     expect(time.now()).toBe(database.now())
-    expect(time.problem).toMatch(/^this machine's clock is -4000 ms from the database's/)
+    expect(time.problem).toMatch(/^this machine's clock differs from the database's by -4000 ms/)
   })
 })

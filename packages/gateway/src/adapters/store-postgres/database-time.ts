@@ -79,10 +79,16 @@ export class DatabaseTime {
   get problem(): string | undefined {
     const [error, offset] = [this.errorMs, this.machineOffsetMs].map(Math.round) as [number, number]
     if (Math.abs(error) > TOLERATED_MS) {
-      return `the time here is ${error} ms from the database's, and being corrected: its clock was stepped, or another host has taken over`
+      return (
+        `the time here differs from the database's by ${error} ms and is being corrected: its clock was stepped, ` +
+        'or another host has taken over'
+      )
     }
     if (Math.abs(offset) > TOLERATED_MS) {
-      return `this machine's clock is ${offset} ms from the database's: see to its time service (sessions go by the database's)`
+      return (
+        `this machine's clock differs from the database's by ${offset} ms: check its time service (sessions use ` +
+        `the database's clock)`
+      )
     }
     return undefined
   }

@@ -230,7 +230,7 @@ export class Link {
     try {
       await client.connect()
       const { rows } = await client.query<{ standby: boolean }>('SELECT pg_is_in_recovery() AS standby')
-      if (rows[0]?.standby) throw new Error('it is a standby, and takes no writes')
+      if (rows[0]?.standby) throw new Error('it is a standby, which is read-only')
       for (const text of greeting) await client.query(text)
       if (this.#closing.signal.aborted) throw new Error('the store is closed')
     } catch (error) {

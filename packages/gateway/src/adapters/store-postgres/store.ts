@@ -289,7 +289,7 @@ async function assemble(database: Database, options: PostgresStoreOptions): Prom
         text: `INSERT INTO settings (name, value) VALUES ('last-ping', now_ms_1()::text)
                ON CONFLICT (name) DO UPDATE SET value = excluded.value`,
       })
-      if (!database.isUp) throw new StoreUnavailable('not all connections to the database are back yet')
+      if (!database.isUp) throw new StoreUnavailable('some connections to the database are not restored yet')
       if (time.problem !== undefined) throw new StoreUnavailable(time.problem)
     },
     async close() {

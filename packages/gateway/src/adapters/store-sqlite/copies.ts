@@ -31,7 +31,7 @@ export function refuseForeignLog(file: string): void {
   const log = `${file}-wal`
   if (!existsSync(log) || statSync(log).size === 0 || !isCopy(file)) return
   throw new Error(
-    `the store ${file} is a backup, and ${log} beside it belongs to the store that was there before. Nothing was changed. ` +
-      'Put the backup elsewhere, and use `rightofway restore FILE`.',
+    `the store ${file} is a backup, but ${log} beside it belongs to the previous store. Nothing was changed. ` +
+      'Move the backup to another place, and use `rightofway restore FILE`.',
   )
 }

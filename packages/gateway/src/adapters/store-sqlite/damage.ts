@@ -23,8 +23,8 @@ export class Damage {
     const behind = cause instanceof Database.SqliteError && DAMAGED.test(cause.code)
     if (!isDamage && !behind) return error
     this.#found ??= new StoreUnavailable(
-      `the store ${this.#file} is damaged: ${(cause as Error).message}. Stop the gateway, keep the file, and put a backup ` +
-        'in its place (docs/operate/operations.md)',
+      `the store ${this.#file} is damaged: ${(cause as Error).message}. Stop the gateway, keep the file, and ` +
+        'restore a backup (docs/operate/operations.md)',
       { cause },
     )
     return this.#found

@@ -49,12 +49,12 @@ export function whyNot(file: string, error: unknown): unknown {
   if (!(error instanceof Database.SqliteError || error instanceof TypeError)) return error
   const code = error instanceof Database.SqliteError ? error.code : ''
   const advice = DAMAGED.test(code)
-    ? 'It is damaged, or not a store. Nothing was changed: keep it, and bring back a backup with `rightofway restore` ' +
+    ? 'It is damaged, or not a store. Nothing was changed: keep it, and restore a backup with `rightofway restore` ' +
       '(docs/operate/operations.md).'
     : FULL.test(code)
-      ? 'Nothing is lost: make room on its disk, and start again.'
-      : 'It must be a file of this gateway, in a folder that is there, and both must be writable for the user that it ' +
-        'runs as.'
+      ? 'Nothing is lost: free space on its disk, and start again.'
+      : 'It must be a file of this gateway in an existing folder, and both must be writable for the user of the ' +
+        'gateway.'
   return new Error(`the store ${file} cannot be opened: ${error.message}. ${advice}`, { cause: error })
 }
 
@@ -89,9 +89,12 @@ export function lock(file: string): () => void {
   } catch (error) {
     holder.close()
     if (!(error instanceof Database.SqliteError && error.code === 'SQLITE_BUSY')) throw error
-    throw new Error(`${file} is in use by another gateway: one gateway per store. Stop that one first.`, {
-      cause: error,
-    })
+    throw new Error(
+      `${file} is in use by another gateway, and only one gateway can use it. Stop the other gateway first.`,
+      {
+        cause: error,
+      },
+    )
   }
   return () => holder.close()
 }

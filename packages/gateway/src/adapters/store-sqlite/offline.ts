@@ -111,13 +111,13 @@ const SQLITE_HEADER = 'SQLite format 3\0'
 
 /** @throws {Error} `copy` is the store itself or no database, or `replace` is not set */
 async function refuseReplacing(file: string, copy: string, replace: boolean): Promise<void> {
-  if (!replace) throw new Error(`${copy} is there already: nothing was changed`)
+  if (!replace) throw new Error(`${copy} already exists: nothing was changed`)
   const [store, there] = await Promise.all([stat(file), stat(copy)])
   if (store.ino === there.ino && store.dev === there.dev) {
-    throw new Error(`${copy} is the store itself, and a backup does not replace it: nothing was changed`)
+    throw new Error(`${copy} is the store itself: nothing was changed`)
   }
   if (there.isFile() && (there.size === 0 || (await beginningOf(copy)) === SQLITE_HEADER)) return
-  throw new Error(`${copy} is there and is no backup, and only a backup is replaced: nothing was changed`)
+  throw new Error(`${copy} exists and is not a backup: nothing was changed`)
 }
 
 async function beginningOf(file: string): Promise<string> {

@@ -45,7 +45,7 @@ export class OverdueSweep {
     if (missing === undefined) return
     await this.#commits.write(() => void this.#sql.rebuild.run())
     throw new Driver.SqliteError(
-      `the index sessions_wake lacked session ${missing}, which was overdue; the index was made anew`,
+      `the index sessions_wake lacked session ${missing}, which was overdue; the index was rebuilt`,
       'SQLITE_CORRUPT_INDEX',
     )
   }

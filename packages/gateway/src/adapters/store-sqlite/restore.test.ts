@@ -85,7 +85,7 @@ describe('a backup that was copied over a store', () => {
   it('is refused while the log of the old store is beside it, by a start and by whoever looks', async () => {
     await crashAfterBackup()
     copyFileSync(copy, file)
-    const why = `the store ${file} is a backup, and ${file}-wal beside it belongs to the store that was there before`
+    const why = `the store ${file} is a backup, but ${file}-wal beside it belongs to the previous store`
     expect(() => openSqliteStore({ file })).toThrow(why)
     expect(() => inspectStore(file)).toThrow(why)
     await expect(backupStore(file, join(dir, 'other.db'))).rejects.toThrow(why)

@@ -78,8 +78,8 @@ describe('a store that cannot be written', () => {
     for (const name of [file, `${file}.lock`]) chmodSync(name, name === file ? 0o444 : 0o666)
     const { said } = await openElsewhere(uid)
     expect(said).toBe(
-      `the store ${file} cannot be opened: attempt to write a readonly database. It must be a file of this gateway, in ` +
-        'a folder that is there, and both must be writable for the user that it runs as.',
+      `the store ${file} cannot be opened: attempt to write a readonly database. It must be a file of this ` +
+        'gateway in an existing folder, and both must be writable for the user of the gateway.',
     )
   })
 

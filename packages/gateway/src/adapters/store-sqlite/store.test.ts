@@ -58,7 +58,9 @@ describe('the SQLite store', () => {
   describe('opening it', () => {
     it('refuses a file that another gateway has open, and says so', async () => {
       const first = open()
-      expect(() => open()).toThrow(`${file} is in use by another gateway: one gateway per store. Stop that one first.`)
+      expect(() => open()).toThrow(
+        `${file} is in use by another gateway, and only one gateway can use it. Stop the other gateway first.`,
+      )
       // The first one has not noticed.
       await create(first.sessions)
     })
@@ -128,7 +130,7 @@ describe('the SQLite store', () => {
     ])('says which file it cannot open, and why: %s', (_what, pathOf) => {
       const path = pathOf()
       expect(() => open({ file: path })).toThrow(`the store ${path} cannot be opened: `)
-      expect(() => open({ file: path })).toThrow('writable for the user that it runs as')
+      expect(() => open({ file: path })).toThrow('writable for the user of the gateway')
     })
 
     it('refuses a file of something else, and leaves it as it is', () => {

@@ -57,7 +57,7 @@ export async function openThreadedStore(workerData: ThreadData, built?: URL): Pr
   worker.removeAllListeners('error')
   worker.on('error', (error: Error) => {
     throw new Error(
-      `the thread of the store ended: ${error.message}. What was answered is on the disk: start the gateway again`,
+      `the thread of the store ended: ${error.message}. Answered requests are on disk: start the gateway again`,
       { cause: error },
     )
   })

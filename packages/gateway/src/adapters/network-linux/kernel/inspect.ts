@@ -40,7 +40,7 @@ export function refuseForeign(table: TableState | undefined, { mark }: Pick<Owne
 export class NetworkDriven extends NetworkUnusable {}
 
 function foreign({ file, leftMs }: LiveOwner): string {
-  const words = `another gateway drives the network of this machine (its reservation table: ${file}): stop it first`
+  const words = `another gateway leads the network of this machine (its reservation table: ${file}): stop it first`
   return leftMs > OWNER_MS ? words : `${words}. If it was killed, its claim ends in ${leftMs / 1000} s`
 }
 

@@ -70,7 +70,9 @@ describe('an interface', () => {
   it('is named by the master that packets leave by, whatever its kind', () => {
     const ofMaster = (info_kind: string) =>
       objectionTo('eth0', [link('eth0', { master: 'm0' }), link('m0', kind(info_kind))], ['eth0'], nowhere)
-    expect(ofMaster('openvswitch')).toBe('eth0 is a port of the openvswitch m0, and packets leave by m0: configure m0')
+    expect(ofMaster('openvswitch')).toBe(
+      'eth0 is a port of the openvswitch m0, and packets leave through m0: configure m0',
+    )
     expect(ofMaster('vrf')).toMatch(/^eth0 belongs to the VRF m0/)
   })
 })

@@ -51,8 +51,8 @@ export function objectionTo(
   const link = all.find(({ ifname, altnames }) => ifname === name || altnames?.includes(name))
   if (link === undefined) return undefined
   if (link.ifname !== name) return `${name} is another name of ${link.ifname}: configure ${link.ifname}`
-  if (link.flags.includes('LOOPBACK')) return `${name} is the loopback: no packet leaves the machine by it`
-  if (kindOf(link) === 'vrf') return `${name} is a VRF: packets leave by its members, and no VRF can be used`
+  if (link.flags.includes('LOOPBACK')) return `${name} is the loopback: no packet leaves the machine through it`
+  if (kindOf(link) === 'vrf') return `${name} is a VRF, which is not supported: packets leave through its members`
   return portObjection(link, all) ?? mapObjection(link) ?? stackObjection(link, all, configured, routeTo)
 }
 
@@ -62,7 +62,7 @@ function portObjection({ ifname, master }: LinkFacts, all: readonly LinkFacts[])
   if (kind === 'vrf') {
     return `${ifname} belongs to the VRF ${master}, where an address may be another device's than elsewhere: no interface of a VRF can be used`
   }
-  return `${ifname} is a port of the ${kind} ${master}, and packets leave by ${master}: configure ${master}`
+  return `${ifname} is a port of the ${kind} ${master}, and packets leave through ${master}: configure ${master}`
 }
 
 /** A packet's class would stand where the map looks for a priority, and is none that it has. */

@@ -114,7 +114,7 @@ describe('the monitors', () => {
     await later()
     tools.print('nft', DELETED)
     await later()
-    expect(disturbances).toEqual(['somebody else sets the priority of packets', 'elements were changed'])
+    expect(disturbances).toEqual(['another program sets the priority of packets', 'elements were changed'])
   })
 
   it('tell of a bridge when it changes, not when one of its ports does', async () => {

@@ -18,7 +18,7 @@ const RULESET = /^(?:add|insert|replace|create|delete|destroy) (\w+) (\S+ \S+)/
 /** A rule of nft, or the target CLASSIFY of iptables. */
 const SETS_PRIORITY = /\bmeta priority set\b|\bCLASSIFY\b/
 /** A disturbance that no repair of ours can end. */
-export const PRIORITY_SET = 'somebody else sets the priority of packets'
+export const PRIORITY_SET = 'another program sets the priority of packets'
 /** What comes within this time is one disturbance. */
 const SETTLE_MS = 100
 /** While changes go unseen, the kernel is looked at this long after the last look, ... */

@@ -33,7 +33,7 @@ describe('the probe of the tools', () => {
 
   it.each([
     ['Operation not permitted (you must be root)', /run it as root, or give it CAP_NET_ADMIN/],
-    ['Error: Specified qdisc kind is unknown.', /lacks a part: nf_tables and sch_htb are needed \(modprobe/],
+    ['Error: Specified qdisc kind is unknown.', /lacks a module: nf_tables and sch_htb are required \(modprobe/],
     ['something else', /^nft was refused: something else$/],
   ])('says what to do about: %s', async (stderr, words) => {
     const exec = new KernelExec(scriptedTools((command) => (command === 'nft list tables' ? { code: 1, stderr } : {})))
@@ -65,12 +65,12 @@ describe('the probe of an interface', () => {
 
   it.each([
     ['one that is not there', undefined, true, /there is no interface lan0/],
-    ["one that is an administrator's", link({}), false, /lan0 has a root qdisc that is not ours \(handle 1: tbf\)/],
+    ["one that is an administrator's", link({}), false, /lan0 has a root qdisc of another program \(handle 1: tbf\)/],
     [
       'one that could not be put back',
       link({ rootExtras: 'filters' }),
       true,
-      /lan0 has a root qdisc with filters \(handle 1: tbf\), which could not be put back: delete it first/,
+      /lan0 has a root qdisc with filters \(handle 1: tbf\), which could not be restored: delete it first/,
     ],
   ])('refuses %s', (_, state, takeover, words) => {
     expect(problemOf('lan0', state, takeover)).toMatch(words)

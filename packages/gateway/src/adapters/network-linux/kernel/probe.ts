@@ -41,7 +41,7 @@ export function unusable(error: unknown): unknown {
   if (error instanceof NetworkUnreachable && error.cause !== undefined) return unusable(error.cause)
   if (error instanceof ToolMissing) {
     const { tool } = error
-    return new NetworkUnusable(`${tool} is not installed: apt-get install ${PACKAGES[tool]} brings it`, {
+    return new NetworkUnusable(`${tool} is not installed: apt-get install ${PACKAGES[tool]}`, {
       cause: error,
     })
   }
@@ -49,13 +49,14 @@ export function unusable(error: unknown): unknown {
   if (!(error instanceof KernelRefused)) return error
   if (/Operation not permitted|you must be root/i.test(error.complaint)) {
     return new NetworkUnusable(
-      'this process may not change the network: run it as root, or give it CAP_NET_ADMIN (AmbientCapabilities= in systemd)',
+      'this process has no permission to change the network: run it as root, or give it CAP_NET_ADMIN ' +
+        '(AmbientCapabilities= in systemd)',
       { cause: error },
     )
   }
   if (/qdisc kind is unknown|No such file or directory|Operation not supported/.test(error.complaint)) {
     return new NetworkUnusable(
-      `this kernel lacks a part: nf_tables and sch_htb are needed (modprobe nf_tables sch_htb). ${error.message}`,
+      `this kernel lacks a module: nf_tables and sch_htb are required (modprobe nf_tables sch_htb). ${error.message}`,
       { cause: error },
     )
   }
@@ -64,17 +65,18 @@ export function unusable(error: unknown): unknown {
 
 /** Why an interface cannot be used; undefined if it can. */
 export function problemOf(name: string, link: LinkState | undefined, takeover: boolean): string | undefined {
-  if (link === undefined) return `there is no interface ${name} ("ip link" lists those that there are)`
+  if (link === undefined) return `there is no interface ${name} ("ip link" lists all interfaces)`
   if (link.root !== 'foreign') return undefined
   if (!takeover) {
     return (
-      `${name} has a root qdisc that is not ours (${link.rootText}): set takeover: true to have it replaced, and put ` +
-      'back by `rightofway network teardown`; or delete it'
+      `${name} has a root qdisc of another program (${link.rootText}): set takeover: true to replace it ` +
+      '(`rightofway network teardown` restores it), or delete it'
     )
   }
   return link.rootExtras === undefined
     ? undefined
-    : `${name} has a root qdisc with ${link.rootExtras} (${link.rootText}), which could not be put back: delete it first`
+    : `${name} has a root qdisc with ${link.rootExtras} (${link.rootText}), which could not be restored: delete it ` +
+        'first'
 }
 
 /** What keeps an interface that can be used from carrying anything; undefined if nothing does. */
@@ -91,8 +93,8 @@ export async function warnings(exec: KernelExec, config: LinuxNetworkConfig): Pr
     const speedBps = linkSpeed(name)
     if (speedBps !== undefined && capacityBps > speedBps) {
       found.push(
-        `${name} is configured for ${capacityBps} bit/s and its link carries ${speedBps}: packets will wait in the ` +
-          'driver, where sessions have no precedence',
+        `${name} is configured for ${capacityBps} bit/s, but its link carries ${speedBps}: packets will queue in ` +
+          'the driver, where sessions have no precedence',
       )
     }
   }

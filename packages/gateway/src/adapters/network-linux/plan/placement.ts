@@ -29,7 +29,7 @@ export function place(
   if (elements.length === 0) return { objection: 'device and server have no address family in common' }
   const [side, another] = new Set(addressPairs(flow).map(({ device }) => sideOf(config.towardsDevices, device)))
   const device = devices.find(({ interface: name }) => name === side?.interface)
-  if (device === undefined) return { objection: 'the device is behind no interface of this network' }
+  if (device === undefined) return { objection: 'the device is not behind an interface of this network' }
   if (another !== undefined) return { objection: 'the addresses of the device are behind different interfaces' }
   const pair = { downlink: classSpec(qos.downlink, qos, device), uplink: classSpec(qos.uplink, qos, servers) }
   return { elements, device, pair }

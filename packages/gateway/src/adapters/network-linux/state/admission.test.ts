@@ -19,7 +19,7 @@ describe('admission', () => {
     expect(admission.objection('lan0', 9_000_000)).toBeUndefined()
     admission.add('lan0', 8_000_000)
     expect(admission.objection('lan0', 1_000_001)).toBe(
-      'lan0 can guarantee 1000000 bit/s more, and 1000001 bit/s were asked for',
+      'lan0 can guarantee 1000000 bit/s more, but 1000001 bit/s were requested',
     )
     admission.remove('lan0', 500_000)
     expect(admission.objection('lan0', 1_000_001)).toBeUndefined()

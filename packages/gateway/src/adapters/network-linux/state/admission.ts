@@ -15,11 +15,11 @@ export class Admission {
   /** Why a link cannot guarantee this much more; undefined if it can. */
   objection(link: string, bps: number): string | undefined {
     const room = this.#room.get(link)
-    if (room === undefined) return `${link} is no interface of this network`
+    if (room === undefined) return `${link} is not an interface of this network`
     const left = room.guaranteeableBps - room.guaranteedBps
     return bps <= left || bps === 0
       ? undefined
-      : `${link} can guarantee ${left} bit/s more, and ${bps} bit/s were asked for`
+      : `${link} can guarantee ${left} bit/s more, but ${bps} bit/s were requested`
   }
 
   add(link: string, bps: number): void {

@@ -60,15 +60,15 @@ export class Allocations {
     const own = this.#grants.get(wish.id)
     const { maxSessions } = this.#deps.config
     if (own === undefined && this.#grants.size >= maxSessions) {
-      return `${maxSessions} sessions are held, as many as this network is configured for`
+      return `the network has its maximum of ${maxSessions} sessions`
     }
     for (const element of elements) {
       const inTheWay = this.occupancy.inTheWayOf(element).find(({ of }) => of !== wish.id && this.#grants.has(of))
-      if (inTheWay !== undefined) return 'another session has part of this flow'
+      if (inTheWay !== undefined) return 'another session covers part of this flow'
     }
     for (const [map, count] of intervals(elements)) {
       if (count > this.occupancy.roomIn(map)) {
-        return 'there are as many sessions with prefixes or port ranges as this network can hold'
+        return 'the network has its maximum of sessions with prefixes or port ranges'
       }
     }
     const wanted = guaranteed(wish)

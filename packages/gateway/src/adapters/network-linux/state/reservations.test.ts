@@ -102,7 +102,7 @@ describe('the reservations', () => {
     turn()
     expect(reserve(2, { flow: flow('10.0.0.1/32', '198.51.100.128/25') })).toEqual({
       result: 'refused',
-      reason: 'another session has part of this flow',
+      reason: 'another session covers part of this flow',
     })
     expect(reserve(3, { flow: flow('10.0.0.1/32', '198.51.101.0/24') })).toEqual({ result: 'granted' })
     expect(reserve(4, { flow: flow('10.0.0.2/32', '198.51.100.128/25') })).toEqual({ result: 'granted' })

@@ -40,10 +40,10 @@ export class Troubles {
     const after = new Set(now.values())
     this.#known = now
     for (const reason of after) {
-      if (!before.has(reason)) this.#log.error({ reason }, 'this machine cannot be the network it should be')
+      if (!before.has(reason)) this.#log.error({ reason }, 'this machine cannot treat sessions as it should')
     }
     for (const reason of before) {
-      if (!after.has(reason)) this.#log.info({ reason }, 'a trouble is over')
+      if (!after.has(reason)) this.#log.info({ reason }, 'a problem is over')
     }
   }
 }

@@ -198,7 +198,10 @@ export class Turns {
       await exec.nft(kernel.release())
     } catch (error) {
       const { message } = error as Error
-      log.info({ reason: message }, 'the claim on the network of this machine could not be given up: it ends by itself')
+      log.info(
+        { reason: message },
+        'the claim on the network of this machine could not be released: it expires by itself',
+      )
     }
   }
 
@@ -273,7 +276,7 @@ export class Turns {
         // Somebody has changed the kernel under us, or we were wrong about it: look, and plan anew.
         if (!(error instanceof KernelRefused)) throw this.#unreachable(error)
         this.#doubt = error.message
-        log.warn({ reason: error.message }, 'the kernel refused a change: reading it and planning anew')
+        log.warn({ reason: error.message }, 'the kernel refused a change: reading its state and planning again')
       }
     }
     return (await this.#repair()).givenUp
@@ -310,11 +313,11 @@ export class Turns {
     const blame = new Blame()
     const giveUp = (id: ReservationId | undefined, reason: string): void => {
       if (id === undefined) return
-      log.error({ reservation: id, reason }, 'the kernel will not have a reservation')
+      log.error({ reservation: id, reason }, 'the kernel refused a reservation')
       givenUp.set(id, 'the kernel refused it')
       reservations.drop(id, clock.now())
     }
-    this.#doubt ??= 'the kernel is being looked at'
+    this.#doubt ??= 'the kernel is being checked'
     this.#ends.take()
     let reason = ''
     for (let attempt = 1; ; attempt++) {
