@@ -6,11 +6,24 @@ import { type ApplicationRow, type KeyRow, toApplication, toKey } from '../store
 import { record } from './changes.js'
 import type { ChangesHeard } from './changes-heard.js'
 import type { Database } from './database.js'
+import { sql } from './sql.js'
 
-const INSERT_KEY = `
-  INSERT INTO application_keys
-    (prefix, application, hash, name, scopes, compatibility, client, created_at, expires_at)
-  VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)`
+const INSERT_KEY = sql('applications/insert-key')
+
+const SQL = {
+  create: sql('applications/create'),
+  find: sql('applications/find'),
+  list: sql('applications/list'),
+  rename: sql('applications/rename'),
+  suspend: sql('applications/suspend'),
+  lock: sql('applications/lock'),
+  setLimits: sql('applications/set-limits'),
+  findKey: sql('applications/find-key'),
+  keysOf: sql('applications/keys-of'),
+  revokeKey: sql('applications/revoke-key'),
+  endKey: sql('applications/end-key'),
+  noteKeyUses: sql('applications/note-key-uses'),
+}
 
 function keyValues(key: ApplicationKey): unknown[] {
   const { prefix, application, hash, name, compatibility, createdAt, expiresAt } = key
@@ -29,7 +42,7 @@ export class PostgresApplications implements ApplicationStore {
 
   async create({ id, name, createdAt }: Application): Promise<void> {
     await this.#database.query({
-      text: 'INSERT INTO applications (id, name, created_at) VALUES ($1, $2, $3)',
+      text: SQL.create,
       values: [id, name, createdAt],
     })
   }
@@ -37,31 +50,31 @@ export class PostgresApplications implements ApplicationStore {
   async find(id: ApplicationId): Promise<Application | undefined> {
     const [row] = await this.#database.read<ApplicationRow>({
       name: 'find-application',
-      text: 'SELECT * FROM applications WHERE id = $1',
+      text: SQL.find,
       values: [id],
     })
     return row && toApplication(row)
   }
 
   async list(): Promise<readonly Application[]> {
-    const rows = await this.#database.read<ApplicationRow>({ text: 'SELECT * FROM applications ORDER BY id' })
+    const rows = await this.#database.read<ApplicationRow>({ text: SQL.list })
     return rows.map(toApplication)
   }
 
   rename(id: ApplicationId, name: string): Promise<boolean> {
-    return this.#update('UPDATE applications SET name = $2 WHERE id = $1 RETURNING id', [id, name])
+    return this.#update(SQL.rename, [id, name])
   }
 
   suspend(id: ApplicationId, at: Instant | undefined): Promise<boolean> {
-    return this.#update('UPDATE applications SET suspended_at = $2 WHERE id = $1 RETURNING id', [id, at])
+    return this.#update(SQL.suspend, [id, at])
   }
 
   async setLimits(id: ApplicationId, limits: OwnLimits | undefined, author: Author): Promise<boolean> {
     const found = await this.#database.transaction(async (query) => {
-      const [row] = await query<ApplicationRow>('SELECT * FROM applications WHERE id = $1 FOR UPDATE', [id])
+      const [row] = await query<ApplicationRow>(SQL.lock, [id])
       if (row === undefined) return false
       await record(query, author, 'limits', id, toApplication(row).limits, limits)
-      await query('UPDATE applications SET limits = $2 WHERE id = $1', [id, limits && JSON.stringify(limits)])
+      await query(SQL.setLimits, [id, limits && JSON.stringify(limits)])
       return true
     })
     this.changes.tell()
@@ -75,7 +88,7 @@ export class PostgresApplications implements ApplicationStore {
   async findKey(prefix: string): Promise<ApplicationKey | undefined> {
     const [row] = await this.#database.read<KeyRow>({
       name: 'find-key',
-      text: 'SELECT * FROM application_keys WHERE prefix = $1',
+      text: SQL.findKey,
       values: [prefix],
     })
     return row && toKey(row)
@@ -83,24 +96,20 @@ export class PostgresApplications implements ApplicationStore {
 
   async keysOf(id: ApplicationId): Promise<readonly ApplicationKey[]> {
     const rows = await this.#database.read<KeyRow>({
-      text: 'SELECT * FROM application_keys WHERE application = $1 ORDER BY created_at, prefix',
+      text: SQL.keysOf,
       values: [id],
     })
     return rows.map(toKey)
   }
 
   revokeKey(prefix: string, at: Instant): Promise<boolean> {
-    const text = 'UPDATE application_keys SET revoked_at = coalesce(revoked_at, $2) WHERE prefix = $1 RETURNING prefix'
+    const text = SQL.revokeKey
     return this.#update(text, [prefix, at])
   }
 
   async replaceKey(prefix: string, by: ApplicationKey, endsAt: Instant, now: Instant): Promise<boolean> {
     const replaced = await this.#database.transaction(async (query) => {
-      const ended = await query(
-        `UPDATE application_keys SET expires_at = least(expires_at, $2::bigint)
-         WHERE prefix = $1 AND revoked_at IS NULL AND coalesce(expires_at > $3, true) RETURNING prefix`,
-        [prefix, endsAt, now],
-      )
+      const ended = await query(SQL.endKey, [prefix, endsAt, now])
       if (ended.length === 0) return false
       await query(INSERT_KEY, keyValues(by))
       return true
@@ -112,12 +121,7 @@ export class PostgresApplications implements ApplicationStore {
   async noteKeyUses(uses: readonly KeyUse[]): Promise<void> {
     await this.#database.query({
       // In one order by everybody: gateways that note the same keys do not wait for one another in a circle.
-      text: `WITH noted AS MATERIALIZED (
-               SELECT k.prefix, u.at FROM unnest($1::text[], $2::bigint[]) AS u (prefix, at)
-               JOIN application_keys k ON k.prefix = u.prefix ORDER BY k.prefix FOR UPDATE OF k
-             )
-             UPDATE application_keys k SET last_used_at = greatest(k.last_used_at, n.at)
-             FROM (SELECT prefix, max(at) AS at FROM noted GROUP BY prefix) AS n WHERE k.prefix = n.prefix`,
+      text: SQL.noteKeyUses,
       values: [uses.map(({ prefix }) => prefix), uses.map(({ at }) => at)],
     })
   }

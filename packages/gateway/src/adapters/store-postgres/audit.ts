@@ -2,9 +2,16 @@ import type { Instant } from '@rightofway/camara'
 import type { AuditRecord, AuditStore } from '../../ports/store/audit.js'
 import { type AuditRow, toAuditRecord } from '../store-common/rows/audit.js'
 import type { Database } from './database.js'
+import { sql } from './sql.js'
 
 /** Records that are forgotten in one commit. */
 const BATCH = 500
+
+const SQL = {
+  append: sql('audit/append'),
+  list: sql('audit/list'),
+  forget: sql('audit/forget', { BATCH }),
+}
 
 export class PostgresAudit implements AuditStore {
   readonly #database: Database
@@ -15,23 +22,21 @@ export class PostgresAudit implements AuditStore {
 
   async append({ at, actor, actorKind, actorId, action, target, refused }: Omit<AuditRecord, 'id'>): Promise<void> {
     await this.#database.query({
-      text: `INSERT INTO audit (at, actor, actor_kind, actor_id, action, target, refused)
-             VALUES ($1, $2, $3, $4, $5, $6, $7)`,
+      text: SQL.append,
       values: [at, actor, actorKind, actorId, action, target, refused],
     })
   }
 
   async list(before: number | undefined, limit: number): Promise<readonly AuditRecord[]> {
     const rows = await this.#database.read<AuditRow>({
-      text: 'SELECT * FROM audit WHERE $1::bigint IS NULL OR id < $1 ORDER BY id DESC LIMIT $2',
+      text: SQL.list,
       values: [before, limit],
     })
     return rows.map(toAuditRecord)
   }
 
   async forget(until: Instant): Promise<void> {
-    const text = `DELETE FROM audit WHERE id IN (
-      SELECT id FROM audit WHERE at <= $1 LIMIT ${BATCH} FOR UPDATE SKIP LOCKED) RETURNING id`
+    const text = SQL.forget
     while ((await this.#database.query({ text, values: [until] })).length === BATCH);
   }
 }

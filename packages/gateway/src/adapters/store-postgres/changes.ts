@@ -1,6 +1,12 @@
 import type { Author, ChangeQuery, ChangeStore, DecisionRecord } from '../../ports/store/audit.js'
 import { type ChangeRow, toChange, toChangeText } from '../store-common/rows/changes.js'
 import type { Database, Query } from './database.js'
+import { sql } from './sql.js'
+
+const SQL = {
+  list: sql('changes/list'),
+  record: sql('changes/record'),
+}
 
 export class PostgresChanges implements ChangeStore {
   readonly #database: Database
@@ -11,8 +17,7 @@ export class PostgresChanges implements ChangeStore {
 
   async list({ of, name, before, limit }: ChangeQuery): Promise<readonly DecisionRecord[]> {
     const rows = await this.#database.read<ChangeRow>({
-      text: `SELECT * FROM changes WHERE ($1::bigint IS NULL OR number < $1) AND ($2::text IS NULL OR kind = $2)
-               AND ($3::text IS NULL OR name = $3) ORDER BY number DESC LIMIT $4`,
+      text: SQL.list,
       values: [before, of, name, limit],
     })
     return rows.map(toChange)
@@ -28,12 +33,5 @@ export async function record(
   before: unknown,
   after: unknown,
 ): Promise<void> {
-  await query('INSERT INTO changes (at, by, kind, name, before, after) VALUES ($1, $2, $3, $4, $5, $6)', [
-    at,
-    by,
-    of,
-    name,
-    toChangeText(before),
-    toChangeText(after),
-  ])
+  await query(SQL.record, [at, by, of, name, toChangeText(before), toChangeText(after)])
 }

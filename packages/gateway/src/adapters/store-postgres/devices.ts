@@ -13,6 +13,7 @@ import {
 import { type AddressRow, type DeviceRow, entitlements, toDevice } from '../store-common/rows/devices.js'
 import type { ChangesHeard } from './changes-heard.js'
 import type { Database, Query } from './database.js'
+import { sql } from './sql.js'
 
 interface RecordRow extends DeviceRow {
   addresses: readonly AddressRow[] | null
@@ -24,6 +25,31 @@ interface ResolvedRow extends DeviceRow {
 }
 
 const DEVICE_COLUMNS = 'd.id, d.phone_number, d.nai_as_given, d.services, d.profiles'
+
+const RECORDS = sql('devices/records', { DEVICE_COLUMNS })
+const RESOLVED = sql('devices/resolved', { DEVICE_COLUMNS })
+
+const SQL = {
+  find: sql('devices/find', { RECORDS }),
+  list: sql('devices/list', { RECORDS }),
+  search: sql('devices/search', { RECORDS }),
+  by: {
+    id: sql('devices/by-id', { RESOLVED }),
+    phone_number: sql('devices/by-phone-number', { RESOLVED }),
+    nai: sql('devices/by-nai', { RESOLVED }),
+  },
+  put: sql('devices/put'),
+  bind: sql('devices/bind'),
+  expire: sql('devices/expire'),
+  moved: sql('devices/moved'),
+  settleMoved: sql('devices/settle-moved'),
+  releaseAddresses: sql('devices/release-addresses'),
+  delete: sql('devices/delete'),
+  nextEnd: sql('devices/next-end'),
+  byPublicAddress: sql('devices/by-public-address'),
+  ipv6Lengths: sql('devices/ipv6-lengths'),
+  byAddress: sql('devices/by-address'),
+}
 
 export class PostgresDevices implements DeviceStore {
   readonly #database: Database
@@ -49,10 +75,10 @@ export class PostgresDevices implements DeviceStore {
     }))
     const addresses = devices.flatMap((device) => toColumns(device.id, device.addresses))
     const [row] = await this.#database.transaction((query) =>
-      query<{ taken: { kind: IdentifierTaken['kind']; wanted: DeviceId } | null }>(
-        'SELECT put_devices_1($1, $2) AS taken',
-        [JSON.stringify(columns), JSON.stringify(addresses)],
-      ),
+      query<{ taken: { kind: IdentifierTaken['kind']; wanted: DeviceId } | null }>(SQL.put, [
+        JSON.stringify(columns),
+        JSON.stringify(addresses),
+      ]),
     )
     if (row?.taken) throw new IdentifierTaken(row.taken.kind, row.taken.wanted)
     this.changes.tell()
@@ -66,8 +92,8 @@ export class PostgresDevices implements DeviceStore {
   ): Promise<DeviceRecord | undefined> {
     const columns = JSON.stringify(toColumns(id, addresses))
     const bound = await this.#database.transaction(async (query) => {
-      await query('SELECT bind_device_1($1, $2, $3, $4)', [id, source, columns, now])
-      const [record] = await records(query, 'WHERE d.id = $1', [id])
+      await query(SQL.bind, [id, source, columns, now])
+      const [record] = await records(query, SQL.find, [id])
       return record
     })
     this.changes.tell()
@@ -77,48 +103,40 @@ export class PostgresDevices implements DeviceStore {
   async expire(now: Instant): Promise<Instant | undefined> {
     const next = await this.#nextEnd()
     if (next === undefined || next > now) return next
-    await this.#database.transaction((query) => query('SELECT expire_addresses_1($1)', [now]))
+    await this.#database.transaction((query) => query(SQL.expire, [now]))
     return this.#nextEnd()
   }
 
   moved(): Promise<readonly MovedDevice[]> {
     return this.#database.read<MovedDevice>({
       name: 'moved-devices',
-      text: 'SELECT device, times FROM moved_devices ORDER BY device',
+      text: SQL.moved,
     })
   }
 
   async settleMoved({ device, times }: MovedDevice): Promise<void> {
     await this.#database.query({
-      text: 'DELETE FROM moved_devices WHERE device = $1 AND times = $2',
+      text: SQL.settleMoved,
       values: [device, times],
     })
   }
 
   async find(id: DeviceId): Promise<DeviceRecord | undefined> {
-    const [record] = await records(this.#read, 'WHERE d.id = $1', [id])
+    const [record] = await records(this.#read, SQL.find, [id])
     return record
   }
 
   list(after: DeviceId | undefined, limit: number, search?: DeviceSearch): Promise<readonly DeviceRecord[]> {
-    if (search === undefined) {
-      return records(this.#read, 'WHERE d.id > $1 ORDER BY d.id LIMIT $2', [after ?? '', limit])
-    }
-    const searched = `lower(concat_ws(' ', d.id, CASE WHEN $4::boolean THEN concat_ws(' ', d.phone_number, d.nai_as_given,
-      (SELECT string_agg(concat_ws(' ', address, public_address), ' ') FROM device_addresses WHERE device = d.id)) END))`
-    return records(
-      this.#read,
-      `WHERE d.id > $1 AND NOT EXISTS (
-         SELECT 1 FROM unnest($3::text[]) AS word WHERE position(word IN ${searched}) = 0
-       ) ORDER BY d.id LIMIT $2`,
-      [after ?? '', limit, search.words, search.personal],
-    )
+    const page = [after ?? '', limit]
+    return search === undefined
+      ? records(this.#read, SQL.list, page)
+      : records(this.#read, SQL.search, [...page, search.words, search.personal])
   }
 
   async delete(id: DeviceId): Promise<boolean> {
     const deleted = await this.#database.transaction(async (query) => {
-      await query('SELECT put_addresses_1(ARRAY[$1::text], ARRAY[]::device_addresses[])', [id])
-      return (await query('DELETE FROM devices WHERE id = $1 RETURNING id', [id])).length > 0
+      await query(SQL.releaseAddresses, [id])
+      return (await query(SQL.delete, [id])).length > 0
     })
     this.changes.tell()
     return deleted
@@ -131,7 +149,7 @@ export class PostgresDevices implements DeviceStore {
   async #nextEnd(): Promise<Instant | undefined> {
     const [row] = await this.#database.read<{ next: Instant | null }>({
       name: 'next-address-end',
-      text: 'SELECT min(expires_at) AS next FROM device_addresses',
+      text: SQL.nextEnd,
     })
     return row?.next ?? undefined
   }
@@ -162,10 +180,7 @@ export class PostgresDevices implements DeviceStore {
   async #by(column: 'id' | 'phone_number' | 'nai', value: string, now: Instant): Promise<ResolvedRow | undefined> {
     const [row] = await this.#database.read<ResolvedRow>({
       name: `device-by-${column}`,
-      text: `SELECT ${DEVICE_COLUMNS}, (
-               SELECT json_agg(json_build_object('family', family, 'address', address) ORDER BY position)
-               FROM device_addresses WHERE device = d.id AND (expires_at IS NULL OR expires_at > $2)
-             ) AS addresses FROM devices d WHERE d.${column} = $1`,
+      text: SQL.by[column],
       values: [value, now],
     })
     return row
@@ -186,10 +201,7 @@ export class PostgresDevices implements DeviceStore {
     if (publicPort === undefined) return undefined
     const [row] = await this.#database.read<AddressRow>({
       name: 'device-by-public-address',
-      text: `SELECT * FROM device_addresses
-             WHERE public_address = $1 AND (expires_at IS NULL OR expires_at > $3)
-               AND (public_from IS NULL OR $2::int BETWEEN public_from AND public_to)
-             ORDER BY public_from IS NULL, position LIMIT 1`,
+      text: SQL.byPublicAddress,
       values: [publicAddress, publicPort, now],
     })
     // No NAT: the address that servers see is the device's own.
@@ -201,14 +213,7 @@ export class PostgresDevices implements DeviceStore {
     const lengths = await this.#database.read<{ length: number }>({
       name: 'ipv6-lengths',
       // One after the other, each found by the index: to list them all at once is to read all addresses.
-      text: `WITH RECURSIVE lengths (length) AS (
-               SELECT max(prefix_length) FROM device_addresses WHERE family = 'ipv6'
-               UNION ALL
-               SELECT (SELECT max(prefix_length) FROM device_addresses
-                       WHERE family = 'ipv6' AND prefix_length < lengths.length)
-               FROM lengths WHERE lengths.length IS NOT NULL
-             )
-             SELECT length FROM lengths WHERE length IS NOT NULL`,
+      text: SQL.ipv6Lengths,
     })
     const prefixes = lengths.map(({ length }) =>
       parsePrefix(address.replace(/\/.*/, `/${length}`), 'ipv6', 'device.ipv6Address'),
@@ -219,8 +224,7 @@ export class PostgresDevices implements DeviceStore {
   async #byAddress(addresses: readonly Prefix[], now: Instant): Promise<AddressRow | undefined> {
     const [row] = await this.#database.read<AddressRow>({
       name: 'device-by-address',
-      text: `SELECT * FROM device_addresses
-             WHERE address = ANY ($1) AND (expires_at IS NULL OR expires_at > $2) ORDER BY prefix_length DESC LIMIT 1`,
+      text: SQL.byAddress,
       values: [addresses, now],
     })
     return row
@@ -229,13 +233,8 @@ export class PostgresDevices implements DeviceStore {
   readonly #read: Query = (text, values) => this.#database.read(values === undefined ? { text } : { text, values })
 }
 
-async function records(query: Query, where: string, values: readonly unknown[]): Promise<DeviceRecord[]> {
-  const rows = await query<RecordRow>(
-    `SELECT ${DEVICE_COLUMNS}, (
-       SELECT json_agg(a ORDER BY position) FROM device_addresses a WHERE a.device = d.id
-     ) AS addresses FROM devices d ${where}`,
-    values,
-  )
+async function records(query: Query, text: string, values: readonly unknown[]): Promise<DeviceRecord[]> {
+  const rows = await query<RecordRow>(text, values)
   return rows.map((row) => toDevice(row, row.addresses ?? []))
 }
 

@@ -22,6 +22,7 @@ import { Claims } from './claims.js'
 import type { Database, Query } from './database.js'
 import { GroupWriter } from './group-writer.js'
 import type { Link } from './link.js'
+import { sql } from './sql.js'
 
 /** A queue and when something in it is due, as the functions return it. */
 export type DueRow = readonly [queue: QueueId, at: Instant]
@@ -53,6 +54,38 @@ export interface PostgresEventsOptions {
   readonly onWork: (due: DueQueue) => void
 }
 
+const RENEWABLE = sql('events/renewable')
+
+const SQL = {
+  renewable: {
+    undelivered: sql('events/renewable-undelivered', { RENEWABLE }),
+    event: sql('events/renewable-event', { RENEWABLE }),
+    dead: sql('events/renewable-dead', { RENEWABLE }),
+  },
+  settleDeliveries: sql('events/settle-deliveries'),
+  ofSession: sql('events/of-session', { EVENT }),
+  ofOwner: sql('events/of-owner', { EVENT }),
+  lastOfOwner: sql('events/last-of-owner'),
+  settled: sql('events/settled'),
+  deliveriesOfSession: sql('events/deliveries-of-session', { DELIVERY }),
+  queues: sql('events/queues'),
+  countWaiting: sql('events/count-waiting'),
+  claimDeliveries: sql('events/claim-deliveries', { FREE: Claims.FREE, TAKE: Claims.take('$5', '$6'), DELIVERY }),
+  nextDeliveries: sql('events/next-deliveries', { FREE: Claims.FREE }),
+  unclaim: sql('events/unclaim', { LET_GO: Claims.LET_GO }),
+  deadLetters: sql('events/dead-letters', { DELIVERY }),
+  deadAfter: sql('events/dead-after'),
+  countDeliveries: sql('events/count-deliveries'),
+  forgetCredentials: sql('events/forget-credentials'),
+  forget: sql('events/forget', { BATCH }),
+  lockSinks: sql('events/lock-sinks'),
+  forgetSinks: sql('events/forget-sinks', { IDLE }),
+  renew: sql('events/renew'),
+  resumeSinks: sql('events/resume-sinks'),
+  standBack: sql('events/stand-back'),
+  beginAgain: sql('events/begin-again', { LET_GO: Claims.LET_GO }),
+}
+
 export class PostgresEvents implements EventStore {
   readonly #options: PostgresEventsOptions
   readonly #settlements: GroupWriter<object, void>
@@ -63,7 +96,7 @@ export class PostgresEvents implements EventStore {
       link: options.link,
       statement: (writer, batch, items) => ({
         name: 'settle',
-        text: 'SELECT settle_deliveries_1($1, $2, $3) AS outcome',
+        text: SQL.settleDeliveries,
         values: [writer, batch, JSON.stringify(items.map((item, i) => ({ i, ...item })))],
       }),
       results: (outcome, items) => {
@@ -76,7 +109,7 @@ export class PostgresEvents implements EventStore {
   async ofSession(id: SessionId, after: number): Promise<readonly SessionEventRecord[]> {
     const rows = await this.#options.database.read<EventRow>({
       name: 'events-of-session',
-      text: `SELECT ${EVENT} FROM events e WHERE e.session = $1 AND e.ordinal > $2 ORDER BY e.ordinal`,
+      text: SQL.ofSession,
       values: [id, after],
     })
     return rows.map(toEvent)
@@ -93,9 +126,7 @@ export class PostgresEvents implements EventStore {
       const settled = await this.#settled()
       const rows = await this.#options.database.read<EventRow & { seq: number }>({
         name: 'events-of-owner',
-        text: `SELECT ${EVENT}, e.seq FROM events e WHERE e.owner = $1 AND e.seq > coalesce((
-                 SELECT seq FROM events WHERE session = $2 AND ordinal = $3 AND owner = $1
-               ), 0) ORDER BY e.seq LIMIT $4`,
+        text: SQL.ofOwner,
         values: [owner, after?.session, after?.ordinal, limit],
       })
       last ??= rows.at(-1)?.seq ?? 0
@@ -110,7 +141,7 @@ export class PostgresEvents implements EventStore {
     const [row] = await this.#options.database.read<EventPosition>({
       name: 'last-of-owner',
       // Those behind it are for whoever follows: something may still come in before them.
-      text: 'SELECT session, ordinal FROM events WHERE owner = $1 AND seq <= $2 ORDER BY seq DESC LIMIT 1',
+      text: SQL.lastOfOwner,
       values: [owner, settled],
     })
     return row
@@ -120,7 +151,7 @@ export class PostgresEvents implements EventStore {
   async #settled(): Promise<number> {
     const [row] = await this.#options.database.read<{ settled: number }>({
       name: 'settled-events',
-      text: 'SELECT settled_events_1() AS settled',
+      text: SQL.settled,
     })
     return row?.settled ?? 0
   }
@@ -128,7 +159,7 @@ export class PostgresEvents implements EventStore {
   async deliveriesOf(id: SessionId): Promise<readonly DeliveryRecord[]> {
     const rows = await this.#options.database.read<DeliveryRow<DeliveryAttempt[]>>({
       name: 'deliveries-of-session',
-      text: `SELECT ${DELIVERY} FROM events e WHERE e.session = $1 ORDER BY e.ordinal`,
+      text: SQL.deliveriesOfSession,
       values: [id],
     })
     return rows.map((row) => {
@@ -144,22 +175,14 @@ export class PostgresEvents implements EventStore {
     return this.#options.database.read<DueQueue>({
       name: 'queues',
       // From queue to queue, each found by one step in the index, however much waits in it.
-      text: `WITH RECURSIVE waiting (queue) AS (
-               SELECT min(queue) FROM events WHERE next_attempt_at IS NOT NULL
-               UNION ALL
-               SELECT (SELECT min(queue) FROM events WHERE next_attempt_at IS NOT NULL AND queue > waiting.queue)
-               FROM waiting WHERE waiting.queue IS NOT NULL
-             )
-             SELECT queue, (SELECT min(next_attempt_at) FROM events
-                            WHERE next_attempt_at IS NOT NULL AND queue = waiting.queue) AS at
-             FROM waiting WHERE queue IS NOT NULL`,
+      text: SQL.queues,
     })
   }
 
   async countWaiting(queue: QueueId): Promise<number> {
     const [row] = await this.#options.database.read<{ count: number }>({
       name: 'count-in-queue',
-      text: 'SELECT count(*) FROM events WHERE queue = $1 AND next_attempt_at IS NOT NULL',
+      text: SQL.countWaiting,
       values: [queue],
     })
     return row?.count ?? 0
@@ -177,35 +200,18 @@ export class PostgresEvents implements EventStore {
       async (n) => {
         const rows = await database.query<ClaimRow<DeliveryAttempt[]>>({
           name: 'claim-deliveries',
-          text: `WITH picked AS MATERIALIZED (
-                   SELECT d.session, d.ordinal
-                   FROM json_to_recordset($3) AS w (queue text, "limit" int) CROSS JOIN LATERAL (
-                     SELECT session, ordinal FROM events
-                     WHERE queue = w.queue COLLATE "C" AND next_attempt_at <= $4 AND ${Claims.FREE}
-                     ORDER BY next_attempt_at LIMIT w.limit FOR UPDATE SKIP LOCKED
-                   ) d
-                 ), claimed AS (
-                   UPDATE events e SET ${Claims.take('$5', '$6')} FROM picked p
-                   WHERE e.session = p.session AND e.ordinal = p.ordinal RETURNING e.*
-                 )
-                 SELECT ${DELIVERY}, k.url, k.queue, k.credential_type, k.credential, k.credential_expires_at,
-                   k.correlator, k.dialect
-                 FROM claimed e JOIN sinks k ON k.session = e.session ORDER BY e.next_attempt_at, e.seq`,
+          text: SQL.claimDeliveries,
           values: [...claims.values, queues, now, leaseMs, n],
         })
         const next = await database.read<{ queue: QueueId; at: Instant | null }>({
           name: 'next-deliveries',
-          text: `SELECT w.queue, (SELECT next_attempt_at FROM events
-                                  WHERE queue = w.queue COLLATE "C" AND next_attempt_at IS NOT NULL AND ${Claims.FREE}
-                                  ORDER BY next_attempt_at LIMIT 1) AS at
-                 FROM json_to_recordset($3) AS w (queue text)`,
+          text: SQL.nextDeliveries,
           values: [...claims.values, queues],
         })
         return { rows, next }
       },
       (n) => ({
-        text: `UPDATE events SET ${Claims.LET_GO}
-               WHERE queue = ANY ($1) AND next_attempt_at <= $2 AND claimed_by = $3 AND claim = $4`,
+        text: SQL.unclaim,
         values: [wanted.map(({ queue }) => queue), now, claims.self, n],
       }),
       () => this.#tell(wanted.map(({ queue }) => ({ queue, at: now }))),
@@ -254,7 +260,7 @@ export class PostgresEvents implements EventStore {
   async deadLetters(limit: number): Promise<readonly DeadLetter[]> {
     const rows = await this.#options.database.read<DeliveryRow<DeliveryAttempt[]>>({
       name: 'dead-letters',
-      text: `SELECT ${DELIVERY} FROM events e WHERE e.delivery = 'dead' ORDER BY e.seq LIMIT $1`,
+      text: SQL.deadLetters,
       values: [limit],
     })
     return rows.map((row) => ({ event: toEvent(row), attempts: row.log?.length ?? 0, reason: row.reason ?? '' }))
@@ -264,7 +270,7 @@ export class PostgresEvents implements EventStore {
     if (which === 'dead-letters') return this.#redeliverDead(now)
     const [session, ordinal] = 'event' in which ? [which.event.session, which.event.ordinal] : [which.session, null]
     const { count, due } = await this.#options.database.transaction((query) =>
-      renew(query, [session], ordinal === null ? "e.delivery <> 'delivered'" : `e.ordinal = ${Number(ordinal)}`, now),
+      renew(query, [session], ordinal === null ? UNDELIVERED : { of: 'event', values: [ordinal] }, now),
     )
     this.#tell(due)
     return count
@@ -276,15 +282,11 @@ export class PostgresEvents implements EventStore {
     let after = 0
     for (;;) {
       const { count, due, last } = await this.#options.database.transaction(async (query) => {
-        const rows = await query<{ seq: number; session: SessionId }>(
-          "SELECT seq, session FROM events WHERE delivery = 'dead' AND seq > $1 ORDER BY seq LIMIT $2",
-          [after, BATCH],
-        )
+        const rows = await query<{ seq: number; session: SessionId }>(SQL.deadAfter, [after, BATCH])
         const last = rows.at(-1)?.seq
         if (last === undefined) return { count: 0, due: [], last }
         const sessions = [...new Set(rows.map((row) => row.session))]
-        const within = `e.delivery = 'dead' AND NOT k.stopped AND e.seq > ${after} AND e.seq <= ${last}`
-        return { ...(await renew(query, sessions, within, now)), last }
+        return { ...(await renew(query, sessions, { of: 'dead', values: [after, last] }, now)), last }
       })
       if (last === undefined) return redelivered
       this.#tell(due)
@@ -296,8 +298,7 @@ export class PostgresEvents implements EventStore {
   async countDeliveries(): Promise<{ waiting: number; dead: number }> {
     const [row] = await this.#options.database.read<{ waiting: number; dead: number }>({
       name: 'count-deliveries',
-      text: `SELECT (SELECT count(*) FROM events WHERE next_attempt_at IS NOT NULL) AS waiting,
-               (SELECT count(*) FROM events WHERE delivery = 'dead') AS dead`,
+      text: SQL.countDeliveries,
     })
     return row ?? { waiting: 0, dead: 0 }
   }
@@ -305,28 +306,14 @@ export class PostgresEvents implements EventStore {
   /** Forgets events of `before` and earlier that wait for nothing, in small commits, and tokens that have expired. */
   async tidy(before: Instant, realNow: Instant): Promise<void> {
     const { database } = this.#options
-    await database.transaction((query) =>
-      query('UPDATE sinks SET credential = NULL WHERE credential IS NOT NULL AND credential_expires_at <= $1', [
-        realNow,
-      ]),
-    )
+    await database.transaction((query) => query(SQL.forgetCredentials, [realNow]))
     for (;;) {
       const forgotten = await database.transaction(async (query) => {
-        const rows = await query<{ session: SessionId; delivery: DeliveryState }>(
-          `DELETE FROM events WHERE (session, ordinal) IN (
-             SELECT session, ordinal FROM events WHERE at <= $1 AND delivery <> 'waiting' LIMIT ${BATCH}
-             FOR UPDATE SKIP LOCKED
-           ) RETURNING session, delivery`,
-          [before],
-        )
+        const rows = await query<{ session: SessionId; delivery: DeliveryState }>(SQL.forget, [before])
         const dead = rows.flatMap(({ session, delivery }) => (delivery === 'dead' ? [session] : []))
         if (dead.length > 0) {
-          await query('SELECT FROM sinks WHERE session = ANY ($1) ORDER BY session FOR UPDATE', [dead])
-          await query(
-            `DELETE FROM sinks k WHERE session = ANY ($1) AND ${IDLE}
-             AND NOT EXISTS (SELECT FROM sessions WHERE id = k.session)`,
-            [dead],
-          )
+          await query(SQL.lockSinks, [dead])
+          await query(SQL.forgetSinks, [dead])
         }
         return rows.length
       })
@@ -344,39 +331,31 @@ export class PostgresEvents implements EventStore {
   }
 }
 
-/**
- * Puts events of these sessions back in line.
- * @param which a condition on events (e) and their sinks (k)
- */
+/** Events of some sessions, by what else they are asked for. */
+interface Renewable {
+  readonly of: keyof typeof SQL.renewable
+  readonly values: readonly unknown[]
+}
+
+const UNDELIVERED: Renewable = { of: 'undelivered', values: [] }
+
+/** Puts events of these sessions back in line. */
 async function renew(
   query: Query,
   sessions: readonly SessionId[],
-  which: string,
+  which: Renewable,
   now: Instant,
 ): Promise<{ count: number; due: DueQueue[] }> {
-  await query('SELECT FROM sinks WHERE session = ANY ($1) ORDER BY session FOR UPDATE', [sessions])
+  await query(SQL.lockSinks, [sessions])
   const rows = await query<{ session: SessionId; ordinal: number; queue: QueueId; delivery: DeliveryState }>(
-    `SELECT e.session, e.ordinal, e.delivery, k.queue FROM events e JOIN sinks k ON k.session = e.session
-     WHERE e.session = ANY ($1) AND e.delivery <> 'none' AND ${which} FOR UPDATE OF e`,
-    [sessions],
+    SQL.renewable[which.of],
+    [sessions, ...which.values],
   )
   if (rows.length === 0) return { count: 0, due: [] }
   const touched = [...new Set(rows.map(({ session }) => session))]
-  await query(
-    `UPDATE events e SET delivery = 'waiting', queue = k.queue, attempts = 0, first_attempt_at = NULL, reason = NULL
-     FROM sinks k, unnest($1::uuid[], $2::int[]) AS r (session, ordinal)
-     WHERE e.session = r.session AND e.ordinal = r.ordinal AND k.session = e.session AND e.delivery <> 'waiting'`,
-    [rows.map(({ session }) => session), rows.map(({ ordinal }) => ordinal)],
-  )
-  await query('UPDATE sinks SET stopped = false WHERE session = ANY ($1) AND stopped', [touched])
-  await query('UPDATE events SET next_attempt_at = NULL WHERE session = ANY ($1) AND next_attempt_at IS NOT NULL', [
-    touched,
-  ])
-  await query(
-    `UPDATE events e SET next_attempt_at = $2, ${Claims.LET_GO}
-     WHERE e.session = ANY ($1) AND e.ordinal = (
-       SELECT min(ordinal) FROM events w WHERE w.session = e.session AND w.delivery = 'waiting')`,
-    [touched, now],
-  )
+  await query(SQL.renew, [rows.map(({ session }) => session), rows.map(({ ordinal }) => ordinal)])
+  await query(SQL.resumeSinks, [touched])
+  await query(SQL.standBack, [touched])
+  await query(SQL.beginAgain, [touched, now])
   return { count: rows.length, due: [...new Set(rows.map(({ queue }) => queue))].map((queue) => ({ queue, at: now })) }
 }

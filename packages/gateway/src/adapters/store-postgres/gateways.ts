@@ -6,6 +6,7 @@ import type { GatewayStore, GatewaysReport, LeaderLease } from '../../ports/stor
 import type { Database } from './database.js'
 import type { DatabaseTime } from './database-time.js'
 import type { Link } from './link.js'
+import { sql } from './sql.js'
 
 /** Between two words of a gateway. */
 const BEAT_MS = 400
@@ -46,6 +47,15 @@ interface Candidate {
   /** By the monotonic clock. */
   until: number
   told: boolean
+}
+
+const SQL = {
+  alive: sql('gateways/alive'),
+  leases: sql('gateways/leases'),
+  leave: sql('gateways/leave'),
+  beat: sql('gateways/beat'),
+  takeOver: sql('gateways/take-over'),
+  release: sql('gateways/release'),
 }
 
 export class Gateways implements GatewayStore {
@@ -96,11 +106,11 @@ export class Gateways implements GatewayStore {
     const { database, time } = this.#options
     const gateways = await database.read<{ id: string; name: string; version: string; reaches: NetworkId[] }>({
       name: 'gateways',
-      text: 'SELECT id, name, version, reaches FROM gateways WHERE alive_until > now_ms_1() ORDER BY name, id',
+      text: SQL.alive,
     })
     const leases = await database.read<{ network: NetworkId; holder: string }>({
       name: 'leases',
-      text: 'SELECT network, holder FROM network_leases WHERE until > now_ms_1()',
+      text: SQL.leases,
     })
     const names = new Map(gateways.map(({ id, name }) => [id, name]))
     return {
@@ -127,7 +137,7 @@ export class Gateways implements GatewayStore {
     await this.#beating
     await this.#released([...this.#candidates.keys()])
     await this.#link
-      .query({ text: 'DELETE FROM gateways WHERE id = $1', values: [this.#options.self] })
+      .query({ text: SQL.leave, values: [this.#options.self] })
       // The database is away: we are dead to the others in a moment anyway.
       .catch(() => undefined)
   }
@@ -148,7 +158,7 @@ export class Gateways implements GatewayStore {
     try {
       const rows = await this.#link.query<BeatRow>({
         name: 'beat',
-        text: 'SELECT * FROM beat_1($1, $2, $3, $4, $5)',
+        text: SQL.beat,
         values: [self, name, version, networks, ALIVE_MS],
         timeoutMs: ALIVE_MS,
       })
@@ -194,8 +204,7 @@ export class Gateways implements GatewayStore {
   /** Whoever had claimed something to be told to these networks does not drive them now. */
   async #takeOver(networks: readonly NetworkId[]): Promise<void> {
     await this.#link.query({
-      text: `UPDATE network_tasks SET claimed_by = NULL, claimed_until = NULL, claim = NULL
-             WHERE network = ANY ($1) AND claimed_by IS NOT NULL`,
+      text: SQL.takeOver,
       values: [networks],
     })
   }
@@ -204,7 +213,7 @@ export class Gateways implements GatewayStore {
     if (networks.length === 0) return
     await this.#link
       .query({
-        text: 'DELETE FROM network_leases WHERE holder = $1 AND network = ANY ($2)',
+        text: SQL.release,
         values: [this.#options.self, networks],
       })
       // The lease runs out by itself.
@@ -213,14 +222,9 @@ export class Gateways implements GatewayStore {
 
   /** Inside the tidying: what gateways of other days have left behind. */
   static readonly TIDY = [
-    `DELETE FROM gateways WHERE alive_until < now_ms_1() - ${FORGOTTEN_MS}`,
-    `DELETE FROM writers WHERE at < now() - interval '${FORGOTTEN_MS} milliseconds'`,
+    sql('gateways/tidy-gateways', { FORGOTTEN_MS }),
+    sql('gateways/tidy-writers', { FORGOTTEN_MS }),
     // What they have counted goes on counting, in one row.
-    `WITH gone AS (
-       DELETE FROM usage u WHERE writer <> '${NOBODY}' AND NOT EXISTS (SELECT FROM writers w WHERE w.id = u.writer)
-       RETURNING owner, live
-     )
-     INSERT INTO usage AS u (owner, writer, live) SELECT owner, '${NOBODY}', sum(live) FROM gone GROUP BY owner
-     ON CONFLICT (owner, writer) DO UPDATE SET live = u.live + excluded.live`,
+    sql('gateways/tidy-usage', { NOBODY }),
   ] as const
 }

@@ -3,8 +3,17 @@ import type { GrantRecord, GrantStore } from '../../ports/store/grants.js'
 import { type GrantRow, toGrant } from '../store-common/rows/grants.js'
 import type { ChangesHeard } from './changes-heard.js'
 import type { Database } from './database.js'
+import { sql } from './sql.js'
 
-const INSERT = 'INSERT INTO grants (id, body, lot, expires_at) VALUES ($1, $2, $3, $4) ON CONFLICT (id)'
+const INSERT = sql('grants/insert')
+
+const SQL = {
+  find: sql('grants/find'),
+  put: sql('grants/put', { INSERT }),
+  add: sql('grants/add', { INSERT }),
+  delete: sql('grants/delete'),
+  deleteGroup: sql('grants/delete-group'),
+}
 
 export class PostgresGrants implements GrantStore {
   readonly #database: Database
@@ -19,28 +28,28 @@ export class PostgresGrants implements GrantStore {
   async find(id: string, realNow: Instant): Promise<GrantRecord | undefined> {
     const [row] = await this.#database.read<GrantRow>({
       name: 'find-grant',
-      text: 'SELECT * FROM grants WHERE id = $1 AND (expires_at IS NULL OR expires_at > $2)',
+      text: SQL.find,
       values: [id, realNow],
     })
     return row && toGrant(row)
   }
 
   async put(grant: GrantRecord): Promise<void> {
-    const text = `${INSERT} DO UPDATE SET body = excluded.body, lot = excluded.lot, expires_at = excluded.expires_at`
+    const text = SQL.put
     await this.#database.query({ name: 'put-grant', text, values: valuesOf(grant) })
   }
 
   async add(grant: GrantRecord): Promise<boolean> {
-    const text = `${INSERT} DO NOTHING RETURNING id`
+    const text = SQL.add
     return (await this.#database.query({ name: 'add-grant', text, values: valuesOf(grant) })).length > 0
   }
 
   async delete(id: string): Promise<void> {
-    await this.#database.query({ name: 'delete-grant', text: 'DELETE FROM grants WHERE id = $1', values: [id] })
+    await this.#database.query({ name: 'delete-grant', text: SQL.delete, values: [id] })
   }
 
   async deleteGroup(group: string): Promise<void> {
-    await this.#database.query({ text: 'DELETE FROM grants WHERE lot = $1', values: [group] })
+    await this.#database.query({ text: SQL.deleteGroup, values: [group] })
     this.changes.tell()
   }
 

@@ -7,6 +7,7 @@ import type pg from 'pg'
 import type { Version } from '../../ports/store/sessions.js'
 import type { Database } from './database.js'
 import type { Link } from './link.js'
+import { sql } from './sql.js'
 
 const CHANNEL = 'rightofway'
 /** PostgreSQL takes up to 8000 bytes. */
@@ -38,6 +39,10 @@ export interface HintsOptions {
   readonly onHint: (told: Told) => void
   /** Told that hints may have been missed. */
   readonly onGap: () => void
+}
+
+const SQL = {
+  tell: sql('hints/tell'),
 }
 
 export class Hints {
@@ -113,7 +118,7 @@ export class Hints {
       payload.length <= MAX_BYTES ? payload : JSON.stringify({ ...told, networks: [], sessions }),
     ]
     try {
-      await this.#link.query({ name: 'tell', text: 'SELECT pg_notify($1, $2)', values })
+      await this.#link.query({ name: 'tell', text: SQL.tell, values })
     } catch {
       // Whoever was to hear it has lost the connection too, or finds out when it looks by itself.
     }

@@ -2,6 +2,14 @@
 
 import { Database } from './database.js'
 import { migrate, SCHEMA_VERSION, schemaVersion } from './schema.js'
+import { sql } from './sql.js'
+
+const SQL = {
+  now: sql('offline/now'),
+  countSessions: sql('offline/count-sessions'),
+  gateways: sql('offline/gateways'),
+  setting: sql('offline/setting'),
+}
 
 /**
  * Brings the schema up to date, and does nothing else.
@@ -44,17 +52,13 @@ export async function inspectPostgres(url: string): Promise<PostgresReport> {
     return await database.transaction(async (query) => {
       const version = await schemaVersion(query)
       const askedAt = Date.now()
-      const [time] = await query<{ now: number }>('SELECT extract(epoch FROM clock_timestamp())::float8 * 1000 AS now')
+      const [time] = await query<{ now: number }>(SQL.now)
       const clockOffsetMs = Math.round((askedAt + Date.now()) / 2 - (time?.now ?? askedAt))
       const { plainTextHosts } = database
       const found = { schemaVersion: version, knownSchemaVersion: SCHEMA_VERSION, clockOffsetMs, plainTextHosts }
       if (version === 0) return { ...found, sessions: 0, gateways: [] }
-      const [about] = await query<{ sessions: number }>(
-        "SELECT greatest(reltuples, 0)::bigint AS sessions FROM pg_class WHERE oid = 'sessions'::regclass",
-      )
-      const gateways = await query<{ name: string }>(
-        'SELECT name FROM gateways WHERE alive_until > now_ms_1() ORDER BY name',
-      )
+      const [about] = await query<{ sessions: number }>(SQL.countSessions)
+      const gateways = await query<{ name: string }>(SQL.gateways)
       return { ...found, sessions: about?.sessions ?? 0, gateways: gateways.map(({ name }) => name) }
     })
   } finally {
@@ -71,7 +75,7 @@ export async function settingOfPostgres(url: string, name: string): Promise<stri
   try {
     return await database.transaction(async (query) => {
       if ((await schemaVersion(query)) === 0) return undefined
-      const [found] = await query<{ value: string }>('SELECT value FROM settings WHERE name = $1', [name])
+      const [found] = await query<{ value: string }>(SQL.setting, [name])
       return found?.value
     })
   } finally {

@@ -4,6 +4,14 @@ import type { ProfileStore } from '../../ports/store/profiles.js'
 import { record } from './changes.js'
 import type { ChangesHeard } from './changes-heard.js'
 import type { Database } from './database.js'
+import { sql } from './sql.js'
+
+const SQL = {
+  lock: sql('profiles/lock'),
+  delete: sql('profiles/delete'),
+  put: sql('profiles/put'),
+  list: sql('profiles/list'),
+}
 
 export class PostgresProfiles implements ProfileStore {
   readonly #database: Database
@@ -36,15 +44,12 @@ export class PostgresProfiles implements ProfileStore {
   /** @returns whether there was one, or is one now */
   async #write(name: string, after: OperatorProfile | undefined, author: Author): Promise<boolean> {
     const written = await this.#database.transaction(async (query) => {
-      const [row] = await query<{ body: string }>('SELECT body FROM profiles WHERE name = $1 FOR UPDATE', [name])
+      const [row] = await query<{ body: string }>(SQL.lock, [name])
       if (row === undefined && after === undefined) return false
       await record(query, author, 'profile', name, row && (JSON.parse(row.body) as OperatorProfile), after)
-      if (after === undefined) await query('DELETE FROM profiles WHERE name = $1', [name])
+      if (after === undefined) await query(SQL.delete, [name])
       else {
-        await query(
-          'INSERT INTO profiles (name, body) VALUES ($1, $2) ON CONFLICT (name) DO UPDATE SET body = excluded.body',
-          [name, JSON.stringify(after)],
-        )
+        await query(SQL.put, [name, JSON.stringify(after)])
       }
       return true
     })
@@ -64,7 +69,7 @@ export class PostgresProfiles implements ProfileStore {
   }
 
   async #read(): Promise<ReadonlyMap<string, OperatorProfile>> {
-    const rows = await this.#database.read<{ body: string }>({ text: 'SELECT body FROM profiles ORDER BY name' })
+    const rows = await this.#database.read<{ body: string }>({ text: SQL.list })
     return new Map(
       rows.map(({ body }) => JSON.parse(body) as OperatorProfile).map((profile) => [profile.name, profile]),
     )

@@ -22,6 +22,7 @@ import { type DueRow, toDue } from './events.js'
 import { GroupWriter } from './group-writer.js'
 import type { Link } from './link.js'
 import { Reads } from './reads.js'
+import { sql } from './sql.js'
 
 /** A change as `commit_sessions_1` takes it; which of the two, `i` says in the batch. */
 interface Write {
@@ -68,6 +69,17 @@ interface Watch {
 /** A session that is gone comes after all its versions. */
 const FORGOTTEN = Number.POSITIVE_INFINITY
 
+const SQL = {
+  commit: sql('sessions/commit'),
+  find: sql('sessions/find'),
+  findCreated: sql('sessions/find-created'),
+  ofDevice: sql('sessions/of-device'),
+  liveOfDevice: sql('sessions/live-of-device'),
+  liveIds: sql('sessions/live-ids', { NIL }),
+  hasTask: sql('sessions/has-task'),
+  obstacles: sql('sessions/obstacles'),
+}
+
 export class PostgresSessions implements SessionStore {
   readonly #options: PostgresSessionsOptions
   readonly #commits: GroupWriter<Write, Outcome>
@@ -82,7 +94,7 @@ export class PostgresSessions implements SessionStore {
       link,
       statement: (writer, batch, items) => ({
         name: 'commit',
-        text: 'SELECT commit_sessions_1($1, $2, $3, $4, $5) AS outcome',
+        text: SQL.commit,
         values: [writer, batch, ...toColumns(items)],
       }),
       results: (outcome, items) => this.#results(outcome as CommitOutcome, items),
@@ -91,7 +103,7 @@ export class PostgresSessions implements SessionStore {
       (ids) =>
         database.read({
           name: 'find',
-          text: 'SELECT id, version, body FROM sessions WHERE id = ANY ($1)',
+          text: SQL.find,
           values: [ids],
         }),
       ({ id }) => id,
@@ -113,7 +125,7 @@ export class PostgresSessions implements SessionStore {
   async findCreated(key: string): Promise<{ session: SessionId; body: string } | undefined> {
     const [row] = await this.#options.database.read<{ session: SessionId; body: string }>({
       name: 'find-created',
-      text: 'SELECT session, body FROM idempotency WHERE key = $1',
+      text: SQL.findCreated,
       values: [key],
     })
     return row
@@ -128,10 +140,7 @@ export class PostgresSessions implements SessionStore {
     const rows = await this.#options.database.read<SessionRow>({
       name: 'of-device',
       // Without a timer is only what was deleted.
-      text: `SELECT id, version, body FROM sessions s WHERE device = $1 AND owner = $2
-             AND EXISTS (SELECT FROM timers WHERE session = s.id)
-             AND ($4::text IS NULL OR body::json->>'subject' = $4)
-             ORDER BY live DESC, id DESC LIMIT $3`,
+      text: SQL.ofDevice,
       values: [device, owner, limit, subject],
     })
     return rows.map(toStored)
@@ -140,7 +149,7 @@ export class PostgresSessions implements SessionStore {
   async liveOfDevice(device: DeviceId): Promise<readonly Stored[]> {
     const rows = await this.#options.database.read<SessionRow>({
       name: 'live-of-device',
-      text: 'SELECT id, version, body FROM sessions WHERE device = $1 AND live ORDER BY id',
+      text: SQL.liveOfDevice,
       values: [device],
     })
     return rows.map(toStored)
@@ -166,7 +175,7 @@ export class PostgresSessions implements SessionStore {
   async liveIds(network: NetworkId, limit: number, after?: SessionId): Promise<readonly SessionId[]> {
     const rows = await this.#options.database.read<{ id: SessionId }>({
       name: 'live-ids',
-      text: `SELECT id FROM sessions WHERE network = $1 AND live AND id > coalesce($2::uuid, '${NIL}') ORDER BY id LIMIT $3`,
+      text: SQL.liveIds,
       values: [network, after, limit],
     })
     return rows.map(({ id }) => id)
@@ -175,7 +184,7 @@ export class PostgresSessions implements SessionStore {
   async hasTask(id: SessionId): Promise<boolean> {
     const rows = await this.#options.database.read({
       name: 'has-task',
-      text: 'SELECT FROM network_tasks WHERE session = $1',
+      text: SQL.hasTask,
       values: [id],
     })
     return rows.length > 0
@@ -295,7 +304,7 @@ export class PostgresSessions implements SessionStore {
   async #obstacles(device: DeviceId): Promise<readonly Stored[]> {
     const rows = await this.#options.database.read<SessionRow>({
       name: 'obstacles',
-      text: 'SELECT id, version, body FROM sessions WHERE device = $1 AND obstacle ORDER BY id',
+      text: SQL.obstacles,
       values: [device],
     })
     return rows.map(toStored)

@@ -3,6 +3,16 @@ import type { SigningSecret, SinkCredentialStore, TokenClient } from '../../port
 import { type SecretRow, toSecret } from '../store-common/rows/sink-credentials.js'
 import type { ChangesHeard } from './changes-heard.js'
 import type { Database } from './database.js'
+import { sql } from './sql.js'
+
+const SQL = {
+  tokenClient: sql('sink-credentials/token-client'),
+  deleteTokenClient: sql('sink-credentials/delete-token-client'),
+  putTokenClient: sql('sink-credentials/put-token-client'),
+  signingSecrets: sql('sink-credentials/signing-secrets'),
+  addSigningSecret: sql('sink-credentials/add-signing-secret'),
+  deleteSigningSecret: sql('sink-credentials/delete-signing-secret'),
+}
 
 export class PostgresSinkCredentials implements SinkCredentialStore {
   readonly #database: Database
@@ -16,7 +26,7 @@ export class PostgresSinkCredentials implements SinkCredentialStore {
   async tokenClient(application: ApplicationId): Promise<TokenClient | undefined> {
     const [row] = await this.#database.read<{ body: string }>({
       name: 'token-client',
-      text: 'SELECT body FROM token_clients WHERE application = $1',
+      text: SQL.tokenClient,
       values: [application],
     })
     return row && (JSON.parse(row.body) as TokenClient)
@@ -24,37 +34,27 @@ export class PostgresSinkCredentials implements SinkCredentialStore {
 
   async setTokenClient(application: ApplicationId, client: TokenClient | undefined): Promise<void> {
     if (client === undefined) {
-      await this.#write('DELETE FROM token_clients WHERE application = $1', [application])
+      await this.#write(SQL.deleteTokenClient, [application])
     } else {
-      await this.#write(
-        `INSERT INTO token_clients (application, body) VALUES ($1, $2)
-         ON CONFLICT (application) DO UPDATE SET body = excluded.body`,
-        [application, JSON.stringify(client)],
-      )
+      await this.#write(SQL.putTokenClient, [application, JSON.stringify(client)])
     }
   }
 
   async signingSecrets(application: ApplicationId): Promise<readonly SigningSecret[]> {
     const rows = await this.#database.read<SecretRow>({
       name: 'signing-secrets',
-      text: `SELECT application, id, secret, created_at FROM signing_secrets WHERE application = $1
-             ORDER BY created_at, id`,
+      text: SQL.signingSecrets,
       values: [application],
     })
     return rows.map(toSecret)
   }
 
   async addSigningSecret({ application, id, secret, createdAt }: SigningSecret): Promise<void> {
-    await this.#write('INSERT INTO signing_secrets (application, id, secret, created_at) VALUES ($1, $2, $3, $4)', [
-      application,
-      id,
-      secret,
-      createdAt,
-    ])
+    await this.#write(SQL.addSigningSecret, [application, id, secret, createdAt])
   }
 
   async deleteSigningSecret(application: ApplicationId, id: string): Promise<boolean> {
-    const text = 'DELETE FROM signing_secrets WHERE application = $1 AND id = $2 RETURNING id'
+    const text = SQL.deleteSigningSecret
     return (await this.#write(text, [application, id])).length > 0
   }
 

@@ -22,6 +22,7 @@ import { PostgresProfiles } from './profiles.js'
 import { migrate } from './schema.js'
 import { PostgresSessions } from './sessions.js'
 import { PostgresSinkCredentials } from './sink-credentials.js'
+import { sql } from './sql.js'
 import { PostgresUsers } from './users.js'
 import { PostgresWork } from './work.js'
 
@@ -69,6 +70,15 @@ const AHEAD_LEASE_MS = 10_000
 
 /** Settings that are ciphertext. */
 const SECRET_SETTINGS = "name IN ('pseudonym-secret', 'assertion-keys', 'token-keys')"
+
+const SQL = {
+  forgetIdempotency: sql('store/forget-idempotency', { BATCH }),
+  forgetGrants: sql('store/forget-grants', { BATCH }),
+  getSetting: sql('store/get-setting'),
+  setSetting: sql('store/set-setting'),
+  addSetting: sql('store/add-setting'),
+  ping: sql('store/ping'),
+}
 
 /**
  * Opens the store and brings its schema up to date.
@@ -188,10 +198,10 @@ async function assemble(database: Database, options: PostgresStoreOptions): Prom
     timers.push(timer)
   }
 
-  /** In small commits. @param which table and condition, of at most BATCH rows */
-  async function forget(which: string, before: number): Promise<void> {
+  /** In small commits. @param text forgets at most BATCH rows of `before` and earlier, and returns them */
+  async function forget(text: string, before: number): Promise<void> {
     for (let forgotten = BATCH; forgotten === BATCH; ) {
-      const deleted = database.transaction((query) => query(`DELETE FROM ${which} RETURNING 1`, [before]))
+      const deleted = database.transaction((query) => query(text, [before]))
       forgotten = (await deleted).length
     }
   }
@@ -219,7 +229,7 @@ async function assemble(database: Database, options: PostgresStoreOptions): Prom
       async get(name) {
         const [row] = await database.read<{ value: string }>({
           name: 'get-setting',
-          text: 'SELECT value FROM settings WHERE name = $1',
+          text: SQL.getSetting,
           values: [name],
         })
         return row?.value
@@ -227,14 +237,13 @@ async function assemble(database: Database, options: PostgresStoreOptions): Prom
       async set(name, value) {
         await database.query({
           name: 'set-setting',
-          text: `INSERT INTO settings (name, value) VALUES ($1, $2)
-                 ON CONFLICT (name) DO UPDATE SET value = excluded.value`,
+          text: SQL.setSetting,
           values: [name, value],
         })
       },
       async add(name, value) {
         const rows = await database.query({
-          text: 'INSERT INTO settings (name, value) VALUES ($1, $2) ON CONFLICT (name) DO NOTHING RETURNING name',
+          text: SQL.addSetting,
           values: [name, value],
         })
         return rows.length > 0
@@ -246,16 +255,8 @@ async function assemble(database: Database, options: PostgresStoreOptions): Prom
       every(LOOK_AHEAD_MS, () => work.lookAhead(now(), instant(now() + AHEAD_MS), AHEAD_LIMIT, AHEAD_LEASE_MS))
     },
     async tidy(now, realAt, historyMs) {
-      await forget(
-        `idempotency WHERE key IN (
-           SELECT key FROM idempotency AS old WHERE created_at <= $1
-             AND NOT EXISTS (SELECT FROM sessions WHERE id = old.session) LIMIT ${BATCH} FOR UPDATE SKIP LOCKED)`,
-        realAt - DAY_MS,
-      )
-      await forget(
-        `grants WHERE id IN (SELECT id FROM grants WHERE expires_at <= $1 LIMIT ${BATCH} FOR UPDATE SKIP LOCKED)`,
-        realAt,
-      )
+      await forget(SQL.forgetIdempotency, realAt - DAY_MS)
+      await forget(SQL.forgetGrants, realAt)
       await events.tidy(instant(now - historyMs), realAt)
       await database.transaction(async (query) => {
         for (const text of Gateways.TIDY) await query(text)
@@ -263,19 +264,11 @@ async function assemble(database: Database, options: PostgresStoreOptions): Prom
     },
     async rewriteSecrets(unless, rewrite) {
       let rewritten = 0
-      for (const { table, key, secret, where } of SECRETS) {
+      for (const { outdated, replace } of SECRETS) {
         for (let rows = BATCH; rows === BATCH; ) {
           rows = await database.transaction(async (query) => {
-            const found = await query<{ key: string; secret: Ciphertext }>(
-              `SELECT ${key}::text AS key, ${secret} AS secret FROM ${table}
-               WHERE ${where} AND left(${secret}, length($1)) <> $1 LIMIT ${BATCH} FOR UPDATE`,
-              [unless],
-            )
-            await query(
-              `UPDATE ${table} SET ${secret} = r.secret FROM unnest($1::text[], $2::text[]) AS r (key, secret)
-               WHERE ${key}::text = r.key`,
-              [found.map((row) => row.key), found.map((row) => rewrite(row.secret))],
-            )
+            const found = await query<{ key: string; secret: Ciphertext }>(outdated, [unless])
+            await query(replace, [found.map((row) => row.key), found.map((row) => rewrite(row.secret))])
             return found.length
           })
           rewritten += rows
@@ -286,8 +279,7 @@ async function assemble(database: Database, options: PostgresStoreOptions): Prom
     async ping() {
       await database.query({
         name: 'ping',
-        text: `INSERT INTO settings (name, value) VALUES ('last-ping', now_ms_1()::text)
-               ON CONFLICT (name) DO UPDATE SET value = excluded.value`,
+        text: SQL.ping,
       })
       if (!database.isUp) throw new StoreUnavailable('some connections to the database are not restored yet')
       if (time.problem !== undefined) throw new StoreUnavailable(time.problem)
@@ -306,8 +298,15 @@ async function assemble(database: Database, options: PostgresStoreOptions): Prom
 }
 
 const SECRETS = [
-  { table: 'sinks', key: 'session', secret: 'credential', where: 'credential IS NOT NULL' },
-  { table: 'signing_secrets', key: 'id', secret: 'secret', where: 'true' },
-  { table: 'grants', key: 'id', secret: 'body', where: 'true' },
-  { table: 'settings', key: 'name', secret: 'value', where: SECRET_SETTINGS },
-] as const
+  secretAt({ TABLE: 'sinks', KEY: 'session', SECRET: 'credential', WHERE: 'credential IS NOT NULL' }),
+  secretAt({ TABLE: 'signing_secrets', KEY: 'id', SECRET: 'secret', WHERE: 'true' }),
+  secretAt({ TABLE: 'grants', KEY: 'id', SECRET: 'body', WHERE: 'true' }),
+  secretAt({ TABLE: 'settings', KEY: 'name', SECRET: 'value', WHERE: SECRET_SETTINGS }),
+]
+
+function secretAt(place: { TABLE: string; KEY: string; SECRET: string; WHERE: string }) {
+  return {
+    outdated: sql('store/outdated-secrets', { ...place, BATCH }),
+    replace: sql('store/replace-secrets', place),
+  }
+}

@@ -4,6 +4,7 @@ import type { UserId } from '../../domain/user.js'
 import { type Invitation, type SignIn, type User, type UserStore, UserTaken } from '../../ports/store/users.js'
 import { type InvitationRow, toInvitation, toUser, type UserRow } from '../store-common/rows/users.js'
 import type { Database, Query } from './database.js'
+import { sql } from './sql.js'
 
 interface SignInRow extends UserRow {
   hash: string
@@ -14,6 +15,25 @@ interface SignInRow extends UserRow {
 const UNIQUE_VIOLATION = '23505'
 const BY_NAME = /^users_(name|subject)/
 const USER = 'u.id, u.name, u.role, u.password_hash, u.subject, u.created_at, u.last_sign_in_at'
+
+const SQL = {
+  find: sql('users/find', { USER }),
+  findByName: sql('users/find-by-name', { USER }),
+  findBySubject: sql('users/find-by-subject', { USER }),
+  list: sql('users/list', { USER }),
+  update: sql('users/update'),
+  delete: sql('users/delete'),
+  forgetInvitations: sql('users/forget-invitations'),
+  invite: sql('users/invite'),
+  findInvitation: sql('users/find-invitation'),
+  takeInvitation: sql('users/take-invitation'),
+  forgetSignIns: sql('users/forget-sign-ins'),
+  signIn: sql('users/sign-in'),
+  findSignIn: sql('users/find-sign-in', { USER }),
+  signOut: sql('users/sign-out'),
+  signOutAll: sql('users/sign-out-all'),
+  insert: sql('users/insert'),
+}
 
 export class PostgresUsers implements UserStore {
   readonly #database: Database
@@ -27,48 +47,47 @@ export class PostgresUsers implements UserStore {
   }
 
   find(id: UserId): Promise<User | undefined> {
-    return this.#find('u.id = $1', id)
+    return this.#find(SQL.find, id)
   }
 
   findByName(name: string): Promise<User | undefined> {
-    return this.#find('lower(u.name) = lower($1)', name)
+    return this.#find(SQL.findByName, name)
   }
 
   findBySubject(subject: string): Promise<User | undefined> {
-    return this.#find('u.subject = $1', subject)
+    return this.#find(SQL.findBySubject, subject)
   }
 
   async list(): Promise<readonly User[]> {
-    const rows = await this.#database.read<UserRow>({ text: `SELECT ${USER} FROM users u ORDER BY lower(u.name)` })
+    const rows = await this.#database.read<UserRow>({ text: SQL.list })
     return rows.map(toUser)
   }
 
   async update(id: UserId, changes: Parameters<UserStore['update']>[1]): Promise<boolean> {
     const { role, passwordHash, lastSignInAt } = changes
     const rows = await this.#database.query({
-      text: `UPDATE users SET role = coalesce($2, role), password_hash = coalesce($3, password_hash),
-               last_sign_in_at = coalesce($4, last_sign_in_at) WHERE id = $1 RETURNING id`,
+      text: SQL.update,
       values: [id, role, passwordHash, lastSignInAt],
     })
     return rows.length > 0
   }
 
   async delete(id: UserId): Promise<boolean> {
-    const rows = await this.#database.query({ text: 'DELETE FROM users WHERE id = $1 RETURNING id', values: [id] })
+    const rows = await this.#database.query({ text: SQL.delete, values: [id] })
     return rows.length > 0
   }
 
   async invite({ hash, role, createdAt, expiresAt }: Invitation): Promise<void> {
     await this.#database.transaction(async (query) => {
-      await query('DELETE FROM invitations WHERE expires_at <= $1', [createdAt])
+      await query(SQL.forgetInvitations, [createdAt])
       const values = [hash, role, createdAt, expiresAt]
-      await query('INSERT INTO invitations (hash, role, created_at, expires_at) VALUES ($1, $2, $3, $4)', values)
+      await query(SQL.invite, values)
     })
   }
 
   async findInvitation(hash: string): Promise<Invitation | undefined> {
     const [row] = await this.#database.read<InvitationRow>({
-      text: 'SELECT * FROM invitations WHERE hash = $1',
+      text: SQL.findInvitation,
       values: [hash],
     })
     return row && toInvitation(row)
@@ -76,7 +95,7 @@ export class PostgresUsers implements UserStore {
 
   accept(hash: string, user: User): Promise<boolean> {
     return this.#database.transaction(async (query) => {
-      const found = await query('DELETE FROM invitations WHERE hash = $1 RETURNING hash', [hash])
+      const found = await query(SQL.takeInvitation, [hash])
       if (found.length > 0) await insert(query, user)
       return found.length > 0
     })
@@ -84,17 +103,16 @@ export class PostgresUsers implements UserStore {
 
   async signIn({ hash, user, createdAt, expiresAt }: SignIn): Promise<void> {
     await this.#database.transaction(async (query) => {
-      await query('DELETE FROM sign_ins WHERE expires_at <= $1', [createdAt])
+      await query(SQL.forgetSignIns, [createdAt])
       const values = [hash, user, createdAt, expiresAt]
-      await query('INSERT INTO sign_ins (hash, user_id, created_at, expires_at) VALUES ($1, $2, $3, $4)', values)
+      await query(SQL.signIn, values)
     })
   }
 
   async findSignIn(hash: string): Promise<{ signIn: SignIn; user: User } | undefined> {
     const [row] = await this.#database.read<SignInRow>({
       name: 'find-sign-in',
-      text: `SELECT ${USER}, s.created_at AS signed_in_at, s.expires_at
-             FROM sign_ins s JOIN users u ON u.id = s.user_id WHERE s.hash = $1`,
+      text: SQL.findSignIn,
       values: [hash],
     })
     if (row === undefined) return undefined
@@ -103,21 +121,18 @@ export class PostgresUsers implements UserStore {
   }
 
   async signOut(hash: string): Promise<void> {
-    await this.#database.query({ text: 'DELETE FROM sign_ins WHERE hash = $1', values: [hash] })
+    await this.#database.query({ text: SQL.signOut, values: [hash] })
   }
 
   async signOutAll(user: UserId, butFor?: string): Promise<void> {
     await this.#database.query({
-      text: 'DELETE FROM sign_ins WHERE user_id = $1 AND hash IS DISTINCT FROM $2',
+      text: SQL.signOutAll,
       values: [user, butFor],
     })
   }
 
-  async #find(where: string, value: string): Promise<User | undefined> {
-    const [row] = await this.#database.read<UserRow>({
-      text: `SELECT ${USER} FROM users u WHERE ${where}`,
-      values: [value],
-    })
+  async #find(text: string, value: string): Promise<User | undefined> {
+    const [row] = await this.#database.read<UserRow>({ text, values: [value] })
     return row && toUser(row)
   }
 }
@@ -126,11 +141,7 @@ export class PostgresUsers implements UserStore {
 async function insert(query: Query, user: User): Promise<void> {
   const { id, name, role, passwordHash, subject, createdAt, lastSignInAt } = user
   try {
-    await query(
-      `INSERT INTO users (id, name, role, password_hash, subject, created_at, last_sign_in_at)
-       VALUES ($1, $2, $3, $4, $5, $6, $7)`,
-      [id, name, role, passwordHash, subject, createdAt, lastSignInAt],
-    )
+    await query(SQL.insert, [id, name, role, passwordHash, subject, createdAt, lastSignInAt])
   } catch (error) {
     const isTaken = error instanceof pg.DatabaseError && error.code === UNIQUE_VIOLATION
     if (!isTaken || !BY_NAME.test(error.constraint ?? '')) throw error

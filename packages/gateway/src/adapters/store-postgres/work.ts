@@ -5,6 +5,7 @@ import { type SessionRow, toStored } from '../store-common/rows/sessions.js'
 import { Claims } from './claims.js'
 import type { Database } from './database.js'
 import type { Committed } from './hints.js'
+import { sql } from './sql.js'
 
 export interface PostgresWorkOptions {
   readonly database: Database
@@ -19,6 +20,18 @@ interface TaskRow extends SessionRow {
   seq: number
   wanted: Version
   kind: NetworkTask['do']
+}
+
+const SQL = {
+  nextTimer: sql('work/next-timer'),
+  claimTimers: sql('work/claim-timers', { FREE: Claims.FREE, TAKE: Claims.take('$5', '$6') }),
+  unclaimTimers: sql('work/unclaim-timers', { LET_GO: Claims.LET_GO }),
+  claimTasks: sql('work/claim-tasks', { FREE: Claims.FREE, TAKE: Claims.take('$5', '$6') }),
+  unclaimTasks: sql('work/unclaim-tasks', { LET_GO: Claims.LET_GO }),
+  settle: sql('work/settle'),
+  countTasks: sql('work/count-tasks'),
+  lookAround: sql('work/look-around', { FREE: Claims.FREE }),
+  releaseTimers: sql('work/release-timers', { LET_GO: Claims.LET_GO }),
 }
 
 export class PostgresWork implements WorkStore {
@@ -52,7 +65,7 @@ export class PostgresWork implements WorkStore {
   async nextTimer(after: Instant): Promise<Instant | undefined> {
     const [row] = await this.#options.database.read<{ wake_at: Instant }>({
       name: 'next-timer',
-      text: 'SELECT wake_at FROM timers WHERE wake_at > $1 ORDER BY wake_at LIMIT 1',
+      text: SQL.nextTimer,
       values: [after],
     })
     return row?.wake_at
@@ -82,19 +95,11 @@ export class PostgresWork implements WorkStore {
       (n) =>
         database.query<TimerRow>({
           name: 'claim-timers',
-          text: `WITH due AS MATERIALIZED (
-                   SELECT session FROM timers WHERE wake_at <= $3 AND ${Claims.FREE}
-                   ORDER BY wake_at LIMIT $4 FOR UPDATE SKIP LOCKED
-                 ), claimed AS (
-                   UPDATE timers t SET ${Claims.take('$5', '$6')}, attempts = attempts + 1
-                   FROM due WHERE t.session = due.session RETURNING t.session, t.wake_at
-                 )
-                 SELECT s.id, s.version, s.body, c.wake_at FROM claimed c JOIN sessions s ON s.id = c.session
-                 ORDER BY c.wake_at, s.id`,
+          text: SQL.claimTimers,
           values: [...claims.values, until, limit, leaseMs, n],
         }),
       (n) => ({
-        text: `UPDATE timers SET ${Claims.LET_GO} WHERE wake_at <= $1 AND claimed_by = $2 AND claim = $3`,
+        text: SQL.unclaimTimers,
         values: [until, claims.self, n],
       }),
       () => this.tell({ timer: until }),
@@ -107,19 +112,11 @@ export class PostgresWork implements WorkStore {
       (n) =>
         database.query<TaskRow>({
           name: 'claim-tasks',
-          text: `WITH due AS MATERIALIZED (
-                   SELECT session FROM network_tasks WHERE network = $3 AND ${Claims.FREE}
-                   ORDER BY seq LIMIT $4 FOR UPDATE SKIP LOCKED
-                 ), claimed AS (
-                   UPDATE network_tasks t SET ${Claims.take('$5', '$6')}, attempts = attempts + 1
-                   FROM due WHERE t.session = due.session RETURNING t.session, t.seq, t.version, t.kind
-                 )
-                 SELECT s.id, s.version, s.body, c.version AS wanted, c.kind
-                 FROM claimed c JOIN sessions s ON s.id = c.session ORDER BY c.seq`,
+          text: SQL.claimTasks,
           values: [...claims.values, network, limit, leaseMs, n],
         }),
       (n) => ({
-        text: `UPDATE network_tasks SET ${Claims.LET_GO} WHERE network = $1 AND claimed_by = $2 AND claim = $3`,
+        text: SQL.unclaimTasks,
         values: [network, claims.self, n],
       }),
       () => this.tell({ network }),
@@ -130,7 +127,7 @@ export class PostgresWork implements WorkStore {
   async settle(id: SessionId, version: Version): Promise<void> {
     await this.#options.database.query({
       name: 'settle-task',
-      text: 'DELETE FROM network_tasks WHERE session = $1 AND version <= $2',
+      text: SQL.settle,
       values: [id, version],
     })
   }
@@ -138,7 +135,7 @@ export class PostgresWork implements WorkStore {
   async countTasks(network: NetworkId): Promise<number> {
     const [row] = await this.#options.database.read<{ count: number }>({
       name: 'count-tasks',
-      text: 'SELECT count(*) FROM network_tasks WHERE network = $1',
+      text: SQL.countTasks,
       values: [network],
     })
     return row?.count ?? 0
@@ -154,8 +151,7 @@ export class PostgresWork implements WorkStore {
     const { database, claims } = this.#options
     const [row] = await database.read<{ timer: Instant | null; networks: NetworkId[] | null }>({
       name: 'look-around',
-      text: `SELECT (SELECT wake_at FROM timers WHERE wake_at <= $3 AND ${Claims.FREE} ORDER BY wake_at LIMIT 1) AS timer,
-               (SELECT array_agg(DISTINCT network) FROM network_tasks WHERE ${Claims.FREE}) AS networks`,
+      text: SQL.lookAround,
       values: [...claims.values, now],
     })
     if (row?.timer != null) this.tell({ timer: instant(row.timer) })
@@ -167,7 +163,7 @@ export class PostgresWork implements WorkStore {
     const sessions = this.#ahead.clear()
     if (sessions.length === 0) return
     await this.#options.database.query({
-      text: `UPDATE timers SET ${Claims.LET_GO} WHERE session = ANY ($1) AND claimed_by = $2`,
+      text: SQL.releaseTimers,
       values: [sessions, this.#options.claims.self],
     })
   }

@@ -1,0 +1,1 @@
+INSERT INTO applications (id, name, created_at) VALUES ($1, $2, $3)

@@ -1,0 +1,1 @@
+SELECT * FROM application_keys WHERE prefix = $1

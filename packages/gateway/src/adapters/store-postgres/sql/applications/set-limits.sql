@@ -1,0 +1,1 @@
+UPDATE applications SET limits = $2 WHERE id = $1

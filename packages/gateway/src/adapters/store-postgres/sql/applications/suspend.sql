@@ -1,0 +1,1 @@
+UPDATE applications SET suspended_at = $2 WHERE id = $1 RETURNING id

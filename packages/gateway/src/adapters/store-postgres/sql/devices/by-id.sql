@@ -1,0 +1,2 @@
+${RESOLVED}
+WHERE d.id = $1

@@ -1,0 +1,2 @@
+${RESOLVED}
+WHERE d.phone_number = $1

@@ -1,0 +1,2 @@
+${RECORDS}
+WHERE d.id = $1

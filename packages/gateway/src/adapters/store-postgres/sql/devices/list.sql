@@ -1,0 +1,2 @@
+${RECORDS}
+WHERE d.id > $1 ORDER BY d.id LIMIT $2

@@ -1,0 +1,1 @@
+SELECT device, times FROM moved_devices ORDER BY device

@@ -1,0 +1,1 @@
+SELECT min(expires_at) AS next FROM device_addresses

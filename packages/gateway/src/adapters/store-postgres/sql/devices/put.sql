@@ -1,0 +1,1 @@
+SELECT put_devices_1($1, $2) AS taken

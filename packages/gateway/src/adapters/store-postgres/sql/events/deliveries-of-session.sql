@@ -1,0 +1,1 @@
+SELECT ${DELIVERY} FROM events e WHERE e.session = $1 ORDER BY e.ordinal

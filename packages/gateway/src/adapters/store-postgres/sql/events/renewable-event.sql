@@ -1,0 +1,1 @@
+${RENEWABLE} AND e.ordinal = $2 FOR UPDATE OF e

@@ -1,0 +1,1 @@
+${RENEWABLE} AND e.delivery <> 'delivered' FOR UPDATE OF e

@@ -1,0 +1,1 @@
+SELECT settled_events_1() AS settled

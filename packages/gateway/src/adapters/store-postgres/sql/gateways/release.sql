@@ -1,0 +1,1 @@
+DELETE FROM network_leases WHERE holder = $1 AND network = ANY ($2)

@@ -1,0 +1,1 @@
+DELETE FROM writers WHERE at < now() - interval '${FORGOTTEN_MS} milliseconds'

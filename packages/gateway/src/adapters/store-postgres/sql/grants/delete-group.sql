@@ -1,0 +1,1 @@
+DELETE FROM grants WHERE lot = $1

@@ -1,0 +1,1 @@
+SELECT greatest(reltuples, 0)::bigint AS sessions FROM pg_class WHERE oid = 'sessions'::regclass

@@ -1,0 +1,1 @@
+SELECT body FROM profiles ORDER BY name

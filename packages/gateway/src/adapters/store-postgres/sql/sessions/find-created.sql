@@ -1,0 +1,1 @@
+SELECT session, body FROM idempotency WHERE key = $1

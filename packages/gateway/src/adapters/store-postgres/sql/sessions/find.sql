@@ -1,0 +1,1 @@
+SELECT id, version, body FROM sessions WHERE id = ANY ($1)

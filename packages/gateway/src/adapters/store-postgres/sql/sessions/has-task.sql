@@ -1,0 +1,1 @@
+SELECT FROM network_tasks WHERE session = $1

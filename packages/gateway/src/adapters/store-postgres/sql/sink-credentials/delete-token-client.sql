@@ -1,0 +1,1 @@
+DELETE FROM token_clients WHERE application = $1

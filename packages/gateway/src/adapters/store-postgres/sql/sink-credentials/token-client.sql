@@ -1,0 +1,1 @@
+SELECT body FROM token_clients WHERE application = $1

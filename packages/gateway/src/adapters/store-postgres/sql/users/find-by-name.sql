@@ -1,0 +1,1 @@
+SELECT ${USER} FROM users u WHERE lower(u.name) = lower($1)

@@ -1,0 +1,1 @@
+SELECT * FROM invitations WHERE hash = $1

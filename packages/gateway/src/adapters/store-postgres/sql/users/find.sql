@@ -1,0 +1,1 @@
+SELECT ${USER} FROM users u WHERE u.id = $1

@@ -1,0 +1,1 @@
+INSERT INTO invitations (hash, role, created_at, expires_at) VALUES ($1, $2, $3, $4)

@@ -1,0 +1,1 @@
+DELETE FROM invitations WHERE hash = $1 RETURNING hash

@@ -1,0 +1,1 @@
+SELECT count(*) FROM network_tasks WHERE network = $1
