@@ -176,6 +176,11 @@ describe('the monitors', () => {
       'qdisc bfifo 10: dev lan0 parent 7277:10 limit 15140b',
     ],
     [
+      'qdisc change dev lan0 parent 7277:10 handle 10: fq_codel target 18168us',
+      'tc',
+      'qdisc fq_codel 10: dev lan0 parent 7277:10 limit 1000p flows 16 quantum 1514 target 18.2ms interval 100ms memory_limit 32Mb ecn drop_batch 64 ',
+    ],
+    [
       'qdisc replace dev lan0 root handle 7277: htb default 2',
       'tc',
       'qdisc htb 7277: dev lan0 root r2q 10 default 0x2 direct_packets_stat 0 direct_qlen 1000',

@@ -15,6 +15,8 @@ interface Words {
 }
 
 interface Told extends Words {
+  /** Whether it says some attributes only. */
+  readonly isPartial: boolean
   /** Whether nothing more will be heard of it. */
   readonly isOver: () => boolean
 }
@@ -41,7 +43,8 @@ export class OwnTrees {
     const before = this.#told.get(words.key) ?? []
     // To the end of the map, where the latest are.
     this.#told.delete(words.key)
-    this.#told.set(words.key, [...before.filter((told) => !told.isOver()), { ...words, isOver }])
+    const told = { ...words, isPartial: text.startsWith('qdisc change '), isOver }
+    this.#told.set(words.key, [...before.filter((one) => !one.isOver()), told])
     return true
   }
 
@@ -75,7 +78,7 @@ function heardWords(line: string): Words | undefined {
     : { key: `qdisc ${dev} ${parent}`, isGone, name: `${kind} ${id}`, text }
 }
 
-function isTold(heard: Words, told: Words): boolean {
+function isTold(heard: Words, told: Told): boolean {
   const isClass = heard.key.startsWith('class ')
   if (told.isGone) {
     // In the place of a qdisc comes the kernel's own.
@@ -108,10 +111,12 @@ function toldSpec(text: string): ClassSpec {
 const ROUNDED = 0.01
 const ROUNDED_BYTES = 16
 
-function isQdiscAsTold(heard: Words, told: Words): boolean {
+function isQdiscAsTold(heard: Words, told: Told): boolean {
   if (heard.name !== told.name) return false
   const [of, as] = [wordsOf(heard.text), wordsOf(told.text)]
-  if (of.has('ce_threshold') || of.has('offload') || of.has('ecn') !== as.has('ecn')) return false
+  // Every fq_codel of ours has it.
+  const hasEcn = as.has('ecn') || (told.isPartial && told.name.startsWith('fq_codel '))
+  if (of.has('ce_threshold') || of.has('offload') || of.has('ecn') !== hasEcn) return false
   return [...as].every(([name, value]) => {
     const shown = of.get(name)
     if (name === 'default') return Number.parseInt(shown ?? '', 16) === Number.parseInt(value, 16)
