@@ -2,22 +2,33 @@
 // npm run test:kernel -- trixie                 on one of them
 // npm run test:kernel -- trixie repair shaping  some of the suites
 // npm run test:kernel -- trixie repair --name=flushed    some of the tests of a suite
+// npm run test:kernel -- said --record          keeps what each kernel says, for the quick tests of the readers
 
-import { readFileSync } from 'node:fs'
+import { copyFileSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { BUNDLE, bundle, REPOSITORY } from './bundle.js'
+import { OUT } from './initramfs.js'
 import { boot } from './machine.js'
 import { missingParts } from './missing.js'
 import { type Bootable, bootable, RELEASES, type Release } from './releases.js'
 import type { Results } from './results.js'
 
-const TIMEOUT_MS = 12 * 60_000
+/** Emulated, and beside other work, all suites take that long. */
+const TIMEOUT_MS = 40 * 60_000
+
+/** What a kernel says, in the guest and in the repository. */
+const RECORD = 'said.json'
+const SAID = join(REPOSITORY, 'packages/gateway/src/adapters/network-linux/kernel/said')
 
 const isRelease = (word: string): word is Release => RELEASES.includes(word as Release)
 
 const say = (text: string): void => void process.stdout.write(`${text}\n`)
 
-async function onKernel(release: Release, suites: readonly string[], testName: string | undefined): Promise<Results> {
+async function onKernel(
+  release: Release,
+  suites: readonly string[],
+  { testName, isRecording }: { testName: string | undefined; isRecording: boolean },
+): Promise<Results> {
   const brought: Bootable = await bootable(release)
   const out = join(REPOSITORY, 'node_modules', '.cache', 'kernel-results', release)
   const began = performance.now()
@@ -30,11 +41,18 @@ async function onKernel(release: Release, suites: readonly string[], testName: s
     {
       paths: [REPOSITORY, process.execPath],
       argv: [process.execPath, join(BUNDLE, 'main.js'), ...suites],
-      env: { CI: 'true', KERNEL_TESTS: release, ...(testName !== undefined && { TEST_NAME: testName }) },
+      env: {
+        CI: 'true',
+        KERNEL_TESTS: release,
+        REPOSITORY,
+        ...(testName !== undefined && { TEST_NAME: testName }),
+        ...(isRecording && { RECORD_TO: join(OUT, RECORD) }),
+      },
     },
     { out, timeoutMs: TIMEOUT_MS, onLine: (line) => say(`[${release} ${seconds()} s] ${line}`) },
   )
   say(`${release}: ${seconds()} s, ${accelerator === 'kvm' ? 'by KVM' : 'emulated'}`)
+  if (isRecording) copyFileSync(join(out, RECORD), join(SAID, `${release}.json`))
   return JSON.parse(readFileSync(join(out, 'results.json'), 'utf8')) as Results
 }
 
@@ -55,7 +73,10 @@ async function main(words: readonly string[]): Promise<number> {
   }
   const counts = { passed: 0, failed: 0, skipped: 0 }
   for (const release of releases) {
-    const { kernel, tests } = await onKernel(release, wanted.length > 0 ? wanted : suites, testName)
+    const { kernel, tests } = await onKernel(release, wanted.length > 0 ? wanted : suites, {
+      testName,
+      isRecording: words.includes('--record'),
+    })
     for (const { name, outcome } of tests) {
       counts[outcome]++
       if (outcome === 'failed') say(`failed on ${kernel}: ${name}`)

@@ -14,7 +14,7 @@ import type { Results, TestResult } from '../results.js'
 import { facts } from './facts.js'
 
 /** An emulated processor is ten times slower. */
-const TIMEOUT_MS = 240_000
+const TIMEOUT_MS = 600_000
 
 const say = (text: string): void =>
   void process.stdout.write(`${FROM_GUEST}${text.replaceAll('\n', `\n${FROM_GUEST}`)}\n`)
