@@ -54,9 +54,9 @@ export function generate(): string {
   const port = SETTINGS.find(({ path }) => path === 'listen.port') as Setting
   return `# Configuration
 
-Every setting can stand in a YAML file, in the environment, or in a flag of \`rightofway serve\`. A flag wins over the
-environment, the environment over the file, the file over the default. What cannot be used is refused at the start, with
-the setting and who set it.
+Every setting can be set in a YAML file, in the environment, or by a flag of \`rightofway serve\`. A flag overrides
+the environment, the environment overrides the file, and the file overrides the default. An invalid setting is refused
+at the start, with its name and its source.
 
 This page is printed from the schema (\`packages/gateway/src/config/schema.ts\`) by \`npm run docs\`.
 
@@ -74,17 +74,16 @@ listen:
   port: 8443
 \`\`\`
 
-In flags and in the environment the items of a list stand between commas; an empty text is an empty list. A flag for
-\`true\` or \`false\` may stand alone: \`--sandbox\` is \`--sandbox true\`.
+In flags and in the environment the items of a list are separated by commas; an empty text is an empty list. A flag
+for \`true\` or \`false\` can have no value: \`--sandbox\` is \`--sandbox true\`.
 
 ## Settings
 
 ${SETTINGS.map(entry).join('\n')}
 ## Networks
 
-\`networks\` can be set in the file only. A gateway without it does not start, for nothing
-would treat the packets of a session. Only a sandbox (\`--sandbox\`) starts without it: its network is simulated, and named
-\`simulator\`.
+\`networks\` can be set in the file only. A gateway needs at least one network to start. Only a sandbox
+(\`--sandbox\`) starts without one: it then has a simulated network with the id \`simulator\`.
 
 \`\`\`yaml
 networks:
@@ -99,7 +98,7 @@ networks:
 
 ${membersOf(SimulatorNetwork)}
 
-A network of kind \`linux\` is this machine: a router whose kernel gives sessions the right of way
+A network of kind \`linux\` is this machine, a router whose kernel gives sessions precedence
 ([how to run on a router](../operate/run-on-a-router.md)).
 
 \`\`\`yaml
@@ -116,14 +115,14 @@ networks:
 
 ${membersOf(LinuxNetwork)}
 
-Where several gateways share a store (\`store.url\`), all of them know all networks, and some can reach only some: a
-network that others drive is of kind \`remote\`, with the same \`id\` and \`devices\` as there.
+Several gateways that share a store (\`store.url\`) must all know all networks. A network that only other gateways can
+reach is of kind \`remote\`, with the same \`id\` and \`devices\` as there.
 
 ${membersOf(RemoteNetwork)}
 
 ## Issuers of access tokens
 
-\`oauth.issuers\` can be set in the file only. [authentication.md](../operate/authentication.md) says what tokens are good for.
+\`oauth.issuers\` can be set in the file only. [authentication.md](../operate/authentication.md) explains access tokens.
 
 \`\`\`yaml
 oauth:
