@@ -34,7 +34,10 @@ function* variantsOf(value: unknown): Generator<unknown> {
   }
 }
 
-describe.skipIf(missing)(`a core and 3GPP's files [${missing ?? 'they are at hand'}]`, () => {
+/** Reading the files takes seconds of a processor that has nothing else to do. */
+const options = { timeout: 120_000 }
+
+describe.skipIf(missing)(`a core and 3GPP's files [${missing ?? 'they are at hand'}]`, options, () => {
   const release18 = new Official(18)
 
   describe.each(CORES)('of the PCF and the BSF of %s', (name) => {
