@@ -7,7 +7,8 @@ export interface Exchange {
   readonly number: number
   readonly at: string
   readonly kind: 'request' | 'notification'
-  readonly door: Door
+  /** `unknown`: nothing is there, or not by that method. */
+  readonly door: Door | 'unknown'
   /** Of a request: which. */
   readonly operation?: string
   readonly method: string

@@ -6,10 +6,10 @@ const isObject = (value: unknown): value is Members =>
 /** RFC 7396: members of the patch take the place of those of the target, and null removes one. */
 export function mergePatch(target: unknown, patch: unknown): unknown {
   if (!isObject(patch)) return patch
-  const result: Members = isObject(target) ? { ...target } : {}
+  const result = new Map(isObject(target) ? Object.entries(target) : [])
   for (const [name, value] of Object.entries(patch)) {
-    if (value === null) delete result[name]
-    else result[name] = mergePatch(result[name], value)
+    if (value === null) result.delete(name)
+    else result.set(name, mergePatch(result.get(name), value))
   }
-  return result
+  return Object.fromEntries(result)
 }

@@ -9,7 +9,7 @@ import { PCF_CORES } from '../pcf/cores.js'
 import { requestOf } from '../pcf/notifications.js'
 import { occurAtPcf, type PcfParts } from '../pcf/operations.js'
 import { canonicalAddress, canonicalPrefix } from '../state/addresses.js'
-import { hasAddress, pduSessionOf } from '../state/pdu-sessions.js'
+import { areOneAnothers, hasAddress, pduSessionOf } from '../state/pdu-sessions.js'
 import { SettingsPatch } from '../state/settings.js'
 import type { Held, PduSession } from '../state/store.js'
 import type { AccessTokens } from '../tokens.js'
@@ -66,7 +66,7 @@ const checkPduSession = checkOf(
         ),
       ),
       ipv4: Type.Optional(Type.String({ format: 'ipv4-address' })),
-      ipv6Prefix: Type.Optional(Type.String({ format: 'prefix' })),
+      ipv6Prefix: Type.Optional(Type.String({ format: 'ipv6-prefix' })),
       ipDomain: Type.Optional(Type.String({ minLength: 1 })),
     },
     closed,
@@ -233,6 +233,10 @@ function putPduSession({ store }: AdminParts, { params, body }: Call): Answer {
     ...(ipv6Prefix && { ipv6Prefix: canonicalPrefix(ipv6Prefix) as string }),
     ...(ipDomain && { ipDomain }),
   }
+  const taken = store.pduSessions.find((other) => other.supi !== supi && areOneAnothers(session, other))
+  if (taken !== undefined) {
+    throw new Refusal(409, { title: 'Conflict', detail: `An address or the gpsi is ${taken.supi}'s` })
+  }
   store.putPduSession(session)
   return { status: 200, body: session }
 }
@@ -248,7 +252,7 @@ function endPduSession(parts: AdminParts, { params }: Call): Answer {
   const isOfSession = ({ ue }: Held) => hasAddress(session, ue)
   const ended = [...store.list('pcf'), ...store.list('nef')].filter(isOfSession)
   store.dropPduSession(session.supi)
-  for (const gone of [address, session.ipv4]) if (gone !== undefined) store.endAddress(gone)
+  store.endAddresses(session)
   const after = ended.flatMap((held) => occurAt(parts, held, { event: 'terminated' }) ?? [])
   return { status: 202, body: { told: after.map(({ url, body }) => ({ url, body })) }, after }
 }

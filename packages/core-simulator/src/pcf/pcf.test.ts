@@ -1,4 +1,6 @@
+import { once } from 'node:events'
 import { mkdtempSync, rmSync } from 'node:fs'
+import { connect } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
@@ -296,10 +298,10 @@ describe('what a core is told to do', () => {
 
   it('counts calls for one resource that overlap', async () => {
     await create()
-    await next({ kind: 'hang', operation: 'delete' })
+    await next({ kind: 'hang', operation: 'modify' })
     const patience = new AbortController()
     const heard = core.exchange(({ fault }) => fault === 'hang')
-    const hanging = core.ask('POST', `${APP_SESSIONS}/1/delete`, {}, { signal: patience.signal })
+    const hanging = core.ask('PATCH', `${APP_SESSIONS}/1`, {}, { signal: patience.signal })
     await heard
     await core.ask('POST', `${APP_SESSIONS}/1/delete`, {})
     expect(core.exchanges.at(-1)?.overlaps).toBe(true)
@@ -315,6 +317,71 @@ describe('what a core is told to do', () => {
     expect((await core.ask('PATCH', '/admin/v1/settings', { pools: ['10.0.0.0/64'] })).status).toBe(400)
     expect((await core.ask('GET', '/admin/v1/nothing')).status).toBe(404)
     expect((await core.ask('PUT', '/admin/v1')).headers['allow']).toBe('GET')
+  })
+})
+
+describe('the devices', () => {
+  const put = (supi: string, body: object) => core.ask('PUT', `/admin/v1/pdu-sessions/imsi-${supi}`, body)
+  const find = async (query: string) => (await core.ask('GET', `/nbsf-management/v1/pcfBindings?${query}`)).status
+
+  it('of a pool end by address, IPv6 ones with their whole prefix, and begin again', async () => {
+    expect(await find('ipv6Prefix=2001:db8:cafe:1::9/128')).toBe(200)
+    await core.ask('DELETE', '/admin/v1/pdu-sessions/2001:db8:cafe:1::9')
+    expect(await find('ipv6Prefix=2001:db8:cafe:1::a/128')).toBe(404)
+    expect(await find('ipv6Prefix=2001:db8:cafe:2::a/128')).toBe(200)
+    await put('999700000000001', { ipv6Prefix: '2001:db8:cafe:1::/64' })
+    expect(await find('ipv6Prefix=2001:db8:cafe:1::a/128')).toBe(200)
+  })
+
+  it('that are listed end by SUPI, with addresses that a pool has too', async () => {
+    await put('999700000000001', { ipv4: '10.45.0.7', ipv6Prefix: '2001:db8:1::/64' })
+    await create({ ueIpv4: '10.45.0.7' })
+    expect((await core.ask('DELETE', '/admin/v1/pdu-sessions/imsi-999700000000001')).status).toBe(202)
+    expect((await af.next()).path).toBe('/n5/1/terminate')
+    expect(await find('ipv4Addr=10.45.0.7')).toBe(404)
+    expect((await core.ask('DELETE', '/admin/v1/pdu-sessions/imsi-999700000000001')).status).toBe(404)
+  })
+
+  it('have addresses and numbers of their own, that can be read', async () => {
+    await put('999700000000001', { ipv4: '10.99.0.1', ipv6Prefix: '2001:db8:1::/48', gpsi: 'msisdn-36721601234567' })
+    for (const body of [
+      { ipv4: '10.99.0.1' },
+      { ipv6Prefix: '2001:db8:1:2::/64' },
+      { ipv4: '10.99.0.2', gpsi: 'msisdn-36721601234567' },
+    ]) {
+      expect([body, (await put('999700000000002', body)).status]).toEqual([body, 409])
+    }
+    for (const body of [{}, { ipv4: '10.99.0.300' }, { ipv6Prefix: '10.0.0.0/8' }, { ipv6Prefix: '2001:db8::' }]) {
+      expect((await put('999700000000003', body)).status).toBe(400)
+    }
+    expect((await core.ask('PUT', '/admin/v1/pdu-sessions/36', { ipv4: '10.99.0.9' })).status).toBe(400)
+  })
+})
+
+describe('what comes over the wire', () => {
+  it('is answered, whatever it is', async () => {
+    expect((await core.ask('GET', '//')).status).toBe(404)
+    expect((await core.ask('GET', '/%ff')).status).toBe(404)
+    expect((await core.ask('GET', `${APP_SESSIONS}/%ff`)).status).toBe(404)
+    expect((await core.ask('POST', APP_SESSIONS, `"${'x'.repeat(2 ** 20)}"`)).status).toBe(413)
+    for (const body of ['null', '7', '[]', '{"ascReqData":7}', '{"ascReqData":{"ueIpv4":{"toString":1}}}', '']) {
+      expect([body, (await core.ask('POST', APP_SESSIONS, body)).status]).toEqual([body, 400])
+    }
+    expect(core.exchanges.filter(({ door }) => door === 'unknown').map(({ url }) => url)).toContain('//')
+  })
+
+  it('is left alone when it breaks off in the middle', async () => {
+    const { hostname, port } = new URL(core.url)
+    const socket = connect(Number(port), hostname)
+    await once(socket, 'connect')
+    socket.write(`POST ${APP_SESSIONS} HTTP/1.1\r\nHost: core\r\nContent-Length: 100\r\n\r\n{`)
+    socket.resetAndDestroy()
+    expect((await create()).status).toBe(201)
+    expect(core.exchanges).toHaveLength(1)
+  })
+
+  it('says which port is in use', async () => {
+    await expect(startCore({ port: Number(new URL(core.url).port) })).rejects.toThrow(/^port \d+ is in use$/)
   })
 })
 

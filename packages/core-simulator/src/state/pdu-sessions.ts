@@ -21,9 +21,13 @@ const GPSI_OF_POOL = 'msisdn-999'
 export function pduSessionOf(store: Store, address: string): PduSession | undefined {
   const listed = store.pduSessions.find((session) => hasAddress(session, address))
   if (listed !== undefined) return listed
-  const pool = store.settings.pools.find((prefix) => contains(prefix, address))
-  if (pool === undefined || store.isEnded(address)) return undefined
-  const common = { dnn: store.settings.dnn, snssai: { sst: 1 } }
+  if (!store.settings.pools.some((prefix) => contains(prefix, address))) return undefined
+  const session = sessionInPool(address, store.settings.dnn)
+  return store.isEnded(session) ? undefined : session
+}
+
+function sessionInPool(address: string, dnn: string): PduSession {
+  const common = { dnn, snssai: { sst: 1 } }
   const number = numberOf(address)
   return address.includes(':')
     ? { ...common, supi: IMSI_IPV6 + number, ipv6Prefix: prefixOf(address) }
@@ -35,6 +39,19 @@ const prefixOf = (address: string) => canonicalPrefix(`${address}/64`) as string
 
 export const hasAddress = (session: PduSession, address: string): boolean =>
   session.ipv4 === address || (session.ipv6Prefix !== undefined && contains(session.ipv6Prefix, address))
+
+/** Whether two PDU sessions have something that only one can have. */
+export function areOneAnothers(one: PduSession, other: PduSession): boolean {
+  const networkOf = ({ ipv6Prefix = '' }: PduSession) => ipv6Prefix.split('/')[0] || undefined
+  const [mine, theirs] = [networkOf(one), networkOf(other)]
+  return (
+    (one.gpsi !== undefined && one.gpsi === other.gpsi) ||
+    (one.ipv4 !== undefined && one.ipv4 === other.ipv4) ||
+    // One of two prefixes that overlap has the other's network in it.
+    (theirs !== undefined && hasAddress(one, theirs)) ||
+    (mine !== undefined && hasAddress(other, mine))
+  )
+}
 
 /** The PDU session of a subscriber. */
 export function pduSessionOfGpsi(store: Store, gpsi: string): PduSession | undefined {

@@ -67,6 +67,9 @@ const toHeld = (row: Row): Held => ({
   expiresAtMs: row.expires_at_ms ?? undefined,
 })
 
+const addressesOf = ({ ipv4, ipv6Prefix }: PduSession): string[] =>
+  [ipv4, ipv6Prefix].filter((address) => address !== undefined)
+
 export class Store {
   readonly #db: ReturnType<typeof openStateFile>
   #settings: Settings
@@ -151,7 +154,9 @@ export class Store {
     this.#db.transaction(() => {
       const sql = 'INSERT INTO pdu_sessions VALUES (?, ?) ON CONFLICT DO UPDATE SET session = excluded.session'
       this.#db.prepare(sql).run(session.supi, JSON.stringify(session))
-      this.#db.prepare('DELETE FROM ended_addresses WHERE address = ?').run(session.ipv4 ?? '')
+      for (const address of addressesOf(session)) {
+        this.#db.prepare('DELETE FROM ended_addresses WHERE address = ?').run(address)
+      }
     })()
   }
 
@@ -159,17 +164,17 @@ export class Store {
     this.#db.prepare('DELETE FROM pdu_sessions WHERE supi = ?').run(supi)
   }
 
-  /** An address of a pool that has no PDU session any more. */
-  endAddress(address: string): void {
-    this.#db.prepare('INSERT OR IGNORE INTO ended_addresses VALUES (?)').run(address)
+  /** Addresses that have no PDU session any more, even if they are in a pool. */
+  endAddresses(session: PduSession): void {
+    for (const address of addressesOf(session)) {
+      this.#db.prepare('INSERT OR IGNORE INTO ended_addresses VALUES (?)').run(address)
+    }
   }
 
-  isEnded(address: string): boolean {
-    return this.#db.prepare('SELECT 1 FROM ended_addresses WHERE address = ?').get(address) !== undefined
-  }
-
-  startAddress(address: string): void {
-    this.#db.prepare('DELETE FROM ended_addresses WHERE address = ?').run(address)
+  /** Whether these addresses, of a pool, have no PDU session any more. */
+  isEnded(session: PduSession): boolean {
+    const isEnded = this.#db.prepare<[string], 1>('SELECT 1 FROM ended_addresses WHERE address = ?')
+    return addressesOf(session).some((address) => isEnded.get(address) !== undefined)
   }
 
   /** What `work` changes is kept as a whole, or not at all. */

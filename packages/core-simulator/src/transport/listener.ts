@@ -20,7 +20,10 @@ export interface Listener {
   close(): Promise<void>
 }
 
-/** Listens on one port of loopback; 0 takes a free one. */
+/**
+ * Listens on one port of loopback; 0 takes a free one.
+ * @throws {Error} naming the port: it cannot be used
+ */
 export async function listen(
   port: number,
   answer: (request: RawRequest, response: RawResponse) => void,
@@ -37,7 +40,10 @@ export async function listen(
     whichProtocol(socket, (isHttp2) => (isHttp2 ? http2 : http1).emit('connection', socket))
   })
   tcp.listen(port, host)
-  await once(tcp, 'listening')
+  await once(tcp, 'listening').catch((error: NodeJS.ErrnoException) => {
+    const why = error.code === 'EADDRINUSE' ? 'is in use' : `cannot be used (${error.code ?? error.message})`
+    throw new Error(`port ${port} ${why}`, { cause: error })
+  })
   const dropConnections = (exceptPort?: number) => {
     for (const socket of sockets) if (socket.remotePort !== exceptPort) socket.destroy()
   }

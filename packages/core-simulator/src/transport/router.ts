@@ -53,11 +53,8 @@ const NO_ANSWER = 'no answer'
 
 type Silence = Extract<Fault, { kind: 'hang' | 'drop' }>
 type Writable<T> = { -readonly [K in keyof T]: T[K] }
-/** As far as it is known before the answer; `admin` is not kept. */
-type ExchangeOf<K extends Exchange['kind']> = Omit<Exchange, 'number' | 'at' | 'door'> & {
-  readonly kind: K
-  readonly door: Door | 'admin'
-}
+/** As far as it is known before the answer; one of the admin API is not kept. */
+type ExchangeOfRequest = Omit<Exchange, 'number' | 'at' | 'door'> & { readonly door: Door | 'admin' }
 
 /** A request on its way. */
 interface Turn {
@@ -67,7 +64,7 @@ interface Turn {
   readonly body: Buffer | 'too large'
   readonly request: RawRequest
   readonly response: RawResponse
-  readonly exchange: Writable<ExchangeOf<'request'>>
+  readonly exchange: Writable<ExchangeOfRequest>
 }
 
 export class Router {
@@ -87,26 +84,31 @@ export class Router {
   }
 
   async #serve(request: RawRequest, response: RawResponse): Promise<void> {
-    const url = new URL(request.url ?? '/', 'http://core')
     const method = request.method ?? 'GET'
+    const [path, query] = partsOf(request.url ?? '/')
     const body = await bodyOf(request)
-    const found = find(this.#routing.operations, method, url.pathname)
-    if ('answer' in found) return send(response, found.answer)
+    if (body === 'given up') return
+    const found = find(this.#routing.operations, method, path)
+    const { httpVersion } = request
+    const seen = { kind: 'request', method, url: request.url ?? '/', httpVersion } as const
+    if ('answer' in found) {
+      const { status, body: answer } = found.answer
+      this.#routing.exchanges.add({ ...seen, door: 'unknown', status, answer })
+      return send(response, found.answer)
+    }
     const { operation, params } = found
-    const isOverlapping = this.#enter(operation, url.pathname)
-    const exchange: Writable<ExchangeOf<'request'>> = {
-      kind: 'request',
+    const resource = `${operation.door} ${Object.values(params).join(' ')}`
+    const isOverlapping = this.#enter(resource) && Object.keys(params).length > 0
+    const exchange: Writable<ExchangeOfRequest> = {
+      ...seen,
       door: operation.door ?? 'admin',
       ...(operation.name && { operation: operation.name }),
-      method,
-      url: url.pathname + url.search,
-      httpVersion: request.httpVersion,
       ...(isOverlapping && { overlaps: true }),
     }
     try {
-      await this.#carryOut({ operation, params, query: url.searchParams, body, request, response, exchange })
+      await this.#carryOut({ operation, params, query, body, request, response, exchange })
     } finally {
-      this.#leave(url.pathname)
+      this.#leave(resource)
     }
   }
 
@@ -159,7 +161,7 @@ export class Router {
     await notifier.tell(after)
   }
 
-  #log({ door, ...exchange }: ExchangeOf<'request'>, more: Partial<Exchange>): void {
+  #log({ door, ...exchange }: ExchangeOfRequest, more: Partial<Exchange>): void {
     if (door !== 'admin') this.#routing.exchanges.add({ ...exchange, door, ...more })
   }
 
@@ -175,17 +177,17 @@ export class Router {
     this.#timers.add(timer)
   }
 
-  /** @returns true if another request for the same resource is not answered yet */
-  #enter(operation: Operation, path: string): true | undefined {
-    const underWay = this.#underWay.get(path) ?? 0
-    this.#underWay.set(path, underWay + 1)
-    return operation.path.includes('{') && underWay > 0 ? true : undefined
+  /** @returns whether another request for the same resource is not answered yet */
+  #enter(resource: string): boolean {
+    const underWay = this.#underWay.get(resource) ?? 0
+    this.#underWay.set(resource, underWay + 1)
+    return underWay > 0
   }
 
-  #leave(path: string): void {
-    const left = (this.#underWay.get(path) ?? 1) - 1
-    if (left === 0) this.#underWay.delete(path)
-    else this.#underWay.set(path, left)
+  #leave(resource: string): void {
+    const left = (this.#underWay.get(resource) ?? 1) - 1
+    if (left === 0) this.#underWay.delete(resource)
+    else this.#underWay.set(resource, left)
   }
 
   close(): void {
@@ -228,12 +230,23 @@ function send(response: RawResponse, { status, headers, body }: Answer): void {
   else response.end(text)
 }
 
-async function bodyOf(request: RawRequest): Promise<Buffer | 'too large'> {
+/** Path and query of a target, which may be a whole URL (RFC 9112 section 3.2). */
+function partsOf(target: string): [path: string, query: URLSearchParams] {
+  const [path = '', query] = target.replace(/^https?:\/\/[^/?]*/i, '').split(/\?(.*)/s)
+  return [path || '/', new URLSearchParams(query)]
+}
+
+async function bodyOf(request: RawRequest): Promise<Buffer | 'too large' | 'given up'> {
   const chunks: Buffer[] = []
   let length = 0
-  for await (const chunk of request as AsyncIterable<Buffer>) {
-    length += chunk.length
-    if (length <= MAX_BODY) chunks.push(chunk)
+  try {
+    for await (const chunk of request as AsyncIterable<Buffer>) {
+      length += chunk.length
+      if (length <= MAX_BODY) chunks.push(chunk)
+    }
+  } catch {
+    // Whoever asked is gone before the question was whole: nobody waits for an answer.
+    return 'given up'
   }
   return length > MAX_BODY ? 'too large' : Buffer.concat(chunks)
 }

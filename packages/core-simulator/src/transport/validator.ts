@@ -17,7 +17,7 @@ ajv.addFormat('address', (text) => canonicalAddress(text) !== undefined)
 ajv.addFormat('ipv4-address', (text) => IPV4.test(text) && canonicalAddress(text) !== undefined)
 ajv.addFormat('ipv6-address', (text) => IPV6.test(text) && canonicalAddress(text) !== undefined)
 ajv.addFormat('date-time', (text) => DATE_TIME.test(text) && !Number.isNaN(Date.parse(text)))
-ajv.addFormat('prefix', (text) => text.includes('/') && canonicalPrefix(text) !== undefined)
+ajv.addFormat('ipv6-prefix', (text) => /:.*\//.test(text) && canonicalPrefix(text) !== undefined)
 
 /** Says what is wrong with a body, or takes it as what its schema describes. */
 export type Check<T> = (body: unknown) => T
