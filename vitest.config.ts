@@ -34,6 +34,7 @@ export default defineConfig({
           name: 'quick',
           // No test waits that long: it is for machines that do much else.
           testTimeout: 30_000,
+          hookTimeout: 30_000,
           setupFiles,
           // Modules are loaded once for a worker, not for a file: half of the time went into that. No test may count on
           // a module of its own.

@@ -8,11 +8,14 @@ import { setTimeout as delay } from 'node:timers/promises'
 import type { NetworkId, QodError } from '@rightofway/camara'
 import type { FastifyInstance } from 'fastify'
 import type { Logger } from 'pino'
+import { fetch, type RequestInit } from 'undici'
 import type { AssertionKeys } from '../auth/secrets/assertion-keys.js'
 import { adminSocketOf } from '../config/data-files.js'
 import { prefixes } from '../config/prefixes.js'
 import type { Config } from '../config/schema.js'
 import type { Queues } from '../delivery/queues.js'
+import { type SinkClientOptions, sinkAgent } from '../delivery/sink-client-options.js'
+import type { AuditLog } from '../http/admin/audit.js'
 import type { AdminDeps } from '../http/admin/deps.js'
 import { ADMIN_ROUTES, type AdminPart, addAdminApi, adminPart } from '../http/admin/index.js'
 import { linuxRoutes } from '../http/admin/linux-status.js'
@@ -61,6 +64,8 @@ interface Parts {
   readonly queues: Queues
   readonly assertionKeys: AssertionKeys
   readonly publicUrl: LatePublicUrl
+  /** To addresses that others chose. */
+  readonly way: SinkClientOptions
   readonly sandbox: { readonly world: Sandbox; readonly directory: SandboxDirectory } | undefined
   readonly monotonicNow: () => number
   readonly log: Logger
@@ -136,6 +141,7 @@ async function open(config: Config, parts: Parts, closing: Closing): Promise<Ope
       realNow,
       publicUrl,
       ...settings,
+      fetch: guardedFetch(parts.way, closing),
       onFault,
       onRefusal: callers.onRefusal,
     })
@@ -187,6 +193,15 @@ async function open(config: Config, parts: Parts, closing: Closing): Promise<Ope
   closing.push(app)
   const renewCertificate = () => certificate.renew(app.server as HttpsServer)
   return { app, adminApp, url, adminSocket, renewCertificate, stop, close: () => closing.close() }
+}
+
+/** Fetches what clients publish, by the dialler for addresses that others chose. */
+function guardedFetch(way: SinkClientOptions, closing: Closing): typeof globalThis.fetch {
+  const dispatcher = sinkAgent(way)
+  closing.push({ close: () => dispatcher.destroy() })
+  const signal = () => AbortSignal.timeout(way.timeoutMs)
+  return ((url: string, init: RequestInit) =>
+    fetch(url, { ...init, dispatcher, signal: signal(), redirect: 'error' })) as unknown as typeof globalThis.fetch
 }
 
 function applicationServer(

@@ -167,6 +167,28 @@ export function describeApplications(test: ContractTest, withStore: WithStore): 
   )
 
   test(
+    'replaces the public keys of a client that has some, and of no other',
+    withStore(async ({ store: { applications }, reopen }) => {
+      const client = { grantTypes: ['client_credentials'], redirectUris: ['https://app.example/back'] } as const
+      const jwks = (x: string) => ({ jwks: { keys: [{ kty: 'EC', crv: 'P-256', x, y: 'AA' }] } })
+      await applications.create(A)
+      await applications.addKey(key('p1', { client: { ...client, keys: jwks('old') } }))
+      await applications.addKey(key('p2', { client }))
+      await applications.addKey(key('p3'))
+      expect(await applications.setClientKeys('p1', jwks('new'))).toBe(true)
+      for (const prefix of ['p2', 'p3', 'unknown']) {
+        expect(await applications.setClientKeys(prefix, { jwksUri: 'https://app.example/jwks' })).toBe(false)
+      }
+      const again = await reopen()
+      expect(await again.applications.keysOf(A.id)).toEqual([
+        key('p1', { client: { ...client, keys: jwks('new') } }),
+        key('p2', { client }),
+        key('p3'),
+      ])
+    }),
+  )
+
+  test(
     'tells who watches that a key was revoked, no earlier than it can be read, until they stop',
     withStore(async ({ store: { applications } }) => {
       await applications.create(A)

@@ -1,6 +1,6 @@
 // An application as its authorization server knows it: a client of the gateway's own, over HTTP as clients come.
 
-import { GRANT_TYPES } from '../../src/domain/application.js'
+import { GRANT_TYPES, JWT_BEARER } from '../../src/domain/application.js'
 import type { TestGateway } from './gateway.js'
 
 export const REDIRECT_URI = 'https://app.example/back'
@@ -40,10 +40,13 @@ export interface TestClientOptions {
   readonly grantTypes?: readonly string[]
 }
 
+/** Ways that a client with a secret may go. */
+const WITH_SECRET = GRANT_TYPES.filter((type) => type !== JWT_BEARER)
+
 /** A client of the gateway's authorization server. */
 export async function newClient(
   { url, admin }: Pick<TestGateway, 'url' | 'admin'>,
-  { application, scopes, grantTypes = GRANT_TYPES }: TestClientOptions = {},
+  { application, scopes, grantTypes = WITH_SECRET }: TestClientOptions = {},
 ): Promise<TestClient> {
   const id = application ?? (await admin<{ id: string }>('POST', '/applications', { name: 'test' })).id
   const redirectUris = grantTypes.includes('authorization_code') ? [REDIRECT_URI] : []

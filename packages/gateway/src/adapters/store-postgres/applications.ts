@@ -1,4 +1,5 @@
 import type { ApplicationId, Instant } from '@rightofway/camara'
+import type { ClientKeys } from '../../domain/application.js'
 import type { OwnLimits } from '../../domain/limits.js'
 import type { Application, ApplicationKey, ApplicationStore, KeyUse } from '../../ports/store/applications.js'
 import type { Author } from '../../ports/store/audit.js'
@@ -116,6 +117,12 @@ export class PostgresApplications implements ApplicationStore {
     })
     this.changes.tell()
     return replaced
+  }
+
+  setClientKeys(prefix: string, keys: ClientKeys): Promise<boolean> {
+    const text = `UPDATE application_keys SET client = jsonb_set(client::jsonb, '{keys}', $2::jsonb)::text
+                  WHERE prefix = $1 AND client::jsonb ? 'keys' RETURNING prefix`
+    return this.#update(text, [prefix, JSON.stringify(keys)])
   }
 
   async noteKeyUses(uses: readonly KeyUse[]): Promise<void> {

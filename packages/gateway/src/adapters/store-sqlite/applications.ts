@@ -1,5 +1,6 @@
 import type { ApplicationId, Instant } from '@rightofway/camara'
 import type { Database } from 'better-sqlite3'
+import type { ClientKeys } from '../../domain/application.js'
 import type { OwnLimits } from '../../domain/limits.js'
 import type { Application, ApplicationKey, ApplicationStore, KeyUse } from '../../ports/store/applications.js'
 import type { Author } from '../../ports/store/audit.js'
@@ -36,6 +37,10 @@ export class SqliteApplications implements ApplicationStore {
       expire: db.prepare(
         `UPDATE application_keys SET expires_at = min(coalesce(expires_at, @endsAt), @endsAt)
          WHERE prefix = @prefix AND revoked_at IS NULL AND coalesce(expires_at > @now, true)`,
+      ),
+      setClientKeys: db.prepare(
+        `UPDATE application_keys SET client = json_set(client, '$.keys', json(?))
+         WHERE prefix = ? AND json_extract(client, '$.keys') IS NOT NULL`,
       ),
       noteUse: db.prepare(
         'UPDATE application_keys SET last_used_at = max(coalesce(last_used_at, 0), ?) WHERE prefix = ?',
@@ -103,6 +108,10 @@ export class SqliteApplications implements ApplicationStore {
       this.#insertKey(by)
       return true
     })
+  }
+
+  setClientKeys(prefix: string, keys: ClientKeys): Promise<boolean> {
+    return this.#changes.write(() => this.#sql.setClientKeys.run(JSON.stringify(keys), prefix).changes > 0)
   }
 
   noteKeyUses(uses: readonly KeyUse[]): Promise<void> {

@@ -1,11 +1,12 @@
-import { type Instant, toDateTime } from '@rightofway/camara'
+import { type Instant, QodError, toDateTime } from '@rightofway/camara'
 import { closed, type Operation } from '@rightofway/camara/schemas'
-import Type from 'typebox'
+import Type, { type Static } from 'typebox'
+import type { OAuthClient as StoredClient, ClientKeys as StoredKeys } from '../../domain/application.js'
 import type { Application as StoredApplication, ApplicationKey as StoredKey } from '../../ports/store/applications.js'
 import * as applications from '../../usecases/applications/index.js'
 import { route } from '../route.js'
 import type { AdminDeps } from './deps.js'
-import { Application, ApplicationKey, Id, Name, NewApplicationKey } from './schemas.js'
+import { Application, ApplicationKey, ClientKeys, Id, Name, NewApplicationKey, type OAuthClient } from './schemas.js'
 
 const tag = 'Applications'
 const ApplicationPath = closed({ application: Id })
@@ -54,7 +55,10 @@ const createKey = {
   success: {
     status: 201,
     description: 'The key, which is shown only now, and its record.',
-    schema: closed({ key: Type.String(), record: ApplicationKey }),
+    schema: closed({
+      key: Type.Optional(Type.String({ description: 'Absent: a client with keys of its own has no secret.' })),
+      record: ApplicationKey,
+    }),
   },
   errors: ['INVALID_ARGUMENT', 'NOT_FOUND'],
 } as const satisfies Operation
@@ -124,6 +128,18 @@ const rotateKey = {
   errors: ['INVALID_ARGUMENT', 'NOT_FOUND', 'CONFLICT'],
 } as const satisfies Operation
 
+const setClientKeys = {
+  operationId: 'setClientKeys',
+  method: 'PUT',
+  path: '/keys/{prefix}/client-keys',
+  summary: 'Replace the public keys of an OAuth client: what the old ones sign is refused from the next request on',
+  tag,
+  params: closed({ prefix: Id }),
+  body: ClientKeys,
+  success: { status: 200, description: 'The client.', schema: ApplicationKey },
+  errors: ['INVALID_ARGUMENT', 'NOT_FOUND', 'CONFLICT'],
+} as const satisfies Operation
+
 export const applicationRoutes = [
   route({
     operation: createApplication,
@@ -162,10 +178,18 @@ export const applicationRoutes = [
       const { expiresAt, client, ...rest } = body
       const { text, record } = await applications.createKey(deps, params.application, {
         ...rest,
-        ...(client && { client: { redirectUris: [], ...client } }),
+        ...(client && { client: toClient(client) }),
         ...(expiresAt !== undefined && { expiresAt: Date.parse(expiresAt) as Instant }),
       })
-      return { body: { key: text, record: toKey(record) } }
+      return { body: { ...(record.client?.keys === undefined && { key: text }), record: toKey(record) } }
+    },
+  }),
+  route({
+    operation: setClientKeys,
+    async handle({ params, body }, deps: AdminDeps) {
+      const keys = toClientKeys(body)
+      if (keys === undefined) throw new QodError('INVALID_ARGUMENT', 'jwks or jwksUri is required')
+      return { body: toKey(await applications.setClientKeys(deps, params.prefix, keys)) }
     },
   }),
   route({
@@ -190,6 +214,19 @@ export const applicationRoutes = [
   }),
 ]
 
+function toClient(client: Static<typeof OAuthClient>): StoredClient {
+  const { grantTypes, redirectUris = [] } = client
+  const keys = toClientKeys(client)
+  return { grantTypes, redirectUris, ...(keys && { keys }) }
+}
+
+function toClientKeys({ jwks, jwksUri }: Static<typeof ClientKeys>): StoredKeys | undefined {
+  if (jwks !== undefined && jwksUri !== undefined)
+    throw new QodError('INVALID_ARGUMENT', 'Give jwks or jwksUri, not both')
+  if (jwks !== undefined) return { jwks }
+  return jwksUri === undefined ? undefined : { jwksUri }
+}
+
 const toApplication = ({ id, name, createdAt, suspendedAt }: StoredApplication) => ({
   id: id as string,
   name,
@@ -203,7 +240,11 @@ const toKey = ({ prefix, application, name, scopes, compatibility, createdAt, ..
   compatibility,
   createdAt: toDateTime(createdAt),
   ...(rest.client && {
-    client: { grantTypes: [...rest.client.grantTypes], redirectUris: [...rest.client.redirectUris] },
+    client: {
+      grantTypes: [...rest.client.grantTypes],
+      redirectUris: [...rest.client.redirectUris],
+      ...(rest.client.keys as Static<typeof ClientKeys> | undefined),
+    },
   }),
   ...(name !== undefined && { name }),
   ...(scopes && { scopes: [...scopes] }),

@@ -2,6 +2,7 @@
 
 import { API_SCOPES, closed, DateTime, described, oneOf } from '@rightofway/camara/schemas'
 import Type from 'typebox'
+import { CLIENT_ALGORITHMS } from '../../auth/callers/client-keys.js'
 import { COMPATIBILITIES, GRANT_TYPES } from '../../domain/application.js'
 
 /** A segment of a path: `.` and `..` are none, clients take them out of a URL (RFC 3986 section 5.2.4). */
@@ -23,6 +24,37 @@ export const Application = closed(
   { title: 'Application', description: 'The owner of sessions: an OAuth client, a set of keys.' },
 )
 
+/** RFC 7517 section 4 lets a key have more members than these: they are kept. */
+const PublicJwk = Type.Object(
+  {
+    kty: oneOf(['EC', 'RSA']),
+    kid: Type.Optional(Type.String({ minLength: 1, maxLength: 255 })),
+    alg: Type.Optional(oneOf([...CLIENT_ALGORITHMS])),
+  },
+  {
+    additionalProperties: true,
+    title: 'PublicJwk',
+    description: 'The public half of a key: RSA of 2048 bits at least, or EC P-256 (RFC 7517).',
+  },
+)
+
+const clientKeys = {
+  jwks: Type.Optional(
+    closed(
+      { keys: Type.Array(PublicJwk, { minItems: 1, maxItems: 20 }) },
+      { title: 'Jwks', description: 'The public keys that the client signs with.' },
+    ),
+  ),
+  jwksUri: Type.Optional(
+    Type.String({ format: 'uri', maxLength: 2048, description: 'Where the client publishes its keys; https.' }),
+  ),
+}
+
+export const ClientKeys = closed(clientKeys, {
+  title: 'ClientKeys',
+  description: 'By which keys a client is known: one of the two (RFC 7591 section 2).',
+})
+
 export const OAuthClient = closed(
   {
     grantTypes: Type.Array(oneOf([...GRANT_TYPES]), { minItems: 1, uniqueItems: true }),
@@ -33,8 +65,14 @@ export const OAuthClient = closed(
         description: 'For authorization_code: the allowed redirect URIs; https, or http on a loopback.',
       }),
     ),
+    ...clientKeys,
   },
-  { title: 'OAuthClient', description: 'Makes a key the secret of an OAuth client; its prefix is the client_id.' },
+  {
+    title: 'OAuthClient',
+    description:
+      'Makes a key the secret of an OAuth client; its prefix is the client_id. With jwks or jwksUri it has no secret: it ' +
+      'signs assertions (private_key_jwt).',
+  },
 )
 
 export const ApplicationKey = closed(

@@ -1,6 +1,7 @@
 import { API_SCOPES } from '@rightofway/camara/schemas'
 import type { Adapter, AdapterPayload } from 'oidc-provider'
 import { isGood } from '../../auth/callers/application-keys.js'
+import type { ClientKeys } from '../../domain/application.js'
 import type { ApplicationStore } from '../../ports/store/applications.js'
 
 const CIBA = 'urn:openid:params:grant-type:ciba'
@@ -9,6 +10,9 @@ const PREFIX = /^[\x21-\x7e]{1,64}$/
 
 /** Whether it can be the id of a client: what every store can look up. */
 export const isClientId = (id: string): boolean => PREFIX.test(id)
+
+/** Members of RFC 7591 section 2. */
+const published = ({ jwks, jwksUri }: ClientKeys) => (jwks === undefined ? { jwks_uri: jwksUri } : { jwks })
 
 export interface ClientAdapterDeps {
   readonly applications: ApplicationStore
@@ -28,11 +32,13 @@ export function clientAdapter({ applications, realNow, grantTypesOfAll }: Client
       if (!isClientId(id)) return undefined
       const key = await applications.findKey(id)
       if (key?.client === undefined || !(await isGood(applications, key, realNow()))) return undefined
-      const { grantTypes, redirectUris } = key.client
+      const { grantTypes, redirectUris, keys } = key.client
       return {
         client_id: key.prefix,
-        // Never compared: see `compareClientSecret`.
-        client_secret: key.hash,
+        ...(keys === undefined
+          ? // Never compared: see `compareClientSecret`.
+            { client_secret: key.hash }
+          : { token_endpoint_auth_method: 'private_key_jwt', ...published(keys) }),
         grant_types: [...grantTypes, ...grantTypesOfAll],
         redirect_uris: [...redirectUris],
         response_types: grantTypes.includes('authorization_code') ? ['code'] : [],

@@ -3,6 +3,7 @@
 import { isUtf8 } from 'node:buffer'
 import { IncomingMessage } from 'node:http'
 import type { FastifyInstance } from 'fastify'
+import { decodeJwt, errors } from 'jose'
 import type { Provider } from 'oidc-provider'
 import { OAUTH_PATH } from '../../auth/callers/embedded-tokens.js'
 import type { SigningKeys } from '../../auth/secrets/signing-keys.js'
@@ -65,14 +66,25 @@ export function addOAuth(app: FastifyInstance, deps: OAuthDeps): void {
   })
 }
 
-/** The id that a client gave (RFC 6749 section 2.3.1). */
+/** The id that a client gave (RFC 6749 section 2.3.1, RFC 7523 section 3). */
 function clientIn(authorization: string | undefined, body: Buffer | undefined): string | undefined {
   const [, basic] = /^Basic +(\S+)$/i.exec(authorization ?? '') ?? []
+  const form = new URLSearchParams(body?.toString())
   const id =
     basic === undefined
-      ? new URLSearchParams(body?.toString()).get('client_id')
+      ? (form.get('client_id') ?? subjectOf(form.get('client_assertion')))
       : Buffer.from(basic, 'base64').toString().split(':')[0]
   return id && isClientId(id) ? id : undefined
+}
+
+/** Whom an assertion names, whether or not it is right. */
+function subjectOf(assertion: string | null): string | undefined {
+  try {
+    return assertion === null ? undefined : decodeJwt(assertion).sub
+  } catch (error) {
+    if (error instanceof errors.JOSEError) return undefined
+    throw error
+  }
 }
 
 /** What is wrong with a form (application/x-www-form-urlencoded), if anything is. */

@@ -11,6 +11,7 @@ import {
 } from '../../../test/support/gateway.js'
 import { CIBA, LOGIN_HINT, newClient, REDIRECT_URI, type TestClient } from '../../../test/support/oauth.js'
 import { SIMULATED_NETWORK } from '../../../test/support/simulated-network.js'
+import { JWT_BEARER } from '../../domain/application.js'
 
 const PHONE = 'tel:+36721601234567'
 const CREATE = 'quality-on-demand:sessions:create'
@@ -34,8 +35,9 @@ describe('the authorization server', () => {
     const found = await get<Record<string, string>>('/oauth2/.well-known/openid-configuration')
     expect(found).toMatchObject({
       issuer: base,
-      grant_types_supported: ['authorization_code', 'client_credentials', CIBA, LOGIN_HINT],
-      token_endpoint_auth_methods_supported: ['client_secret_basic', 'client_secret_post'],
+      grant_types_supported: ['authorization_code', 'client_credentials', CIBA, JWT_BEARER, LOGIN_HINT],
+      token_endpoint_auth_methods_supported: ['client_secret_basic', 'client_secret_post', 'private_key_jwt'],
+      token_endpoint_auth_signing_alg_values_supported: ['ES256', 'PS256', 'RS256'],
       code_challenge_methods_supported: ['S256'],
       backchannel_token_delivery_modes_supported: ['poll'],
       id_token_signing_alg_values_supported: ['ES256'],
@@ -199,13 +201,15 @@ describe('a scope [RFC 6749 sections 3.3 and 5.1, CAMARA Security and Interopera
     for (const none of [undefined, '']) expect(await ask(none)).toContain(CREATE)
   })
 
-  it('is required of client credentials by the profile of CAMARA', () =>
+  it('is required of client credentials by the profile of CAMARA, with a purpose', () =>
     withGateway(
       async (strict) => {
         const other = await newClient(strict)
         const form = { grant_type: 'client_credentials' }
         expect(await other.post('/token', form)).toMatchObject({ status: 400, body: { error: 'invalid_scope' } })
-        expect(await other.post('/token', { ...form, scope: READ })).toMatchObject({ status: 200 })
+        expect(await other.post('/token', { ...form, scope: READ })).toMatchObject({ body: { error: 'invalid_scope' } })
+        const scope = `dpv:RequestedServiceProvision ${READ}`
+        expect(await other.post('/token', { ...form, scope })).toMatchObject({ status: 200, body: { scope: READ } })
       },
       { settings: { 'oauth.profile': 'camara' } },
     ))
@@ -243,7 +247,7 @@ describe('a backchannel request (OpenID CIBA)', () => {
     ['ipport:233.252.0.2:81', 'unknown_user_id'],
     ['+36721601234567', 'invalid_request'],
     ['tel:36721601234567', 'invalid_request'],
-    ['ipport:233.252.0.2', 'invalid_request'],
+    ['ipport:233.252.0.2', 'unknown_user_id'],
     ['ipport:233.252.0.2:80000', 'invalid_request'],
     ['ipport:999.1.1.1:80', 'invalid_request'],
     ['operatortoken:abc', 'invalid_request'],

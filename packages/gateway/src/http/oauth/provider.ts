@@ -6,11 +6,14 @@ import { type ApplicationId, QodError, type SubjectId } from '@rightofway/camara
 import { API_SCOPES } from '@rightofway/camara/schemas'
 import type { Configuration, JWK, KoaContextWithOIDC, Provider } from 'oidc-provider'
 import { isSecretOf } from '../../auth/callers/application-keys.js'
+import { CLIENT_ALGORITHMS } from '../../auth/callers/client-keys.js'
 import type { Subjects } from '../../auth/callers/subjects.js'
 import type { Secrets } from '../../auth/secrets/keyring.js'
 import { SIGNING_ALGORITHM } from '../../auth/secrets/signing-keys.js'
+import { JWT_BEARER } from '../../domain/application.js'
 import type { DeviceDirectory } from '../../ports/device-directory.js'
 import type { Store } from '../../ports/store/store.js'
+import { assertedSubject, assertionTrouble, CLOCK_TOLERANCE_S, usedAssertions } from './assertions.js'
 import { clientAdapter } from './client-adapter.js'
 import { GrantAdapter } from './grant-adapter.js'
 import { identifierIn } from './login-hint.js'
@@ -19,6 +22,9 @@ import { scopeTrouble } from './scopes.js'
 /** The way to a three-legged token in one request, in sandboxes only. */
 export const SANDBOX_GRANT_TYPE = 'urn:rightofway:params:oauth:grant-type:login-hint'
 
+/** Of the keys of a client, at its own address. */
+const MAX_JWKS_BYTES = 65_536
+
 /** Lifetimes, in seconds. */
 const CODE_S = 60
 const BACKCHANNEL_REQUEST_S = 120
@@ -26,6 +32,14 @@ const ID_TOKEN_S = 300
 /** A browser is known for no longer than one request takes. */
 const SESSION_S = 60
 const MAX_BINDING_MESSAGE = 200
+
+/** `sub` of an assertion that names a token of the operator's own (TS.43); nothing here can open it. */
+const OPERATOR_TOKEN = 'operatortoken:'
+
+/** Some libraries send a `purpose` beside it, or nothing. */
+const SCOPE_REQUIRED =
+  'scope is required: one purpose and what it is for, such as ' +
+  '"dpv:RequestedServiceProvision quality-on-demand:sessions:create"'
 
 export interface ProviderDeps {
   readonly store: Pick<Store, 'applications' | 'grants'>
@@ -40,6 +54,8 @@ export interface ProviderDeps {
   readonly scopeRequired: boolean
   /** Whether {@link SANDBOX_GRANT_TYPE} is served. */
   readonly sandbox: boolean
+  /** Fetches what a client publishes, at an address that it chose. */
+  readonly fetch: typeof globalThis.fetch
   /** Told of errors that are ours. */
   readonly onFault: (error: QodError) => void
 }
@@ -56,6 +72,7 @@ export async function openProvider(deps: ProviderDeps, terms: ProviderTerms): Pr
   const { Provider, errors, interactionPolicy } = await import('oidc-provider')
   const { store, secrets, subjects, directory, realNow, consent, tokenLifetimeS, scopeRequired, sandbox, onFault } =
     deps
+  const unique = usedAssertions({ ...deps, grants: store.grants })
   const { issuer, audience, keys } = terms
   const resource = {
     scope: API_SCOPES.join(' '),
@@ -77,17 +94,32 @@ export async function openProvider(deps: ProviderDeps, terms: ProviderTerms): Pr
   }
 
   /** Whom a hint names, by the name that the client knows. */
-  const subjectOf = async (ctx: KoaContextWithOIDC, hint: string | undefined): Promise<SubjectId> => {
+  const subjectOf = async (
+    ctx: KoaContextWithOIDC,
+    hint: string | undefined,
+    name = 'login_hint',
+  ): Promise<SubjectId> => {
     const identifier = hint === undefined ? undefined : identifierIn(hint)
     if (identifier === undefined) {
-      throw new errors.InvalidRequest('login_hint must be tel:+<number> or ipport:<address>:<port>')
+      throw new errors.InvalidRequest(
+        `${name} must be tel:+<number>, or ipport:<address> with a port where a NAT shares it`,
+      )
     }
     const device = await directory.resolve(identifier)
     if (device === undefined) throw new errors.UnknownUserId('there is no such subscriber')
     const subject = { application: await applicationOf(ctx), device: device.id }
-    const name = consent === 'automatic' ? await subjects.consent(subject) : await subjects.nameOf(subject)
-    if (name === undefined) throw new errors.AccessDenied('the subscriber has not consented')
-    return name
+    const known = consent === 'automatic' ? await subjects.consent(subject) : await subjects.nameOf(subject)
+    if (known === undefined) throw new errors.AccessDenied('the subscriber has not consented')
+    return known
+  }
+
+  /** The class of that name says nothing of what was wrong. */
+  const invalidGrant = (description: string) => new errors.CustomOIDCProviderError('invalid_grant', description)
+
+  /** RFC 7523 section 3.1: whatever is wrong with an assertion is an invalid grant. */
+  const asInvalidGrant = (error: unknown): never => {
+    if (!(error instanceof errors.OIDCProviderError) || error instanceof errors.InvalidClient) throw error
+    throw invalidGrant(`assertion: ${error.error_description}`)
   }
 
   /** All that is asked for: consent is to an application, and its scopes bound it. */
@@ -103,7 +135,11 @@ export async function openProvider(deps: ProviderDeps, terms: ProviderTerms): Pr
   const checkScope = ({ oidc: { params, client, route } }: KoaContextWithOIDC): void => {
     const asked = params?.['scope'] as string | undefined
     if (asked === undefined) return
-    const trouble = scopeTrouble(asked, new Set(client?.scope?.split(' ')), route !== 'token')
+    const trouble = scopeTrouble(asked, {
+      allowed: new Set(client?.scope?.split(' ')),
+      idToken: route !== 'token',
+      purposeRequired: scopeRequired,
+    })
     if (trouble !== undefined) throw new errors.InvalidScope(trouble, asked)
   }
 
@@ -115,12 +151,23 @@ export async function openProvider(deps: ProviderDeps, terms: ProviderTerms): Pr
     jwks: { keys: [...keys] },
     scopes: ['openid', ...API_SCOPES],
     responseTypes: ['code'],
-    clientAuthMethods: ['client_secret_basic', 'client_secret_post'],
+    clientAuthMethods: ['client_secret_basic', 'client_secret_post', 'private_key_jwt'],
+    clockTolerance: CLOCK_TOLERANCE_S,
+    async assertJwtClientAuthClaimsAndHeader(_ctx, claims) {
+      const trouble = assertionTrouble(claims, realNow())
+      if (trouble !== undefined) throw new errors.InvalidClientAuth(`client_assertion: ${trouble}`)
+    },
+    fetch: (url, options) => deps.fetch(url, options),
+    fetchResponseBodyLimits: { jwks_uri: MAX_JWKS_BYTES },
     clientDefaults: {
       id_token_signed_response_alg: SIGNING_ALGORITHM,
       token_endpoint_auth_method: 'client_secret_basic',
     },
-    enabledJWA: { idTokenSigningAlgValues: [SIGNING_ALGORITHM] },
+    enabledJWA: {
+      idTokenSigningAlgValues: [SIGNING_ALGORITHM],
+      clientAuthSigningAlgValues: CLIENT_ALGORITHMS,
+      requestObjectSigningAlgValues: CLIENT_ALGORITHMS,
+    },
     pkce: { required: () => true },
     routes: { backchannel_authentication: '/bc-authorize', authorization: '/authorize' },
     cookies: {
@@ -132,6 +179,7 @@ export async function openProvider(deps: ProviderDeps, terms: ProviderTerms): Pr
       rpInitiatedLogout: { enabled: false },
       pushedAuthorizationRequests: { enabled: false },
       dPoP: { enabled: false },
+      requestObjects: { enabled: true },
       userinfo: { enabled: false },
       clientCredentials: { enabled: true },
       resourceIndicators: {
@@ -140,7 +188,7 @@ export async function openProvider(deps: ProviderDeps, terms: ProviderTerms): Pr
           // RFC 6749 section 3.3 leaves the default to us: without a scope, all that the client may have.
           const { params, client } = ctx.oidc
           if (params?.['grant_type'] !== 'client_credentials') return audience
-          if (scopeRequired && params['scope'] === undefined) throw new errors.InvalidScope('scope is required', '')
+          if (scopeRequired && params['scope'] === undefined) throw new errors.InvalidScope(SCOPE_REQUIRED, '')
           params['scope'] ??= apiScopesOf(client?.scope)
           return audience
         },
@@ -212,30 +260,45 @@ export async function openProvider(deps: ProviderDeps, terms: ProviderTerms): Pr
     const key = await store.applications.findKey(this.clientId)
     return key !== undefined && isSecretOf(key, secret)
   }
+  provider.ReplayDetection.unique = unique
+
+  /** Answers with a token that speaks for a subscriber. */
+  const giveToken = async (ctx: KoaContextWithOIDC, accountId: SubjectId, gty: string): Promise<void> => {
+    const { client, params } = ctx.oidc
+    const allowed = apiScopesOf(client?.scope)
+    const asked = (params?.['scope'] as string | undefined)?.split(' ')
+    const token = new provider.AccessToken({
+      accountId,
+      client: client as NonNullable<typeof client>,
+      grantId: '',
+      gty,
+      // A purpose is no scope of the token.
+      scope: asked === undefined ? allowed : asked.filter((each) => allowed.split(' ').includes(each)).join(' '),
+    })
+    token.resourceServer = new provider.ResourceServer(audience, resource)
+    const accessToken = await token.save()
+    ctx.body = { access_token: accessToken, expires_in: token.expiration, token_type: 'Bearer', scope: token.scope }
+  }
+
+  provider.registerGrantType(
+    JWT_BEARER,
+    async (ctx) => {
+      if (scopeRequired && ctx.oidc.params?.['scope'] === undefined) throw new errors.InvalidScope(SCOPE_REQUIRED, '')
+      checkScope(ctx)
+      const asserted = await assertedSubject(ctx, { realNow, issuer, unique, invalidGrant })
+      if (asserted.startsWith(OPERATOR_TOKEN)) {
+        throw invalidGrant('assertion: operator tokens are not taken here, sub must be tel:+<number>')
+      }
+      await giveToken(ctx, await subjectOf(ctx, asserted, 'sub').catch(asInvalidGrant), 'jwt-bearer')
+    },
+    ['assertion', 'scope'],
+  )
   if (sandbox) {
     provider.registerGrantType(
       SANDBOX_GRANT_TYPE,
       async (ctx) => {
         checkScope(ctx)
-        const { client, params } = ctx.oidc
-        const allowed = apiScopesOf(client?.scope)
-        const asked = (params?.['scope'] as string | undefined)?.split(' ')
-        const token = new provider.AccessToken({
-          accountId: await subjectOf(ctx, params?.['login_hint'] as string | undefined),
-          client: client as NonNullable<typeof client>,
-          grantId: '',
-          gty: 'login_hint',
-          // A purpose is no scope of the token.
-          scope: asked === undefined ? allowed : asked.filter((each) => allowed.split(' ').includes(each)).join(' '),
-        })
-        token.resourceServer = new provider.ResourceServer(audience, resource)
-        const accessToken = await token.save()
-        ctx.body = {
-          access_token: accessToken,
-          expires_in: token.expiration,
-          token_type: 'Bearer',
-          scope: token.scope,
-        }
+        await giveToken(ctx, await subjectOf(ctx, ctx.oidc.params?.['login_hint'] as string | undefined), 'login_hint')
       },
       ['login_hint', 'scope'],
     )

@@ -6,13 +6,20 @@ import { PURPOSES } from './purposes.js'
 const OPENID = 'openid'
 const PURPOSE = 'dpv:'
 
+export interface ScopeRules {
+  /** What the client may ask for. */
+  readonly allowed: ReadonlySet<string>
+  /** Whether there will be an ID token, for which `openid` alone is something to ask for. */
+  readonly idToken: boolean
+  /** Whether it must name a purpose (CAMARA). */
+  readonly purposeRequired: boolean
+}
+
 /**
  * What is wrong with a `scope`; undefined: nothing.
  * @param asked as it was sent
- * @param allowed what the client may ask for
- * @param idToken whether there will be an ID token, for which `openid` alone is something to ask for
  */
-export function scopeTrouble(asked: string, allowed: ReadonlySet<string>, idToken: boolean): string | undefined {
+export function scopeTrouble(asked: string, { allowed, idToken, purposeRequired }: ScopeRules): string | undefined {
   const names = asked.split(' ')
   if (names.includes('')) return 'scope must be names separated by one space'
   const stranger = names.find((name) => name !== OPENID && !name.startsWith(PURPOSE) && !allowed.has(name))
@@ -21,6 +28,9 @@ export function scopeTrouble(asked: string, allowed: ReadonlySet<string>, idToke
   if (purposes.length > 1) return 'scope can contain only one purpose'
   if (purposes.some((purpose) => !PURPOSES.has(purpose.slice(PURPOSE.length)))) {
     return 'scope must name a purpose of the W3C Data Privacy Vocabulary, such as dpv:RequestedServiceProvision'
+  }
+  if (purposeRequired && purposes.length === 0) {
+    return 'scope must name one purpose, such as dpv:RequestedServiceProvision'
   }
   if (!idToken && names.every((name) => name === OPENID || name.startsWith(PURPOSE))) {
     return 'scope must name a scope of an API'

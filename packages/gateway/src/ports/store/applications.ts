@@ -1,7 +1,7 @@
 // Applications, their keys and their OAuth clients.
 
 import type { ApplicationId, Instant } from '@rightofway/camara'
-import type { Compatibility, OAuthClient } from '../../domain/application.js'
+import type { ClientKeys, Compatibility, OAuthClient } from '../../domain/application.js'
 import type { OwnLimits } from '../../domain/limits.js'
 import type { Author } from './audit.js'
 
@@ -65,6 +65,11 @@ export interface ApplicationStore {
    * @returns false if there is no such key, or it is revoked or expired by `now`; then nothing is added
    */
   replaceKey(prefix: string, by: ApplicationKey, endsAt: Instant, now: Instant): Promise<boolean>
+  /**
+   * Replaces the public keys of an OAuth client that has some.
+   * @returns false if there is no such client, or it has a secret instead
+   */
+  setClientKeys(prefix: string, keys: ClientKeys): Promise<boolean>
   /** Notes when keys were last used. Nobody who watches is told: a caller is not judged by it. */
   noteKeyUses(uses: readonly KeyUse[]): Promise<void>
   /** Calls `listener` whenever something a caller was judged by has changed. */

@@ -5,7 +5,7 @@ import type { Deps } from '../deps.js'
 /**
  * Replaces a key by a new one like it, in one commit. Both are accepted for `overlapSeconds`; the old one never longer
  * than it would have been.
- * @throws {QodError} `NOT_FOUND`; `CONFLICT` the key is revoked or expired
+ * @throws {QodError} `NOT_FOUND`; `CONFLICT` the key is revoked or expired, or a client with keys of its own
  */
 export async function rotateKey(
   { store, realNow }: Pick<Deps, 'store' | 'realNow'>,
@@ -14,6 +14,9 @@ export async function rotateKey(
 ): Promise<MadeKey> {
   const old = await store.applications.findKey(prefix)
   if (old === undefined) throw new QodError('NOT_FOUND', 'There is no key with this prefix.')
+  if (old.client?.keys !== undefined) {
+    throw new QodError('CONFLICT', 'The client has no secret: it signs with its own keys, which can be replaced.')
+  }
   const now = realNow()
   const { application, name, scopes, compatibility, client } = old
   const key = makeKey({

@@ -1,0 +1,104 @@
+// What clients with keys of their own sign: who they are (RFC 7523 section 2.2), and for whom they ask (section 2.1).
+
+import { instant, type Mutable } from '@rightofway/camara'
+import { createLocalJWKSet, type JSONWebKeySet, type JWTPayload, errors as joseErrors, jwtVerify } from 'jose'
+import type { errors, KoaContextWithOIDC } from 'oidc-provider'
+import { CLIENT_ALGORITHMS } from '../../auth/callers/client-keys.js'
+import type { Secrets } from '../../auth/secrets/keyring.js'
+import type { GrantRecord, GrantStore } from '../../ports/store/grants.js'
+
+/** An assertion is good for that long at most, in seconds (CAMARA Security and Interoperability Profile r4.2). */
+export const MAX_ASSERTION_S = 300
+/** Clocks of clients may be off by that much, in seconds. */
+export const CLOCK_TOLERANCE_S = 5
+/** Longer than any that a library makes. */
+const MAX_JTI = 256
+
+/** Claims that both kinds of assertions have. */
+type Claims = Readonly<Pick<JWTPayload, 'exp' | 'iat' | 'jti'>>
+
+/** What is wrong with the time and the id of an assertion whose signature is right; undefined: nothing. */
+export function assertionTrouble({ exp, iat, jti }: Claims, realNow: number): string | undefined {
+  const nowS = realNow / 1000
+  if (typeof exp !== 'number') return 'exp is required'
+  if (exp > nowS + MAX_ASSERTION_S + CLOCK_TOLERANCE_S) return `exp must be within ${MAX_ASSERTION_S} s`
+  if (iat !== undefined && !(iat <= nowS + CLOCK_TOLERANCE_S)) return 'iat is in the future'
+  if (typeof jti !== 'string' || jti === '') return 'jti is required'
+  return jti.length > MAX_JTI ? `jti can have at most ${MAX_JTI} characters` : undefined
+}
+
+export interface UsedAssertionsDeps {
+  readonly grants: GrantStore
+  readonly secrets: Secrets
+  /** Milliseconds since the epoch that no sandbox moves. */
+  readonly realNow: () => number
+}
+
+/**
+ * Notes that an assertion was shown. Of several who show it at once, at whatever gateways, one is told true.
+ * @param expiresAtS when it expires, in seconds since the epoch
+ */
+export function usedAssertions({ grants, secrets }: UsedAssertionsDeps) {
+  return (issuer: string, jti: string, expiresAtS: number): Promise<boolean> => {
+    const mark: Mutable<GrantRecord> = {
+      id: `oauth:${secrets.pseudonym('oauth', 'assertion', issuer, jti)}`,
+      body: secrets.encrypt(jti),
+      expiresAt: instant(expiresAtS * 1000),
+    }
+    return grants.add(mark)
+  }
+}
+
+export interface AssertedDeps {
+  readonly realNow: () => number
+  /** Of the authorization server. */
+  readonly issuer: string
+  readonly unique: ReturnType<typeof usedAssertions>
+  /** Makes the refusal. */
+  readonly invalidGrant: (description: string) => errors.OIDCProviderError
+}
+
+/** Keys of a client that has just signed who it is: they are there. */
+interface WithKeys {
+  readonly asymmetricKeyStore: Iterable<JSONWebKeySet['keys'][number]>
+}
+
+/**
+ * For whom a client asks: `sub` of the assertion that it signed (RFC 7523 section 3).
+ * @throws {errors.OIDCProviderError} `invalid_grant` the assertion is not to be taken
+ */
+export async function assertedSubject(
+  { oidc: { client, params } }: KoaContextWithOIDC,
+  { realNow, issuer, unique, invalidGrant }: AssertedDeps,
+): Promise<string> {
+  const clientId = client?.clientId as string
+  const keys = createLocalJWKSet({ keys: [...(client as unknown as WithKeys).asymmetricKeyStore] })
+  const assertion = String(params?.['assertion'] ?? '')
+  if (assertion === '') throw invalidGrant('assertion is required')
+  const { payload } = await jwtVerify(assertion, keys, {
+    algorithms: [...CLIENT_ALGORITHMS],
+    issuer: clientId,
+    audience: [issuer, `${issuer}/token`],
+    clockTolerance: CLOCK_TOLERANCE_S,
+    currentDate: new Date(realNow()),
+  }).catch((error: unknown) => {
+    if (error instanceof joseErrors.JOSEError) throw invalidGrant(`assertion: ${saidOf(error)}`)
+    throw error
+  })
+  const trouble = assertionTrouble(payload, realNow())
+  if (trouble !== undefined) throw invalidGrant(`assertion: ${trouble}`)
+  const { sub, jti, exp } = payload as Required<JWTPayload>
+  if (typeof sub !== 'string') throw invalidGrant('assertion: sub is required')
+  if (!(await unique(`${clientId} subject`, jti, exp + CLOCK_TOLERANCE_S))) {
+    throw invalidGrant('assertion: it was used before')
+  }
+  return sub
+}
+
+/** What is wrong, without what was sent. */
+function saidOf(error: joseErrors.JOSEError): string {
+  if (error instanceof joseErrors.JWTExpired) return 'it has expired'
+  if (error instanceof joseErrors.JWTClaimValidationFailed) return `${error.claim} is missing or wrong`
+  if (error instanceof joseErrors.JOSEAlgNotAllowed) return `alg must be one of ${CLIENT_ALGORITHMS.join(', ')}`
+  return 'it is not signed by a key of this client'
+}
