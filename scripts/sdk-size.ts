@@ -4,7 +4,8 @@ import { fileURLToPath } from 'node:url'
 import { gzipSync } from 'node:zlib'
 import { build } from 'esbuild'
 
-const LIMIT_BYTES = 10_700
+/** 700 of them sign assertions, by which operators know a client (CAMARA r4.2). */
+const LIMIT_BYTES = 11_450
 
 const { outputFiles } = await build({
   entryPoints: [fileURLToPath(new URL('../packages/sdk/src/index.ts', import.meta.url))],

@@ -103,7 +103,7 @@ export async function startGateway(config: Config, options: GatewayOptions = {})
     const shared = { deps, metrics, queues, assertionKeys, publicUrl, monotonicNow, log }
     const callers = closing.push(openCallers(config, { store, secrets, realNow, monotonicNow, log, limits, publicUrl }))
     const servers = closing.push(
-      await openServers(config, { ...shared, callers, networks, health, sandbox, way, stop: options.stop }),
+      await openServers(config, { ...shared, callers, networks, health, sandbox, sinkOptions, stop: options.stop }),
     )
     closing.push(await startWorkers(config, { ...shared, sinkOptions, led: networks.led, threads, health }))
     attend((): Instant => clock.now())

@@ -13,5 +13,6 @@ export {
   type SandboxDevice,
   type SandboxOAuthClient,
   type SandboxOptions,
+  type SandboxSigningClient,
   startSandbox,
 } from './sandbox.js'

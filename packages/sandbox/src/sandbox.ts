@@ -1,3 +1,4 @@
+import { webcrypto } from 'node:crypto'
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -73,7 +74,16 @@ export interface SandboxOAuthClient {
   readonly clientSecret: string
 }
 
+/** An OAuth client that signs instead of showing a secret: for the `oauth` of a client. */
+export interface SandboxSigningClient {
+  readonly tokenUrl: string
+  readonly clientId: string
+  /** A JWK, ES256. */
+  readonly privateKey: webcrypto.JsonWebKey
+}
+
 /** Gets a token for a device at once: of sandboxes only, where every device has consented. */
+const JWT_BEARER_GRANT = 'urn:ietf:params:oauth:grant-type:jwt-bearer'
 const LOGIN_HINT_GRANT = 'urn:rightofway:params:oauth:grant-type:login-hint'
 
 /** A gateway for tests. Made by {@link startSandbox}. */
@@ -115,6 +125,18 @@ export class Sandbox {
     const client = { grantTypes: ['client_credentials', 'urn:openid:params:grant-type:ciba'] }
     const { key, record } = await makeKeyFor(this.#admin, name, { client })
     return { tokenUrl: `${this.url}/oauth2/token`, clientId: record.prefix, clientSecret: key }
+  }
+
+  /** An OAuth client with a key of its own (`private_key_jwt`); with `subject` its tokens speak for a device. */
+  async newSigningClient(name = 'another'): Promise<SandboxSigningClient> {
+    const { subtle } = webcrypto
+    const pair = await subtle.generateKey({ name: 'ECDSA', namedCurve: 'P-256' }, true, ['sign', 'verify'])
+    const { kty, crv, x, y } = await subtle.exportKey('jwk', pair.publicKey)
+    const { record } = await makeKeyFor(this.#admin, name, {
+      client: { grantTypes: ['client_credentials', JWT_BEARER_GRANT], jwks: { keys: [{ kty, crv, x, y }] } },
+    })
+    const privateKey = await subtle.exportKey('jwk', pair.privateKey)
+    return { tokenUrl: `${this.url}/oauth2/token`, clientId: record.prefix, privateKey }
   }
 
   /**

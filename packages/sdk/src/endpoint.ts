@@ -1,15 +1,29 @@
 // The endpoints, and what each accepts. A preset chooses the endpoint; it is never guessed, because a header that one
 // endpoint needs makes another refuse the request.
 
+import type { PrivateKey, SigningAlgorithm } from './assertion.js'
 import { QodArgumentError } from './errors.js'
 
-/** OAuth 2.0 client credentials (RFC 6749 section 4.4): two-legged access. */
+/**
+ * How an OAuth 2.0 client gets its tokens: client credentials (RFC 6749 section 4.4), or with `subject` a JWT bearer
+ * grant (RFC 7523 section 2.1). The client sends its `clientSecret`, or signs with its `privateKey`: one of the two.
+ */
 export interface OAuthOptions {
   /** The authorization server's token endpoint: https. */
   readonly tokenUrl: string
   readonly clientId: string
-  readonly clientSecret: string
-  /** Scopes to request, separated by spaces. Default: the server decides. */
+  readonly clientSecret?: string | undefined
+  /** A JWK (RFC 7517), or PKCS #8 as PEM: `private_key_jwt`. The server knows the public half. */
+  readonly privateKey?: PrivateKey | undefined
+  /** Of the private key. Default: `alg` of the JWK, else `ES256` for an EC key and `RS256` for an RSA key. */
+  readonly algorithm?: SigningAlgorithm | undefined
+  /** Name of the private key for the server. Default: `kid` of the JWK. */
+  readonly keyId?: string | undefined
+  /** `aud` of what is signed. Default: `tokenUrl`; some servers ask for their issuer. */
+  readonly audience?: string | undefined
+  /** The subscriber that tokens speak for: `tel:+36721601234567`, `operatortoken:...`. It needs a private key. */
+  readonly subject?: string | undefined
+  /** Scopes to request, separated by spaces; operators ask for one `dpv:` purpose too. Default: the server decides. */
   readonly scope?: string | undefined
   /** How the client sends its secret (RFC 6749 section 2.3.1). Default: `client_secret_basic`. */
   readonly authMethod?: 'client_secret_basic' | 'client_secret_post' | undefined

@@ -22,6 +22,7 @@ export type {
   SinkCredential,
 } from './create-arguments.js'
 export { Device } from './device.js'
+export type { PrivateKey, SigningAlgorithm } from './assertion.js'
 export { type CamaraOptions, camara, type Endpoint, nokia, type OAuthOptions, rightofway } from './endpoint.js'
 export {
   type ClearFailure,

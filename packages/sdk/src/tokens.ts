@@ -1,3 +1,4 @@
+import { assertions, CLIENT_ASSERTION_TYPE } from './assertion.js'
 import type { OAuthOptions } from './endpoint.js'
 import { QodApiError, QodArgumentError, QodConnectionError } from './errors.js'
 import { failureCode } from './failure-code.js'
@@ -32,18 +33,19 @@ export function givenToken(token: Token): TokenSource {
   return { get: async () => checked(await get()), refused: () => false }
 }
 
-/** Fetches access tokens with client credentials, and keeps each until it expires. */
+/** Fetches access tokens with the credentials of a client, and keeps each until it expires. */
 export function clientCredentials(
   oauth: OAuthOptions,
   fetch: typeof globalThis.fetch,
   time: Time,
   timeoutMs: number,
 ): TokenSource {
+  const credentials = credentialsOf(oauth)
   let current: Promise<{ token: string; until: number }> | undefined
   return {
     async get() {
       if (current !== undefined && (await current).until <= time.now()) current = undefined
-      current ??= fetchToken(oauth, fetch, time, timeoutMs).catch((error: unknown) => {
+      current ??= fetchToken(oauth, credentials, fetch, time, timeoutMs).catch((error: unknown) => {
         current = undefined
         throw error
       })
@@ -57,21 +59,60 @@ export function clientCredentials(
   }
 }
 
-async function fetchToken(oauth: OAuthOptions, fetch: typeof globalThis.fetch, time: Time, timeoutMs: number) {
-  const { tokenUrl, clientId, clientSecret, scope, authMethod = 'client_secret_basic' } = oauth
-  const form = new URLSearchParams({ grant_type: 'client_credentials' })
+/** What a client adds to its request for a token. */
+interface Credentials {
+  readonly form: Record<string, string>
+  readonly authorization?: string
+}
+
+/**
+ * How a client says who it is.
+ * @throws {QodArgumentError} with both a secret and a key, with neither, or a subject without a key
+ */
+function credentialsOf(oauth: OAuthOptions): (nowMs: number) => Promise<Credentials> {
+  const { tokenUrl, clientId, clientSecret, privateKey, audience: aud = tokenUrl, subject, authMethod } = oauth
+  if ((clientSecret === undefined) === (privateKey === undefined)) {
+    throw new QodArgumentError('oauth needs clientSecret or privateKey: one of the two')
+  }
+  if (privateKey !== undefined) {
+    const sign = assertions({ ...oauth, privateKey })
+    return async (nowMs) => ({
+      form: {
+        client_id: clientId,
+        client_assertion_type: CLIENT_ASSERTION_TYPE,
+        client_assertion: await sign({ iss: clientId, sub: clientId, aud }, nowMs),
+        ...(subject !== undefined && {
+          grant_type: 'urn:ietf:params:oauth:grant-type:jwt-bearer',
+          assertion: await sign({ iss: clientId, sub: subject, aud }, nowMs),
+        }),
+      },
+    })
+  }
+  if (subject !== undefined) throw new QodArgumentError('oauth.subject needs a privateKey, which signs for it')
+  const secret = clientSecret as string
+  const credentials: Credentials =
+    authMethod === 'client_secret_post'
+      ? { form: { client_id: clientId, client_secret: secret } }
+      : { form: {}, authorization: `Basic ${btoa(`${formEncoded(clientId)}:${formEncoded(secret)}`)}` }
+  return async () => credentials
+}
+
+async function fetchToken(
+  { tokenUrl, scope }: OAuthOptions,
+  credentials: (nowMs: number) => Promise<Credentials>,
+  fetch: typeof globalThis.fetch,
+  time: Time,
+  timeoutMs: number,
+) {
+  const asked = time.now()
+  const { form: given, authorization } = await credentials(asked)
+  const form = new URLSearchParams({ grant_type: 'client_credentials', ...given })
   if (scope !== undefined) form.set('scope', scope)
   const headers: Record<string, string> = {
     accept: 'application/json',
     'content-type': 'application/x-www-form-urlencoded',
+    ...(authorization !== undefined && { authorization }),
   }
-  if (authMethod === 'client_secret_basic') {
-    headers['authorization'] = `Basic ${btoa(`${formEncoded(clientId)}:${formEncoded(clientSecret)}`)}`
-  } else {
-    form.set('client_id', clientId)
-    form.set('client_secret', clientSecret)
-  }
-  const asked = time.now()
   let answer: Response
   let text: string
   try {

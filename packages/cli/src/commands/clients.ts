@@ -1,6 +1,9 @@
+import type { JsonWebKey } from 'node:crypto'
 import { Command, InvalidArgumentError, Option } from 'commander'
 import { type AdminOptions, adminCommand, withAdmin } from '../admin-client.js'
 import { collect, durationArgument } from '../arguments.js'
+import { clientKeys, type KeyOptions } from '../client-keys.js'
+import { CliError, EXIT } from '../exit-codes.js'
 import { moment, table } from '../table.js'
 import type { Terminal } from '../terminal.js'
 import { handOver, inSeconds, keysOf, makeKey, stateOf } from './keys.js'
@@ -9,6 +12,7 @@ const GRANT_TYPES: Readonly<Record<string, string>> = {
   'client-credentials': 'client_credentials',
   ciba: 'urn:openid:params:grant-type:ciba',
   'authorization-code': 'authorization_code',
+  'jwt-bearer': 'urn:ietf:params:oauth:grant-type:jwt-bearer',
 }
 
 const nameOf = (grantType: string): string =>
@@ -19,7 +23,7 @@ function collectGrants(type: string, before: readonly string[] = []): readonly s
   throw new InvalidArgumentError(`It must be one of ${Object.keys(GRANT_TYPES).join(', ')}.`)
 }
 
-interface CreateOptions extends AdminOptions {
+interface CreateOptions extends AdminOptions, KeyOptions {
   readonly grant?: readonly string[]
   readonly redirectUri?: readonly string[]
   readonly name?: string
@@ -28,11 +32,24 @@ interface CreateOptions extends AdminOptions {
   readonly json?: boolean
 }
 
+interface NewClient {
+  readonly clientId: string
+  readonly clientSecret?: string | undefined
+  readonly privateKey?: JsonWebKey | undefined
+}
+
+function sheetOf({ clientId, clientSecret, privateKey }: NewClient): string {
+  const lines = [`client id      ${clientId}`]
+  if (clientSecret !== undefined) lines.push(`client secret  ${clientSecret}`)
+  if (privateKey !== undefined) lines.push(`private key    ${JSON.stringify(privateKey)}`)
+  return `${lines.join('\n')}\n`
+}
+
 /** `rightofway clients`: OAuth clients of the gateway's own authorization server. */
 export function clientsCommand(terminal: Terminal): Command {
   const create = adminCommand('create')
     .description(
-      'create an OAuth client for an application, and the application if it is new; the secret is shown only now',
+      'create an OAuth client for an application, and the application if it is new; its secret is shown only now',
     )
     .argument('<application>', 'name of the application')
     .addOption(
@@ -44,12 +61,16 @@ export function clientsCommand(terminal: Terminal): Command {
         .argParser(collectGrants),
     )
     .option('--redirect-uri <url>', 'redirect URI for authorization-code; may be repeated', collect)
+    .option('--private-key-jwt', 'the client signs instead of sending a secret; a new key is shown only now')
+    .option('--jwks <file>', 'the client signs; its public keys: a JWK, a JWK set, or PEM')
+    .option('--jwks-uri <url>', 'the client signs; where it publishes its public keys: https')
     .option('--name <text>', 'description of the client')
     .option('--scope <scope>', 'only this scope; may be repeated (default: all)', collect)
     .option('--expires <duration>', 'lifetime, such as 90d (default: no expiry)', durationArgument)
     .option('--json', 'as JSON')
     .action(
       async (application: string, { grant, redirectUri, name, scope, expires, json, ...options }: CreateOptions) => {
+        const keys = clientKeys(options)
         await withAdmin(options, async (call) => {
           const { key, record } = await makeKey(call, application, {
             name,
@@ -58,11 +79,11 @@ export function clientsCommand(terminal: Terminal): Command {
             client: {
               grantTypes: (grant ?? ['client-credentials']).map((type) => GRANT_TYPES[type]),
               redirectUris: redirectUri ?? [],
+              ...keys?.client,
             },
           })
-          const client = { clientId: record.prefix, clientSecret: key }
-          const sheet = `client id      ${record.prefix}\nclient secret  ${key}\n`
-          await handOver(terminal, call, record.prefix, json ? `${JSON.stringify(client)}\n` : sheet)
+          const client = { clientId: record.prefix, clientSecret: key, privateKey: keys?.privateKey }
+          await handOver(terminal, call, record.prefix, json ? `${JSON.stringify(client)}\n` : sheetOf(client))
         })
       },
     )
@@ -96,9 +117,22 @@ export function clientsCommand(terminal: Terminal): Command {
       terminal.write(`${client} is revoked\n`)
     })
 
+  const setKeys = adminCommand('set-keys')
+    .description('replace the public keys of a client that signs: the old ones are refused immediately')
+    .argument('<client>', 'its id')
+    .option('--jwks <file>', 'a JWK, a JWK set, or PEM')
+    .option('--jwks-uri <url>', 'where the client publishes its public keys: https')
+    .action(async (client: string, options: AdminOptions & Omit<KeyOptions, 'privateKeyJwt'>) => {
+      const keys = clientKeys(options)
+      if (keys === undefined) throw new CliError('give --jwks or --jwks-uri', EXIT.usage)
+      await withAdmin(options, (call) => call('PUT', `/keys/${encodeURIComponent(client)}/client-keys`, keys.client))
+      terminal.write(`${client} has new keys\n`)
+    })
+
   return new Command('clients')
     .description('OAuth clients of applications')
     .addCommand(create)
     .addCommand(list)
+    .addCommand(setKeys)
     .addCommand(revoke)
 }

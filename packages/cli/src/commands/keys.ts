@@ -16,7 +16,12 @@ export interface Key {
   readonly name?: string
   readonly scopes?: readonly string[]
   readonly compatibility: string
-  readonly client?: { readonly grantTypes: readonly string[]; readonly redirectUris: readonly string[] }
+  readonly client?: {
+    readonly grantTypes: readonly string[]
+    readonly redirectUris: readonly string[]
+    readonly jwks?: object
+    readonly jwksUri?: string
+  }
   readonly createdAt: string
   readonly expiresAt?: string
   readonly revokedAt?: string
@@ -86,8 +91,14 @@ const applications = (call: AdminCall): Promise<Application[]> => call('GET', '/
 
 export const inSeconds = (seconds: number): string => new Date(Date.now() + seconds * 1000).toISOString()
 
+interface MadeKey {
+  /** Absent: an OAuth client with keys of its own. */
+  readonly key?: string
+  readonly record: Key
+}
+
 /** Creates a key for the application of that name, and the application if it is new. */
-export async function makeKey(call: AdminCall, name: string, key: object): Promise<{ key: string; record: Key }> {
+export async function makeKey(call: AdminCall, name: string, key: object): Promise<MadeKey> {
   const { id } =
     (await applications(call)).find((known) => known.name === name) ??
     (await call<Application>('POST', '/applications', { name }))

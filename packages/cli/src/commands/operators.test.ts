@@ -1,9 +1,10 @@
 // What operators type: keys, devices, profiles, backup.
 
+import { generateKeyPairSync } from 'node:crypto'
 import { existsSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { inspectStore } from '@rightofway/gateway'
-import { NetworkAsCodeClient } from '@rightofway/sdk'
+import { NetworkAsCodeClient, type OAuthOptions } from '@rightofway/sdk'
 import { describe, expect, it } from 'vitest'
 import { cli, startWorld, temporaryFolder } from '../world.fixture.js'
 
@@ -74,6 +75,37 @@ describe('rightofway clients', () => {
     await expect(fetched.profiles.get('QOS_L')).rejects.toMatchObject({ code: 'UNAUTHENTICATED' })
   })
 
+  it('creates OAuth clients that sign, with a new key, with one of a file, and replaces it', async () => {
+    const { client } = await startWorld()
+    const baseUrl = client.endpoint.qualityOnDemandUrl.replace(/\/quality-on-demand.*/, '')
+    const tokenUrl = `${baseUrl}/oauth2/token`
+    const read = async (oauth: OAuthOptions) =>
+      (await new NetworkAsCodeClient({ baseUrl, oauth }).profiles.get('QOS_L')).name
+    const grants = ['--grant', 'client-credentials', '--grant', 'jwt-bearer']
+    const made = await cli('clients', 'create', 'my-app', '--private-key-jwt', ...grants, '--json')
+    const { clientId, privateKey, ...rest } = JSON.parse(made.out) as Required<Omit<OAuthOptions, 'tokenUrl'>>
+    expect(rest).toEqual({})
+    expect(await read({ tokenUrl, clientId, privateKey })).toBe('QOS_L')
+    expect((await cli('clients', 'list', 'my-app')).out).toContain('client-credentials jwt-bearer')
+
+    const rsa = generateKeyPairSync('rsa', { modulusLength: 2048 })
+    const file = join(temporaryFolder(), 'public.pem')
+    writeFileSync(file, rsa.publicKey.export({ type: 'spki', format: 'pem' }))
+    expect((await cli('clients', 'set-keys', clientId, '--jwks', file)).out).toBe(`${clientId} has new keys\n`)
+    await expect(read({ tokenUrl, clientId, privateKey })).rejects.toMatchObject({ code: 'UNAUTHENTICATED' })
+    const privatePem = String(rsa.privateKey.export({ type: 'pkcs8', format: 'pem' }))
+    expect(await read({ tokenUrl, clientId, privateKey: privatePem })).toBe('QOS_L')
+
+    writeFileSync(file, JSON.stringify({ keys: [privateKey] }))
+    const another = await cli('clients', 'create', 'my-app', '--jwks', file)
+    const [, otherId = ''] = /^client id {6}(\w+)\n$/.exec(another.out) ?? []
+    expect(await read({ tokenUrl, clientId: otherId, privateKey })).toBe('QOS_L')
+
+    writeFileSync(file, 'nonsense')
+    expect((await cli('clients', 'create', 'my-app', '--jwks', file)).err).toContain('must be a JWK, a JWK set')
+    expect((await cli('clients', 'set-keys', clientId)).err).toContain('give --jwks or --jwks-uri')
+  })
+
   it('refuses a redirect URI that would reveal the code', async () => {
     await startWorld()
     const said = async (...more: string[]) => (await cli('clients', 'create', 'my-app', '--grant', ...more)).err
@@ -81,7 +113,7 @@ describe('rightofway clients', () => {
     expect(await said('authorization-code', '--redirect-uri', 'http://app.example/back')).toContain(
       'client.redirectUris[0] must be https',
     )
-    expect(await said('password')).toContain('client-credentials, ciba, authorization-code')
+    expect(await said('password')).toContain('client-credentials, ciba, authorization-code, jwt-bearer')
   })
 })
 

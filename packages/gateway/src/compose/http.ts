@@ -65,7 +65,7 @@ interface Parts {
   readonly assertionKeys: AssertionKeys
   readonly publicUrl: LatePublicUrl
   /** To addresses that others chose. */
-  readonly way: SinkClientOptions
+  readonly sinkOptions: SinkClientOptions
   readonly sandbox: { readonly world: Sandbox; readonly directory: SandboxDirectory } | undefined
   readonly monotonicNow: () => number
   readonly log: Logger
@@ -141,7 +141,7 @@ async function open(config: Config, parts: Parts, closing: Closing): Promise<Ope
       realNow,
       publicUrl,
       ...settings,
-      fetch: guardedFetch(parts.way, closing),
+      fetch: guardedFetch(parts.sinkOptions, closing),
       onFault,
       onRefusal: callers.onRefusal,
     })
@@ -196,10 +196,10 @@ async function open(config: Config, parts: Parts, closing: Closing): Promise<Ope
 }
 
 /** Fetches what clients publish, by the dialler for addresses that others chose. */
-function guardedFetch(way: SinkClientOptions, closing: Closing): typeof globalThis.fetch {
-  const dispatcher = sinkAgent(way)
+function guardedFetch(options: SinkClientOptions, closing: Closing): typeof globalThis.fetch {
+  const dispatcher = sinkAgent(options)
   closing.push({ close: () => dispatcher.destroy() })
-  const signal = () => AbortSignal.timeout(way.timeoutMs)
+  const signal = () => AbortSignal.timeout(options.timeoutMs)
   return ((url: string, init: RequestInit) =>
     fetch(url, { ...init, dispatcher, signal: signal(), redirect: 'error' })) as unknown as typeof globalThis.fetch
 }

@@ -66,6 +66,7 @@ export const METHODS = {
     keysOf: true,
     revokeKey: true,
     replaceKey: true,
+    setClientKeys: true,
     noteKeyUses: true,
   } satisfies Names<Asked<Store['applications']>>,
   grants: { find: true, put: true, add: true, delete: true, deleteGroup: true } satisfies Names<Asked<Store['grants']>>,

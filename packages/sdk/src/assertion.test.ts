@@ -1,0 +1,197 @@
+// Signed assertions, read by those who receive them: jose, an authorization server that is not ours, and ours.
+
+import { createServer, type Server } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { type Sandbox, startSandbox } from '@rightofway/sandbox'
+import { createLocalJWKSet, exportJWK, exportPKCS8, generateKeyPair, jwtVerify } from 'jose'
+import { Provider } from 'oidc-provider'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { assertions, type PrivateKey, type SigningAlgorithm } from './assertion.js'
+import { fakeFetch, json, manualTime } from './fakes.fixture.js'
+import { camara, NetworkAsCodeClient, QodArgumentError } from './index.js'
+import { clientCredentials } from './tokens.js'
+
+const AUDIENCE = 'https://auth.example/token'
+const CLAIMS = { iss: 'app', sub: 'app', aud: AUDIENCE }
+
+async function newKeys(alg: SigningAlgorithm) {
+  const { privateKey, publicKey } = await generateKeyPair(alg, { extractable: true })
+  return {
+    jwk: { ...(await exportJWK(privateKey)), kid: 'of-2026', use: 'sig', key_ops: ['sign'] } as PrivateKey,
+    pem: await exportPKCS8(privateKey),
+    publicJwk: { ...(await exportJWK(publicKey)), kid: 'of-2026' },
+  }
+}
+
+describe('an assertion', () => {
+  it.each<[SigningAlgorithm, 'jwk' | 'pem', SigningAlgorithm | undefined]>([
+    ['ES256', 'jwk', undefined],
+    ['ES256', 'pem', undefined],
+    ['RS256', 'jwk', undefined],
+    ['RS256', 'pem', undefined],
+    ['PS256', 'jwk', 'PS256'],
+    ['PS256', 'pem', 'PS256'],
+  ])('is signed with %s by a key as %s, and says what RFC 7523 section 3 asks for', async (alg, form, algorithm) => {
+    const keys = await newKeys(alg)
+    const sign = assertions({ privateKey: keys[form], algorithm, keyId: form === 'pem' ? 'of-2026' : undefined })
+    const now = Date.now()
+    const { payload, protectedHeader } = await jwtVerify(
+      await sign(CLAIMS, now),
+      createLocalJWKSet({ keys: [keys.publicJwk] }),
+      { issuer: 'app', audience: AUDIENCE },
+    )
+    expect(protectedHeader).toEqual({ alg, typ: 'JWT', kid: 'of-2026' })
+    const { iat = 0, exp = 0, jti, ...rest } = payload
+    expect(rest).toEqual(CLAIMS)
+    expect([iat, exp - iat]).toEqual([Math.floor(now / 1000), 120])
+    expect(jti).toMatch(/^[0-9a-f-]{36}$/)
+  })
+
+  it('is another one every time', async () => {
+    const sign = assertions({ privateKey: (await newKeys('ES256')).jwk })
+    expect(await sign(CLAIMS, 0)).not.toBe(await sign(CLAIMS, 0))
+  })
+
+  it('holds text of any language', async () => {
+    const { jwk, publicJwk } = await newKeys('ES256')
+    const token = await assertions({ privateKey: jwk })({ ...CLAIMS, sub: 'José ✓ 𝄞' }, Date.now())
+    const { payload } = await jwtVerify(token, createLocalJWKSet({ keys: [publicJwk] }))
+    expect(payload.sub).toBe('José ✓ 𝄞')
+  })
+
+  it('is not signed by what is no private key, which is not repeated', async () => {
+    const { publicJwk } = await newKeys('ES256')
+    const other = await generateKeyPair('ES384', { extractable: true })
+    const wrong: readonly PrivateKey[] = [
+      publicJwk as PrivateKey,
+      (await exportJWK(other.privateKey)) as PrivateKey,
+      '-----BEGIN RSA PRIVATE KEY-----\nc2VjcmV0\n-----END RSA PRIVATE KEY-----',
+      'c2VjcmV0',
+      '',
+      {},
+    ]
+    for (const privateKey of wrong) {
+      const error = await assertions({ privateKey })(CLAIMS, 0).catch((reason: unknown) => reason)
+      expect(error).toBeInstanceOf(QodArgumentError)
+      expect((error as Error).message).toContain('oauth.privateKey must be a private key for ')
+      expect((error as Error).message).not.toContain('c2VjcmV0')
+    }
+  })
+})
+
+describe('the credentials of a client', () => {
+  const OAUTH = { tokenUrl: AUDIENCE, clientId: 'app' }
+  const make = (oauth: object) => () => new NetworkAsCodeClient({ oauth: { ...OAUTH, ...oauth } })
+
+  it('are a secret or a key, and a subject needs a key', async () => {
+    const { jwk } = await newKeys('ES256')
+    expect(make({})).toThrow('oauth needs clientSecret or privateKey')
+    expect(make({ clientSecret: 's', privateKey: jwk })).toThrow('one of the two')
+    expect(make({ clientSecret: 's', subject: 'tel:+36721601234567' })).toThrow('oauth.subject needs a privateKey')
+    expect(make({ privateKey: jwk })).not.toThrow()
+  })
+
+  it('are a new assertion for each token, and two of them for a subscriber', async () => {
+    const { jwk } = await newKeys('ES256')
+    const fake = fakeFetch([json(200, { access_token: 'at', token_type: 'Bearer', expires_in: 60 })])
+    const subject = 'operatortoken:abc'
+    const time = manualTime()
+    const tokens = clientCredentials(
+      { ...OAUTH, privateKey: jwk, subject, scope: 'dpv:Verification a' },
+      fake.fetch,
+      time,
+      1_000,
+    )
+    await tokens.get()
+    time.at(time.now() + 60_000)
+    await tokens.get()
+    const forms = fake.asked.map(({ body }) => new URLSearchParams(String(body)))
+    expect(Object.fromEntries(forms[0] ?? [])).toEqual({
+      grant_type: 'urn:ietf:params:oauth:grant-type:jwt-bearer',
+      client_id: 'app',
+      client_assertion_type: 'urn:ietf:params:oauth:client-assertion-type:jwt-bearer',
+      client_assertion: expect.any(String) as unknown,
+      assertion: expect.any(String) as unknown,
+      scope: 'dpv:Verification a',
+    })
+    const shown = forms.flatMap((form) => [form.get('client_assertion'), form.get('assertion')])
+    expect(new Set(shown).size).toBe(4)
+    expect(fake.asked[0]?.headers).not.toHaveProperty('authorization')
+  })
+})
+
+describe('an authorization server that is not ours (oidc-provider)', () => {
+  let server: Server
+  let issuer: string
+  let asked = 0
+  beforeAll(async () => {
+    server = createServer()
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+    issuer = `http://127.0.0.1:${(server.address() as AddressInfo).port}`
+  })
+  afterAll(() => server.close())
+
+  it.each<SigningAlgorithm>(['ES256', 'RS256', 'PS256'])('gives one token to many callers at once: %s', async (alg) => {
+    const { pem, publicJwk } = await newKeys(alg)
+    const provider = new Provider(issuer, {
+      clients: [
+        {
+          client_id: 'app',
+          token_endpoint_auth_method: 'private_key_jwt',
+          token_endpoint_auth_signing_alg: alg,
+          jwks: { keys: [publicJwk] },
+          grant_types: ['client_credentials'],
+          redirect_uris: [],
+          response_types: [],
+        },
+      ],
+      clientAuthMethods: ['private_key_jwt'],
+      features: { clientCredentials: { enabled: true }, devInteractions: { enabled: false } },
+      scopes: ['a'],
+    })
+    const handle = provider.callback()
+    asked = 0
+    server.removeAllListeners('request').on('request', (request, response) => {
+      asked++
+      void handle(request, response)
+    })
+    const oauth = { tokenUrl: `${issuer}/token`, clientId: 'app', privateKey: pem, keyId: 'of-2026', algorithm: alg }
+    for (const audience of [undefined, issuer]) {
+      asked = 0
+      const tokens = clientCredentials({ ...oauth, audience }, fetch, manualTime(), 10_000)
+      const [first, ...others] = await Promise.all(Array.from({ length: 5 }, () => tokens.get()))
+      expect(others).toEqual(Array(4).fill(first))
+      expect(asked).toBe(1)
+      tokens.refused()
+      expect(await tokens.get()).not.toBe(first)
+    }
+    const stranger = clientCredentials({ ...oauth, privateKey: (await newKeys(alg)).pem }, fetch, manualTime(), 10_000)
+    await expect(stranger.get()).rejects.toMatchObject({ status: 401, code: 'UNAUTHENTICATED' })
+  })
+})
+
+describe('a gateway of ours', () => {
+  const PHONE_NUMBER = '+36721601234567'
+  let sandbox: Sandbox
+  beforeAll(async () => {
+    sandbox = await startSandbox()
+  })
+  afterAll(() => sandbox.close())
+
+  it('keeps a session for a client with a key', async () => {
+    const oauth = await sandbox.newSigningClient()
+    const client = new NetworkAsCodeClient({ endpoint: camara({ baseUrl: sandbox.url, oauth }) })
+    const device = client.devices.get({ phoneNumber: PHONE_NUMBER })
+    const session = await device.createQodSession({ profile: 'QOS_L', serviceIpv4: '233.252.0.2', duration: 600 })
+    expect(session.duration).toBe(600)
+    await session.delete()
+  })
+
+  it('and for the subscriber of an assertion', async () => {
+    const oauth = { ...(await sandbox.newSigningClient()), subject: `tel:${PHONE_NUMBER}` }
+    const device = sandbox.client({ oauth }).devices.fromToken()
+    const session = await device.createQodSession({ profile: 'QOS_L', serviceIpv4: '233.252.0.2', duration: 600 })
+    expect((await device.sessions()).map(({ id }) => id)).toEqual([session.id])
+    await session.delete()
+  })
+})
