@@ -1,5 +1,6 @@
 // What an operator does for an application: clients, limits, and looking up who changed what.
 
+import { generateKeyPairSync } from 'node:crypto'
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import { QOD } from '../../packages/gateway/test/support/gateway.js'
 import { describeWith } from '../parts.js'
@@ -68,6 +69,27 @@ describeWith(['chromium'], 'looking after an application', () => {
     await row.getByText('client credentials, authorization code').waitFor()
     await row.getByText('quality-on-demand:sessions:read, qos-profiles:read').waitFor()
     expect(await askForToken(client)).toMatchObject({ status: 200 })
+  })
+
+  it('makes an OAuth client with a private key, which has no secret and no rotation', async () => {
+    const { page } = visitor
+    await card().getByRole('button', { name: 'Make a client' }).click()
+    await page.getByLabel('JWT bearer').check()
+    await page.getByRole('radio', { name: /private key/ }).check()
+    await page.getByLabel('Public keys').fill('nonsense')
+    await page.getByRole('button', { name: 'Make it' }).click()
+    await page.getByText('Public keys must be a JWK').waitFor()
+    const { publicKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' })
+    await page.getByLabel('Public keys').fill(JSON.stringify(publicKey.export({ format: 'jwk' })))
+    await expectAccessibleInBoth(page)
+    await page.getByRole('button', { name: 'Make it' }).click()
+    await page.getByRole('heading', { name: 'The client is made' }).waitFor()
+    expect(await page.getByTestId('new-key').count()).toBe(0)
+    const id = (await page.getByTestId('client-id').textContent()) ?? ''
+    await page.getByRole('button', { name: 'Close' }).click()
+    const row = card().getByRole('table', { name: 'OAuth clients' }).getByRole('row', { name: id })
+    await row.getByText('client credentials, JWT bearer').waitFor()
+    expect(await row.getByRole('button', { name: `Rotate ${id}` }).count()).toBe(0)
   })
 
   it('rotates it: both are good for a while, and then revokes the old one', async () => {

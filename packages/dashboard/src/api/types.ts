@@ -63,7 +63,12 @@ export interface ApplicationKey {
   readonly scopes?: readonly string[]
   readonly compatibility: 'camara' | 'nokia'
   /** Of an OAuth client, whose secret the key is. */
-  readonly client?: { readonly grantTypes: readonly GrantType[]; readonly redirectUris?: readonly string[] }
+  readonly client?: {
+    readonly grantTypes: readonly GrantType[]
+    readonly redirectUris?: readonly string[]
+    readonly jwks?: object
+    readonly jwksUri?: string
+  }
   readonly createdAt: string
   readonly expiresAt?: string
   readonly revokedAt?: string
@@ -72,8 +77,8 @@ export interface ApplicationKey {
 
 /** A key that was just made, and what is kept of it. */
 export interface MadeKey {
-  /** This once. */
-  readonly key: string
+  /** This once. Absent: a client with keys of its own has no secret. */
+  readonly key?: string
   readonly record: ApplicationKey
 }
 

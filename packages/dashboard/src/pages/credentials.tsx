@@ -122,7 +122,7 @@ function RevokeDialog({ record: { prefix, client }, onRevoked, onClose }: Revoke
 function MadeDialog({ made: { key, record }, onClose }: { readonly made: MadeKey; readonly onClose: () => void }) {
   const what = record.client === undefined ? 'key' : 'secret'
   return (
-    <Dialog title={`Copy the ${what} now`} onClose={onClose}>
+    <Dialog title={key === undefined ? 'The client is made' : `Copy the ${what} now`} onClose={onClose}>
       {record.client && (
         <>
           <p>The client id is public:</p>
@@ -132,11 +132,15 @@ function MadeDialog({ made: { key, record }, onClose }: { readonly made: MadeKey
           <Copy text={record.prefix} what="the client id" />
         </>
       )}
-      <p>Only the hash of the {what} is stored: it will not be shown again. Store it where you store secrets.</p>
-      <code className="secret" data-testid="new-key">
-        {key}
-      </code>
-      <Copy text={key} what={`the ${what}`} />
+      {key !== undefined && (
+        <>
+          <p>Only the hash of the {what} is stored: it will not be shown again. Store it where you store secrets.</p>
+          <code className="secret" data-testid="new-key">
+            {key}
+          </code>
+          <Copy text={key} what={`the ${what}`} />
+        </>
+      )}
     </Dialog>
   )
 }

@@ -61,14 +61,16 @@ export function KeyTable({ label, named, told, tell, keys, onAsk }: KeyTableProp
               <td>
                 {onAsk && isGood(key) && (
                   <span className="row">
-                    <button
-                      type="button"
-                      className="plain"
-                      onClick={() => onAsk({ what: 'rotate', key })}
-                      aria-label={`Rotate ${key.prefix}`}
-                    >
-                      Rotate …
-                    </button>
+                    {key.client?.jwks === undefined && key.client?.jwksUri === undefined && (
+                      <button
+                        type="button"
+                        className="plain"
+                        onClick={() => onAsk({ what: 'rotate', key })}
+                        aria-label={`Rotate ${key.prefix}`}
+                      >
+                        Rotate …
+                      </button>
+                    )}
                     <button
                       type="button"
                       className="plain"

@@ -387,8 +387,8 @@ export const ConfigSchema = group({
     profile: setting(
       oneOf(['oauth', 'camara']),
       'oauth',
-      'The answer to client credentials without a scope: all scopes of the client (oauth, RFC 6749), or ' +
-        'invalid_scope (camara, as the CAMARA Security and Interoperability Profile requires).',
+      'Scopes of requests for tokens: oauth (RFC 6749) answers client credentials without a scope with all scopes of the ' +
+        'client; camara (Security and Interoperability Profile) requires a scope with exactly one dpv: purpose.',
     ),
     tokenLifetime: setting(
       Type.Integer({ minimum: 30, maximum: 86_400 }),
