@@ -50,7 +50,7 @@ describeWith(['chromium'], 'looking after an application', () => {
 
   it('makes an OAuth client, whose secret is shown once, and which gets a token', async () => {
     const { page } = visitor
-    await card().getByRole('button', { name: 'Make a client' }).click()
+    await card().getByRole('button', { name: 'Create a client' }).click()
     await page.getByLabel('Description').fill('stage')
     await page.getByLabel('authorization code').check()
     await page.getByLabel('Redirect URIs').fill('http://app.example/back')
@@ -60,7 +60,7 @@ describeWith(['chromium'], 'looking after an application', () => {
     await page.getByLabel('Redirect URIs').fill('https://app.example/back')
     await page.getByLabel('Scopes').fill('quality-on-demand:sessions:read qos-profiles:read')
     await page.getByRole('button', { name: 'Create it' }).click()
-    await page.getByRole('heading', { name: 'The secret, this once' }).waitFor()
+    await page.getByRole('heading', { name: 'Copy the secret now' }).waitFor()
     await expectAccessibleInBoth(page)
     client = await copyClient()
     await page.getByRole('button', { name: 'Close' }).click()
@@ -73,16 +73,16 @@ describeWith(['chromium'], 'looking after an application', () => {
 
   it('makes an OAuth client with a private key, which has no secret and no rotation', async () => {
     const { page } = visitor
-    await card().getByRole('button', { name: 'Make a client' }).click()
+    await card().getByRole('button', { name: 'Create a client' }).click()
     await page.getByLabel('JWT bearer').check()
     await page.getByRole('radio', { name: /private key/ }).check()
     await page.getByLabel('Public keys').fill('nonsense')
-    await page.getByRole('button', { name: 'Make it' }).click()
+    await page.getByRole('button', { name: 'Create it' }).click()
     await page.getByText('Public keys must be a JWK').waitFor()
     const { publicKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' })
     await page.getByLabel('Public keys').fill(JSON.stringify(publicKey.export({ format: 'jwk' })))
     await expectAccessibleInBoth(page)
-    await page.getByRole('button', { name: 'Make it' }).click()
+    await page.getByRole('button', { name: 'Create it' }).click()
     await page.getByRole('heading', { name: 'The client is made' }).waitFor()
     expect(await page.getByTestId('new-key').count()).toBe(0)
     const id = (await page.getByTestId('client-id').textContent()) ?? ''
@@ -144,7 +144,7 @@ describeWith(['chromium'], 'looking after an application', () => {
 
   it('finds who changed the limits, there and in the audit log, and what they were', async () => {
     const { page } = visitor
-    await card().getByRole('button', { name: 'Who changed them' }).click()
+    await card().getByRole('button', { name: 'Show changes' }).click()
     const rows = page.getByRole('dialog').getByRole('row', { name: /Otto/ })
     await rows.nth(1).getByText('operations.createSession: 7').waitFor()
     await rows.nth(0).getByText('back to those of all').waitFor()
