@@ -6,6 +6,7 @@
  */
 
 export type { CallOptions, SessionFilter } from './api.js'
+export type { PrivateKey, SigningAlgorithm } from './assertion.js'
 export {
   type ClientOptions,
   type Devices,
@@ -22,7 +23,6 @@ export type {
   SinkCredential,
 } from './create-arguments.js'
 export { Device } from './device.js'
-export type { PrivateKey, SigningAlgorithm } from './assertion.js'
 export { type CamaraOptions, camara, type Endpoint, nokia, type OAuthOptions, rightofway } from './endpoint.js'
 export {
   type ClearFailure,
