@@ -15,7 +15,7 @@ import type { Reservation } from '../../ports/network.js'
 import { becomes, type Router } from './router.fixture.js'
 
 /** Releases of Debian whose kernel and tools were recorded. */
-export const SAID_BY = ['bookworm'] as const
+export const SAID_BY = ['bookworm', 'trixie'] as const
 
 export interface Said {
   readonly kernel: string
