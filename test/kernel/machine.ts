@@ -24,16 +24,23 @@ const FIRST_WORD_MS = 15_000
 
 /**
  * Boots a guest and waits for its end.
+ * @param emulated what is booted in its place where KVM does not work. Default: the same
  * @returns what it ran on
  * @throws {Error} it did not end in time
  */
-export async function boot(bootable: Bootable, guest: Guest, machine: Machine): Promise<Accelerator> {
+export async function boot(
+  bootable: Bootable,
+  guest: Guest,
+  machine: Machine,
+  emulated: Guest = guest,
+): Promise<Accelerator> {
   rmSync(machine.out, { recursive: true, force: true })
   mkdirSync(machine.out, { recursive: true })
   const initramfs = join(machine.out, 'initramfs')
   await writeInitramfs(initramfs, bootable, guest)
   // KVM that can be opened may still be one that cannot run anything, in a virtual machine for instance.
   if (await ran('kvm', bootable, initramfs, machine)) return 'kvm'
+  if (emulated !== guest) await writeInitramfs(initramfs, bootable, emulated)
   if (await ran('tcg', bootable, initramfs, machine)) return 'tcg'
   throw new Error(`${bootable.version} does not boot`)
 }

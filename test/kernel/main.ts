@@ -2,12 +2,13 @@
 // npm run test:kernel -- trixie                 on one of them
 // npm run test:kernel -- trixie repair shaping  some of the suites
 // npm run test:kernel -- trixie repair --name=flushed    some of the tests of a suite
+// npm run test:kernel -- --emulated=links       all suites by KVM, and some where the processor has to be emulated
 // npm run test:kernel -- said --record          keeps what each kernel says, for the quick tests of the readers
 
 import { copyFileSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { BUNDLE, bundle, REPOSITORY } from './bundle.js'
-import { OUT } from './initramfs.js'
+import { type Guest, OUT } from './initramfs.js'
 import { boot } from './machine.js'
 import { missingParts } from './missing.js'
 import { type Bootable, bootable, RELEASES, type Release } from './releases.js'
@@ -24,11 +25,15 @@ const isRelease = (word: string): word is Release => RELEASES.includes(word as R
 
 const say = (text: string): void => void process.stdout.write(`${text}\n`)
 
-async function onKernel(
-  release: Release,
-  suites: readonly string[],
-  { testName, isRecording }: { testName: string | undefined; isRecording: boolean },
-): Promise<Results> {
+interface Wanted {
+  readonly suites: readonly string[]
+  /** Where the processor has to be emulated. */
+  readonly emulated: readonly string[]
+  readonly testName: string | undefined
+  readonly isRecording: boolean
+}
+
+async function onKernel(release: Release, { suites, emulated, testName, isRecording }: Wanted): Promise<Results> {
   const brought: Bootable = await bootable(release)
   const out = join(REPOSITORY, 'node_modules', '.cache', 'kernel-results', release)
   const began = performance.now()
@@ -36,21 +41,19 @@ async function onKernel(
   say(
     `\n${release}: Linux ${brought.version}, root ${brought.root === '/' ? 'of this machine' : `of Debian ${release}`}`,
   )
-  const accelerator = await boot(
-    brought,
-    {
-      paths: [REPOSITORY, process.execPath],
-      argv: [process.execPath, join(BUNDLE, 'main.js'), ...suites],
-      env: {
-        CI: 'true',
-        KERNEL_TESTS: release,
-        REPOSITORY,
-        ...(testName !== undefined && { TEST_NAME: testName }),
-        ...(isRecording && { RECORD_TO: join(OUT, RECORD) }),
-      },
+  const guestOf = (names: readonly string[]): Guest => ({
+    paths: [REPOSITORY, process.execPath],
+    argv: [process.execPath, join(BUNDLE, 'main.js'), ...names],
+    env: {
+      CI: 'true',
+      KERNEL_TESTS: release,
+      REPOSITORY,
+      ...(testName !== undefined && { TEST_NAME: testName }),
+      ...(isRecording && { RECORD_TO: join(OUT, RECORD) }),
     },
-    { out, timeoutMs: TIMEOUT_MS, onLine: (line) => say(`[${release} ${seconds()} s] ${line}`) },
-  )
+  })
+  const machine = { out, timeoutMs: TIMEOUT_MS, onLine: (line: string) => say(`[${release} ${seconds()} s] ${line}`) }
+  const accelerator = await boot(brought, guestOf(suites), machine, guestOf(emulated))
   say(`${release}: ${seconds()} s, ${accelerator === 'kvm' ? 'by KVM' : 'emulated'}`)
   if (isRecording) copyFileSync(join(out, RECORD), join(SAID, `${release}.json`))
   return JSON.parse(readFileSync(join(out, 'results.json'), 'utf8')) as Results
@@ -62,19 +65,23 @@ async function main(words: readonly string[]): Promise<number> {
     say(`skipped: the suites on other kernels (${missing})`)
     return process.env['CI'] === 'true' ? 1 : 0
   }
-  const testName = words.find((word) => word.startsWith('--name='))?.slice('--name='.length)
-  const wanted = words.filter((word) => !word.startsWith('--') && !isRelease(word))
+  const option = (name: string) => words.find((word) => word.startsWith(`--${name}=`))?.slice(name.length + 3)
+  const named = words.filter((word) => !word.startsWith('--') && !isRelease(word))
   const releases = words.some(isRelease) ? words.filter(isRelease) : RELEASES
-  const suites = await bundle()
-  const unknown = wanted.find((word) => !suites.includes(word))
+  const all = await bundle()
+  const suites = named.length > 0 ? named : all
+  const emulated = option('emulated')?.split(',') ?? suites
+  const unknown = [...suites, ...emulated].find((word) => !all.includes(word))
   if (unknown !== undefined) {
-    say(`there is no suite or release ${unknown}; there are: ${[...RELEASES, ...suites].join(', ')}`)
+    say(`there is no suite or release ${unknown}; there are: ${[...RELEASES, ...all].join(', ')}`)
     return 2
   }
   const counts = { passed: 0, failed: 0, skipped: 0 }
   for (const release of releases) {
-    const { kernel, tests } = await onKernel(release, wanted.length > 0 ? wanted : suites, {
-      testName,
+    const { kernel, tests } = await onKernel(release, {
+      suites,
+      emulated,
+      testName: option('name'),
       isRecording: words.includes('--record'),
     })
     for (const { name, outcome } of tests) {
@@ -87,4 +94,6 @@ async function main(words: readonly string[]): Promise<number> {
   return counts.failed > 0 ? 1 : 0
 }
 
+// An exit takes the guest with it, and a signal alone would not.
+for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => process.exit(1))
 process.exitCode = await main(process.argv.slice(2))
