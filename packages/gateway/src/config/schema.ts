@@ -133,8 +133,8 @@ export const LinuxNetwork = Type.Object(
     reassemble: setting(
       Type.Boolean(),
       true,
-      'Whether fragments are reassembled before classification. Otherwise fragments of flows with ports are not ' +
-        'classified. Uses connection tracking. Default: `true`.',
+      'Whether fragments are reassembled before classification, and ICMP errors go with their flow. Otherwise fragments ' +
+        'of flows with ports are not classified. Uses connection tracking. Default: `true`.',
     ),
     nat: setting(
       Type.Boolean(),

@@ -116,6 +116,42 @@ describeWith(['namespaces', 'nftables'], 'classification of packets', () => {
   })
   afterAll(() => traffic.close())
 
+  it.each([
+    ['all of a device and a server', IPV4],
+    ['a prefix of servers', { ...IPV4, server: ['198.51.100.0/25' as Prefix] }],
+    ['all of a device and a server, over IPv6', IPV6],
+    ['a port of the server', { ...IPV4, serverPorts: [[PORT, PORT]] as const }],
+  ])('takes ICMP errors about packets of the session, whoever sends them: %s', async (_, flow) => {
+    const { router, device } = traffic
+    const related = await router.run('nft', 'list', 'chain', 'inet', 'rightofway', 'related4')
+    // nft 1.0 knows no ports of connections in a key.
+    const isTaken = !('serverPorts' in flow) || related.includes('proto-dst')
+    const isIpv6 = 'ipv6' in flow.device
+    const errors = async (localAddress: string) => {
+      const id = 'expiring'
+      const to = [isIpv6 ? SERVER.ipv6 : SERVER.ipv4]
+      // The router says that their time is exceeded; it says so once in a while.
+      await device.tell('send', { id, to, port: PORT, localAddress, ttl: 1, bitsPerSecond: 10_000, bytes: 100 })
+      await sleep(2_500)
+      await device.tell('stop', { id })
+    }
+    const network = router.network
+    const n = ++number
+    expect(await network.reserve(reservation(n, { flow, duration: seconds(600) }))).toMatchObject({ result: 'granted' })
+    const carried = async () => {
+      await sleep(1_100)
+      const usage = await network.usage(reservationId(n))
+      return [usage?.downlink.packets ?? 0, usage?.uplink.packets ?? 0] as const
+    }
+    if (!isIpv6) await errors(SECOND_ADDRESS)
+    expect(await carried()).toEqual([0, 0])
+    await errors(isIpv6 ? DEVICE.ipv6 : DEVICE.ipv4)
+    const [downlink, uplink] = await carried()
+    expect(downlink > 0).toBe(isTaken)
+    expect(uplink).toBe(0)
+    await network.release(reservationId(n), 2)
+  })
+
   it.each(CASES)('takes what belongs to the session, both ways, and nothing else: %s', async (_, flow, its, others) => {
     const send = async () => {
       // Others first: what they add is there when the last of ours is counted.

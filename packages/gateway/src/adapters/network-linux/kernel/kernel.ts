@@ -10,7 +10,7 @@ import { handlesOf, isSessionsMinor, TABLE } from '../plan/names.js'
 import { type Line, planElements, type State, stateOf } from '../plan/operations.js'
 import { claimLines, guardLine, OWNER_MS, RENEW_MS, releaseLines } from '../plan/owner.js'
 import type { LinuxNetworkConfig } from '../plan/sides.js'
-import { countRules, fingerprint, HOOKS, type TableOptions, tableText } from '../plan/table.js'
+import { countRules, fingerprint, HOOKS, RELATED_PORTS_TRIAL, type TableOptions, tableText } from '../plan/table.js'
 import type { Pair } from '../state/class-pool.js'
 import type { ReservationTable } from '../state/reservation-table.js'
 import { type KernelExec, KernelRefused } from './exec.js'
@@ -63,7 +63,7 @@ export class Kernel {
   readonly #exec: KernelExec
   readonly #config: LinuxNetworkConfig
   readonly #reservationTable: ReservationTable
-  readonly #table: TableOptions
+  #table: TableOptions
   readonly #handles: ReadonlyMap<string, string>
 
   constructor(exec: KernelExec, config: LinuxNetworkConfig, reservationTable: ReservationTable) {
@@ -78,6 +78,7 @@ export class Kernel {
       ipv6PrefixLength: config.ipv6PrefixLength,
       dscp: config.dscp,
       reassemble: config.reassemble,
+      relatedPorts: false,
     }
   }
 
@@ -103,6 +104,7 @@ export class Kernel {
       const uproot = link.root === 'ours' ? [{ text: uprootLine(name) }] : []
       await this.#exec.tc([...uproot, { text: rootLine({ interface: name, handle }) }])
     }
+    this.#table = { ...this.#table, relatedPorts: this.#config.reassemble && (await this.#knowsRelatedPorts()) }
     const leaf = await this.#leafKind(found[0] as Pick<Egress, 'interface' | 'handle'>)
     const [servers, ...devices] = found.map(({ link: { mtu, gsoMaxSize }, ...rest }) => ({
       ...rest,
@@ -259,6 +261,11 @@ export class Kernel {
     const { serverInterface, deviceInterfaces } = this.#table
     return (minor) =>
       isSessionsMinor(minor) && has(serverInterface, minor) && deviceInterfaces.some((name) => has(name, minor))
+  }
+
+  async #knowsRelatedPorts(): Promise<boolean> {
+    const { code } = await this.#exec.tools.run('nft', ['--check', '-f', '-'], RELATED_PORTS_TRIAL)
+    return code === 0
   }
 
   /** Tries which kind of leaf this kernel has, below an interface that has a root of ours. */

@@ -12,6 +12,7 @@ const OPTIONS: TableOptions = {
   ipv6PrefixLength: 64,
   dscp: false,
   reassemble: true,
+  relatedPorts: false,
 }
 
 const linesOf = (more: Partial<TableOptions> = {}) =>
@@ -59,6 +60,7 @@ describe('the table', () => {
     expect(blockOf('chain up4').slice(1)).toEqual([
       'meta priority set ip saddr . ip daddr map @addresses4 accept',
       'meta priority set ip saddr . ip daddr map @prefixes4 accept',
+      'meta l4proto 1 ct state related goto related4',
     ])
   })
 
@@ -89,12 +91,28 @@ describe('the table', () => {
     expect(tableText({ ...OPTIONS, reassemble: false })).not.toContain('ct state')
   })
 
+  it('looks ICMP errors up by the flow that they are about, where connection tracking is at work', () => {
+    expect(blockOf('chain related4', { relatedPorts: true }).slice(0, 2)).toEqual([
+      'ct protocol 6 meta priority set ct original ip saddr . ct original ip daddr . ct original proto-src . ct original proto-dst map @ports4 accept',
+      'ct protocol 17 meta priority set ct original ip saddr . ct original ip daddr . ct original proto-src . ct original proto-dst map @ports4 accept',
+    ])
+    expect(blockOf('chain related6', { ipv6PrefixLength: 128 })).toEqual([
+      'meta priority set ct original ip6 saddr . ct original ip6 daddr map @addresses6 accept',
+      'meta priority set ct original ip6 saddr . ct original ip6 daddr map @prefixes6 accept',
+      'meta priority set ct reply ip6 saddr . ct reply ip6 daddr map @addresses6 accept',
+      'meta priority set ct reply ip6 saddr . ct reply ip6 daddr map @prefixes6 accept',
+    ])
+    expect(tableText({ ...OPTIONS, reassemble: false })).not.toContain('related')
+  })
+
   it('carries the fingerprint of what it was made from, and knows how many rules it has', () => {
     expect(fingerprint(OPTIONS)).toMatch(/^made_by_[0-9a-f]{12}$/)
     expect(tableText(OPTIONS)).toContain(`chain ${fingerprint(OPTIONS)} {`)
     const others = [{ dscp: true }, { reassemble: false }, { ipv6PrefixLength: 56 }, { serverInterface: 'wan1' }]
     expect(new Set([OPTIONS, ...others.map((more) => ({ ...OPTIONS, ...more }))].map(fingerprint)).size).toBe(5)
     // Of classify, place and its two targets, down and up, the look-ups, and reassemble.
-    expect(countRules(OPTIONS)).toBe(2 + 3 + 2 + 4 * (4 + 1 + 2) + 1)
+    expect(countRules(OPTIONS)).toBe(2 + 3 + 2 + 4 * (4 + 1 + 2 + 1) + 2 * 2 * 2 + 1)
+    // Of both tuples, each kind with ports for each protocol.
+    expect(countRules({ ...OPTIONS, relatedPorts: true }) - countRules(OPTIONS)).toBe(2 * 2 * 4 * 3)
   })
 })

@@ -14,8 +14,10 @@ export interface TableOptions {
   readonly ipv6PrefixLength: number
   /** Whether packets of sessions are marked. */
   readonly dscp: boolean
-  /** Whether fragments are put together before they are looked up. */
+  /** Whether fragments are put together before they are looked up, and ICMP errors go with their flow. */
   readonly reassemble: boolean
+  /** Whether they do so also where the flow is one by its ports. */
+  readonly relatedPorts: boolean
 }
 
 /** Of a hash map; a session needs at most 64 elements, and most need one. */
@@ -33,7 +35,7 @@ const KEY_PARTS: Record<Kind, readonly ('device' | 'server' | 'devicePort' | 'se
 }
 
 /** Protocols with ports where TCP has them: TCP, UDP, DCCP, SCTP, UDP-Lite. Of others the bytes there mean nothing. */
-const WITH_PORTS = 'meta l4proto { 6, 17, 33, 132, 136 }'
+const WITH_PORTS = '{ 6, 17, 33, 132, 136 }'
 
 /** Chain names that begin so tell which version of this file made the table. */
 const FINGERPRINT = 'made_by_'
@@ -42,6 +44,13 @@ const IP = { ipv4: 'ip', ipv6: 'ip6' } as const
 const DIGIT = { ipv4: 4, ipv6: 6 } as const
 type Family = keyof typeof IP
 type Direction = 'down' | 'up'
+/** What connection tracking knows of a connection: how packets of whoever sent first look, and those that answer. */
+type Tuple = 'original' | 'reply'
+const TUPLES: readonly Tuple[] = ['original', 'reply']
+/** Protocols of {@link WITH_PORTS} whose ports connection tracking knows. */
+const TRACKED = [6, 17, 132] as const
+/** An error about a packet of a connection that is known. */
+const RELATED = { ipv4: 'meta l4proto 1 ct state related', ipv6: 'meta l4proto 58 ct state related' } as const
 
 const hasPorts = (kind: Kind): boolean => KEY_PARTS[kind].length > 2
 
@@ -60,23 +69,36 @@ function mapText(kind: Kind, family: Family): string {
 `
 }
 
-/** What of a packet makes the key, in the order of {@link KEY_PARTS}. */
-function selector(kind: Kind, family: Family, direction: Direction, ipv6PrefixLength: number): string {
-  const device = `${IP[family]} ${direction === 'down' ? 'daddr' : 'saddr'}`
-  const masked = family === 'ipv6' && !isInterval(kind) && ipv6PrefixLength < 128
-  const parts = {
-    device: masked ? `${device} & ${ipv6Mask(ipv6PrefixLength)}` : device,
-    server: `${IP[family]} ${direction === 'down' ? 'saddr' : 'daddr'}`,
-    devicePort: `th ${direction === 'down' ? 'dport' : 'sport'}`,
-    serverPort: `th ${direction === 'down' ? 'sport' : 'dport'}`,
+/** Where device and server stand: in the packet, or as the one that sent first in a tuple of connection tracking. */
+function ends(family: Family, of: Direction | Tuple): Readonly<Record<(typeof KEY_PARTS)[Kind][number], string>> {
+  const ip = IP[family]
+  switch (of) {
+    case 'down':
+      return { device: `${ip} daddr`, server: `${ip} saddr`, devicePort: 'th dport', serverPort: 'th sport' }
+    case 'up':
+      return { device: `${ip} saddr`, server: `${ip} daddr`, devicePort: 'th sport', serverPort: 'th dport' }
+    default:
+      return {
+        device: `ct ${of} ${ip} saddr`,
+        server: `ct ${of} ${ip} daddr`,
+        devicePort: `ct ${of} proto-src`,
+        serverPort: `ct ${of} proto-dst`,
+      }
   }
-  return KEY_PARTS[kind].map((part) => parts[part]).join(' . ')
+}
+
+/** What makes the key, in the order of {@link KEY_PARTS}. */
+function selector(kind: Kind, family: Family, of: Direction | Tuple, ipv6PrefixLength: number): string {
+  const parts = ends(family, of)
+  const masked = family === 'ipv6' && !isInterval(kind) && ipv6PrefixLength < 128
+  const device = masked ? `${parts.device} & ${ipv6Mask(ipv6PrefixLength)}` : parts.device
+  return KEY_PARTS[kind].map((part) => (part === 'device' ? device : parts[part])).join(' . ')
 }
 
 /** A packet that a map does not know goes on to the next rule; one that it knows is done. */
-function lookUp(kind: Kind, family: Family, direction: Direction, { ipv6PrefixLength, dscp }: TableOptions): string {
+function lookUp(kind: Kind, family: Family, of: Direction | Tuple, { ipv6PrefixLength, dscp }: TableOptions): string {
   const then = dscp ? `goto mark${DIGIT[family]}` : 'accept'
-  const key = selector(kind, family, direction, ipv6PrefixLength)
+  const key = selector(kind, family, of, ipv6PrefixLength)
   return `    meta priority set ${key} map @${mapName(kind, family)} ${then}\n`
 }
 
@@ -84,13 +106,38 @@ function lookUps(direction: Direction, family: Family, options: TableOptions): s
   const [withPorts, without] = [KINDS.filter(hasPorts), KINDS.filter((kind) => !hasPorts(kind))]
   const name = `${direction}${DIGIT[family]}`
   const rules = (kinds: readonly Kind[]) => kinds.map((kind) => lookUp(kind, family, direction, options)).join('')
+  const related = options.reassemble ? `    ${RELATED[family]} goto related${DIGIT[family]}\n` : ''
   return `  chain ${name}_ports {
 ${rules(withPorts)}  }
   chain ${name} {
-    ${WITH_PORTS} jump ${name}_ports
-${rules(without)}  }
+    meta l4proto ${WITH_PORTS} jump ${name}_ports
+${rules(without)}${related}  }
 `
 }
+
+/**
+ * ICMP errors go with the flow that they are about. Connection tracking knows it as it is inside, whoever sent first: as the
+ * original tuple where that was the device, as the one of replies where it was the server.
+ */
+function relatedChain(family: Family, options: TableOptions): string {
+  const rules = TUPLES.flatMap((tuple) =>
+    KINDS.flatMap((kind) => {
+      const rule = lookUp(kind, family, tuple, options)
+      if (!hasPorts(kind)) return [rule]
+      // nft knows what ports are where it knows of which protocol.
+      return options.relatedPorts ? TRACKED.map((protocol) => rule.replace(/^ */, `    ct protocol ${protocol} `)) : []
+    }),
+  )
+  return `  chain related${DIGIT[family]} {\n${rules.join('')}  }\n`
+}
+
+/** What only an nft takes that knows ports of connections beside other parts of a key: 1.1, and not 1.0.6. */
+export const RELATED_PORTS_TRIAL = `table inet ${TABLE}_trial {
+  chain trial {
+    ct protocol 6 ct original ip saddr . ct original proto-src { 192.0.2.1 . 1 } accept
+  }
+}
+`
 
 /**
  * From class to the chain that sets its mark. The two families need two maps, for a chain can only mark its own. They
@@ -127,6 +174,8 @@ export function tableText(options: TableOptions): string {
     ownerMapText,
     ...families.flatMap((family) => KINDS.map((kind) => mapText(kind, family))),
     ...(dscp ? families.map(marks) : []),
+    // Only where connection tracking is at work anyway.
+    ...(reassemble ? families.map((family) => relatedChain(family, options)) : []),
     ...families.flatMap((family) => [lookUps('down', family, options), lookUps('up', family, options)]),
     '  chain down {\n    meta nfproto vmap { ipv4 : goto down4, ipv6 : goto down6 }\n  }\n',
     '  chain up {\n    meta nfproto vmap { ipv4 : goto up4, ipv6 : goto up6 }\n  }\n',
