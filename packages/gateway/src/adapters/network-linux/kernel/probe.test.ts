@@ -21,9 +21,9 @@ const CONFIG: LinuxNetworkConfig = {
 
 describe('the probe of the tools', () => {
   it.each([
-    ['nft', 'nft is not installed: apt-get install nftables brings it'],
-    ['tc', 'tc is not installed: apt-get install iproute2 brings it'],
-    ['ip', 'ip is not installed: apt-get install iproute2 brings it'],
+    ['nft', 'nft is not installed: apt-get install nftables'],
+    ['tc', 'tc is not installed: apt-get install iproute2'],
+    ['ip', 'ip is not installed: apt-get install iproute2'],
   ])('says which package brings %s', async (missing, message) => {
     const exec = new KernelExec(scriptedTools((command) => (command.startsWith(`${missing} `) ? undefined : {})))
     const probe = probeTools(exec)
