@@ -43,6 +43,26 @@ export const DurationSeconds = Type.Integer({
 /** `x-correlator`. An object of RegExp, not of the schema, because Fastify's header schemas cost time per request. */
 export const X_CORRELATOR_PATTERN = /^[a-zA-Z0-9\-_:;./<>{}]{0,256}$/
 
+/** A request header that a route tests, and the document describes. */
+export interface PrintableHeader {
+  readonly maxLength: number
+  /** For people. */
+  readonly allowed: string
+  readonly pattern: RegExp
+  readonly schema: ReturnType<typeof Type.String>
+}
+
+/** Of at least one character. */
+export function printableHeader(maxLength: number): PrintableHeader {
+  const pattern = new RegExp(`^[ -~]{1,${maxLength}}$`)
+  return {
+    maxLength,
+    allowed: `1 to ${maxLength} printable ASCII characters`,
+    pattern,
+    schema: Type.String({ pattern: pattern.source, minLength: 1, maxLength }),
+  }
+}
+
 export const XCorrelator = Type.String({
   title: 'XCorrelator',
   pattern: '^[a-zA-Z0-9-_:;.\\/<>{}]{0,256}$',

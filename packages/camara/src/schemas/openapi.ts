@@ -188,6 +188,7 @@ export function openApiDocument(
       tags: [operation.tag],
       ...(operation.scope && { description: `Scope: \`${operation.scope}\`.` }),
       ...(operation.scope && openIdConnectUrl !== undefined && { security: security(operation.scope) }),
+      ...(operation.open && { security: [] }),
       ...(operation.role && { description: `Role: \`${operation.role}\`.` }),
       ...(operation.extension && { 'x-rightofway-extension': true }),
       parameters: parameters(operation),

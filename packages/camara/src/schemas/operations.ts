@@ -3,7 +3,7 @@
 
 import Type, { type TSchema } from 'typebox'
 import type { ErrorCode } from '../errors.js'
-import { closed, described } from './common.js'
+import { closed, described, printableHeader } from './common.js'
 import { QosProfile, QosProfileDeviceRequest, RetrieveQosProfilesOutput } from './qos-profiles.js'
 import {
   CreateSession,
@@ -29,6 +29,8 @@ export interface Operation {
   readonly scope?: string
   /** Of an API that people sign in to: who may. */
   readonly role?: 'viewer' | 'operator' | 'admin'
+  /** For those who have not signed in, of such an API. */
+  readonly open?: boolean
   readonly params?: TSchema
   readonly query?: TSchema
   /** Request headers with a meaning of their own, beside `Authorization` and `x-correlator`. */
@@ -75,17 +77,14 @@ const IDENTIFIER_ERRORS = [
   'UNNECESSARY_IDENTIFIER',
 ] as const
 
-/** `Idempotency-Key`. Tested by the route, as {@link X_CORRELATOR_PATTERN} is. */
-export const IDEMPOTENCY_KEY_PATTERN = /^[\x20-\x7e]{1,255}$/
+/** Tested by the route, as {@link X_CORRELATOR_PATTERN} is. */
+export const IDEMPOTENCY_KEY = printableHeader(255)
 
-const IdempotencyKey = Type.String({
-  pattern: '^[ -~]{1,255}$',
-  minLength: 1,
-  maxLength: 255,
-  description:
-    'Makes it safe to repeat the request: the same key and body within 24 hours return the same session (1 to ' +
-    '255 printable ASCII characters). An extension, after the IETF draft.',
-})
+const IdempotencyKey = described(
+  IDEMPOTENCY_KEY.schema,
+  'Makes it safe to repeat the request: the same key and body within 24 hours return the same session ' +
+    `(${IDEMPOTENCY_KEY.allowed}). An extension, after the IETF draft.`,
+)
 
 const Prefer = Type.String({
   maxLength: 1024,

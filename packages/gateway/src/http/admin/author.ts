@@ -1,21 +1,18 @@
 import { instant, QodError } from '@rightofway/camara'
-import Type from 'typebox'
+import { described, printableHeader } from '@rightofway/camara/schemas'
 import type { Caller } from '../../domain/caller.js'
 import type { Author } from '../../ports/store/audit.js'
 
+export const OPERATOR_NAME = printableHeader(100)
+
 /** Whoever can open the socket may do all, so what is said there is believed. Of a user we know the name. */
 export const AUTHOR_HEADER = {
-  'X-Operator': Type.String({
-    pattern: '^[ -~]{1,100}$',
-    minLength: 1,
-    maxLength: 100,
-    description:
-      'Name to record as the author of the change: 1 to 100 printable ASCII characters. Through the admin socket ' +
-      'only. Default: admin socket.',
-  }),
+  'X-Operator': described(
+    OPERATOR_NAME.schema,
+    `Name to record as the author of the change: ${OPERATOR_NAME.allowed}. Through the admin socket only. ` +
+      'Default: admin socket.',
+  ),
 }
-
-const NAME = /^[\x20-\x7e]{1,100}$/
 
 interface Authored {
   readonly caller: Caller
@@ -28,8 +25,8 @@ export function authorOf(request: Authored, realNow: () => number): Author {
   const at = instant(realNow())
   if (operator?.user !== undefined) return { by: operator.name, at }
   const by = request.header('x-operator') ?? operator?.name ?? 'nobody'
-  if (!NAME.test(by)) {
-    throw new QodError('INVALID_ARGUMENT', 'X-Operator (header) must be 1 to 100 printable ASCII characters')
+  if (!OPERATOR_NAME.pattern.test(by)) {
+    throw new QodError('INVALID_ARGUMENT', `X-Operator (header) must be ${OPERATOR_NAME.allowed}`)
   }
   return { by, at }
 }

@@ -74,6 +74,32 @@ export async function addAdminApi(
   await addDocs(app, BASE_PATH, adminDocument(operations, {}))
 }
 
+/** What no request can hold: `text.ts` has the rule. Line ends and tabs stand in bodies alone. */
+const IN_URLS = '^[^\\u0000-\\u001f\\u007f]*$'
+const IN_BODIES = '^[^\\u0000-\\u0008\\u000b\\u000c\\u000e-\\u001f\\u007f]*$'
+
+/** Says of each text that has no other rule which characters it can have. */
+function withoutControls(operation: Operation): Operation {
+  const { params, query, body, success } = operation
+  return {
+    ...operation,
+    ...(params && { params: patterned(params, IN_URLS) }),
+    ...(query && { query: patterned(query, IN_URLS) }),
+    ...(body && { body: patterned(body, IN_BODIES) }),
+    success: { ...success, ...(success.schema && { schema: patterned(success.schema, IN_BODIES) }) },
+  }
+}
+
+function patterned<T>(schema: T, pattern: string): T {
+  if (typeof schema !== 'object' || schema === null) return schema
+  if (Array.isArray(schema)) return schema.map((item: unknown) => patterned(item, pattern)) as T
+  const copy = { ...schema } as Record<string, unknown>
+  for (const [key, value] of Object.entries(copy)) copy[key] = patterned(value, pattern)
+  const ruled = ['pattern', 'format', 'enum', 'const'].some((rule) => rule in copy)
+  if (copy['type'] === 'string' && !ruled) copy['pattern'] = pattern
+  return copy as T
+}
+
 /** The OpenAPI document of the admin API, as one of its listeners serves it. */
 export function adminDocument(
   operations: readonly Operation[],
@@ -86,7 +112,7 @@ export function adminDocument(
     description: 'Applications, devices, profiles, sessions, events, networks and users of this gateway.',
     version: '1',
     basePaths: [BASE_PATH],
-    operations,
+    operations: operations.map(withoutControls),
   }
   return openApiDocument(api, { publicPath, securitySchemes })
 }

@@ -25,7 +25,7 @@ const consent = {
   tag,
   params: closed({ application: Id }),
   body: closed({ device: Device }),
-  errors: ['INVALID_ARGUMENT', 'NOT_FOUND', 'IDENTIFIER_NOT_FOUND', 'UNSUPPORTED_IDENTIFIER'],
+  errors: ['INVALID_ARGUMENT', 'NOT_FOUND', 'IDENTIFIER_NOT_FOUND', 'UNSUPPORTED_IDENTIFIER', 'SERVICE_NOT_APPLICABLE'],
 } as const
 
 const recordConsent = {

@@ -1,5 +1,5 @@
 import { QodError } from '@rightofway/camara'
-import { IDEMPOTENCY_KEY_PATTERN, createSession as operation } from '@rightofway/camara/schemas'
+import { IDEMPOTENCY_KEY, createSession as operation } from '@rightofway/camara/schemas'
 import type { Deps } from '../../usecases/deps.js'
 import { createSession } from '../../usecases/sessions/create-session.js'
 import { route } from '../route.js'
@@ -22,8 +22,8 @@ export const createSessionRoute = route({
   async handle(request, deps: Deps) {
     const { body, caller, correlator, correlatorGiven } = request
     const idempotencyKey = request.header('idempotency-key')
-    if (idempotencyKey !== undefined && !IDEMPOTENCY_KEY_PATTERN.test(idempotencyKey)) {
-      throw new QodError('INVALID_ARGUMENT', 'Idempotency-Key (header) must be 1 to 255 printable ASCII characters')
+    if (idempotencyKey !== undefined && !IDEMPOTENCY_KEY.pattern.test(idempotencyKey)) {
+      throw new QodError('INVALID_ARGUMENT', `Idempotency-Key (header) must be ${IDEMPOTENCY_KEY.allowed}`)
     }
     const respondAsync = RESPOND_ASYNC.test(request.header('prefer') ?? '')
     const session = await createSession(deps, body, caller, {

@@ -7,6 +7,7 @@ import { isCsrfToken, type Users } from '../../auth/users/users.js'
 import type { Caller, Operator } from '../../domain/caller.js'
 import { ROLES, type Role } from '../../domain/user.js'
 import { type AuditLog, noteOperator } from '../../usecases/audit/note.js'
+import { OPERATOR_NAME } from '../admin/author.js'
 import type { Gate } from '../route.js'
 import { SIGN_IN, tokenIn } from './cookie.js'
 import { type OwnOrigins, refuseOtherSites } from './own-origins.js'
@@ -53,7 +54,7 @@ export function peopleGate(gate: Surroundings, users: Users, auditLog: AuditLog,
         )
       }
       // Who acts is not for the browser to say.
-      request.headers['x-operator'] = encodeURI(operator.name).slice(0, 100)
+      request.headers['x-operator'] = encodeURI(operator.name).slice(0, OPERATOR_NAME.maxLength)
       return { ...STRANGER, operator }
     },
   }

@@ -21,6 +21,12 @@ const SECURITY_SCHEMES = {
   },
 }
 
+/** Who acts is known by the cookie, and not for a header to say. */
+function asSignedIn(operation: Operation): Operation {
+  const { 'X-Operator': _author, ...headers } = { ...operation.headers }
+  return { ...operation, headers, role: roleFor(operation) }
+}
+
 export interface DashboardOptions extends SignInDeps, Pick<SsoDeps, 'publicUrl'> {
   /** What is served on the admin socket too. */
   readonly parts: readonly AdminPart[]
@@ -39,9 +45,9 @@ export function addDashboardApi(app: FastifyInstance, options: DashboardOptions,
   if (provider !== undefined) addRoutes(app, BASE_PATH, sso, { ...options, provider }, open)
   addRoutes(app, BASE_PATH, meRoutes, options, signedIn)
   for (const part of parts) part.add(app, BASE_PATH, signedIn)
-  const strangers = [...signInRoutes, ...sso].map(({ operation }): Operation => operation)
+  const strangers = [...signInRoutes, ...sso].map(({ operation }): Operation => ({ ...operation, open: true }))
   const others = [...meRoutes.map(({ operation }): Operation => operation), ...parts.flatMap((part) => part.operations)]
-  const operations = [...strangers, ...others.map((operation) => ({ ...operation, role: roleFor(operation) }))]
+  const operations = [...strangers, ...others.map(asSignedIn)]
   let document: object | undefined
   app.get(`${BASE_PATH}/openapi.json`, (_request, reply) => {
     document ??= adminDocument(operations, SECURITY_SCHEMES, publicPath)
