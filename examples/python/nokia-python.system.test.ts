@@ -29,6 +29,9 @@ describeWith(['nokiaPython'], "Nokia's Python client", () => {
         RIGHTOFWAY_KEY: KEY,
         RIGHTOFWAY_URL: sandbox.url,
         RIGHTOFWAY_QOS_URL: `${sandbox.url}${path}`,
+        RIGHTOFWAY_OPEN_SINK: `${sandbox.url}/sandbox/inbox`,
+        RIGHTOFWAY_SINK: sandbox.inbox.url,
+        RIGHTOFWAY_SINK_TOKEN: sandbox.inbox.token,
       },
     })
     return stdout.trimEnd().split('\n')
@@ -54,6 +57,36 @@ describeWith(['nokiaPython'], "Nokia's Python client", () => {
       'position APIError',
       'left 0',
     ])
+  })
+
+  it.each([
+    ['3.0.1', '/qod/v0', 'None None', []],
+    ['6.1.0', '/qod/v0', '[443, 8443] [(9000, 9010)]', []],
+    ['8.0.0', '/quality-on-demand/v1', '[443, 8443] [(9000, 9010)]', ['plain credential APIError']],
+  ])('%s asks at %s for ports, and for events, which come with its token', async (release, path, ports, more) => {
+    expect(await program(release, 'calls.py', path)).toEqual([
+      `ports AVAILABLE ${ports}`,
+      'empty ports AVAILABLE',
+      'sink AVAILABLE',
+      ...more,
+    ])
+    const events = [await sandbox.inbox.next(), await sandbox.inbox.next()]
+    expect(events.map(({ status }) => status)).toEqual(['AVAILABLE', 'UNAVAILABLE'])
+  })
+
+  it('10.0.0 makes its calls with asyncio too, with ports and sinks; it has no member for a token', async () => {
+    expect(await program('10.0.0', 'calls_10.py')).toEqual([
+      'v1 ports AVAILABLE [443, 8443] (5010, 5020)',
+      'v1 sessions 1',
+      'v1 extended 120',
+      "v1 events ['AVAILABLE', 'UNAVAILABLE']",
+      'v1 credential BadRequestError',
+      'v0 ports AVAILABLE [443, 8443] (5010, 5020)',
+      'v0 sessions 1',
+      'v0 extended 120',
+    ])
+    const events = [await sandbox.inbox.next(), await sandbox.inbox.next()]
+    expect(events.map(({ status }) => status)).toEqual(['AVAILABLE', 'UNAVAILABLE'])
   })
 
   it('10.0.0 runs the page at /quality-on-demand/v1, and its calls of /qod/v0', async () => {

@@ -252,6 +252,7 @@ describe("Nokia's Python", () => {
         applicationServer: { ipv4Address: null, ipv6Address: '2001:db8::1' },
         duration: 3600,
         devicePorts: { ranges: [{ from: 5000, to: 5010 }], ports: [] },
+        applicationServerPorts: { ranges: [], ports: [] },
         webhook: { notificationUrl: sink.url, notificationAuthToken: 'Bearer secret' },
       }
       const created = await call<SessionInfo>('POST', `${V0}/sessions`, { ...as, body })

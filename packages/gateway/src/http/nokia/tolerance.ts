@@ -19,7 +19,10 @@ const NO_PLUS = /^[0-9]{5,15}$/
 export function tolerate(body: Members): Tolerated {
   const asked = withoutNulls(body) as Members
   for (const name of ['devicePorts', 'applicationServerPorts']) {
-    if (isMembers(asked[name])) asked[name] = withoutEmptyLists(asked[name])
+    if (!isMembers(asked[name])) continue
+    const ports = withoutEmptyLists(asked[name])
+    if (Object.keys(ports).length > 0) asked[name] = ports
+    else delete asked[name]
   }
   const { device } = asked
   if (!isMembers(device)) return { asked, device: undefined }
