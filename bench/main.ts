@@ -6,6 +6,7 @@ import { run as dashboard } from './dashboard.js'
 import { run as events } from './events.js'
 import { run as expiry } from './expiry.js'
 import { run as hostile } from './hostile.js'
+import { run as importDevices } from './import.js'
 import { type BenchResult, toTable, writeResult } from './lib/result.js'
 import { run as million } from './million.js'
 import { run as network } from './network.js'
@@ -18,6 +19,7 @@ const BENCHES: Readonly<Record<string, () => Promise<BenchResult>>> = {
   events,
   expiry: () => expiry(),
   hostile,
+  import: importDevices,
   million,
   network,
   postgres,

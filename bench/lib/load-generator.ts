@@ -30,6 +30,8 @@ export interface LoadOrder {
   readonly once?: boolean
   /** A member of the answers, a text, to bring home all values of. */
   readonly keep?: string
+  /** Whether to bring home what each request took. */
+  readonly keepLatencies?: boolean
   /** Requests a second in all, at even distances. Default: as many as are answered. */
   readonly perSecond?: number
 }
@@ -41,6 +43,8 @@ export interface LoadReport {
   /** Answers by status. */
   readonly statuses: Readonly<Record<string, number>>
   readonly latencyMs: { readonly p50: number; readonly p99: number; readonly max: number }
+  /** Each of them, where that was asked for. */
+  readonly latenciesMs?: readonly number[]
   /** Body of one answer. */
   readonly sample: string
   readonly lastNumber: number
@@ -141,6 +145,7 @@ async function run(order: LoadOrder): Promise<void> {
     answered: latencies.length,
     statuses,
     latencyMs: { p50: at(0.5), p99: at(0.99), max: at(1) },
+    ...(order.keepLatencies && { latenciesMs: latencies }),
     sample,
     lastNumber: number,
     kept,

@@ -16,6 +16,7 @@ import type { Config } from '../config/schema.js'
 import type { Queues } from '../delivery/queues.js'
 import { type SinkClientOptions, sinkAgent } from '../delivery/sink-client-options.js'
 import type { AdminDeps } from '../http/admin/deps.js'
+import { MAX_FILE_LENGTH } from '../http/admin/device-files.js'
 import { ADMIN_ROUTES, type AdminPart, addAdminApi, adminPart } from '../http/admin/index.js'
 import { linuxRoutes } from '../http/admin/linux-status.js'
 import { tokenRoutes } from '../http/admin/tokens.js'
@@ -49,8 +50,8 @@ import { ServedCertificate } from './served-certificate.js'
 
 /** How long the end of work waits for requests at hand, when the gateway stops (milliseconds). */
 const ANSWERS_MS = 1_500
-/** A file of some hundred thousand devices. */
-const ADMIN_BODY_LIMIT = 64 * 1_048_576
+/** The largest file of devices, each of its characters escaped. */
+const ADMIN_BODY_LIMIT = 2 * MAX_FILE_LENGTH + 65_536
 /** Where the dashboard is built. */
 const DASHBOARD = join(dirname(createRequire(import.meta.url).resolve('@rightofway/dashboard/package.json')), 'dist')
 

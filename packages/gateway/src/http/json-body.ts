@@ -1,6 +1,7 @@
 // Bodies as JSON (RFC 8259), in the one form that is taken: UTF-8, as it is.
 
 import { isUtf8 } from 'node:buffer'
+import { setImmediate as othersFirst } from 'node:timers/promises'
 import { QodError } from '@rightofway/camara'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { isDeeperThan } from './json-depth.js'
@@ -17,6 +18,9 @@ const CHARSET = /;\s*charset\s*=\s*("?)([^\s";]*)\1/i
 /** No schema of ours goes half as deep. */
 const MAX_DEPTH = 32
 
+/** What takes longer to read than others should wait (bytes): files on the admin socket alone. */
+const MAX_AT_ONCE = 2 * 1_048_576
+
 /** Above that the place of a mistake is not looked for: it takes longer than reading what is right (characters). */
 const MAX_SEARCHED = 65_536
 
@@ -28,16 +32,32 @@ export function addJsonParser(app: FastifyInstance, mediaType: string): void {
   app.addContentTypeParser(mediaType, { parseAs: 'buffer' }, (request, body, done) => {
     // Some clients say they send JSON whatever they send: nothing, with GET and DELETE.
     if (body.length === 0 && (request.method === 'GET' || request.method === 'DELETE')) return done(null, undefined)
+    if (body.length > MAX_AT_ONCE) {
+      parseInTurns(body as Buffer).then((value) => done(null, value), done)
+      return
+    }
     try {
-      done(null, parseBody(body as Buffer))
+      const text = textOf(body as Buffer)
+      done(null, checked(parseText(text), text))
     } catch (error) {
       done(error as QodError)
     }
   })
 }
 
-/** @throws {QodError} `INVALID_ARGUMENT` with the position, and without the text: it may hold personal data */
-function parseBody(body: Buffer): unknown {
+/** As for smaller bodies, with others' turns between the steps, and before what comes after the last. */
+async function parseInTurns(body: Buffer): Promise<unknown> {
+  const text = textOf(body)
+  await othersFirst()
+  const value = parseText(text)
+  await othersFirst()
+  checked(value, text)
+  await othersFirst()
+  return value
+}
+
+/** @throws {QodError} `INVALID_ARGUMENT` */
+function textOf(body: Buffer): string {
   // RFC 8259 section 8.1. Read otherwise it would become something else, without a word.
   if (!isUtf8(body)) throw invalid('The body is not UTF-8')
   const received = body.toString()
@@ -45,12 +65,17 @@ function parseBody(body: Buffer): unknown {
   const text = received.charCodeAt(0) === BYTE_ORDER_MARK ? received.slice(1) : received
   if (text === '') throw invalid('The body is empty; it must be a JSON object')
   if (isDeeperThan(text, MAX_DEPTH)) throw invalid(`The body has more than ${MAX_DEPTH} levels of lists and objects`)
-  const value = parseText(text)
+  return text
+}
+
+/** What may not enter can be written in escapes. @throws {QodError} `INVALID_ARGUMENT` */
+function checked(value: unknown, text: string): unknown {
   const trouble = ESCAPED.test(text) ? troubleWithin(value) : undefined
   if (trouble !== undefined) throw invalid(trouble)
   return value
 }
 
+/** @throws {QodError} `INVALID_ARGUMENT` with the position, and without the text: it may hold personal data */
 function parseText(text: string): unknown {
   try {
     return JSON.parse(text)

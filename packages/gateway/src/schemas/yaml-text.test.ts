@@ -10,6 +10,10 @@ describe('a text that is not YAML', () => {
     ['an alias without an anchor', `- *${SECRET.slice(1)}`],
     ['a tag that nobody knows and a quote without an end', `- !${SECRET.slice(1)} "a`],
     ['a key twice', `"${SECRET}": 1\n"${SECRET}": 2`],
+    [
+      'a key twice, far from one another',
+      `${Array.from({ length: 20_000 }, (_, n) => `k${n}: 1\n`).join('')}k0: ${SECRET}`,
+    ],
   ])('is refused without being quoted: %s', (_what, text) => {
     const refusal = (): unknown => {
       try {
@@ -32,6 +36,10 @@ describe('a text that is not YAML', () => {
 })
 
 describe('a text that is YAML', () => {
+  it('may have the same key in different maps, and keys that only look alike', () => {
+    expect(parseYaml('- a: 1\n- a: { a: 2 }\n  "1": 3\n  1: 4\n').value).toHaveLength(2)
+  })
+
   it('is read without a warning that quotes it', () => {
     const warned = vi.spyOn(process, 'emitWarning')
     try {

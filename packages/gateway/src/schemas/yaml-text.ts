@@ -1,6 +1,6 @@
 // YAML, read so that no message quotes what stands in it: files hold phone numbers and passwords.
 
-import { type Document, LineCounter, parseDocument } from 'yaml'
+import { type Document, isScalar, LineCounter, parseDocument, visit } from 'yaml'
 
 /** Nothing that is read here is half as deep. Depth makes parsing slow, and ends it with an empty stack. */
 export const MAX_YAML_DEPTH = 32
@@ -20,18 +20,47 @@ export interface YamlText {
 export function parseYaml(text: string): YamlText {
   if (isDeep(text)) throw new NotYaml(`it has more than ${MAX_YAML_DEPTH} levels of lists and maps`)
   const lines = new LineCounter()
-  // Its warnings quote the text, and go to standard error past our log.
-  const document = parseDocument(text, { lineCounter: lines, prettyErrors: false, logLevel: 'silent' })
-  const [fault] = document.errors
-  if (fault !== undefined) {
-    const { line, col } = lines.linePos(fault.pos[0])
-    throw new NotYaml(`line ${line}, column ${col}: ${fault.code.toLowerCase().replaceAll('_', ' ')}`)
+  const refuse = (at: number, what: string): NotYaml => {
+    const { line, col } = lines.linePos(at)
+    return new NotYaml(`line ${line}, column ${col}: ${what}`)
   }
+  const document = parseDocument(text, {
+    lineCounter: lines,
+    prettyErrors: false,
+    // Its warnings quote the text, and go to standard error past our log.
+    logLevel: 'silent',
+    // It compares each key with all others of its map: a minute for 20 000 of them.
+    uniqueKeys: false,
+  })
+  const [fault] = document.errors
+  if (fault !== undefined) throw refuse(fault.pos[0], fault.code.toLowerCase().replaceAll('_', ' '))
+  const repeated = repeatedKey(document)
+  if (repeated !== undefined) throw refuse(repeated, 'duplicate key')
   try {
     return { document, value: document.toJS(), lines }
   } catch (error) {
     throw new NotYaml('it has an alias without an anchor, or too many aliases', { cause: error })
   }
+}
+
+/** Where a map has a key for the second time: in characters; undefined if none has. */
+function repeatedKey(document: Document): number | undefined {
+  let found: number | undefined
+  visit(document, {
+    Map(_, { items }) {
+      const keys = new Set<unknown>()
+      for (const { key } of items) {
+        if (!isScalar(key)) continue
+        if (keys.has(key.value)) {
+          found = key.range?.[0] ?? 0
+          return visit.BREAK
+        }
+        keys.add(key.value)
+      }
+      return undefined
+    },
+  })
+  return found
 }
 
 /** Whether brackets, or indents, stand within one another too deep. Each item of the outermost list begins anew. */

@@ -38,8 +38,10 @@ const byIpv4 = (publicAddress: string, more: { privateAddress?: string; publicPo
 const idBy = async ({ devices }: Store, identifier: Identifier, now: Instant = NOON): Promise<string | undefined> =>
   (await devices.resolve(identifier, now))?.id
 
+const MANY = 1_000
+
 async function settleAll(devices: Store['devices']): Promise<void> {
-  for (const moved of await devices.moved()) await devices.settleMoved(moved)
+  await devices.settleMoved(await devices.moved(MANY))
 }
 
 export function describeDevices(test: ContractTest, withStore: WithStore): void {
@@ -319,24 +321,24 @@ export function describeDevices(test: ContractTest, withStore: WithStore): void 
       expect(await devices.bind('a' as DeviceId, source, [binding(second, { source })], NOON)).toMatchObject({
         addresses: [{ address: second }, { address: first }],
       })
-      const [before] = await devices.moved()
+      const [before] = await devices.moved(MANY)
       expect(before).toMatchObject({ device: 'a' })
       // An address that is named again is no change.
       await devices.bind('a' as DeviceId, source, [binding(second, { source })], NOON)
-      expect(await devices.moved()).toEqual([before])
+      expect(await devices.moved(MANY)).toEqual([before])
       await devices.bind('b' as DeviceId, source, [binding(first, { source })], NOON)
       const again = await reopen()
-      const [after] = await again.devices.moved()
-      expect(await again.devices.moved()).toMatchObject([{ device: 'a' }, { device: 'b' }])
+      const [after] = await again.devices.moved(MANY)
+      expect(await again.devices.moved(MANY)).toMatchObject([{ device: 'a' }, { device: 'b' }])
       expect(after?.times).toBeGreaterThan(before?.times ?? Number.NaN)
       // It moved again before that was settled.
-      await again.devices.settleMoved(before as MovedDevice)
-      expect(await again.devices.moved()).toHaveLength(2)
+      await again.devices.settleMoved([before as MovedDevice])
+      expect(await again.devices.moved(MANY)).toHaveLength(2)
       await settleAll(again.devices)
-      expect(await again.devices.moved()).toEqual([])
+      expect(await again.devices.moved(MANY)).toEqual([])
       expect(await again.devices.bind('c' as DeviceId, source, [], NOON)).toBeUndefined()
       await again.devices.delete('b' as DeviceId)
-      expect(await again.devices.moved()).toMatchObject([{ device: 'b' }])
+      expect(await again.devices.moved(MANY)).toMatchObject([{ device: 'b' }])
     }),
   )
 
@@ -348,9 +350,9 @@ export function describeDevices(test: ContractTest, withStore: WithStore): void 
       await devices.put(device('b', { addresses: [until('10.0.0.3', 120)] }))
       await settleAll(devices)
       expect(await devices.expire(at(59))).toBe(at(60))
-      expect(await devices.moved()).toEqual([])
+      expect(await devices.moved(MANY)).toEqual([])
       expect(await devices.expire(at(60))).toBe(at(120))
-      expect(await devices.moved()).toMatchObject([{ device: 'a' }])
+      expect(await devices.moved(MANY)).toMatchObject([{ device: 'a' }])
       expect((await devices.find('a' as DeviceId))?.addresses).toEqual([binding(v4('10.0.0.2'))])
       expect(await devices.expire(at(999))).toBeUndefined()
     }),
@@ -380,6 +382,60 @@ export function describeDevices(test: ContractTest, withStore: WithStore): void 
       await devices.put(sold)
       expect(await devices.find(sold.id)).toEqual(sold)
       expect(await devices.resolve(byPhone('+15550001'), NOON)).toMatchObject({ services: [], profiles: ['GOLD'] })
+    }),
+  )
+
+  test(
+    'names at most as many devices as it is asked for, with the addresses that they have',
+    withStore(async ({ store: { devices } }) => {
+      const [first, second] = [binding(v4('10.0.0.1')), binding(v4('10.0.0.2'))]
+      await devices.putAll([device('a', { addresses: [first] }), device('b', { addresses: [second] })])
+      expect(await devices.moved(1)).toMatchObject([{ device: 'a', addresses: [first] }])
+      await devices.delete('a' as DeviceId)
+      expect(await devices.moved(2)).toMatchObject([
+        { device: 'a', addresses: [] },
+        { device: 'b', addresses: [second] },
+      ])
+    }),
+  )
+
+  test(
+    'puts thousands of devices or none, while others ask for some',
+    withStore(async ({ store: { devices }, reopen }) => {
+      const many = Array.from({ length: 2_500 }, (_, n) =>
+        device(`d-${String(n).padStart(4, '0')}`, {
+          phoneNumber: `+1555${String(n).padStart(6, '0')}`,
+          addresses: [binding(v4(`10.1.${n >> 8}.${n & 255}`))],
+        }),
+      )
+      const stranger = device('z', { phoneNumber: '+1555002499' })
+      await devices.put(stranger)
+      await expect(devices.putAll(many)).rejects.toMatchObject({ wanted: 'd-2499', kind: 'phoneNumber' })
+      const twice = [...many.slice(0, 2_000), device('y', { phoneNumber: '+1555000000' })]
+      await expect(devices.putAll(twice)).rejects.toMatchObject({ wanted: 'y', kind: 'phoneNumber' })
+      expect(await devices.list(undefined, MANY)).toEqual([stranger])
+
+      await devices.delete(stranger.id)
+      // Each has the number and the address of the next: some are in other pieces of the import.
+      const turned = many.map((one, n) => {
+        const { phoneNumber, addresses } = many[(n + 1) % many.length] as Required<DeviceRecord>
+        return { ...one, phoneNumber, addresses }
+      })
+      await devices.putAll(many)
+      const [, bound] = await Promise.all([
+        devices.putAll(turned),
+        devices.bind('d-0000' as DeviceId, 'dhcp', [binding(v4('10.9.9.9'), { source: 'dhcp' })], NOON),
+      ])
+      expect(bound?.addresses).toHaveLength(2)
+      const again = (await reopen()).devices
+      expect(await again.list('d-0000' as DeviceId, MANY)).toEqual(turned.slice(1, 1 + MANY))
+      expect((await again.resolve(byPhone('+1555000000'), NOON))?.id).toBe('d-2499')
+      for (let settled = 0; ; ) {
+        const moved = await again.moved(MANY)
+        settled += moved.length
+        await again.settleMoved(moved)
+        if (moved.length < MANY) return expect(settled).toBe(2_500)
+      }
     }),
   )
 

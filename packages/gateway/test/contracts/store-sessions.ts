@@ -74,7 +74,7 @@ export function describeSessions(test: ContractTest, withStore: WithStore): void
       await expect(create(sessions, { device: OTHER_DEVICE }, { quota })).rejects.toMatchObject({ of: 'application' })
       await happen(sessions, first, { type: 'delete', released: false }, NOON)
       await create(sessions, { device: OTHER_DEVICE }, { quota })
-      expect((await sessions.liveOfDevice(TERMS.device)).map(({ session }) => session.id)).not.toContain(
+      expect((await sessions.liveOfDevices([TERMS.device])).map(({ session }) => session.id)).not.toContain(
         first.session.id,
       )
     }),

@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto'
 import type { DeviceId, Instant } from '@rightofway/camara'
 import { type Prefix, parsePrefix, prefixFamily, prefixLength } from '../../domain/address.js'
 import { type DeviceName, type Identifier, normalizeNai, type ResolvedDevice } from '../../domain/device.js'
@@ -10,7 +11,7 @@ import {
   IdentifierTaken,
   type MovedDevice,
 } from '../../ports/store/devices.js'
-import { type AddressRow, type DeviceRow, entitlements, toDevice } from '../store-common/rows/devices.js'
+import { type AddressRow, type DeviceRow, entitlements, toBinding, toDevice } from '../store-common/rows/devices.js'
 import type { ChangesHeard } from './changes-heard.js'
 import type { Database, Query } from './database.js'
 import { sql } from './sql.js'
@@ -19,10 +20,17 @@ interface RecordRow extends DeviceRow {
   addresses: readonly AddressRow[] | null
 }
 
+interface MovedRow extends Omit<MovedDevice, 'addresses'> {
+  addresses: readonly AddressRow[] | null
+}
+
 interface ResolvedRow extends DeviceRow {
   /** Those that have not expired. */
   addresses: readonly Pick<AddressRow, 'family' | 'address'>[] | null
 }
+
+/** Devices of an import that are sent together. */
+const PIECE = 500
 
 const DEVICE_COLUMNS = 'd.id, d.phone_number, d.nai_as_given, d.services, d.profiles'
 
@@ -38,6 +46,7 @@ const SQL = {
     phone_number: sql('devices/by-phone-number', { RESOLVED }),
     nai: sql('devices/by-nai', { RESOLVED }),
   },
+  putIncoming: sql('devices/put-incoming'),
   put: sql('devices/put'),
   bind: sql('devices/bind'),
   expire: sql('devices/expire'),
@@ -65,21 +74,17 @@ export class PostgresDevices implements DeviceStore {
   }
 
   async putAll(devices: readonly DeviceRecord[]): Promise<void> {
-    const columns = devices.map(({ id, phoneNumber, networkAccessIdentifier: nai, services, profiles }) => ({
-      id,
-      phone_number: phoneNumber,
-      nai: nai === undefined ? undefined : normalizeNai(nai),
-      nai_as_given: nai,
-      services: services && JSON.stringify(services),
-      profiles: profiles && JSON.stringify(profiles),
-    }))
-    const addresses = devices.flatMap((device) => toColumns(device.id, device.addresses))
-    const [row] = await this.#database.transaction((query) =>
-      query<{ taken: { kind: IdentifierTaken['kind']; wanted: DeviceId } | null }>(SQL.put, [
-        JSON.stringify(columns),
-        JSON.stringify(addresses),
-      ]),
-    )
+    const [row] = await this.#database.transaction(async (query) => {
+      // Piece by piece: to write a whole import as one text holds up everybody else.
+      const id = randomUUID()
+      for (let from = 0; from < devices.length; from += PIECE) {
+        const piece = devices.slice(from, from + PIECE)
+        const addresses = piece.flatMap((device) => toAddressColumns(device.id, device.addresses))
+        const texts = [piece.map(toColumns), addresses].map((columns) => JSON.stringify(columns))
+        await query(SQL.putIncoming, [id, from, ...texts])
+      }
+      return query<{ taken: { kind: IdentifierTaken['kind']; wanted: DeviceId } | null }>(SQL.put, [id])
+    })
     if (row?.taken) throw new IdentifierTaken(row.taken.kind, row.taken.wanted)
     this.changes.tell()
   }
@@ -90,7 +95,7 @@ export class PostgresDevices implements DeviceStore {
     addresses: readonly AddressBinding[],
     now: Instant,
   ): Promise<DeviceRecord | undefined> {
-    const columns = JSON.stringify(toColumns(id, addresses))
+    const columns = JSON.stringify(toAddressColumns(id, addresses))
     const bound = await this.#database.transaction(async (query) => {
       await query(SQL.bind, [id, source, columns, now])
       const [record] = await records(query, SQL.find, [id])
@@ -107,17 +112,19 @@ export class PostgresDevices implements DeviceStore {
     return this.#nextEnd()
   }
 
-  moved(): Promise<readonly MovedDevice[]> {
-    return this.#database.read<MovedDevice>({
+  async moved(limit: number): Promise<readonly MovedDevice[]> {
+    const rows = await this.#database.read<MovedRow>({
       name: 'moved-devices',
       text: SQL.moved,
+      values: [limit],
     })
+    return rows.map((row) => ({ ...row, addresses: (row.addresses ?? []).map(toBinding) }))
   }
 
-  async settleMoved({ device, times }: MovedDevice): Promise<void> {
+  async settleMoved(moved: readonly MovedDevice[]): Promise<void> {
     await this.#database.query({
       text: SQL.settleMoved,
-      values: [device, times],
+      values: [moved.map(({ device }) => device), moved.map(({ times }) => times)],
     })
   }
 
@@ -238,7 +245,16 @@ async function records(query: Query, text: string, values: readonly unknown[]): 
   return rows.map((row) => toDevice(row, row.addresses ?? []))
 }
 
-const toColumns = (device: DeviceId, addresses: readonly AddressBinding[]): object[] =>
+const toColumns = ({ id, phoneNumber, networkAccessIdentifier: nai, services, profiles }: DeviceRecord): object => ({
+  id,
+  phone_number: phoneNumber,
+  nai: nai === undefined ? undefined : normalizeNai(nai),
+  nai_as_given: nai,
+  services: services && JSON.stringify(services),
+  profiles: profiles && JSON.stringify(profiles),
+})
+
+const toAddressColumns = (device: DeviceId, addresses: readonly AddressBinding[]): object[] =>
   addresses.map(({ address, publicAddress, publicPorts, source, expiresAt }, position) => ({
     address,
     device,

@@ -223,8 +223,8 @@ describe('an address that changes hands', () => {
     expect(await waits(taking, waiting, 2)).toBe(true)
     await release()
     await Promise.all([creating, taking])
-    expect((await two.devices.moved()).map((moved) => moved.device)).toContain(holder)
-    expect(await two.sessions.liveOfDevice(holder)).toHaveLength(1)
+    expect((await two.devices.moved(1_000)).map((moved) => moved.device)).toContain(holder)
+    expect(await two.sessions.liveOfDevices([holder])).toHaveLength(1)
   })
 
   it('has no session of its last holder afterwards that nobody knows of, whichever gateway created it', async () => {
@@ -232,25 +232,25 @@ describe('an address that changes hands', () => {
     for (let n = 0; n < 40; n++) {
       const { device: holder, flow } = device(n)
       await put(one, holder, flow.device.ipv4 as Prefix)
-      for (const moved of await one.devices.moved()) await one.devices.settleMoved(moved)
+      await one.devices.settleMoved(await one.devices.moved(1_000))
       const [created] = await Promise.allSettled([
         create(one.sessions, device(n), { bound: true }),
         put(two, `new-${n}`, flow.device.ipv4 as Prefix),
       ])
-      expect((await two.devices.moved()).map((moved) => moved.device)).toContain(holder)
+      expect((await two.devices.moved(1_000)).map((moved) => moved.device)).toContain(holder)
       if (created.status === 'rejected') expect(created.reason).toBeInstanceOf(AddressMoved)
-      expect(await two.sessions.liveOfDevice(holder)).toHaveLength(created.status === 'fulfilled' ? 1 : 0)
+      expect(await two.sessions.liveOfDevices([holder])).toHaveLength(created.status === 'fulfilled' ? 1 : 0)
     }
   })
 
   it('is not taken for settled by a gateway that has seen to an earlier change', async () => {
     const [one, two] = all()
     await put(one, 'a', '10.0.0.1/32' as Prefix)
-    const [seen] = (await one.devices.moved()) as [MovedDevice]
-    await two.devices.settleMoved(seen)
+    const [seen] = (await one.devices.moved(1_000)) as [MovedDevice]
+    await two.devices.settleMoved([seen])
     await put(two, 'a', '10.0.0.2/32' as Prefix)
-    await one.devices.settleMoved(seen)
-    expect(await one.devices.moved()).toMatchObject([{ device: 'a' }])
+    await one.devices.settleMoved([seen])
+    expect(await one.devices.moved(1_000)).toMatchObject([{ device: 'a' }])
   })
 
   it('is told of at the other gateways', async () => {

@@ -17,6 +17,7 @@ const EVENTS_LOCK = 726_401_803
 const MIGRATIONS: readonly string[] = [
   sql('migrations/001', { MOVES_LOCK, DEVICES_LOCK, EVENTS_LOCK }),
   sql('migrations/002'),
+  sql('migrations/003'),
 ]
 
 export const SCHEMA_VERSION = MIGRATIONS.length

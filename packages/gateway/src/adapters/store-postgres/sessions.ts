@@ -74,7 +74,7 @@ const SQL = {
   find: sql('sessions/find'),
   findCreated: sql('sessions/find-created'),
   ofDevice: sql('sessions/of-device'),
-  liveOfDevice: sql('sessions/live-of-device'),
+  liveOfDevices: sql('sessions/live-of-devices'),
   liveIds: sql('sessions/live-ids', { NIL }),
   hasTask: sql('sessions/has-task'),
   obstacles: sql('sessions/obstacles'),
@@ -146,11 +146,11 @@ export class PostgresSessions implements SessionStore {
     return rows.map(toStored)
   }
 
-  async liveOfDevice(device: DeviceId): Promise<readonly Stored[]> {
+  async liveOfDevices(devices: readonly DeviceId[]): Promise<readonly Stored[]> {
     const rows = await this.#options.database.read<SessionRow>({
-      name: 'live-of-device',
-      text: SQL.liveOfDevice,
-      values: [device],
+      name: 'live-of-devices',
+      text: SQL.liveOfDevices,
+      values: [devices],
     })
     return rows.map(toStored)
   }
@@ -287,7 +287,7 @@ export class PostgresSessions implements SessionStore {
       }
       if (outcome === 'moved') throw new AddressMoved()
       if (outcome === 'full') throw new QuotaExhausted('application')
-      if (outcome === 'crowded') throw new QuotaExhausted('device', await this.liveOfDevice(session.device))
+      if (outcome === 'crowded') throw new QuotaExhausted('device', await this.liveOfDevices([session.device]))
       if (outcome === 'known' && idempotency !== undefined) {
         const before = await this.findCreated(idempotency.key)
         if (before !== undefined) throw new AlreadyCreated(before.session, before.body)

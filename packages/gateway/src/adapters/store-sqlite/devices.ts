@@ -14,15 +14,31 @@ import {
 import { type GroupCommit, Refusal } from '../sqlite/group-commit.js'
 import { WatchedWrites } from '../sqlite/watched-writes.js'
 import { type AddressRow, type DeviceRow, entitlements, toBinding, toDevice } from '../store-common/rows/devices.js'
+import { IncomingDevices } from './incoming-devices.js'
+
+/** Devices written in one commit: an import must not hold up the others. */
+const SLICE = 200
+
+/** Who claims names, of devices that are written together. */
+interface Claims {
+  readonly written: ReadonlySet<DeviceId>
+  readonly phoneNumber: Set<string>
+  readonly networkAccessIdentifier: Set<string>
+}
 
 export class SqliteDevices implements DeviceStore {
   readonly #changes: WatchedWrites
   readonly #commits: GroupCommit
+  readonly #incoming: IncomingDevices
   readonly #sql
+  /** Fulfilled when all imports have been written; absent if there is none. */
+  #importing: Promise<unknown> | undefined
+  readonly #gathered = new Map<number, DeviceRecord[]>()
 
   constructor(db: Database, commits: GroupCommit) {
     this.#commits = commits
     this.#changes = new WatchedWrites(commits)
+    this.#incoming = new IncomingDevices(db)
     const alive = '(expires_at IS NULL OR expires_at > @now)'
     const device = <B extends unknown[]>(where: string) =>
       db.prepare<B, DeviceRow>(`SELECT id, phone_number, nai_as_given, services, profiles FROM devices WHERE ${where}`)
@@ -43,6 +59,11 @@ export class SqliteDevices implements DeviceStore {
          VALUES (?, ?, ?, ?, ?, ?)`,
       ),
       delete: db.prepare('DELETE FROM devices WHERE id = ?'),
+      giveBackNames: db.prepare<object>(
+        `UPDATE devices SET phone_number = iif(phone_number IS @phone, phone_number, NULL),
+           nai = iif(nai IS @nai, nai, NULL), nai_as_given = iif(nai IS @nai, nai_as_given, NULL)
+         WHERE id = @id AND (phone_number IS NOT @phone OR nai IS NOT @nai)`,
+      ),
       addressesOf: db.prepare<[string], AddressRow>(
         'SELECT * FROM device_addresses WHERE device = ? ORDER BY position',
       ),
@@ -60,7 +81,9 @@ export class SqliteDevices implements DeviceStore {
         'INSERT INTO moved_devices (device, times) VALUES (?, 1) ON CONFLICT (device) DO UPDATE SET times = times + 1',
       ),
       dropMoved: db.prepare('DELETE FROM moved_devices WHERE device = ? AND times = ?'),
-      moved: db.prepare<[], MovedDevice>('SELECT device, times FROM moved_devices'),
+      moved: db.prepare<[number], Omit<MovedDevice, 'addresses'>>(
+        'SELECT device, times FROM moved_devices ORDER BY device LIMIT ?',
+      ),
       byAddress: db.prepare<object, AddressRow>(`SELECT * FROM device_addresses WHERE address = @address AND ${alive}`),
       byPublic: db.prepare<object, AddressRow>(
         `SELECT * FROM device_addresses WHERE public_address = @publicAddress AND ${alive}
@@ -80,21 +103,101 @@ export class SqliteDevices implements DeviceStore {
     return this.putAll([device])
   }
 
-  putAll(devices: readonly DeviceRecord[]): Promise<void> {
-    return this.#changes.write(() => {
-      this.#refuseTaken(devices)
+  async putAll(devices: readonly DeviceRecord[]): Promise<void> {
+    if (devices.length > SLICE) return this.#import(() => this.#putInSlices(devices))
+    await this.#turn()
+    await this.#changes.write(() => {
+      this.#refuseTaken(devices, claimsOf(devices))
       // Names are given back first, so that devices can swap them.
       for (const { id } of devices) this.#sql.delete.run(id)
       for (const device of devices) this.#put(device)
     })
   }
 
-  bind(
+  /** Keeps devices of an import until {@link putGathered}: for callers that cannot hand them over at once. */
+  async gather(number: number, devices: readonly DeviceRecord[]): Promise<void> {
+    const gathered = this.#gathered.get(number) ?? []
+    this.#gathered.set(number, gathered)
+    for (const device of devices) gathered.push(device)
+  }
+
+  /** As {@link putAll}, with what was gathered. */
+  async putGathered(number: number): Promise<void> {
+    const devices = this.#gathered.get(number) ?? []
+    this.#gathered.delete(number)
+    await this.putAll(devices)
+  }
+
+  /** Carries over what was accepted before the store was closed; to be called before all else. */
+  resume(transaction: (write: () => void) => void): void {
+    if (this.#incoming.accepted) for (const write of this.#carryOver()) transaction(write)
+    else transaction(() => this.#incoming.clear())
+  }
+
+  async #putInSlices(devices: readonly DeviceRecord[]): Promise<void> {
+    // What was written before is on the disk, and seen by what is asked below.
+    await this.#commits.write(() => this.#incoming.clear())
+    try {
+      const claims = claimsOf(devices)
+      for (let from = 0; from < devices.length; from += SLICE) {
+        const slice = devices.slice(from, from + SLICE)
+        this.#refuseTaken(slice, claims)
+        await this.#commits.write(() => this.#incoming.add(from, slice))
+      }
+    } catch (error) {
+      await this.#commits.write(() => this.#incoming.clear())
+      throw error instanceof Refusal ? error.cause : error
+    }
+    await this.#commits.write(() => this.#incoming.accept())
+    await this.#finish()
+  }
+
+  async #finish(): Promise<void> {
+    for (const write of this.#carryOver()) await this.#commits.write(write)
+    await this.#changes.write(() => undefined)
+  }
+
+  /** Each to be committed before the next is asked for. */
+  *#carryOver(): Generator<() => void> {
+    const passes = [(device: DeviceRecord) => this.#giveBackNames(device), (device: DeviceRecord) => this.#put(device)]
+    for (const pass of passes) {
+      for (let from = 0, more = true; more; from += SLICE) {
+        yield () => {
+          const slice = this.#incoming.read(from, SLICE)
+          slice.forEach(pass)
+          more = slice.length === SLICE
+        }
+      }
+    }
+    yield () => this.#incoming.clear()
+  }
+
+  /** Resolves when no import is being written. */
+  async #turn(): Promise<void> {
+    while (this.#importing !== undefined) await this.#importing
+    if (this.#incoming.accepted) await this.#import(async () => undefined)
+  }
+
+  /** Imports are written one after the other; one that could not be finished is finished first. */
+  #import(write: () => Promise<void>): Promise<void> {
+    const written = (this.#importing ?? Promise.resolve()).then(async () => {
+      if (this.#incoming.accepted) await this.#finish()
+      await write()
+    })
+    const settled = Promise.allSettled([written]).then(() => {
+      if (this.#importing === settled) this.#importing = undefined
+    })
+    this.#importing = settled
+    return written
+  }
+
+  async bind(
     id: DeviceId,
     source: string,
     addresses: readonly AddressBinding[],
     now: Instant,
   ): Promise<DeviceRecord | undefined> {
+    await this.#turn()
     return this.#changes.write(() => {
       const row = this.#sql.find.get(id)
       if (row === undefined) return undefined
@@ -109,6 +212,7 @@ export class SqliteDevices implements DeviceStore {
   }
 
   async expire(now: Instant): Promise<Instant | undefined> {
+    await this.#turn()
     const next = this.#sql.nextEnd.get() ?? undefined
     if (next === undefined || next > now) return next
     await this.#commits.write(() => {
@@ -117,12 +221,18 @@ export class SqliteDevices implements DeviceStore {
     return this.#sql.nextEnd.get() ?? undefined
   }
 
-  async moved(): Promise<readonly MovedDevice[]> {
-    return this.#sql.moved.all()
+  async moved(limit: number): Promise<readonly MovedDevice[]> {
+    // An address that goes from one device to another is, for a moment, nobody's.
+    await this.#turn()
+    return this.#sql.moved
+      .all(limit)
+      .map((moved) => ({ ...moved, addresses: this.#sql.addressesOf.all(moved.device).map(toBinding) }))
   }
 
-  settleMoved({ device, times }: MovedDevice): Promise<void> {
-    return this.#commits.write(() => void this.#sql.dropMoved.run(device, times))
+  settleMoved(moved: readonly MovedDevice[]): Promise<void> {
+    return this.#commits.write(() => {
+      for (const { device, times } of moved) this.#sql.dropMoved.run(device, times)
+    })
   }
 
   async find(id: DeviceId): Promise<DeviceRecord | undefined> {
@@ -143,7 +253,8 @@ export class SqliteDevices implements DeviceStore {
     return rows.map((row) => this.#toRecord(row))
   }
 
-  delete(id: DeviceId): Promise<boolean> {
+  async delete(id: DeviceId): Promise<boolean> {
+    await this.#turn()
     return this.#changes.write(() => {
       if (this.#sql.dropAddresses.run(id).changes > 0) this.#sql.putMoved.run(id)
       return this.#sql.delete.run(id).changes > 0
@@ -177,21 +288,25 @@ export class SqliteDevices implements DeviceStore {
   }
 
   /** Whoever has a name that one of `devices` wants, and does not give it back with them. */
-  #refuseTaken(devices: readonly DeviceRecord[]): void {
-    const written = new Set(devices.map(({ id }) => id))
-    const names = { phoneNumber: new Set<string>(), networkAccessIdentifier: new Set<string>() }
+  #refuseTaken(devices: readonly DeviceRecord[], claims: Claims): void {
     for (const { id, phoneNumber, networkAccessIdentifier } of devices) {
-      const claim = (kind: keyof typeof names, name: string | undefined, holder: DeviceRow | undefined): void => {
+      const claim = (kind: IdentifierTaken['kind'], name: string | undefined, holder: DeviceRow | undefined): void => {
         if (name === undefined) return
-        if (names[kind].has(name) || (holder !== undefined && !written.has(holder.id))) {
+        if (claims[kind].has(name) || (holder !== undefined && !claims.written.has(holder.id))) {
           throw new Refusal(new IdentifierTaken(kind, id))
         }
-        names[kind].add(name)
+        claims[kind].add(name)
       }
       const nai = networkAccessIdentifier && normalizeNai(networkAccessIdentifier)
       claim('phoneNumber', phoneNumber, phoneNumber === undefined ? undefined : this.#sql.byPhone.get(phoneNumber))
       claim('networkAccessIdentifier', nai, nai === undefined ? undefined : this.#sql.byNai.get(nai))
     }
+  }
+
+  /** Those that it will not have any more, so that devices can swap them. */
+  #giveBackNames({ id, phoneNumber, networkAccessIdentifier: nai }: DeviceRecord): void {
+    const phone = phoneNumber ?? null
+    this.#sql.giveBackNames.run({ id, phone, nai: nai === undefined ? null : normalizeNai(nai) })
   }
 
   #put({ id, phoneNumber, networkAccessIdentifier: nai, services, profiles, addresses }: DeviceRecord): void {
@@ -264,6 +379,12 @@ export class SqliteDevices implements DeviceStore {
     return toDevice(row, this.#sql.addressesOf.all(row.id))
   }
 }
+
+const claimsOf = (devices: readonly DeviceRecord[]): Claims => ({
+  written: new Set(devices.map(({ id }) => id)),
+  phoneNumber: new Set(),
+  networkAccessIdentifier: new Set(),
+})
 
 const isAlive = ({ expiresAt }: AddressBinding, now: Instant): boolean => expiresAt === undefined || expiresAt > now
 

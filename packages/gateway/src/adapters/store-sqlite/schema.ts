@@ -209,6 +209,10 @@ const MIGRATIONS: readonly string[] = [
   ALTER TABLE audit ADD COLUMN actor_kind TEXT;
   ALTER TABLE audit ADD COLUMN actor_id TEXT;
   `,
+  `
+  -- Devices of an import, in the order of the file, until all of them are among devices.
+  CREATE TABLE incoming_devices (position INTEGER PRIMARY KEY, body TEXT NOT NULL);
+  `,
 ]
 
 export const SCHEMA_VERSION = MIGRATIONS.length

@@ -62,8 +62,8 @@ export class SqliteSessions implements SessionStore {
       update: db.prepare('UPDATE sessions SET version = ?, live = ?, wake_at = ?, body = ? WHERE id = ?'),
       delete: db.prepare('DELETE FROM sessions WHERE id = ?'),
       ofDevice: db.prepare<[string], SessionRow>('SELECT id, version, body FROM sessions WHERE device = ?'),
-      liveOfDevice: db.prepare<[string], SessionRow>(
-        'SELECT id, version, body FROM sessions WHERE device = ? AND live = 1',
+      liveOfDevices: db.prepare<[string], SessionRow>(
+        'SELECT id, version, body FROM sessions WHERE device IN (SELECT value FROM json_each(?)) AND live = 1',
       ),
       ofDeviceAndOwner: db.prepare<object, SessionRow>(
         // Without a timer is only what was deleted.
@@ -121,8 +121,8 @@ export class SqliteSessions implements SessionStore {
     return this.#sql.ofDeviceAndOwner.all(parameters).map(this.toStored)
   }
 
-  async liveOfDevice(device: DeviceId): Promise<readonly Stored[]> {
-    return this.#sql.liveOfDevice.all(device).map(this.toStored)
+  async liveOfDevices(devices: readonly DeviceId[]): Promise<readonly Stored[]> {
+    return this.#sql.liveOfDevices.all(JSON.stringify(devices)).map(this.toStored)
   }
 
   async list(query: SessionQuery): Promise<readonly Stored[]> {

@@ -71,6 +71,45 @@ describe('the SQLite store', () => {
       expect(await open().sessions.find(session.id)).toBeDefined()
     })
 
+    it('carries on with an import that was accepted, and forgets one that was not', async () => {
+      const device = (id: string, phoneNumber: string) => ({ id: id as DeviceId, phoneNumber, addresses: [] })
+      const first = open()
+      await first.devices.put(device('a', '+15550001'))
+      await first.close()
+      const bodies = [device('a', '+15550002'), device('b', '+15550001')].map((one) => JSON.stringify(one))
+      const write = (accepted: boolean) => {
+        const db = new Database(file)
+        for (const [position, body] of bodies.entries())
+          db.prepare('INSERT INTO incoming_devices (position, body) VALUES (?, ?)').run(position, body)
+        if (accepted) db.exec("INSERT INTO settings (name, value) VALUES ('incoming-devices', 'accepted')")
+        db.close()
+      }
+      write(false)
+      const second = open()
+      expect(await second.devices.list(undefined, 10)).toEqual([device('a', '+15550001')])
+      await second.close()
+      write(true)
+      const third = open()
+      expect((await third.devices.list(undefined, 10)).map((one) => JSON.stringify(one))).toEqual(bodies)
+      await third.devices.putAll([device('b', '+15550003')])
+      await third.close()
+      expect(await open().devices.find('b' as DeviceId)).toEqual(device('b', '+15550003'))
+    })
+
+    it('finishes an import that the disk cut short before anything else is written of devices', async () => {
+      const first = open()
+      const many = Array.from({ length: 1_000 }, (_, n) => ({ id: `d${n}` as DeviceId, addresses: [] }))
+      const db = new Database(file)
+      db.exec(
+        `CREATE TRIGGER no_room BEFORE INSERT ON devices WHEN new.id = 'd700' BEGIN SELECT raise(ABORT, 'full'); END`,
+      )
+      await expect(first.devices.putAll(many)).rejects.toThrow('full')
+      db.exec('DROP TRIGGER no_room')
+      db.close()
+      await first.devices.delete('d999' as DeviceId)
+      expect(await first.devices.list(undefined, 2_000)).toHaveLength(999)
+    })
+
     it('gives what was claimed to the next gateway at once: the claims of a dead one are void', async () => {
       const first = open()
       const stored = await create(first.sessions)

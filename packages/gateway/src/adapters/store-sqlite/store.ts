@@ -42,6 +42,7 @@ const DAY_MS = 86_400_000
 export interface SqliteStore extends Store {
   readonly secrets: Pick<SqliteSecrets, 'outdated' | 'replace'>
   readonly work: SqliteWork
+  readonly devices: SqliteDevices
 }
 
 /**
@@ -85,6 +86,8 @@ function assemble(db: Database, { realNow, monotonicNow, name, close }: Surround
   const sweep = new OverdueSweep(db, commits)
   const secrets = new SqliteSecrets(db, commits)
   const grants = new SqliteGrants(db, commits)
+  const devices = new SqliteDevices(db, commits)
+  devices.resume((write) => db.transaction(write)())
   return {
     gateways: new OnlyGateway(name),
     sessions,
@@ -93,7 +96,7 @@ function assemble(db: Database, { realNow, monotonicNow, name, close }: Surround
     applications: new SqliteApplications(db, commits, changes),
     grants,
     sinkCredentials: new SqliteSinkCredentials(db, commits),
-    devices: new SqliteDevices(db, commits),
+    devices,
     profiles: new SqliteProfiles(db, commits, changes),
     changes,
     users: new SqliteUsers(db, commits),

@@ -28,7 +28,7 @@ export const METHODS = {
     commit: true,
     findCreated: true,
     ofDevice: true,
-    liveOfDevice: true,
+    liveOfDevices: true,
     list: true,
     liveIds: true,
     hasTask: true,
@@ -80,6 +80,8 @@ export const METHODS = {
   devices: {
     put: true,
     putAll: true,
+    gather: true,
+    putGathered: true,
     bind: true,
     expire: true,
     moved: true,
@@ -88,7 +90,7 @@ export const METHODS = {
     list: true,
     delete: true,
     resolve: true,
-  } satisfies Names<Asked<Store['devices']>>,
+  } satisfies Names<Asked<SqliteStore['devices']>>,
   profiles: { find: true, list: true, put: true, delete: true } satisfies Names<Asked<Store['profiles']>>,
   users: {
     add: true,

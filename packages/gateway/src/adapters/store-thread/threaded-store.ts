@@ -6,6 +6,7 @@ import { fileURLToPath } from 'node:url'
 import { Worker } from 'node:worker_threads'
 import type { SessionId } from '@rightofway/camara'
 import { StoreUnavailable } from '../../domain/store-unavailable.js'
+import type { DeviceStore } from '../../ports/store/devices.js'
 import type { SessionCommit, SessionStore, Stored, Version } from '../../ports/store/sessions.js'
 import type { Store } from '../../ports/store/store.js'
 import type { WorkHint, WorkStore } from '../../ports/store/work.js'
@@ -73,7 +74,7 @@ export function threadedStore(port: Port, name: string, close: () => Promise<voi
   const line = new Line(port)
   const sessions = new ThreadedSessions(line)
   const secrets = line.part('secrets')
-  const { applications, grants, sinkCredentials, devices } = line.changes
+  const { applications, grants, sinkCredentials } = line.changes
   return {
     gateways: new OnlyGateway(name),
     sessions: { ...line.part('sessions'), ...sessions.own },
@@ -82,7 +83,7 @@ export function threadedStore(port: Port, name: string, close: () => Promise<voi
     applications: { ...line.part('applications'), watch: applications.watch },
     grants: { ...line.part('grants'), watch: grants.watch },
     sinkCredentials: { ...line.part('sinkCredentials'), watch: sinkCredentials.watch },
-    devices: { ...line.part('devices'), watch: devices.watch },
+    devices: threadedDevices(line),
     profiles: line.part('profiles'),
     users: line.part('users'),
     audit: line.part('audit'),
@@ -196,6 +197,25 @@ class Line {
     this.#waiting.delete(told.id)
     if ('error' in told) waiting?.reject(fromText(told.error))
     else waiting?.resolve(told.value)
+  }
+}
+
+/** Devices in one message: to write it, and to read it, takes a millisecond. */
+const PIECE = 500
+
+/** An import goes over in pieces, between which others have their turn. */
+function threadedDevices(line: Line): DeviceStore {
+  const { gather, putGathered, ...devices } = line.part('devices')
+  let imports = 0
+  return {
+    ...devices,
+    watch: line.changes.devices.watch,
+    async putAll(records) {
+      if (records.length <= PIECE) return devices.putAll(records)
+      const number = ++imports
+      for (let from = 0; from < records.length; from += PIECE) await gather(number, records.slice(from, from + PIECE))
+      await putGathered(number)
+    },
   }
 }
 

@@ -14,7 +14,7 @@ export interface DeviceFile {
   readonly text: string
 }
 
-/** What the thread says: devices in pieces, or why there are none; it exits after the last. */
+/** What the thread says: devices, a piece whenever it is asked, or why there are none; it exits after the last. */
 export type DeviceFileAnswer = { readonly piece: readonly DeviceRecord[] } | { readonly refusal: string }
 
 const THREAD = new URL('./device-files-thread.js', import.meta.url)
@@ -22,13 +22,16 @@ const THREAD = new URL('./device-files-thread.js', import.meta.url)
 /** Megabytes. */
 const MAX_HEAP_MB = 2_048
 
+/** Some files take a parser longer than their length lets one think. */
+const MAX_SECONDS = 300
+
 /** Threads run one after the other, whoever asks: two cores may be all that there are. */
 let last: Promise<unknown> = Promise.resolve()
 
 /**
  * As {@link readDevices}, without standing in the way of other requests. Sources that a loader translates as they are
  * imported have no thread; there the file is read in this one.
- * @throws {QodError} `INVALID_ARGUMENT`; `PAYLOAD_TOO_LARGE` the file needs too much memory
+ * @throws {QodError} `INVALID_ARGUMENT`; `PAYLOAD_TOO_LARGE` the file needs too much memory or time
  */
 export async function readDevicesOffLoop(format: FileFormat, text: string): Promise<DeviceRecord[]> {
   if (!existsSync(fileURLToPath(THREAD))) return readDevices(format, text)
@@ -42,14 +45,23 @@ function readInThread(workerData: DeviceFile): Promise<DeviceRecord[]> {
     const resourceLimits = { maxOldGenerationSizeMb: MAX_HEAP_MB }
     const worker = new Worker(THREAD, { workerData, resourceLimits, name: 'device-files' })
     const devices: DeviceRecord[] = []
+    const limit = setTimeout(() => {
+      reject(new QodError('PAYLOAD_TOO_LARGE', `The file takes more than ${MAX_SECONDS} s to read.`))
+      void worker.terminate()
+    }, MAX_SECONDS * 1_000)
     worker.on('message', (answer: DeviceFileAnswer) => {
-      if ('refusal' in answer) reject(new QodError('INVALID_ARGUMENT', answer.refusal))
-      else devices.push(...answer.piece)
+      if ('refusal' in answer) return reject(new QodError('INVALID_ARGUMENT', answer.refusal))
+      devices.push(...answer.piece)
+      // After whoever else waits: messages that have come are all taken in one turn.
+      setImmediate(() => worker.postMessage('next'))
     })
     worker.once('error', (error: NodeJS.ErrnoException) => {
       const tooLarge = error.code === 'ERR_WORKER_OUT_OF_MEMORY'
       reject(tooLarge ? new QodError('PAYLOAD_TOO_LARGE', 'The file needs too much memory.', { cause: error }) : error)
     })
-    worker.once('exit', () => resolve(devices))
+    worker.once('exit', () => {
+      clearTimeout(limit)
+      resolve(devices)
+    })
   })
 }

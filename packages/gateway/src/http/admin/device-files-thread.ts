@@ -6,7 +6,7 @@ import { readDevices } from './device-files.js'
 import type { DeviceFile, DeviceFileAnswer } from './device-files-off-loop.js'
 
 /** Devices in one message: the other side takes each in without a pause. */
-const PIECE = 250
+const PIECE = 500
 
 if (parentPort === null) throw new Error('this file is a thread of its own: start it with readDevicesOffLoop')
 const port = parentPort
@@ -15,7 +15,14 @@ const answer = (what: DeviceFileAnswer) => port.postMessage(what)
 
 try {
   const devices = readDevices(format, text)
-  for (let at = 0; at < devices.length; at += PIECE) answer({ piece: devices.slice(at, at + PIECE) })
+  let at = 0
+  const next = () => {
+    answer({ piece: devices.slice(at, at + PIECE) })
+    at += PIECE
+    if (at >= devices.length) port.close()
+  }
+  port.on('message', next)
+  next()
 } catch (error) {
   if (!(error instanceof QodError)) throw error
   answer({ refusal: error.message })

@@ -13,8 +13,11 @@ import { KnownDevice, toRecord } from './known-device.js'
 export const FILE_FORMATS = ['csv', 'yaml'] as const
 export type FileFormat = (typeof FILE_FORMATS)[number]
 
-/** Characters of a file: some hundred thousand devices in a table. */
+/** Characters of a file. */
 export const MAX_FILE_LENGTH = 8 * 1_048_576
+
+/** They take ten seconds to import, and 100 MB of memory. */
+export const MAX_FILE_DEVICES = 100_000
 
 /** What a file says of one device, and where. */
 interface Entry {
@@ -43,7 +46,14 @@ const validate = compile(KnownDevice)
  */
 export function readDevices(format: FileFormat, text: string): DeviceRecord[] {
   const ids = new Set<string>()
-  return entriesOf(format, text).map(({ place, value }) => {
+  const entries = entriesOf(format, text)
+  if (entries.length > MAX_FILE_DEVICES) {
+    throw new QodError(
+      'INVALID_ARGUMENT',
+      `The file has ${entries.length} devices, and may have ${MAX_FILE_DEVICES}: import it in parts`,
+    )
+  }
+  return entries.map(({ place, value }) => {
     const refuse = (message: string) => new QodError('INVALID_ARGUMENT', `${place}: ${message}`)
     if (!validate(value)) {
       throw refuse(describeViolation(validate.errors as Violation[], 'device').message.replace(' (device)', ''))
@@ -78,12 +88,15 @@ function fromYaml(text: string): Entry[] {
 function fromTable(text: string): Entry[] {
   const [head, ...records] = parseCsv(text)
   const names = head?.fields ?? []
-  const stranger = names.find((name) => !(COLUMNS as readonly string[]).includes(name))
-  if (stranger !== undefined || !names.includes('device')) {
+  const place = names.findIndex((name) => !(COLUMNS as readonly string[]).includes(name))
+  if (place !== -1 || !names.includes('device')) {
+    // A table without a line of names has phone numbers there.
+    const name = names[place] ?? ''
+    const stranger = /^[A-Za-z]{1,40}$/.test(name) ? name : `the name of column ${place + 1}`
     throw new QodError(
       'INVALID_ARGUMENT',
       `The first line must name the columns: device, and others of ${COLUMNS.join(', ')}` +
-        (stranger === undefined ? '' : `; ${stranger} is not a column`),
+        (place === -1 ? '' : `; ${stranger} is not a column`),
     )
   }
   return records.map(({ line, fields }) => {

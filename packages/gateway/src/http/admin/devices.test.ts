@@ -77,6 +77,59 @@ describe('putDevice', () => {
     }),
   )
 
+  it('refuses a table without a line of names, and quotes nothing of it', () =>
+    withGateway(async (gateway) => {
+      const file = { format: 'csv', text: `device,${CAMERA.phoneNumber}\ncamera-7,10.0.0.1\n` }
+      const { status, body } = await gateway.callAdmin<ErrorInfo>('POST', '/import-devices', file)
+      expect(status).toBe(400)
+      expect(body.message).toContain('; the name of column 2 is not a column')
+      expect(body.message).not.toContain(CAMERA.phoneNumber)
+    }))
+
+  it('refuses a file of more devices than it takes', () =>
+    withGateway(async (gateway) => {
+      const file = { format: 'csv', text: `device\n${Array.from({ length: 100_001 }, (_, n) => `d${n}\n`).join('')}` }
+      expect(await gateway.callAdmin<ErrorInfo>('POST', '/import-devices', file)).toMatchObject({
+        status: 400,
+        body: { message: 'The file has 100001 devices, and may have 100000: import it in parts' },
+      })
+    }))
+
+  it('reads the largest file that there may be, each character escaped, and refuses a larger one', () =>
+    withGateway(async (gateway) => {
+      const text = `[] #${'"'.repeat(8 * 1_048_576 - 4)}`
+      expect(await gateway.callAdmin('POST', '/import-devices', { format: 'yaml', text })).toMatchObject({
+        status: 200,
+        body: { devices: 0 },
+      })
+      expect(await gateway.callAdmin('POST', '/import-devices', { format: 'yaml', text: `${text}"` })).toMatchObject({
+        status: 400,
+      })
+      const twice = { format: 'yaml', text: text + text }
+      expect(await gateway.callAdmin('POST', '/import-devices', twice)).toMatchObject({ status: 413 })
+    }))
+
+  it('has sessions of many devices follow in one import', () =>
+    withGateway(async (gateway) => {
+      const many = 1_200
+      const table = (first: number) =>
+        `device,addresses\n${Array.from({ length: many }, (_, n) => `d${n},10.${first}.${n >> 8}.${n & 255}\n`).join('')}`
+      await gateway.callAdmin('POST', '/import-devices', { format: 'csv', text: table(1) })
+      const ids = await Promise.all(
+        [0, 600, many - 1].map(async (n) => {
+          const address = `10.1.${n >> 8}.${n & 255}`
+          const device = { ipv4Address: { publicAddress: address, privateAddress: address } }
+          return (await gateway.create({ device })).sessionId
+        }),
+      )
+      await gateway.callAdmin('POST', '/import-devices', { format: 'csv', text: table(2) })
+      for (const [index, id] of ids.entries()) {
+        const n = [0, 600, many - 1][index] as number
+        const session = await gateway.admin<{ device: unknown }>('GET', `/sessions/${id}`)
+        expect(JSON.stringify(session)).toContain(`10.2.${n >> 8}.${n & 255}`)
+      }
+    }))
+
   it('refuses a name that another device has, and says which; its own it may keep', () =>
     withGateway(async (gateway) => {
       await put(gateway, 'camera-7', CAMERA)

@@ -25,6 +25,7 @@ const IPV6_PREFIX_LENGTH = 64
 /** Where a device is. */
 export const where = {
   address: Type.String({
+    minLength: 2,
     maxLength: 49,
     description: `As its network sees it: an IPv4 address, or an IPv6 prefix (default length /${IPV6_PREFIX_LENGTH}).`,
   }),

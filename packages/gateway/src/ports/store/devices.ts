@@ -41,7 +41,8 @@ export interface DeviceStore {
    */
   put(device: DeviceRecord): Promise<void>
   /**
-   * As {@link put}, all of them or none.
+   * As {@link put}, all of them or none: also if the gateway is killed meanwhile. Of many devices some may be seen before
+   * the others are; {@link moved} names none of them before all are there.
    * @throws {IdentifierTaken} naming the device, one of them or known before, that stands in the way
    */
   putAll(devices: readonly DeviceRecord[]): Promise<void>
@@ -59,12 +60,12 @@ export interface DeviceStore {
   /** Forgets addresses that have expired. @returns when the next one will; undefined if none has an end */
   expire(now: Instant): Promise<Instant | undefined>
   /**
-   * Devices whose addresses are not what they were, and whose sessions have still to follow. Recorded in the commit that
-   * changed them.
+   * At most `limit` devices whose addresses are not what they were, and whose sessions have still to follow, with what
+   * they are now. Recorded in the commit that changed them.
    */
-  moved(): Promise<readonly MovedDevice[]>
-  /** Its sessions have followed. Does nothing if the device has moved again since. */
-  settleMoved(moved: MovedDevice): Promise<void>
+  moved(limit: number): Promise<readonly MovedDevice[]>
+  /** Their sessions have followed. Does nothing for a device that has moved again since. */
+  settleMoved(moved: readonly MovedDevice[]): Promise<void>
   find(id: DeviceId): Promise<DeviceRecord | undefined>
   /** Devices in the order of their ids, from behind `after`: all, or those that `search` finds. */
   list(after: DeviceId | undefined, limit: number, search?: DeviceSearch): Promise<readonly DeviceRecord[]>
@@ -80,6 +81,8 @@ export interface MovedDevice {
   readonly device: DeviceId
   /** Higher with every time. */
   readonly times: number
+  /** Those that it has now; what has expired may be among them. */
+  readonly addresses: readonly AddressBinding[]
 }
 
 /** A device is already known by this identifier. */

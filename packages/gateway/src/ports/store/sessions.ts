@@ -131,8 +131,8 @@ export interface SessionStore {
    * @param subject only those made with its consent. Default: all
    */
   ofDevice(device: DeviceId, owner: ApplicationId, limit: number, subject?: SubjectId): Promise<readonly Stored[]>
-  /** Sessions of a device that a network should hold, whoever made them. */
-  liveOfDevice(device: DeviceId): Promise<readonly Stored[]>
+  /** Sessions of these devices that a network should hold, whoever made them. */
+  liveOfDevices(devices: readonly DeviceId[]): Promise<readonly Stored[]>
   /** Sessions in the order of their ids, from behind `after`; those that a network should hold, if `live`. */
   list(query: SessionQuery): Promise<readonly Stored[]>
   /** Ids of the sessions that a network should hold, in their order, from behind `after`: a million, page by page. */

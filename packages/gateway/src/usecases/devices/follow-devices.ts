@@ -2,8 +2,15 @@ import type { Instant } from '@rightofway/camara'
 import { type Prefix, prefixFamily } from '../../domain/address.js'
 import { addressPairs, type DeviceAddresses } from '../../domain/flow.js'
 import type { Session, SessionEvent } from '../../domain/session.js'
+import type { AddressBinding, MovedDevice } from '../../ports/store/devices.js'
+import type { Stored } from '../../ports/store/sessions.js'
 import { decide } from '../decide.js'
 import type { Deps } from '../deps.js'
+
+type FollowDeps = Pick<Deps, 'store' | 'clock' | 'networks'>
+
+/** Devices looked at, and settled, together. An import moves many thousands at once. */
+const AT_ONCE = 500
 
 /**
  * Has live sessions follow their devices: to other addresses, or to their end where the device has none left that it
@@ -11,21 +18,27 @@ import type { Deps } from '../deps.js'
  * tried again with the next call; the gateway begins with one.
  * @returns when the next address expires
  */
-export async function followDevices(deps: Pick<Deps, 'store' | 'clock' | 'networks'>): Promise<Instant | undefined> {
+export async function followDevices(deps: FollowDeps): Promise<Instant | undefined> {
   const { devices, sessions } = deps.store
   const next = await devices.expire(deps.clock.now())
-  for (const moved of await devices.moved()) {
-    const { addresses = [] } = (await devices.find(moved.device)) ?? {}
+  let moved: readonly MovedDevice[]
+  do {
+    moved = await devices.moved(AT_ONCE)
+    if (moved.length === 0) break
     const now = deps.clock.now()
-    const bound = addresses
-      .filter(({ expiresAt }) => expiresAt === undefined || expiresAt > now)
-      .map(({ address }) => address)
-    for (const stored of await sessions.liveOfDevice(moved.device)) {
-      await decide(deps, stored.session.id, ({ session }) => ({ event: followed(deps, session, bound) }), stored)
-    }
+    const bound = new Map(moved.map(({ device, addresses }) => [device, whileValid(addresses, now)]))
+    const live = await sessions.liveOfDevices([...bound.keys()])
+    await Promise.all(live.map((stored) => follow(deps, stored, bound.get(stored.session.device) ?? [])))
     await devices.settleMoved(moved)
-  }
+  } while (moved.length === AT_ONCE)
   return next
+}
+
+const whileValid = (addresses: readonly AddressBinding[], now: Instant): readonly Prefix[] =>
+  addresses.filter(({ expiresAt }) => expiresAt === undefined || expiresAt > now).map(({ address }) => address)
+
+async function follow(deps: FollowDeps, stored: Stored, bound: readonly Prefix[]): Promise<void> {
+  await decide(deps, stored.session.id, ({ session }) => ({ event: followed(deps, session, bound) }), stored)
 }
 
 /** What the addresses that its device has now mean for a session. */

@@ -1,0 +1,1 @@
+SELECT id, version, body FROM sessions WHERE device = ANY ($1) AND live ORDER BY id
