@@ -9,7 +9,13 @@ import { SIMULATED_NETWORK } from '../../../test/support/simulated-network.js'
 const BASE = '/admin/v1'
 
 interface Document {
-  paths: Record<string, Record<string, { operationId: string }>>
+  paths: Record<
+    string,
+    Record<
+      string,
+      { operationId: string; security?: object[]; parameters?: { name: string; schema: { pattern?: string } }[] }
+    >
+  >
 }
 
 const documentOf = async ({ callAdmin }: TestGateway) => (await callAdmin<Document>('GET', '/openapi.json')).body
@@ -49,6 +55,26 @@ describe('the admin API', () => {
       const names = Object.values(paths).flatMap((operations) => Object.values(operations).map((o) => o.operationId))
       expect(new Set(names).size).toBe(names.length)
     }))
+
+  it('says which characters a text cannot have, in its document, where it refuses them', () =>
+    withGateway(async (gateway) => {
+      const { paths } = await documentOf(gateway)
+      const [eventId] = paths['/events/{eventId}/redeliver']?.['post']?.parameters ?? []
+      expect(eventId?.schema.pattern).toBe('^[^\\u0000-\\u001f\\u007f]*$')
+      expect((await gateway.callAdmin('POST', '/events/a%07/redeliver')).status).toBe(400)
+    }))
+
+  it('says, where people sign in, which operations need no sign-in, and leaves who acts to the sign-in', () =>
+    withGateway(
+      async (gateway) => {
+        const { paths } = (await gateway.call<Document>('GET', `${BASE}/openapi.json`)).body
+        expect(paths['/sign-in']?.['get']?.security).toEqual([])
+        expect(paths['/me']?.['get']?.security).toBeUndefined()
+        expect(JSON.stringify(paths)).not.toContain('"X-Operator"')
+        expect(JSON.stringify((await documentOf(gateway)).paths)).toContain('"X-Operator"')
+      },
+      { settings: { 'dashboard.enabled': true } },
+    ))
 
   it('has no clock to move outside of a sandbox', () =>
     withGateway(
