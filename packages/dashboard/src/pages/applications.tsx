@@ -8,6 +8,7 @@ import { Dialog } from '../ui/dialog.js'
 import { Empty, Shown } from '../ui/feedback.js'
 import { Field } from '../ui/field.js'
 import { Link } from '../ui/link.js'
+import { RowAction } from '../ui/row-action.js'
 import { Status } from '../ui/status.js'
 import { Time } from '../ui/time.js'
 import { Credentials } from './credentials.js'
@@ -107,9 +108,9 @@ function ApplicationCard({ application: { id, name, createdAt, suspendedAt }, op
           <Link to={`/sessions?application=${id}`}>its sessions</Link>
           {may && (
             <>
-              <button type="button" className="plain" onClick={() => setAsking('rename')} aria-label={`Rename ${name}`}>
+              <RowAction label={`Rename ${name}`} onAct={() => setAsking('rename')}>
                 Rename …
-              </button>
+              </RowAction>
               <button
                 type="button"
                 className="plain"

@@ -7,6 +7,7 @@ import { Dialog, useAction } from '../ui/dialog.js'
 import { Empty, ErrorNote, Shown } from '../ui/feedback.js'
 import { Field } from '../ui/field.js'
 import { Link } from '../ui/link.js'
+import { RowAction } from '../ui/row-action.js'
 
 /** As many as one answer holds. */
 const PAGE = 1_000
@@ -96,22 +97,12 @@ export function Devices() {
                         <td>
                           {may && (
                             <span className="row">
-                              <button
-                                type="button"
-                                className="plain"
-                                onClick={() => setEditing(device)}
-                                aria-label={`Edit ${device.device}`}
-                              >
+                              <RowAction label={`Edit ${device.device}`} onAct={() => setEditing(device)}>
                                 Edit …
-                              </button>
-                              <button
-                                type="button"
-                                className="plain"
-                                onClick={() => setDeleting(device)}
-                                aria-label={`Forget ${device.device}`}
-                              >
+                              </RowAction>
+                              <RowAction label={`Forget ${device.device}`} onAct={() => setDeleting(device)}>
                                 Forget …
-                              </button>
+                              </RowAction>
                             </span>
                           )}
                         </td>

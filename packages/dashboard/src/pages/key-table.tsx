@@ -1,6 +1,7 @@
 import type { ApplicationKey } from '../api/types.js'
 import { useNow } from '../api/use-live.js'
 import { agoText } from '../lib/format.js'
+import { RowAction } from '../ui/row-action.js'
 import { Status } from '../ui/status.js'
 import { Time } from '../ui/time.js'
 
@@ -62,23 +63,13 @@ export function KeyTable({ label, named, told, tell, keys, onAsk }: KeyTableProp
                 {onAsk && isGood(key) && (
                   <span className="row">
                     {key.client?.jwks === undefined && key.client?.jwksUri === undefined && (
-                      <button
-                        type="button"
-                        className="plain"
-                        onClick={() => onAsk({ what: 'rotate', key })}
-                        aria-label={`Rotate ${key.prefix}`}
-                      >
+                      <RowAction label={`Rotate ${key.prefix}`} onAct={() => onAsk({ what: 'rotate', key })}>
                         Rotate …
-                      </button>
+                      </RowAction>
                     )}
-                    <button
-                      type="button"
-                      className="plain"
-                      onClick={() => onAsk({ what: 'revoke', key })}
-                      aria-label={`Revoke ${key.prefix}`}
-                    >
+                    <RowAction label={`Revoke ${key.prefix}`} onAct={() => onAsk({ what: 'revoke', key })}>
                       Revoke …
-                    </button>
+                    </RowAction>
                   </span>
                 )}
               </td>

@@ -8,6 +8,7 @@ import { Dialog } from '../ui/dialog.js'
 import { Empty, Shown } from '../ui/feedback.js'
 import { Field } from '../ui/field.js'
 import { Link } from '../ui/link.js'
+import { RowAction } from '../ui/row-action.js'
 import { Status } from '../ui/status.js'
 import { ChangesDialog } from './changes.js'
 
@@ -89,30 +90,24 @@ export function Profiles() {
                       <td>
                         {may && (
                           <span className="row">
-                            <button
-                              type="button"
-                              className="plain"
-                              onClick={() => setAsking({ what: 'edit', profile })}
-                              aria-label={`Edit ${profile.name}`}
+                            <RowAction
+                              label={`Edit ${profile.name}`}
+                              onAct={() => setAsking({ what: 'edit', profile })}
                             >
                               Edit …
-                            </button>
-                            <button
-                              type="button"
-                              className="plain"
-                              onClick={() => setAsking({ what: 'history', profile })}
-                              aria-label={`Changes of ${profile.name}`}
+                            </RowAction>
+                            <RowAction
+                              label={`Changes of ${profile.name}`}
+                              onAct={() => setAsking({ what: 'history', profile })}
                             >
                               Changes …
-                            </button>
-                            <button
-                              type="button"
-                              className="plain"
-                              onClick={() => setAsking({ what: 'delete', profile })}
-                              aria-label={`Delete ${profile.name}`}
+                            </RowAction>
+                            <RowAction
+                              label={`Delete ${profile.name}`}
+                              onAct={() => setAsking({ what: 'delete', profile })}
                             >
                               Delete …
-                            </button>
+                            </RowAction>
                           </span>
                         )}
                       </td>

@@ -7,6 +7,7 @@ import { Copy } from '../ui/copy.js'
 import { Dialog, useAction } from '../ui/dialog.js'
 import { ErrorNote, Shown } from '../ui/feedback.js'
 import { Field } from '../ui/field.js'
+import { RowAction } from '../ui/row-action.js'
 import { Time } from '../ui/time.js'
 
 const ROLES: readonly (readonly [Role, string])[] = [
@@ -80,14 +81,9 @@ export function Users() {
                     </td>
                     <td>{user.lastSignInAt === undefined ? 'never' : <Time at={user.lastSignInAt} />}</td>
                     <td>
-                      <button
-                        type="button"
-                        className="plain"
-                        onClick={() => setDeleting(user)}
-                        aria-label={`Delete ${user.name}`}
-                      >
+                      <RowAction label={`Delete ${user.name}`} onAct={() => setDeleting(user)}>
                         Delete …
-                      </button>
+                      </RowAction>
                     </td>
                   </tr>
                 ))}
