@@ -10,6 +10,8 @@ interface Kind {
   readonly neighbour?: (name: string, lower: string, n: 1 | 2) => readonly string[]
   /** Whether both ends need addresses of their own below: a tunnel. */
   readonly isTunnel?: boolean
+  /** Whether both ends need keys. */
+  readonly hasKeys?: boolean
 }
 
 const bothEnds = (lines: Kind['router']): Kind => ({ router: lines, neighbour: lines })
@@ -47,6 +49,7 @@ export const KINDS = {
   gre: tunnel((far, near) => `gre remote ${far} local ${near}`),
   ipip: tunnel((far, near) => `ipip remote ${far} local ${near}`),
   vxlan: tunnel((far, near, n) => `vxlan id ${n} remote ${far} local ${near} dstport 4789`),
+  wireguard: { ...tunnel(() => 'wireguard'), hasKeys: true },
 } as const satisfies Readonly<Record<string, Kind>>
 
 export type KindName = keyof typeof KINDS
@@ -95,5 +98,40 @@ async function stackOne(
       `link set ${name} up`,
     )
   }
+  if (kind.hasKeys === true) await exchangeKeys(router, neighbour, n)
   await neighbour.namespace.ip(`route replace default via ${route}`)
+}
+
+const WIREGUARD_PORT = 51_820
+
+/** Makes two ends of WireGuard know each other: each has a key of its own, which no command line and no file shows. */
+async function exchangeKeys(router: End, neighbour: End, n: 1 | 2): Promise<void> {
+  const at = underlay(n)
+  // The router has two such interfaces.
+  const udpPort = WIREGUARD_PORT + n
+  const [ours, theirs] = await Promise.all([keyPair(router.namespace), keyPair(neighbour.namespace)])
+  for (const [{ namespace, name }, own, other, endpoint] of [
+    [router, ours, theirs, at.neighbour],
+    [neighbour, theirs, ours, at.router],
+  ] as const) {
+    await namespace.run(
+      // Our own end of a pipe is a socket, which cannot be opened by that name.
+      ['sh', '-c', 'cat | wg setconf "$1" /dev/stdin', 'sh', name],
+      [
+        '[Interface]',
+        `PrivateKey = ${own.secret}`,
+        `ListenPort = ${udpPort}`,
+        '[Peer]',
+        `PublicKey = ${other.shared}`,
+        `Endpoint = ${endpoint}:${udpPort}`,
+        'AllowedIPs = 0.0.0.0/0, ::/0',
+        '',
+      ].join('\n'),
+    )
+  }
+}
+
+async function keyPair(namespace: Namespace): Promise<{ secret: string; shared: string }> {
+  const secret = (await namespace.run(['wg', 'genkey'])).trim()
+  return { secret, shared: (await namespace.run(['wg', 'pubkey'], `${secret}\n`)).trim() }
 }
