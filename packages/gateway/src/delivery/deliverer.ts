@@ -10,6 +10,7 @@ import type { ClaimedQueue, Delivery, DeliveryAttempt, DeliveryOutcome, QueueCla
 import type { Store } from '../ports/store/store.js'
 import { Trouble } from '../ports/trouble.js'
 import { toSinkEvent } from '../usecases/events/cloud-event.js'
+import { dueQueues } from '../usecases/events/due-queues.js'
 import type { Queues, Slot } from './queues.js'
 import { nextAttempt, retryAfterMs } from './schedule.js'
 import type { SinkAnswer, SinkClient } from './sink-client.js'
@@ -94,7 +95,7 @@ export class Deliverer {
   async #lookAtAll(): Promise<void> {
     const { store, queues, clock } = this.#deps
     try {
-      for (const due of await store.events.queues()) queues.tell(due)
+      for await (const due of dueQueues(store)) queues.tell(due)
       this.#unread.over()
       this.#wake()
     } catch (error) {

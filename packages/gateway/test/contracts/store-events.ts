@@ -25,7 +25,7 @@ const end = (store: Store, stored: Stored): Promise<Stored> => happen(store.sess
 
 /** When the next attempt is due, in whichever queue, claimed or not. */
 async function nextAttempt({ events }: Store): Promise<Instant | undefined> {
-  const due = (await events.queues()).map(({ at }) => at)
+  const due = (await events.queues(undefined, 100)).map(({ at }) => at)
   return due.length === 0 ? undefined : instant(Math.min(...due))
 }
 
@@ -114,7 +114,7 @@ export function describeEvents(test: ContractTest, withStore: WithStore): void {
     'gives a due delivery with its event and its sink, as they were committed',
     withStore(async ({ store }) => {
       const { session } = await granted(store)
-      expect(await store.events.queues()).toEqual([{ queue: QUEUE, at: NOON }])
+      expect(await store.events.queues(undefined, 100)).toEqual([{ queue: QUEUE, at: NOON }])
       expect(await claim(store, instant(NOON - 1))).toEqual([])
       const [delivery] = await claim(store, NOON)
       expect(delivery).toEqual({
@@ -239,7 +239,7 @@ export function describeEvents(test: ContractTest, withStore: WithStore): void {
     'knows every queue in which something waits, and when the next attempt in it is due',
     withStore(async ({ store }) => {
       const other = { ...SINK, queue: queueOf(OTHER_APP, 'sink.example') }
-      expect(await store.events.queues()).toEqual([])
+      expect(await store.events.queues(undefined, 100)).toEqual([])
       await createGranted(store.sessions, { owner: OTHER_APP }, { sink: other })
       await attempt(store, NOON, retryAt(at(30)))
       await granted(store, sinkOn('done.example'))
@@ -248,13 +248,17 @@ export function describeEvents(test: ContractTest, withStore: WithStore): void {
       await attempt(store, NOON, retryAt(at(7)))
       await granted(store)
       await attempt(store, NOON, retryAt(at(5)))
-      const queues = new Map((await store.events.queues()).map(({ queue, at }) => [queue, at]))
+      const queues = new Map((await store.events.queues(undefined, 100)).map(({ queue, at }) => [queue, at]))
       expect(queues).toEqual(
         new Map([
           [QUEUE, at(5)],
           [other.queue, at(30)],
         ]),
       )
+      const [first, second] = [...queues.keys()].sort()
+      expect((await store.events.queues(undefined, 1)).map(({ queue }) => queue)).toEqual([first])
+      expect((await store.events.queues(first, 1)).map(({ queue }) => queue)).toEqual([second])
+      expect(await store.events.queues(second, 1)).toEqual([])
     }),
   )
 

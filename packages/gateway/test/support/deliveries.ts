@@ -32,7 +32,7 @@ export const sinkOn = (host: string): Sink => ({ url: `https://${host}/`, queue:
 
 /** What is due in all queues. */
 export async function claim({ events }: Store, now: Instant, limit = 10): Promise<readonly Delivery[]> {
-  const wanted = (await events.queues()).map(({ queue }) => ({ queue, limit }))
+  const wanted = (await events.queues(undefined, 100)).map(({ queue }) => ({ queue, limit }))
   return (await events.claimDeliveries(wanted, now, LEASE_MS)).flatMap(({ deliveries }) => deliveries)
 }
 

@@ -6,3 +6,16 @@ export class DamagedRow extends Error {
     super(`the row ${id} of the table ${table} cannot be parsed`, { cause })
   }
 }
+
+/**
+ * What a row holds as JSON.
+ * @param id names the row within its table, for people
+ * @throws {DamagedRow} the text is not what was written
+ */
+export function parsed<T>(text: string, table: string, id: string): T {
+  try {
+    return JSON.parse(text) as T
+  } catch (error) {
+    throw new DamagedRow(table, id, error)
+  }
+}

@@ -2,20 +2,21 @@ import { setTimeout as delay } from 'node:timers/promises'
 import type { ApplicationId, Instant, Mutable, SessionId } from '@rightofway/camara'
 import type { QueueId } from '../../domain/queue.js'
 import { StoreUnavailable } from '../../domain/store-unavailable.js'
-import type {
-  ClaimedQueue,
-  DeadLetter,
-  Delivery,
-  DeliveryAttempt,
-  DeliveryOutcome,
-  DeliveryRecord,
-  DeliveryState,
-  DueQueue,
-  EventPosition,
-  EventStore,
-  QueueClaim,
-  Redelivery,
-  SessionEventRecord,
+import {
+  type ClaimedQueue,
+  type DeadLetter,
+  type Delivery,
+  type DeliveryAttempt,
+  type DeliveryOutcome,
+  type DeliveryRecord,
+  type DeliveryState,
+  type DueQueue,
+  EVENTS_OF_SESSION,
+  type EventPosition,
+  type EventStore,
+  type QueueClaim,
+  type Redelivery,
+  type SessionEventRecord,
 } from '../../ports/store/events.js'
 import { type ClaimRow, type DeliveryRow, type EventRow, toDelivery, toEvent } from '../store-common/rows/events.js'
 import { Claims } from './claims.js'
@@ -110,7 +111,7 @@ export class PostgresEvents implements EventStore {
     const rows = await this.#options.database.read<EventRow>({
       name: 'events-of-session',
       text: SQL.ofSession,
-      values: [id, after],
+      values: [id, after, EVENTS_OF_SESSION],
     })
     return rows.map(toEvent)
   }
@@ -160,7 +161,7 @@ export class PostgresEvents implements EventStore {
     const rows = await this.#options.database.read<DeliveryRow<DeliveryAttempt[]>>({
       name: 'deliveries-of-session',
       text: SQL.deliveriesOfSession,
-      values: [id],
+      values: [id, EVENTS_OF_SESSION],
     })
     return rows.map((row) => {
       const { delivery: state, next_attempt_at: nextAttemptAt, reason } = row
@@ -171,11 +172,12 @@ export class PostgresEvents implements EventStore {
     })
   }
 
-  queues(): Promise<readonly DueQueue[]> {
+  queues(after: QueueId | undefined, limit: number): Promise<readonly DueQueue[]> {
     return this.#options.database.read<DueQueue>({
       name: 'queues',
       // From queue to queue, each found by one step in the index, however much waits in it.
       text: SQL.queues,
+      values: [after ?? '', limit],
     })
   }
 

@@ -1,6 +1,7 @@
 import type { OperatorProfile } from '../../domain/availability.js'
 import type { Author } from '../../ports/store/audit.js'
 import type { ProfileStore } from '../../ports/store/profiles.js'
+import { type ProfileRow, toProfile } from '../store-common/rows/profiles.js'
 import { record } from './changes.js'
 import type { ChangesHeard } from './changes-heard.js'
 import type { Database } from './database.js'
@@ -44,9 +45,9 @@ export class PostgresProfiles implements ProfileStore {
   /** @returns whether there was one, or is one now */
   async #write(name: string, after: OperatorProfile | undefined, author: Author): Promise<boolean> {
     const written = await this.#database.transaction(async (query) => {
-      const [row] = await query<{ body: string }>(SQL.lock, [name])
+      const [row] = await query<ProfileRow>(SQL.lock, [name])
       if (row === undefined && after === undefined) return false
-      await record(query, author, 'profile', name, row && (JSON.parse(row.body) as OperatorProfile), after)
+      await record(query, author, 'profile', name, row && toProfile(row), after)
       if (after === undefined) await query(SQL.delete, [name])
       else {
         await query(SQL.put, [name, JSON.stringify(after)])
@@ -69,10 +70,8 @@ export class PostgresProfiles implements ProfileStore {
   }
 
   async #read(): Promise<ReadonlyMap<string, OperatorProfile>> {
-    const rows = await this.#database.read<{ body: string }>({ text: SQL.list })
-    return new Map(
-      rows.map(({ body }) => JSON.parse(body) as OperatorProfile).map((profile) => [profile.name, profile]),
-    )
+    const rows = await this.#database.read<ProfileRow>({ text: SQL.list })
+    return new Map(rows.map((row) => [row.name, toProfile(row)]))
   }
 
   #forget(): void {

@@ -1,5 +1,6 @@
 import type { ApplicationId } from '@rightofway/camara'
 import type { SigningSecret, SinkCredentialStore, TokenClient } from '../../ports/store/sink-credentials.js'
+import { parsed } from '../store-common/damaged-row.js'
 import { type SecretRow, toSecret } from '../store-common/rows/sink-credentials.js'
 import type { ChangesHeard } from './changes-heard.js'
 import type { Database } from './database.js'
@@ -29,7 +30,7 @@ export class PostgresSinkCredentials implements SinkCredentialStore {
       text: SQL.tokenClient,
       values: [application],
     })
-    return row && (JSON.parse(row.body) as TokenClient)
+    return row && parsed<TokenClient>(row.body, 'token_clients', application)
   }
 
   async setTokenClient(application: ApplicationId, client: TokenClient | undefined): Promise<void> {

@@ -3,7 +3,9 @@
 
 import { randomUUID } from 'node:crypto'
 import { type Instant, instant } from '@rightofway/camara'
+import type { QueueId } from '../../domain/queue.js'
 import { StoreUnavailable } from '../../domain/store-unavailable.js'
+import { allPages } from '../../ports/store/pages.js'
 import type { Ciphertext } from '../../ports/store/secrets.js'
 import type { Store } from '../../ports/store/store.js'
 import { PostgresApplications } from './applications.js'
@@ -176,7 +178,9 @@ async function assemble(database: Database, options: PostgresStoreOptions): Prom
 
   async function lookAround(everywhere: boolean): Promise<void> {
     await work.lookAround(now())
-    if (everywhere) for (const delivery of await events.queues()) work.tell({ delivery })
+    if (!everywhere) return
+    const read = (after: QueueId | undefined, limit: number) => events.queues(after, limit)
+    for await (const delivery of allPages(read, ({ queue }) => queue)) work.tell({ delivery })
   }
 
   function background(task: Promise<unknown>): void {

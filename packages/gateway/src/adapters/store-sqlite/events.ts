@@ -10,6 +10,7 @@ import {
   type DeliveryOutcome,
   type DeliveryRecord,
   type DueQueue,
+  EVENTS_OF_SESSION,
   type EventPosition,
   type EventStore,
   LOGGED_ATTEMPTS,
@@ -19,6 +20,7 @@ import {
 } from '../../ports/store/events.js'
 import type { Sink } from '../../ports/store/sessions.js'
 import type { GroupCommit } from '../sqlite/group-commit.js'
+import { parsed } from '../store-common/damaged-row.js'
 import { type ClaimRow, type DeliveryRow, type EventRow, toDelivery, toEvent } from '../store-common/rows/events.js'
 
 /** What is remembered of a claim, for its settling. */
@@ -64,7 +66,8 @@ export class SqliteEvents implements EventStore {
         'SELECT queue, stopped FROM sinks WHERE session = ?',
       ),
       ofSession: db.prepare<[SessionId, number], EventRow>(
-        `SELECT ${EVENT} FROM events e WHERE e.session = ? AND e.ordinal > ? ORDER BY e.ordinal`,
+        `SELECT ${EVENT} FROM events e WHERE e.session = ? AND e.ordinal > ? ORDER BY e.ordinal
+         LIMIT ${EVENTS_OF_SESSION}`,
       ),
       // Commits are one after another here: their order is that of the table.
       ofOwner: db.prepare<[ApplicationId, number, number], EventRow>(
@@ -79,19 +82,19 @@ export class SqliteEvents implements EventStore {
         )
         .pluck(),
       deliveriesOf: db.prepare<[SessionId], DeliveryRow<string>>(
-        `SELECT ${DELIVERY} FROM events e WHERE e.session = ? ORDER BY e.ordinal`,
+        `SELECT ${DELIVERY} FROM events e WHERE e.session = ? ORDER BY e.ordinal LIMIT ${EVENTS_OF_SESSION}`,
       ),
       // From queue to queue, each found by one step in the index, however much waits in it.
-      queues: db.prepare<[], DueQueue>(
+      queues: db.prepare<[QueueId | '', number], DueQueue>(
         `WITH RECURSIVE waiting (queue) AS (
-           SELECT min(queue) FROM events WHERE next_attempt_at IS NOT NULL
+           SELECT min(queue) FROM events WHERE next_attempt_at IS NOT NULL AND queue > ?
            UNION ALL
            SELECT (SELECT min(queue) FROM events WHERE next_attempt_at IS NOT NULL AND queue > waiting.queue)
            FROM waiting WHERE waiting.queue IS NOT NULL
          )
          SELECT queue, (SELECT min(next_attempt_at) FROM events
                         WHERE next_attempt_at IS NOT NULL AND queue = waiting.queue) AS at
-         FROM waiting WHERE queue IS NOT NULL`,
+         FROM waiting WHERE queue IS NOT NULL LIMIT ?`,
       ),
       countInQueue: db
         .prepare<[QueueId], number>('SELECT count(*) FROM events WHERE queue = ? AND next_attempt_at IS NOT NULL')
@@ -215,15 +218,15 @@ export class SqliteEvents implements EventStore {
   async deliveriesOf(id: SessionId): Promise<readonly DeliveryRecord[]> {
     return this.#sql.deliveriesOf.all(id).map((row) => {
       const { delivery: state, next_attempt_at: nextAttemptAt, reason } = row
-      const record: Mutable<DeliveryRecord> = { event: toEvent(row), state, attempts: parseLog(row.log) }
+      const record: Mutable<DeliveryRecord> = { event: toEvent(row), state, attempts: parseLog(row) }
       if (nextAttemptAt !== null) record.nextAttemptAt = nextAttemptAt
       if (state !== 'waiting' && reason !== null) record.reason = reason
       return record
     })
   }
 
-  async queues(): Promise<readonly DueQueue[]> {
-    return this.#sql.queues.all()
+  async queues(after: QueueId | undefined, limit: number): Promise<readonly DueQueue[]> {
+    return this.#sql.queues.all(after ?? '', limit)
   }
 
   async countWaiting(queue: QueueId): Promise<number> {
@@ -285,7 +288,7 @@ export class SqliteEvents implements EventStore {
           result === 'retry' ? outcome.at : null,
           attempt.at,
           result === 'delivered' ? null : outcome.reason,
-          appendToLog(place.log, attempt),
+          appendToLog(place, attempt),
           place.seq,
           attempts,
         ).changes > 0
@@ -324,7 +327,7 @@ export class SqliteEvents implements EventStore {
   async deadLetters(limit: number): Promise<readonly DeadLetter[]> {
     return this.#sql.dead.all(0, limit).map((row) => ({
       event: toEvent(row),
-      attempts: parseLog(row.log).length,
+      attempts: parseLog(row).length,
       reason: row.reason ?? '',
     }))
   }
@@ -413,7 +416,8 @@ export class SqliteEvents implements EventStore {
   }
 }
 
-const parseLog = (log: string | null): DeliveryAttempt[] => (log === null ? [] : (JSON.parse(log) as DeliveryAttempt[]))
+const parseLog = ({ log, seq }: Pick<DeliveryRow<string>, 'log' | 'seq'>): DeliveryAttempt[] =>
+  log === null ? [] : parsed<DeliveryAttempt[]>(log, 'events', String(seq))
 
-const appendToLog = (log: string | null, attempt: DeliveryAttempt): string =>
-  JSON.stringify(log === null ? [attempt] : [...parseLog(log), attempt].slice(-LOGGED_ATTEMPTS))
+const appendToLog = (row: Pick<DeliveryRow<string>, 'log' | 'seq'>, attempt: DeliveryAttempt): string =>
+  JSON.stringify([...parseLog(row), attempt].slice(-LOGGED_ATTEMPTS))

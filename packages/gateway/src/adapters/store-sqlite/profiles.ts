@@ -3,6 +3,7 @@ import type { OperatorProfile } from '../../domain/availability.js'
 import type { Author } from '../../ports/store/audit.js'
 import type { ProfileStore } from '../../ports/store/profiles.js'
 import type { GroupCommit } from '../sqlite/group-commit.js'
+import { type ProfileRow, toProfile } from '../store-common/rows/profiles.js'
 import type { SqliteChanges } from './changes.js'
 
 export class SqliteProfiles implements ProfileStore {
@@ -20,8 +21,8 @@ export class SqliteProfiles implements ProfileStore {
       put: db.prepare('INSERT OR REPLACE INTO profiles (name, body) VALUES (?, ?)'),
       delete: db.prepare('DELETE FROM profiles WHERE name = ?'),
     }
-    const bodies = db.prepare<[], string>('SELECT body FROM profiles').pluck().all()
-    this.#profiles = new Map(bodies.map((body) => JSON.parse(body) as OperatorProfile).map((body) => [body.name, body]))
+    const rows = db.prepare<[], ProfileRow>('SELECT name, body FROM profiles').all()
+    this.#profiles = new Map(rows.map((row) => [row.name, toProfile(row)]))
   }
 
   async find(name: string): Promise<OperatorProfile | undefined> {
@@ -53,6 +54,6 @@ export class SqliteProfiles implements ProfileStore {
   /** As this turn's writes have left it: what is in memory is as the last commit did. */
   #stored(name: string): OperatorProfile | undefined {
     const body = this.#sql.find.get(name)
-    return body === undefined ? undefined : (JSON.parse(body) as OperatorProfile)
+    return body === undefined ? undefined : toProfile({ name, body })
   }
 }

@@ -3,6 +3,7 @@ import type { Database } from 'better-sqlite3'
 import type { SigningSecret, SinkCredentialStore, TokenClient } from '../../ports/store/sink-credentials.js'
 import type { GroupCommit } from '../sqlite/group-commit.js'
 import { WatchedWrites } from '../sqlite/watched-writes.js'
+import { parsed } from '../store-common/damaged-row.js'
 import { type SecretRow, toSecret } from '../store-common/rows/sink-credentials.js'
 
 export class SqliteSinkCredentials implements SinkCredentialStore {
@@ -25,7 +26,7 @@ export class SqliteSinkCredentials implements SinkCredentialStore {
 
   async tokenClient(application: ApplicationId): Promise<TokenClient | undefined> {
     const body = this.#sql.client.get(application)
-    return body === undefined ? undefined : (JSON.parse(body) as TokenClient)
+    return body === undefined ? undefined : parsed<TokenClient>(body, 'token_clients', application)
   }
 
   setTokenClient(application: ApplicationId, client: TokenClient | undefined): Promise<void> {

@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { MessageChannel } from 'node:worker_threads'
-import type { SessionId } from '@rightofway/camara'
+import type { ApplicationId, DeviceId, SessionId } from '@rightofway/camara'
 import { describe, expect, it } from 'vitest'
 import { describeStore } from '../../../test/contracts/store.js'
 import type { RealTime } from '../../../test/contracts/store-context.js'
@@ -129,6 +129,44 @@ describe('a store in a thread', () => {
     expect(told).toMatchObject([{ id: 1, error: { name: 'TypeError', message } }])
     port2.close()
     await local.close()
+  })
+
+  it('names rows of every other table with JSON in them, and has the start fail by one that it reads', async () => {
+    const dir = mkdtempSync(join(tmpdir(), 'rightofway-store-'))
+    const file = join(dir, 'store.db')
+    await openSqliteStore({ file }).close()
+    const db = new Database(file)
+    db.exec(`
+      INSERT INTO applications (id, name, created_at, limits) VALUES ('app', 'x', 0, '{"half');
+      INSERT INTO application_keys (prefix, application, hash, scopes, compatibility, created_at)
+        VALUES ('abc', 'app', '', '["half', 'camara', 0);
+      INSERT INTO token_clients (application, body) VALUES ('app', '{"half');
+      INSERT INTO devices (id, services) VALUES ('dev', '["half');
+      INSERT INTO changes (at, by, kind, name, before) VALUES (0, 'x', 'profile', 'x', '{"half');
+      INSERT INTO events (session, owner, ordinal, at, status, delivery, attempts, log)
+        VALUES ('s', 'app', 1, 0, 'AVAILABLE', 'dead', 1, '["half');`)
+    db.close()
+    const damaged = (row: string, table: string) =>
+      new RegExp(`damaged: the row ${row} of the table ${table} cannot be`)
+    /** A store tells of its first damage, whatever it meets after. */
+    const meets = async (read: (store: ReturnType<typeof connect>) => Promise<unknown>, row: string, table: string) => {
+      const store = connect(openSqliteStore({ file }))
+      await expect(read(store)).rejects.toThrow(damaged(row, table))
+      await expect(store.ping()).rejects.toThrow(damaged(row, table))
+      await store.close()
+    }
+    const app = 'app' as ApplicationId
+    await meets(({ applications }) => applications.list(), 'app', 'applications')
+    await meets(({ applications }) => applications.keysOf(app), 'abc', 'application_keys')
+    await meets(({ sinkCredentials }) => sinkCredentials.tokenClient(app), 'app', 'token_clients')
+    await meets(({ devices }) => devices.find('dev' as DeviceId), 'dev', 'devices')
+    await meets(({ changes }) => changes.list({ limit: 1 }), '1', 'changes')
+    await meets(({ events }) => events.deadLetters(1), '1', 'events')
+    const broken = new Database(file)
+    broken.exec(`INSERT INTO profiles (name, body) VALUES ('QOS_X', '{"half')`)
+    broken.close()
+    expect(() => openSqliteStore({ file })).toThrow('the row QOS_X of the table profiles cannot be parsed')
+    rmSync(dir, { recursive: true })
   })
 
   it('rejects with what the store threw, as it threw it', async () => {

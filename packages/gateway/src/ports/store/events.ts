@@ -91,6 +91,9 @@ export interface DeliveryRecord {
   readonly reason?: string
 }
 
+/** A session tells that it has begun, and that it has ended. */
+export const EVENTS_OF_SESSION = 2
+
 /** A full schedule, a redelivery of it, and a good part of another. */
 export const LOGGED_ATTEMPTS = 100
 
@@ -118,8 +121,11 @@ export interface EventStore {
   lastOf(owner: ApplicationId): Promise<EventPosition | undefined>
   /** What became of the events of a session, in order. */
   deliveriesOf(id: SessionId): Promise<readonly DeliveryRecord[]>
-  /** Every queue in which something waits, claimed or not. For a start, and for hints that were missed. */
-  queues(): Promise<readonly DueQueue[]>
+  /**
+   * Queues in which something waits, claimed or not. For a start, and for hints that were missed. By id, those that come
+   * after `after`.
+   */
+  queues(after: QueueId | undefined, limit: number): Promise<readonly DueQueue[]>
   /** How many sessions have something waiting in a queue. */
   countWaiting(queue: QueueId): Promise<number>
   /** Deliveries of these queues that are due. What is claimed is nobody else's until the lease (real time) runs out. */

@@ -1,6 +1,7 @@
 import type { Instant } from '@rightofway/camara'
 import type { QueueId, QueueState } from '../../domain/queue.js'
 import type { Deps } from '../deps.js'
+import { dueQueues } from './due-queues.js'
 
 /** What is under way in the queues of deliveries of this gateway. */
 export interface QueueStates {
@@ -19,13 +20,10 @@ export async function listEventQueues({
   store,
   queues,
 }: Pick<Deps, 'store'> & { readonly queues: QueueStates }): Promise<readonly EventQueue[]> {
-  const due = await store.events.queues()
-  return Promise.all(
-    due.map(async ({ queue, at }) => ({
-      queue,
-      waiting: await store.events.countWaiting(queue),
-      nextAttemptAt: at,
-      ...queues.state(queue),
-    })),
-  )
+  const listed: EventQueue[] = []
+  for await (const { queue, at } of dueQueues(store)) {
+    const waiting = await store.events.countWaiting(queue)
+    listed.push({ queue, waiting, nextAttemptAt: at, ...queues.state(queue) })
+  }
+  return listed
 }

@@ -4,6 +4,7 @@ import { asOf, type Session } from '../../domain/session.js'
 import type { Network } from '../../ports/network.js'
 import type { LiveSessions } from '../../views/live-sessions.js'
 import type { Deps } from '../deps.js'
+import { dueQueues } from '../events/due-queues.js'
 import type { QueueStates } from '../events/list-event-queues.js'
 import { networkLoad } from '../network-load.js'
 
@@ -75,7 +76,8 @@ export async function getOverview(deps: OverviewDeps): Promise<Overview> {
   const tally = await liveSessions.look((sessions) => count(sessions.values(), now))
   const report = await health.report()
   const letters = await store.events.countDeliveries()
-  const slow = (await store.events.queues()).map(({ queue }) => queue).filter((queue) => queues.state(queue).slow)
+  const slow: QueueId[] = []
+  for await (const { queue } of dueQueues(store)) if (queues.state(queue).slow) slow.push(queue)
   const figures = await Promise.all(networks.all.map((network) => figuresOf(deps, network, tally)))
   return {
     now,

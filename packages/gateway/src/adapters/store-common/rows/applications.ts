@@ -2,6 +2,7 @@ import type { ApplicationId, Instant } from '@rightofway/camara'
 import type { Compatibility, OAuthClient } from '../../../domain/application.js'
 import type { OwnLimits } from '../../../domain/limits.js'
 import type { Application, ApplicationKey } from '../../../ports/store/applications.js'
+import { parsed } from '../damaged-row.js'
 
 export interface ApplicationRow {
   id: ApplicationId
@@ -30,7 +31,7 @@ export const toApplication = ({ id, name, created_at, suspended_at, limits }: Ap
   name,
   createdAt: created_at,
   ...(suspended_at !== null && { suspendedAt: suspended_at }),
-  ...(limits !== null && { limits: JSON.parse(limits) as OwnLimits }),
+  ...(limits !== null && { limits: parsed<OwnLimits>(limits, 'applications', id) }),
 })
 
 export const toKey = (row: KeyRow): ApplicationKey => ({
@@ -40,8 +41,8 @@ export const toKey = (row: KeyRow): ApplicationKey => ({
   compatibility: row.compatibility,
   createdAt: row.created_at,
   ...(row.name !== null && { name: row.name }),
-  ...(row.scopes !== null && { scopes: JSON.parse(row.scopes) as string[] }),
-  ...(row.client !== null && { client: JSON.parse(row.client) as OAuthClient }),
+  ...(row.scopes !== null && { scopes: parsed<string[]>(row.scopes, 'application_keys', row.prefix) }),
+  ...(row.client !== null && { client: parsed<OAuthClient>(row.client, 'application_keys', row.prefix) }),
   ...(row.expires_at !== null && { expiresAt: row.expires_at }),
   ...(row.revoked_at !== null && { revokedAt: row.revoked_at }),
   ...(row.last_used_at !== null && { lastUsedAt: row.last_used_at }),

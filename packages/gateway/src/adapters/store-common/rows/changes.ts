@@ -1,4 +1,5 @@
 import type { DecisionRecord } from '../../../ports/store/audit.js'
+import { parsed } from '../damaged-row.js'
 
 export interface ChangeRow {
   number: number
@@ -18,6 +19,6 @@ export const toChange = ({ number, at, by, kind, name, before, after }: ChangeRo
   by,
   of: kind,
   name,
-  ...(before !== null && { before: JSON.parse(before) as unknown }),
-  ...(after !== null && { after: JSON.parse(after) as unknown }),
+  ...(before !== null && { before: parsed<unknown>(before, 'changes', String(number)) }),
+  ...(after !== null && { after: parsed<unknown>(after, 'changes', String(number)) }),
 })

@@ -2,6 +2,7 @@ import type { DeviceId, Instant } from '@rightofway/camara'
 import type { Family, Prefix } from '../../../domain/address.js'
 import type { Entitlements, Service } from '../../../domain/device.js'
 import type { AddressBinding, DeviceRecord } from '../../../ports/store/devices.js'
+import { parsed } from '../damaged-row.js'
 
 export interface DeviceRow {
   id: DeviceId
@@ -22,11 +23,12 @@ export interface AddressRow {
   expires_at: Instant | null
 }
 
-export function entitlements({ services, profiles }: DeviceRow): Entitlements {
+/** @throws {DamagedRow} naming the device */
+export function entitlements({ id, services, profiles }: DeviceRow): Entitlements {
   if (services === null && profiles === null) return NO_RESTRICTION
   return {
-    ...(services !== null && { services: JSON.parse(services) as Service[] }),
-    ...(profiles !== null && { profiles: JSON.parse(profiles) as string[] }),
+    ...(services !== null && { services: parsed<Service[]>(services, 'devices', id) }),
+    ...(profiles !== null && { profiles: parsed<string[]>(profiles, 'devices', id) }),
   }
 }
 const NO_RESTRICTION: Entitlements = {}

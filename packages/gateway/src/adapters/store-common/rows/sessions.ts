@@ -1,7 +1,7 @@
 import type { SessionId } from '@rightofway/camara'
 import type { Session } from '../../../domain/session.js'
 import type { Stored, Version } from '../../../ports/store/sessions.js'
-import { DamagedRow } from '../damaged-row.js'
+import { parsed } from '../damaged-row.js'
 
 export interface SessionRow {
   id: SessionId
@@ -11,9 +11,5 @@ export interface SessionRow {
 
 /** @throws {DamagedRow} naming the session, where its text is not what was written */
 export function toStored({ id, version, body }: SessionRow): Stored {
-  try {
-    return { session: JSON.parse(body) as Session, version }
-  } catch (error) {
-    throw new DamagedRow('sessions', id, error)
-  }
+  return { session: parsed<Session>(body, 'sessions', id), version }
 }

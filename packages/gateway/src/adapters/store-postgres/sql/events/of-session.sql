@@ -1,1 +1,1 @@
-SELECT ${EVENT} FROM events e WHERE e.session = $1 AND e.ordinal > $2 ORDER BY e.ordinal
+SELECT ${EVENT} FROM events e WHERE e.session = $1 AND e.ordinal > $2 ORDER BY e.ordinal LIMIT $3

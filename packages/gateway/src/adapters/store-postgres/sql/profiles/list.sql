@@ -1,1 +1,1 @@
-SELECT body FROM profiles ORDER BY name
+SELECT name, body FROM profiles ORDER BY name

@@ -1,1 +1,1 @@
-SELECT body FROM profiles WHERE name = $1 FOR UPDATE
+SELECT name, body FROM profiles WHERE name = $1 FOR UPDATE
