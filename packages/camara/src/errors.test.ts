@@ -41,6 +41,14 @@ describe('a refusal', () => {
     expect('cause' in new QodError('UNAVAILABLE')).toBe(false)
   })
 
+  it('says where it was made only if it is a fault of ours', () => {
+    const here = /errors\.test/
+    expect(new QodError('INTERNAL').stack).toMatch(here)
+    expect(new QodError('UNAVAILABLE').stack).toMatch(here)
+    expect(new QodError('NOT_FOUND').stack).not.toMatch(here)
+    expect(new Error('after it').stack).toMatch(here)
+  })
+
   it('cannot have a code that is not registered', () => {
     expectTypeOf(QodError).toBeConstructibleWith('NOT_FOUND')
     // @ts-expect-error a slip of the pen

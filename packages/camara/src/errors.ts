@@ -87,9 +87,14 @@ export class QodError extends Error {
   readonly challenge: string | undefined
 
   constructor(code: ErrorCode, message: string = ERRORS[code].message, options: QodErrorOptions = {}) {
+    const { status } = ERRORS[code]
+    // Where it was made matters for faults of ours. For a refusal it would be a tenth of the cost of the whole request.
+    const { stackTraceLimit } = Error
+    if (status < 500) Error.stackTraceLimit = 0
     super(message, 'cause' in options ? { cause: options.cause } : undefined)
+    Error.stackTraceLimit = stackTraceLimit
     this.code = code
-    this.status = ERRORS[code].status
+    this.status = status
     this.retryAfterSeconds = options.retryAfterSeconds
     this.allow = options.allow
     this.challenge = options.challenge

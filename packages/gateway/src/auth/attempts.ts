@@ -32,6 +32,13 @@ export class Attempts {
     return 0
   }
 
+  /** Milliseconds to wait before the next attempt is allowed; 0 if it is. Counts nothing. */
+  waitOf(who: string): number {
+    const known = this.#tried.get(who)
+    if (known === undefined || known.count < this.#limit) return 0
+    return Math.max(0, known.since + this.#windowMs - this.#now())
+  }
+
   /** Whether there were too many, and this has not been asked since there were. */
   tellOnce(who: string): boolean {
     const known = this.#tried.get(who)
@@ -49,6 +56,11 @@ export class Attempts {
   giveBack(who: string): void {
     const known = this.#tried.get(who)
     if (known !== undefined) known.count--
+  }
+
+  /** Nothing that was tried counts any more. */
+  clear(): void {
+    this.#tried.clear()
   }
 
   /** Those who were first tried longest ago come first. */

@@ -71,7 +71,7 @@ export function openCallers(config: Config, parts: Parts): OpenedCallers {
   )
   const embedded = new EmbeddedTokens({ applications, subjects, keys: tokenKeys, realNow, publicUrl })
   const tokens = accessTokens(oauthOf(config).server ? [embedded, ...external] : external)
-  const authenticator = closing.push(new Authenticator({ applications, grants, tokens, realNow }))
+  const authenticator = closing.push(new Authenticator({ applications, grants, tokens, realNow, monotonicNow }))
   const keyUses = closing.push(new KeyUses(applications, realNow, (error) => uses.failed(error)))
   const limiter = new RateLimiter({ limits, monotonicNow, parts: () => store.gateways.alive })
   const limited = (caller: Caller, operation: string): Caller | Promise<Caller> => {
@@ -90,16 +90,25 @@ export function openCallers(config: Config, parts: Parts): OpenedCallers {
   }
   const recheck = (request: FastifyRequest): Caller | Promise<Caller> =>
     authenticator.authenticate(credentialsOf(request))
+  /** Whoever showed nothing has guessed nothing. */
+  const hear = (error: unknown, request: FastifyRequest): void => {
+    if (!(error instanceof QodError && error.code === 'UNAUTHENTICATED')) return
+    const token = tokenOf(credentialsOf(request))
+    if (token !== undefined) onRefusal(request.ip, prefixOf(token))
+  }
   const admit: Gate['admit'] = (request, operation) => {
-    const caller = recheck(request)
     const noted = (known: Caller) => limited(keyUses.noted(known), operation.operationId)
-    if (!(caller instanceof Promise)) return noted(caller)
-    return caller.then(noted, (error: unknown) => {
-      if (error instanceof QodError && error.code === 'UNAUTHENTICATED') {
-        onRefusal(request.ip, prefixOf(tokenOf(credentialsOf(request)) ?? ''))
-      }
+    try {
+      const caller = recheck(request)
+      if (!(caller instanceof Promise)) return noted(caller)
+      return caller.then(noted, (error: unknown) => {
+        hear(error, request)
+        throw error
+      })
+    } catch (error) {
+      hear(error, request)
       throw error
-    })
+    }
   }
   return { admit, recheck, subjects, tokenKeys, security, onRefusal, close: () => closing.close() }
 }

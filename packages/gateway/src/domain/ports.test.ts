@@ -31,6 +31,23 @@ describe('port sets', () => {
     )
   })
 
+  it('hold the same where thousands of ports and ranges are named', () => {
+    const many = fc.array(fc.integer({ min: 1, max: 65_535 }), { minLength: 1_001, maxLength: 3_000 })
+    const some = fc.array(fc.tuple(fc.integer({ min: 1, max: 65_000 }), fc.integer({ min: 0, max: 535 })), {
+      maxLength: 20,
+    })
+    fc.assert(
+      fc.property(many, some, (ports, starts) => {
+        const ranges = starts.map(([from, more]) => ({ from, to: from + more }))
+        const set = parsePorts(ranges.length > 0 ? { ports, ranges } : { ports }, 'devicePorts')
+        const wanted = new Set([...ports, ...members(ranges.map(({ from, to }) => [from, to]))])
+        expect(members(set)).toEqual([...wanted].sort((a, b) => a - b))
+        for (let i = 1; i < set.length; i++) expect(set[i]?.[0]).toBeGreaterThan((set[i - 1]?.[1] as number) + 1)
+      }),
+      { numRuns: 20 },
+    )
+  })
+
   it('overlap just when they have a port in common, whichever is asked', () => {
     fc.assert(
       fc.property(spec, spec, (a, b) => {

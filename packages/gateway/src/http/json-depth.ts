@@ -8,6 +8,8 @@ const [OPEN_OBJECT, CLOSE_OBJECT] = [0x7b, 0x7d]
  * says something as well, and quickly. Found out before the text is parsed, as that is what depth makes dear.
  */
 export function isDeeperThan(text: string, depth: number): boolean {
+  // Long lists of numbers and long texts open nothing: they need not be read once more.
+  if (!opensMoreThan(text, depth)) return false
   let open = 0
   for (let at = 0; at < text.length; at++) {
     const char = text.charCodeAt(at)
@@ -18,6 +20,15 @@ export function isDeeperThan(text: string, depth: number): boolean {
     } else if (char === CLOSE_LIST || char === CLOSE_OBJECT) {
       open--
     }
+  }
+  return false
+}
+
+/** Whether so many lists and objects begin in it, within one another or not. */
+function opensMoreThan(text: string, most: number): boolean {
+  let open = 0
+  for (const bracket of '[{') {
+    for (let at = text.indexOf(bracket); at >= 0; at = text.indexOf(bracket, at + 1)) if (++open > most) return true
   }
   return false
 }

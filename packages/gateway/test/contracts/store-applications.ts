@@ -189,6 +189,19 @@ export function describeApplications(test: ContractTest, withStore: WithStore): 
   )
 
   test(
+    'tells who watches that a key was made, no earlier than it can be found',
+    withStore(async ({ store: { applications } }) => {
+      await applications.create(A)
+      const found: Promise<ApplicationKey | undefined>[] = []
+      const stop = applications.watch(() => found.push(applications.findKey('p1')))
+      await applications.addKey(key('p1'))
+      await until(() => found.length > 0)
+      expect(await found.at(-1)).toMatchObject({ prefix: 'p1' })
+      stop()
+    }),
+  )
+
+  test(
     'tells who watches that a key was revoked, no earlier than it can be read, until they stop',
     withStore(async ({ store: { applications } }) => {
       await applications.create(A)

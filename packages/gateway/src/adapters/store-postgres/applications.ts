@@ -84,6 +84,7 @@ export class PostgresApplications implements ApplicationStore {
 
   async addKey(key: ApplicationKey): Promise<void> {
     await this.#database.query({ text: INSERT_KEY, values: keyValues(key) })
+    this.changes.tell()
   }
 
   async findKey(prefix: string): Promise<ApplicationKey | undefined> {

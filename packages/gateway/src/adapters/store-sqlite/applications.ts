@@ -80,7 +80,7 @@ export class SqliteApplications implements ApplicationStore {
   }
 
   addKey(key: ApplicationKey): Promise<void> {
-    return this.#commits.write(() => this.#insertKey(key))
+    return this.#changes.write(() => this.#insertKey(key))
   }
 
   #insertKey(key: ApplicationKey): void {

@@ -11,6 +11,7 @@ import { Authenticator, type Credentials } from './authenticator.js'
 const application = 'app-a' as ApplicationId
 
 let now: number
+let monotonic: number
 let records: Map<string, ApplicationKey>
 let asked: number
 let changed: (() => void) | undefined
@@ -20,6 +21,7 @@ let authenticator: Authenticator
 
 beforeEach(() => {
   now = NOON
+  monotonic = 0
   records = new Map()
   asked = 0
   changed = undefined
@@ -59,6 +61,7 @@ beforeEach(() => {
     grants,
     tokens,
     realNow: () => now,
+    monotonicNow: () => monotonic,
   })
 })
 
@@ -160,6 +163,31 @@ describe('a caller who was there before', () => {
   it('is not remembered as nobody: a key may be made a moment later', async () => {
     const { text, record } = makeKey({ application, createdAt: NOON })
     await expect(authenticate(bearer(text))).rejects.toMatchObject(UNAUTHENTICATED)
+    records.set(record.prefix, record)
+    expect(await authenticate(bearer(text))).toMatchObject({ application })
+  })
+
+  it('that is refused time and again is not looked up every time, until a key is made or a second has passed', async () => {
+    const { text, record } = makeKey({ application, createdAt: NOON })
+    const refuse = (token: string) => expect(authenticate(bearer(token))).rejects.toMatchObject(UNAUTHENTICATED)
+    for (let n = 0; n < 10; n++) await refuse(text)
+    expect(asked).toBe(3)
+    // Another is not judged by it.
+    await refuse(makeKey({ application, createdAt: NOON }).text)
+    expect(asked).toBe(4)
+    monotonic += 1_000
+    for (let n = 0; n < 10; n++) await refuse(text)
+    expect(asked).toBe(7)
+    records.set(record.prefix, record)
+    changed?.()
+    expect(await authenticate(bearer(text))).toMatchObject({ application })
+  })
+
+  it('is not refused by what was known of it before a key was made', async () => {
+    const { text, record } = makeKey({ application, createdAt: NOON })
+    const looking = Array.from({ length: 5 }, () => authenticate(bearer(text)).catch(() => undefined))
+    changed?.()
+    await Promise.all(looking)
     records.set(record.prefix, record)
     expect(await authenticate(bearer(text))).toMatchObject({ application })
   })

@@ -4,11 +4,18 @@ import { LRUCache } from 'lru-cache'
 import type { Caller } from '../../domain/caller.js'
 import type { ApplicationStore } from '../../ports/store/applications.js'
 import type { GrantStore } from '../../ports/store/grants.js'
+import { Attempts } from '../attempts.js'
 import type { TokenIssuer } from './access-tokens.js'
 import { verifyKey } from './application-keys.js'
 
 /** Callers whose proof was checked not long ago. */
 const CACHED_CALLERS = 10_000
+
+/**
+ * What was refused that often is refused without asking the store, for the rest of that time (milliseconds). A token may
+ * become good by time alone; whatever else makes one good is told at once.
+ */
+const REFUSALS = { limit: 3, windowMs: 1_000 }
 
 const BEARER = /^Bearer +([A-Za-z0-9\-._~+/]+=*) *$/i
 
@@ -31,6 +38,8 @@ export interface AuthenticatorDeps {
   readonly tokens: Pick<TokenIssuer, 'verify'>
   /** Milliseconds since the epoch that no sandbox moves. */
   readonly realNow: () => number
+  /** Milliseconds that only go forward. Default: those of the process. */
+  readonly monotonicNow?: () => number
 }
 
 /** Tells who a request comes from. */
@@ -38,15 +47,20 @@ export class Authenticator {
   readonly #deps: AuthenticatorDeps
   /** By SHA-256, so that memory holds no key. */
   readonly #callers = new LRUCache<string, Caller>({ max: CACHED_CALLERS })
+  /** By SHA-256, too. */
+  readonly #refused: Attempts
   readonly #unwatch: readonly (() => void)[]
   /** Counts changes to what callers are judged by: a proof checked before one is not remembered after it. */
   #epoch = 0
 
   constructor(deps: AuthenticatorDeps) {
     this.#deps = deps
+    const { monotonicNow = () => performance.now() } = deps
+    this.#refused = new Attempts({ ...REFUSALS, now: monotonicNow })
     const forget = () => {
       this.#epoch++
       this.#callers.clear()
+      this.#refused.clear()
     }
     this.#unwatch = [deps.applications.watch(forget), deps.grants.watch(forget)]
   }
@@ -63,8 +77,10 @@ export class Authenticator {
     const digest = crypto.createHash('sha256').update(token).digest('base64')
     const known = this.#callers.get(digest)
     if (known !== undefined && (known.expiresAt ?? Number.POSITIVE_INFINITY) > this.#deps.realNow()) return known
+    const refusal = () => new QodError('UNAUTHENTICATED', undefined, challengeFor(credentials))
+    if (this.#refused.waitOf(digest) > 0) throw refusal()
     return this.#verify(token, digest).then((caller) => {
-      if (caller === undefined) throw new QodError('UNAUTHENTICATED', undefined, challengeFor(credentials))
+      if (caller === undefined) throw refusal()
       return caller
     })
   }
@@ -77,8 +93,9 @@ export class Authenticator {
     const epoch = this.#epoch
     const { applications, tokens, realNow } = this.#deps
     const caller = await (JWT.test(token) ? tokens.verify(token) : verifyKey(applications, token, realNow()))
-    if (caller === undefined) return undefined
-    if (epoch === this.#epoch) this.#callers.set(digest, caller)
+    if (epoch !== this.#epoch) return caller
+    if (caller === undefined) this.#refused.take(digest)
+    else this.#callers.set(digest, caller)
     return caller
   }
 }
