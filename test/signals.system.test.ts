@@ -3,6 +3,7 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { connect as connectTcp } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { connect } from 'node:tls'
@@ -88,6 +89,28 @@ describe('every other signal that would end a gateway', () => {
       expect(existsSync(join(dir, 'data', 'admin.sock'))).toBe(false)
     },
   )
+
+  it.each([
+    ['with a body that drips', 'POST /oauth2/token HTTP/1.1\r\nHost: x\r\nContent-Length: 400\r\n\r\n'],
+    [
+      'refused, its body still on its way',
+      'POST /quality-on-demand/v1/sessions HTTP/1.1\r\nHost: x\r\nContent-Length: 400\r\n\r\n',
+    ],
+    ['with a head that drips', 'GET / HTTP/1.1\r\nHost: x\r\nX-Slow: '],
+    ['with nothing said yet', ''],
+  ])('stops it cleanly while somebody holds a connection %s', async (_, begin) => {
+    const gateway = await serve(folder(), ['--sandbox'])
+    const socket = connectTcp(Number(new URL(gateway.url).port), '127.0.0.1')
+    await once(socket, 'connect')
+    socket.on('error', () => undefined)
+    socket.write(begin)
+    const drip = setInterval(() => socket.write('x'), 200)
+    const closed = once(socket, 'close')
+    onTestFinished(() => clearInterval(drip))
+    await gateway.signal('SIGTERM')
+    expect(gateway.process.exitCode).toBe(0)
+    await closed
+  })
 
   it('stops it cleanly during the start', async () => {
     const dir = folder()

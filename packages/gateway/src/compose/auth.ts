@@ -13,6 +13,7 @@ import { RateLimiter } from '../auth/callers/rate-limiter.js'
 import { Subjects } from '../auth/callers/subjects.js'
 import { SigningKeys } from '../auth/secrets/signing-keys.js'
 import { SecurityLog } from '../auth/security-log.js'
+import { KnownBrowsers } from '../auth/users/known-browsers.js'
 import { type OpenIdDeps, OpenIdProvider } from '../auth/users/openid-provider.js'
 import { Users } from '../auth/users/users.js'
 import type { Config } from '../config/schema.js'
@@ -140,6 +141,7 @@ export function openUsers(
   return {
     users: new Users({
       users: store.users,
+      browsers: new KnownBrowsers(secrets),
       realNow,
       monotonicNow,
       signInMs,

@@ -142,6 +142,7 @@ async function open(config: Config, parts: Parts, closing: Closing): Promise<Ope
       publicUrl,
       ...settings,
       fetch: guardedFetch(parts.sinkOptions, closing),
+      monotonicNow: parts.monotonicNow,
       onFault,
       onRefusal: callers.onRefusal,
     })

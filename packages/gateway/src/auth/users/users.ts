@@ -7,6 +7,7 @@ import type { Operator } from '../../domain/caller.js'
 import type { Role, UserId } from '../../domain/user.js'
 import { type User, type UserStore, UserTaken } from '../../ports/store/users.js'
 import { Attempts } from '../attempts.js'
+import type { KnownBrowser, KnownBrowsers } from './known-browsers.js'
 import { isReservedName, uniform } from './names.js'
 import type { Person } from './openid-provider.js'
 import { hashPassword, verifyPassword } from './passwords.js'
@@ -25,6 +26,10 @@ const PER_NAME_AND_ADDRESS = 10
 const PER_NAME = 50
 /** From one address, at all names: each guess costs the time of a password hash. */
 const PER_ADDRESS = 100
+/** Of a browser in which the same person has signed in before. */
+const PER_BROWSER = 10
+/** Requests of one address whose bodies are read at all, and in which time. A name is only known once it is read. */
+const READ = { limit: 200, windowMs: 10_000 }
 
 export interface UsersOptions {
   readonly users: UserStore
@@ -32,6 +37,7 @@ export interface UsersOptions {
   readonly realNow: () => number
   /** Milliseconds that only go forward. */
   readonly monotonicNow: () => number
+  readonly browsers: KnownBrowsers
   /** Milliseconds after which a browser has to sign in again. */
   readonly signInMs: number
   /** Told once of each address that may not try any more for a while. */
@@ -50,6 +56,8 @@ export class Users {
   readonly #byNameAndAddress: Attempts
   readonly #byAddress: Attempts
   readonly #byName: Attempts
+  readonly #byBrowser: Attempts
+  readonly #read: Attempts
 
   constructor(options: UsersOptions) {
     this.#options = options
@@ -57,6 +65,8 @@ export class Users {
     this.#byNameAndAddress = new Attempts({ limit: PER_NAME_AND_ADDRESS, windowMs: WINDOW_MS, now })
     this.#byAddress = new Attempts({ limit: PER_ADDRESS, windowMs: WINDOW_MS, now })
     this.#byName = new Attempts({ limit: PER_NAME, windowMs: WINDOW_MS, now })
+    this.#byBrowser = new Attempts({ limit: PER_BROWSER, windowMs: WINDOW_MS, now })
+    this.#read = new Attempts({ ...READ, now })
   }
 
   /** @returns the invitation's token, this once */
@@ -101,21 +111,50 @@ export class Users {
     return this.welcome(user)
   }
 
-  /** @throws {QodError} `UNAUTHENTICATED`, `TOO_MANY_REQUESTS` */
-  async signIn(name: string, password: string, address: string): Promise<SignedIn> {
+  /**
+   * Bounds what is read of an address before anybody is asked who they are. A known browser is not kept waiting.
+   * @param mark of the browser, if it has one
+   * @throws {QodError} `TOO_MANY_REQUESTS`
+   */
+  checkRate(address: string, mark: string | undefined): void {
+    if (this.#read.waitOf(address) === 0) this.#read.take(address)
+    else if (!this.#mayTry(this.#options.browsers.read(mark))) throw tooMany(this.#read.waitOf(address))
+  }
+
+  /**
+   * @param mark of the browser, if it has one
+   * @throws {QodError} `UNAUTHENTICATED`, `TOO_MANY_REQUESTS`
+   */
+  async signIn(name: string, password: string, address: string, mark?: string): Promise<SignedIn> {
+    const { users, browsers } = this.#options
+    const browser = browsers.read(mark)
+    const known = browser && (await users.findByName(name))
+    if (browser !== undefined && known !== undefined && known.id === browser.user) {
+      this.#take(this.#byBrowser, browser.id, address)
+      await checkPassword(password, known)
+      this.#byBrowser.forget(browser.id)
+      return this.welcome(known)
+    }
     const who = name.toLowerCase()
     const whoAndWhere = `${who}@${address}`
     this.#take(this.#byNameAndAddress, whoAndWhere, address)
     this.#take(this.#byName, who, address)
     this.#take(this.#byAddress, address, address)
-    const user = await this.#options.users.findByName(name)
-    if (!(await verifyPassword(password, user?.passwordHash)) || user === undefined) {
-      throw new QodError('UNAUTHENTICATED', 'The name or the password is wrong.')
-    }
+    const user = await checkPassword(password, known ?? (await users.findByName(name)))
     this.#byNameAndAddress.forget(whoAndWhere)
     this.#byName.forget(who)
     this.#byAddress.giveBack(address)
     return this.welcome(user)
+  }
+
+  /** What a browser is known by from now on; undefined if it is known already, or cannot be. */
+  newMark(user: UserId, mark: string | undefined): string | undefined {
+    const { browsers } = this.#options
+    return browsers.read(mark)?.user === user ? undefined : browsers.mark(user)
+  }
+
+  #mayTry(browser: KnownBrowser | undefined): boolean {
+    return browser !== undefined && this.#byBrowser.waitOf(browser.id) === 0
   }
 
   /**
@@ -123,6 +162,7 @@ export class Users {
    * the provider says now.
    * @param proof asks the provider; it is only asked if there were not too many attempts
    * @param label of the provider, for names that are taken
+   * @param mark of the browser, if it has one
    * @throws {QodError} `TOO_MANY_REQUESTS`; what `proof` throws
    * @returns what they get; or, if they have no role here any more, who they are: then they are signed out everywhere
    */
@@ -130,16 +170,20 @@ export class Users {
     proof: () => Promise<Person>,
     label: string,
     address: string,
+    mark?: string,
   ): Promise<SignedIn | { readonly refused: Pick<User, 'name'> & Partial<Pick<User, 'id'>> }> {
-    this.#take(this.#byAddress, address, address)
+    const { users, browsers } = this.#options
+    const browser = browsers.read(mark)
+    if (browser === undefined) this.#take(this.#byAddress, address, address)
+    else this.#take(this.#byBrowser, browser.id, address)
     const { subject, name, role } = await proof()
-    const { users } = this.#options
     const known = await users.findBySubject(subject)
     if (role === undefined) {
       if (known !== undefined) await users.signOutAll(known.id)
       return { refused: known ?? { name: `${name} (${label})` } }
     }
-    this.#byAddress.giveBack(address)
+    if (browser === undefined) this.#byAddress.giveBack(address)
+    else this.#byBrowser.forget(browser.id)
     if (known === undefined) return this.welcome(await this.#newcomer(subject, role, [name, `${name} (${label})`]))
     if (known.role !== role) await users.update(known.id, { role })
     return this.welcome({ ...known, role })
@@ -230,9 +274,7 @@ export class Users {
     const waitMs = attempts.take(who)
     if (waitMs === 0) return
     if (attempts.tellOnce(who) && address !== undefined) this.#options.onLockOut?.(address)
-    throw new QodError('TOO_MANY_REQUESTS', 'Too many attempts to sign in: try again later.', {
-      retryAfterSeconds: waitMs / 1000,
-    })
+    throw tooMany(waitMs)
   }
 
   #now(): Instant {
@@ -247,6 +289,19 @@ export function isCsrfToken(given: string | undefined, token: string): boolean {
   const [a, b] = [Buffer.from(given ?? ''), Buffer.from(csrfTokenOf(token))]
   return a.length === b.length && timingSafeEqual(a, b)
 }
+
+/** @throws {QodError} `UNAUTHENTICATED`, the same whichever of the two is wrong */
+async function checkPassword(password: string, user: User | undefined): Promise<User> {
+  if (!(await verifyPassword(password, user?.passwordHash)) || user === undefined) {
+    throw new QodError('UNAUTHENTICATED', 'The name or the password is wrong.')
+  }
+  return user
+}
+
+const tooMany = (waitMs: number): QodError =>
+  new QodError('TOO_MANY_REQUESTS', 'Too many attempts to sign in: try again later.', {
+    retryAfterSeconds: waitMs / 1000,
+  })
 
 const newUserId = (): UserId => `user-${randomUUID()}` as UserId
 

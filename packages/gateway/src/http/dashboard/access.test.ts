@@ -354,6 +354,42 @@ describe('signing in', () => {
   })
 })
 
+describe('a browser that is known', () => {
+  const wrong = (name: string, cookie?: string) =>
+    call('POST', '/sign-in', { body: { name, password: 'wrong password' }, headers: { cookie } })
+  const marksIn = ({ headers }: Answer<unknown>) =>
+    [headers['set-cookie']].flat().flatMap((each) => /^rightofway-browser=[^;]+/.exec(String(each))?.[0] ?? [])
+
+  it('signs in whatever others try at that name, from that address, or both, but guesses no more than others do', async () => {
+    const browser = await join('viewer', 'Known')
+    const [mark] = marksIn(await call('GET', '/me', { browser }))
+    expect(mark).toMatch(/^rightofway-browser=user-[\w-]+\.[\w-]{16}\.[\w-]{43}$/)
+    const signIn = (cookie?: string) =>
+      call<Me>('POST', '/sign-in', { body: { name: 'Known', password: PASSWORD }, headers: { cookie } })
+    for (let guess = 0; guess < 10; guess++) await wrong('Known')
+    expect((await signIn()).status).toBe(429)
+    const again = await signIn(mark)
+    expect(again.status).toBe(200)
+    // It is known already.
+    expect(marksIn(again)).toEqual([])
+    // Until no body of this address is read any more.
+    const guesses = await Promise.all(Array.from({ length: 250 }, (_, n) => wrong(`stranger ${n}`)))
+    expect(guesses.at(-1)?.status).toBe(429)
+    expect((await call('POST', '/sign-in', { body: {} })).status).toBe(429)
+    expect((await signIn(mark)).status).toBe(200)
+    for (const forged of [
+      `${mark?.slice(0, -1)}_`,
+      mark?.replace(/user-[^.]+/, 'user-other'),
+      'rightofway-browser=x',
+    ]) {
+      expect((await signIn(forged)).status).toBe(429)
+    }
+    const own = await Promise.all(Array.from({ length: 11 }, () => wrong('Known', mark)))
+    expect(own.map(({ status }) => status).sort()).toEqual([...Array<number>(10).fill(401), 429])
+    expect((await signIn(mark)).status).toBe(429)
+  })
+})
+
 describe('what people do', () => {
   it('stands in the audit log, by name, without personal data: done, and refused', async () => {
     const records = await gateway.admin<

@@ -18,6 +18,9 @@ export interface Cookie {
 /** Of who is signed in. */
 export const SIGN_IN: Cookie = { name: 'rightofway', sameSite: 'Strict' }
 
+/** Of a browser in which somebody has signed in before. */
+export const BROWSER: Cookie = { name: 'rightofway-browser', sameSite: 'Strict' }
+
 /** Of who is about to sign in by SSO, and is led back here from there. */
 export const TICKET: Cookie = { name: 'rightofway-ticket', sameSite: 'Lax' }
 
@@ -36,6 +39,10 @@ export function cookieOf(
 /** The token of who is signed in, in the `Cookie` header of a request, if there is one. */
 export const tokenIn = (header: string | undefined, secure: boolean): string | undefined =>
   valueIn(header, SIGN_IN, secure)
+
+/** The mark of a browser that is known, in the `Cookie` header of a request, if there is one. */
+export const markIn = (header: string | undefined, secure: boolean): string | undefined =>
+  valueIn(header, BROWSER, secure)
 
 /** What a cookie of ours holds, in the `Cookie` header of a request. */
 export const valueIn = (header: string | undefined, cookie: Cookie, secure: boolean): string | undefined =>

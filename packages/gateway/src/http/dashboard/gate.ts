@@ -9,7 +9,7 @@ import { ROLES, type Role } from '../../domain/user.js'
 import { type AuditLog, noteOperator } from '../../usecases/audit/note.js'
 import { OPERATOR_NAME } from '../admin/author.js'
 import type { Gate } from '../route.js'
-import { SIGN_IN, tokenIn } from './cookie.js'
+import { markIn, SIGN_IN, tokenIn } from './cookie.js'
 import { type OwnOrigins, refuseOtherSites } from './own-origins.js'
 
 /** In which pages show that a request is theirs. */
@@ -61,12 +61,15 @@ export function peopleGate(gate: Surroundings, users: Users, auditLog: AuditLog,
 }
 
 /** For signing in: lets in everybody, from our own pages. Anybody can have us read what they send. */
-export const strangerGate = (gate: Surroundings, ours: OwnOrigins): Gate => ({
+export const strangerGate = (gate: Surroundings, users: Users, ours: OwnOrigins): Gate => ({
   ...gate,
   scheme: COOKIE_SCHEME,
   bodyLimit: STRANGERS_BODY_LIMIT,
   admit(request) {
-    if (request.method !== 'GET') refuseOtherSites(request, ours)
+    if (request.method !== 'GET') {
+      refuseOtherSites(request, ours)
+      users.checkRate(request.ip, markIn(request.headers.cookie, request.protocol === 'https'))
+    }
     return STRANGER
   },
 })

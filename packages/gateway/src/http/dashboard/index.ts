@@ -39,7 +39,7 @@ export function addDashboardApi(app: FastifyInstance, options: DashboardOptions,
   const { path: publicPath } = options.publicUrl
   const ours = ownOrigins(options.publicUrl)
   const signedIn = peopleGate(gate, users, auditLog, ours)
-  const open = strangerGate(gate, ours)
+  const open = strangerGate(gate, users, ours)
   addRoutes(app, BASE_PATH, signInRoutes, options, open)
   const sso = provider === undefined ? [] : ssoRoutes
   if (provider !== undefined) addRoutes(app, BASE_PATH, sso, { ...options, provider }, open)

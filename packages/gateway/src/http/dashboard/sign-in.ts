@@ -5,14 +5,18 @@ import type { OpenIdProvider } from '../../auth/users/openid-provider.js'
 import { PASSWORD_LENGTH } from '../../auth/users/passwords.js'
 import { csrfTokenOf, type SignedIn, type Users } from '../../auth/users/users.js'
 import type { Operator } from '../../domain/caller.js'
+import type { UserId } from '../../domain/user.js'
 import { type AuditLog, note, noteOperator, userActor } from '../../usecases/audit/note.js'
 import { Name } from '../admin/schemas.js'
 import { toUser, User } from '../admin/users.js'
 import { type RouteRequest, route } from '../route.js'
-import { cookieOf, SET_COOKIE_HEADER, SIGN_IN, tokenIn } from './cookie.js'
+import { BROWSER, cookieOf, markIn, SET_COOKIE_HEADER, SIGN_IN, tokenIn } from './cookie.js'
 import { CSRF_HEADER } from './gate.js'
 
 const tag = 'Signing in'
+
+/** How long a browser is known by who signed in there last (seconds): half a year. */
+const KNOWN_FOR_S = 15_552_000
 
 /** Of whoever says to be a user already. */
 const UserName = Type.String({ minLength: 1, maxLength: 100 })
@@ -74,7 +78,7 @@ const getMe = {
   path: '/me',
   summary: 'Who is signed in',
   tag,
-  success: { status: 200, description: 'The user.', schema: Me },
+  success: { status: 200, description: 'The user.', schema: Me, headers: SET_COOKIE_HEADER },
   errors: [],
 } as const satisfies Operation
 
@@ -127,7 +131,12 @@ export const signInRoutes = [
       const { name, password } = request.body
       const { users, auditLog } = deps
       try {
-        return await welcomed(request, deps, await users.signIn(name, password, request.address), 'signIn')
+        return await welcomed(
+          request,
+          deps,
+          await users.signIn(name, password, request.address, markOf(request)),
+          'signIn',
+        )
       } catch (error) {
         // Whoever is refused for asking too often costs the store nothing.
         if (error instanceof QodError && error.code === 'TOO_MANY_REQUESTS') throw error
@@ -154,12 +163,18 @@ export const signInRoutes = [
 export const meRoutes = [
   route({
     operation: getMe,
-    async handle(request, { users, sandbox }: SignInDeps) {
+    async handle(request, deps: SignInDeps) {
+      const { users, sandbox } = deps
       const { operator } = request.caller
       const user = operator?.user && (await users.find(operator.user))
       const token = tokenIn(request.header('cookie'), request.secure)
       if (user === undefined || token === undefined) throw new QodError('UNAUTHENTICATED', 'Sign in first.')
-      return { body: { user: toUser(user), csrfToken: csrfTokenOf(token), sandbox } }
+      // However they have signed in, the pages ask this next.
+      const cookies = markCookies(user.id, request, deps)
+      return {
+        body: { user: toUser(user), csrfToken: csrfTokenOf(token), sandbox },
+        ...(cookies.length > 0 && { headers: { 'set-cookie': cookies } }),
+      }
     },
   }),
   route({
@@ -182,11 +197,11 @@ export const meRoutes = [
 ]
 
 async function welcomed(
-  request: Pick<RouteRequest<never>, 'secure'>,
+  request: Browser,
   deps: SignInDeps,
   signedIn: SignedIn,
   action: string,
-): Promise<{ body: Static<typeof Me>; headers: Record<string, string> }> {
+): Promise<{ body: Static<typeof Me>; headers: { 'set-cookie': string } }> {
   const { token, user } = signedIn
   await note(deps.auditLog, userActor(user), { action })
   return {
@@ -195,9 +210,20 @@ async function welcomed(
   }
 }
 
-/** By which a browser is known from now on. */
+type Browser = Pick<RouteRequest<never>, 'secure' | 'header'>
+
+/** By which a browser shows that somebody has signed in there before. */
+export const markOf = (request: Browser): string | undefined => markIn(request.header('cookie'), request.secure)
+
+/** By which a browser is known while somebody is signed in. */
 export const signInCookie = (
   { token, expiresAt }: SignedIn,
   { secure }: Pick<RouteRequest<never>, 'secure'>,
   { realNow }: Pick<SignInDeps, 'realNow'>,
 ): string => cookieOf(SIGN_IN, token, { secure, maxAgeS: Math.ceil((expiresAt - realNow()) / 1000) })
+
+/** By which it is known after that: none, if it is known already. */
+function markCookies(user: UserId, request: Browser, { users }: Pick<SignInDeps, 'users'>): string[] {
+  const mark = users.newMark(user, markOf(request))
+  return mark === undefined ? [] : [cookieOf(BROWSER, mark, { secure: request.secure, maxAgeS: KNOWN_FOR_S })]
+}

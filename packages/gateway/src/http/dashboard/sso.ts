@@ -14,7 +14,7 @@ import { BASE_PATH } from '../admin/index.js'
 import { route } from '../route.js'
 import { cookieOf, SET_COOKIE_HEADER, TICKET, valueIn } from './cookie.js'
 import { DASHBOARD_PATH } from './files.js'
-import { type SignInDeps, signInCookie } from './sign-in.js'
+import { markOf, type SignInDeps, signInCookie } from './sign-in.js'
 
 const tag = 'Signing in'
 const PATH = '/sign-in/sso'
@@ -93,7 +93,7 @@ export const ssoRoutes = [
         const url = new URL(redirectUri(deps))
         url.search = new URLSearchParams(request.query as Record<string, string>).toString()
         const proof = () => provider.finish(url, ticket)
-        const outcome = await users.signInBySso(proof, provider.label, request.address)
+        const outcome = await users.signInBySso(proof, provider.label, request.address, markOf(request))
         if ('refused' in outcome) {
           const { id, name } = outcome.refused
           const actor = id === undefined ? strangerActor(name) : userActor({ id, name })

@@ -2,7 +2,7 @@
 
 import { isUtf8 } from 'node:buffer'
 import { IncomingMessage } from 'node:http'
-import type { FastifyInstance } from 'fastify'
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { decodeJwt, errors } from 'jose'
 import type { Provider } from 'oidc-provider'
 import { OAUTH_PATH } from '../../auth/callers/embedded-tokens.js'
@@ -11,6 +11,7 @@ import type { PublicUrl } from '../../ports/public-url.js'
 import { encodedTrouble, textTrouble } from '../text.js'
 import { isClientId } from './client-adapter.js'
 import { openProvider, type ProviderDeps } from './provider.js'
+import { Refusals } from './refusals.js'
 
 /** OpenID Connect Discovery section 4. */
 export const OPENID_CONFIGURATION = `${OAUTH_PATH}/.well-known/openid-configuration`
@@ -28,7 +29,12 @@ const ENDPOINTS = [
 /** Larger than any request for a token (bytes). It is read before anybody has said who asks. */
 const BODY_LIMIT = 16_384
 
+/** By RFC 6749 a client is refused with 401; what it asked for, with 400. */
+const UNAUTHORIZED = 401
+
 export interface OAuthDeps extends ProviderDeps {
+  /** Milliseconds that only go forward. */
+  readonly monotonicNow: () => number
   readonly keys: SigningKeys
   /** Base URL of the gateway as applications know it. */
   readonly publicUrl: PublicUrl
@@ -40,6 +46,12 @@ type Handler = ReturnType<Provider['callback']>
 
 export function addOAuth(app: FastifyInstance, deps: OAuthDeps): void {
   const handlerNow = handlers(deps)
+  const refusals = new Refusals(deps.monotonicNow)
+  const tooOften = (reply: FastifyReply, waitMs: number) =>
+    reply
+      .code(429)
+      .header('retry-after', String(Math.ceil(waitMs / 1000)))
+      .send({ error: 'temporarily_unavailable', error_description: 'too many refused requests: try again later' })
   app.register(async (scope) => {
     scope.removeAllContentTypeParsers()
     scope.addContentTypeParser('*', { parseAs: 'buffer' }, (_request, body, done) => done(null, body))
@@ -48,34 +60,59 @@ export function addOAuth(app: FastifyInstance, deps: OAuthDeps): void {
         method,
         url: OAUTH_PATH + path,
         bodyLimit: BODY_LIMIT,
+        // Whom a header names is refused before the body is read.
+        onRequest: (request, reply, done) => {
+          const client = clientInHeader(request.headers.authorization)
+          const waitMs = client === undefined ? 0 : refusals.waitOf(request.ip, client, request.headers.authorization)
+          if (waitMs === 0) done()
+          else void tooOften(reply, waitMs)
+        },
         async handler(request, reply) {
           const body = request.body as Buffer | undefined
           const trouble = body && formTrouble(body)
           if (trouble !== undefined) {
             return reply.code(400).send({ error: 'invalid_request', error_description: `the body ${trouble}` })
           }
+          const client = clientIn(request, body)
+          const waitMs = names(path) ? refusals.waitOf(request.ip, client, request.headers.authorization) : 0
+          if (waitMs > 0) return tooOften(reply, waitMs)
           const handle = await handlerNow()
           // What all our answers carry; the server adds its own.
           for (const [name, value] of Object.entries(reply.getHeaders())) reply.raw.setHeader(name, value ?? '')
           reply.hijack()
           await handle(mounted(request.raw, body, new URL(deps.publicUrl.value)), reply.raw)
-          if (reply.raw.statusCode === 401) deps.onRefusal(request.ip, clientIn(request.headers.authorization, body))
+          if (!names(path)) return
+          const { statusCode } = reply.raw
+          if (statusCode === UNAUTHORIZED) {
+            refusals.refused(request.ip, client)
+            deps.onRefusal(request.ip, client)
+          } else if (statusCode >= 400) refusals.asksWrongly(request.ip, client)
+          else if (client !== undefined && method === 'POST')
+            refusals.served(request.ip, client, request.headers.authorization)
         },
       })
     }
   })
 }
 
-/** The id that a client gave (RFC 6749 section 2.3.1, RFC 7523 section 3). */
-function clientIn(authorization: string | undefined, body: Buffer | undefined): string | undefined {
-  const [, basic] = /^Basic +(\S+)$/i.exec(authorization ?? '') ?? []
-  const form = new URLSearchParams(body?.toString())
-  const id =
-    basic === undefined
-      ? (form.get('client_id') ?? subjectOf(form.get('client_assertion')))
-      : Buffer.from(basic, 'base64').toString().split(':')[0]
-  return id && isClientId(id) ? id : undefined
+/** Whether a client says there who it is. The others are documents. */
+const names = (path: (typeof ENDPOINTS)[number][0]): boolean => !path.startsWith('/.well-known/') && path !== '/jwks'
+
+/** The id that a client gave: in a header, a form (RFC 6749 section 2.3.1, RFC 7523 section 3) or a query (section 4.1.1). */
+function clientIn({ headers, url }: FastifyRequest, body: Buffer | undefined): string | undefined {
+  const query = body === undefined ? url.slice(url.indexOf('?') + 1) : body.toString()
+  const form = new URLSearchParams(query)
+  return (
+    clientInHeader(headers.authorization) ?? clientId(form.get('client_id') ?? subjectOf(form.get('client_assertion')))
+  )
 }
+
+function clientInHeader(authorization: string | undefined): string | undefined {
+  const [, basic] = /^Basic +(\S+)$/i.exec(authorization ?? '') ?? []
+  return clientId(basic === undefined ? undefined : Buffer.from(basic, 'base64').toString().split(':')[0])
+}
+
+const clientId = (id: string | null | undefined): string | undefined => (id && isClientId(id) ? id : undefined)
 
 /** Whom an assertion names, whether or not it is right. */
 function subjectOf(assertion: string | null): string | undefined {
