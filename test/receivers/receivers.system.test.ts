@@ -54,7 +54,8 @@ describeWith(['registry'], 'an event that comes to', () => {
     })
     plain = await start('')
     signed = await start(SECRET)
-  })
+    // npm may have to fetch all of them.
+  }, 600_000)
 
   afterAll(() => {
     for (const child of children) child.kill()
