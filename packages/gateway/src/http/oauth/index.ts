@@ -84,7 +84,7 @@ export function addOAuth(app: FastifyInstance, deps: OAuthDeps): void {
           if (!names(path)) return
           const { statusCode } = reply.raw
           if (statusCode === UNAUTHORIZED) {
-            refusals.refused(request.ip, client)
+            refusals.refused(request.ip, client, request.headers.authorization)
             deps.onRefusal(request.ip, client)
           } else if (statusCode >= 400) refusals.asksWrongly(request.ip, client)
           else if (client !== undefined && method === 'POST')

@@ -30,6 +30,9 @@ describe('clients that are refused', () => {
     for (let n = 0; n < 20; n++) refusals.refused(HERE, 'known')
     expect(refusals.waitOf(HERE, 'known', 'Basic wrong')).toBe(60_000)
     expect(refusals.waitOf(HERE, 'known', 'Basic right')).toBe(0)
+    // It was revoked.
+    refusals.refused(HERE, 'known', 'Basic right')
+    expect(refusals.waitOf(HERE, 'known', 'Basic right')).toBe(60_000)
   })
 
   it('do so where nobody says who they are, too', () => {

@@ -40,7 +40,8 @@ export class Refusals {
   }
 
   /** It was not who it said. */
-  refused(address: string, client: string | undefined): void {
+  refused(address: string, client: string | undefined, header?: string): void {
+    if (header !== undefined) this.#proofs.delete(digestOf(header))
     if (client !== undefined) this.#byClient.take(nameOf(address, client))
     this.#byAddress.take(address)
   }
