@@ -17,9 +17,9 @@ thread of its own took a fifth off the processor time of a create; messages betw
   hostile: `Processor time of the gateway for each refusal, as a multiple of what a bare echo spends on the body of a create. A
 refusal with a large body is compared with an echo of a body as large. The echo and the gateway take turns.
 
-The figures are of one run on a busy machine, and nothing was profiled yet. A token for a wrong client passes through the
-authorization server and asks the store. A wrong key asks the store. A sign-in beyond its limit is parsed before it is
-refused.`,
+The figures are of one run on a busy machine, and older than what was mended since: refusals have no stack trace, a key
+that is refused often is not looked up, a sign-in or a client beyond its limit is refused before its body is read, and
+long lists of ports are merged without sorting them.`,
   postgres: `Each operation on the embedded store and on PostgreSQL, over 64 connections, in turns with the echo. A create is one
 that is answered AVAILABLE; the others are of what was just created: each get, extension, retrieval by device and delete
 is of another session. PostgreSQL runs on the same machine, and is as durable as in production (\`fsync\`,
