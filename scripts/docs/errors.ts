@@ -44,13 +44,12 @@ Every error that the gateway answers with, printed from its registry (\`packages
 { "status": 409, "code": "CONFLICT", "message": "Another session already covers this flow of the device." }
 \`\`\`
 
-\`code\` is for programs and does not change; \`message\` is for people. It says what was wrong, where, and what is
-allowed
-wherever that can be said. Every answer carries \`x-correlator\`: name it when you ask for help.
+\`code\` is for programs and does not change; \`message\` is for people: it says what was wrong, where, and what is
+allowed, if known. Every answer has an \`x-correlator\`: quote it when you ask for help.
 
-In the SDK that is a \`QodApiError\` with \`status\`, \`code\`, \`message\`, \`correlator\` and, where the answer said so,
-\`retryAfterSeconds\`. An answer that is none of CAMARA's, a proxy's page for example, has the code \`HTTP_\` and its
-status. If there is no answer, it is a \`QodConnectionError\`;
+In the SDK this is a \`QodApiError\` with \`status\`, \`code\`, \`message\`, \`correlator\` and, where the answer said
+so, \`retryAfterSeconds\`. An answer that is none of CAMARA's, a proxy's page for example, has the code \`HTTP_\` and
+its status. If there is no answer, it is a \`QodConnectionError\`;
 [sessions.md](../guides/sessions.md#when-there-is-no-answer) explains what to do then. A call with invalid arguments
 is a \`QodArgumentError\`, and nothing was sent. All of them are \`QodError\`s.
 
