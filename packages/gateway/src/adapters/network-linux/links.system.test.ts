@@ -8,6 +8,8 @@ import { expect, it } from 'vitest'
 import { describeWith } from '../../../../../test/parts.js'
 import { reservation, reservationId } from '../../../test/support/reservations.js'
 import type { Prefix } from '../../domain/address.js'
+import { teardown } from './kernel/teardown.js'
+import { machineTools } from './kernel/tools.js'
 import { NetworkUnusable } from './kernel/unusable.js'
 import { KINDS, type KindName, stack, UPPER } from './link-kinds.fixture.js'
 import { becomes, openRouter, type Router } from './router.fixture.js'
@@ -124,6 +126,37 @@ describeWith(PARTS, 'what is below an interface of the network', () => {
       await traffic.close()
     }
   })
+})
+
+describeWith(PARTS, 'an interface that has the qdisc that the kernel gives by default', () => {
+  // The default is the machine's, whatever namespace it is asked in: only a machine of our own is given another one.
+  const isOurMachine = process.env['KERNEL_TESTS'] !== undefined
+
+  it.skipIf(!isOurMachine).each(['fq', 'fq_codel', 'cake', 'pfifo_fast'])(
+    'is taken without `takeover`, and gets it back by a teardown: %s',
+    async (kind) => {
+      const before = execFileSync('sysctl', ['-n', 'net.core.default_qdisc'], { encoding: 'utf8' }).trim()
+      execFileSync('sysctl', ['-qw', `net.core.default_qdisc=${kind}`])
+      try {
+        // A veth pair has none of its own.
+        const router = await openRouter(
+          { ...FEW, towardsServers: side('up0') },
+          { prepare: async (topology) => void (await topology.router.ip('link add up0 type ifb', 'link set up0 up')) },
+        )
+        try {
+          const shown = () => router.run('tc', 'qdisc', 'show', 'dev', 'up0', 'root')
+          expect(await shown()).toContain('qdisc htb 7278: ')
+          await router.network.close()
+          await teardown(machineTools(router.topology.router.command([])), [router.tableFile])
+          expect(await shown()).toContain(`qdisc ${kind} 0: `)
+        } finally {
+          await router.close()
+        }
+      } finally {
+        execFileSync('sysctl', ['-qw', `net.core.default_qdisc=${before}`])
+      }
+    },
+  )
 })
 
 describeWith(PARTS, 'a tree', () => {
