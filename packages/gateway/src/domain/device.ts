@@ -24,6 +24,12 @@ export type Identifier =
 /** How a device is named inside: by an identifier of the contract, or by its identity, which no request can give. */
 export type DeviceName = Identifier | { readonly kind: 'id'; readonly id: DeviceId }
 
+/** How a network knows a device beside its addresses. */
+export interface Subscriber {
+  /** E.164 with a leading `+`. */
+  readonly phoneNumber: string
+}
+
 /** An identifier and how the caller spelled it. */
 export interface NamedBy {
   readonly identifier: Identifier
@@ -47,6 +53,8 @@ export interface ResolvedDevice extends Entitlements {
   /** The only profiles that it may use, where its directory knows. Absent: all that are available to it. */
   readonly onlyProfiles?: readonly string[]
   readonly addresses: DeviceAddresses
+  /** E.164 with a leading `+`. Absent: there is none, or it is not known. */
+  readonly phoneNumber?: string
 }
 
 /** The realm of an NAI is a domain name and so without case; the user part is not (RFC 7542 section 2.4). */

@@ -143,6 +143,7 @@ export function describeDevices(test: ContractTest, withStore: WithStore): void 
       )
       expect(await devices.resolve(byPhone('+36721601234567'), NOON)).toEqual({
         id: 'd-1',
+        phoneNumber: '+36721601234567',
         addresses: { ipv4: '192.0.2.25/32', ipv6: '2001:db8:1::/64' },
       })
       expect(await devices.resolve(byPhone('+36721601234568'), NOON)).toBeUndefined()
@@ -305,7 +306,11 @@ export function describeDevices(test: ContractTest, withStore: WithStore): void 
     'finds a device that has no address at all',
     withStore(async ({ store: { devices } }) => {
       await devices.put(device('d-1', { phoneNumber: '+15550001' }))
-      expect(await devices.resolve(byPhone('+15550001'), NOON)).toEqual({ id: 'd-1', addresses: {} })
+      expect(await devices.resolve(byPhone('+15550001'), NOON)).toEqual({
+        id: 'd-1',
+        phoneNumber: '+15550001',
+        addresses: {},
+      })
     }),
   )
 

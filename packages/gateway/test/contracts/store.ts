@@ -8,6 +8,7 @@ import { describeDevices } from './store-devices.js'
 import { describeEvents } from './store-events.js'
 import { describeGrants } from './store-grants.js'
 import { describeKeeping } from './store-keeping.js'
+import { describeRemoteReservations } from './store-remote-reservations.js'
 import { describeSessions } from './store-sessions.js'
 import { describeSinkCredentials } from './store-sink-credentials.js'
 import { describeUsers } from './store-users.js'
@@ -42,6 +43,7 @@ const PARTS: Readonly<Record<string, (test: ContractTest, withStore: WithStore) 
   sinkCredentials: describeSinkCredentials,
   devices: describeDevices,
   people: describeUsers,
+  'remote reservations': describeRemoteReservations,
   'keeping and forgetting': describeKeeping,
 }
 

@@ -11,7 +11,7 @@ import {
   IdentifierTaken,
   type MovedDevice,
 } from '../../ports/store/devices.js'
-import { type AddressRow, type DeviceRow, entitlements, toBinding, toDevice } from '../store-common/rows/devices.js'
+import { type AddressRow, type DeviceRow, toBinding, toDevice, toResolved } from '../store-common/rows/devices.js'
 import type { ChangesHeard } from './changes-heard.js'
 import type { Database, Query } from './database.js'
 import { sql } from './sql.js'
@@ -166,7 +166,7 @@ export class PostgresDevices implements DeviceStore {
     if (row === undefined) return undefined
     const addresses: { -readonly [F in keyof DeviceAddresses]: DeviceAddresses[F] } = {}
     for (const { family, address } of row.addresses ?? []) addresses[family] ??= address
-    return { id: row.id, addresses, ...entitlements(row) }
+    return toResolved(row, addresses)
   }
 
   #identify(name: DeviceName, now: Instant): Promise<ResolvedRow | undefined> {

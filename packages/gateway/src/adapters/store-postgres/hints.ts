@@ -15,8 +15,17 @@ const MAX_BYTES = 7_500
 /** Ids that fit beside the rest. */
 const SESSIONS_PER_HINT = 150
 
-/** Kinds of things that change seldom, and are kept in memory. */
-export type Kept = 'applications' | 'grants' | 'sinkCredentials' | 'devices' | 'profiles' | 'gateways'
+/** What gateways watch: most change seldom, and are kept in memory. */
+export const KEPT = [
+  'applications',
+  'grants',
+  'sinkCredentials',
+  'devices',
+  'profiles',
+  'gateways',
+  'remoteReservations',
+] as const
+export type Kept = (typeof KEPT)[number]
 
 export type Committed = readonly [session: SessionId, version: Version]
 

@@ -18,6 +18,7 @@ const MIGRATIONS: readonly string[] = [
   sql('migrations/001', { MOVES_LOCK, DEVICES_LOCK, EVENTS_LOCK }),
   sql('migrations/002'),
   sql('migrations/003'),
+  sql('migrations/004'),
 ]
 
 export const SCHEMA_VERSION = MIGRATIONS.length

@@ -19,8 +19,9 @@ import { PostgresDevices } from './devices.js'
 import { PostgresEvents } from './events.js'
 import { Gateways } from './gateways.js'
 import { PostgresGrants } from './grants.js'
-import { Hints, type Kept, type Told } from './hints.js'
+import { Hints, KEPT, type Kept, type Told } from './hints.js'
 import { PostgresProfiles } from './profiles.js'
+import { PostgresRemoteReservations } from './remote-reservations.js'
 import { migrate } from './schema.js'
 import { PostgresSessions } from './sessions.js'
 import { PostgresSinkCredentials } from './sink-credentials.js'
@@ -76,6 +77,7 @@ const SECRET_SETTINGS = "name IN ('pseudonym-secret', 'assertion-keys', 'token-k
 const SQL = {
   forgetIdempotency: sql('store/forget-idempotency', { BATCH }),
   forgetGrants: sql('store/forget-grants', { BATCH }),
+  forgetRemoteReservations: sql('store/forget-remote-reservations', { BATCH }),
   getSetting: sql('store/get-setting'),
   setSetting: sql('store/set-setting'),
   addSetting: sql('store/add-setting'),
@@ -132,6 +134,7 @@ async function assemble(database: Database, options: PostgresStoreOptions): Prom
   const sinkCredentials = new PostgresSinkCredentials(database, changesOf('sinkCredentials'))
   const devices = new PostgresDevices(database, changesOf('devices'))
   const profiles = new PostgresProfiles(database, changesOf('profiles'))
+  const remoteReservations = new PostgresRemoteReservations(database, changesOf('remoteReservations'))
   /** A newer gateway may tell of kinds that this one does not know. */
   const watched: { [kept in Kept]?: { changes: ChangesHeard } } = {
     applications,
@@ -139,6 +142,7 @@ async function assemble(database: Database, options: PostgresStoreOptions): Prom
     sinkCredentials,
     devices,
     profiles,
+    remoteReservations,
   }
   const gateways = new Gateways({
     database,
@@ -171,7 +175,7 @@ async function assemble(database: Database, options: PostgresStoreOptions): Prom
 
   /** The connection that hints come by is a new one: nobody knows what was said meanwhile. */
   function lookAgain(): void {
-    hear({ from: '', changed: ['applications', 'grants', 'sinkCredentials', 'devices', 'profiles', 'gateways'] })
+    hear({ from: '', changed: [...KEPT] })
     sessions.lookAgain()
     if (timers.length > 0) background(lookAround(true))
   }
@@ -226,6 +230,7 @@ async function assemble(database: Database, options: PostgresStoreOptions): Prom
     sinkCredentials,
     devices,
     profiles,
+    remoteReservations,
     users: new PostgresUsers(database),
     audit: new PostgresAudit(database),
     changes: new PostgresChanges(database),
@@ -261,6 +266,7 @@ async function assemble(database: Database, options: PostgresStoreOptions): Prom
     async tidy(now, realAt, historyMs) {
       await forget(SQL.forgetIdempotency, realAt - DAY_MS)
       await forget(SQL.forgetGrants, realAt)
+      await forget(SQL.forgetRemoteReservations, now)
       await events.tidy(instant(now - historyMs), realAt)
       await database.transaction(async (query) => {
         for (const text of Gateways.TIDY) await query(text)

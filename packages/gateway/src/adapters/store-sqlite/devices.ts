@@ -13,7 +13,7 @@ import {
 } from '../../ports/store/devices.js'
 import { type GroupCommit, Refusal } from '../sqlite/group-commit.js'
 import { WatchedWrites } from '../sqlite/watched-writes.js'
-import { type AddressRow, type DeviceRow, entitlements, toBinding, toDevice } from '../store-common/rows/devices.js'
+import { type AddressRow, type DeviceRow, toBinding, toDevice, toResolved } from '../store-common/rows/devices.js'
 import { IncomingDevices } from './incoming-devices.js'
 
 /** Devices written in one commit: an import must not hold up the others. */
@@ -263,7 +263,7 @@ export class SqliteDevices implements DeviceStore {
 
   async resolve(name: DeviceName, now: Instant): Promise<ResolvedDevice | undefined> {
     const row = name.kind === 'id' ? this.#sql.find.get(name.id) : this.#identify(name, now)
-    return row && { id: row.id, addresses: this.#addresses(row.id, now), ...entitlements(row) }
+    return row && toResolved(row, this.#addresses(row.id, now))
   }
 
   watch(listener: () => void): () => void {

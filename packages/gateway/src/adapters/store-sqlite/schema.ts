@@ -213,6 +213,36 @@ const MIGRATIONS: readonly string[] = [
   -- Devices of an import, in the order of the file, until all of them are among devices.
   CREATE TABLE incoming_devices (position INTEGER PRIMARY KEY, body TEXT NOT NULL);
   `,
+  `
+  -- What networks behind an API were asked for. body is a RemoteReservation as JSON; the other columns are what is
+  -- searched for, and follow from it.
+  CREATE TABLE remote_reservations (
+    network TEXT NOT NULL,
+    id TEXT NOT NULL,
+    revision INTEGER NOT NULL,
+    holds INTEGER NOT NULL,
+    act_at INTEGER,
+    orphans INTEGER NOT NULL,
+    kept_until INTEGER NOT NULL,
+    body TEXT NOT NULL,
+    PRIMARY KEY (network, id)
+  );
+  CREATE INDEX remote_reservations_holding ON remote_reservations (network, id) WHERE holds = 1;
+  CREATE INDEX remote_reservations_act ON remote_reservations (network, act_at) WHERE act_at IS NOT NULL;
+  CREATE INDEX remote_reservations_orphans ON remote_reservations (network, orphans) WHERE orphans > 0;
+  CREATE INDEX remote_reservations_over ON remote_reservations (kept_until) WHERE holds = 0;
+
+  -- What networks have said, until the gateway that drives them has heard it.
+  CREATE TABLE network_callbacks (
+    number INTEGER PRIMARY KEY AUTOINCREMENT,
+    network TEXT NOT NULL,
+    reservation TEXT NOT NULL,
+    attempt INTEGER NOT NULL,
+    suffix TEXT NOT NULL,
+    body TEXT NOT NULL
+  );
+  CREATE INDEX network_callbacks_network ON network_callbacks (network, number);
+  `,
 ]
 
 export const SCHEMA_VERSION = MIGRATIONS.length

@@ -16,6 +16,7 @@ import { SqliteGrants } from './grants.js'
 import { NetworkTasks } from './network-tasks.js'
 import { OverdueSweep } from './overdue-sweep.js'
 import { SqliteProfiles } from './profiles.js'
+import { SqliteRemoteReservations } from './remote-reservations.js'
 import { migrate } from './schema.js'
 import { rewriteSecrets, SqliteSecrets } from './secrets.js'
 import { SqliteSessions } from './sessions.js'
@@ -88,6 +89,7 @@ function assemble(db: Database, { realNow, monotonicNow, name, close }: Surround
   const grants = new SqliteGrants(db, commits)
   const devices = new SqliteDevices(db, commits)
   devices.resume((write) => db.transaction(write)())
+  const remoteReservations = new SqliteRemoteReservations(db, commits)
   return {
     gateways: new OnlyGateway(name),
     sessions,
@@ -95,6 +97,7 @@ function assemble(db: Database, { realNow, monotonicNow, name, close }: Surround
     events,
     applications: new SqliteApplications(db, commits, changes),
     grants,
+    remoteReservations,
     sinkCredentials: new SqliteSinkCredentials(db, commits),
     devices,
     profiles: new SqliteProfiles(db, commits, changes),
@@ -109,6 +112,7 @@ function assemble(db: Database, { realNow, monotonicNow, name, close }: Surround
     async tidy(now, realAt, historyMs) {
       while ((await commits.write(() => tidyIdempotency.run(realAt - DAY_MS, BATCH).changes)) === BATCH);
       while ((await grants.tidy(realAt, BATCH)) === BATCH);
+      while ((await remoteReservations.tidy(now, BATCH)) === BATCH);
       await events.tidy(instant(now - historyMs), realAt)
       try {
         await sweep.run(now)

@@ -91,6 +91,17 @@ export const METHODS = {
     delete: true,
     resolve: true,
   } satisfies Names<Asked<SqliteStore['devices']>>,
+  remoteReservations: {
+    find: true,
+    put: true,
+    list: true,
+    due: true,
+    nextAct: true,
+    figures: true,
+    addCallback: true,
+    callbacks: true,
+    removeCallbacks: true,
+  } satisfies Names<Asked<Store['remoteReservations']>>,
   profiles: { find: true, list: true, put: true, delete: true } satisfies Names<Asked<Store['profiles']>>,
   users: {
     add: true,
@@ -132,11 +143,12 @@ export interface Call {
   readonly args: readonly unknown[]
 }
 
+/** Parts that can be watched. */
+export const WATCHED = ['applications', 'grants', 'sinkCredentials', 'devices', 'remoteReservations'] as const
+export type Watched = (typeof WATCHED)[number]
+
 /** What a call came to, or news for those who watch. In the order in which it happened. */
-export type Told =
-  | Answer
-  | { readonly hint: WorkHint }
-  | { readonly changed: 'applications' | 'grants' | 'sinkCredentials' | 'devices' }
+export type Told = Answer | { readonly hint: WorkHint } | { readonly changed: Watched }
 
 export type Answer =
   | { readonly id: number; readonly value?: unknown }

@@ -2,7 +2,7 @@ import { StoreUnavailable } from '../../domain/store-unavailable.js'
 import type { SessionCommit } from '../../ports/store/sessions.js'
 import { Damage } from '../store-sqlite/damage.js'
 import type { SqliteStore } from '../store-sqlite/store.js'
-import { type Call, METHODS, type Part, type Port, type Told, toText } from './messages.js'
+import { type Call, METHODS, type Part, type Port, type Told, toText, WATCHED } from './messages.js'
 
 /** Characters of one message. A string has at most some 500 million. */
 const MAX_MESSAGE = 64 * 1_048_576
@@ -31,8 +31,7 @@ export function serveStore(
     if (telling.length === 1) setImmediate(post)
   }
   store.work.watchWork((hint) => tell({ hint }))
-  for (const changed of ['applications', 'grants', 'sinkCredentials', 'devices'] as const)
-    store[changed].watch(() => tell({ changed }))
+  for (const changed of WATCHED) store[changed].watch(() => tell({ changed }))
 
   port.on('message', (text: string) => {
     for (const { id, part, method, args } of JSON.parse(text) as Call[]) {

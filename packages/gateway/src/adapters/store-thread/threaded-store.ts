@@ -74,7 +74,7 @@ export function threadedStore(port: Port, name: string, close: () => Promise<voi
   const line = new Line(port)
   const sessions = new ThreadedSessions(line)
   const secrets = line.part('secrets')
-  const { applications, grants, sinkCredentials } = line.changes
+  const { applications, grants, sinkCredentials, remoteReservations } = line.changes
   return {
     gateways: new OnlyGateway(name),
     sessions: { ...line.part('sessions'), ...sessions.own },
@@ -84,6 +84,7 @@ export function threadedStore(port: Port, name: string, close: () => Promise<voi
     grants: { ...line.part('grants'), watch: grants.watch },
     sinkCredentials: { ...line.part('sinkCredentials'), watch: sinkCredentials.watch },
     devices: threadedDevices(line),
+    remoteReservations: { ...line.part('remoteReservations'), watch: remoteReservations.watch },
     profiles: line.part('profiles'),
     users: line.part('users'),
     audit: line.part('audit'),
@@ -124,6 +125,7 @@ class Line {
     grants: new Listeners<void>(),
     sinkCredentials: new Listeners<void>(),
     devices: new Listeners<void>(),
+    remoteReservations: new Listeners<void>(),
   }
   readonly #port
   readonly #waiting = new Map<number, Waiting<unknown>>()

@@ -8,6 +8,7 @@ import type { EventStore } from './events.js'
 import type { GatewayStore } from './gateways.js'
 import type { GrantStore } from './grants.js'
 import type { ProfileStore } from './profiles.js'
+import type { RemoteReservationStore } from './remote-reservations.js'
 import type { Ciphertext } from './secrets.js'
 import type { SessionStore } from './sessions.js'
 import type { SettingStore } from './settings.js'
@@ -29,10 +30,12 @@ export interface Store {
   readonly audit: AuditStore
   readonly changes: ChangeStore
   readonly settings: SettingStore
+  readonly remoteReservations: RemoteReservationStore
   /**
    * Forgets what nobody needs any longer: idempotency records after 24 h (and not before their session), grants that
-   * have expired, who had an address when no session can still be about it, and events after `historyMs`, but for those
-   * that still wait for their delivery. In small commits: others come in between.
+   * have expired, who had an address when no session can still be about it, what networks were asked for when they hold
+   * nothing of it and no message about it can still be on its way, and events after `historyMs`, but for those that
+   * still wait for their delivery. In small commits: others come in between.
    */
   tidy(now: Instant, realNow: Instant, historyMs: number): Promise<void>
   /**

@@ -1,6 +1,7 @@
 import type { DeviceId, Instant } from '@rightofway/camara'
 import type { Family, Prefix } from '../../../domain/address.js'
-import type { Entitlements, Service } from '../../../domain/device.js'
+import type { Entitlements, ResolvedDevice, Service } from '../../../domain/device.js'
+import type { DeviceAddresses } from '../../../domain/flow.js'
 import type { AddressBinding, DeviceRecord } from '../../../ports/store/devices.js'
 import { parsed } from '../damaged-row.js'
 
@@ -24,7 +25,7 @@ export interface AddressRow {
 }
 
 /** @throws {DamagedRow} naming the device */
-export function entitlements({ id, services, profiles }: DeviceRow): Entitlements {
+function entitlements({ id, services, profiles }: DeviceRow): Entitlements {
   if (services === null && profiles === null) return NO_RESTRICTION
   return {
     ...(services !== null && { services: parsed<Service[]>(services, 'devices', id) }),
@@ -32,6 +33,13 @@ export function entitlements({ id, services, profiles }: DeviceRow): Entitlement
   }
 }
 const NO_RESTRICTION: Entitlements = {}
+
+export const toResolved = (row: DeviceRow, addresses: DeviceAddresses): ResolvedDevice => ({
+  id: row.id,
+  addresses,
+  ...(row.phone_number !== null && { phoneNumber: row.phone_number }),
+  ...entitlements(row),
+})
 
 export const toBinding = (row: AddressRow): AddressBinding => ({
   address: row.address,

@@ -1,0 +1,59 @@
+import type { Instant, NetworkId, ReservationId } from '@rightofway/camara'
+import {
+  holdsSomething,
+  type KeptCallback,
+  type KeptReservation,
+  type RemoteReservation,
+} from '../../../ports/store/remote-reservations.js'
+
+export interface RemoteReservationRow {
+  revision: number
+  body: string
+}
+
+/** What is searched for, and follows from the body. */
+export interface RemoteReservationColumns {
+  readonly network: NetworkId
+  readonly id: ReservationId
+  readonly holds: boolean
+  readonly actAt: Instant | null
+  readonly orphans: number
+  readonly keptUntil: Instant
+  readonly body: string
+}
+
+export const toColumns = (record: RemoteReservation): RemoteReservationColumns => ({
+  network: record.network,
+  id: record.id,
+  holds: holdsSomething(record),
+  actAt: record.actAt ?? null,
+  orphans: record.orphans.length,
+  keptUntil: record.keptUntil,
+  body: JSON.stringify(record),
+})
+
+export const toRecord = ({ body }: Pick<RemoteReservationRow, 'body'>): RemoteReservation =>
+  JSON.parse(body) as RemoteReservation
+
+export const toKept = (row: RemoteReservationRow): KeptReservation => ({
+  record: toRecord(row),
+  revision: row.revision,
+})
+
+export interface CallbackRow {
+  number: number
+  network: NetworkId
+  reservation: ReservationId
+  attempt: number
+  suffix: string
+  body: string
+}
+
+export const toCallback = ({ number, network, reservation, attempt, suffix, body }: CallbackRow): KeptCallback => ({
+  number,
+  network,
+  reservation,
+  attempt,
+  suffix,
+  body,
+})

@@ -1,0 +1,1 @@
+SELECT act_at FROM remote_reservations WHERE network = $1 AND act_at > $2 ORDER BY act_at LIMIT 1

@@ -1,0 +1,1 @@
+DELETE FROM network_callbacks WHERE number = ANY($1::bigint[])
