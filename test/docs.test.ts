@@ -61,8 +61,9 @@ describe('the pages', () => {
   })
 
   it.each([
-    ['docs/reference/configuration.md', 4],
+    ['docs/reference/configuration.md', 5],
     ['docs/operate/run-on-a-router.md', 1],
+    ['docs/operate/networks-behind-an-api.md', 1],
     ['docs/operate/behind-a-proxy.md', 2],
   ])('show configuration files that can be used: %s', (page, count) => {
     const dir = mkdtempSync(join(tmpdir(), 'rightofway-docs-'))

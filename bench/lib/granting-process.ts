@@ -52,7 +52,7 @@ const versions = new Map<number, number>()
 function reservationOf(n: number, duration: Seconds): Reservation {
   const version = (versions.get(n) ?? 0) + 1
   versions.set(n, version)
-  return { id: idOf(n), version, flow: flowOf(n), qos: guarantee(1_000_000), duration }
+  return { id: idOf(n), version, flow: flowOf(n), profile: 'bench', qos: guarantee(1_000_000), duration }
 }
 
 async function main(): Promise<void> {

@@ -1,6 +1,7 @@
 // docs/reference/configuration.md, out of the schema that the configuration is checked by.
 
 import {
+  CamaraNetwork,
   LinuxNetwork,
   OAuthIssuer,
   RemoteNetwork,
@@ -114,6 +115,26 @@ networks:
 \`\`\`
 
 ${membersOf(LinuxNetwork)}
+
+A network of kind \`camara\` is another CAMARA quality-on-demand endpoint, of an operator or of another gateway
+([networks behind an API](../operate/networks-behind-an-api.md)).
+
+\`\`\`yaml
+callbacks:
+  url: https://qod.example.com/from-networks
+  listen: { port: 8081 }
+networks:
+  - kind: camara
+    id: partner
+    phoneNumbers: ["+3672"]
+    url: https://qod.partner.example/quality-on-demand/v1
+    tokenUrl: https://auth.partner.example/token
+    clientId: example-com
+    clientSecretFile: /etc/rightofway/partner.secret
+    profiles: { QOS_L: PREMIUM }
+\`\`\`
+
+${membersOf(CamaraNetwork)}
 
 Several gateways that share a store (\`store.url\`) must all know all networks. A network that only other gateways can
 reach is of kind \`remote\`, with the same \`id\` and \`devices\` as there.

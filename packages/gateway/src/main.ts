@@ -1,6 +1,6 @@
 // Starts and stops a gateway. What it is made of is put together in compose/.
 
-import type { Instant } from '@rightofway/camara'
+import type { Instant, NetworkId } from '@rightofway/camara'
 import type { FastifyInstance } from 'fastify'
 import type { Logger } from 'pino'
 import { SystemClock } from './adapters/system-clock.js'
@@ -75,7 +75,17 @@ export async function startGateway(config: Config, options: GatewayOptions = {})
     const systemClock = new SystemClock(realNow)
     const world = config.sandbox ? await Sandbox.open({ config, store, realNow, systemClock }) : undefined
     const clock = world?.clock ?? systemClock
-    const networks = closing.push(await openNetworks(config, { clock, monotonicNow, log }))
+    const assertionKeys = new AssertionKeys({ settings: store.settings, secrets, realNow })
+    const metrics = new Metrics(
+      store,
+      config.networks.map(({ id }) => id as NetworkId),
+    )
+    const networks = closing.push(
+      await openNetworks(config, {
+        ...{ store, secrets, assertionKeys, clock, realNow, monotonicNow, log },
+        onMessage: metrics.onCallback,
+      }),
+    )
     options.stop?.throwIfAborted()
     const known = openDirectory(config, store, clock, networks.insideAddress)
     const sandbox = world && { world, directory: world.directoryOver(known) }
@@ -86,10 +96,10 @@ export async function startGateway(config: Config, options: GatewayOptions = {})
     health.watch(() => simulated)
     health.watch(() => networks.networks.troubles)
     if (output !== undefined) health.watch(() => output.warnings)
-    const metrics = new Metrics(store, ids)
     const queues = new Queues()
     metrics.watchQueues(() => queues.stats())
     for (const [id, network] of networks.linuxNetworks) metrics.addNetwork(id, () => network.figures())
+    metrics.addApiNetworks(networks.apiNetworks)
 
     const sinkOptions = sinkClientOptions(config, world?.ca)
     const limits = closing.push(new LimitsCache(store.applications, config.limits))
@@ -99,7 +109,6 @@ export async function startGateway(config: Config, options: GatewayOptions = {})
       networks: networks.networks,
     })
     const publicUrl = new LatePublicUrl(config.publicUrl)
-    const assertionKeys = new AssertionKeys({ settings: store.settings, secrets, realNow })
     const shared = { deps, metrics, queues, assertionKeys, publicUrl, monotonicNow, log }
     const callers = closing.push(openCallers(config, { store, secrets, realNow, monotonicNow, log, limits, publicUrl }))
     const servers = closing.push(

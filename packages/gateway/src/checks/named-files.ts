@@ -1,13 +1,15 @@
 import { readProfiles } from '../config/profiles-file.js'
 import type { Config } from '../config/schema.js'
-import { readCertificates, readNamedFile } from '../config/tls-files.js'
+import { readApiFiles, readCallbackTls, readCertificates, readNamedFile } from '../config/tls-files.js'
 import { type Finding, ok } from './finding.js'
 
 /** Whether the files that settings name can be used. @throws {ConfigError} one cannot be used */
-export function checkNamedFiles({ sinks, dashboard, profiles }: Config): Finding {
+export function checkNamedFiles({ sinks, dashboard, profiles, networks, callbacks }: Config): Finding {
   if (sinks.ca !== undefined) readCertificates('sinks.ca', sinks.ca)
   const { clientSecretFile } = dashboard.oidc
   if (clientSecretFile !== undefined) readNamedFile('dashboard.oidc.clientSecretFile', clientSecretFile)
   if (profiles.seed !== undefined) readProfiles(profiles.seed)
+  readCallbackTls(callbacks)
+  for (const network of networks) if (network.kind === 'camara') readApiFiles(network)
   return ok('files', 'all files named in the settings are readable')
 }

@@ -18,14 +18,36 @@ export interface SettingsGiven {
 const hasPassword = (url: string | undefined): boolean => url !== undefined && /:\/\/[^@/]*:[^@]*@/.test(url)
 
 /** Settings that hold a secret themselves. */
-function secretSettings({ store, keyring, dashboard, sinks }: Config): string[] {
+function secretSettings({ store, keyring, dashboard, sinks, networks }: Config): string[] {
   return [
     ...(hasPassword(store.url) ? ['store.url'] : []),
     ...(keyring.keys === undefined ? [] : ['keyring.keys']),
     ...(dashboard.oidc.clientSecret === undefined ? [] : ['dashboard.oidc.clientSecret']),
     ...(hasPassword(sinks.proxy) ? ['sinks.proxy'] : []),
+    ...(networks.some((network) => 'token' in network || 'clientSecret' in network) ? ['networks'] : []),
   ]
 }
+
+/** Settings that name a file with a secret in it. */
+const secretFiles = ({
+  listen,
+  callbacks,
+  dashboard,
+  networks,
+}: Config): [setting: string, file: string | undefined][] => [
+  ['listen.tlsKey', listen.tlsKey],
+  ['callbacks.listen.tlsKey', callbacks.listen.tlsKey],
+  ['dashboard.oidc.clientSecretFile', dashboard.oidc.clientSecretFile],
+  ...networks.flatMap((network): [string, string | undefined][] =>
+    network.kind === 'camara'
+      ? [
+          [`tokenFile of ${network.id}`, network.tokenFile],
+          [`clientSecretFile of ${network.id}`, network.clientSecretFile],
+          [`clientKey of ${network.id}`, network.clientKey],
+        ]
+      : [],
+  ),
+]
 
 /** Whether other users of the machine can read secrets: in files, or in the list of processes. */
 export function checkSecrets(config: Config, given: SettingsGiven | undefined): Finding[] {
@@ -43,10 +65,7 @@ export function checkSecrets(config: Config, given: SettingsGiven | undefined): 
   if (file !== undefined && inFile.length > 0 && isReadable(file)) {
     found.push(warning(CHECK, `${file} contains ${inFile.join(', ')}, and every user can read it`, `chmod 640 ${file}`))
   }
-  for (const [setting, named] of [
-    ['listen.tlsKey', config.listen.tlsKey],
-    ['dashboard.oidc.clientSecretFile', config.dashboard.oidc.clientSecretFile],
-  ] as const) {
+  for (const [setting, named] of secretFiles(config)) {
     if (named !== undefined && isReadable(named)) {
       found.push(warning(CHECK, `every user can read ${named} (${setting})`, `chmod 640 ${named}`))
     }

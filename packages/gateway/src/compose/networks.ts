@@ -3,6 +3,7 @@
 import type { Mutable, NetworkId } from '@rightofway/camara'
 import type { Logger } from 'pino'
 import type { InsideAddress } from '../adapters/directory-nat/directory.js'
+import type { ApiNetwork } from '../adapters/network-api/network.js'
 import { machineTools } from '../adapters/network-linux/kernel/tools.js'
 import { LinuxNetwork } from '../adapters/network-linux/network.js'
 import { reservationFile } from '../adapters/network-linux/state/reservation-table.js'
@@ -12,12 +13,13 @@ import { Simulator } from '../adapters/network-simulator/simulator.js'
 import { linuxNetworkConfig } from '../checks/linux-networks.js'
 import { simulatorFileOf } from '../config/data-files.js'
 import { prefixes } from '../config/prefixes.js'
-import type { Config, LinuxConfig, RemoteConfig, SimulatorConfig } from '../config/schema.js'
+import type { Config, LinuxConfig, SimulatorConfig } from '../config/schema.js'
 import type { NetworkLocation } from '../domain/availability.js'
 import type { Clock } from '../ports/clock.js'
 import type { Network } from '../ports/network.js'
 import { TEST_DEVICES } from '../sandbox/load-world.js'
 import { type AttachedNetwork, Networks } from '../views/networks.js'
+import { type ApiNetworkParts, ApiNetworks } from './api-networks.js'
 import { Closing } from './closing.js'
 
 const MAX_FLOW_RULES = 64
@@ -29,6 +31,7 @@ export interface OpenedNetworks {
   readonly led: readonly Network[]
   readonly simulators: ReadonlyMap<NetworkId, Simulator>
   readonly linuxNetworks: ReadonlyMap<NetworkId, LinuxNetwork>
+  readonly apiNetworks: ReadonlyMap<NetworkId, ApiNetwork>
   /** Of a network that translates addresses; absent if none does. */
   readonly insideAddress?: InsideAddress
   close(): Promise<void>
@@ -40,13 +43,16 @@ interface Parts {
   readonly log: Logger
 }
 
+type NetworkConfig = Config['networks'][number]
+
 /** @throws {NetworkUnusable} this machine cannot be the network it is configured to be; the message says what to do */
-export async function openNetworks(config: Config, parts: Parts): Promise<OpenedNetworks> {
+export async function openNetworks(config: Config, parts: ApiNetworkParts): Promise<OpenedNetworks> {
   const closing = new Closing()
   const simulators = new Map<NetworkId, Simulator>()
   const linuxNetworks = new Map<NetworkId, LinuxNetwork>()
   const attached: AttachedNetwork[] = []
-  const open = async (network: SimulatorConfig | LinuxConfig | RemoteConfig): Promise<Network> => {
+  const behindApis = closing.push(await ApiNetworks.open(config, parts))
+  const open = async (network: NetworkConfig): Promise<Network> => {
     const id = network.id as NetworkId
     switch (network.kind) {
       case 'linux': {
@@ -62,14 +68,17 @@ export async function openNetworks(config: Config, parts: Parts): Promise<Opened
         simulators.set(id, opened)
         return opened
       }
-      default:
+      case 'camara':
+        return behindApis.networks.get(id) as Network
+      case 'remote':
         return new RemoteNetwork(id, maxFlowRules(network))
     }
   }
   try {
     for (const network of config.networks) {
       const devices = network.devices && { devices: prefixes(network.devices) }
-      attached.push({ network: await open(network), location: locationOf(network), ...devices })
+      const numbers = 'phoneNumbers' in network && { phoneNumbers: network.phoneNumbers }
+      attached.push({ network: await open(network), location: locationOf(network), ...devices, ...numbers })
     }
   } catch (error) {
     await closing.close()
@@ -77,7 +86,10 @@ export async function openNetworks(config: Config, parts: Parts): Promise<Opened
   }
   const networks = new Networks(attached as [AttachedNetwork])
   const led = networks.all.filter((network) => !(network instanceof RemoteNetwork))
-  const opened: Mutable<OpenedNetworks> = { networks, led, simulators, linuxNetworks, close: () => closing.close() }
+  const opened: Mutable<OpenedNetworks> = {
+    ...{ networks, led, simulators, linuxNetworks, apiNetworks: behindApis.networks },
+    close: () => closing.close(),
+  }
   const [first] = linuxNetworks.values()
   const translates = config.networks.some((network) => network.kind === 'linux' && network.nat)
   if (translates && first !== undefined) opened.insideAddress = (address, port) => first.insideAddress(address, port)
@@ -88,7 +100,7 @@ const maxFlowRules = (network: { readonly maxFlowRules?: number }) => ({
   maxFlowRules: network.maxFlowRules ?? MAX_FLOW_RULES,
 })
 
-function locationOf({ country, plmn }: SimulatorConfig | LinuxConfig | RemoteConfig): NetworkLocation {
+function locationOf({ country, plmn }: NetworkConfig): NetworkLocation {
   const location: Mutable<NetworkLocation> = {}
   if (country !== undefined) location.country = country
   if (plmn !== undefined) location.plmn = plmn

@@ -65,6 +65,22 @@ const SAMPLES: Readonly<Record<string, { values: readonly [unknown, unknown, unk
   'listen.tlsCert': { values: ['a.pem', 'b.pem', 'c.pem'], with: { 'listen.tlsKey': 'key.pem' } },
   'listen.tlsKey': { values: ['a.pem', 'b.pem', 'c.pem'], with: { 'listen.tlsCert': 'cert.pem' } },
   'http.cors.origins': { values: [['https://app.example'], ['http://localhost:5173', 'capacitor://localhost'], ['*']] },
+  'callbacks.url': { values: ['https://a.example', 'https://b.example/x'], with: { 'callbacks.listen.port': 1 } },
+  'callbacks.allow': { values: [['10.0.0.0/8'], ['192.0.2.1'], ['::1/128']] },
+  'callbacks.listen.host': { values: ['::1', 'localhost', '127.0.0.2'] },
+  'callbacks.listen.port': { values: [0, 1, 65_535] },
+  'callbacks.listen.tlsCert': {
+    values: ['a.pem', 'b.pem', 'c.pem'],
+    with: { 'callbacks.listen.tlsKey': 'key.pem' },
+  },
+  'callbacks.listen.tlsKey': {
+    values: ['a.pem', 'b.pem', 'c.pem'],
+    with: { 'callbacks.listen.tlsCert': 'cert.pem' },
+  },
+  'callbacks.listen.clientCa': {
+    values: ['a.pem', 'b.pem', 'c.pem'],
+    with: { 'callbacks.listen.tlsCert': 'cert.pem', 'callbacks.listen.tlsKey': 'key.pem' },
+  },
   'admin.socket': { values: ['a.sock', 'b.sock', 'c.sock'] },
   'dashboard.enabled': { values: [true, false] },
   'dashboard.signInHours': { values: [1, 12, 720] },
@@ -375,6 +391,63 @@ describe('settings that are wrong together', () => {
     expect(loadConfig({ file: fileOf({ networks }) }).networks).toEqual(networks)
     const file = fileOf({ networks: [...networks, { kind: 'simulator', id: 'a' }] })
     expect(refusal({ file })).toBe(`networks (${file}, line 1): two have the id a`)
+  })
+})
+
+describe('a network behind an API', () => {
+  const camara = { kind: 'camara', id: 'partner', url: 'https://qod.example/quality-on-demand/v1' }
+
+  it('needs its URL, and has defaults for all else', () => {
+    expect(loadConfig({ file: fileOf({ networks: [camara] }) }).networks).toEqual([
+      {
+        ...camara,
+        profiles: {},
+        identifiers: ['phoneNumber', 'ipv4Address', 'ipv6Address'],
+        addressLists: false,
+        timeoutMs: 10_000,
+        maxFlowRules: 64,
+      },
+    ])
+  })
+
+  it.each([
+    [{ url: undefined }, 'url is required'],
+    [{ url: 'http://qod.example/v1' }, 'partner must have an https url, or http on a loopback'],
+    [{ url: 'https://qod.example/v1/' }, 'url must match'],
+    [{ phoneNumbers: ['3672'] }, 'phoneNumbers[0] must match'],
+    [{ identifiers: ['imsi'] }, 'identifiers[0] must be'],
+    [{ token: 'a', tokenFile: 'f' }, 'partner has more than one of token, tokenFile and tokenUrl'],
+    [{ token: 'a b' }, 'token must match'],
+    [{ tokenUrl: 'https://as.example/token' }, 'partner must have tokenUrl and clientId, or neither'],
+    [{ tokenUrl: 'http://as.example/token', clientId: 'gw' }, 'partner must have an https tokenUrl'],
+    [{ clientSecret: 's' }, 'partner has a client secret, and no tokenUrl that it is for'],
+    [
+      { tokenUrl: 'https://as.example/token', clientId: 'gw', clientSecret: 's', clientSecretFile: 'f' },
+      'partner has clientSecret and clientSecretFile: the secret is in one place',
+    ],
+    [{ clientCert: 'cert.pem' }, 'partner must have clientCert and clientKey, or neither'],
+  ])('is refused with %j', (more, message) => {
+    expect(refusal({ file: fileOf({ networks: [{ ...camara, ...more }] }) })).toContain(message)
+  })
+
+  it.each([
+    [{ url: 'https://gw.example' }, 'callbacks.url', 'callbacks.listen.port is not: nobody would listen'],
+    [{ listen: { port: 1, tlsCert: 'c' } }, 'callbacks.listen.tlsCert', 'callbacks.listen.tlsKey is not'],
+    [{ listen: { port: 1, clientCa: 'c' } }, 'callbacks.listen.clientCa', 'without TLS there are no certificates'],
+    [{ listen: { port: 1 } }, 'partner is told where to send events', 'CAMARA endpoints take https only'],
+    [{ listen: { port: 1 }, url: 'http://gw.example' }, 'partner is told', 'CAMARA endpoints take https only'],
+  ])('has its messages refused by %j', (callbacks, setting, message) => {
+    const said = refusal({ file: fileOf({ networks: [camara], callbacks }) })
+    expect(said).toContain(setting)
+    expect(said).toContain(message)
+  })
+
+  it.each([
+    [{ listen: { port: 1, tlsCert: 'c', tlsKey: 'k' } }],
+    [{ listen: { port: 1 }, url: 'https://gw.example/from-networks' }],
+    [{ allow: ['192.0.2.0/24'] }],
+  ])('has its messages taken by %j', (callbacks) => {
+    expect(loadConfig({ file: fileOf({ networks: [camara], callbacks }) }).callbacks).toMatchObject(callbacks)
   })
 })
 

@@ -115,6 +115,8 @@ function check(config: Config, said: (path: string) => string, refuse: Refuse): 
   const twice = ids.find((id, index) => ids.indexOf(id) !== index)
   refuse(twice !== undefined, `${said('networks')}: two have the id ${twice}`)
   checkLinuxNetworks(config, said, refuse)
+  checkCallbacks(config, said, refuse)
+  checkNetworksBehindApis(config, said, refuse)
 }
 
 function checkOpenDirectory(
@@ -159,6 +161,67 @@ function checkLinuxNetworks({ networks, sandbox }: Config, said: (path: string) 
     `${said('networks')}: ${first.id} has ${open.length} interfaces towards devices without devices: all but one ` +
       'need devices',
   )
+}
+
+function checkCallbacks({ callbacks }: Config, said: (path: string) => string, refuse: Refuse): void {
+  const { url, listen } = callbacks
+  const hasTls = listen.tlsCert !== undefined
+  const [set, missing] = hasTls ? ['tlsCert', 'tlsKey'] : ['tlsKey', 'tlsCert']
+  refuse(
+    hasTls !== (listen.tlsKey !== undefined),
+    `${said(`callbacks.listen.${set}`)} is set, and callbacks.listen.${missing} is not: they belong together`,
+  )
+  refuse(
+    listen.clientCa !== undefined && !hasTls,
+    `${said('callbacks.listen.clientCa')} is set, and callbacks.listen.tlsCert is not: without TLS there are no certificates`,
+  )
+  refuse(
+    url !== undefined && listen.port === undefined,
+    `${said('callbacks.url')} is set, and callbacks.listen.port is not: nobody would listen`,
+  )
+}
+
+function checkNetworksBehindApis(config: Config, said: (path: string) => string, refuse: Refuse): void {
+  const { callbacks } = config
+  const isPlain =
+    callbacks.url === undefined ? callbacks.listen.tlsCert === undefined : !callbacks.url.startsWith('https:')
+  for (const network of config.networks) {
+    if (network.kind !== 'camara') continue
+    const { id, url, clientCert, clientKey, token, tokenFile, tokenUrl, clientId, clientSecret, clientSecretFile } =
+      network
+    const named = `${said('networks')}: ${id}`
+    refuse(
+      !isTrustworthy(url),
+      `${named} must have an https url, or http on a loopback: whoever answers there is believed`,
+    )
+    refuse(
+      (clientCert === undefined) !== (clientKey === undefined),
+      `${named} must have clientCert and clientKey, or neither: they belong together`,
+    )
+    const ways = [token, tokenFile, tokenUrl].filter((way) => way !== undefined)
+    refuse(ways.length > 1, `${named} has more than one of token, tokenFile and tokenUrl: requests carry one token`)
+    refuse(
+      tokenUrl !== undefined && !isTrustworthy(tokenUrl),
+      `${named} must have an https tokenUrl, or http on a loopback: it is sent a secret`,
+    )
+    refuse(
+      (tokenUrl === undefined) !== (clientId === undefined),
+      `${named} must have tokenUrl and clientId, or neither: they belong together`,
+    )
+    refuse(
+      clientSecret !== undefined && clientSecretFile !== undefined,
+      `${named} has clientSecret and clientSecretFile: the secret is in one place`,
+    )
+    refuse(
+      tokenUrl === undefined && (clientSecret ?? clientSecretFile) !== undefined,
+      `${named} has a client secret, and no tokenUrl that it is for`,
+    )
+    refuse(
+      callbacks.listen.port !== undefined && isPlain && !isLoopback(new URL(url).hostname.replace(/^\[|\]$/g, '')),
+      `${named} is told where to send events, and CAMARA endpoints take https only: set callbacks.listen.tlsCert, or ` +
+        'callbacks.url to the https URL of a proxy',
+    )
+  }
 }
 
 function checkIssuers(issuers: Config['oauth']['issuers'], said: (path: string) => string, refuse: Refuse): void {

@@ -166,7 +166,89 @@ export const RemoteNetwork = Type.Object(
   { additionalProperties: false },
 )
 
-const NETWORK_KINDS = [SimulatorNetwork, LinuxNetwork, RemoteNetwork] as const
+const HttpUrl = Type.String({ pattern: '^https?://[^/?#]+(/[^?#]*[^/?#])?$', maxLength: 2_048 })
+const SecretText = Type.String({ minLength: 1, maxLength: 8_192, pattern: '^[\\x21-\\x7e]+$' })
+
+/** How a network behind an API is reached, and shown who asks. */
+const behindApi = {
+  timeoutMs: setting(
+    Type.Integer({ minimum: 100, maximum: 60_000 }),
+    10_000,
+    'Milliseconds that it has to answer a request, 100 to 60000. Default: 10000.',
+  ),
+  maxFlowRules: setting(
+    Type.Integer({ minimum: 1, maximum: 65_536 }),
+    64,
+    'Rules that one flow may need. Default: 64.',
+  ),
+  ca: Type.Optional(setting(Text, undefined, 'File of certificates to trust instead of the public ones, PEM.')),
+  clientCert: Type.Optional(setting(Text, undefined, 'File of the certificate that it is shown (mTLS), PEM.')),
+  clientKey: Type.Optional(setting(Text, undefined, "File of that certificate's key, PEM.")),
+  token: Type.Optional(setting(SecretText, undefined, 'Token that every request carries (`Authorization: Bearer`).')),
+  tokenFile: Type.Optional(setting(Text, undefined, 'File of that token, instead of the token itself.')),
+  tokenUrl: Type.Optional(
+    setting(
+      HttpUrl,
+      undefined,
+      'Token endpoint of its authorization server: tokens are asked for there with client credentials (RFC 6749 ' +
+        'section 4.4).',
+    ),
+  ),
+  clientId: Type.Optional(setting(Text, undefined, 'This gateway, as that server knows it.')),
+  clientSecret: Type.Optional(setting(SecretText, undefined, 'Its secret.')),
+  clientSecretFile: Type.Optional(
+    setting(
+      Text,
+      undefined,
+      'File of the secret, instead of the secret itself. Without either the gateway signs an assertion ' +
+        '(`private_key_jwt`, RFC 7523); its keys are published at `/jwks.json`.',
+    ),
+  ),
+  scope: Type.Optional(setting(Text, undefined, 'Scopes that are asked for, between spaces. Default: none.')),
+  audience: Type.Optional(setting(Text, undefined, '`aud` of the assertion. Default: `tokenUrl`.')),
+}
+
+export const CamaraNetwork = Type.Object(
+  {
+    kind: oneOf(['camara']),
+    ...anyNetwork,
+    phoneNumbers: Type.Optional(
+      setting(
+        Type.Array(Type.String({ pattern: '^\\+[1-9][0-9]{0,14}$' }), { minItems: 1, uniqueItems: true }),
+        undefined,
+        'Devices whose phone number begins so are on it, such as `+3672`; the longest beginning counts, and `devices` ' +
+          'of any network before it.',
+      ),
+    ),
+    url: setting(
+      HttpUrl,
+      undefined,
+      'Base URL of its quality-on-demand API, such as https://qod.example.com/quality-on-demand/v1; https, or http on a ' +
+        'loopback.',
+    ),
+    profiles: setting(
+      Type.Record(Type.String({ minLength: 1, maxLength: 256 }), Type.String({ minLength: 1, maxLength: 256 })),
+      {},
+      'Its profiles by the names of ours. Default: the same names.',
+    ),
+    identifiers: setting(
+      Type.Array(oneOf(['phoneNumber', 'ipv4Address', 'ipv6Address']), { minItems: 1, uniqueItems: true }),
+      ['phoneNumber', 'ipv4Address', 'ipv6Address'],
+      'How devices are named there, the preferred one first: the first that is known of a device is sent. Default: ' +
+        '`phoneNumber, ipv4Address, ipv6Address`.',
+    ),
+    addressLists: setting(
+      Type.Boolean(),
+      false,
+      'Whether it takes lists of addresses of servers (`ipAddresses`, since CAMARA 1.2). Default: `false`; a session ' +
+        'with such a list is refused.',
+    ),
+    ...behindApi,
+  },
+  { additionalProperties: false },
+)
+
+const NETWORK_KINDS = [SimulatorNetwork, LinuxNetwork, CamaraNetwork, RemoteNetwork] as const
 
 export const OAuthIssuer = Type.Object(
   {
@@ -278,6 +360,46 @@ export const ConfigSchema = group({
         [],
         'Origins whose pages may call the APIs of applications and /oauth2 in a browser (CORS), such as ' +
           'https://app.example; `*` is every origin. Cookies from them are never accepted. Default: none.',
+      ),
+    }),
+  }),
+  callbacks: group({
+    url: Type.Optional(
+      setting(
+        HttpUrl,
+        undefined,
+        'URL by which networks behind an API know the listener for their messages; a proxy may be in front of it. ' +
+          'Default: where it listens.',
+      ),
+    ),
+    allow: setting(
+      Prefixes,
+      [],
+      'Addresses from which such messages are taken. Default: all; each has a URL that cannot be guessed.',
+    ),
+    listen: group({
+      host: setting(Text, '127.0.0.1', 'Address to listen on for messages of networks behind an API.'),
+      port: Type.Optional(
+        setting(
+          Type.Integer({ minimum: 0, maximum: 65_535 }),
+          undefined,
+          'Port to listen on for such messages; 0 takes a free one. Default: none; networks are asked instead how it stands.',
+        ),
+      ),
+      tlsCert: Type.Optional(
+        setting(
+          Text,
+          undefined,
+          'File of its certificate chain, PEM. Default: plain HTTP/1.1, and HTTP/2 with prior knowledge (h2c).',
+        ),
+      ),
+      tlsKey: Type.Optional(setting(Text, undefined, "File of that certificate's key, PEM.")),
+      clientCa: Type.Optional(
+        setting(
+          Text,
+          undefined,
+          'File of who signs the certificates of networks (mTLS), PEM. Default: they need none.',
+        ),
       ),
     }),
   }),
@@ -509,6 +631,7 @@ export const ConfigSchema = group({
 export type Config = Static<typeof ConfigSchema>
 export type SimulatorConfig = Static<typeof SimulatorNetwork>
 export type LinuxConfig = Static<typeof LinuxNetwork>
+export type CamaraConfig = Static<typeof CamaraNetwork>
 export type RemoteConfig = Static<typeof RemoteNetwork>
 
 /** One setting that flags and the environment can set. */

@@ -2,7 +2,7 @@ import { X509Certificate } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import { createSecureContext } from 'node:tls'
 import { ConfigError } from './config-error.js'
-import type { Config } from './schema.js'
+import type { CamaraConfig, Config } from './schema.js'
 
 /**
  * Reads a file that a setting names.
@@ -61,15 +61,66 @@ export interface TlsFiles {
  * @throws {ConfigError} they cannot be read, are not PEM, or do not belong together
  */
 export function readTlsFiles({ tlsCert, tlsKey }: Config['listen']): TlsFiles | undefined {
-  if (tlsCert === undefined || tlsKey === undefined) return undefined
-  const tls = { cert: readNamedFile('listen.tlsCert', tlsCert), key: readNamedFile('listen.tlsKey', tlsKey) }
+  return readPair({ setting: 'listen.tlsCert', file: tlsCert }, { setting: 'listen.tlsKey', file: tlsKey })
+}
+
+interface NamedFile {
+  readonly setting: string
+  readonly file: string | undefined
+}
+
+function readPair(cert: NamedFile, key: NamedFile): TlsFiles | undefined {
+  if (cert.file === undefined || key.file === undefined) return undefined
+  const tls = { cert: readNamedFile(cert.setting, cert.file), key: readNamedFile(key.setting, key.file) }
   try {
     createSecureContext(tls)
     return tls
   } catch (error) {
     throw new ConfigError(
-      `listen.tlsCert (${tlsCert}) and listen.tlsKey (${tlsKey}) cannot be used: ${(error as Error).message}`,
+      `${cert.setting} (${cert.file}) and ${key.setting} (${key.file}) cannot be used: ${(error as Error).message}`,
       { cause: error },
     )
+  }
+}
+
+/**
+ * What the listener for messages of networks speaks TLS with; undefined where it does not.
+ * @throws {ConfigError} as {@link readTlsFiles}
+ */
+export function readCallbackTls({ listen }: Config['callbacks']): (TlsFiles & { clientCa?: string }) | undefined {
+  const tls = readPair(
+    { setting: 'callbacks.listen.tlsCert', file: listen.tlsCert },
+    { setting: 'callbacks.listen.tlsKey', file: listen.tlsKey },
+  )
+  if (tls === undefined || listen.clientCa === undefined) return tls
+  return { ...tls, clientCa: readCertificates('callbacks.listen.clientCa', listen.clientCa) }
+}
+
+/** What a network behind an API is reached with, out of the files that its settings name. */
+export interface ApiFiles {
+  readonly tls: { readonly ca?: string } & Partial<TlsFiles>
+  readonly token?: string
+  readonly clientSecret?: string
+}
+
+/** @throws {ConfigError} naming the network and the file */
+export function readApiFiles(network: CamaraConfig): ApiFiles {
+  const setting = (name: string) => `${name} of the network ${network.id}`
+  const secret = (name: 'tokenFile' | 'clientSecretFile') => {
+    const file = network[name]
+    return file === undefined ? undefined : readNamedFile(setting(name), file).trim()
+  }
+  const token = network.token ?? secret('tokenFile')
+  const clientSecret = network.clientSecret ?? secret('clientSecretFile')
+  return {
+    tls: {
+      ...(network.ca !== undefined && { ca: readCertificates(setting('ca'), network.ca) }),
+      ...readPair(
+        { setting: setting('clientCert'), file: network.clientCert },
+        { setting: setting('clientKey'), file: network.clientKey },
+      ),
+    },
+    ...(token !== undefined && { token }),
+    ...(clientSecret !== undefined && { clientSecret }),
   }
 }

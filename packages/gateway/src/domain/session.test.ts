@@ -56,6 +56,14 @@ describe('a session that is asked for', () => {
     },
   )
 
+  it('becomes as short as the network makes it, in whole seconds, and no longer than was asked for', () => {
+    const granted = (until: number) =>
+      step(requested(), { type: 'granted', at: at(2), until: at(until) }, at(5)).session
+    expect(granted(602.9)).toMatchObject({ startedAt: at(2), expiresAt: at(602), duration: 600 })
+    expect(granted(2)).toMatchObject({ expiresAt: at(3), duration: 1 })
+    expect(granted(9_999)).toMatchObject({ expiresAt: at(3602), duration: 3600 })
+  })
+
   it('becomes UNAVAILABLE when the network has not answered in time, and not a moment before [section 0]', () => {
     expect(step(requested(), { type: 'timer', released: false }, at(29)).session).toMatchObject({ status: 'REQUESTED' })
     expect(step(requested(), { type: 'timer', released: false }, at(30)).session).toMatchObject({
@@ -112,6 +120,16 @@ describe('extending a session', () => {
 
   it('is refused as not found for one that was deleted', () => {
     expect(refusal(() => step(gone(), { type: 'extend', by: seconds(1) }, at(700)))).toBe('NOT_FOUND')
+  })
+
+  it('is taken back as far as the network does not go along, without an event', () => {
+    const { session } = step(available(), { type: 'extend', by: seconds(600) }, at(10))
+    const shorter = step(session as Session, { type: 'granted', at: NOON, until: at(3700) }, at(11))
+    expect(shorter.session).toMatchObject({ status: 'AVAILABLE', expiresAt: at(3700), duration: 3700 })
+    expect(shorter.effects).toEqual([])
+    const same = shorter.session as Session
+    expect(step(same, { type: 'granted', at: NOON, until: at(3701) }, at(12)).session).toBe(same)
+    expect(step(same, { type: 'granted', at: NOON }, at(12)).session).toBe(same)
   })
 
   it('makes the timer that was set before sleep on', () => {

@@ -37,6 +37,7 @@ import {
   seconds,
   secondsUp,
 } from '@rightofway/camara'
+import type { Subscriber } from './device.js'
 import { type DeviceAddresses, type Flow, sameAddresses } from './flow.js'
 import type { GrantedProfile } from './profile.js'
 
@@ -53,6 +54,8 @@ export interface Terms {
   readonly device: DeviceId
   readonly flow: Flow
   readonly profile: GrantedProfile
+  /** Whose device it is, where its network knows devices by that. */
+  readonly subscriber?: Subscriber
   /** As it stood in the request, for the answers. */
   readonly asked: {
     /** The one identifier that was used. */
@@ -105,8 +108,8 @@ interface Releasing extends Omit<Unavailable, 'status' | 'statusInfo'> {
 export type Session = Readonly<Requested | Available | Unavailable | Releasing>
 
 export type SessionEvent =
-  /** The network gives what was asked, since `at` (its own clock). */
-  | { readonly type: 'granted'; readonly at: Instant }
+  /** The network gives what was asked, since `at` (its own clock); until `until`, if that is earlier than asked. */
+  | { readonly type: 'granted'; readonly at: Instant; readonly until?: Instant }
   /** The network will not give it. */
   | { readonly type: 'refused'; readonly reason?: string }
   /** The network gave it and no longer does. */
@@ -151,15 +154,17 @@ export function request(terms: Terms, duration: Seconds): Step & { readonly sess
 export function step(session: Session, event: SessionEvent, now: Instant): Step {
   switch (event.type) {
     case 'granted': {
+      const { at, until } = event
       // Networks repeat themselves, and answer late: the first grant counts, and none after an end.
+      if (session.status === 'AVAILABLE') return { session: endingBy(session, until), effects: [] }
       if (session.status !== 'REQUESTED') return unchanged(session)
-      const { at } = event
-      const available: Available = {
+      const whole: Available = {
         ...session,
         status: 'AVAILABLE',
         startedAt: at,
         expiresAt: after(at, session.duration),
       }
+      const available = endingBy(whole, until)
       return { session: available, effects: [{ do: 'notify', ordinal: 1, at, status: 'AVAILABLE' }] }
     }
 
@@ -261,6 +266,15 @@ export const sessionIdOf = (id: ReservationId): SessionId => id.slice(RESERVATIO
 const unchanged = (session: Session): Step => ({ session, effects: [] })
 
 const keptUntil = (session: Unavailable): Instant => after(session.endedAt, KEPT_AFTER_END)
+
+/** A network that lets go earlier than it was asked to makes the session shorter. */
+function endingBy(session: Available, until: Instant | undefined): Available {
+  if (until === undefined || until >= session.expiresAt) return session
+  const { startedAt } = session
+  // Whole seconds, for the contract knows no others.
+  const duration = seconds(Math.max(1, Math.floor((until - startedAt) / 1000)))
+  return { ...session, expiresAt: after(startedAt, duration), duration }
+}
 
 /** The network never gave it. */
 function fail(session: Requested, now: Instant, reason?: string): Step {

@@ -4,7 +4,7 @@ import { existsSync, readdirSync } from 'node:fs'
 import type { NetworkId } from '@rightofway/camara'
 import { Counter, Gauge, Histogram, Registry } from 'prom-client'
 import type { QueueStats } from '../domain/queue.js'
-import type { NetworkFigures } from '../ports/network-figures.js'
+import type { ApiNetworkFigures, NetworkFigures } from '../ports/network-figures.js'
 import type { Store } from '../ports/store/store.js'
 import { openFilesLimit } from './open-files.js'
 
@@ -48,6 +48,13 @@ export class Metrics {
     name: 'rightofway_event_retry_lateness_seconds',
     help: 'Delay between the due time and the start of a further attempt to deliver an event',
     buckets: LATENCY_S,
+    registers: [this.registry],
+  })
+
+  readonly #callbacks = new Counter({
+    name: 'rightofway_network_callbacks_total',
+    help: 'Messages that came to the listener for networks behind an API: kept, forged, malformed, or failed to be kept',
+    labelNames: ['result'] as const,
     registers: [this.registry],
   })
 
@@ -161,6 +168,35 @@ export class Metrics {
       link,
     )
   }
+
+  /** Networks behind an API. */
+  addApiNetworks(networks: ReadonlyMap<NetworkId, ApiNetworkFigures>): void {
+    if (networks.size === 0) return
+    const gauge = (name: string, help: string) =>
+      new Gauge({ name, help, labelNames: ['network'] as const, registers: [this.registry] })
+    // The first of them reads for all: they are collected in the order in which they were made.
+    new Gauge({
+      name: 'rightofway_api_network_reservations',
+      help: 'Reservations that a network behind an API holds, works on, or is asked to let go',
+      labelNames: ['network'] as const,
+      registers: [this.registry],
+      async collect() {
+        for (const [network, source] of networks) {
+          const { held, orphans: lost } = await source.figures()
+          this.set({ network }, held)
+          orphans.set({ network }, lost)
+          answers.set({ network }, source.isOpen ? 0 : 1)
+        }
+      },
+    })
+    const answers = gauge('rightofway_api_network_up', '1 while a network behind an API answers, 0 while it does not')
+    const orphans = gauge(
+      'rightofway_api_network_orphans',
+      'Requests to a network whose answers were lost, and for which it may hold something that nobody ends',
+    )
+  }
+
+  readonly onCallback = (result: string): void => this.#callbacks.inc({ result })
 
   /** The histograms of requests, by label: looking a label up costs more than counting. */
   readonly #byAnswer = new Map<string, ReturnType<typeof this.labels>>()

@@ -1,3 +1,5 @@
+import type { RemoteFigures } from './store/remote-reservations.js'
+
 /** What can be counted of a network that carries packets itself. */
 export interface NetworkFigures {
   readonly links: readonly {
@@ -14,4 +16,11 @@ export interface NetworkFigures {
   readonly repairs: number
   /** What keeps it from being the network it should be, a sentence each. */
   readonly troubles: readonly string[]
+}
+
+/** What operators watch of a network behind an API. */
+export interface ApiNetworkFigures {
+  /** Whether it is left alone because it does not answer. */
+  readonly isOpen: boolean
+  figures(): Promise<RemoteFigures>
 }

@@ -1,6 +1,7 @@
 // What the gateway asks of a network, and what a network tells the gateway.
 
 import type { Instant, NetworkId, ReservationId, Seconds } from '@rightofway/camara'
+import type { Subscriber } from '../domain/device.js'
 import type { Flow } from '../domain/flow.js'
 import type { Qos } from '../domain/profile.js'
 
@@ -10,7 +11,11 @@ export interface Reservation {
   /** Of the session it was asked for by: later wishes carry higher numbers. */
   readonly version: number
   readonly flow: Flow
+  /** Name of the profile that `qos` is from: networks behind an API have profiles of their own. */
+  readonly profile: string
   readonly qos: Qos
+  /** Whose device it is, where the network knows devices by that and we do too. */
+  readonly subscriber?: Subscriber
   /** Counted from the network's own grant: it lets go by itself when they have passed, and not before. */
   readonly duration: Seconds
   /** Once the grant is known: the end, instead of `duration`. An extension moves it. */
@@ -18,8 +23,11 @@ export interface Reservation {
 }
 
 export type Answer =
-  /** Held since `at`, by the network's clock: of a reservation it already held, since the first time. */
-  | { readonly result: 'granted'; readonly at: Instant }
+  /**
+   * Held since `at`, by the network's clock: of a reservation it already held, since the first time. `until`: the
+   * network lets go then, which is earlier than it was asked to.
+   */
+  | { readonly result: 'granted'; readonly at: Instant; readonly until?: Instant }
   | { readonly result: 'refused'; readonly reason: string }
   /** Being worked on: a {@link NetworkEvent} will tell. */
   | { readonly result: 'pending' }
@@ -27,7 +35,7 @@ export type Answer =
   | { readonly result: 'stale' }
 
 export type NetworkEvent =
-  | { readonly type: 'granted'; readonly id: ReservationId; readonly at: Instant }
+  | { readonly type: 'granted'; readonly id: ReservationId; readonly at: Instant; readonly until?: Instant }
   | { readonly type: 'refused'; readonly id: ReservationId; readonly reason: string }
   /** Held until now, and no longer. Not sent for a reservation whose end has come. */
   | { readonly type: 'lost'; readonly id: ReservationId; readonly reason: string }
@@ -65,6 +73,11 @@ export interface Load {
 export interface NetworkCapabilities {
   /** The most rules that one flow may need (see `flowRules`). */
   readonly maxFlowRules: number
+  /**
+   * Whether it knows devices by their phone numbers: it is told them then, and a flow needs no address of the device.
+   * Default: not.
+   */
+  readonly phoneNumbers?: boolean
 }
 
 /**
@@ -92,6 +105,12 @@ export interface Network {
   list(after: ReservationId | undefined, limit: number): Promise<readonly Held[]>
   /** Calls `listener` with every event from now on. Returns the function that stops it. */
   watch(listener: (event: NetworkEvent) => void): () => void
+  /**
+   * Has it do what it does by itself from now on, until the function that is returned is called. A network whose state
+   * gateways share is driven by one of them. Absent: it does that whoever drives it.
+   * @param isOurs false as soon as another gateway may drive the network
+   */
+  drive?(isOurs: () => boolean): Promise<() => Promise<void>>
   /** What keeps it from being the network that it should be now, a sentence each. Absent: it does not say. */
   readonly troubles?: readonly string[]
   /** What it has carried; undefined if nothing is known of it. Absent: this network does not count. */
@@ -104,6 +123,13 @@ export interface Network {
 /** Nobody knows whether the network heard: ask again. */
 export class NetworkUnreachable extends Error {
   override readonly name = 'NetworkUnreachable'
+  /** How long it wants to be left alone, in milliseconds. Absent: it does not say. */
+  readonly retryAfterMs?: number
+
+  constructor(message: string, { retryAfterMs, ...options }: ErrorOptions & { readonly retryAfterMs?: number } = {}) {
+    super(message, options)
+    if (retryAfterMs !== undefined) this.retryAfterMs = retryAfterMs
+  }
 }
 
 /** What a round of reconciliation found, and mended. */

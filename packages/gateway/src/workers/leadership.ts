@@ -13,6 +13,8 @@ export interface LeadershipDeps extends Omit<NetworkDriverDeps, 'mayTell'> {
 }
 
 interface Crew {
+  /** Ends what the network does by itself. */
+  readonly rest: () => Promise<void>
   readonly driver: NetworkDriver
   readonly reconciler: Reconciler
 }
@@ -53,9 +55,11 @@ export class Leadership {
     if (this.#crew !== undefined) return
     const { log, network } = this.#deps
     log.info({ network: network.id }, 'this gateway leads the network')
-    const driver = new NetworkDriver({ ...this.#deps, mayTell: () => this.#lease?.held ?? true })
+    const isOurs = () => this.#lease?.held ?? true
+    const driver = new NetworkDriver({ ...this.#deps, mayTell: isOurs })
     const reconciler = new Reconciler(this.#deps)
-    this.#crew = { driver, reconciler }
+    const rest = (await network.drive?.(isOurs)) ?? (async () => undefined)
+    this.#crew = { driver, reconciler, rest }
     await driver.start()
     reconciler.start()
   }
@@ -65,6 +69,7 @@ export class Leadership {
     if (crew === undefined) return
     this.#crew = undefined
     await Promise.all([crew.reconciler.stop(), crew.driver.stop()])
+    await crew.rest()
     this.#deps.log.info({ network: this.#deps.network.id }, 'this gateway no longer leads the network')
   }
 }

@@ -63,6 +63,7 @@ describe('telling a network what the store wishes for', () => {
           id: `rsv-${stored.session.id}`,
           version: 1,
           flow: stored.session.flow,
+          profile: TERMS.profile.name,
           qos: TERMS.profile.qos,
           duration: 3600,
         },
@@ -95,6 +96,35 @@ describe('telling a network what the store wishes for', () => {
     const stored = await create(world.store.sessions)
     await until(noTasks)
     expect(known).toEqual([stored])
+  })
+
+  it('makes a session as short as the network does, unless a later wish has still to be answered', async () => {
+    network.onReserve = async () => ({ result: 'granted', at: NOON, until: at(600) })
+    await start()
+    const stored = await create(world.store.sessions)
+    await until(noTasks)
+    expect(await find(stored)).toMatchObject({ status: 'AVAILABLE', expiresAt: at(600), duration: 600 })
+    const gates = [new Gate(), new Gate()]
+    network.onReserve = async ({ version }) => {
+      await gates[version - 3]?.opened
+      return { result: 'granted', at: NOON, until: at(version === 3 ? 700 : 900) }
+    }
+    const extend = async (by: number) =>
+      happen(
+        world.store.sessions,
+        (await world.store.sessions.find(stored.session.id)) as Stored,
+        { type: 'extend', by: seconds(by) },
+        at(1),
+      )
+    await extend(200)
+    await until(() => network.calls.length === 2)
+    await extend(200)
+    gates[0]?.open()
+    await until(() => network.calls.length === 3)
+    expect(await find(stored)).toMatchObject({ expiresAt: at(1_000) })
+    gates[1]?.open()
+    await until(noTasks)
+    expect(await find(stored)).toMatchObject({ expiresAt: at(900), duration: 900 })
   })
 
   it("stores what is granted, since the network's own time, and what is refused", async () => {
@@ -270,6 +300,24 @@ describe('a network that is not reached', () => {
     await world.clock.moveBy(30_000)
     expect(await find(stored)).toBeUndefined()
     expect(await noTasks()).toBe(true)
+  })
+
+  it('is left alone for as long as it asks to be, within five minutes', async () => {
+    const busy = (retryAfterMs: number) => () => Promise.reject(new NetworkUnreachable('busy', { retryAfterMs }))
+    await start()
+    network.onReserve = busy(7_000)
+    const stored = await create(world.store.sessions)
+    await until(() => network.calls.length === 1)
+    for (const waitMs of [7_000, 300_000]) {
+      network.onReserve = busy(86_400_000)
+      await quiet()
+      const before = network.calls.length
+      await world.clock.moveBy(waitMs - 1)
+      expect(network.calls).toHaveLength(before)
+      await world.clock.moveBy(1)
+      expect(network.calls).toHaveLength(before + 1)
+    }
+    expect(await find(stored)).toMatchObject({ status: 'REQUESTED' })
   })
 
   it('is not asked again for what nobody wishes for any longer', async () => {

@@ -2,7 +2,7 @@
 // order in which they were committed, so that a reserve never overtakes the release before it; those of different
 // devices run side by side.
 
-import type { DeviceId, Mutable, SessionId } from '@rightofway/camara'
+import type { DeviceId, Instant, Mutable, SessionId } from '@rightofway/camara'
 import { reservationIdOf, type Session, sessionIdOf } from '../domain/session.js'
 import type { Clock } from '../ports/clock.js'
 import type { Log } from '../ports/log.js'
@@ -19,6 +19,9 @@ const MAX_TASKS = 2_000
 const LEASE_MS = 60_000
 /** Waits between attempts of one task, by the clock; the last one repeats. */
 const RETRY_MS = [200, 500, 1_000, 2_000, 5_000, 10_000, 30_000] as const
+
+/** A network may ask to be left alone for longer, but not for ever. */
+const MAX_RETRY_AFTER_MS = 300_000
 
 export interface NetworkDriverDeps {
   readonly store: Store
@@ -184,8 +187,11 @@ export class NetworkDriver {
         return
       } catch (error) {
         onAnswer?.(task.do, 'failed', monotonicNow() - began)
-        const waitMs = RETRY_MS[Math.min(attempt, RETRY_MS.length - 1)] as number
-        const level = error instanceof NetworkUnreachable ? 'warn' : 'error'
+        const unreachable = error instanceof NetworkUnreachable
+        const askedMs = (unreachable && error.retryAfterMs) || 0
+        const ownMs = RETRY_MS[Math.min(attempt, RETRY_MS.length - 1)] as number
+        const waitMs = Math.max(ownMs, Math.min(askedMs, MAX_RETRY_AFTER_MS))
+        const level = unreachable ? 'warn' : 'error'
         this.#unreached.failed(error, { session: id, task: task.do }, level)
         this.#retrying++
         await clock.sleep(waitMs, this.#stopping.signal)
@@ -212,7 +218,7 @@ export class NetworkDriver {
   async #settle(id: SessionId, version: Version, answer: Answer): Promise<void> {
     switch (answer.result) {
       case 'granted':
-        return hearNetwork(this.#deps, id, { type: 'granted', at: answer.at }, version)
+        return hearNetwork(this.#deps, id, granted(answer), version)
       case 'refused':
         this.#deps.log.info(
           { session: id, network: this.#deps.network.id, reason: answer.reason },
@@ -235,10 +241,7 @@ export class NetworkDriver {
         `a session was ${event.type}`,
       )
     }
-    const said =
-      event.type === 'granted'
-        ? ({ type: 'granted', at: event.at } as const)
-        : ({ type: event.type, reason: event.reason } as const)
+    const said = event.type === 'granted' ? granted(event) : ({ type: event.type, reason: event.reason } as const)
     const heard = clock
       .track(hearNetwork(this.#deps, sessionIdOf(event.id), said))
       // Reconciliation will find the difference.
@@ -248,10 +251,24 @@ export class NetworkDriver {
   }
 }
 
+const granted = ({ at, until }: { readonly at: Instant; readonly until?: Instant }) => ({
+  type: 'granted' as const,
+  at,
+  ...(until !== undefined && { until }),
+})
+
 /** What a network is asked to hold for a session. */
 export function reservationOf(session: Session, version: Version): Reservation {
-  const { id, flow, profile, duration } = session
-  const reservation: Mutable<Reservation> = { id: reservationIdOf(id), version, flow, qos: profile.qos, duration }
+  const { id, flow, profile, duration, subscriber } = session
+  const reservation: Mutable<Reservation> = {
+    id: reservationIdOf(id),
+    version,
+    flow,
+    profile: profile.name,
+    qos: profile.qos,
+    duration,
+  }
+  if (subscriber !== undefined) reservation.subscriber = subscriber
   if (session.status === 'AVAILABLE') reservation.until = session.expiresAt
   return reservation
 }

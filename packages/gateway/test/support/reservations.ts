@@ -26,6 +26,7 @@ export const reservation = (n: number, more: Partial<Reservation> = {}): Reserva
     server: ['198.51.100.7/32' as Prefix],
     serverPorts: [[443, 443]],
   },
+  profile: 'QOS_L',
   qos: guarantee(0),
   duration: seconds(60),
   ...more,

@@ -43,10 +43,12 @@ async function follow(deps: FollowDeps, stored: Stored, bound: readonly Prefix[]
 
 /** What the addresses that its device has now mean for a session. */
 function followed({ networks }: Pick<Deps, 'networks'>, session: Session, bound: readonly Prefix[]): SessionEvent {
-  const { flow } = session
+  const { flow, subscriber } = session
   const to = { ...where(flow.device, bound, 'ipv4'), ...where(flow.device, bound, 'ipv6') }
-  const isOut = addressPairs(flow).length > 0 && addressPairs({ ...flow, device: to }).length === 0
-  return isOut || networks.of(to).id !== session.network
+  // A network that knows the device by its number finds it wherever it is.
+  const isOut =
+    subscriber === undefined && addressPairs(flow).length > 0 && addressPairs({ ...flow, device: to }).length === 0
+  return isOut || networks.of({ addresses: to, ...subscriber }).id !== session.network
     ? { type: 'lost', reason: isOut ? 'its device has no address' : 'its device is on another network' }
     : { type: 'moved', to }
 }

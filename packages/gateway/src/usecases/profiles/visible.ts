@@ -7,5 +7,4 @@ export const isVisible = (
   { networks }: Pick<Deps, 'networks'>,
   profile: OperatorProfile,
   device: NamedDevice | undefined,
-): boolean =>
-  device === undefined ? !profile.restricted : isAvailable(profile, device, networks.locationOf(device.addresses))
+): boolean => (device === undefined ? !profile.restricted : isAvailable(profile, device, networks.locationOf(device)))

@@ -13,7 +13,7 @@ import {
 import { KeyMissing } from '../../auth/secrets/keyring.js'
 import { checkAvailable, type OperatorProfile } from '../../domain/availability.js'
 import type { Caller } from '../../domain/caller.js'
-import type { NamedBy } from '../../domain/device.js'
+import type { NamedBy, Subscriber } from '../../domain/device.js'
 import { checkAddressPairs, checkFlowSize, parseServerSide, type ServerSide } from '../../domain/flow.js'
 import { grantProfile } from '../../domain/profile.js'
 import { type QueueId, queueOf } from '../../domain/queue.js'
@@ -146,7 +146,7 @@ async function resolve(deps: Deps, { named, profile, sink }: ParsedCreate, calle
   if (found === undefined) {
     throw new QodError('INVALID_ARGUMENT', `qosProfile: there is no QoS profile named ${profile}`)
   }
-  const resolved: Mutable<ResolvedCreate> = { device, network: deps.networks.of(device.addresses), profile: found }
+  const resolved: Mutable<ResolvedCreate> = { device, network: deps.networks.of(device), profile: found }
   if (sink?.credential?.credentialType === 'PRIVATE_KEY_JWT') {
     resolved.tokenClient = await deps.store.sinkCredentials.tokenClient(caller.application)
   }
@@ -163,11 +163,12 @@ async function admit(
 ): Promise<AdmittedCreate> {
   const { clock, networks, policy, directory, newSessionId } = deps
   const granted = grantProfile(profile, duration, policy.durationCeiling)
-  checkAvailable(profile, device, networks.locationOf(device.addresses))
+  checkAvailable(profile, device, networks.locationOf(device))
   if (sink?.credential?.credentialType === 'PRIVATE_KEY_JWT') checkTokenClient(sink.credential, tokenClient)
   checkFlowSize(side, network.capabilities.maxFlowRules)
   const flow = { ...side, device: device.addresses }
-  checkAddressPairs(flow)
+  const subscriber = network.capabilities.phoneNumbers ? subscriberOf(device) : undefined
+  if (subscriber === undefined) checkAddressPairs(flow)
 
   const now = clock.now()
   const terms: Mutable<Terms> = {
@@ -181,6 +182,7 @@ async function admit(
     createdAt: now,
     setUpBy: after(now, policy.setUpTimeout),
   }
+  if (subscriber !== undefined) terms.subscriber = subscriber
   if (caller.subject !== undefined) terms.subject = caller.subject
   if (sink?.expiresAt !== undefined) terms.sinkTokenExpiresAt = sink.expiresAt
   const creation: Mutable<Creation> = { conflictRule: policy.conflictRule, quota: await quotaOf(deps, caller) }
@@ -213,6 +215,9 @@ async function commit(
     watching.stop()
   }
 }
+
+const subscriberOf = ({ phoneNumber }: NamedDevice): Subscriber | undefined =>
+  phoneNumber === undefined ? undefined : { phoneNumber }
 
 /** Commits the first step. Sessions in the way whose time is up are ended first. */
 async function commitFirst(deps: Deps, terms: Terms, duration: Seconds, creation: Creation) {

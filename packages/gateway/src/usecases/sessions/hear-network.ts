@@ -4,6 +4,8 @@ import type { Stored, Version } from '../../ports/store/sessions.js'
 import { decide } from '../decide.js'
 import type { Deps } from '../deps.js'
 
+type Said = Extract<SessionEvent, { type: 'granted' | 'refused' | 'lost' | 'released' }>
+
 /**
  * What a network says about a session, in answer to a task or by itself.
  * @param settles the version up to which this answers what the network was asked. Without, it was not asked: all that
@@ -12,7 +14,7 @@ import type { Deps } from '../deps.js'
 export async function hearNetwork(
   deps: Pick<Deps, 'store' | 'clock'>,
   id: SessionId,
-  event: Extract<SessionEvent, { type: 'granted' | 'refused' | 'lost' | 'released' }>,
+  event: Said,
   settles?: Version,
   first?: Stored,
 ): Promise<void> {
@@ -21,8 +23,17 @@ export async function hearNetwork(
     id,
     ({ session, version }) => {
       const answers = settles ?? (session.status === 'REQUESTED' ? version : undefined)
-      return answers === undefined ? { event } : { event, settles: answers }
+      return answers === undefined
+        ? { event: withoutEnd(event) }
+        : { event: answers < version ? withoutEnd(event) : event, settles: answers }
     },
     first,
   )
+}
+
+/** The end that a network names is that of the wish that it answers: a later wish may have moved it. */
+function withoutEnd(event: Said): Said {
+  if (event.type !== 'granted' || event.until === undefined) return event
+  const { until: _, ...rest } = event
+  return rest
 }

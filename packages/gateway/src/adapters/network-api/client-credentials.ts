@@ -1,0 +1,123 @@
+// What networks are shown of who asks: a token that was agreed on, or one of an authorization server (RFC 6749 section
+// 4.4), where the gateway proves itself by a secret or a signed assertion (RFC 7523).
+
+import { Agent, type Dispatcher, request } from 'undici'
+import type { Authorization } from './client.js'
+import { NotSent } from './not-sent.js'
+
+export interface ClientCredentials {
+  readonly tokenUrl: string
+  readonly clientId: string
+  readonly scope?: string
+  /** PEM. */
+  readonly ca?: string
+  /** A secret, or a signed assertion about `clientId`, for whoever is asked. */
+  readonly proof: { readonly secret: string } | { readonly assert: () => Promise<string> }
+  readonly realNow: () => number
+}
+
+const TIMEOUT_MS = 10_000
+const MAX_ANSWER_BYTES = 65_536
+/** Of a token whose server does not say (RFC 6749 section 5.1), in seconds. */
+const DEFAULT_LIFETIME_S = 300
+/** A token is not used that shortly before its expiry, or in the last tenth of its life. */
+const MARGIN_MS = 30_000
+
+export const bearer = (token: string): Authorization => ({
+  get: async () => `Bearer ${token}`,
+  refused: () => false,
+})
+
+export class OAuthAuthorization implements Authorization {
+  readonly #credentials: ClientCredentials
+  readonly #agent: Dispatcher
+  #kept: { readonly authorization: string; readonly until: number } | undefined
+  #asking: Promise<string> | undefined
+
+  constructor(credentials: ClientCredentials) {
+    this.#credentials = credentials
+    this.#agent = new Agent({ connect: { ...(credentials.ca && { ca: credentials.ca }) } })
+  }
+
+  /** However many ask, the server is asked once. */
+  get = async (): Promise<string> => {
+    if (this.#kept !== undefined && this.#kept.until > this.#credentials.realNow()) return this.#kept.authorization
+    this.#asking ??= this.#ask().finally(() => {
+      this.#asking = undefined
+    })
+    return this.#asking
+  }
+
+  refused = (authorization: string): boolean => {
+    if (this.#kept?.authorization === authorization) this.#kept = undefined
+    return true
+  }
+
+  close(): Promise<void> {
+    return this.#agent.destroy()
+  }
+
+  async #ask(): Promise<string> {
+    const { clientId, tokenUrl, scope, proof, realNow } = this.#credentials
+    const form = new URLSearchParams({ grant_type: 'client_credentials', ...(scope !== undefined && { scope }) })
+    const headers: Record<string, string> = {
+      'content-type': 'application/x-www-form-urlencoded',
+      accept: 'application/json',
+    }
+    if ('secret' in proof) {
+      const encoded = [clientId, proof.secret].map(encodeURIComponent).join(':')
+      headers['authorization'] = `Basic ${Buffer.from(encoded).toString('base64')}`
+    } else {
+      form.set('client_id', clientId)
+      form.set('client_assertion_type', 'urn:ietf:params:oauth:client-assertion-type:jwt-bearer')
+      form.set('client_assertion', await proof.assert())
+    }
+    const answer = await this.#post(tokenUrl, headers, form)
+    const { access_token: token, token_type: type, expires_in: given } = answer
+    if (typeof token !== 'string' || !/^[\x21-\x7e]+$/.test(token)) throw noToken('it answered without a token')
+    if (typeof type !== 'string' || type.toLowerCase() !== 'bearer') throw noToken('its token is no bearer token')
+    const lifetimeMs = 1000 * (typeof given === 'number' && given > 0 ? given : DEFAULT_LIFETIME_S)
+    const authorization = `Bearer ${token}`
+    this.#kept = { authorization, until: realNow() + lifetimeMs - Math.min(MARGIN_MS, lifetimeMs / 10) }
+    return authorization
+  }
+
+  async #post(url: string, headers: Record<string, string>, form: URLSearchParams): Promise<Record<string, unknown>> {
+    let status: number
+    let text = ''
+    try {
+      const { statusCode, body } = await request(url, {
+        method: 'POST',
+        headers,
+        body: form.toString(),
+        dispatcher: this.#agent,
+        signal: AbortSignal.timeout(TIMEOUT_MS),
+      })
+      status = statusCode
+      for await (const chunk of body.setEncoding('utf8')) {
+        text += chunk as string
+        if (text.length > MAX_ANSWER_BYTES) throw new Error('the answer is too long')
+      }
+    } catch (error) {
+      throw noToken((error as NodeJS.ErrnoException).code ?? (error as Error).message, error)
+    }
+    const answer = objectOf(text)
+    if (status === 200) return answer
+    const { error: code } = answer
+    const said = typeof code === 'string' && /^[a-z_]{1,40}$/.test(code) ? ` ${code}` : ''
+    throw noToken(`it answered ${status}${said}`)
+  }
+}
+
+/** Nothing was asked of the network: who asks could not prove who it is. */
+const noToken = (why: string, cause?: unknown): NotSent =>
+  new NotSent(`no token from the authorization server: ${why}`, { cause })
+
+function objectOf(text: string): Record<string, unknown> {
+  try {
+    const value: unknown = JSON.parse(text)
+    return typeof value === 'object' && value !== null ? (value as Record<string, unknown>) : {}
+  } catch {
+    return {}
+  }
+}

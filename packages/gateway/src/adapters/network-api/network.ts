@@ -1,0 +1,750 @@
+// A network that is asked over an API. It holds what it is asked for and remembers little else: which wish was the last,
+// what it calls a reservation, when that ends. All of that is kept here, in the store, so that whoever drives the network
+// next knows it.
+//
+// A record is written before the network is asked (`asking`, `ending`) and again with what it answered. Whoever finds the
+// first without the second knows that an answer was lost, and looks for what became of it. A record is written over the
+// revision that was read: who has fallen behind can write nothing, and takes back what it has just asked for.
+
+import { after, type Instant, instant, type NetworkId, type ReservationId } from '@rightofway/camara'
+import type { Alarm, Clock } from '../../ports/clock.js'
+import {
+  type Answer,
+  type Held,
+  type Network,
+  type NetworkCapabilities,
+  type NetworkEvent,
+  NetworkUnreachable,
+  type Reservation,
+} from '../../ports/network.js'
+import {
+  type EndState,
+  holdsSomething,
+  type KeptCallback,
+  type KeptReservation,
+  type RemoteFigures,
+  type RemoteReservation,
+  type RemoteReservationStore,
+} from '../../ports/store/remote-reservations.js'
+import { Trouble, type TroubleLog } from '../../ports/trouble.js'
+import type { CallbackUrls } from './callback-urls.js'
+import { Circuit } from './circuit.js'
+import {
+  type Attempt,
+  type Door,
+  type Found,
+  type Made,
+  NetworkInDoubt,
+  NetworkRefusal,
+  type Standing,
+} from './door.js'
+import { NotSent } from './not-sent.js'
+import { Turns } from './turns.js'
+
+export interface ApiNetworkOptions {
+  readonly id: NetworkId
+  readonly door: Door
+  readonly capabilities: NetworkCapabilities
+  readonly records: RemoteReservationStore
+  readonly clock: Clock
+  readonly monotonicNow: () => number
+  readonly log: TroubleLog
+  /** Where the network sends its messages. Absent: nobody listens, and it is asked instead. */
+  readonly callbacks?: CallbackUrls
+}
+
+/** What is over is remembered for that long: nobody's message is older. */
+const REMEMBERED_MS = 3_600_000
+/** Between two looks at what is pending; the last one repeats. */
+const PENDING_MS = [500, 1_000, 2_000, 5_000, 10_000] as const
+/** Between two looks at what is held: a message of the network may have been lost. */
+const HELD_MS = 300_000
+/** Before something that failed is tried again; the last one repeats. */
+const RETRY_MS = [500, 1_000, 2_000, 5_000, 15_000, 30_000, 60_000] as const
+/** After a start, what is held is looked at within that time and not at once. */
+const SPREAD_MS = 60_000
+/** A network that rounds its times may seem to end that much earlier than it was asked to. */
+const ROUNDING_MS = 1_000
+/** Answers to one wish that leave it open what has been done, before it counts as refused. */
+const MAX_DOUBTS = 3
+/** Reservations at which something is done by itself at a time. */
+const MAX_IN_HAND = 256
+/** Messages that are read at a time. */
+const MESSAGES = 500
+/** Between two looks for what was missed while the store could not be read, in real time. */
+const LOOK_AROUND_MS = 5_000
+
+const STALE: Answer = { result: 'stale' }
+
+/** Another gateway has written the record meanwhile. */
+class Overtaken extends Error {
+  override readonly name = 'Overtaken'
+}
+
+type Changes = { readonly [K in keyof RemoteReservation]?: RemoteReservation[K] | undefined }
+
+export class ApiNetwork implements Network {
+  readonly id: NetworkId
+  readonly capabilities: NetworkCapabilities
+  readonly #options: ApiNetworkOptions
+  readonly #circuit: Circuit
+  readonly #trouble: Trouble
+  readonly #turns = new Turns<ReservationId>()
+  readonly #listeners = new Set<(event: NetworkEvent) => void>()
+  /** Reservations and messages that something is being done about by itself. */
+  readonly #inHand = new Set<ReservationId>()
+  readonly #messages = new Set<number>()
+  #figures: RemoteFigures = { held: 0, orphans: 0 }
+  #isOurs: () => boolean = () => false
+  #isDriving = false
+  #ready: Promise<void> = Promise.resolve()
+  #alarm: { readonly at: Instant; readonly alarm: Alarm } | undefined
+  #closed = false
+
+  constructor(options: ApiNetworkOptions) {
+    const { id, capabilities, log, monotonicNow } = options
+    this.id = id
+    this.capabilities = capabilities
+    this.#options = options
+    this.#circuit = new Circuit(`the network ${id}`, monotonicNow)
+    this.#trouble = new Trouble(log, {
+      broken: 'what a network holds could not be looked after: trying again',
+      mended: 'what a network holds is looked after again',
+      fields: { network: id },
+      mendedBySilence: true,
+    })
+  }
+
+  reserve(reservation: Reservation): Promise<Answer> {
+    return this.#turn(reservation.id, () => this.#reserve(reservation))
+  }
+
+  release(id: ReservationId, version: number): Promise<'released' | 'stale'> {
+    return this.#turn(id, () => this.#release(id, version))
+  }
+
+  async list(after: ReservationId | undefined, limit: number): Promise<readonly Held[]> {
+    this.#checkOurs()
+    await this.#ready
+    await this.#call((door) => door.ping())
+    const records = await this.#options.records.list(this.id, after, limit)
+    return records.map(({ id, version }) => ({ id, version }))
+  }
+
+  watch(listener: (event: NetworkEvent) => void): () => void {
+    this.#listeners.add(listener)
+    return () => this.#listeners.delete(listener)
+  }
+
+  get troubles(): readonly string[] {
+    const troubles: string[] = []
+    if (this.#circuit.trouble !== undefined) troubles.push(this.#circuit.trouble)
+    const { orphans } = this.#figures
+    if (orphans > 0) {
+      troubles.push(
+        `it may hold something for ${orphans} ${orphans === 1 ? 'request' : 'requests'} whose answer was lost and ` +
+          'which it cannot be asked about',
+      )
+    }
+    return troubles
+  }
+
+  /** Whether it is left alone because it does not answer. */
+  get isOpen(): boolean {
+    return this.#circuit.trouble !== undefined
+  }
+
+  async figures(): Promise<RemoteFigures> {
+    this.#figures = await this.#options.records.figures(this.id)
+    return this.#figures
+  }
+
+  async drive(isOurs: () => boolean): Promise<() => Promise<void>> {
+    const { clock, records } = this.#options
+    this.#isOurs = isOurs
+    this.#isDriving = true
+    const stopWatching = records.watch(() => this.#wake())
+    const timer = setInterval(() => {
+      this.#wake()
+      this.#background(this.#act())
+    }, LOOK_AROUND_MS)
+    timer.unref()
+    this.#ready = clock.track(this.#begin())
+    this.#wake()
+    return async () => {
+      this.#isDriving = false
+      stopWatching()
+      clearInterval(timer)
+      this.#alarm?.alarm.cancel()
+      this.#alarm = undefined
+      await this.#turns.done()
+      this.#isOurs = () => false
+    }
+  }
+
+  async close(): Promise<void> {
+    if (this.#closed) return
+    this.#closed = true
+    this.#isDriving = false
+    this.#alarm?.alarm.cancel()
+    await this.#turns.done()
+    this.#trouble.close()
+    await this.#options.door.close()
+  }
+
+  // --- what it is asked ---
+
+  async #turn<T>(id: ReservationId, work: () => Promise<T>): Promise<T> {
+    this.#checkOurs()
+    await this.#ready
+    try {
+      return await this.#turns.take(id, work)
+    } catch (error) {
+      if (error instanceof Overtaken || error instanceof NetworkInDoubt || error instanceof NetworkRefusal) {
+        throw new NetworkUnreachable(error.message, { cause: error })
+      }
+      throw error
+    }
+  }
+
+  /** Every question to the network. */
+  async #call<T>(ask: (door: Door) => Promise<T>): Promise<T> {
+    this.#checkOurs()
+    return this.#circuit.pass(() => ask(this.#options.door))
+  }
+
+  #checkOurs(): void {
+    if (this.#closed) throw new Error(`the network ${this.id} is closed`)
+    if (!this.#isOurs()) throw new NetworkUnreachable(`another gateway leads the network ${this.id}`)
+  }
+
+  async #reserve(wish: Reservation): Promise<Answer> {
+    const { door, records } = this.#options
+    const kept = (await records.find(this.id, wish.id)) ?? this.#fresh(wish.id)
+    const { version, state, endsAs = state, reason = 'the network gave no reason' } = kept.record
+    if (version > wish.version || (version === wish.version && endsAs === 'released')) return STALE
+    if (endsAs === 'lost' || (endsAs === 'refused' && version === wish.version)) return { result: 'refused', reason }
+    const { asked } = kept.record
+    const isSame = asked !== undefined && door.wish(asked) === door.wish(wish)
+    switch (state) {
+      case 'held':
+        return isSame ? this.#keep(kept, wish) : this.#ask(await this.#replace(kept, wish), wish)
+      case 'pending':
+        if (!isSame) return this.#ask(await this.#replace(kept, wish), wish)
+        await this.#write(kept, { version: wish.version, asked: wish })
+        return { result: 'pending' }
+      case 'asking': {
+        if (!isSame) return this.#ask(await this.#replace(kept, wish), wish)
+        const { kept: known, made } = await this.#recover(kept)
+        if (made === undefined) return this.#ask(known, wish)
+        return this.#made(await this.#write(known, { version: wish.version, asked: wish }), made)
+      }
+      case 'expired':
+        return this.#isPast(kept.record, wish) ? this.#granted(kept.record) : this.#ask(kept, wish)
+      case 'ending':
+        return this.#ask(await this.#letGo(kept, endsAs === 'ending' ? 'expired' : (endsAs as EndState)), wish)
+      default:
+        return this.#ask(kept, wish)
+    }
+  }
+
+  async #release(id: ReservationId, version: number): Promise<'released' | 'stale'> {
+    const kept = (await this.#options.records.find(this.id, id)) ?? this.#fresh(id)
+    if (kept.record.version > version) return 'stale'
+    await this.#letGo(kept, 'released', { version })
+    return 'released'
+  }
+
+  /** Moves the end of what is held. */
+  async #keep(before: KeptReservation, wish: Reservation): Promise<Answer> {
+    const { door } = this.#options
+    const { grantedAt = this.#now(), remoteId = '', remoteUntil, version, moving } = before.record
+    const until = wish.until ?? after(grantedAt, wish.duration)
+    const isLonger = door.move !== undefined && remoteUntil !== undefined && until > remoteUntil + ROUNDING_MS
+    if (version === wish.version && until === before.record.until && !moving) return this.#granted(before.record)
+    const changes: Changes = { version: wish.version, asked: wish, until, actAt: this.#nextLook(until) }
+    if (!isLonger && !moving) return this.#granted((await this.#write(before, changes)).record)
+    const kept = await this.#write(before, { ...changes, moving: true })
+    try {
+      // Moved before, perhaps: an extension that is asked for twice would be two.
+      const known = moving ? await this.#call(async (door) => door.look?.(remoteId)) : undefined
+      const isMoved = known !== undefined && (known.state !== 'granted' || endOf(known) + ROUNDING_MS >= until)
+      const from = (known?.state === 'granted' ? known.until : undefined) ?? remoteUntil ?? until
+      const standing = isMoved ? known : await this.#call(async (door) => door.move?.(remoteId, from, until))
+      return await this.#moved(kept, standing)
+    } catch (error) {
+      if (!(error instanceof NetworkRefusal)) throw error
+      // The old end stays.
+      return this.#granted((await this.#write(kept, { moving: undefined })).record)
+    }
+  }
+
+  async #moved(kept: KeptReservation, standing: Standing | undefined): Promise<Answer> {
+    if (standing?.state === 'ended') {
+      const { reason } = standing
+      await this.#letGo(kept, 'lost', { reason, moving: undefined })
+      return { result: 'refused', reason }
+    }
+    const changes: Changes = { moving: undefined }
+    const written = standing?.state === 'granted' ? { ...changes, remoteUntil: standing.until } : changes
+    return this.#granted((await this.#write(kept, written)).record)
+  }
+
+  /** Whether what is wished for has been granted, and is over. */
+  #isPast({ grantedAt }: RemoteReservation, { until, duration }: Reservation): boolean {
+    return grantedAt !== undefined && (until ?? after(grantedAt, duration)) <= this.#now()
+  }
+
+  #granted({ grantedAt = this.#now(), until, remoteUntil }: RemoteReservation): Answer & { result: 'granted' } {
+    const isEarlier = until !== undefined && remoteUntil !== undefined && remoteUntil + ROUNDING_MS < until
+    return { result: 'granted', at: grantedAt, ...(isEarlier && { until: remoteUntil }) }
+  }
+
+  /** Has the network hold it, which holds nothing for it now. */
+  async #ask(before: KeptReservation, wish: Reservation): Promise<Answer> {
+    const { door } = this.#options
+    const { attempt, state, version, doubts } = before.record
+    const asked: Changes = {
+      version: wish.version,
+      asked: wish,
+      remoteId: undefined,
+      until: undefined,
+      remoteUntil: undefined,
+      moving: undefined,
+      unsent: undefined,
+      endsAs: undefined,
+      actAt: undefined,
+      putOff: undefined,
+      doubts: version === wish.version ? doubts : undefined,
+      // Whose end came while an extension was on its way has been granted before.
+      ...(state !== 'expired' && { grantedAt: undefined }),
+    }
+    const objection = door.objection(wish)
+    if (objection !== undefined) return this.#refused(await this.#write(before, asked), objection)
+    this.#circuit.check()
+    const kept = await this.#write(before, { ...asked, state: 'asking', attempt: attempt + 1, reason: undefined })
+    let made: Made
+    try {
+      made = await this.#call((door) => door.ask(wish, wish.until, this.#attempt(kept.record)))
+    } catch (error) {
+      if (error instanceof NotSent) await this.#write(kept, { unsent: true })
+      if (error instanceof NetworkRefusal) return this.#notMade(kept, error)
+      if (error instanceof NetworkInDoubt) return this.#doubted(kept, error)
+      throw error
+    }
+    return this.#made(kept, made)
+  }
+
+  /** It refuses; what is in the way may be what it was asked for before. */
+  async #notMade(kept: KeptReservation, { conflict, message }: NetworkRefusal): Promise<Answer> {
+    const found = conflict ? await this.#recover(kept) : { kept }
+    return found.made === undefined ? this.#refused(found.kept, message) : this.#made(found.kept, found.made)
+  }
+
+  async #doubted(kept: KeptReservation, error: NetworkInDoubt): Promise<Answer> {
+    const doubts = (kept.record.doubts ?? 0) + 1
+    const doubtful = await this.#write(kept, { doubts })
+    if (doubts < MAX_DOUBTS) throw error
+    const { kept: known, made } = await this.#recover(doubtful)
+    return made === undefined ? this.#refused(known, error.message) : this.#made(known, made)
+  }
+
+  async #refused(kept: KeptReservation, reason: string): Promise<Answer> {
+    await this.#write(kept, { state: 'refused', reason, doubts: undefined, grantedAt: undefined })
+    return { result: 'refused', reason }
+  }
+
+  /** The network has answered. */
+  async #made(kept: KeptReservation, { remoteId, standing }: Made): Promise<Answer> {
+    const { record } = kept
+    const { asked } = record
+    if (asked === undefined) throw new Error(`the network ${this.id} was not asked for ${record.id}`)
+    const known: Changes = { remoteId, doubts: undefined, unsent: undefined, putOff: undefined }
+    try {
+      switch (standing.state) {
+        case 'granted': {
+          const grantedAt = record.grantedAt ?? standing.at ?? this.#now()
+          const until = asked.until ?? after(grantedAt, asked.duration)
+          const held: Changes = { ...known, state: 'held', grantedAt, until, remoteUntil: standing.until }
+          return this.#granted((await this.#write(kept, { ...held, actAt: this.#nextLook(until) })).record)
+        }
+        case 'pending':
+          await this.#write(kept, { ...known, state: 'pending', actAt: this.#soon(PENDING_MS, 0) })
+          return { result: 'pending' }
+        case 'ended': {
+          const { reason } = standing
+          await this.#letGo(await this.#write(kept, known), 'refused', { reason })
+          return { result: 'refused', reason }
+        }
+      }
+    } catch (error) {
+      if (error instanceof Overtaken) await this.#takeBack(record.id, remoteId)
+      throw error
+    }
+  }
+
+  /** Another gateway knows nothing of what this one has just asked for. */
+  async #takeBack(id: ReservationId, remoteId: string): Promise<void> {
+    const now = await this.#options.records.find(this.id, id)
+    if (now?.record.remoteId !== remoteId) await this.#options.door.end(remoteId)
+  }
+
+  // --- lost answers ---
+
+  /** What became of an attempt whose answer was lost: nothing is made if nothing is held, or nobody can know. */
+  async #recover(kept: KeptReservation): Promise<{ readonly kept: KeptReservation; readonly made?: Made }> {
+    const { record } = kept
+    const found = record.unsent ? [] : await this.#find(record)
+    if (found === undefined) return { kept: await this.#giveUp(kept) }
+    const isOurs = ({ attempt }: Found) => attempt === undefined || attempt === record.attempt
+    const ours = found.filter(isOurs)
+    const made = ours.find(isLive) ?? ours[0]
+    for (const each of found) {
+      if (each === made || !isLive(each)) continue
+      this.#options.log.warn({ network: this.id, reservation: record.id }, 'a network held it twice: one was ended')
+      await this.#call((door) => door.end(each.remoteId))
+    }
+    return made === undefined ? { kept } : { kept, made }
+  }
+
+  /** All that the network holds for a reservation; undefined if it cannot be asked that. */
+  async #find(record: RemoteReservation): Promise<readonly Found[] | undefined> {
+    const { asked } = record
+    if (asked === undefined) return undefined
+    try {
+      return await this.#call(async (door) => door.find?.(asked, this.#attempt(record)))
+    } catch (error) {
+      if (error instanceof NetworkRefusal) return undefined
+      throw error
+    }
+  }
+
+  /** Nothing more can be learnt about an attempt: the network may hold something for it. */
+  async #giveUp(kept: KeptReservation): Promise<KeptReservation> {
+    const { id, attempt, orphans } = kept.record
+    this.#options.log.warn(
+      { network: this.id, reservation: id, attempt },
+      'the answer of a network was lost: it may hold something that nobody will end',
+    )
+    const given = await this.#write(kept, { orphans: [...orphans, attempt], unsent: true })
+    await this.figures()
+    return given
+  }
+
+  #attempt({ id, attempt }: RemoteReservation): Attempt {
+    const { callbacks } = this.#options
+    return {
+      number: attempt,
+      key: `${id}.${attempt}`,
+      ...(callbacks && {
+        callbackUrl: callbacks.url(this.id, id, attempt),
+        callbackToken: callbacks.token(this.id, id, attempt),
+      }),
+    }
+  }
+
+  // --- letting go ---
+
+  /** Lets go of what is held for other addresses, before it is asked for anew. */
+  async #replace(kept: KeptReservation, { version }: Reservation): Promise<KeptReservation> {
+    return this.#letGo(kept, 'expired', { version, grantedAt: kept.record.grantedAt })
+  }
+
+  /** Resolves once nothing is held. The record says why. */
+  async #letGo(before: KeptReservation, endsAs: EndState, changes: Changes = {}): Promise<KeptReservation> {
+    const { record } = before
+    const over: Changes = {
+      ...{ state: endsAs, endsAs: undefined, remoteId: undefined, actAt: undefined },
+      ...{ moving: undefined, unsent: undefined, doubts: undefined, putOff: undefined },
+    }
+    if (!holdsSomething(record)) return this.#write(before, { ...changes, ...over })
+    const isUnknown = record.state === 'asking' && record.remoteId === undefined
+    const { kept, made } = isUnknown ? await this.#recover(before) : { kept: before }
+    const remoteId = made?.remoteId ?? record.remoteId
+    if (remoteId === undefined) return this.#write(kept, { ...changes, ...over })
+    const actAt = this.#soon(RETRY_MS, record.putOff ?? 0)
+    const ending = await this.#write(kept, { ...changes, state: 'ending', endsAs, remoteId, actAt })
+    try {
+      await this.#call((door) => door.end(remoteId))
+    } catch (error) {
+      if (!(error instanceof NetworkRefusal || error instanceof NetworkInDoubt)) throw error
+      return this.#notEnded(ending, error, over)
+    }
+    return this.#write(ending, over)
+  }
+
+  /** It does not let go. Asking for ever would hold up all else that is wished for this device. */
+  async #notEnded(kept: KeptReservation, error: Error, over: Changes): Promise<KeptReservation> {
+    const { attempt, orphans, id, doubts = 0 } = kept.record
+    const { message } = error
+    if (doubts + 1 < MAX_DOUBTS) {
+      await this.#write(kept, { doubts: doubts + 1 })
+      throw new NetworkInDoubt(message, { cause: error })
+    }
+    this.#options.log.warn(
+      { network: this.id, reservation: id, attempt, reason: message },
+      'a network does not let go of a reservation: it may hold it until it ends by itself',
+    )
+    const given = await this.#write(kept, { ...over, orphans: [...orphans, attempt] })
+    await this.figures()
+    return given
+  }
+
+  // --- by itself ---
+
+  /** What ended while nobody drove it is ended first. All else that is due may wait a little longer. */
+  async #begin(): Promise<void> {
+    const { records } = this.#options
+    const seen = new Set<ReservationId>()
+    try {
+      for (;;) {
+        const due = await records.due(this.id, this.#now(), seen.size + MAX_IN_HAND)
+        const fresh = due.filter((id) => !seen.has(id))
+        if (fresh.length === 0) break
+        for (const id of fresh) seen.add(id)
+        await Promise.all(fresh.map((id) => this.#lookAfter(id, true)))
+      }
+      await this.figures()
+      await this.#arm()
+    } catch (error) {
+      // It is done later, by and by.
+      this.#trouble.failed(error, {}, 'warn')
+    }
+  }
+
+  async #act(): Promise<void> {
+    const due = await this.#options.records.due(this.id, this.#now(), 2 * MAX_IN_HAND)
+    for (const id of due) {
+      if (this.#inHand.size >= MAX_IN_HAND) break
+      if (!this.#inHand.has(id)) this.#background(this.#lookAfter(id, false), () => this.#whenDone())
+    }
+    await this.#arm()
+  }
+
+  /** There may have been more than could be taken in hand. */
+  #whenDone(): void {
+    if (this.#isDriving && this.#inHand.size === MAX_IN_HAND - 1) this.#background(this.#act())
+  }
+
+  #background(work: Promise<unknown>, done: () => void = () => undefined): void {
+    this.#options.clock
+      .track(work)
+      .catch((error: unknown) => this.#trouble.failed(error, {}, 'warn'))
+      .finally(done)
+  }
+
+  /** @param first after a start: only what has ended is done at once */
+  async #lookAfter(id: ReservationId, first: boolean): Promise<void> {
+    this.#inHand.add(id)
+    try {
+      await this.#turns.take(id, () => this.#lookAt(id, first))
+    } catch (error) {
+      this.#trouble.failed(error, { reservation: id }, 'warn')
+    } finally {
+      this.#inHand.delete(id)
+    }
+  }
+
+  async #lookAt(id: ReservationId, first: boolean): Promise<void> {
+    const kept = await this.#options.records.find(this.id, id)
+    if (kept === undefined || !this.#isOurs()) return
+    const { record } = kept
+    const now = this.#now()
+    if (record.actAt === undefined || record.actAt > now) return
+    const isOver = record.until !== undefined && record.until <= now
+    try {
+      if (record.state === 'ending') await this.#letGo(kept, record.endsAs ?? 'expired')
+      else if (record.state === 'held' && isOver) await this.#letGo(kept, 'expired')
+      else if (first && record.state === 'held') await this.#write(kept, { actAt: this.#spread(id, record.until) })
+      else await this.#look(kept)
+    } catch (error) {
+      if (error instanceof Overtaken) return
+      await this.#putOff(id)
+      throw error
+    }
+  }
+
+  async #look(kept: KeptReservation): Promise<void> {
+    const { remoteId, until, state } = kept.record
+    if (remoteId === undefined || (state !== 'held' && state !== 'pending')) {
+      await this.#write(kept, { actAt: undefined })
+      return
+    }
+    const standing = await this.#call(async (door) => door.look?.(remoteId))
+    if (standing === undefined) await this.#write(kept, { actAt: until })
+    else await this.#hear(kept, standing)
+  }
+
+  async #putOff(id: ReservationId): Promise<void> {
+    const kept = await this.#options.records.find(this.id, id)
+    if (kept?.record.actAt === undefined) return
+    const putOff = (kept.record.putOff ?? 0) + 1
+    await this.#write(kept, { putOff, actAt: this.#soon(RETRY_MS, putOff - 1) })
+  }
+
+  /** How it stands, by a look or a message. */
+  async #hear(kept: KeptReservation, standing: Standing): Promise<void> {
+    const { record } = kept
+    const { id, state, until } = record
+    const now = this.#now()
+    if (state === 'pending') {
+      if (standing.state === 'pending') {
+        const putOff = (record.putOff ?? 0) + 1
+        await this.#write(kept, { putOff, actAt: this.#soon(PENDING_MS, putOff) })
+        return
+      }
+      const answer = await this.#made(kept, { remoteId: record.remoteId ?? '', standing })
+      if (answer.result === 'granted' || answer.result === 'refused') this.#tell(eventOf(id, answer))
+      return
+    }
+    if (standing.state !== 'ended') {
+      const remoteUntil = standing.state === 'granted' ? standing.until : record.remoteUntil
+      await this.#write(kept, { putOff: undefined, remoteUntil, actAt: this.#nextLook(until ?? now) })
+      return
+    }
+    const isOver = standing.expired || (until !== undefined && until <= now)
+    const { reason } = standing
+    if (isOver) {
+      await this.#letGo(kept, 'expired')
+      return
+    }
+    // Whoever is told looks here, and finds that it is lost.
+    const lost = await this.#write(kept, { state: 'ending', endsAs: 'lost', reason, actAt: this.#soon(RETRY_MS, 0) })
+    this.#tell({ type: 'lost', id, reason })
+    await this.#letGo(lost, 'lost')
+  }
+
+  // --- messages of the network ---
+
+  #wake(): void {
+    if (this.#isDriving && this.#isOurs()) this.#background(this.#readMessages())
+  }
+
+  async #readMessages(): Promise<void> {
+    const { records, clock, log } = this.#options
+    for (const message of await records.callbacks(this.id, MESSAGES)) {
+      if (this.#messages.has(message.number)) continue
+      this.#messages.add(message.number)
+      const heard = this.#turns
+        .take(message.reservation, () => this.#read(message))
+        .then(() => records.removeCallbacks([message.number]))
+        // It stays where it is, and is read again.
+        .catch((error: unknown) => this.#trouble.failed(error, { reservation: message.reservation }, 'warn'))
+        .finally(() => this.#messages.delete(message.number))
+      clock.track(heard).catch((err: unknown) => log.error({ err }, 'a message of a network was lost'))
+    }
+  }
+
+  async #read({ reservation, attempt, body, suffix }: KeptCallback): Promise<void> {
+    const { door, records } = this.#options
+    const message = door.read(JSON.parse(body), suffix)
+    if (message === undefined) return
+    const { remoteId, standing } = message
+    const kept = await records.find(this.id, reservation)
+    const record = kept?.record
+    const isCurrent = record !== undefined && attempt === record.attempt && holdsSomething(record)
+    const isOther = remoteId !== undefined && remoteId !== record?.remoteId && record?.remoteId !== undefined
+    if (kept === undefined || record === undefined || !isCurrent || isOther) {
+      if (remoteId !== undefined && standing?.state !== 'ended') await this.#endOrphan(remoteId)
+      if (kept !== undefined && (remoteId ?? standing) !== undefined) await this.#forgetOrphan(kept, attempt)
+      return
+    }
+    const about = record.remoteId ?? remoteId
+    if (about === undefined) return
+    const now = standing ?? (await this.#call(async (door) => door.look?.(about)))
+    if (now === undefined || record.state === 'ending') return
+    if (record.state !== 'asking') return this.#hear(kept, now)
+    // The answer was lost, and here is what it said.
+    const answer = await this.#made(kept, { remoteId: about, standing: now })
+    if (answer.result === 'granted' || answer.result === 'refused') this.#tell(eventOf(reservation, answer))
+  }
+
+  /** A message betrays something that nobody here wishes for. */
+  async #endOrphan(remoteId: string): Promise<void> {
+    const standing = await this.#call(async (door) => door.look?.(remoteId))
+    if (standing?.state === 'ended') return
+    this.#options.log.warn({ network: this.id }, 'a network held something that nobody wishes for: it was ended')
+    await this.#call((door) => door.end(remoteId))
+  }
+
+  async #forgetOrphan(kept: KeptReservation, attempt: number): Promise<void> {
+    const { orphans } = kept.record
+    if (!orphans.includes(attempt)) return
+    await this.#write(kept, { orphans: orphans.filter((each) => each !== attempt) })
+    await this.figures()
+  }
+
+  // --- records and moments ---
+
+  #fresh(id: ReservationId): KeptReservation {
+    const record: RemoteReservation = {
+      network: this.id,
+      id,
+      version: 0,
+      state: 'expired',
+      attempt: 0,
+      orphans: [],
+      keptUntil: this.#now(),
+    }
+    return { record, revision: 0 }
+  }
+
+  async #write({ record, revision }: KeptReservation, changes: Changes): Promise<KeptReservation> {
+    const changed = { ...record, ...changes }
+    const keptUntil = instant(Math.max(this.#now(), changed.until ?? 0) + REMEMBERED_MS)
+    const next = { ...changed, keptUntil } as RemoteReservation
+    const written = await this.#options.records.put(next, revision)
+    if (written === undefined) throw new Overtaken(`another gateway has asked the network ${this.id} meanwhile`)
+    if (next.actAt !== undefined) this.#armAt(next.actAt)
+    return { record: next, revision: written }
+  }
+
+  async #arm(): Promise<void> {
+    const next = await this.#options.records.nextAct(this.id, this.#now())
+    if (next !== undefined) this.#armAt(next)
+  }
+
+  #armAt(at: Instant): void {
+    if (!this.#isDriving || (this.#alarm !== undefined && this.#alarm.at <= at)) return
+    this.#alarm?.alarm.cancel()
+    const alarm = this.#options.clock.alarm(at, () => {
+      this.#alarm = undefined
+      if (this.#isDriving) this.#background(this.#act())
+    })
+    this.#alarm = { at, alarm }
+  }
+
+  #now(): Instant {
+    return this.#options.clock.now()
+  }
+
+  #soon(waits: readonly number[], times: number): Instant {
+    return instant(this.#now() + (waits[Math.min(times, waits.length - 1)] as number))
+  }
+
+  /** When something held is looked at again: at its end at the latest. */
+  #nextLook(until: Instant): Instant {
+    return this.#options.door.look === undefined ? until : instant(Math.min(until, this.#now() + HELD_MS))
+  }
+
+  /** Not all at once: by its id, so that it needs no luck. */
+  #spread(id: ReservationId, until: Instant | undefined): Instant {
+    let sum = 0
+    for (const char of id) sum = (sum * 31 + char.charCodeAt(0)) % SPREAD_MS
+    return instant(Math.min(until ?? Number.POSITIVE_INFINITY, this.#now() + 1 + sum))
+  }
+
+  #tell(event: NetworkEvent): void {
+    for (const listener of this.#listeners) listener(event)
+  }
+}
+
+const isLive = ({ standing }: Made): boolean => standing.state !== 'ended'
+
+const endOf = (standing: Standing & { state: 'granted' }): number => standing.until ?? Number.POSITIVE_INFINITY
+
+function eventOf(id: ReservationId, answer: Extract<Answer, { result: 'granted' | 'refused' }>): NetworkEvent {
+  if (answer.result === 'refused') return { type: 'refused', id, reason: answer.reason }
+  const { at, until } = answer
+  return { type: 'granted', id, at, ...(until !== undefined && { until }) }
+}

@@ -1,0 +1,147 @@
+// Networks behind an API: what reaches them, and what hears their messages.
+
+import type { NetworkId } from '@rightofway/camara'
+import type { Logger } from 'pino'
+import { CallbackUrls } from '../adapters/network-api/callback-urls.js'
+import { ApiClient, type Authorization } from '../adapters/network-api/client.js'
+import { bearer, OAuthAuthorization } from '../adapters/network-api/client-credentials.js'
+import type { Door } from '../adapters/network-api/door.js'
+import { listenForCallbacks, type MessageResult } from '../adapters/network-api/listener.js'
+import { ApiNetwork } from '../adapters/network-api/network.js'
+import { CamaraDoor } from '../adapters/network-camara/door.js'
+import type { AssertionKeys } from '../auth/secrets/assertion-keys.js'
+import type { Secrets } from '../auth/secrets/keyring.js'
+import { prefixes } from '../config/prefixes.js'
+import type { CamaraConfig, Config } from '../config/schema.js'
+import { type ApiFiles, readApiFiles, readCallbackTls } from '../config/tls-files.js'
+import type { Clock } from '../ports/clock.js'
+import type { Store } from '../ports/store/store.js'
+import { Closing } from './closing.js'
+
+export type ApiConfig = CamaraConfig
+
+export interface ApiNetworkParts {
+  readonly store: Store
+  readonly secrets: Secrets
+  readonly assertionKeys: AssertionKeys
+  readonly clock: Clock
+  readonly realNow: () => number
+  readonly monotonicNow: () => number
+  readonly log: Logger
+  /** Told what became of each message of a network. */
+  readonly onMessage: (result: MessageResult) => void
+}
+
+export const isBehindApi = (network: Config['networks'][number]): network is ApiConfig => network.kind === 'camara'
+
+/** The listener for the messages of networks, and the networks. */
+export class ApiNetworks {
+  readonly networks: ReadonlyMap<NetworkId, ApiNetwork>
+  readonly #closing: Closing
+
+  private constructor(networks: ReadonlyMap<NetworkId, ApiNetwork>, closing: Closing) {
+    this.networks = networks
+    this.#closing = closing
+  }
+
+  /** @throws {Error} nobody can listen where callbacks.listen says */
+  static async open(config: Config, parts: ApiNetworkParts): Promise<ApiNetworks> {
+    const closing = new Closing()
+    const configured = config.networks.filter(isBehindApi)
+    try {
+      const urls = configured.length > 0 ? await openListener(config, configured, parts, closing) : undefined
+      const networks = configured.map((network) => closing.push(openNetwork(network, parts, urls, closing)))
+      return new ApiNetworks(new Map(networks.map((network) => [network.id, network])), closing)
+    } catch (error) {
+      await closing.close()
+      throw error
+    }
+  }
+
+  close(): Promise<void> {
+    return this.#closing.close()
+  }
+}
+
+/** @returns undefined if nobody listens */
+async function openListener(
+  { callbacks }: Config,
+  networks: readonly ApiConfig[],
+  { store, secrets, log, onMessage }: ApiNetworkParts,
+  closing: Closing,
+): Promise<CallbackUrls | undefined> {
+  const { host, port } = callbacks.listen
+  // Without its keys the gateway cannot tell whose messages are whose: networks are asked instead.
+  if (port === undefined || secrets.problem !== undefined) return undefined
+  const tls = readCallbackTls(callbacks)
+  let url = callbacks.url
+  const urls = new CallbackUrls({ baseUrl: () => url as string, mac: (...text) => secrets.pseudonym(...text) })
+  const listener = await listenForCallbacks({
+    ...{ host, port, urls, log, onMessage, records: store.remoteReservations },
+    ...(tls && { tls }),
+    ...(callbacks.allow.length > 0 && { allow: prefixes(callbacks.allow) }),
+    networks: new Map(networks.map(({ id }) => [id as NetworkId, { token: true }])),
+  })
+  closing.push(listener)
+  url ??= `${tls === undefined ? 'http' : 'https'}://${host.includes(':') ? `[${host}]` : host}:${listener.port}`
+  log.info({ url }, 'listening for messages of networks')
+  return urls
+}
+
+function openNetwork(
+  network: ApiConfig,
+  parts: ApiNetworkParts,
+  callbacks: CallbackUrls | undefined,
+  closing: Closing,
+): ApiNetwork {
+  const { store, clock, monotonicNow, log } = parts
+  const id = network.id as NetworkId
+  return new ApiNetwork({
+    ...{ id, clock, monotonicNow, log, records: store.remoteReservations },
+    door: camaraDoor(network, parts, callbacks, closing),
+    capabilities: {
+      maxFlowRules: network.maxFlowRules,
+      phoneNumbers: network.identifiers.includes('phoneNumber'),
+    },
+    ...(callbacks && { callbacks }),
+  })
+}
+
+function camaraDoor(
+  network: CamaraConfig,
+  parts: ApiNetworkParts,
+  callbacks: CallbackUrls | undefined,
+  closing: Closing,
+): Door {
+  const { id, url, timeoutMs, profiles, identifiers, addressLists } = network
+  const name = `the CAMARA endpoint of ${id}`
+  const files = readApiFiles(network)
+  const authorization = authorizationOf(network, files, parts, closing)
+  return new CamaraDoor({
+    name,
+    client: new ApiClient({ name, baseUrl: url, timeoutMs, tls: files.tls, ...(authorization && { authorization }) }),
+    clock: parts.clock,
+    realNow: parts.realNow,
+    ...{ profiles, identifiers, addressLists },
+    attemptOf: (sink, reservation) => callbacks?.attemptOf(sink, id as NetworkId, reservation),
+  })
+}
+
+function authorizationOf(
+  { tokenUrl, clientId, scope, audience = tokenUrl }: ApiConfig,
+  { tls, token, clientSecret }: ApiFiles,
+  { assertionKeys, realNow }: ApiNetworkParts,
+  closing: Closing,
+): Authorization | undefined {
+  if (token !== undefined) return bearer(token)
+  if (tokenUrl === undefined || clientId === undefined) return undefined
+  const assert = () => assertionKeys.assert({ clientId, audience: audience ?? tokenUrl })
+  return closing.push(
+    new OAuthAuthorization({
+      ...{ tokenUrl, clientId, realNow },
+      ...(scope !== undefined && { scope }),
+      ...(tls.ca !== undefined && { ca: tls.ca }),
+      proof: clientSecret === undefined ? { assert } : { secret: clientSecret },
+    }),
+  )
+}
