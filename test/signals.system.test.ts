@@ -105,7 +105,7 @@ describe('every other signal that would end a gateway', () => {
     socket.on('error', () => undefined)
     socket.write(begin)
     const drip = setInterval(() => socket.write('x'), 200)
-    const closed = once(socket, 'close')
+    const closed = new Promise((resolve) => socket.once('close', resolve))
     onTestFinished(() => clearInterval(drip))
     await gateway.signal('SIGTERM')
     expect(gateway.process.exitCode).toBe(0)
