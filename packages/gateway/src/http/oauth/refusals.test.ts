@@ -10,7 +10,7 @@ describe('clients that are refused', () => {
   it('wait, each for itself and by its address, until a minute has passed', () => {
     let now = 0
     const refusals = new Refusals(() => now)
-    for (let n = 0; n < 20; n++) refusals.refused(HERE, 'one')
+    for (let n = 0; n < 40; n++) refusals.refused(HERE, 'one')
     expect(refusals.waitOf(HERE, 'one')).toBe(60_000)
     expect([refusals.waitOf(HERE, 'two'), refusals.waitOf(THERE, 'one')]).toEqual([0, 0])
     now = 59_999
@@ -27,7 +27,7 @@ describe('clients that are refused', () => {
     for (const client of ['new', undefined]) expect(refusals.waitOf(HERE, client)).toBe(60_000)
     for (let n = 0; n < 100; n++) refusals.asksWrongly(HERE, 'known')
     expect(refusals.waitOf(HERE, 'known')).toBe(0)
-    for (let n = 0; n < 20; n++) refusals.refused(HERE, 'known')
+    for (let n = 0; n < 40; n++) refusals.refused(HERE, 'known')
     expect(refusals.waitOf(HERE, 'known', 'Basic wrong')).toBe(60_000)
     expect(refusals.waitOf(HERE, 'known', 'Basic right')).toBe(0)
     // It was revoked.
@@ -52,7 +52,7 @@ describe('clients that are refused', () => {
           body: new URLSearchParams({ grant_type: 'client_credentials' }),
           ...init,
         })
-      for (let n = 0; n < 20; n++) expect((await ask('nobody')).status).toBe(401)
+      for (let n = 0; n < 40; n++) expect((await ask('nobody')).status).toBe(401)
       const refused = await ask('nobody')
       expect(refused.status).toBe(429)
       expect(Number(refused.headers.get('retry-after'))).toBeGreaterThan(0)
@@ -63,7 +63,7 @@ describe('clients that are refused', () => {
       })
       const body = new URLSearchParams({ grant_type: 'client_credentials', client_id: 'nobody', client_secret: 'x' })
       expect((await ask('', { headers: {}, body })).status).toBe(429)
-      for (let n = 0; n < 80; n++) await ask(`stranger-${n}`)
+      for (let n = 0; n < 60; n++) await ask(`stranger-${n}`)
       expect((await ask('another')).status).toBe(429)
       expect((await ask('', { headers: {}, body: new URLSearchParams() })).status).toBe(429)
       expect(await good.twoLegged()).toMatch(/^ey/)

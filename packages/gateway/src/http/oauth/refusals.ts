@@ -6,8 +6,8 @@ import { LRUCache } from 'lru-cache'
 import { Attempts } from '../../auth/attempts.js'
 
 const MINUTE_MS = 60_000
-/** Of one client from one address, in a minute. */
-const PER_CLIENT = 20
+/** Of one client from one address, in a minute: more than the security log takes for a mistake. */
+const PER_CLIENT = 40
 /** From one address, in a minute, of clients that were never served there. */
 const PER_ADDRESS = 100
 /** Clients by address that are remembered to have been served. */
