@@ -172,27 +172,28 @@ export class Metrics {
   /** Networks behind an API. */
   addApiNetworks(networks: ReadonlyMap<NetworkId, ApiNetworkFigures>): void {
     if (networks.size === 0) return
-    const gauge = (name: string, help: string) =>
-      new Gauge({ name, help, labelNames: ['network'] as const, registers: [this.registry] })
-    // The first of them reads for all: they are collected in the order in which they were made.
-    new Gauge({
-      name: 'rightofway_api_network_reservations',
-      help: 'Reservations that a network behind an API holds, works on, or is asked to let go',
-      labelNames: ['network'] as const,
-      registers: [this.registry],
-      async collect() {
-        for (const [network, source] of networks) {
-          const { held, orphans: lost } = await source.figures()
-          this.set({ network }, held)
-          orphans.set({ network }, lost)
-          answers.set({ network }, source.isOpen ? 0 : 1)
-        }
-      },
-    })
-    const answers = gauge('rightofway_api_network_up', '1 while a network behind an API answers, 0 while it does not')
-    const orphans = gauge(
+    // They are read at the same time: none can set what another shows.
+    const gauge = (name: string, help: string, read: (network: ApiNetworkFigures) => Promise<number>) =>
+      new Gauge({
+        ...{ name, help, labelNames: ['network'] as const, registers: [this.registry] },
+        async collect() {
+          for (const [network, source] of networks) this.set({ network }, await read(source))
+        },
+      })
+    gauge(
+      'rightofway_api_network_reservations',
+      'Reservations that a network behind an API holds, works on, or is asked to let go',
+      async (network) => (await network.figures()).held,
+    )
+    gauge(
       'rightofway_api_network_orphans',
       'Requests to a network whose answers were lost, and for which it may hold something that nobody ends',
+      async (network) => (await network.figures()).orphans,
+    )
+    gauge(
+      'rightofway_api_network_up',
+      '1 while a network behind an API answers, 0 while it does not',
+      async (network) => (network.isOpen ? 0 : 1),
     )
   }
 

@@ -49,6 +49,11 @@ it('answers devices of one network while those of another wait for one that hang
         expect(stuck.map(({ body }) => body.qosStatus)).toEqual(stuck.map(() => 'REQUESTED'))
         const { status, body } = await gateway.call<SessionInfo>('GET', `${QOD}/sessions/${stuck[0]?.body.sessionId}`)
         expect({ status, qosStatus: body.qosStatus }).toEqual({ status: 200, qosStatus: 'REQUESTED' })
+        // All figures at the first reading.
+        const { text } = await gateway.call('GET', '/metrics')
+        expect(text).toContain(`rightofway_api_network_reservations{network="quick"} ${DEVICES}\n`)
+        expect(text).toContain('rightofway_api_network_up{network="quick"} 1\n')
+        expect(text).toContain('rightofway_api_network_orphans{network="hanging"} 0\n')
         hanging.closeAllConnections()
       },
       {
