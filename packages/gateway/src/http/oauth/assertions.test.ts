@@ -181,7 +181,7 @@ describe('an assertion is refused', () => {
   it('that was used before, by whichever of many requests at once came first', async () => {
     const assertion = await assertionOf(client)
     const answers = await Promise.all(Array.from({ length: 8 }, () => ask(assertion)))
-    expect(answers.map(({ status }) => status).sort()).toEqual([200, ...Array(7).fill(401)])
+    expect(answers.map(({ status }) => status).sort()).toEqual([200, ...Array<number>(7).fill(401)])
     expect((await ask(assertion)).status).toBe(401)
   })
 
