@@ -41,7 +41,10 @@ describe('rightofway doctor', () => {
     const port = new URL(gateway.url).port
     const { code, of } = await examine('--listen-port', port)
     expect(code).toBe(0)
-    expect(of('store')).toMatchObject({ verdict: 'ok', says: '0 sessions, schema version 2' })
+    expect(of('store')).toMatchObject({
+      verdict: 'ok',
+      says: expect.stringMatching(/^0 sessions, schema version \d+$/) as unknown,
+    })
     expect(of('admin socket')).toMatchObject({ verdict: 'ok', says: 'a gateway is running and ready' })
     for (const check of ['settings', 'data folder', 'keyring', 'clock', 'port']) expect(of(check)?.verdict).toBe('ok')
   })

@@ -51,7 +51,7 @@ const CASES: Readonly<Record<string, (dir: string) => Case>> = {
   },
   'certificates to trust that are none': (dir) => {
     writeFileSync(join(dir, 'ca.pem'), 'not a certificate')
-    return { settings: { 'sinks.ca': join(dir, 'ca.pem') }, says: 'holds no certificate' }
+    return { settings: { 'sinks.ca': join(dir, 'ca.pem') }, says: 'contains no certificate' }
   },
   'a file of profiles that is none': (dir) => {
     writeFileSync(join(dir, 'profiles.yaml'), 'profiles: 1')

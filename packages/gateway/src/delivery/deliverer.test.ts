@@ -363,7 +363,7 @@ describe('the credential of a sink', () => {
         await gateway.advance(3600)
         const [, ended] = await deliveries(gateway, sessionId)
         expect(ended).toMatchObject({ state: 'dead', qosStatus: 'UNAVAILABLE' })
-        expect(ended?.reason).toContain('a secret cannot be read')
+        expect(ended?.reason).toContain('a secret cannot be decrypted')
         expect((await gateway.call('GET', '/readyz', { key: null })).status).toBe(503)
         expect(receiver.received).toHaveLength(1)
       },
@@ -463,7 +463,7 @@ describe('redelivery by an operator', () => {
       const told = await gateway.create({ sink: gateway.sink.url })
       await endSession(gateway, told.sessionId)
       await settled(gateway)
-      await expect(gateway.admin('POST', `/events/${told.sessionId}-1/redeliver`)).rejects.toThrow('no longer known')
+      await expect(gateway.admin('POST', `/events/${told.sessionId}-1/redeliver`)).rejects.toThrow('no longer kept')
     }))
 })
 

@@ -31,7 +31,7 @@ describe('what cannot be listened at', () => {
         'admin.socket',
     )
     const nowhere = join('/tmp', 'rightofway-nowhere', 'a.sock')
-    await expect(listenAtSocket(Fastify(), nowhere)).rejects.toThrow(`the admin socket ${nowhere} cannot be created:  `)
+    await expect(listenAtSocket(Fastify(), nowhere)).rejects.toThrow(`the admin socket ${nowhere} cannot be created: `)
   })
 })
 

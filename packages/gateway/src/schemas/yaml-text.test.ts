@@ -31,7 +31,7 @@ describe('a text that is not YAML', () => {
     ['of braces', '{a: '.repeat(1_000)],
     ['of dashes', `${'- '.repeat(1_000)}a`],
   ])('is refused before it is parsed, where it is deep: %s', (_what, text) => {
-    expect(() => parseYaml(text)).toThrow('more than 32 deep')
+    expect(() => parseYaml(text)).toThrow('more than 32 levels of lists')
   })
 })
 

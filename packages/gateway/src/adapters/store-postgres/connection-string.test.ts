@@ -78,7 +78,7 @@ describe('a connection string', () => {
   it.each([
     ['sslmode=verify_full', 'sslmode must be one of disable, allow, prefer, require, verify-ca, verify-full'],
     ['sslmod=require', 'the parameter sslmod is unknown; allowed are sslmode, sslrootcert'],
-    ['ssl=true', 'the parameter ssl is not known'],
+    ['ssl=true', 'the parameter ssl is unknown'],
     ['sslcert=client.pem', 'sslcert and sslkey must be set together'],
   ])('is refused with a slip in it: %s', (parameters, message) => {
     expect(() => tlsOf(parameters)).toThrow(`store.url: ${message}`)

@@ -18,7 +18,7 @@ describe('a rate that gateways share', () => {
       } catch (error) {
         expect(error).toMatchObject({
           code: 'TOO_MANY_REQUESTS',
-          message: expect.stringContaining('6 times a second') as string,
+          message: expect.stringContaining('6 requests per second') as string,
         })
         return count
       }

@@ -40,7 +40,8 @@ interface SignedClient {
 let gateway: TestGateway
 let client: SignedClient
 beforeAll(async () => {
-  gateway = await startTestGateway()
+  // Refused clients have to wait by address: each request here has another.
+  gateway = await startTestGateway({ settings: { 'listen.trustProxy': ['127.0.0.1'] } })
   client = await newSignedClient(gateway, await newKeyPair('ES256'))
 })
 afterAll(() => gateway.close())
@@ -83,8 +84,11 @@ interface Answer {
   readonly body: Readonly<Record<string, unknown>>
 }
 
+let asked = 0
+
 async function post(form: Readonly<Record<string, string>>, path = '/token', { url } = gateway): Promise<Answer> {
-  const answer = await fetch(`${url}/oauth2${path}`, { method: 'POST', body: new URLSearchParams(form) })
+  const headers = { 'x-forwarded-for': `2001:db8::${(asked++).toString(16)}` }
+  const answer = await fetch(`${url}/oauth2${path}`, { method: 'POST', headers, body: new URLSearchParams(form) })
   return { status: answer.status, body: (await answer.json()) as Answer['body'] }
 }
 

@@ -12,7 +12,7 @@ export const redeliverDeadLetters = ({ store, clock }: Redelivering): Promise<nu
 /**
  * Sends all events of a session again that were not delivered.
  * @returns how many
- * @throws {QodError} `NOT_FOUND`; `CONFLICT` the session has no sink, or it is no longer known
+ * @throws {QodError} `NOT_FOUND`; `CONFLICT` the session has no sink, or it is no longer kept
  */
 export async function redeliverSession(deps: Redelivering, session: SessionId): Promise<number> {
   const records = await listDeliveries(deps, session)
@@ -27,7 +27,7 @@ export async function redeliverSession(deps: Redelivering, session: SessionId): 
 /**
  * Sends an event again, even one that was delivered.
  * @returns how many: 1
- * @throws {QodError} `NOT_FOUND`; `CONFLICT` the session has no sink, or it is no longer known
+ * @throws {QodError} `NOT_FOUND`; `CONFLICT` the session has no sink, or it is no longer kept
  */
 export async function redeliverEvent(
   { store, clock }: Redelivering,
