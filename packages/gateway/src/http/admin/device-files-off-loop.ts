@@ -47,7 +47,7 @@ function readInThread(workerData: DeviceFile): Promise<DeviceRecord[]> {
     const devices: DeviceRecord[] = []
     const limit = setTimeout(() => {
       reject(new QodError('PAYLOAD_TOO_LARGE', `The file takes more than ${MAX_SECONDS} s to read.`))
-      void worker.terminate()
+      worker.terminate().catch(reject)
     }, MAX_SECONDS * 1_000)
     worker.on('message', (answer: DeviceFileAnswer) => {
       if ('refusal' in answer) return reject(new QodError('INVALID_ARGUMENT', answer.refusal))
