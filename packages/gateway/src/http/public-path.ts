@@ -4,10 +4,33 @@
 export const publicPathOf = (publicUrl: string): string =>
   publicUrl === '' ? '' : new URL(publicUrl).pathname.replace(/\/$/, '')
 
-/** The target of a request as our routes know it. */
+/** First segments of our paths, and whether something is at the segment alone. */
+export const OWN_SEGMENTS: ReadonlyMap<string, boolean> = new Map([
+  ['admin', false],
+  ['dashboard', true],
+  ['healthz', true],
+  ['jwks.json', true],
+  ['metrics', true],
+  ['oauth2', false],
+  ['qod', false],
+  ['qos-profiles', false],
+  ['quality-on-demand', false],
+  ['readyz', true],
+  ['sandbox', false],
+])
+
+/**
+ * The target of a request as our routes know it. Whether a proxy took `publicPath` away is not known, and `publicPath` may
+ * be a path of ours: it is taken away here where a path of ours is left, or where none was there.
+ */
 export function withoutPublicPath(target: string, publicPath: string): string {
   if (publicPath === '' || !target.startsWith(publicPath)) return target
   const rest = target.slice(publicPath.length)
-  if (rest.startsWith('/')) return rest
-  return rest === '' || rest.startsWith('?') ? `/${rest}` : target
+  const own = rest === '' || rest.startsWith('?') ? `/${rest}` : rest
+  if (!own.startsWith('/')) return target
+  const left = segmentOf(own)
+  if (left === '') return OWN_SEGMENTS.get(segmentOf(target)) ? target : own
+  return OWN_SEGMENTS.has(left) || !OWN_SEGMENTS.has(segmentOf(target)) ? own : target
 }
+
+const segmentOf = (target: string): string => target.split(/[/?#]/, 2)[1] ?? ''

@@ -4,6 +4,7 @@ import { json } from 'node:stream/consumers'
 import { Validator } from '@seriousme/openapi-schema-validator'
 import { describe, expect, it } from 'vitest'
 import { type TestGateway, withGateway } from '../../../test/support/gateway.js'
+import { routedPaths } from '../../../test/support/routed-paths.js'
 import { SIMULATED_NETWORK } from '../../../test/support/simulated-network.js'
 
 const BASE = '/admin/v1'
@@ -20,21 +21,11 @@ interface Document {
 
 const documentOf = async ({ callAdmin }: TestGateway) => (await callAdmin<Document>('GET', '/openapi.json')).body
 
-/** Paths that Fastify routes, as OpenAPI writes them, without those of the page. */
-function routedPaths({ adminApp }: TestGateway): string[] {
-  const parents: string[] = []
-  const paths: string[] = []
-  for (const line of adminApp.printRoutes({ commonPrefix: false }).split('\n')) {
-    const [, indent = '', path] = /^([│ ]*)[├└]── (\S+)/.exec(line) ?? []
-    if (path === undefined) continue
-    const depth = indent.length / 4
-    parents[depth] = path
-    paths.push(parents.slice(0, depth + 1).join(''))
-  }
-  return paths
+/** Paths that are routed, as OpenAPI writes them, without those of the page. */
+const operationPaths = ({ adminApp }: TestGateway): string[] =>
+  routedPaths(adminApp)
     .filter((path) => path.startsWith(BASE) && !/\/(docs|openapi\.json)/.test(path))
     .map((path) => path.slice(BASE.length).replaceAll(/:(\w+)/g, '{$1}'))
-}
 
 describe('the admin API', () => {
   it('has a valid OpenAPI document', () =>
@@ -45,7 +36,7 @@ describe('the admin API', () => {
   it('lists every route in it, by every method that it has, and nothing else', () =>
     withGateway(async (gateway) => {
       const { paths } = await documentOf(gateway)
-      expect(Object.keys(paths).sort()).toEqual(routedPaths(gateway).sort())
+      expect(Object.keys(paths).sort()).toEqual(operationPaths(gateway).sort())
       for (const [path, operations] of Object.entries(paths)) {
         // A path says itself which methods it has.
         const { headers } = await gateway.callAdmin('OPTIONS', path.replaceAll(/\{\w+\}/g, 'x'))
