@@ -78,12 +78,12 @@ describeWith(['chromium'], 'a first day with the dashboard', () => {
     const { page } = visitor
     const sent = page.getByRole('region', { name: 'The created session' })
     await sent.getByText('AVAILABLE', { exact: true }).waitFor()
-    await sent.getByRole('link', { name: 'Its timeline' }).click()
+    await sent.getByRole('link', { name: 'Show its timeline' }).click()
     const left = page.getByRole('timer', { name: 'Time left' })
     const first = await left.textContent()
     await expect.poll(() => left.textContent(), { timeout: 20_000 }).not.toBe(first)
     await page.getByText('The network granted it.').waitFor()
-    await page.getByText('Nothing is counted here').waitFor()
+    await page.getByText('Traffic is measured on Linux networks only').waitFor()
     await expectAccessible(page)
   })
 
@@ -162,7 +162,7 @@ describeWith(['chromium'], 'a first day with the dashboard', () => {
     await visits.gateway.advance(1)
     await session.settled()
     expect(session).toMatchObject({ status: 'UNAVAILABLE', startedAt: undefined })
-    await page.getByLabel('To the next request').selectOption('UNAVAILABLE')
+    await page.getByLabel('Answer to the next request').selectOption('UNAVAILABLE')
     await page.getByRole('button', { name: 'Answer with this error' }).click()
     await page.getByText('The next request of an application is answered with UNAVAILABLE.').waitFor()
     await expectAccessible(page)
@@ -186,7 +186,7 @@ describeWith(['chromium'], 'a first day with the dashboard', () => {
     await open('Devices')
     const importing = async (table: string) => {
       await page.getByRole('button', { name: 'Import …' }).click()
-      await page.getByLabel('One device a line').fill(table)
+      await page.getByLabel('One device per line').fill(table)
       await page.getByRole('dialog').getByRole('button', { name: 'Import', exact: true }).click()
     }
     const head = 'device,phoneNumber,networkAccessIdentifier,addresses,publicAddress,publicPorts'
