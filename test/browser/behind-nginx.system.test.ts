@@ -115,8 +115,11 @@ describeWith(['nginx', 'chromium'], 'behind nginx', () => {
     await goTo(page, 'Applications')
     expect(page.url()).toBe(`${site.url}/dashboard/applications`)
     const secure = 'listen.trustProxy' in settings
+    const name = secure ? '__Host-rightofway' : 'rightofway'
+    // The second one says that this browser is known, and opens nothing.
     expect(await context.cookies(site.url)).toMatchObject([
-      { name: secure ? '__Host-rightofway' : 'rightofway', secure, httpOnly: true },
+      { name, secure, httpOnly: true },
+      { name: `${name}-browser`, secure, httpOnly: true },
     ])
     await page.getByRole('button', { name: 'Sign out' }).click()
     await page.getByRole('button', { name: 'Sign in' }).waitFor()
