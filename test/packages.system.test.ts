@@ -245,7 +245,7 @@ test('takes an event', async () => {
     })
 
     it('run the demo', async () => {
-      expect((await node(main, 'demo')).trimEnd().split('\n').at(-1)).toContain('kill -9 changed nothing')
+      expect((await node(main, 'demo')).trimEnd().split('\n').at(-1)).toContain('in spite of kill -9')
     })
   })
 })
