@@ -52,7 +52,7 @@ describe('a gateway whose log', () => {
     await closed
     // It is answered by a line.
     gateway.process.kill('SIGHUP')
-    await expectAlive(gateway, /^the log cannot be written: whoever read it has gone\. /)
+    await expectAlive(gateway, /^the log cannot be written: its reader has closed it\. /)
   })
 
   it('is read by somebody who stands still goes on, and stops', async () => {

@@ -50,7 +50,10 @@ describeWith(['chromium'], 'signing in by SSO', () => {
     await page.getByText('Olga').first().waitFor()
     expect(await page.getByRole('button', { name: 'Change password' }).count()).toBe(0)
     const ours = (await context.cookies()).filter(({ name }) => name.startsWith('rightofway'))
-    expect(ours).toMatchObject([{ name: 'rightofway', httpOnly: true, sameSite: 'Strict' }])
+    expect(ours).toMatchObject([
+      { name: 'rightofway', httpOnly: true, sameSite: 'Strict' },
+      { name: 'rightofway-browser', httpOnly: true, sameSite: 'Strict' },
+    ])
     await page.reload()
     await page.getByRole('heading', { name: 'Overview' }).waitFor()
     await page.getByRole('button', { name: 'Sign out' }).click()

@@ -49,7 +49,7 @@ describe('one gateway per file', () => {
     const { child, said } = await openElsewhere()
     expect(said).toBe('open')
     expect(() => openSqliteStore({ file })).toThrow(`${file} is in use by another gateway`)
-    expect((await openElsewhere()).said).toContain('one gateway per store')
+    expect((await openElsewhere()).said).toContain('only one gateway can use it')
     await kill(child)
     const store = openSqliteStore({ file })
     await create(store.sessions)
