@@ -185,7 +185,7 @@ describeWith(['root', 'nftables'], 'a gateway on a router, with no right but CAP
     expect(metrics).toContain('rightofway_network_trouble{network="edge",trouble="wan0 is down')
     expect(metrics).toContain('rightofway_link_up{network="edge",interface="wan0"} 0')
     const status = await rightofway('network', 'status', '--data-dir', dataDir)
-    expect(status).toMatch(/^wan0 +uplink .* in trouble$/m)
+    expect(status).toMatch(/^wan0 +uplink .* failing$/m)
     expect(status).toMatch(/^kernel +differences found$/m)
     expect(status).toContain(words)
     await topology.router.ip('link set wan0 up', `addr replace ${ROUTER.wan.ipv6}/64 dev wan0 nodad`)
