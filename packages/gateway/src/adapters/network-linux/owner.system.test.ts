@@ -92,7 +92,7 @@ describeWith(['namespaces', 'nftables'], 'the owner of a machine', () => {
       await run('nft', 'flush', 'chain', 'inet', 'rightofway', 'classify')
       await becomes(async () => network.troubles.length > 0)
       expect(network.troubles.join()).toContain('another gateway leads the network of this machine')
-      await expect(network.reserve(reservation(1))).rejects.toThrow('another gateway drives')
+      await expect(network.reserve(reservation(1))).rejects.toThrow('another gateway leads')
       expect(await run('nft', 'list', 'chain', 'inet', 'rightofway', 'classify')).not.toContain('oifname')
       await run(...element('delete', '1'))
       await becomes(() => asItShouldBe(router))
