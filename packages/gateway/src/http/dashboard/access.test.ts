@@ -360,7 +360,10 @@ describe('a browser that is known', () => {
   const marksIn = ({ headers }: Answer<unknown>) =>
     [headers['set-cookie']].flat().flatMap((each) => /^rightofway-browser=[^;]+/.exec(String(each))?.[0] ?? [])
 
-  it('signs in whatever others try at that name, from that address, or both, but guesses no more than others do', async () => {
+  // Passwords are slow to check, and many are.
+  it('signs in whatever others try at that name, from that address, or both, but guesses no more than others do', {
+    timeout: 120_000,
+  }, async () => {
     const browser = await join('viewer', 'Known')
     const [mark] = marksIn(await call('GET', '/me', { browser }))
     expect(mark).toMatch(/^rightofway-browser=user-[\w-]+\.[\w-]{16}\.[\w-]{43}$/)
