@@ -22,8 +22,7 @@ describeWith(['namespaces', 'nftables'], 'an end, by an nft that is slow', () =>
     ['before it tells the kernel', 'beforeNft', '198.51.100.7/32'],
     ['before it tells the kernel, of a prefix', 'beforeNft', '198.51.100.0/24'],
     ['after it has told it', 'afterNft', '198.51.100.7/32'],
-    // Again: now and then `nft monitor` begins after the first commit. Nobody hears of it then, and its end stays late.
-  ] as const)('is the one that was granted: %s', { retry: 2, timeout: 40_000 }, (_, hook, server) =>
+  ] as const)('is the one that was granted: %s', (_, hook, server) =>
     withRouter(async (router) => {
       router.tools[hook] = () => sleep(SLOW_MS)
       const flow = { ...reservation(1).flow, server: [server as Prefix] }

@@ -72,4 +72,14 @@ describe('an end', () => {
     ends.take()
     expect(ends.take()).toEqual(new Map())
   })
+
+  it('is still to be set again after a change that came between and did not set it', () => {
+    const ends = new Ends()
+    const set = new Map([[ID, HOUR]])
+    ends.wrong(set, took(2_500), new Map())
+    expect([...ends.postpone(ends.take())]).toEqual([[ID, 2_500]])
+    const corrections = ends.take()
+    expect(corrections.get(ID)).toMatchObject({ leadMs: 2_400, tries: 1 })
+    expect([...ends.wrong(set, took(2_510), corrections)]).toEqual([])
+  })
 })

@@ -22,6 +22,8 @@ export interface Taken {
 interface Correction {
   readonly leadMs: number
   readonly tries: number
+  /** By how much the kernel has the end too late; less than 0: too early. */
+  readonly lateMs: number
 }
 
 /** Ends that the next change sets again, by element. */
@@ -50,7 +52,7 @@ export class Ends {
   ): ReadonlyMap<ElementId, number> {
     const wrong = new Map<ElementId, number>()
     for (const [id, leftMs] of set) {
-      const { leadMs, tries } = corrections.get(id) ?? { leadMs: 0, tries: 0 }
+      const { leadMs, tries } = corrections.get(id) ?? NOT_CORRECTED
       // What nobody has seen the kernel take may have been taken at once.
       const measuredMs = delayMs ?? 0
       const lateMs = Math.round(measuredMs - leadMs)
@@ -58,9 +60,20 @@ export class Ends {
       // The last correction must leave time for another, should it turn out to have been too much.
       const isLate = lateMs > LATE_MS && tries < MAX_TRIES && leftMs > 3 * longestMs
       if (!isEarly && !isLate) continue
-      this.#corrections.set(id, { leadMs: isEarly ? 0 : Math.floor(measuredMs - MARGIN_MS), tries: tries + 1 })
+      this.#corrections.set(id, { leadMs: isEarly ? 0 : Math.floor(measuredMs - MARGIN_MS), tries: tries + 1, lateMs })
       wrong.set(id, lateMs)
     }
     return wrong
   }
+
+  /**
+   * Leaves to the next change what another one was to set again and has not set.
+   * @returns as {@link wrong}
+   */
+  postpone(corrections: Corrections): ReadonlyMap<ElementId, number> {
+    for (const [id, correction] of corrections) this.#corrections.set(id, correction)
+    return new Map([...corrections].map(([id, { lateMs }]) => [id, lateMs]))
+  }
 }
+
+const NOT_CORRECTED = { leadMs: 0, tries: 0 }

@@ -301,9 +301,20 @@ export class Turns {
     const longestMs = endedAt - toldAt
     if (longestMs > LATE_MS) await Promise.race([telling.heard, delay(HEAR_MS, undefined, { ref: false })])
     const delayMs = telling.takenAt === undefined ? undefined : telling.takenAt - toldAt
-    const wrong = this.#ends.wrong(set, { delayMs, longestMs }, corrections)
+    this.#setAgain(this.#ends.wrong(set, { delayMs, longestMs }, corrections))
+  }
+
+  /** A slow reading cannot see by how much an end is late: what a repair did not set is still to be set. */
+  #postponeEnds(lines: readonly Line[]): void {
+    const set = new Set(lines.map(({ sets }) => sets))
+    const { reservations } = this.#deps
+    const left = [...this.#ends.take()].filter(([id]) => !set.has(id) && reservations.applied(id) !== undefined)
+    this.#setAgain(this.#ends.postpone(new Map(left)))
+  }
+
+  #setAgain(wrong: ReadonlyMap<ElementId, number>): void {
     if (wrong.size === 0) return
-    reservations.misplaced(wrong)
+    this.#deps.reservations.misplaced(wrong)
     this.#schedule()
   }
 
@@ -318,7 +329,6 @@ export class Turns {
       reservations.drop(id, clock.now())
     }
     this.#doubt ??= 'the kernel is being checked'
-    this.#ends.take()
     let reason = ''
     for (let attempt = 1; ; attempt++) {
       try {
@@ -349,6 +359,7 @@ export class Turns {
         this.#problems = new Map([...problems, ...failed])
         this.#doubt = undefined
         troubles.found(new Map([...downLinks(found), ...this.#problems]))
+        this.#postponeEnds(told.flatMap(([lines]) => lines))
         for (const [lines, telling] of told) await this.#checkEnds(lines, toldAt, telling)
         if (this.#problems.size > 0) this.#tryAgain()
         else if (hasDrift(drift)) onRepair(drift, change)
