@@ -1,11 +1,9 @@
 // What a refusal costs the gateway, compared with a bare node:http server that echoes the body of a create: processor
 // time for each request, of all threads. A large body is compared with an echo of a body as large.
 
-import { writeFileSync } from 'node:fs'
-import { join } from 'node:path'
-import { startGatewayProcess } from '../test/gateway-process.js'
+import { withGateway } from './lib/gateway.js'
 import type { LoadOrder } from './lib/load-generator.js'
-import { load, processorTimeUs, withEcho, withFolder } from './lib/processes.js'
+import { load, processorTimeUs, withEcho } from './lib/processes.js'
 import { atMost, type BenchResult, type Figure, machine, median } from './lib/result.js'
 import { BENCH_CONFIG, CONNECTIONS, echoOrder, SESSIONS_PATH, sessionBody } from './lib/sessions.js'
 
@@ -18,11 +16,13 @@ const JSON_TYPE = { 'content-type': 'application/json' }
 /** In the form of a key, and nobody's. */
 const WRONG_KEY = `row_000000000000_${'A'.repeat(43)}`
 
+type Order = Pick<LoadOrder, 'method' | 'path' | 'headers' | 'body'>
+
 interface Kind {
   readonly name: string
   /** Of every answer. */
   readonly status: string
-  readonly order: Pick<LoadOrder, 'method' | 'path' | 'headers' | 'body'>
+  readonly order: Order
 }
 
 /** As many ports as make no range between them. */
@@ -31,22 +31,30 @@ const manyPorts = (): string => {
   return JSON.stringify({ ...(JSON.parse(sessionBody(3_600)) as object), devicePorts: { ports } })
 }
 
+const SIGN_IN: Order = {
+  method: 'POST',
+  path: '/admin/v1/sign-in',
+  headers: JSON_TYPE,
+  body: JSON.stringify({ name: 'nobody-here', password: 'wrong password' }),
+}
+
+const TOKEN: Order = {
+  method: 'POST',
+  path: '/oauth2/token',
+  headers: { 'content-type': 'application/x-www-form-urlencoded', authorization: `Basic ${btoa('nobody:wrong')}` },
+  body: 'grant_type=client_credentials',
+}
+
 const kinds = (key: string): readonly Kind[] => [
   {
     name: 'sign-in beyond its limit',
     status: '429',
-    order: { method: 'POST', path: '/admin/v1/sign-in', headers: JSON_TYPE, body: SIGN_IN },
+    order: SIGN_IN,
   },
   {
-    // The first of a minute are answered 401.
     name: 'token for a wrong client',
-    status: '4',
-    order: {
-      method: 'POST',
-      path: '/oauth2/token',
-      headers: { 'content-type': 'application/x-www-form-urlencoded', authorization: `Basic ${btoa('nobody:wrong')}` },
-      body: 'grant_type=client_credentials',
-    },
+    status: '429',
+    order: TOKEN,
   },
   {
     name: 'wrong key',
@@ -71,39 +79,30 @@ const kinds = (key: string): readonly Kind[] => [
   },
 ]
 
-const SIGN_IN = JSON.stringify({ name: 'nobody-here', password: 'wrong password' })
-
 export const run = (): Promise<BenchResult> =>
-  withFolder(async (folder) => {
-    const config = join(folder, 'config.yaml')
-    writeFileSync(config, `${BENCH_CONFIG}oauth: { server: true }\n`)
-    const gateway = await startGatewayProcess({ dataDir: join(folder, 'data'), flags: ['--config', config] })
-    try {
-      const key = await gateway.newKey()
-      await useUpSignIns(gateway.url)
-      const port = Number(new URL(gateway.url).port)
-      const figures = await withEcho(async (echoPort, echoPid) => {
-        const common = { connections: CONNECTIONS, warmupMs: 0, measureMs: MEASURE_MS }
-        const echo = echoOrder(echoPort, common)
-        const found: Figure[] = []
-        for (const { name, status, order } of kinds(key)) {
-          const length = order.body?.length ?? 0
-          const large = length > 100_000 ? { body: JSON.stringify('x'.repeat(length - 2)) } : {}
-          const ratios: number[] = []
-          for (let run = 1; run <= RUNS; run++) {
-            const bare = await costUs(echoPid, { ...echo, ...large }, '2')
-            const refusal = await costUs(gateway.process.pid as number, { ...common, port, ...order }, status)
-            ratios.push(refusal / bare)
-          }
-          const against = length > 100_000 ? 'echoes of its length' : 'echoes'
-          found.push(atMost(`${name}, in ${against}`, median(ratios), GOAL))
+  withGateway(`${BENCH_CONFIG}oauth: { server: true }\n`, async (gateway) => {
+    const key = await gateway.newKey()
+    for (const order of [SIGN_IN, TOKEN]) await useUp(gateway.url, order)
+    const port = Number(new URL(gateway.url).port)
+    const figures = await withEcho(async (echoPort, echoPid) => {
+      const common = { connections: CONNECTIONS, warmupMs: 0, measureMs: MEASURE_MS }
+      const echo = echoOrder(echoPort, common)
+      const found: Figure[] = []
+      for (const { name, status, order } of kinds(key)) {
+        const length = order.body?.length ?? 0
+        const large = length > 100_000 ? { body: JSON.stringify('x'.repeat(length - 2)) } : {}
+        const ratios: number[] = []
+        for (let run = 1; run <= RUNS; run++) {
+          const bare = await costUs(echoPid, { ...echo, ...large }, '2')
+          const refusal = await costUs(gateway.process.pid as number, { ...common, port, ...order }, status)
+          ratios.push(refusal / bare)
         }
-        return found
-      })
-      return { machine: machine(), figures }
-    } finally {
-      await gateway.signal('SIGTERM')
-    }
+        const against = length > 100_000 ? 'echoes of its length' : 'echoes'
+        found.push(atMost(`${name}, in ${against}`, median(ratios), GOAL))
+      }
+      return found
+    })
+    return { machine: machine(), figures }
   })
 
 /** Processor time of a process for each request, in microseconds. */
@@ -113,11 +112,11 @@ async function costUs(pid: number, order: LoadOrder, status: string): Promise<nu
   return (processorTimeUs(pid) - before) / answered
 }
 
-/** Guesses a password until no more guesses are taken. */
-async function useUpSignIns(url: string): Promise<void> {
+/** Guesses until no more guesses are taken. */
+async function useUp(url: string, { method, path, headers, body = '' }: Order): Promise<void> {
   for (;;) {
-    const { status } = await fetch(`${url}/admin/v1/sign-in`, { method: 'POST', headers: JSON_TYPE, body: SIGN_IN })
+    const { status } = await fetch(url + path, { method, headers, body })
     if (status === 429) return
-    if (status !== 401) throw new Error(`a wrong sign-in was answered ${status}`)
+    if (status !== 401) throw new Error(`a wrong guess at ${path} was answered ${status}`)
   }
 }

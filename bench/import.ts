@@ -2,11 +2,10 @@
 // over connections of their own, while nothing is imported and then during an import. The table of 25 000 devices is what
 // the dashboard can send; the other one is the largest that the admin socket takes.
 
-import { writeFileSync } from 'node:fs'
-import { join } from 'node:path'
-import { type GatewayProcess, startGatewayProcess } from '../test/gateway-process.js'
+import type { GatewayProcess } from '../test/gateway-process.js'
+import { withGateway } from './lib/gateway.js'
 import type { LoadOrder } from './lib/load-generator.js'
-import { load, withFolder } from './lib/processes.js'
+import { load } from './lib/processes.js'
 import { atMost, type BenchResult, type Figure, machine, quantile } from './lib/result.js'
 import { addressOf, BENCH_CONFIG, createOrder, SESSIONS_PATH } from './lib/sessions.js'
 
@@ -17,33 +16,26 @@ const PER_SECOND = 200
 const GOAL_MS = 20
 
 export const run = (): Promise<BenchResult> =>
-  withFolder(async (folder) => {
-    const config = join(folder, 'config.yaml')
-    writeFileSync(config, BENCH_CONFIG)
-    const gateway = await startGatewayProcess({ dataDir: join(folder, 'data'), flags: ['--config', config] })
-    try {
-      const order = await getsOf(gateway)
-      const quiet = await latenciesOf({ ...order, measureMs: QUIET_MS })
-      const figures: Figure[] = [{ name: 'nothing imported: get, 99 % within, ms', value: quantile(quiet, 0.99) }]
-      for (const devices of SIZES) {
-        const began = performance.now()
-        let seconds = 0
-        const imported = gateway.admin('POST', '/import-devices', { format: 'csv', text: table(devices) }).then(() => {
-          seconds = (performance.now() - began) / 1_000
-        })
-        const latencies: number[] = []
-        while (seconds === 0) latencies.push(...(await latenciesOf({ ...order, measureMs: PIECE_MS })))
-        await imported
-        figures.push(
-          { name: `${devices} devices: import, s`, value: seconds },
-          { name: `${devices} devices: get, the longest, ms`, value: Math.max(...latencies) },
-          atMost(`${devices} devices: get, 99 % within, ms`, quantile(latencies, 0.99), GOAL_MS),
-        )
-      }
-      return { machine: machine(), figures }
-    } finally {
-      await gateway.signal('SIGTERM')
+  withGateway(BENCH_CONFIG, async (gateway) => {
+    const order = await getsOf(gateway)
+    const quiet = await latenciesOf({ ...order, measureMs: QUIET_MS })
+    const figures: Figure[] = [{ name: 'nothing imported: get, 99 % within, ms', value: quantile(quiet, 0.99) }]
+    for (const devices of SIZES) {
+      const began = performance.now()
+      let seconds = 0
+      const imported = gateway.admin('POST', '/import-devices', { format: 'csv', text: table(devices) }).then(() => {
+        seconds = (performance.now() - began) / 1_000
+      })
+      const latencies: number[] = []
+      while (seconds === 0) latencies.push(...(await latenciesOf({ ...order, measureMs: PIECE_MS })))
+      await imported
+      figures.push(
+        { name: `${devices} devices: import, s`, value: seconds },
+        { name: `${devices} devices: get, the longest, ms`, value: Math.max(...latencies) },
+        atMost(`${devices} devices: get, 99 % within, ms`, quantile(latencies, 0.99), GOAL_MS),
+      )
     }
+    return { machine: machine(), figures }
   })
 
 /** A device has 40 characters. */
