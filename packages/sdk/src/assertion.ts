@@ -26,7 +26,7 @@ const ALGORITHMS = {
 /** In seconds: clocks differ, and servers accept at most 300. */
 const LIFE_S = 120
 
-/** The parameters that say who a client is (RFC 7523 section 2.2). */
+/** Value of `client_assertion_type` (RFC 7523 section 2.2). */
 export const CLIENT_ASSERTION_TYPE = 'urn:ietf:params:oauth:client-assertion-type:jwt-bearer'
 
 /**

@@ -200,9 +200,10 @@ async function open(config: Config, parts: Parts, closing: Closing): Promise<Ope
 function guardedFetch(options: SinkClientOptions, closing: Closing): typeof globalThis.fetch {
   const dispatcher = sinkAgent(options)
   closing.push({ close: () => dispatcher.destroy() })
-  const signal = () => AbortSignal.timeout(options.timeoutMs)
-  return ((url: string, init: RequestInit) =>
-    fetch(url, { ...init, dispatcher, signal: signal(), redirect: 'error' })) as unknown as typeof globalThis.fetch
+  return ((url: string, init: RequestInit) => {
+    const signal = AbortSignal.timeout(options.timeoutMs)
+    return fetch(url, { ...init, dispatcher, signal, redirect: 'error' })
+  }) as unknown as typeof globalThis.fetch
 }
 
 function applicationServer(

@@ -30,8 +30,6 @@ export function assertionTrouble({ exp, iat, jti }: Claims, realNow: number): st
 export interface UsedAssertionsDeps {
   readonly grants: GrantStore
   readonly secrets: Secrets
-  /** Milliseconds since the epoch that no sandbox moves. */
-  readonly realNow: () => number
 }
 
 /**

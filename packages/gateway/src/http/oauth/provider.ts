@@ -72,7 +72,7 @@ export async function openProvider(deps: ProviderDeps, terms: ProviderTerms): Pr
   const { Provider, errors, interactionPolicy } = await import('oidc-provider')
   const { store, secrets, subjects, directory, realNow, consent, tokenLifetimeS, scopeRequired, sandbox, onFault } =
     deps
-  const unique = usedAssertions({ ...deps, grants: store.grants })
+  const unique = usedAssertions({ grants: store.grants, secrets })
   const { issuer, audience, keys } = terms
   const resource = {
     scope: API_SCOPES.join(' '),
