@@ -256,6 +256,23 @@ describe('the monitors', () => {
     expect(disturbances).toHaveLength(1)
   })
 
+  it('mind a leaf that others delete as soon as we have replaced it twice', async () => {
+    const leaf = 'qdisc replace dev lan0 parent 7277:10 handle 10: bfifo limit 15140'
+    const shown = 'qdisc bfifo 10: dev lan0 parent 7277:10 limit 15140b'
+    monitors.own([{ text: leaf }])
+    tools.print('tc', shown)
+    monitors.own([{ text: 'qdisc del dev lan0 parent 7277:10' }, { text: leaf }])
+    // What somebody had put in its place goes.
+    for (const handle of ['8032', '0'])
+      tools.print('tc', `deleted qdisc pfifo ${handle}: dev lan0 parent 7277:10 limit 10p`)
+    tools.print('tc', shown)
+    await later()
+    expect(disturbances).toEqual([])
+    tools.print('tc', `deleted ${shown}`)
+    await later()
+    expect(disturbances).toHaveLength(1)
+  })
+
   it('mind what others do to the same element, at once after us and later', async () => {
     const own = [{ text: `delete element inet rightofway addresses4 { ${KEY} }` }]
     monitors.own(own)

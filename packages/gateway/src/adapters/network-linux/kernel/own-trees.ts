@@ -19,6 +19,7 @@ interface Told extends Words {
   readonly isPartial: boolean
   /** Whether nothing more will be heard of it. */
   readonly isOver: () => boolean
+  isHeard: boolean
 }
 
 const TOLD_CLASS = /^class (\w+) dev (\S+) .*?\bclassid (\S+)(.*)/
@@ -43,8 +44,10 @@ export class OwnTrees {
     const before = this.#told.get(words.key) ?? []
     // To the end of the map, where the latest are.
     this.#told.delete(words.key)
-    const told = { ...words, isPartial: text.startsWith('qdisc change '), isOver }
-    this.#told.set(words.key, [...before.filter((one) => !one.isOver()), told])
+    const told = { ...words, isPartial: text.startsWith('qdisc change '), isOver, isHeard: false }
+    // Once the last is heard, so is all before it: were it kept, the same again would not tell what it is.
+    const pending = before.at(-1)?.isHeard ? [] : before.filter((one) => !one.isOver())
+    this.#told.set(words.key, [...pending, told])
     return true
   }
 
@@ -52,9 +55,12 @@ export class OwnTrees {
     const heard = heardWords(line)
     const told = (heard && this.#told.get(heard.key)) ?? []
     const index = told.findIndex((words) => !words.isOver() && isTold(heard as Words, words))
+    const found = told[index]
+    if (found === undefined) return false
+    found.isHeard = true
     // What was told before that has been heard, or will not be.
-    if (index > 0) this.#told.set((heard as Words).key, told.slice(index))
-    return index >= 0
+    if (index > 0) this.#told.set(found.key, told.slice(index))
+    return true
   }
 }
 
