@@ -1,8 +1,10 @@
 // A file that is damaged is found out page by page. From the first such page on, nothing new is promised by it.
 
-import { StoreUnavailable } from '../../domain/store-unavailable.js'
+import { StoreDamaged, StoreUnavailable } from '../../domain/store-unavailable.js'
+import type { SessionCommit } from '../../ports/store/sessions.js'
 import { Database } from '../sqlite/driver.js'
 import { DamagedRow } from '../store-common/damaged-row.js'
+import type { SqliteStore } from './store.js'
 
 /** What SQLite says of a page that is not what it should be. */
 const DAMAGED = /^SQLITE_(CORRUPT|NOTADB)/
@@ -10,7 +12,7 @@ const DAMAGED = /^SQLITE_(CORRUPT|NOTADB)/
 /** Remembers the first damage that was met. */
 export class Damage {
   readonly #file: string
-  #found: StoreUnavailable | undefined
+  #found: StoreDamaged | undefined
 
   constructor(file: string) {
     this.#file = file
@@ -18,20 +20,62 @@ export class Damage {
 
   /** What an error of a call is to its caller. */
   met(error: unknown): unknown {
-    const isDamage = error instanceof DamagedRow || (error instanceof Database.SqliteError && DAMAGED.test(error.code))
-    const cause = isDamage ? error : error instanceof StoreUnavailable ? error.cause : undefined
-    const behind = cause instanceof Database.SqliteError && DAMAGED.test(cause.code)
-    if (!isDamage && !behind) return error
-    this.#found ??= new StoreUnavailable(
-      `the store ${this.#file} is damaged: ${(cause as Error).message}. Stop the gateway, keep the file, and ` +
+    const cause = isDamage(error) ? error : error instanceof StoreUnavailable ? error.cause : undefined
+    if (!isDamage(cause)) return error
+    this.#found ??= new StoreDamaged(
+      `the store ${this.#file} is damaged: ${cause.message}. Stop the gateway, keep the file, and ` +
         'restore a backup (docs/operate/operations.md)',
       { cause },
     )
     return this.#found
   }
 
-  /** @throws {StoreUnavailable} damage was met */
-  refuse(): void {
-    if (this.#found !== undefined) throw this.#found
+  /** As `store`, but damage that any of its methods meets is remembered: no check and no new session passes after it. */
+  watch(store: SqliteStore): SqliteStore {
+    const sessions = this.#watchCalls(
+      store.sessions,
+      (method, [commit]) => method === 'commit' && (commit as SessionCommit).creation !== undefined,
+    )
+    const parts = new Map<object, object>([[store.sessions, sessions]])
+    const whole = this.#watchCalls(store, (method) => method === 'ping')
+    return new Proxy(whole, {
+      get: (_, name) => {
+        const value: unknown = Reflect.get(whole, name)
+        if (typeof value !== 'object' || value === null) return value
+        const part = parts.get(value) ?? this.#watchCalls(value)
+        parts.set(value, part)
+        return part
+      },
+    })
+  }
+
+  /** @param promises whether a call promises something: it is refused once there is damage, and has to return a promise */
+  #watchCalls<T extends object>(
+    target: T,
+    promises: (method: string | symbol, args: readonly unknown[]) => boolean = () => false,
+  ): T {
+    const watched = new WeakMap<object, unknown>()
+    const watch =
+      (method: string | symbol, call: (...args: unknown[]) => unknown) =>
+      (...args: unknown[]) => {
+        if (this.#found !== undefined && promises(method, args)) return Promise.reject(this.#found)
+        try {
+          const result = call.apply(target, args)
+          return result instanceof Promise ? result.catch((error: unknown) => Promise.reject(this.met(error))) : result
+        } catch (error) {
+          throw this.met(error)
+        }
+      }
+    return new Proxy(target, {
+      get(_, name) {
+        const value: unknown = Reflect.get(target, name)
+        if (typeof value !== 'function') return value
+        if (!watched.has(value)) watched.set(value, watch(name, value as never))
+        return watched.get(value)
+      },
+    })
   }
 }
+
+const isDamage = (error: unknown): error is Error =>
+  error instanceof DamagedRow || (error instanceof Database.SqliteError && DAMAGED.test(error.code))

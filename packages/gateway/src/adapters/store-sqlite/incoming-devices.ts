@@ -1,5 +1,6 @@
 import type { Database } from 'better-sqlite3'
 import type { DeviceRecord } from '../../ports/store/devices.js'
+import { parsed } from '../store-common/damaged-row.js'
 
 const ACCEPTED = 'incoming-devices'
 
@@ -37,7 +38,9 @@ export class IncomingDevices {
   }
 
   read(from: number, limit: number): readonly DeviceRecord[] {
-    return this.#sql.read.all(from, limit).map((body) => JSON.parse(body) as DeviceRecord)
+    return this.#sql.read
+      .all(from, limit)
+      .map((body, index) => parsed<DeviceRecord>(body, 'incoming_devices', String(from + index)))
   }
 
   accept(): void {

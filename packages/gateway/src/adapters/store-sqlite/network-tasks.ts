@@ -1,5 +1,6 @@
 import type { NetworkId, SessionId } from '@rightofway/camara'
 import type { Database } from 'better-sqlite3'
+import { StoreDamaged } from '../../domain/store-unavailable.js'
 import type { Stored, Version } from '../../ports/store/sessions.js'
 import type { NetworkTask } from '../../ports/store/work.js'
 import type { GroupCommit } from '../sqlite/group-commit.js'
@@ -13,16 +14,31 @@ interface TaskRow extends TaskName {
   readonly seq: number
 }
 
-/** Tasks with their sessions as these are now. Of a session that was forgotten since, nothing is wished any more. */
+/**
+ * Tasks with their sessions as these are now. Of a session that was forgotten since, nothing is wished any more; one that
+ * cannot be read does not hold up the others.
+ * @throws {StoreDamaged} none of the sessions can be read
+ */
 export async function withSessions(
   names: readonly TaskName[],
   find: (id: SessionId) => Promise<Stored | undefined>,
 ): Promise<NetworkTask[]> {
-  const found = await Promise.all(names.map(({ session }) => find(session)))
-  return names.flatMap((name, index) => {
+  let damage: StoreDamaged | undefined
+  const found = await Promise.all(
+    names.map(({ session }) =>
+      find(session).catch((error: unknown) => {
+        if (!(error instanceof StoreDamaged)) throw error
+        damage = error
+        return undefined
+      }),
+    ),
+  )
+  const tasks = names.flatMap((name, index) => {
     const session = found[index]?.session
     return session === undefined ? [] : [{ ...name, session }]
   })
+  if (tasks.length === 0 && damage !== undefined) throw damage
+  return tasks
 }
 
 /**

@@ -54,10 +54,9 @@ it('a damaged index is found by doctor and `backup --verify`, and sessions that 
   expect(await claimable(store)).toBeLessThan(SESSIONS)
   const told: unknown[] = []
   store.work.watchWork((hint) => told.push(hint))
-  await expect(store.tidy(LATER, LATER, 0)).rejects.toMatchObject({
-    code: 'SQLITE_CORRUPT_INDEX',
-    message: expect.stringContaining('the index sessions_wake lacked session') as unknown,
-  })
+  await expect(store.tidy(LATER, LATER, 0)).rejects.toThrow(
+    /is damaged: the index sessions_wake lacked session \S+, which was overdue; the index was rebuilt/,
+  )
   expect(told).toContainEqual({ timer: LATER })
   expect(await claimable(store)).toBe(SESSIONS)
   await store.tidy(LATER, LATER, 0)

@@ -32,7 +32,7 @@ export class SqliteRemoteReservations implements RemoteReservationStore {
     this.#callbacks = new WatchedWrites(commits)
     this.#sql = {
       find: db.prepare<[NetworkId, ReservationId], RemoteReservationRow>(
-        'SELECT revision, body FROM remote_reservations WHERE network = ? AND id = ?',
+        'SELECT id, revision, body FROM remote_reservations WHERE network = ? AND id = ?',
       ),
       add: db
         .prepare<[Values], number>(
@@ -49,7 +49,7 @@ export class SqliteRemoteReservations implements RemoteReservationStore {
         )
         .pluck(),
       list: db.prepare<[NetworkId, string, number], RemoteReservationRow>(
-        `SELECT revision, body FROM remote_reservations
+        `SELECT id, revision, body FROM remote_reservations
          WHERE network = ? AND id > ? AND holds = 1 ORDER BY id LIMIT ?`,
       ),
       due: db

@@ -91,16 +91,11 @@ export class SqliteSessions implements SessionStore {
   readonly find = async (id: SessionId): Promise<Stored | undefined> => {
     const recent = this.#recent.get(id)
     if (recent !== undefined) return recent
-    const row = this.row(id)
+    const row = this.#sql.find.get(id)
     if (row === undefined) return undefined
     const stored = this.toStored(row)
     this.#recent.keep(stored)
     return stored
-  }
-
-  /** As it is written. */
-  row(id: SessionId): SessionRow | undefined {
-    return this.#sql.find.get(id)
   }
 
   commit(change: SessionCommit): Promise<Version> {

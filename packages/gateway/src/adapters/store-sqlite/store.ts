@@ -9,6 +9,7 @@ import { OnlyGateway } from '../store-common/only-gateway.js'
 import { SqliteApplications } from './applications.js'
 import { SqliteAudit } from './audit.js'
 import { SqliteChanges } from './changes.js'
+import { Damage } from './damage.js'
 import { type DatabaseOptions, openDatabase, whyNot } from './database.js'
 import { SqliteDevices } from './devices.js'
 import { SqliteEvents } from './events.js'
@@ -55,7 +56,8 @@ export function openSqliteStore(options: SqliteStoreOptions): SqliteStore {
   const { db, close } = openDatabase(options)
   try {
     migrate(db)
-    return assemble(db, { realNow, monotonicNow, name, close })
+    const damage = new Damage(options.file)
+    return damage.watch(assemble(db, { realNow, monotonicNow, name, damage, close }))
   } catch (error) {
     close()
     throw whyNot(options.file, error)
@@ -66,17 +68,18 @@ interface Surroundings {
   readonly realNow: () => number
   readonly monotonicNow: () => number
   readonly name: string
+  readonly damage: Damage
   readonly close: () => void
 }
 
-function assemble(db: Database, { realNow, monotonicNow, name, close }: Surroundings): SqliteStore {
+function assemble(db: Database, { realNow, monotonicNow, name, damage, close }: Surroundings): SqliteStore {
   const commits: GroupCommit = new GroupCommit(db, () => usage.forget())
   const usage = new Usage(db, commits)
   const changes = new SqliteChanges(db)
   const tasks = new NetworkTasks(db, commits, monotonicNow)
   const events = new SqliteEvents(db, commits, monotonicNow, (delivery) => work.tell({ delivery }))
   const sessions = new SqliteSessions({ db, commits, tasks, events, usage, realNow, onWork: (hint) => work.tell(hint) })
-  const work = new SqliteWork({ db, commits, tasks, sessions, monotonicNow })
+  const work = new SqliteWork({ db, commits, tasks, sessions, damage, monotonicNow })
   const getSetting = db.prepare<[string], string>('SELECT value FROM settings WHERE name = ?').pluck()
   const setSetting = db.prepare('INSERT OR REPLACE INTO settings (name, value) VALUES (?, ?)')
   const addSetting = db.prepare('INSERT OR IGNORE INTO settings (name, value) VALUES (?, ?)')

@@ -1,9 +1,12 @@
 import type { Instant, NetworkId, SessionId } from '@rightofway/camara'
 import type { Database } from 'better-sqlite3'
+import { StoreDamaged } from '../../domain/store-unavailable.js'
 import type { Stored, Version } from '../../ports/store/sessions.js'
 import type { NetworkTask, WorkHint, WorkStore } from '../../ports/store/work.js'
 import type { GroupCommit } from '../sqlite/group-commit.js'
+import { DamagedRow } from '../store-common/damaged-row.js'
 import type { SessionRow } from '../store-common/rows/sessions.js'
+import type { Damage } from './damage.js'
 import { type NetworkTasks, type TaskName, withSessions } from './network-tasks.js'
 import type { SqliteSessions } from './sessions.js'
 
@@ -11,7 +14,8 @@ export interface SqliteWorkOptions {
   readonly db: Database
   readonly commits: GroupCommit
   readonly tasks: NetworkTasks
-  readonly sessions: Pick<SqliteSessions, 'find' | 'row' | 'toStored'>
+  readonly sessions: Pick<SqliteSessions, 'find' | 'toStored'>
+  readonly damage: Damage
   readonly monotonicNow: () => number
 }
 
@@ -32,6 +36,9 @@ export class SqliteWork implements WorkStore {
       dueTimers: db
         .prepare<[number, number], SessionId>('SELECT id FROM sessions WHERE wake_at <= ? ORDER BY wake_at LIMIT ?')
         .pluck(),
+      row: db.prepare<[SessionId], SessionRow & { valid: 0 | 1 }>(
+        'SELECT id, version, body, json_valid(body) AS valid FROM sessions WHERE id = ?',
+      ),
     }
   }
 
@@ -49,22 +56,44 @@ export class SqliteWork implements WorkStore {
     return this.claimTimerRows(now, limit, leaseMs).map(this.#options.sessions.toStored)
   }
 
-  /** As {@link claimTimers}, with the sessions as they are written: whoever is in another thread reads them there. */
+  /**
+   * As {@link claimTimers}, with the sessions as they are written: whoever is in another thread reads them there.
+   * @throws {StoreDamaged} there are only sessions that cannot be read
+   */
   claimTimerRows(now: Instant, limit: number, leaseMs: number): SessionRow[] {
-    const { monotonicNow, sessions } = this.#options
-    const realNow = monotonicNow()
-    return this.#sql.dueTimers
+    const realNow = this.#options.monotonicNow()
+    const free = this.#sql.dueTimers
       .all(now, limit + this.#claims.size)
       .filter((id) => (this.#claims.get(id) ?? Number.NEGATIVE_INFINITY) <= realNow)
       .slice(0, limit)
-      .map((id) => {
-        this.#claims.set(id, realNow + leaseMs)
-        return sessions.row(id) as SessionRow
-      })
+    const rows: SessionRow[] = []
+    let damage: unknown
+    for (const id of free) {
+      this.#claims.set(id, realNow + leaseMs)
+      try {
+        rows.push(this.#read(id))
+      } catch (error) {
+        // The others end when they should. What cannot be read now will not be read later.
+        damage = this.#options.damage.met(error)
+        if (!(damage instanceof StoreDamaged)) throw error
+        this.#claims.set(id, Number.POSITIVE_INFINITY)
+      }
+    }
+    if (rows.length === 0 && damage !== undefined) throw damage
+    return rows
+  }
+
+  /** @throws {DamagedRow} it is not what was written */
+  #read(id: SessionId): SessionRow {
+    const { valid, ...row } = this.#sql.row.get(id) as SessionRow & { valid: 0 | 1 }
+    if (valid === 0) throw new DamagedRow('sessions', id)
+    return row
   }
 
   async claimTasks(network: NetworkId, limit: number, leaseMs: number): Promise<readonly NetworkTask[]> {
-    return withSessions(this.claimTaskNames(network, limit, leaseMs), this.#options.sessions.find)
+    const { sessions, damage } = this.#options
+    const find = (id: SessionId) => sessions.find(id).catch((error: unknown) => Promise.reject(damage.met(error)))
+    return withSessions(this.claimTaskNames(network, limit, leaseMs), find)
   }
 
   /** As {@link claimTasks}, without the sessions: whoever committed them has them at hand. */

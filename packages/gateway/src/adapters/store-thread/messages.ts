@@ -1,6 +1,6 @@
 // What the two sides of a store in a thread say to each other. As text: cloning objects takes longer.
 
-import { StoreUnavailable } from '../../domain/store-unavailable.js'
+import { StoreDamaged, StoreUnavailable } from '../../domain/store-unavailable.js'
 import { IdentifierTaken } from '../../ports/store/devices.js'
 import { AddressMoved, AlreadyCreated, FlowTaken, QuotaExhausted, StaleVersion } from '../../ports/store/sessions.js'
 import type { Store } from '../../ports/store/store.js'
@@ -171,6 +171,7 @@ const KINDS: ReadonlyMap<string, object> = new Map(
     AddressMoved,
     AlreadyCreated,
     StoreUnavailable,
+    StoreDamaged,
     IdentifierTaken,
     UserTaken,
   ].map((kind) => [kind.name, kind.prototype as object]),

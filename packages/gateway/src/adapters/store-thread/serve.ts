@@ -1,6 +1,4 @@
 import { StoreUnavailable } from '../../domain/store-unavailable.js'
-import type { SessionCommit } from '../../ports/store/sessions.js'
-import { Damage } from '../store-sqlite/damage.js'
 import type { SqliteStore } from '../store-sqlite/store.js'
 import { type Call, METHODS, type Part, type Port, type Told, toText, WATCHED } from './messages.js'
 
@@ -11,9 +9,8 @@ const MAX_MESSAGE = 64 * 1_048_576
 export function serveStore(
   store: SqliteStore,
   port: Port,
-  { file = ':memory:', maxMessage = MAX_MESSAGE }: { file?: string; maxMessage?: number } = {},
+  { maxMessage = MAX_MESSAGE }: { maxMessage?: number } = {},
 ): void {
-  const damage = new Damage(file)
   let telling: string[] = []
   let length = 0
   const post = () => {
@@ -38,21 +35,13 @@ export function serveStore(
       // What was undefined came as null; no argument of a store's method is null.
       const given = args.map((arg) => arg ?? undefined)
       // A call that throws at once is as good as one that rejects.
-      const result = new Promise((resolve) => {
-        if (isPing(part, method) || (isCommit(part, method) && (given[0] as SessionCommit).creation)) damage.refuse()
-        resolve(call(store, part, method, given))
-      })
-      result.then(
+      new Promise((resolve) => resolve(call(store, part, method, given))).then(
         (value) => tell({ id, value }),
-        (error: unknown) => tell({ id, error: toText(damage.met(error)) }),
+        (error: unknown) => tell({ id, error: toText(error) }),
       )
     }
   })
 }
-
-const isPing = (part: string, method: string) => part === 'store' && method === 'ping'
-
-const isCommit = (part: string, method: string) => part === 'sessions' && method === 'commit'
 
 /** @throws {TypeError} there is no such method */
 function call(store: SqliteStore, part: Part, method: string, args: readonly unknown[]): unknown {

@@ -17,6 +17,6 @@ function open(port: MessagePort): Opening {
   } catch (error) {
     return { failure: (error as Error).message }
   }
-  serveStore(store, port, { file })
+  serveStore(store, port)
   return {}
 }

@@ -4,11 +4,12 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { MessageChannel } from 'node:worker_threads'
 import type { ApplicationId, DeviceId, SessionId } from '@rightofway/camara'
-import { describe, expect, it } from 'vitest'
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { describeStore } from '../../../test/contracts/store.js'
 import type { RealTime } from '../../../test/contracts/store-context.js'
 import { create, happen } from '../../../test/support/sessions.js'
-import { at, NOON } from '../../domain/session.fixture.js'
+import { at, NOON, TERMS } from '../../domain/session.fixture.js'
+import type { Session } from '../../domain/session.js'
 import { StoreUnavailable } from '../../domain/store-unavailable.js'
 import type { Version } from '../../ports/store/sessions.js'
 import { Database } from '../sqlite/driver.js'
@@ -88,9 +89,15 @@ describe('a store in a thread', () => {
     await store.close()
   })
 
-  it('says where it is damaged, is not well from then on, and takes no new session; reads go on', async () => {
+  /** A sandbox uses its store without a thread. */
+  const ways = [
+    ['in a thread', connect],
+    ['in the thread of the gateway', (local: SqliteStore) => local],
+  ] as const
+
+  it.each(ways)('is not well once it met damage, and takes no new session; reads go on: %s', async (_, open) => {
     const local = openSqliteStore({ file: ':memory:' })
-    const store = connect(local)
+    const store = open(local)
     const stored = await create(store.sessions)
     await store.ping()
     local.sessions.list = () =>
@@ -104,6 +111,47 @@ describe('a store in a thread', () => {
     expect(await store.sessions.find(stored.session.id)).toEqual(stored)
     await happen(store.sessions, stored, { type: 'granted', at: NOON }, NOON)
     await store.close()
+  })
+
+  describe.each(ways)('%s', (_, open) => {
+    let dir: string
+    beforeEach(() => {
+      dir = mkdtempSync(join(tmpdir(), 'rightofway-thread-'))
+    })
+    afterEach(() => rmSync(dir, { recursive: true }))
+
+    /** A store of sessions of an hour, of which one cannot be read: the one of this number. */
+    async function damaged(count: number, broken: number) {
+      const file = join(dir, 'store.db')
+      const first = openSqliteStore({ file })
+      const sessions: Session[] = []
+      while (sessions.length < count) sessions.push((await create(first.sessions)).session)
+      await first.close()
+      const db = new Database(file)
+      db.prepare('UPDATE sessions SET body = ? WHERE id = ?').run('{"half', sessions[broken]?.id)
+      db.close()
+      const message = `${file} is damaged: the row ${sessions[broken]?.id} of the table sessions cannot be parsed`
+      return { store: open(openSqliteStore({ file })), sessions, message }
+    }
+
+    it('ends sessions beside one that cannot be read, and does their tasks', async () => {
+      const { store, sessions, message } = await damaged(3, 1)
+      const [a, , b] = sessions.map(({ id }) => id)
+      const claim = async () => (await store.work.claimTimers(at(3_600), 2, 1_000)).map(({ session }) => session.id)
+      expect([await claim(), await claim(), await claim()]).toEqual([[a], [b], []])
+      const tasks = await store.work.claimTasks(TERMS.network, 10, 1_000)
+      expect(tasks.map(({ session }) => session.id)).toEqual([a, b])
+      await expect(store.ping()).rejects.toThrow(message)
+      await store.close()
+    })
+
+    it('says once of a session that cannot be read that nothing else is due', async () => {
+      const { store, message } = await damaged(1, 0)
+      await expect(store.work.claimTimers(at(3_600), 2, 1_000)).rejects.toThrow(message)
+      expect(await store.work.claimTimers(at(3_600), 2, 1_000)).toEqual([])
+      await expect(store.work.claimTasks(TERMS.network, 10, 1_000)).rejects.toThrow(message)
+      await store.close()
+    })
   })
 
   it('names the table and the id of a row that cannot be parsed', async () => {

@@ -5,8 +5,10 @@ import {
   type KeptReservation,
   type RemoteReservation,
 } from '../../../ports/store/remote-reservations.js'
+import { parsed } from '../damaged-row.js'
 
 export interface RemoteReservationRow {
+  id: ReservationId
   revision: number
   body: string
 }
@@ -32,8 +34,9 @@ export const toColumns = (record: RemoteReservation): RemoteReservationColumns =
   body: JSON.stringify(record),
 })
 
-export const toRecord = ({ body }: Pick<RemoteReservationRow, 'body'>): RemoteReservation =>
-  JSON.parse(body) as RemoteReservation
+/** @throws {DamagedRow} naming the reservation, where its text is not what was written */
+export const toRecord = ({ id, body }: Pick<RemoteReservationRow, 'id' | 'body'>): RemoteReservation =>
+  parsed(body, 'remote_reservations', id)
 
 export const toKept = (row: RemoteReservationRow): KeptReservation => ({
   record: toRecord(row),
