@@ -2,9 +2,9 @@
 
 import { StoreDamaged, StoreUnavailable } from '../../domain/store-unavailable.js'
 import type { SessionCommit } from '../../ports/store/sessions.js'
+import type { Store } from '../../ports/store/store.js'
 import { Database } from '../sqlite/driver.js'
 import { DamagedRow } from '../store-common/damaged-row.js'
-import type { SqliteStore } from './store.js'
 
 /** What SQLite says of a page that is not what it should be. */
 const DAMAGED = /^SQLITE_(CORRUPT|NOTADB)/
@@ -31,7 +31,7 @@ export class Damage {
   }
 
   /** As `store`, but damage that any of its methods meets is remembered: no check and no new session passes after it. */
-  watch(store: SqliteStore): SqliteStore {
+  watch<S extends Pick<Store, 'sessions'>>(store: S): S {
     const sessions = this.#watchCalls(
       store.sessions,
       (method, [commit]) => method === 'commit' && (commit as SessionCommit).creation !== undefined,

@@ -187,9 +187,8 @@ export const applicationRoutes = [
   route({
     operation: setClientKeys,
     async handle({ params, body }, deps: AdminDeps) {
-      const keys = toClientKeys(body)
-      if (keys === undefined) throw new QodError('INVALID_ARGUMENT', 'jwks or jwksUri is required')
-      return { body: toKey(await applications.setClientKeys(deps, params.prefix, keys)) }
+      // The schema has one of the two.
+      return { body: toKey(await applications.setClientKeys(deps, params.prefix, toClientKeys(body) as StoredKeys)) }
     },
   }),
   route({

@@ -52,6 +52,8 @@ const clientKeys = {
 
 export const ClientKeys = closed(clientKeys, {
   title: 'ClientKeys',
+  minProperties: 1,
+  maxProperties: 1,
   description: 'By which keys a client is known: one of the two (RFC 7591 section 2).',
 })
 

@@ -253,7 +253,9 @@ describe('keys', () => {
     await expect(gateway.admin('PUT', '/keys/nobody/client-keys', { jwksUri: 'https://a.example' })).rejects.toThrow(
       'There is no client',
     )
-    await expect(gateway.admin('PUT', path, {})).rejects.toThrow('jwks or jwksUri is required')
+    await expect(gateway.admin('PUT', path, {})).rejects.toThrow('must have at least 1 member')
+    const both = { jwks: { keys: [key.publicJwk] }, jwksUri: 'https://a.example/jwks' }
+    await expect(gateway.admin('PUT', path, both)).rejects.toThrow('must have at most 1 member')
     await expect(gateway.admin('POST', `/keys/${signed.id}/rotate`, { overlapSeconds: 1 })).rejects.toThrow('no secret')
   })
 
