@@ -6,26 +6,12 @@ import type { Prefix } from '../../domain/address.js'
 import type { Egress } from './plan/egress.js'
 import { boxesOverlap, type Element, type ElementId, elementId, elementsOf } from './plan/elements.js'
 import type { ClassSpec } from './plan/htb.js'
-import { DSCP } from './plan/names.js'
-import {
-  classKey,
-  type Line,
-  type PlacedClass,
-  type PlacedElement,
-  type Plan,
-  SLACK_MS,
-  type State,
-} from './plan/operations.js'
+import { DSCP, ROOT_MINOR } from './plan/names.js'
+import type { NftOperation, TcOperation } from './plan/operations.js'
+import { classKey, type PlacedClass, type PlacedElement, type Plan, SLACK_MS, type State } from './plan/plan.js'
+import { render } from './plan/render.js'
 
 export class Refused extends Error {}
-
-const MARKS = /^(add|delete) element inet rightofway marks([46]) \{ 7277:([0-9a-f]+)(?: : goto (\w+)_\2)? \}$/
-const ELEMENT = /^(add|delete) element inet rightofway (\w+) \{ (.+?)(?: timeout (\d+)ms)?(?: : 7277:([0-9a-f]+))? \}$/
-const CLASS =
-  /^class replace dev (\S+) parent (727[78]):1 classid \2:([0-9a-f]+) htb rate (\d+)bit ceil (\d+)bit prio (\d+) burst (\d+) cburst (\d+) quantum (\d+)$/
-const LEAF = /^qdisc (replace|change) dev (\S+) parent 727[78]:([0-9a-f]+) handle \3: bfifo limit (\d+)$/
-
-const minorOf = (hexadecimal = ''): number => Number.parseInt(hexadecimal, 16)
 
 export class FakeKernel {
   readonly #egresses: ReadonlyMap<string, Egress>
@@ -42,12 +28,12 @@ export class FakeKernel {
 
   /** tc line by line, nft as one transaction. @throws {Refused} */
   apply({ tc, nft }: Plan, now: Instant): void {
-    for (const line of tc) this.#tc(line)
+    for (const operation of tc) this.#tc(operation)
     const before = { elements: this.#elements, marks: this.#marks }
     this.#elements = new Map([...before.elements].filter(([, { endsAt }]) => endsAt > now))
     this.#marks = { 4: new Map(before.marks[4]), 6: new Map(before.marks[6]) }
     try {
-      for (const line of nft) this.#nft(line, now)
+      for (const operation of nft) this.#nft(operation, now)
     } catch (error) {
       this.#elements = before.elements
       this.#marks = before.marks
@@ -64,63 +50,59 @@ export class FakeKernel {
     }
   }
 
-  #nft({ text }: Line, now: Instant): void {
-    const mark = MARKS.exec(text)
-    if (mark !== null) {
-      this.#mark(mark)
+  #nft(operation: NftOperation, now: Instant): void {
+    const { object, verb } = operation
+    const refuse = (why: string) => new Refused(`${why}: ${render(operation)}`)
+    if (object === 'mark') {
+      const { ipVersion, minor, mark } = operation
+      const marks = this.#marks[ipVersion]
+      if (marks.has(minor) !== (verb === 'delete')) throw refuse(verb === 'add' ? 'File exists' : 'No such file')
+      if (mark === undefined) marks.delete(minor)
+      else marks.set(minor, mark)
       return
     }
-    const [, verb, map, key = '', timeout, minor] = ELEMENT.exec(text) ?? []
-    const element = this.#known.get(elementId({ map, key } as Element))
-    if (verb === undefined || element === undefined) throw new Refused(`syntax error: ${text}`)
+    const element = object === 'element' ? this.#known.get(elementId(operation)) : undefined
+    if (object !== 'element' || element === undefined) throw refuse('not known here')
+    const { minor, timeoutMs } = operation
     const id = elementId(element)
     const there = this.#elements.get(id)
     if (verb === 'delete') {
-      if (there === undefined) throw new Refused(`No such file or directory: ${text}`)
+      if (there === undefined) throw refuse('No such file or directory')
       this.#elements.delete(id)
+    } else if (minor === undefined) {
+      throw refuse('an element without a class')
     } else if (there !== undefined) {
-      if (there.minor !== minorOf(minor)) throw new Refused(`File exists: ${text}`)
+      if (there.minor !== minor) throw refuse('File exists')
     } else {
       const { box } = element
       const others = [...this.#elements.values()].filter((other) => other.map === element.map && other.box)
-      if (box && others.some((other) => other.box && boxesOverlap(box, other.box)))
-        throw new Refused(`File exists: ${text}`)
-      const endsAt = timeout === undefined ? Number.MAX_SAFE_INTEGER : now + Number(timeout) - SLACK_MS
-      this.#elements.set(id, { ...element, minor: minorOf(minor), endsAt: endsAt as Instant })
+      if (box && others.some((other) => other.box && boxesOverlap(box, other.box))) throw refuse('File exists')
+      const endsAt = timeoutMs === undefined ? Number.MAX_SAFE_INTEGER : now + timeoutMs - SLACK_MS
+      this.#elements.set(id, { ...element, minor, endsAt: endsAt as Instant })
     }
   }
 
-  #mark([text, verb, digit, minor, chain]: RegExpExecArray): void {
-    const marks = this.#marks[digit === '4' ? 4 : 6]
-    const isThere = marks.has(minorOf(minor))
-    if (isThere !== (verb === 'delete')) throw new Refused(`${isThere ? 'File exists' : 'No such file'}: ${text}`)
-    if (chain === undefined) marks.delete(minorOf(minor))
-    else marks.set(minorOf(minor), chain)
-  }
-
-  #tc({ text }: Line): void {
-    const [, dev = '', , minor, rate, ceil, priority, burst, cburst, quantum] = CLASS.exec(text) ?? []
-    const [, verb, leafDev = '', leafMinor, limit] = LEAF.exec(text) ?? []
-    const egress = this.#egresses.get(dev || leafDev)
-    if (egress === undefined) throw new Refused(`Cannot find device: ${text}`)
-    const key = classKey(egress.interface, minorOf(minor ?? leafMinor))
+  #tc(operation: TcOperation): void {
+    const refuse = (why: string) => new Refused(`${why}: ${render(operation)}`)
+    const egress = this.#egresses.get(operation.interface)
+    if (egress === undefined) throw refuse('Cannot find device')
+    const { object, verb } = operation
+    if ((object !== 'class' && object !== 'leaf') || verb === 'del') throw refuse('not known here')
+    const { minor } = operation
+    const key = classKey(egress.interface, minor)
     const there = this.#classes.get(key)
-    if (minor === undefined) {
+    if (object === 'leaf') {
       const isThere = there !== undefined && (verb === 'replace' || there.spec.leaf !== undefined)
-      if (!isThere) throw new Refused(`Failed to find specified qdisc: ${text}`)
-      const leaf = { kind: 'bfifo', attributes: { limit: Number(limit) } }
+      if (!isThere) throw refuse('Failed to find specified qdisc')
+      const { kind, attributes } = operation.leaf
+      const leaf = { kind, attributes: { ...(verb === 'change' && there.spec.leaf?.attributes), ...attributes } }
       this.#classes.set(key, { ...there, spec: { ...there.spec, leaf } })
       return
     }
-    const spec: ClassSpec = {
-      rateBps: Number(rate),
-      ceilBps: Number(ceil),
-      priority: Number(priority),
-      burst: Number(burst),
-      cburst: Number(cburst),
-      quantum: Number(quantum),
-    }
-    this.#classes.set(key, { egress, minor: minorOf(minor), spec: { ...there?.spec, ...spec } })
+    if (operation.parent !== ROOT_MINOR) throw refuse('not known here')
+    // What is planned says all of it.
+    const spec = operation.shaping as ClassSpec
+    this.#classes.set(key, { egress, minor, spec: { ...there?.spec, ...spec } })
   }
 }
 

@@ -29,11 +29,11 @@ import type { Egress } from './plan/egress.js'
 import type { LinuxNetworkConfig } from './plan/sides.js'
 import { ReservationTable } from './state/reservation-table.js'
 import { Reservations } from './state/reservations.js'
+import { Batches } from './upkeep/batches.js'
 import { Meter, NOTHING } from './upkeep/counters.js'
 import { Maintenance } from './upkeep/maintenance.js'
 import { statusOf } from './upkeep/status.js'
 import { Troubles } from './upkeep/troubles.js'
-import { Turns } from './upkeep/turns.js'
 
 export interface LinuxNetworkOptions {
   readonly config: LinuxNetworkConfig
@@ -58,7 +58,7 @@ export class LinuxNetwork implements Network {
   readonly #table: ReservationTable
   readonly #reservations: Reservations
   readonly #exec: KernelExec
-  readonly #turns: Turns
+  readonly #batches: Batches
   readonly #maintenance: Maintenance
   readonly #monitors: Monitors
   readonly #troubles: Troubles
@@ -83,7 +83,7 @@ export class LinuxNetwork implements Network {
     try {
       const kernel = new Kernel(exec, config, table)
       network = new LinuxNetwork(options, { table, exec, kernel, ...(await kernel.openLinks()) })
-      await network.#turns.repair()
+      await network.#batches.repair()
       network.#opened = true
       network.#maintenance.look()
       for (const warning of await warnings(exec, config)) log.warn({ network: config.id }, warning)
@@ -116,11 +116,11 @@ export class LinuxNetwork implements Network {
     const named = logWith(log, { network: this.id })
     this.#troubles = new Troubles(named)
     const common = { reservations, exec, devices, servers, meters, clock, monotonicNow, log }
-    this.#turns = new Turns({
+    this.#batches = new Batches({
       ...common,
       kernel,
       troubles: this.#troubles,
-      onTurn: () => this.#maintenance.look(),
+      onBatch: () => this.#maintenance.look(),
       onRepair: (drift, change) => {
         if (!this.#opened) return
         this.#repairs++
@@ -128,7 +128,7 @@ export class LinuxNetwork implements Network {
       },
       onLost: (id, reason) => this.#tell({ type: 'lost', id, reason }),
     })
-    this.#maintenance = new Maintenance({ ...common, table, turns: this.#turns })
+    this.#maintenance = new Maintenance({ ...common, table, batches: this.#batches })
     this.#monitors = new Monitors({
       tools,
       interfaces: [...meters.keys()],
@@ -138,16 +138,18 @@ export class LinuxNetwork implements Network {
         log.info({ network: this.id }, `${what}: looking whether all is as it should be`)
         if (what === PRIORITY_SET) this.#warnOfSetters()
         // What cannot be repaired now is tried again, and logged, by whoever could not.
-        this.#turns.repair().catch(() => undefined)
+        this.#batches.repair().catch(() => undefined)
       },
       // A look that is not possible is a trouble for whoever looks.
-      onBlind: () => this.#turns.audit().catch(() => undefined),
+      onBlind: () => this.#batches.audit().catch(() => undefined),
     })
     exec.onTelling = (lines) => this.#monitors.own(lines)
   }
 
   async reserve(reservation: Reservation): Promise<Answer> {
-    const { verdict, at } = await this.#turns.ask(reservation.id, (now) => this.#reservations.reserve(reservation, now))
+    const { verdict, at } = await this.#batches.ask(reservation.id, (now) =>
+      this.#reservations.reserve(reservation, now),
+    )
     switch (verdict.result) {
       case 'granted':
         return { result: 'granted', at: at as Instant }
@@ -161,7 +163,7 @@ export class LinuxNetwork implements Network {
   }
 
   async release(id: ReservationId, version: number): Promise<'released' | 'stale'> {
-    const { verdict } = await this.#turns.ask(id, (now) => this.#reservations.release(id, version, now))
+    const { verdict } = await this.#batches.ask(id, (now) => this.#reservations.release(id, version, now))
     if (verdict.result === 'stale') return 'stale'
     // One whose end came by itself leaves the kernel some milliseconds later.
     const lingersMs = this.#reservations.lingersFor(id)
@@ -171,7 +173,7 @@ export class LinuxNetwork implements Network {
 
   /** The first page looks at the kernel before: what is listed is there. */
   async list(after: ReservationId | undefined, limit: number): Promise<readonly Held[]> {
-    if (after === undefined) await this.#turns.audit()
+    if (after === undefined) await this.#batches.audit()
     return this.#table.list(after, limit)
   }
 
@@ -208,7 +210,7 @@ export class LinuxNetwork implements Network {
 
   /** What the machine and its sessions are like now, as far as it can be read. It repairs nothing. */
   async status(): Promise<LinuxStatus> {
-    const [drift] = await Promise.all([readable(this.#turns.look()), readable(this.#maintenance.freshSample())])
+    const [drift] = await Promise.all([readable(this.#batches.look()), readable(this.#maintenance.freshSample())])
     return statusOf({
       reservations: this.#reservations,
       devices: this.#devices,
@@ -248,7 +250,7 @@ export class LinuxNetwork implements Network {
 
   /** Looks at the kernel, and repairs it. @returns what was wrong */
   audit(): Promise<Drift> {
-    return this.#turns.audit()
+    return this.#batches.audit()
   }
 
   /** Lets go of this process's part. Sessions go on: the kernel knows when they end. */
@@ -256,7 +258,7 @@ export class LinuxNetwork implements Network {
     this.#monitors.close()
     // What is under way may come to its end; a tool that hangs does not keep us.
     const cut = setTimeout(() => this.#exec.close(), CLOSE_MS)
-    await this.#turns.close()
+    await this.#batches.close()
     await this.#maintenance.close()
     clearTimeout(cut)
     this.#table.close()

@@ -1,9 +1,38 @@
-import type { ReservationId } from '@rightofway/camara'
 import { describe, expect, it } from 'vitest'
+import { reservationId } from '../../../../test/support/reservations.js'
+import type { NftOperation, TcOperation } from '../plan/operations.js'
+import { render } from '../plan/render.js'
+import { type TableOptions, tableText } from '../plan/table.js'
 import { scriptedTools } from '../scripted-tools.fixture.js'
 import { KernelExec, KernelRefused } from './exec.js'
 
-const LINES = [{ text: 'add one' }, { text: 'add 10.0.0.2', of: 'rsv-2' as ReservationId }, { text: 'add three' }]
+const TABLE: TableOptions = {
+  deviceInterfaces: ['lan0'],
+  serverInterface: 'wan0',
+  handles: new Map([
+    ['lan0', '7277'],
+    ['wan0', '7278'],
+  ]),
+  ipv6PrefixLength: 64,
+  dscp: false,
+  reassemble: true,
+  relatedPorts: false,
+}
+const NFT: readonly NftOperation[] = [
+  { verb: 'create', object: 'table' },
+  { verb: 'fill', object: 'table', table: TABLE },
+  { verb: 'delete', object: 'element', map: 'addresses4', key: '10.0.0.2 . 198.51.100.7', of: reservationId(2) },
+]
+const TC: readonly TcOperation[] = [1, 2, 3].map((n) => ({
+  verb: 'del',
+  object: 'class',
+  interface: 'lan0',
+  handle: '7277',
+  minor: 0x10 + n,
+  of: reservationId(n),
+}))
+/** Lines of what fills the table. */
+const FILLED = tableText(TABLE).split('\n').length
 
 const refusal = (attempt: Promise<unknown>): Promise<KernelRefused> =>
   attempt.then(
@@ -14,36 +43,52 @@ const refusal = (attempt: Promise<unknown>): Promise<KernelRefused> =>
   )
 
 describe('the exec', () => {
-  it('feeds a plan to the tools as text, and starts nothing for an empty one', async () => {
+  it('feeds operations to the tools as text, and starts nothing for none', async () => {
     const tools = scriptedTools()
     const exec = new KernelExec(tools)
-    await exec.nft(LINES)
-    await exec.tc(LINES)
+    await exec.nft(NFT)
+    await exec.tc(TC)
     await exec.nft([])
-    const input = 'add one\nadd 10.0.0.2\nadd three\n'
+    await exec.tc([])
     expect(tools.said).toEqual([
-      { tool: 'nft', args: ['-f', '-'], input },
-      { tool: 'tc', args: ['-batch', '-'], input },
+      {
+        tool: 'nft',
+        args: ['-f', '-'],
+        input:
+          `create table inet rightofway\n${tableText(TABLE)}\n` +
+          'delete element inet rightofway addresses4 { 10.0.0.2 . 198.51.100.7 }\n',
+      },
+      { tool: 'tc', args: ['-batch', '-'], input: TC.map((operation) => `${render(operation)}\n`).join('') },
     ])
   })
 
   it.each([
-    ['nft', '/dev/stdin:2:1-9: Error: Could not process rule: File exists\nadd 10.0.0.2\n^^^^'],
-    ['tc', 'Error: Class already exists.\nCommand failed -:2\n'],
-  ] as const)('names the line that %s complained about, and says no address in its message', async (tool, stderr) => {
-    const exec = new KernelExec(scriptedTools(() => ({ code: 1, stderr })))
-    const error = await refusal(exec[tool](LINES))
+    [1, NFT[0]],
+    [2, NFT[1]],
+    [FILLED + 1, NFT[1]],
+    [FILLED + 2, NFT[2]],
+    [FILLED + 3, undefined],
+  ])('names the operation that nft complained about in line %i, and says no address in its message', async (n, of) => {
+    const stderr = `/dev/stdin:${n}:1-9: Error: Could not process rule: File exists\ndelete element { 10.0.0.2 }\n^^^^`
+    const error = await refusal(new KernelExec(scriptedTools(() => ({ code: 1, stderr }))).nft(NFT))
     expect(error).toBeInstanceOf(KernelRefused)
-    expect(error.culprit).toBe(LINES[1])
+    expect(error.culprit).toBe(of)
     expect(error.complaint).toBe(stderr)
     expect(error.message).not.toContain('10.0.0.2')
     expect(JSON.stringify({ ...error })).not.toContain('10.0.0.2')
   })
 
-  it('names no line where the tool names none', async () => {
+  it('names the operation that tc complained about', async () => {
+    const exec = new KernelExec(
+      scriptedTools(() => ({ code: 1, stderr: 'Error: Class already exists.\nCommand failed -:2\n' })),
+    )
+    expect((await refusal(exec.tc(TC))).culprit).toBe(TC[1])
+  })
+
+  it('names none where the tool names no line', async () => {
     const exec = new KernelExec(
       scriptedTools(() => ({ code: 1, stderr: 'netlink: Error: cache initialization failed' })),
     )
-    expect((await refusal(exec.nft(LINES))).culprit).toBeUndefined()
+    expect((await refusal(exec.nft(NFT))).culprit).toBeUndefined()
   })
 })

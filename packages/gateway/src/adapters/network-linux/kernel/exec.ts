@@ -1,20 +1,21 @@
-// The one way to the kernel: what plans say goes through here, and what the kernel answers comes back.
+// The one way to the kernel: what is to be done becomes text here, and what the kernel answers comes back.
 
-import { type Line, toText } from '../plan/operations.js'
+import type { NftOperation, Operation, TcOperation } from '../plan/operations.js'
+import { render } from '../plan/render.js'
 import { Telling } from './telling.js'
-import type { Outcome, Tool, Tools } from './tools.js'
+import type { Tool, Tools } from './tools.js'
 
 /** The kernel, or the tool before it, refused. */
 export class KernelRefused extends Error {
   override readonly name = 'KernelRefused'
   // Behind getters, where no log looks: they hold the addresses of devices.
   readonly #complaint: string
-  readonly #culprit: Line | undefined
+  readonly #culprit: Operation | undefined
 
   constructor(
     readonly tool: Tool,
     complaint: string,
-    culprit?: Line,
+    culprit?: Operation,
   ) {
     super(`${tool} was refused: ${complaint.trim().split('\n')[0] ?? ''}`)
     this.#complaint = complaint
@@ -26,16 +27,16 @@ export class KernelRefused extends Error {
     return this.#complaint
   }
 
-  /** The line that it complained about, if it named one. */
-  get culprit(): Line | undefined {
+  /** The operation that it complained about, if it named a line of one. */
+  get culprit(): Operation | undefined {
     return this.#culprit
   }
 }
 
 export class KernelExec {
   readonly tools: Tools
-  /** Told of all lines that change something, before the kernel is. */
-  onTelling: (lines: readonly Line[]) => Telling = () => new Telling(() => performance.now())
+  /** Told of all that changes something, before the kernel is. */
+  onTelling: (operations: readonly Operation[]) => Telling = () => new Telling(() => performance.now())
   readonly #closing = new AbortController()
 
   constructor(tools: Tools) {
@@ -45,24 +46,18 @@ export class KernelExec {
   /**
    * One nftables transaction: all of it, or nothing.
    * @returns undefined if there was nothing to tell
-   * @throws {KernelRefused} naming the line
+   * @throws {KernelRefused} naming the operation
    */
-  async nft(lines: readonly Line[]): Promise<Telling | undefined> {
-    if (lines.length === 0) return undefined
-    const telling = this.onTelling(lines)
-    const { code, stderr } = await this.#tell(telling, 'nft', ['-f', '-'], lines)
-    if (code !== 0) throw new KernelRefused('nft', stderr, lines[lineNumber(stderr, /^\/dev\/stdin:(\d+):/m)])
-    return telling
+  async nft(operations: readonly NftOperation[]): Promise<Telling | undefined> {
+    return this.#tell('nft', ['-f', '-'], operations, /^\/dev\/stdin:(\d+):/m)
   }
 
   /**
-   * Lines of tc, one after another. Those before the culprit have been carried out.
-   * @throws {KernelRefused} naming the line
+   * Operations of tc, one after another. Those before the culprit have been carried out.
+   * @throws {KernelRefused} naming the operation
    */
-  async tc(lines: readonly Line[]): Promise<void> {
-    if (lines.length === 0) return
-    const { code, stderr } = await this.#tell(this.onTelling(lines), 'tc', ['-batch', '-'], lines)
-    if (code !== 0) throw new KernelRefused('tc', stderr, lines[lineNumber(stderr, /^Command failed \S*?:(\d+)$/m)])
+  async tc(operations: readonly TcOperation[]): Promise<void> {
+    await this.#tell('tc', ['-batch', '-'], operations, /^Command failed \S*?:(\d+)$/m)
   }
 
   /** What a command prints. @throws {KernelRefused} */
@@ -72,9 +67,21 @@ export class KernelExec {
     return stdout
   }
 
-  async #tell(telling: Telling, tool: Tool, args: readonly string[], lines: readonly Line[]): Promise<Outcome> {
+  /** @param named where the tool says which line it complains about */
+  async #tell(
+    tool: Tool,
+    args: readonly string[],
+    operations: readonly Operation[],
+    named: RegExp,
+  ): Promise<Telling | undefined> {
+    if (operations.length === 0) return undefined
+    const telling = this.onTelling(operations)
+    const texts = operations.map(render)
     try {
-      return await this.tools.run(tool, args, toText(lines), this.#closing.signal)
+      const input = texts.map((text) => `${text}\n`).join('')
+      const { code, stderr } = await this.tools.run(tool, args, input, this.#closing.signal)
+      if (code === 0) return telling
+      throw new KernelRefused(tool, stderr, operations[indexOfLine(texts, Number(named.exec(stderr)?.[1] ?? 0))])
     } finally {
       telling.end()
     }
@@ -86,4 +93,13 @@ export class KernelExec {
   }
 }
 
-const lineNumber = (stderr: string, pattern: RegExp): number => Number(pattern.exec(stderr)?.[1] ?? 0) - 1
+/** @param line counted from 1 through all texts. @returns -1 if there is none like that */
+function indexOfLine(texts: readonly string[], line: number): number {
+  let lines = 0
+  return line < 1
+    ? -1
+    : texts.findIndex((text) => {
+        lines += text.split('\n').length
+        return line <= lines
+      })
+}

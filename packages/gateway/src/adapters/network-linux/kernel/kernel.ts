@@ -1,16 +1,17 @@
-// The kernel of this machine as one network: what is ours in it, read whole and repaired whole. Turns of sessions do not
+// The kernel of this machine as one network: what is ours in it, read whole and repaired whole. Batches of calls do not
 // come here; they know what the kernel has, and tell it what changes.
 
 import type { Instant } from '@rightofway/camara'
 import type { Drift } from '../../../ports/linux-status.js'
 import type { Egress, LeafKind } from '../plan/egress.js'
-import { leafTrial, rootLine, uprootLine } from '../plan/htb.js'
+import { leafTrial, plantRoot, uproot } from '../plan/htb.js'
 import { isInPlace, planTree, type TreePlan, wantedOn } from '../plan/htb-plan.js'
 import { handlesOf, isSessionsMinor, TABLE } from '../plan/names.js'
-import { type Line, planElements, type State, stateOf } from '../plan/operations.js'
-import { claimLines, guardLine, OWNER_MS, RENEW_MS, releaseLines } from '../plan/owner.js'
+import { type NftOperation, settingEndOf } from '../plan/operations.js'
+import { claim, guard, OWNER_MS, RENEW_MS, release } from '../plan/owner.js'
+import { planElements, type State, stateOf } from '../plan/plan.js'
 import type { LinuxNetworkConfig } from '../plan/sides.js'
-import { countRules, fingerprint, HOOKS, RELATED_PORTS_TRIAL, type TableOptions, tableText } from '../plan/table.js'
+import { countRules, fingerprint, HOOKS, RELATED_PORTS_TRIAL, type TableOptions } from '../plan/table.js'
 import type { Pair } from '../state/class-pool.js'
 import type { ReservationTable } from '../state/reservation-table.js'
 import { type KernelExec, KernelRefused } from './exec.js'
@@ -33,11 +34,11 @@ export interface Repair {
   /** Interfaces that are no part of this network and have a tree of ours. */
   readonly abandoned: readonly string[]
   /** @param now the moment just before the kernel is told: ends are counted from it */
-  nft(now: Instant): readonly Line[]
+  nft(now: Instant): readonly NftOperation[]
   /** By how much ends that are left as they are may be other than they should be. */
   readonly toleranceMs: number
   /** Before {@link nft}: what it takes to be the owner of the table that is there. */
-  readonly claim: readonly Line[]
+  readonly claim: readonly NftOperation[]
   readonly drift: Drift
   /** Whether {@link nft} makes the table anew. */
   readonly isTableNew: boolean
@@ -101,8 +102,7 @@ export class Kernel {
     for (const { interface: name, handle, link } of found) {
       if (link.isRootIntact) continue
       this.#noteReplaced(name, link)
-      const uproot = link.root === 'ours' ? [{ text: uprootLine(name) }] : []
-      await this.#exec.tc([...uproot, { text: rootLine({ interface: name, handle }) }])
+      await this.#exec.tc([...(link.root === 'ours' ? [uproot(name)] : []), plantRoot({ interface: name, handle })])
     }
     this.#table = { ...this.#table, relatedPorts: this.#config.reassemble && (await this.#knowsRelatedPorts()) }
     const leaf = await this.#leafKind(found[0] as Pick<Egress, 'interface' | 'handle'>)
@@ -157,14 +157,14 @@ export class Kernel {
     if (!isIntact) rebuilt.push(`table inet ${TABLE}`)
     const present = stateOf(isIntact ? { elements: table.elements, marks: table.marks } : {})
     const toleranceMs = END_TOLERANCE_MS + (table?.uncertaintyMs ?? 0)
-    const elementLines = planElements(wanted, present, { now, toleranceMs })
+    const ofElements = planElements(wanted, present, { now, toleranceMs })
     const drift: Drift = {
       rebuilt,
-      missing: elementLines.filter(({ sets }) => sets !== undefined).length,
+      missing: ofElements.filter((operation) => settingEndOf(operation) !== undefined).length,
       stray: [...present.elements].filter(([id, { endsAt }]) => !wanted.elements.has(id) && endsAt > now).length,
       classes: [...trees.values()].reduce((sum, { changed }) => sum + changed, 0),
     }
-    const nft = (at: Instant): Line[] => [
+    const nft = (at: Instant): NftOperation[] => [
       ...(isIntact ? [] : this.#newTable(table)),
       ...planElements(wanted, present, { now: at, toleranceMs }),
     ]
@@ -207,13 +207,13 @@ export class Kernel {
   }
 
   /** What says that this machine is driven from here. It holds for a minute. */
-  claim(): Line[] {
-    return claimLines(this.#reservationTable.owner)
+  claim(): NftOperation[] {
+    return claim(this.#reservationTable.owner)
   }
 
   /** What lets another gateway drive this machine. */
-  release(): Line[] {
-    return releaseLines(this.#reservationTable.owner)
+  release(): NftOperation[] {
+    return release(this.#reservationTable.owner)
   }
 
   /**
@@ -229,7 +229,7 @@ export class Kernel {
         failed.set(name, `${name} could not be repaired: ${(error as Error).message}`)
       }
     }
-    for (const [name, { lines }] of trees) await attempt(name, () => this.#exec.tc(lines))
+    for (const [name, { operations }] of trees) await attempt(name, () => this.#exec.tc(operations))
     for (const name of abandoned) await attempt(name, () => this.#giveBack(name))
     return failed
   }
@@ -272,19 +272,19 @@ export class Kernel {
   async #leafKind(egress: Pick<Egress, 'interface' | 'handle'>): Promise<LeafKind> {
     const { make, undo } = leafTrial(egress)
     try {
-      await this.#exec.tc(make.map((text) => ({ text })))
+      await this.#exec.tc(make)
       return 'fq_codel'
     } catch (error) {
       if (!(error instanceof KernelRefused) || !/qdisc kind is unknown/.test(error.complaint)) throw error
       return 'bfifo'
     } finally {
-      await this.#exec.tc([{ text: undo }])
+      await this.#exec.tc([undo])
     }
   }
 
   /** Takes a tree away from an interface that is no part of this network any more. */
   async #giveBack(name: string): Promise<void> {
-    await this.#exec.tc([{ text: uprootLine(name) }])
+    await this.#exec.tc([uproot(name)])
     const replaced = this.#reservationTable.replaced().find(({ interface: of }) => of === name)
     if (replaced !== undefined && (await putBack(this.#exec, replaced))) this.#reservationTable.forgetReplaced(name)
   }
@@ -296,14 +296,14 @@ export class Kernel {
   }
 
   /** The place of the table that was found, or of none. Whoever else has made one meanwhile, or owns it, keeps it. */
-  #newTable(found: TableState | undefined): Line[] {
+  #newTable(found: TableState | undefined): NftOperation[] {
     const { owner } = this.#reservationTable
-    const lines = [`create table inet ${TABLE}`, ...tableText(this.#table).trimEnd().split('\n')]
     return [
-      ...(found?.isOwnable ? [guardLine(owner)] : []),
-      ...(found === undefined ? [] : [{ text: `delete table inet ${TABLE}` }]),
-      ...lines.map((text) => ({ text })),
-      ...claimLines(owner),
+      ...(found?.isOwnable ? [guard(owner)] : []),
+      ...(found === undefined ? [] : [{ verb: 'delete', object: 'table' } as const]),
+      { verb: 'create', object: 'table' },
+      { verb: 'fill', object: 'table', table: this.#table },
+      ...claim(owner),
     ]
   }
 

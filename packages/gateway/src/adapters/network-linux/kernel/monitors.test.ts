@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { type Scripted, scriptedTools } from '../scripted-tools.fixture.js'
+import { told } from '../told.fixture.js'
 import { Monitors } from './monitors.js'
 
 let tools: Scripted
@@ -185,11 +186,11 @@ describe('the monitors', () => {
       'tc',
       'qdisc htb 7277: dev lan0 root r2q 10 default 0x2 direct_packets_stat 0 direct_qlen 1000',
     ],
-  ] as const)('do not mind what we do ourselves: %s', async (told, tool, heard) => {
+  ] as const)('do not mind what we do ourselves: %s', async (text, tool, heard) => {
     tools.print(tool, heard)
     await later()
     expect(disturbances).toHaveLength(1)
-    monitors.own([{ text: told }])
+    monitors.own([told(text)])
     tools.print(tool, heard)
     await later()
     expect(disturbances).toHaveLength(1)
@@ -235,8 +236,8 @@ describe('the monitors', () => {
       FQ_CODEL,
       `qdisc fq_codel 10: dev lan0 parent 7277:10 ${SHOWN} ce_threshold 999us ecn drop_batch 64 `,
     ],
-  ])('mind what others do to the same class at once after us: %s', async (_, told, heard) => {
-    monitors.own([{ text: told }])
+  ])('mind what others do to the same class at once after us: %s', async (_, text, heard) => {
+    monitors.own([told(text)])
     tools.print('tc', heard)
     await later()
     expect(disturbances).toEqual(['a qdisc or class was changed'])
@@ -246,8 +247,8 @@ describe('the monitors', () => {
     const [slow, fast] = [CLASS, CLASS.replace('rate 1000000bit', 'rate 2000000bit')]
     const line = (rate: string) =>
       `class htb 7277:10 dev lan0 parent 7277:1 prio 3 quantum 1514 rate ${rate} ceil 9999Kbit ${SIZES}`
-    monitors.own([{ text: slow }])
-    monitors.own([{ text: fast }])
+    monitors.own([told(slow)])
+    monitors.own([told(fast)])
     for (const rate of ['1Mbit', '1Mbit', '2Mbit', '2Mbit']) tools.print('tc', line(rate))
     await later()
     expect(disturbances).toEqual([])
@@ -259,9 +260,9 @@ describe('the monitors', () => {
   it('mind a leaf that others delete as soon as we have replaced it twice', async () => {
     const leaf = 'qdisc replace dev lan0 parent 7277:10 handle 10: bfifo limit 15140'
     const shown = 'qdisc bfifo 10: dev lan0 parent 7277:10 limit 15140b'
-    monitors.own([{ text: leaf }])
+    monitors.own([told(leaf)])
     tools.print('tc', shown)
-    monitors.own([{ text: 'qdisc del dev lan0 parent 7277:10' }, { text: leaf }])
+    monitors.own([told('qdisc del dev lan0 parent 7277:10'), told(leaf)])
     // What somebody had put in its place goes.
     for (const handle of ['8032', '0'])
       tools.print('tc', `deleted qdisc pfifo ${handle}: dev lan0 parent 7277:10 limit 10p`)
@@ -274,7 +275,7 @@ describe('the monitors', () => {
   })
 
   it('mind what others do to the same element, at once after us and later', async () => {
-    const own = [{ text: `delete element inet rightofway addresses4 { ${KEY} }` }]
+    const own = [told(`delete element inet rightofway addresses4 { ${KEY} }`)]
     monitors.own(own)
     tools.print('nft', DELETED)
     tools.print('nft', DELETED)
@@ -289,7 +290,7 @@ describe('the monitors', () => {
   })
 
   it('wait for a tool that is slow: what it does when it comes to it is no disturbance', async () => {
-    const telling = monitors.own([{ text: `delete element inet rightofway addresses4 { ${KEY} }` }])
+    const telling = monitors.own([told(`delete element inet rightofway addresses4 { ${KEY} }`)])
     await later(9_000)
     telling.end()
     await later(4_000)
@@ -301,7 +302,7 @@ describe('the monitors', () => {
   it('hear when the kernel took what it was told, which is before the tool ends', async () => {
     const begun = Date.now()
     const take = () =>
-      monitors.own([{ text: `add element inet rightofway addresses4 { ${KEY} timeout 1s : 7277:12 }` }])
+      monitors.own([told(`add element inet rightofway addresses4 { ${KEY} timeout 1000ms : 7277:12 }`)])
     const telling = take()
     await later(1_000)
     expect(telling.takenAt).toBeUndefined()
@@ -321,7 +322,7 @@ describe('the monitors', () => {
 
   it('hear it of a map that nft 1.0 says nothing of, by the new generation of the ruleset', async () => {
     const begun = Date.now()
-    const telling = monitors.own([{ text: `add element inet rightofway prefixes4 { ${KEY} timeout 1s : 7277:12 }` }])
+    const telling = monitors.own([told(`add element inet rightofway prefixes4 { ${KEY} timeout 1000ms : 7277:12 }`)])
     await later(1_000)
     tools.print('nft', '# new generation 2 by process 21259 (nft)')
     await later(100)

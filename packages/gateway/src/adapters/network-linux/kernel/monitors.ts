@@ -3,7 +3,7 @@
 
 import type { AdapterLog } from '../log.js'
 import { TABLE } from '../plan/names.js'
-import type { Line } from '../plan/operations.js'
+import type { Operation } from '../plan/operations.js'
 import { OwnChanges } from './own-changes.js'
 import type { Telling } from './telling.js'
 import type { Tools } from './tools.js'
@@ -73,9 +73,9 @@ export class Monitors {
     return this.#watchers.flatMap(({ trouble }) => trouble ?? [])
   }
 
-  /** To be called before the kernel is told: what these lines do is no disturbance. */
-  own(lines: readonly Line[]): Telling {
-    return this.#own.expect(lines)
+  /** To be called before the kernel is told: what these operations do is no disturbance. */
+  own(operations: readonly Operation[]): Telling {
+    return this.#own.expect(operations)
   }
 
   close(): void {

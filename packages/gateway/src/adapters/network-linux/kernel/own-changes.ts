@@ -1,8 +1,10 @@
 // What we have told the kernel ourselves lately. The kernel tells everybody of every change, whoever made it; what is
 // expected here was ours.
 
-import { TABLE } from '../plan/names.js'
-import type { Line } from '../plan/operations.js'
+import { classId, MARKS_MAP, OWNER_MAP, TABLE } from '../plan/names.js'
+import type { Operation } from '../plan/operations.js'
+import { OWNER_KEY } from '../plan/owner.js'
+import { render } from '../plan/render.js'
 import { OwnTrees } from './own-trees.js'
 import { addressText } from './read-table.js'
 import { Telling } from './telling.js'
@@ -10,6 +12,7 @@ import { Telling } from './telling.js'
 /** We may hear that much later than the tool has ended. What has not been heard of by then will not be. */
 const EXPECTED_MS = 5_000
 
+/** As `nft monitor` prints an element. */
 const ELEMENT = new RegExp(
   `^(add|delete) element inet ${TABLE} (\\S+) \\{ (.+?)(?: timeout \\S+)?(?: expires \\S+)?(?: comment ".*")?(?: : .+)? \\}$`,
 )
@@ -34,14 +37,14 @@ export class OwnChanges {
     this.#monotonicNow = monotonicNow
   }
 
-  /** @param lines for nft or tc, which the kernel is about to be told */
-  expect(lines: readonly Line[]): Telling {
+  /** @param operations that the kernel is about to be told */
+  expect(operations: readonly Operation[]): Telling {
     for (const [key, { by }] of this.#expected) {
       if (!this.#isOver(by)) break
       this.#expected.delete(key)
     }
     const telling = new Telling(this.#monotonicNow)
-    for (const { text } of lines) this.#expect(text, telling)
+    for (const operation of operations) this.#expect(operation, telling)
     this.#latest = telling
     return telling
   }
@@ -51,9 +54,9 @@ export class OwnChanges {
     this.#latest?.hearOfGeneration()
   }
 
-  #expect(text: string, by: Telling): void {
-    if (this.#trees.expect(text, () => this.#isOver(by))) return
-    const key = elementKey(text)
+  #expect(operation: Operation, by: Telling): void {
+    if (this.#trees.expect(render(operation), () => this.#isOver(by))) return
+    const key = keyOfTold(operation)
     if (key === undefined) return
     const times = (this.#expected.get(key)?.times ?? 0) + 1
     // To the end of the map, where the latest are.
@@ -63,7 +66,7 @@ export class OwnChanges {
 
   /** Whether a line of `nft monitor` or `tc monitor` tells of what was expected. */
   explains(line: string): boolean {
-    const key = this.#garbledKey(line) ?? elementKey(line)
+    const key = this.#garbledKey(line) ?? keyOfHeard(line)
     if (key === undefined) return this.#trees.explains(line)
     const expected = this.#expected.get(key)
     if (expected === undefined || this.#isOver(expected.by)) return false
@@ -92,7 +95,21 @@ const firstOf = (key: string): string => key.replaceAll(/(?:\/|(?<= \d+)-)\d+(?=
 const keyOf = (verb: string, map: string | undefined, key: string): string =>
   `${verb} ${map} ${key.split(' . ').map(addressText).join(' . ')}`
 
-function elementKey(text: string): string | undefined {
-  const [, verb, map, key = ''] = ELEMENT.exec(text) ?? []
+/** @returns undefined if it is about no element */
+function keyOfTold(operation: Operation): string | undefined {
+  switch (operation.object) {
+    case 'element':
+      return keyOf(operation.verb, operation.map, operation.key)
+    case 'mark':
+      return keyOf(operation.verb, `${MARKS_MAP}${operation.ipVersion}`, classId(operation.minor))
+    case 'owner':
+      return keyOf(operation.verb, OWNER_MAP, OWNER_KEY)
+    default:
+      return undefined
+  }
+}
+
+function keyOfHeard(line: string): string | undefined {
+  const [, verb, map, key = ''] = ELEMENT.exec(line) ?? []
   return verb === undefined ? undefined : keyOf(verb, map, key)
 }

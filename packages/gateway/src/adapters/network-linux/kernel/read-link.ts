@@ -1,9 +1,10 @@
 // Interfaces and their trees as the kernel says they are, read into the words that plans are made in.
 
 import type { Egress } from '../plan/egress.js'
-import type { ClassSpec, FilterChain } from '../plan/htb.js'
+import type { ClassSpec } from '../plan/htb.js'
 import type { Leaf } from '../plan/leaf.js'
 import { classId, DEFAULT_MINOR, hex, isOurHandle, ROOT_MINOR } from '../plan/names.js'
+import type { FilterChain } from '../plan/operations.js'
 import { type KernelExec, KernelRefused } from './exec.js'
 import { farEndsBelow, type LinkFacts, objectionTo } from './link-stack.js'
 

@@ -1,7 +1,7 @@
 import { instant } from '@rightofway/camara'
 import { describe, expect, it } from 'vitest'
 import { NOON } from '../../../domain/session.fixture.js'
-import { NOT_OURS } from '../plan/operations.js'
+import { NOT_OURS } from '../plan/plan.js'
 import { scriptedTools } from '../scripted-tools.fixture.js'
 import { KernelExec } from './exec.js'
 import { parseTable, readTable } from './read-table.js'

@@ -10,6 +10,7 @@ import { HOOKS } from '../plan/table.js'
 import { CONFIG } from '../router.fixture.js'
 import { SAID_BY, SAID_OF, type Said, saidBy } from '../said.fixture.js'
 import { scriptedTools } from '../scripted-tools.fixture.js'
+import { told } from '../told.fixture.js'
 import { KernelExec } from './exec.js'
 import { Monitors } from './monitors.js'
 import { readLinks } from './read-link.js'
@@ -77,7 +78,7 @@ describe.each(SAID_BY)('what the kernel and the tools of %s say', (release) => {
         return [minor, { egress, minor, spec, of: id }] as const
       })
       expect(planTree(egress, link, new Map(wanted), () => false)).toMatchObject({
-        lines: [],
+        operations: [],
         isRebuilt: false,
         changed: 0,
       })
@@ -98,7 +99,7 @@ describe.each(SAID_BY)('what the kernel and the tools of %s say', (release) => {
       onBlind: async () => undefined,
     })
     for (const tool of ['nft', 'tc'] as const) {
-      const telling = monitors.own(said.told[tool].map((text) => ({ text })))
+      const telling = monitors.own(said.told[tool].map(told))
       for (const line of said.heard[tool]) tools.print(tool, line)
       expect(said.heard[tool].length).toBeGreaterThan(0)
       if (tool === 'nft') expect(telling.takenAt).toBe(0)

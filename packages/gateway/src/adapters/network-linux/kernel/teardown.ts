@@ -41,7 +41,7 @@ export async function teardown(tools: Tools, files: readonly string[]): Promise<
   const exec = new KernelExec(tools)
   await probeTools(exec)
   const table = (await exec.read('nft', ['list', 'tables'])).split('\n').includes(`table inet ${TABLE}`)
-  if (table) await exec.nft([{ text: `delete table inet ${TABLE}` }])
+  if (table) await exec.nft([{ verb: 'delete', object: 'table' }])
 
   const qdiscs = JSON.parse(await exec.read('tc', ['-j', 'qdisc', 'show'])) as QdiscJson[]
   const interfaces = qdiscs

@@ -5,19 +5,20 @@ import type { Egress } from './egress.js'
 import {
   asWanted,
   type ClassSpec,
-  classLines,
-  filterRemovalLine,
+  classOperations,
   idleSpec,
   ownClasses,
-  removalLine,
-  rootLine,
-  uprootLine,
+  plantRoot,
+  removeClass,
+  removeFilters,
+  uproot,
 } from './htb.js'
 import { DEFAULT_MINOR, ROOT_MINOR } from './names.js'
-import type { Line, PlacedClass, State } from './operations.js'
+import type { TcOperation } from './operations.js'
+import type { PlacedClass, State } from './plan.js'
 
 export interface TreePlan {
-  readonly lines: readonly Line[]
+  readonly operations: readonly TcOperation[]
   /** Whether the root, its filters, or one of the classes that every tree has, was not as it should be. */
   readonly isRebuilt: boolean
   /** Classes of sessions that were missing, had other attributes, or belonged to nobody. */
@@ -42,40 +43,40 @@ export function planTree(
   isKnown: (minor: number) => boolean,
 ): TreePlan {
   const { interface: name } = egress
-  const lines: Line[] = []
+  const operations: TcOperation[] = []
   const isRooted = link.isRootIntact
   if (!isRooted) {
-    if (link.root === 'ours') lines.push({ text: uprootLine(name) })
-    lines.push({ text: rootLine(egress) })
+    if (link.root === 'ours') operations.push(uproot(name))
+    operations.push(plantRoot(egress))
   }
   const filters = isRooted ? link.filters : []
-  lines.push(...filters.map((filter) => ({ text: filterRemovalLine(filter, egress) })))
+  operations.push(...filters.map((filter) => removeFilters(filter, egress)))
   const own = ownClasses(egress)
   const found = new Map(isRooted ? link.classes : [])
   const gone = misplaced(found, (minor) => own.has(minor) || wanted.has(minor) || isKnown(minor))
   for (const minor of gone) {
-    lines.push({ text: removalLine(minor, egress) })
+    operations.push(removeClass(minor, egress))
     found.delete(minor)
   }
-  const change = (minor: number, spec: ClassSpec): string[] => {
+  const change = (minor: number, spec: ClassSpec): TcOperation[] => {
     const there = found.get(minor)?.spec
-    return classLines(minor, spec, egress, there && asWanted(there, spec))
+    return classOperations(minor, spec, egress, there && asWanted(there, spec))
   }
-  const ownLines = [...own].flatMap(([minor, spec]) => change(minor, spec))
-  lines.push(...ownLines.map((text) => ({ text })))
+  const ofOwn = [...own].flatMap(([minor, spec]) => change(minor, spec))
+  operations.push(...ofOwn)
   let changed = gone.filter((minor) => !wanted.has(minor)).length
   for (const [minor, { spec, of }] of wanted) {
-    const texts = change(minor, spec)
-    if (texts.length > 0) changed++
-    lines.push(...texts.map((text) => (of === undefined ? { text } : { text, of })))
+    const changes = change(minor, spec)
+    if (changes.length > 0) changed++
+    operations.push(...changes.map((operation) => (of === undefined ? operation : { ...operation, of })))
   }
   const idle = idleSpec(egress)
   const kept = [...found].filter(([minor]) => minor > DEFAULT_MINOR && !wanted.has(minor))
   return {
-    lines,
+    operations,
     isRebuilt:
       !isRooted ||
-      filters.length + ownLines.length > 0 ||
+      filters.length + ofOwn.length > 0 ||
       egress.mtu !== link.mtu ||
       egress.gsoMaxSize !== link.gsoMaxSize,
     changed,

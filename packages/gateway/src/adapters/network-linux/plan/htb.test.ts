@@ -3,8 +3,9 @@ import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import type { DirectionQos, Qos } from '../../../domain/profile.js'
 import type { Egress } from './egress.js'
-import { asWanted, type ClassSpec, classLines, classSpec, ownClasses } from './htb.js'
+import { asWanted, type ClassSpec, classOperations, classSpec, ownClasses } from './htb.js'
 import type { Leaf } from './leaf.js'
+import { render } from './render.js'
 
 const LAN: Egress = {
   interface: 'lan0',
@@ -15,6 +16,8 @@ const LAN: Egress = {
   gsoMaxSize: 65_536,
   leaf: 'bfifo',
 }
+
+const classLines = (...args: Parameters<typeof classOperations>): string[] => classOperations(...args).map(render)
 
 const specOf = (direction: { guaranteed: number; maximum?: number }, qos: Partial<Qos> = {}, egress = LAN) =>
   classSpec(direction as DirectionQos, { priority: 20, ...qos } as Qos, egress)

@@ -1,5 +1,4 @@
-// The HTB tree of an interface, as lines for `tc -batch`: one class with the capacity, below it the default class and
-// one for each session.
+// The HTB tree of an interface: one class with the capacity, below it the default class and one for each session.
 //
 //   7277:    htb, default 2
 //   7277:1   rate = ceil = capacity
@@ -11,8 +10,9 @@
 
 import type { DirectionQos, Qos } from '../../../domain/profile.js'
 import type { Egress } from './egress.js'
-import { attributeText, changesOf, isLeaf, type Leaf, leafOf } from './leaf.js'
-import { classId, DEFAULT_MINOR, hex, ROOT_MINOR } from './names.js'
+import { changesOf, isLeaf, type Leaf, leafOf } from './leaf.js'
+import { DEFAULT_MINOR, ROOT_MINOR } from './names.js'
+import type { FilterChain, InTree, TcOperation } from './operations.js'
 
 /** A class: what it grants, and how packets wait in it. All of it can be changed while packets flow. */
 export interface ClassSpec {
@@ -150,68 +150,66 @@ export function asWanted(found: ClassSpec, wanted: ClassSpec): ClassSpec {
   return found.leaf === undefined ? shaping : { ...shaping, leaf: found.leaf }
 }
 
-/** The line that gives an interface the root of a tree, where it has none of ours. */
-export const rootLine = ({ interface: dev, handle }: Pick<Egress, 'interface' | 'handle'>): string =>
-  `qdisc replace dev ${dev} root handle ${handle}: htb default ${hex(DEFAULT_MINOR)}`
+/** Gives an interface the root of a tree, where it has none of ours. */
+export const plantRoot = ({ interface: name, handle }: InTree): TcOperation => ({
+  verb: 'replace',
+  object: 'root',
+  interface: name,
+  handle,
+})
 
-/** The line that takes an interface's tree away. */
-export const uprootLine = (dev: string): string => `qdisc del dev ${dev} root`
+/** Takes an interface's tree away. */
+export const uproot = (name: string): TcOperation => ({ verb: 'del', object: 'root', interface: name })
 
-/** Lines that only a kernel with fq_codel takes, below a root of ours, and one that takes back what they did. */
-export function leafTrial(egress: Pick<Egress, 'interface' | 'handle'>): { make: readonly string[]; undo: string } {
-  const { interface: dev, handle } = egress
-  const place = classId(TRIAL_MINOR, handle)
+/** What only a kernel with fq_codel does, below a root of ours, and what takes it back. */
+export function leafTrial({ interface: name, handle }: InTree): { make: readonly TcOperation[]; undo: TcOperation } {
+  const place = { interface: name, handle, minor: TRIAL_MINOR }
   return {
     make: [
-      `class replace dev ${dev} parent ${handle}: classid ${place} htb rate ${NO_GUARANTEE_BPS}bit`,
-      `qdisc replace dev ${dev} parent ${place} handle ${hex(TRIAL_MINOR)}: fq_codel`,
+      { verb: 'replace', object: 'class', ...place, shaping: { rateBps: NO_GUARANTEE_BPS } },
+      { verb: 'replace', object: 'leaf', ...place, leaf: { kind: 'fq_codel', attributes: {} } },
     ],
-    undo: removalLine(TRIAL_MINOR, egress),
+    undo: removeClass(TRIAL_MINOR, place),
   }
 }
 
 /**
- * Lines that make a class what it should be.
+ * Makes a class what it should be.
  * @param present what it is; undefined if it is not there, or was never looked at
  */
-export function classLines(minor: number, spec: ClassSpec, egress: Egress, present?: ClassSpec): string[] {
-  const lines: string[] = []
+export function classOperations(minor: number, spec: ClassSpec, egress: InTree, present?: ClassSpec): TcOperation[] {
+  const { leaf, sizing: _, ...shaping } = spec
+  const operations: TcOperation[] = []
   if (present === undefined || !sameShaping(spec, present)) {
-    const { interface: dev, handle } = egress
-    const parent = minor === ROOT_MINOR ? `${handle}:` : classId(ROOT_MINOR, handle)
-    lines.push(`class replace dev ${dev} parent ${parent} classid ${classId(minor, handle)} ${htb(spec)}`)
+    const parent = minor === ROOT_MINOR ? {} : { parent: ROOT_MINOR }
+    operations.push({ verb: 'replace', object: 'class', ...inTree(egress), minor, ...parent, shaping })
   }
-  if (spec.leaf !== undefined) lines.push(...leafLines(minor, spec.leaf, egress, present?.leaf))
-  return lines
+  return leaf === undefined ? operations : [...operations, ...leafOperations(minor, leaf, egress, present?.leaf)]
 }
 
-const htb = ({ rateBps, ceilBps, priority, burst, cburst, quantum }: ClassSpec): string =>
-  `htb rate ${rateBps}bit ceil ${ceilBps}bit prio ${priority} burst ${burst} cburst ${cburst} quantum ${quantum}`
+const inTree = ({ interface: name, handle }: InTree): InTree => ({ interface: name, handle })
 
-function leafLines(minor: number, leaf: Leaf, { interface: dev, handle }: Egress, present?: Leaf): string[] {
-  const place = `dev ${dev} parent ${classId(minor, handle)}`
-  const make = `qdisc replace ${place} handle ${hex(minor)}: ${leaf.kind} ${attributeText(leaf.attributes)}`
+function leafOperations(minor: number, leaf: Leaf, egress: InTree, present?: Leaf): TcOperation[] {
+  const place = { object: 'leaf', ...inTree(egress), minor } as const
+  const make: TcOperation = { verb: 'replace', ...place, leaf }
   if (present === undefined) return [make]
-  const changes = changesOf(present, leaf)
+  const attributes = changesOf(present, leaf)
   // A leaf keeps its handle, and a handle its kind: another one needs room.
-  if (changes === undefined) return [`qdisc del ${place}`, make]
-  if (Object.keys(changes).length === 0) return []
-  return [`qdisc change ${place} handle ${hex(minor)}: ${leaf.kind} ${attributeText(changes)}`]
+  if (attributes === undefined) return [{ verb: 'del', ...place }, make]
+  if (Object.keys(attributes).length === 0) return []
+  return [{ verb: 'change', ...place, leaf: { ...leaf, attributes } }]
 }
 
-/** The line that takes away filters that somebody put on a qdisc or class. */
-export const filterRemovalLine = (
+/** Takes away filters that somebody put on a qdisc or class. */
+export const removeFilters = (
   { parent, chain }: FilterChain,
-  { interface: dev }: Pick<Egress, 'interface'>,
-): string => `filter del dev ${dev} parent ${parent} chain ${chain}`
+  { interface: name }: Pick<InTree, 'interface'>,
+): TcOperation => ({ verb: 'del', object: 'filters', interface: name, parent, chain })
 
-/** Filters of one qdisc or class. */
-export interface FilterChain {
-  /** Its handle or class id. */
-  readonly parent: string
-  readonly chain: number
-}
-
-/** The line that takes a class away, with its leaf. No class may be below it. */
-export const removalLine = (minor: number, { interface: dev, handle }: Pick<Egress, 'interface' | 'handle'>): string =>
-  `class del dev ${dev} classid ${classId(minor, handle)}`
+/** Takes a class away, with its leaf. No class may be below it. */
+export const removeClass = (minor: number, egress: InTree): TcOperation => ({
+  verb: 'del',
+  object: 'class',
+  ...inTree(egress),
+  minor,
+})

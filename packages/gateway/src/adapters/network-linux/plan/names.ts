@@ -4,6 +4,10 @@ import type { Qos } from '../../../domain/profile.js'
 
 /** Our table is `inet rightofway`. */
 export const TABLE = 'rightofway'
+/** The map that says whose the table is. */
+export const OWNER_MAP = 'owner'
+/** The maps from class to mark: this, and the IP version. */
+export const MARKS_MAP = 'marks'
 
 /**
  * Handle of the tree towards the first devices, hexadecimal: the letters "rw". Elements have it in their classes, and the
@@ -45,6 +49,9 @@ export const FIRST_MINOR = 0x10
 export const LAST_MINOR = 0xfffe
 
 export const hex = (minor: number): string => minor.toString(16)
+
+/** As nft prints a number of 32 bits. */
+export const hex32 = (number: number): string => `0x${number.toString(16).padStart(8, '0')}`
 
 /** @param handle of the interface's tree. Default: what elements have */
 export const classId = (minor: number, handle = MAJOR): string => `${handle}:${hex(minor)}`

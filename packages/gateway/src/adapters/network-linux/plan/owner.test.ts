@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import { claimLines, ownerOf } from './owner.js'
+import { claim, ownerOf } from './owner.js'
+import { render } from './render.js'
 
 describe('an owner', () => {
   it('is another one for another reservation table, and for a copy in another folder', () => {
@@ -9,7 +10,7 @@ describe('an owner', () => {
   })
 
   it('renews its claim only where nobody else has one: the kernel refuses the first line then', () => {
-    expect(claimLines({ mark: 0xabcd, file: '/x/linux-edge.db' }).map(({ text }) => text)).toEqual([
+    expect(claim({ mark: 0xabcd, file: '/x/linux-edge.db' }).map(render)).toEqual([
       'add element inet rightofway owner { 0x00000001 : 0x0000abcd }',
       'delete element inet rightofway owner { 0x00000001 }',
       'add element inet rightofway owner { 0x00000001 timeout 60s comment "/x/linux-edge.db" : 0x0000abcd }',
@@ -20,7 +21,7 @@ describe('an owner', () => {
     ['/x/"; flush ruleset; "\n', '/x/?; flush ruleset; ??'],
     [`/${'ä'.repeat(100)}/linux-edge.db`, `...${'?'.repeat(110)}/linux-edge.db`],
   ])('has its path in a comment that nft takes: %j', (file, comment) => {
-    const text = claimLines({ mark: 1, file }).at(-1)?.text
+    const text = claim({ mark: 1, file }).map(render).at(-1)
     expect(text).toContain(`comment "${comment}"`)
     expect(Buffer.byteLength(comment)).toBeLessThanOrEqual(127)
   })

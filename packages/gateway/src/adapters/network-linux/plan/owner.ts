@@ -2,8 +2,8 @@
 // that of two gateways that claim the table at once one is refused.
 
 import { createHash } from 'node:crypto'
-import { TABLE } from './names.js'
-import type { Line } from './operations.js'
+import { hex32 } from './names.js'
+import type { NftOperation } from './operations.js'
 
 export interface Owner {
   /** 32 bits, other than those of every other gateway. */
@@ -17,18 +17,10 @@ export const OWNER_MS = 60_000
 /** How often the claim is renewed. */
 export const RENEW_MS = 20_000
 
-export const OWNER_MAP = 'owner'
-export const ownerMapText = `  map ${OWNER_MAP} {
-    typeof meta mark : meta mark
-    flags timeout
-  }
-`
-
 /** Of the comment of an element (libnftnl, NFTNL_UDATA_COMMENT_MAXLEN), without the NUL at its end. */
 const COMMENT_BYTES = 127
-/** As nft prints it. */
-const KEY = hex32(1)
-const ELEMENT = `element inet ${TABLE} ${OWNER_MAP}`
+/** Of the one element, as nft prints it. */
+export const OWNER_KEY = hex32(1)
 
 /**
  * @param id random, of the reservation table
@@ -40,19 +32,19 @@ export const ownerOf = (id: string, file: string): Owner => ({
 })
 
 /** Refused by the kernel with EEXIST if another owner has the table. */
-export const guardLine = ({ mark }: Owner): Line => ({ text: `add ${ELEMENT} { ${KEY} : ${hex32(mark)} }` })
+export const guard = ({ mark }: Owner): NftOperation => ({ verb: 'add', object: 'owner', mark })
 
-/** Claim the table, or renew the claim. Refused as {@link guardLine}. */
-export const claimLines = (owner: Owner): Line[] => [...releaseLines(owner), { text: claimText(owner) }]
+/** Claim the table, or renew the claim. Refused as {@link guard}. */
+export const claim = (owner: Owner): NftOperation[] => [
+  ...release(owner),
+  { verb: 'add', object: 'owner', timeoutMs: OWNER_MS, ...owner },
+]
 
-/** Give the table up. Refused as {@link guardLine}. */
-export const releaseLines = (owner: Owner): Line[] => [guardLine(owner), { text: `delete ${ELEMENT} { ${KEY} }` }]
-
-const claimText = ({ mark, file }: Owner): string =>
-  `add ${ELEMENT} { ${KEY} timeout ${OWNER_MS / 1000}s comment "${commentOf(file)}" : ${hex32(mark)} }`
+/** Give the table up. Refused as {@link guard}. */
+export const release = (owner: Owner): NftOperation[] => [guard(owner), { verb: 'delete', object: 'owner' }]
 
 /** The end of a path says more than its beginning. nft knows no escape for a quote. */
-function commentOf(file: string): string {
+export function commentOf(file: string): string {
   const printable = file.replace(/["\\\p{Cc}]/gu, '?')
   const bytes = Buffer.from(printable)
   return bytes.length <= COMMENT_BYTES
@@ -61,8 +53,4 @@ function commentOf(file: string): string {
         .subarray(3 - COMMENT_BYTES)
         .toString('latin1')
         .replace(/[^ -~]/g, '?')}`
-}
-
-function hex32(number: number): string {
-  return `0x${number.toString(16).padStart(8, '0')}`
 }

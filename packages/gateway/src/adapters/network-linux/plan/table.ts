@@ -1,9 +1,8 @@
-// The table `inet rightofway`, as text. What does not change while sessions come and go is all here.
+// The table `inet rightofway`: its maps and chains. What does not change while sessions come and go is all here.
 
 import { createHash } from 'node:crypto'
 import { isInterval, KINDS, type Kind, mapName } from './elements.js'
-import { DSCP, MAJOR, TABLE } from './names.js'
-import { ownerMapText } from './owner.js'
+import { DSCP, MAJOR, MARKS_MAP, OWNER_MAP, TABLE } from './names.js'
 
 export interface TableOptions {
   readonly deviceInterfaces: readonly string[]
@@ -44,6 +43,23 @@ const IP = { ipv4: 'ip', ipv6: 'ip6' } as const
 const DIGIT = { ipv4: 4, ipv6: 6 } as const
 type Family = keyof typeof IP
 type Direction = 'down' | 'up'
+
+interface MapObject {
+  readonly map: string
+  /** Types of key and value. */
+  readonly typeof: string
+  readonly flags?: string
+  readonly size?: number
+}
+
+interface ChainObject {
+  readonly chain: string
+  /** When the kernel calls it. Absent: other chains go to it. */
+  readonly hook?: string
+  readonly rules: readonly string[]
+}
+
+type TableObject = MapObject | ChainObject
 /** What connection tracking knows of a connection: how packets of whoever sent first look, and those that answer. */
 type Tuple = 'original' | 'reply'
 const TUPLES: readonly Tuple[] = ['original', 'reply']
@@ -59,14 +75,9 @@ const typeOf = (kind: Kind, family: Family): string =>
     .map((part) => (part === 'device' || part === 'server' ? `${IP[family]} saddr` : 'th sport'))
     .join(' . ')
 
-function mapText(kind: Kind, family: Family): string {
+function mapOf(kind: Kind, family: Family): MapObject {
   const [flags, size] = isInterval(kind) ? ['interval,timeout', INTERVAL_SIZE] : ['timeout', HASH_SIZE]
-  return `  map ${mapName(kind, family)} {
-    typeof ${typeOf(kind, family)} : meta priority
-    flags ${flags}
-    size ${size}
-  }
-`
+  return { map: mapName(kind, family), typeof: `${typeOf(kind, family)} : meta priority`, flags, size }
 }
 
 /** Where device and server stand: in the packet, or as the one that sent first in a tuple of connection tracking. */
@@ -99,36 +110,40 @@ function selector(kind: Kind, family: Family, of: Direction | Tuple, ipv6PrefixL
 function lookUp(kind: Kind, family: Family, of: Direction | Tuple, { ipv6PrefixLength, dscp }: TableOptions): string {
   const then = dscp ? `goto mark${DIGIT[family]}` : 'accept'
   const key = selector(kind, family, of, ipv6PrefixLength)
-  return `    meta priority set ${key} map @${mapName(kind, family)} ${then}\n`
+  return `meta priority set ${key} map @${mapName(kind, family)} ${then}`
 }
 
-function lookUps(direction: Direction, family: Family, options: TableOptions): string {
-  const [withPorts, without] = [KINDS.filter(hasPorts), KINDS.filter((kind) => !hasPorts(kind))]
+function lookUps(direction: Direction, family: Family, options: TableOptions): ChainObject[] {
   const name = `${direction}${DIGIT[family]}`
-  const rules = (kinds: readonly Kind[]) => kinds.map((kind) => lookUp(kind, family, direction, options)).join('')
-  const related = options.reassemble ? `    ${RELATED[family]} goto related${DIGIT[family]}\n` : ''
-  return `  chain ${name}_ports {
-${rules(withPorts)}  }
-  chain ${name} {
-    meta l4proto ${WITH_PORTS} jump ${name}_ports
-${rules(without)}${related}  }
-`
+  const rules = (kinds: readonly Kind[]) => kinds.map((kind) => lookUp(kind, family, direction, options))
+  const related = options.reassemble ? [`${RELATED[family]} goto related${DIGIT[family]}`] : []
+  return [
+    { chain: `${name}_ports`, rules: rules(KINDS.filter(hasPorts)) },
+    {
+      chain: name,
+      rules: [
+        `meta l4proto ${WITH_PORTS} jump ${name}_ports`,
+        ...rules(KINDS.filter((kind) => !hasPorts(kind))),
+        ...related,
+      ],
+    },
+  ]
 }
 
 /**
  * ICMP errors go with the flow that they are about. Connection tracking knows it as it is inside, whoever sent first: as the
  * original tuple where that was the device, as the one of replies where it was the server.
  */
-function relatedChain(family: Family, options: TableOptions): string {
+function relatedChain(family: Family, options: TableOptions): ChainObject {
   const rules = TUPLES.flatMap((tuple) =>
     KINDS.flatMap((kind) => {
       const rule = lookUp(kind, family, tuple, options)
       if (!hasPorts(kind)) return [rule]
       // nft knows what ports are where it knows of which protocol.
-      return options.relatedPorts ? TRACKED.map((protocol) => rule.replace(/^ */, `    ct protocol ${protocol} `)) : []
+      return options.relatedPorts ? TRACKED.map((protocol) => `ct protocol ${protocol} ${rule}`) : []
     }),
   )
-  return `  chain related${DIGIT[family]} {\n${rules.join('')}  }\n`
+  return { chain: `related${DIGIT[family]}`, rules }
 }
 
 /** What only an nft takes that knows ports of connections beside other parts of a key: 1.1, and not 1.0.6. */
@@ -143,26 +158,22 @@ export const RELATED_PORTS_TRIAL = `table inet ${TABLE}_trial {
  * From class to the chain that sets its mark. The two families need two maps, for a chain can only mark its own. They
  * end in accept: a packet of a session is not looked up again.
  */
-function marks(family: Family): string {
+function marks(family: Family): TableObject[] {
   const digit = DIGIT[family]
-  const chains = Object.values(DSCP).map(
-    (dscp) => `  chain ${dscp}_${digit} {\n    ${IP[family]} dscp set ${dscp} accept\n  }\n`,
-  )
-  return `${chains.join('')}  map marks${digit} {
-    typeof meta priority : verdict
-  }
-  chain mark${digit} {
-    meta priority vmap @marks${digit}
-    accept
-  }
-`
+  return [
+    ...Object.values(DSCP).map((dscp) => ({
+      chain: `${dscp}_${digit}`,
+      rules: [`${IP[family]} dscp set ${dscp} accept`],
+    })),
+    { map: `${MARKS_MAP}${digit}`, typeof: 'meta priority : verdict' },
+    { chain: `mark${digit}`, rules: [`meta priority vmap @${MARKS_MAP}${digit}`, 'accept'] },
+  ]
 }
 
 /** An interface's name for nft, which takes a star at the end for any text. */
 const quoted = (name: string): string => `"${name.replace(/\*$/, '\\*')}"`
 
-/** Lines that fill the table, which is there and empty. It has no elements then. */
-export function tableText(options: TableOptions): string {
+function objectsOf(options: TableOptions): TableObject[] {
   const { deviceInterfaces, serverInterface, handles, dscp, reassemble } = options
   const families: readonly Family[] = ['ipv4', 'ipv6']
   const verdicts = [
@@ -170,39 +181,59 @@ export function tableText(options: TableOptions): string {
     `${quoted(serverInterface)} : goto up`,
   ]
   const moved = [...handles].filter(([, handle]) => handle !== MAJOR)
-  const body = [
-    ownerMapText,
-    ...families.flatMap((family) => KINDS.map((kind) => mapText(kind, family))),
-    ...(dscp ? families.map(marks) : []),
+  const places = moved.map(([name, handle]) => `${quoted(name)} : goto ${placeName(handle)}`)
+  return [
+    { map: OWNER_MAP, typeof: 'meta mark : meta mark', flags: 'timeout' },
+    ...families.flatMap((family) => KINDS.map((kind) => mapOf(kind, family))),
+    ...(dscp ? families.flatMap(marks) : []),
     // Only where connection tracking is at work anyway.
     ...(reassemble ? families.map((family) => relatedChain(family, options)) : []),
-    ...families.flatMap((family) => [lookUps('down', family, options), lookUps('up', family, options)]),
-    '  chain down {\n    meta nfproto vmap { ipv4 : goto down4, ipv6 : goto down6 }\n  }\n',
-    '  chain up {\n    meta nfproto vmap { ipv4 : goto up4, ipv6 : goto up6 }\n  }\n',
+    ...families.flatMap((family) => [...lookUps('down', family, options), ...lookUps('up', family, options)]),
+    { chain: 'down', rules: ['meta nfproto vmap { ipv4 : goto down4, ipv6 : goto down6 }'] },
+    { chain: 'up', rules: ['meta nfproto vmap { ipv4 : goto up4, ipv6 : goto up6 }'] },
     // Before source NAT, so that inside addresses match both ways; after routing, which would overwrite the priority.
     // A packet that comes again in a tunnel has left the tree that its class is in.
-    `  chain classify {
-    type filter hook postrouting priority mangle; policy accept;
-    meta priority ${ANY_CLASS} meta priority set none
-    oifname vmap { ${verdicts.join(', ')} }
-  }
-`,
+    {
+      chain: 'classify',
+      hook: 'type filter hook postrouting priority mangle; policy accept;',
+      rules: [`meta priority ${ANY_CLASS} meta priority set none`, `oifname vmap { ${verdicts.join(', ')} }`],
+    },
     // The class is one of the tree that the packet meets next.
-    ...moved.map(
-      ([, handle]) => `  chain ${placeName(handle)} {
-    meta priority set meta priority & 0x0000ffff | 0x${handle}0000
-  }
-`,
-    ),
-    `  chain place {
-    type filter hook postrouting priority mangle + 1; policy accept;
-    meta priority ${ANY_CLASS} oifname vmap { ${moved.map(([name, handle]) => `${quoted(name)} : goto ${placeName(handle)}`).join(', ')} }
-  }
-`,
+    ...moved.map(([, handle]) => ({
+      chain: placeName(handle),
+      rules: [`meta priority set meta priority & 0x0000ffff | 0x${handle}0000`],
+    })),
+    {
+      chain: 'place',
+      hook: 'type filter hook postrouting priority mangle + 1; policy accept;',
+      rules: [`meta priority ${ANY_CLASS} oifname vmap { ${places.join(', ')} }`],
+    },
     // Nothing jumps here: that the rule exists has the kernel reassemble fragments before our hook.
-    reassemble ? '  chain reassemble {\n    ct state invalid\n  }\n' : '',
-  ].join('')
-  return `table inet ${TABLE} {\n${body}  chain ${fingerprintOf(body)} {\n  }\n}\n`
+    ...(reassemble ? [{ chain: 'reassemble', rules: ['ct state invalid'] }] : []),
+  ]
+}
+
+function objectText(object: TableObject): string {
+  const [head, lines] =
+    'map' in object
+      ? [
+          `map ${object.map}`,
+          [
+            `typeof ${object.typeof}`,
+            ...(object.flags === undefined ? [] : [`flags ${object.flags}`]),
+            ...(object.size === undefined ? [] : [`size ${object.size}`]),
+          ],
+        ]
+      : [`chain ${object.chain}`, [...(object.hook === undefined ? [] : [object.hook]), ...object.rules]]
+  return `  ${head} {\n${lines.map((line) => `    ${line}\n`).join('')}  }\n`
+}
+
+const bodyText = (options: TableOptions): string => objectsOf(options).map(objectText).join('')
+
+/** What fills the table, which is there and empty. It has no elements then. */
+export function tableText(options: TableOptions): string {
+  const body = bodyText(options)
+  return `table inet ${TABLE} {\n${body}${objectText({ chain: fingerprintOf(body), rules: [] })}}`
 }
 
 /** The chains of {@link tableText} that the kernel calls: name, hook, priority and policy. */
@@ -217,17 +248,13 @@ const fingerprintOf = (body: string): string =>
   FINGERPRINT + createHash('sha256').update(body).digest('hex').slice(0, 12)
 
 /** The fingerprint that {@link tableText} leaves in the table. */
-export function fingerprint(options: TableOptions): string {
-  return (new RegExp(`chain (${FINGERPRINT}[0-9a-f]+)`).exec(tableText(options)) as RegExpExecArray)[1] as string
-}
+export const fingerprint = (options: TableOptions): string => fingerprintOf(bodyText(options))
 
 export const isFingerprint = (chain: string): boolean => chain.startsWith(FINGERPRINT)
 
 /** How many rules {@link tableText} has: one fewer, and somebody has been at work. */
 export const countRules = (options: TableOptions): number =>
-  tableText(options)
-    .split('\n')
-    .filter((line) => line.startsWith('    ') && !/^ +(typeof|flags|size|type filter) /.test(line)).length
+  objectsOf(options).reduce((sum, object) => sum + ('map' in object ? 0 : object.rules.length), 0)
 
 const ipv6Mask = (length: number): string =>
   Array.from({ length: 8 }, (_, group) => {

@@ -3,7 +3,7 @@
 
 import { instant, type ReservationId } from '@rightofway/camara'
 import { type ElementId, elementId } from '../plan/elements.js'
-import { type PlacedElement, SLACK_MS, type State } from '../plan/operations.js'
+import { type PlacedElement, SLACK_MS, type State } from '../plan/plan.js'
 import type { Grant } from './grant.js'
 
 /** After its end an element may be in the kernel for as long as its commit took, and a few ticks. */

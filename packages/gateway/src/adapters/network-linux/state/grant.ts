@@ -1,8 +1,8 @@
 import type { Qos } from '../../../domain/profile.js'
 import type { Egress } from '../plan/egress.js'
 import { type Element, type ElementId, elementId } from '../plan/elements.js'
-import { classKey, type PlacedClass, type PlacedElement } from '../plan/operations.js'
 import type { Placed } from '../plan/placement.js'
+import { classKey, type PlacedClass, type PlacedElement } from '../plan/plan.js'
 import type { HeldEntry } from './reservation-table.js'
 
 /** A reservation that is held, and what it has in the kernel. */

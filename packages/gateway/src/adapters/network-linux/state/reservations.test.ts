@@ -5,7 +5,9 @@ import type { Prefix } from '../../../domain/address.js'
 import { NOON } from '../../../domain/session.fixture.js'
 import type { Reservation } from '../../../ports/network.js'
 import type { Egress } from '../plan/egress.js'
-import { planClasses, planElements } from '../plan/operations.js'
+import { type ElementId, elementId } from '../plan/elements.js'
+import type { NftOperation, Operation, TcOperation } from '../plan/operations.js'
+import { render } from '../plan/render.js'
 import { Meter } from '../upkeep/counters.js'
 import { ReservationTable } from './reservation-table.js'
 import { Reservations } from './reservations.js'
@@ -62,14 +64,15 @@ function pass(ms: number): void {
   uptimeMs += ms
 }
 
-/** Carries out what was decided. @returns what the kernel was told, without the timeouts */
-function turn(): { tc: string[]; nft: string[] } {
-  const classes = reservations.classes()
-  const tc = planClasses(classes.wanted, classes.present)
-  const change = reservations.seal(now)
-  const nft = planElements(change.wanted, change.present, { now })
-  reservations.done(change, now)
-  return { tc: tc.map(({ text }) => text), nft: nft.map(({ text }) => text) }
+/** Carries out what was decided. @returns what the kernel was told */
+async function batch(): Promise<{ tc: string[]; nft: string[] }> {
+  const told: { tc: string[]; nft: string[] } = { tc: [], nft: [] }
+  const tools = {
+    tc: async (operations: readonly TcOperation[]) => void told.tc.push(...operations.map(render)),
+    nft: async (operations: readonly NftOperation[]) => void told.nft.push(...operations.map(render)),
+  }
+  await reservations.carryOut(tools, () => now, undefined)
+  return told
 }
 
 const reserve = (n: number, more: Partial<Reservation> = {}) => reservations.reserve(reservation(n, more), now)
@@ -81,25 +84,25 @@ const flow = (device: string, server = '198.51.100.7/32', ports?: [number, numbe
 })
 
 describe('the reservations', () => {
-  it('begins a grant when the kernel is told, not when it was asked for', () => {
+  it('begins a grant when the kernel is told, not when it was asked for', async () => {
     reserve(1, { duration: seconds(60) })
     pass(30)
-    expect(turn().nft).toEqual([
+    expect((await batch()).nft).toEqual([
       'add element inet rightofway server_port4 { 10.0.0.1 . 198.51.100.7 . 443 timeout 60020ms : 7277:10 }',
     ])
     expect(reservations.grant(reservationId(1))).toMatchObject({ grantedAt: now, endsAt: after(now, seconds(60)) })
   })
 
-  it('tells the kernel nothing of what is granted and released in one turn', () => {
+  it('tells the kernel nothing of what is granted and released in one batch', async () => {
     expect(reserve(1)).toEqual({ result: 'granted' })
     expect(reservations.release(reservationId(1), 2, now)).toEqual({ result: 'released' })
-    expect(turn()).toEqual({ tc: [], nft: [] })
+    expect(await batch()).toEqual({ tc: [], nft: [] })
     expect(reservations.size).toBe(0)
   })
 
-  it('refuses a flow that another session has part of, for the kernel has no room for both', () => {
+  it('refuses a flow that another session has part of, for the kernel has no room for both', async () => {
     reserve(1, { flow: flow('10.0.0.1/32', '198.51.100.0/24') })
-    turn()
+    await batch()
     expect(reserve(2, { flow: flow('10.0.0.1/32', '198.51.100.128/25') })).toEqual({
       result: 'refused',
       reason: 'another session covers part of this flow',
@@ -129,13 +132,12 @@ describe('the reservations', () => {
   it.each([
     ['10.1.0.9/32', 'lan1'],
     ['10.0.0.9/32', 'lan0'],
-  ])('puts the class of %s on the interface that it is behind: %s', (device, name) => {
+  ])('puts the class of %s on the interface that it is behind: %s', async (device, name) => {
     reserve(1, { flow: flow(device) })
-    expect(
-      turn()
-        .tc.filter((line) => line.startsWith('class'))
-        .map((line) => line.split(' ')[3]),
-    ).toEqual([name, 'wan0'])
+    expect((await batch()).tc.filter((line) => line.startsWith('class')).map((line) => line.split(' ')[3])).toEqual([
+      name,
+      'wan0',
+    ])
   })
 
   it('counts a guarantee on the interface of its device and on the one towards servers', () => {
@@ -145,13 +147,13 @@ describe('the reservations', () => {
     expect(reserve(4, { qos: guarantee(0, 9_000_001) })).toMatchObject({ result: 'refused' })
   })
 
-  it('moves a session whose device has moved: to another element, and behind another interface to another class', () => {
+  it('moves a session whose device has moved: to another element, and behind another interface to another class', async () => {
     reserve(1, { qos: guarantee(1_000_000) })
-    turn()
+    await batch()
     const moved = (device: string, version: number) =>
       reserve(1, { version, qos: guarantee(1_000_000), flow: flow(device) })
     moved('10.0.0.77/32', 2)
-    expect(turn()).toMatchObject({
+    expect(await batch()).toMatchObject({
       tc: [],
       nft: [
         expect.stringContaining('add element inet rightofway server_port4'),
@@ -160,31 +162,31 @@ describe('the reservations', () => {
       ],
     })
     moved('10.1.0.77/32', 3)
-    const { nft } = turn()
+    const { nft } = await batch()
     expect(nft.at(-1)).toMatch(/10\.1\.0\.77 .* : 7277:14 \}/)
     expect(reservations.admission.of('lan0').guaranteedBps).toBe(0)
     expect(reservations.admission.of('lan1').guaranteedBps).toBe(1_000_000)
   })
 
-  it('ends a session that has moved to where it cannot be held', () => {
+  it('ends a session that has moved to where it cannot be held', async () => {
     reserve(1, { flow: flow('10.0.0.1/32') })
     reserve(2, { flow: flow('10.0.0.2/32') })
-    turn()
+    await batch()
     expect(reserve(1, { version: 2, flow: flow('10.0.0.2/32') })).toMatchObject({ result: 'refused' })
-    expect(turn().nft.at(-1)).toMatch(/^delete .*10\.0\.0\.1 /)
+    expect((await batch()).nft.at(-1)).toMatch(/^delete .*10\.0\.0\.1 /)
     expect(reservations.size).toBe(1)
     // Asked again, it does not come back.
     expect(reserve(1, { version: 3 })).toEqual({ result: 'refused', reason: 'it was ended by the network' })
   })
 
-  it('deletes nothing at a natural end, and gives the class back only when the kernel has let go', () => {
+  it('deletes nothing at a natural end, and gives the class back only when the kernel has let go', async () => {
     reserve(1, { duration: seconds(1) })
-    turn()
+    await batch()
     pass(1_000)
     expect(reservations.expire(now, 10)).toBe(1)
-    expect(turn()).toEqual({ tc: [], nft: [] })
+    expect(await batch()).toEqual({ tc: [], nft: [] })
     expect(reservations.release(reservationId(1), 2, now)).toEqual({ result: 'released' })
-    expect(turn().nft).toEqual([])
+    expect((await batch()).nft).toEqual([])
     expect(reservations.lingersFor(reservationId(1))).toBeGreaterThan(0)
     reservations.sweep()
     expect(reservations.drained).toBe(0)
@@ -196,27 +198,76 @@ describe('the reservations', () => {
     expect([reservations.pool.inUse, reservations.pool.ready]).toEqual([0, 1])
   })
 
-  it('replaces what lingers of another session in the same transaction', () => {
+  it('replaces what lingers of another session in the same transaction', async () => {
     reserve(1, { duration: seconds(1), flow: flow('10.0.0.1/32') })
-    turn()
+    await batch()
     pass(1_000)
     reservations.expire(now, 10)
     expect(reserve(2, { flow: flow('10.0.0.1/32') })).toEqual({ result: 'granted' })
-    expect(turn().nft).toEqual([
+    expect((await batch()).nft).toEqual([
       'add element inet rightofway addresses4 { 10.0.0.1 . 198.51.100.7 : 7277:10 }',
       'delete element inet rightofway addresses4 { 10.0.0.1 . 198.51.100.7 }',
       'add element inet rightofway addresses4 { 10.0.0.1 . 198.51.100.7 timeout 60020ms : 7277:14 }',
     ])
   })
 
-  it('takes up what was held when the last process ended, and ends what cannot be held any more', () => {
+  it('takes up what was held when the last process ended, and ends what cannot be held any more', async () => {
     reserve(1)
     reserve(2, { flow: flow('10.1.0.9/32') })
-    turn()
+    await batch()
     const again = open()
     expect(again.recover(now)).toEqual([])
     expect(again.size).toBe(2)
     expect(again.wanted().elements.size).toBe(2)
     expect(again.pool.inUse).toBe(2)
+  })
+
+  describe('a batch', () => {
+    /** What has happened before each step, and what the table holds then. */
+    let steps: { step: string; operations: string[]; held: number }[]
+    let fails: string | undefined
+    const step = async (name: string, operations: readonly Operation[]) => {
+      steps.push({ step: name, operations: operations.map(({ verb, object }) => `${verb} ${object}`), held: held() })
+      if (fails === name) throw new Error(`${name} fails`)
+    }
+    const held = () => [...table.held()].length
+    const carryOut = () =>
+      reservations.carryOut({ tc: (all) => step('tc', all), nft: (all) => step('nft', all) }, () => now, undefined)
+    beforeEach(() => {
+      steps = []
+      fails = undefined
+    })
+
+    it('makes classes, then writes the table, then sets elements: the kernel has nothing that the table lacks', async () => {
+      reserve(1)
+      await carryOut()
+      const made = ['replace class', 'replace leaf', 'replace class', 'replace leaf']
+      expect(steps).toEqual([
+        { step: 'tc', operations: made, held: 0 },
+        { step: 'nft', operations: ['add element'], held: 1 },
+      ])
+    })
+
+    it('goes no further where tc fails, and is carried out again as a whole', async () => {
+      reserve(1)
+      fails = 'tc'
+      await expect(carryOut()).rejects.toThrow('tc fails')
+      expect([steps.length, held()]).toEqual([1, 0])
+      fails = undefined
+      await carryOut()
+      expect(steps.slice(1).map(({ operations }) => operations.length)).toEqual([4, 1])
+    })
+
+    it('is not known to be in the kernel where nft fails', async () => {
+      reserve(1)
+      fails = 'nft'
+      await expect(carryOut()).rejects.toThrow('nft fails')
+      const [{ elements } = { elements: [] }] = reservations.grants
+      const [id] = elements.map(elementId) as [ElementId]
+      expect(reservations.applied(id)).toBeUndefined()
+      fails = undefined
+      await carryOut()
+      expect(reservations.applied(id)).toMatchObject({ of: reservationId(1) })
+    })
   })
 })

@@ -1,22 +1,22 @@
 // Who holds what: the adapter's mind. It decides about calls and knows what the kernel should have in consequence; it
-// does nothing itself. Calls are decided in turns: a turn is what comes of all the calls that are carried out together.
+// does nothing itself. What comes of all the calls that are carried out together is a batch.
 
-import { after, type Instant, instant, type ReservationId } from '@rightofway/camara'
+import { after, type Instant, type ReservationId } from '@rightofway/camara'
 import type { Qos } from '../../../domain/profile.js'
 import type { Reservation } from '../../../ports/network.js'
 import type { Egress } from '../plan/egress.js'
 import { type ElementId, elementId } from '../plan/elements.js'
 import { DSCP } from '../plan/names.js'
-import { type PlacedClass, type PlacedElement, type State, stateOf } from '../plan/operations.js'
 import { type Placed, sameElements } from '../plan/placement.js'
+import type { PlacedClass, PlacedElement, PlanOptions, State } from '../plan/plan.js'
 import type { LinuxNetworkConfig } from '../plan/sides.js'
 import { type Meter, minus, NOTHING } from '../upkeep/counters.js'
-import { type FreedClass, newTurn } from '../upkeep/turn.js'
 import type { Admission } from './admission.js'
 import { Allocations } from './allocations.js'
 import { AppliedState } from './applied-state.js'
+import { Batch, type BatchTools, type FreedClass, type Told } from './batch.js'
 import { ClassPool, type Pair } from './class-pool.js'
-import { bookable, type Grant, placedClasses, placedElement, placedElements } from './grant.js'
+import { bookable, type Grant, placedClasses, placedElements } from './grant.js'
 import {
   type CountersPair,
   type HeldEntry,
@@ -26,7 +26,7 @@ import {
   type ReservationTable,
 } from './reservation-table.js'
 
-/** What became of a call; of `granted` and `released`, once the turn has been carried out. */
+/** What became of a call; of `granted` and `released`, once the batch has been carried out. */
 export type Verdict =
   | { readonly result: 'granted' }
   /** It was granted at that time, and has come to its end. */
@@ -46,10 +46,21 @@ export interface ReservationsDeps {
   readonly monotonicNow: () => number
 }
 
-/** What turns have touched. */
+/** What batches have touched. */
 export interface Touched {
   readonly elements: ReadonlySet<ElementId>
   readonly reservations: ReadonlySet<ReservationId>
+}
+
+/** All that the kernel should have. */
+export interface Whole {
+  readonly wanted: State
+  /**
+   * The kernel has what `wanted` says, and nothing else of ours.
+   * @param found classes that it has and nobody uses, by device interface and minor
+   * @param slackMs by how much its ends may be later
+   */
+  done(found: ReadonlyMap<string, ReadonlyMap<number, Pair>>, slackMs: number): void
 }
 
 /** Classes to be read and given back. */
@@ -64,7 +75,7 @@ export class Reservations {
   readonly #applied: AppliedState
   readonly #allocations: Allocations
   readonly #observers = new Set<{ elements: Set<ElementId>; reservations: Set<ReservationId> }>()
-  #turn = newTurn()
+  #batch: Batch
   /** Classes that nothing points to. They go back to the pool when their counters have been read. */
   #drained: FreedClass[] = []
   /** Counts how often the pool was stocked. */
@@ -74,6 +85,7 @@ export class Reservations {
     this.#deps = deps
     this.#applied = new AppliedState(deps.monotonicNow)
     this.#allocations = new Allocations(deps)
+    this.#batch = this.#nextBatch()
     // Some classes are between two sessions at any moment.
     this.pool = new ClassPool(Math.ceil(deps.config.maxSessions * 1.25) + 256)
   }
@@ -114,20 +126,6 @@ export class Reservations {
     return lost
   }
 
-  /** Links may have changed: what classes need for theirs goes along. */
-  follow(links: ReadonlyMap<string, Pick<Egress, 'mtu' | 'gsoMaxSize'>>): void {
-    const { devices, servers } = this.#deps
-    let isSame = true
-    for (const egress of [...devices, servers]) {
-      const { mtu, gsoMaxSize } = links.get(egress.interface) ?? egress
-      if (egress.mtu === mtu && egress.gsoMaxSize === gsoMaxSize) continue
-      isSame = false
-      egress.mtu = mtu
-      egress.gsoMaxSize = gsoMaxSize
-    }
-    if (!isSame) this.#allocations.refit()
-  }
-
   // --- calls ---
 
   reserve(reservation: Reservation, now: Instant): Verdict {
@@ -160,7 +158,7 @@ export class Reservations {
     if (lingering !== undefined) this.#free(lingering)
     const { flow, qos } = reservation
     this.#put({ id, version, flow, qos, grantedAt, endsAt, ...placed, ...taken })
-    if (until === undefined && grantedAt === now) this.#turn.fresh.add(id)
+    if (until === undefined && grantedAt === now) this.#batch.fresh.add(id)
     return { result: 'granted' }
   }
 
@@ -182,14 +180,14 @@ export class Reservations {
   }
 
   /**
-   * Those whose end has come are over. The kernel knows their end as well: nothing is removed. To be called between turns.
+   * Those whose end has come are over. The kernel knows their end as well: nothing is removed. To be called between batches.
    * @returns how many
    */
   expire(now: Instant, limit: number): number {
     const due = this.#deps.table.due(now, limit)
     for (const id of due) {
       const grant = this.#allocations.get(id)
-      if (grant === undefined) throw new Error(`the table know of ${id}, and the reservations does not`)
+      if (grant === undefined) throw new Error(`the table knows of ${id}, and the reservations do not`)
       this.#expire(grant)
       const { version, grantedAt, endsAt } = grant
       this.#note({ id, version, state: 'expired', grantedAt, endsAt, carried: this.#carried(grant) })
@@ -205,75 +203,14 @@ export class Reservations {
     this.#over(grant, 'lost', now)
   }
 
-  // --- turns ---
-
-  /** What the classes of this turn should be, and what they are. */
-  classes(): { wanted: State; present: State } {
-    const wanted = new Map<string, PlacedClass>()
-    const present = new Map<string, PlacedClass>()
-    for (const id of this.#turn.entries.keys()) {
-      const grant = this.#allocations.get(id)
-      const taken = grant && this.#turn.taken.get(grant.minor)
-      if (grant === undefined || taken === undefined) continue
-      for (const [key, placed] of placedClasses(grant, this.#deps.servers)) wanted.set(key, placed)
-      if (taken.pair === undefined) continue
-      for (const [key, placed] of placedClasses({ ...grant, pair: taken.pair }, this.#deps.servers)) {
-        present.set(key, placed)
-      }
-    }
-    return { wanted: stateOf({ classes: wanted }), present: stateOf({ classes: present }) }
-  }
+  // --- batches ---
 
   /**
-   * Writes the turn into the table, and says what has to become of its elements and marks.
-   * @param now the moment just before the kernel is told: the grant time of all that is granted for the first time
+   * Tells the kernel what was decided since it was told last.
+   * @param leadOf how much later than now the kernel is expected to take the end of an element that is set again
    */
-  seal(now: Instant): { wanted: State; present: State } {
-    for (const id of this.#turn.fresh) {
-      const grant = this.#allocations.get(id)
-      if (grant === undefined) continue
-      const endsAt = instant(grant.endsAt + (now - grant.grantedAt))
-      const sealed = { ...grant, grantedAt: now, endsAt }
-      this.#allocations.hold(sealed)
-      this.#turn.entries.set(id, bookable(sealed))
-    }
-    this.#deps.table.write(this.#turn.entries.values(), now)
-    const elements = { wanted: new Map<ElementId, PlacedElement>(), present: new Map<ElementId, PlacedElement>() }
-    for (const id of this.#turn.elements) {
-      const there = this.#applied.element(id)
-      if (there !== undefined) elements.present.set(id, there)
-      const holder = this.#allocations.occupancy.holder(id)
-      const grant = holder && this.#allocations.get(holder.of)
-      if (holder !== undefined && grant !== undefined) elements.wanted.set(id, placedElement(grant, holder.element))
-    }
-    const marks = { wanted: new Map<number, string>(), present: new Map<number, string>() }
-    for (const id of this.#turn.entries.keys()) {
-      const grant = this.#allocations.get(id)
-      if (grant === undefined) continue
-      const mark = this.#markOf(grant)
-      const there = this.#applied.mark(grant.minor)
-      if (mark !== undefined) marks.wanted.set(grant.minor, mark)
-      if (there !== undefined) marks.present.set(grant.minor, there)
-    }
-    return {
-      wanted: stateOf({ elements: elements.wanted, marks: marks.wanted }),
-      present: stateOf({ elements: elements.present, marks: marks.present }),
-    }
-  }
-
-  /** The kernel has been told what {@link seal} said at `now`. */
-  done({ wanted, present }: { wanted: State; present: State }, now: Instant): void {
-    for (const observer of this.#observers) {
-      for (const id of this.#turn.elements) observer.elements.add(id)
-      for (const id of this.#turn.entries.keys()) observer.reservations.add(id)
-    }
-    this.#applied.set(wanted, present.elements.keys(), present.marks.keys())
-    for (const id of this.#turn.entries.keys()) {
-      const grant = this.#allocations.get(id)
-      if (grant === undefined) this.#applied.forget(id)
-      else this.#applied.placed(id, grant.endsAt - now)
-    }
-    this.#end()
+  carryOut<T>(tools: BatchTools<T>, now: () => Instant, leadOf: PlanOptions['leadOf']): Promise<Told<T>> {
+    return this.#batch.carryOut(tools, now, leadOf)
   }
 
   /** What the kernel was last told of an element; undefined if it does not have it. */
@@ -282,21 +219,21 @@ export class Reservations {
   }
 
   /**
-   * The kernel has other ends than it was told: the next turn sets them again.
+   * The kernel has other ends than it was told: the next batch sets them again.
    * @param lateMs by how much they are later, by element; less than 0: earlier
    */
   misplaced(lateMs: ReadonlyMap<ElementId, number>): void {
     for (const [id, ms] of lateMs) {
-      if (this.#applied.shift(id, ms)) this.#turn.elements.add(id)
+      if (this.#applied.shift(id, ms)) this.#batch.elements.add(id)
     }
   }
 
-  /** Nobody has been told of this grant yet: it begins when the next turn is carried out. */
+  /** Nobody has been told of this grant yet: it begins when the next batch is carried out. */
   unconfirm(id: ReservationId): void {
-    if (this.#allocations.has(id)) this.#turn.fresh.add(id)
+    if (this.#allocations.has(id)) this.#batch.fresh.add(id)
   }
 
-  /** Notes what turns touch, until it is stopped: a reading of the kernel may show it before or after. */
+  /** Notes what batches touch, until it is stopped: a reading of the kernel may show it before or after. */
   observe(): Touched & { stop(): void } {
     const touched = { elements: new Set<ElementId>(), reservations: new Set<ReservationId>() }
     this.#observers.add(touched)
@@ -320,13 +257,22 @@ export class Reservations {
   }
 
   /**
-   * The kernel has what `wanted` said at `now`, and nothing else of ours.
-   * @param slackMs by how much its ends may be later
+   * Begins to bring the kernel in line with all that is held, whatever it has.
+   * @param links as they were read
    */
-  matched(wanted: State, now: Instant, slackMs: number): void {
-    for (const grant of this.#applied.replace(wanted)) this.#released(grant)
-    for (const { id, endsAt } of this.#allocations.grants) this.#applied.placed(id, endsAt - now + slackMs)
-    this.#end()
+  whole(links: ReadonlyMap<string, Pick<Egress, 'mtu' | 'gsoMaxSize'>>, now: Instant): Whole {
+    this.#follow(links)
+    this.#batch.seal(now)
+    const wanted = this.wanted()
+    return {
+      wanted,
+      done: (found, slackMs) => {
+        for (const grant of this.#applied.replace(wanted)) this.#released(grant)
+        for (const { id, endsAt } of this.#allocations.grants) this.#applied.placed(id, endsAt - now + slackMs)
+        this.#endBatch()
+        this.#restock(found, now)
+      },
+    }
   }
 
   /** Forgets what the kernel has let go of. @returns milliseconds until it does so again; undefined if nothing lingers */
@@ -354,19 +300,6 @@ export class Reservations {
     if (read.length > 0) this.#deps.table.write(read, now)
   }
 
-  /**
-   * Stocks the pool with the classes that the kernel has and nobody uses. To be called when it has been {@link matched}.
-   * @param found by device interface and minor
-   */
-  restock(found: ReadonlyMap<string, ReadonlyMap<number, Pair>>, now: Instant): void {
-    this.#stock++
-    this.giveBack({ ...this.takeDrained(), stock: -1 }, now)
-    for (const { interface: device } of this.#deps.devices) {
-      this.pool.forgetFree(device)
-      for (const [minor, pair] of found.get(device) ?? []) this.pool.add(minor, device, pair)
-    }
-  }
-
   /** What a reservation has carried, as far as it was read; undefined if nothing is known of it. */
   carried(id: ReservationId): CountersPair | undefined {
     const grant = this.#allocations.get(id)
@@ -378,11 +311,11 @@ export class Reservations {
   // --- inside ---
 
   #entry(id: ReservationId): HeldEntry | OverEntry | undefined {
-    return this.#turn.entries.get(id) ?? this.#deps.table.find(id)
+    return this.#batch.entries.get(id) ?? this.#deps.table.find(id)
   }
 
   #note(entry: HeldEntry | OverEntry): void {
-    this.#turn.entries.set(entry.id, entry)
+    this.#batch.entries.set(entry.id, entry)
   }
 
   #over({ id, version }: { id: ReservationId; version: number }, state: OverState, endsAt: Instant): void {
@@ -394,9 +327,51 @@ export class Reservations {
     return { result: 'refused', reason }
   }
 
-  #end(): void {
-    this.#drained.push(...this.#turn.freed)
-    this.#turn = newTurn()
+  /** Links may have changed: what classes need for theirs goes along. */
+  #follow(links: ReadonlyMap<string, Pick<Egress, 'mtu' | 'gsoMaxSize'>>): void {
+    const { devices, servers } = this.#deps
+    let isSame = true
+    for (const egress of [...devices, servers]) {
+      const { mtu, gsoMaxSize } = links.get(egress.interface) ?? egress
+      if (egress.mtu === mtu && egress.gsoMaxSize === gsoMaxSize) continue
+      isSame = false
+      egress.mtu = mtu
+      egress.gsoMaxSize = gsoMaxSize
+    }
+    if (!isSame) this.#allocations.refit()
+  }
+
+  #nextBatch(): Batch {
+    const { table, servers } = this.#deps
+    return new Batch({
+      table,
+      servers,
+      allocations: this.#allocations,
+      applied: this.#applied,
+      markOf: (grant) => this.#markOf(grant),
+      onDone: () => {
+        for (const observer of this.#observers) {
+          for (const id of this.#batch.elements) observer.elements.add(id)
+          for (const id of this.#batch.entries.keys()) observer.reservations.add(id)
+        }
+        this.#endBatch()
+      },
+    })
+  }
+
+  #endBatch(): void {
+    this.#drained.push(...this.#batch.freed)
+    this.#batch = this.#nextBatch()
+  }
+
+  /** Stocks the pool with the classes that the kernel has and nobody uses. */
+  #restock(found: ReadonlyMap<string, ReadonlyMap<number, Pair>>, now: Instant): void {
+    this.#stock++
+    this.giveBack({ ...this.takeDrained(), stock: -1 }, now)
+    for (const { interface: device } of this.#deps.devices) {
+      this.pool.forgetFree(device)
+      for (const [minor, pair] of found.get(device) ?? []) this.pool.add(minor, device, pair)
+    }
   }
 
   /** A later wish about what is held: another end, or other addresses. */
@@ -438,43 +413,43 @@ export class Reservations {
   #take({ device, pair }: Placed): { minor: number; base: CountersPair } | undefined {
     const taken = this.pool.take(device.interface, pair)
     if (taken === undefined) return undefined
-    this.#turn.taken.set(taken.minor, taken)
+    this.#batch.taken.set(taken.minor, taken)
     return { minor: taken.minor, base: this.#sums(device, taken.minor) }
   }
 
-  /** Holds a grant from the end of this turn. What lingers in its place goes in the same transaction. */
+  /** Holds a grant from the end of this batch. What lingers in its place goes in the same transaction. */
   #put(grant: Grant): void {
     for (const element of grant.elements) {
       for (const other of this.#allocations.occupancy.inTheWayOf(element)) {
         if (other.of === grant.id) continue
-        this.#turn.elements.add(elementId(other.element))
+        this.#batch.elements.add(elementId(other.element))
         this.#allocations.occupancy.remove(other.element, other.of)
       }
-      this.#turn.elements.add(elementId(element))
+      this.#batch.elements.add(elementId(element))
     }
     this.#note(bookable(grant))
     this.#allocations.hold(grant)
   }
 
-  /** Takes a grant out of the kernel with this turn. */
+  /** Takes a grant out of the kernel with this batch. */
   #remove(grant: Grant): void {
     this.#vacate(grant)
     this.#allocations.leave(grant)
-    this.#turn.fresh.delete(grant.id)
+    this.#batch.fresh.delete(grant.id)
     this.#free(grant)
   }
 
   #free(grant: Grant): void {
     const { minor, pair } = grant
-    // One that was taken in this very turn is still what it was.
-    const taken = this.#turn.taken.get(minor)
-    this.#turn.taken.delete(minor)
-    this.#turn.freed.push(taken ?? { minor, pair, grant })
+    // One that was taken in this very batch is still what it was.
+    const taken = this.#batch.taken.get(minor)
+    this.#batch.taken.delete(minor)
+    this.#batch.freed.push(taken ?? { minor, pair, grant })
   }
 
   #vacate(grant: Grant): void {
     for (const element of grant.elements) {
-      this.#turn.elements.add(elementId(element))
+      this.#batch.elements.add(elementId(element))
       this.#allocations.occupancy.remove(element, grant.id)
     }
   }

@@ -2,13 +2,13 @@ import type { ReservationId } from '@rightofway/camara'
 import { describe, expect, it } from 'vitest'
 import { reservationId } from '../../../../test/support/reservations.js'
 import { KernelRefused } from '../kernel/exec.js'
-import type { Line } from '../plan/operations.js'
+import type { NftOperation } from '../plan/operations.js'
 import { Blame } from './blame.js'
 
 const [A, B] = [reservationId(1), reservationId(2)]
-const line = (of?: ReservationId): Line => (of === undefined ? { text: 'table' } : { text: of, of })
+const by = (of?: ReservationId): NftOperation => ({ verb: 'create', object: 'table', ...(of && { of }) })
 const refused = (words: string, of?: ReservationId) =>
-  new KernelRefused('nft', `/dev/stdin:1:1-9: Error: Could not process rule: ${words}`, line(of))
+  new KernelRefused('nft', `/dev/stdin:1:1-9: Error: Could not process rule: ${words}`, by(of))
 
 const GONE = 'No such file or directory'
 const THERE = 'File exists'
@@ -22,7 +22,7 @@ describe('the blame for a refused transaction', () => {
       for (let round = 0; round < 10; round++) {
         expect(blame.afterRefusal(refused(words, A))).toBeUndefined()
         // The table was gone, and has to be made again.
-        expect(blame.afterReading([line(), line(A), line(B)])).toBeUndefined()
+        expect(blame.afterReading([by(), by(A), by(B)])).toBeUndefined()
       }
     },
   )
@@ -30,31 +30,31 @@ describe('the blame for a refused transaction', () => {
   it.each([GONE, THERE])('is a reservation’s that was refused alone, where nobody else was at work: %s', (words) => {
     const blame = new Blame()
     blame.afterRefusal(refused(words, A))
-    expect(blame.afterReading([line(A), line(B)])).toBeUndefined()
-    expect(blame.transactions([line(A), line(B), line(A)])).toEqual([[line(B)], [line(A), line(A)]])
+    expect(blame.afterReading([by(A), by(B)])).toBeUndefined()
+    expect(blame.transactions([by(A), by(B), by(A)])).toEqual([[by(B)], [by(A), by(A)]])
     expect(blame.afterRefusal(refused(words, A))).toBeUndefined()
-    expect(blame.afterReading([line(A)])).toBe(A)
-    expect(blame.afterReading([line(A)])).toBeUndefined()
+    expect(blame.afterReading([by(A)])).toBe(A)
+    expect(blame.afterReading([by(A)])).toBeUndefined()
   })
 
   it('is a reservation’s after a second try alone, for what no other can have done', () => {
     const blame = new Blame()
-    expect(blame.transactions([line(), line(A), line(B)])).toEqual([[line(), line(A), line(B)]])
+    expect(blame.transactions([by(), by(A), by(B)])).toEqual([[by(), by(A), by(B)]])
     expect(blame.afterRefusal(refused(WRONG, A))).toBeUndefined()
     expect(blame.afterRefusal(refused(WRONG, B))).toBeUndefined()
-    expect(blame.transactions([line(), line(A), line(B)])).toEqual([[line()], [line(A)], [line(B)]])
+    expect(blame.transactions([by(), by(A), by(B)])).toEqual([[by()], [by(A)], [by(B)]])
     expect(blame.afterRefusal(refused(WRONG, B))).toBe(B)
   })
 
-  it('is looked for again where a line of nobody met what others had changed', () => {
+  it('is looked for again where an operation of nobody met what others had changed', () => {
     expect(new Blame().afterRefusal(refused(GONE))).toBeUndefined()
   })
 
   it.each([
-    ['a line of nobody', refused(WRONG)],
+    ['an operation of nobody', refused(WRONG)],
     ['a machine without memory', refused('Cannot allocate memory', A)],
     ['a message that is too long', refused('Message too long', A)],
-    ['another tool', new KernelRefused('tc', 'RTNETLINK answers: Invalid argument', line(A))],
+    ['another tool', new KernelRefused('tc', 'RTNETLINK answers: Invalid argument', by(A))],
     ['a fault of ours', new TypeError('ours')],
   ])('is no reservation’s: %s', (_, error) => {
     expect(() => new Blame().afterRefusal(error)).toThrow(error)

@@ -4,7 +4,7 @@
 
 import type { ReservationId } from '@rightofway/camara'
 import { KernelRefused } from '../kernel/exec.js'
-import type { Line } from '../plan/operations.js'
+import type { NftOperation } from '../plan/operations.js'
 
 /** ENOENT, EEXIST, EBUSY, EAGAIN: what was read is not so any more. */
 const GROUND = /No such file or directory|File exists|Device or resource busy|Resource temporarily unavailable/
@@ -17,23 +17,23 @@ export class Blame {
   /** Refused alone, for what may have been somebody else's doing: whose it was, the next reading tells. */
   #refusedAlone: ReservationId | undefined
 
-  /** The transactions to make of these lines: what is suspected is tried alone, after everything else. */
-  transactions(lines: readonly Line[]): Line[][] {
-    const isSuspected = ({ of }: Line) => of !== undefined && this.#suspects.has(of)
-    const alone = [...this.#suspects].map((id) => lines.filter(({ of }) => of === id))
-    return [lines.filter((line) => !isSuspected(line)), ...alone].filter((part) => part.length > 0)
+  /** The transactions to make of these operations: what is suspected is tried alone, after everything else. */
+  transactions(operations: readonly NftOperation[]): NftOperation[][] {
+    const isSuspected = ({ of }: NftOperation) => of !== undefined && this.#suspects.has(of)
+    const alone = [...this.#suspects].map((id) => operations.filter(({ of }) => of === id))
+    return [operations.filter((operation) => !isSuspected(operation)), ...alone].filter((part) => part.length > 0)
   }
 
   /**
    * Whom the last refusal is to be blamed on, now that the kernel was read again.
-   * @param lines what it takes to repair it now
+   * @param operations what it takes to repair it now
    * @returns undefined if nobody: others have changed the kernel meanwhile
    */
-  afterReading(lines: readonly Line[]): ReservationId | undefined {
+  afterReading(operations: readonly NftOperation[]): ReservationId | undefined {
     const id = this.#refusedAlone
     this.#refusedAlone = undefined
     // Where nothing else is missing, nobody else was at work.
-    return lines.every(({ of }) => of !== undefined && this.#suspects.has(of)) ? id : undefined
+    return operations.every(({ of }) => of !== undefined && this.#suspects.has(of)) ? id : undefined
   }
 
   /**

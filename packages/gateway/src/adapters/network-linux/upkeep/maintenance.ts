@@ -8,12 +8,12 @@ import type { KernelExec } from '../kernel/exec.js'
 import { readClasses } from '../kernel/read-link.js'
 import type { AdapterLog } from '../log.js'
 import type { Egress } from '../plan/egress.js'
-import { classLines, idleSpec } from '../plan/htb.js'
+import { classOperations, idleSpec } from '../plan/htb.js'
 import { RENEW_MS } from '../plan/owner.js'
 import type { ReservationTable } from '../state/reservation-table.js'
 import type { Reservations } from '../state/reservations.js'
+import type { Batches } from './batches.js'
 import type { Meter } from './counters.js'
-import type { Turns } from './turns.js'
 
 /** Counters are read at least this often. */
 const SAMPLE_MS = 10_000
@@ -33,7 +33,7 @@ const RETRY_MS = 1_000
 export interface MaintenanceDeps {
   readonly table: ReservationTable
   readonly reservations: Reservations
-  readonly turns: Turns
+  readonly batches: Batches
   readonly exec: KernelExec
   readonly devices: readonly Egress[]
   readonly servers: Egress
@@ -64,7 +64,7 @@ export class Maintenance {
     })
     this.#sampleTimer = setInterval(() => this.#background(this.sample()), SAMPLE_MS)
     this.#sampleTimer.unref()
-    this.#renewTimer = setInterval(() => this.#background(deps.turns.claim()), RENEW_MS)
+    this.#renewTimer = setInterval(() => this.#background(deps.batches.claim()), RENEW_MS)
     this.#renewTimer.unref()
   }
 
@@ -127,10 +127,10 @@ export class Maintenance {
   #setAlarm(at: Instant | undefined): void {
     if (at === undefined || this.#closed || (this.#alarm !== undefined && this.#alarm.at <= at)) return
     this.#alarm?.alarm.cancel()
-    const { clock, turns } = this.#deps
+    const { clock, batches } = this.#deps
     const alarm = clock.alarm(at, () => {
       this.#alarm = undefined
-      this.#background(clock.track(turns.expire().then(() => this.#sweep())))
+      this.#background(clock.track(batches.expire().then(() => this.#sweep())))
     })
     this.#alarm = { at, alarm }
   }
@@ -157,22 +157,22 @@ export class Maintenance {
   }
 
   async #growAll(): Promise<void> {
-    const { reservations, turns, devices, servers } = this.#deps
+    const { reservations, batches, devices, servers } = this.#deps
     let chunk = GROW_CHUNK
     for (const device of devices) {
       for (;;) {
         // On an interface that cannot be used no class can be made; the repair of it brings us back here.
-        const isPossible = !this.#closed && turns.problemOf(device) === undefined
+        const isPossible = !this.#closed && batches.problemOf(device) === undefined
         const minors = isPossible ? reservations.pool.missing(device.interface, chunk) : []
         if (minors.length === 0) break
         const pair = { downlink: idleSpec(device), uplink: idleSpec(servers) }
-        const lines = minors.flatMap((minor) => [
-          ...classLines(minor, pair.downlink, device),
-          ...classLines(minor, pair.uplink, servers),
+        const operations = minors.flatMap((minor) => [
+          ...classOperations(minor, pair.downlink, device),
+          ...classOperations(minor, pair.uplink, servers),
         ])
         let tookMs: number | undefined
         try {
-          tookMs = Math.max(1, await turns.make(lines.map((text) => ({ text }))))
+          tookMs = Math.max(1, await batches.make(operations))
         } finally {
           reservations.pool.made(minors, tookMs === undefined ? undefined : pair)
         }

@@ -13,7 +13,9 @@ import type { Telling } from '../kernel/telling.js'
 import type { AdapterLog } from '../log.js'
 import type { Egress } from '../plan/egress.js'
 import type { ElementId } from '../plan/elements.js'
-import { type Line, type PlacedElement, planClasses, planElements, type State } from '../plan/operations.js'
+import { settingEndOf, type TcOperation } from '../plan/operations.js'
+import type { PlacedElement, State } from '../plan/plan.js'
+import type { Told } from '../state/batch.js'
 import type { Reservations, Touched, Verdict } from '../state/reservations.js'
 import { Blame } from './blame.js'
 import type { Meter } from './counters.js'
@@ -21,7 +23,7 @@ import { type Corrections, Ends, LATE_MS } from './ends.js'
 import { Serial } from './serial.js'
 import type { Troubles } from './troubles.js'
 
-/** Calls in one turn. More would make the first of them wait. */
+/** Calls in one batch. More would make the first of them wait. */
 const MAX_CALLS = 1_000
 /** Ends taken note of in one go. */
 const MAX_ENDS = 500
@@ -32,7 +34,7 @@ const RETRY_MS = 1_000
 /** Between the end of a tool that was slow, and our hearing of what it did. */
 const HEAR_MS = 200
 
-export interface TurnsDeps {
+export interface BatchesDeps {
   readonly reservations: Reservations
   readonly kernel: Kernel
   readonly exec: KernelExec
@@ -49,7 +51,7 @@ export interface TurnsDeps {
   /** Told of every repair that found something to do. */
   readonly onRepair: (drift: Drift, change: TableChange | undefined) => void
   /** Told whenever something has changed that housekeeping may want to look at. */
-  readonly onTurn: () => void
+  readonly onBatch: () => void
 }
 
 interface Call {
@@ -65,8 +67,8 @@ export interface Outcome {
   readonly at?: Instant
 }
 
-export class Turns {
-  readonly #deps: TurnsDeps
+export class Batches {
+  readonly #deps: BatchesDeps
   readonly #serial = new Serial()
   readonly #ends = new Ends()
   #calls: Call[] = []
@@ -78,7 +80,7 @@ export class Turns {
   /** Interfaces that cannot be used now, and why. */
   #problems: ReadonlyMap<string, string> = new Map()
 
-  constructor(deps: TurnsDeps) {
+  constructor(deps: BatchesDeps) {
     this.#deps = deps
   }
 
@@ -115,7 +117,7 @@ export class Turns {
   }
 
   /**
-   * Looks whether the kernel is as it should be, and repairs it if it is not. Turns go on meanwhile.
+   * Looks whether the kernel is as it should be, and repairs it if it is not. Batches go on meanwhile.
    * @throws {NetworkUnreachable}
    */
   async audit(): Promise<Drift> {
@@ -123,7 +125,7 @@ export class Turns {
     return this.repair()
   }
 
-  /** Differences between the kernel and the applied state, without what turns have touched meanwhile. */
+  /** Differences between the kernel and the applied state, without what batches have touched meanwhile. */
   async look(): Promise<Drift> {
     const { reservations, kernel, devices, servers, clock } = this.#deps
     const touched = reservations.observe()
@@ -151,16 +153,16 @@ export class Turns {
   }
 
   /**
-   * Makes classes that nobody waits for, between two turns.
+   * Makes classes that nobody waits for, between two batches.
    * @returns milliseconds that it took
    * @throws {NetworkUnreachable}
    */
-  make(lines: readonly Line[]): Promise<number> {
+  make(operations: readonly TcOperation[]): Promise<number> {
     const { exec, monotonicNow } = this.#deps
     return this.#serial.run(async () => {
       const began = monotonicNow()
       try {
-        await exec.tc(lines)
+        await exec.tc(operations)
         return monotonicNow() - began
       } catch (error) {
         // Some of them may have been made, or an interface has gone.
@@ -212,7 +214,7 @@ export class Turns {
     setImmediate(() => {
       this.#serial
         .run(() => this.#carryOut())
-        .catch((error: Error) => this.#deps.log.error({ reason: error.message }, 'housekeeping after a turn failed'))
+        .catch((error: Error) => this.#deps.log.error({ reason: error.message }, 'housekeeping after a batch failed'))
     })
   }
 
@@ -221,7 +223,7 @@ export class Turns {
     if (this.#closed) return
     const calls = this.#calls.splice(0, MAX_CALLS)
     if (this.#calls.length > 0) this.#schedule()
-    const { reservations, clock, onTurn } = this.#deps
+    const { reservations, clock, onBatch } = this.#deps
     try {
       // Of a kernel that cannot be reached nothing is promised, and nothing taken back.
       if (this.#doubt !== undefined) await this.#repair()
@@ -234,7 +236,7 @@ export class Turns {
     } catch (error) {
       for (const call of calls) call.reject(error as Error)
     }
-    onTurn()
+    onBatch()
   }
 
   #answer(call: Call, verdict: Verdict, givenUp: ReadonlyMap<ReservationId, string>): void {
@@ -244,7 +246,7 @@ export class Turns {
     }
     const { reservations } = this.#deps
     const grant = reservations.grant(call.id)
-    // Released by a later call of the same turn: it was held for no time at all.
+    // Released by a later call of the same batch: it was held for no time at all.
     const problem = grant && this.problemOf(grant.device)
     if (grant === undefined) {
       call.resolve({ verdict: { result: 'refused', reason: givenUp.get(call.id) ?? 'it was released' } })
@@ -260,19 +262,14 @@ export class Turns {
   async #commit(): Promise<ReadonlyMap<ReservationId, string>> {
     const { reservations, exec, clock, log } = this.#deps
     if (this.#doubt === undefined) {
+      const corrections = this.#ends.take()
       try {
-        const classes = reservations.classes()
-        await exec.tc(planClasses(classes.wanted, classes.present))
-        const now = clock.now()
-        const change = reservations.seal(now)
-        const corrections = this.#ends.take()
         const leadOf = (id: ElementId) => corrections.get(id)?.leadMs ?? 0
-        const lines = planElements(change.wanted, change.present, { now, leadOf })
-        const telling = await exec.nft(lines)
-        reservations.done(change, now)
-        await this.#checkEnds(lines, now, telling, corrections)
+        const told = await reservations.carryOut(exec, () => clock.now(), leadOf)
+        await this.#checkEnds(told, corrections)
         return NONE
       } catch (error) {
+        this.#ends.postpone(corrections)
         // Somebody has changed the kernel under us, or we were wrong about it: look, and plan anew.
         if (!(error instanceof KernelRefused)) throw this.#unreachable(error)
         this.#doubt = error.message
@@ -282,18 +279,14 @@ export class Turns {
     return (await this.#repair()).givenUp
   }
 
-  /** Has ends set again that the kernel has otherwise than `lines` meant, for it took them some time after `now`. */
-  async #checkEnds(
-    lines: readonly Line[],
-    now: Instant,
-    telling: Telling | undefined,
-    corrections: Corrections = new Map(),
-  ): Promise<void> {
+  /** Has ends set again that the kernel has otherwise than they were told, for it took them some time after that. */
+  async #checkEnds({ nft, telling, at }: ToldKernel, corrections: Corrections = new Map()): Promise<void> {
     const { reservations } = this.#deps
     const set = new Map(
-      lines.flatMap(({ sets }) => {
-        const element = sets && reservations.applied(sets)
-        return sets === undefined || element === undefined ? [] : [[sets, element.endsAt - now] as const]
+      nft.flatMap((operation) => {
+        const id = settingEndOf(operation)
+        const element = id && reservations.applied(id)
+        return id === undefined || element === undefined ? [] : [[id, element.endsAt - at] as const]
       }),
     )
     if (telling?.endedAt === undefined || set.size === 0) return
@@ -305,8 +298,8 @@ export class Turns {
   }
 
   /** A slow reading cannot see by how much an end is late: what a repair did not set is still to be set. */
-  #postponeEnds(lines: readonly Line[]): void {
-    const set = new Set(lines.map(({ sets }) => sets))
+  #postponeEnds(told: readonly ToldKernel[]): void {
+    const set = new Set(told.flatMap(({ nft }) => nft.map(settingEndOf)))
     const { reservations } = this.#deps
     const left = [...this.#ends.take()].filter(([id]) => !set.has(id) && reservations.applied(id) !== undefined)
     this.#setAgain(this.#ends.postpone(new Map(left)))
@@ -334,11 +327,9 @@ export class Turns {
       try {
         const found = await kernel.read(() => clock.now())
         const now = clock.now()
-        reservations.follow(found.links)
-        reservations.seal(now)
-        const wanted = reservations.wanted()
-        // Between two turns no class is half made: one without its other half is nobody's.
-        const repair = kernel.repair(found, wanted, [...devices, servers], () => false, now)
+        const whole = reservations.whole(found.links, now)
+        // Between two batches no class is half made: one without its other half is nobody's.
+        const repair = kernel.repair(found, whole.wanted, [...devices, servers], () => false, now)
         const { trees, claim, drift, problems, toleranceMs } = repair
         const guilty = blame.afterReading(repair.nft(now))
         if (guilty !== undefined) {
@@ -349,18 +340,17 @@ export class Turns {
         await exec.nft(claim)
         const failed = await kernel.mendTrees(repair)
         // Trees take their time where there are many classes.
-        const toldAt = clock.now()
-        const told: [lines: readonly Line[], Telling | undefined][] = []
-        for (const lines of blame.transactions(repair.nft(toldAt))) told.push([lines, await exec.nft(lines)])
+        const at = clock.now()
+        const told: ToldKernel[] = []
+        for (const nft of blame.transactions(repair.nft(at))) told.push({ nft, telling: await exec.nft(nft), at })
         if (repair.isTableNew) await kernel.noteTable(() => clock.now())
         this.#read(found)
-        reservations.matched(wanted, now, toleranceMs)
-        reservations.restock(kernel.pairs(new Map([...trees].filter(([name]) => !failed.has(name)))), now)
+        whole.done(kernel.pairs(new Map([...trees].filter(([name]) => !failed.has(name)))), toleranceMs)
         this.#problems = new Map([...problems, ...failed])
         this.#doubt = undefined
         troubles.found(new Map([...downLinks(found), ...this.#problems]))
-        this.#postponeEnds(told.flatMap(([lines]) => lines))
-        for (const [lines, telling] of told) await this.#checkEnds(lines, toldAt, telling)
+        this.#postponeEnds(told)
+        for (const one of told) await this.#checkEnds(one)
         if (this.#problems.size > 0) this.#tryAgain()
         else if (hasDrift(drift)) onRepair(drift, change)
         for (const [id, because] of givenUp) onLost(id, because)
@@ -404,10 +394,12 @@ export class Turns {
     this.#retry = setTimeout(() => {
       this.#retry = undefined
       // A failure has been noted where it happened, and brings us back here.
-      this.repair().then(this.#deps.onTurn, () => undefined)
+      this.repair().then(this.#deps.onBatch, () => undefined)
     }, RETRY_MS)
   }
 }
+
+type ToldKernel = Told<Telling | undefined>
 
 /** Interfaces that carry nothing now, and why. */
 const downLinks = ({ links }: KernelState): [string, string][] =>

@@ -11,7 +11,7 @@ import { machineTools } from '../kernel/tools.js'
 import { CONFIG, withRouter } from '../router.fixture.js'
 import { ReservationTable } from '../state/reservation-table.js'
 import { asWanted } from './htb.js'
-import { plan, type State } from './operations.js'
+import { plan, type State } from './plan.js'
 
 const now = (): Instant => instant(Date.now())
 

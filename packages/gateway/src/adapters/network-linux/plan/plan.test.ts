@@ -5,16 +5,9 @@ import type { Egress } from './egress.js'
 import { type Element, elementId } from './elements.js'
 import type { ClassSpec } from './htb.js'
 import type { Leaf } from './leaf.js'
-import {
-  classKey,
-  NOT_OURS,
-  type PlacedClass,
-  type PlacedElement,
-  plan,
-  planElements,
-  type State,
-  toText,
-} from './operations.js'
+import { settingEndOf } from './operations.js'
+import { classKey, NOT_OURS, type PlacedClass, type PlacedElement, plan, planElements, type State } from './plan.js'
+import { render } from './render.js'
 
 const LAN: Egress = {
   interface: 'lan0',
@@ -62,8 +55,7 @@ const state = ({ elements = [], classes = [], marks = [] }: Parts): State => ({
 
 const said = (wanted: Parts, present: Parts, toleranceMs?: number): { tc: string[]; nft: string[] } => {
   const { tc, nft } = plan(state(wanted), state(present), { now: NOON, ...(toleranceMs && { toleranceMs }) })
-  const lines = (all: typeof tc) => toText(all).split('\n').slice(0, -1)
-  return { tc: lines(tc), nft: lines(nft) }
+  return { tc: tc.map(render), nft: nft.map(render) }
 }
 
 describe('a plan of elements', () => {
@@ -99,10 +91,12 @@ describe('a plan of elements', () => {
 
   it('counts an end that is set again from when the kernel will take it, and a new one from now', () => {
     const wanted = state({ elements: [element(FLOW, 60), element(RANGE, 60)] })
-    const lines = planElements(wanted, state({ elements: [element(FLOW, 63)] }), { now: NOON, leadOf: () => 2_400 })
-    expect(
-      lines.flatMap(({ text, sets }) => (sets === undefined ? [] : [/\btimeout (\d+)ms/.exec(text)?.[1]])),
-    ).toEqual(['57620', '60020'])
+    const present = state({ elements: [element(FLOW, 63)] })
+    const operations = planElements(wanted, present, { now: NOON, leadOf: () => 2_400 })
+    expect(operations.filter((operation) => settingEndOf(operation) !== undefined)).toMatchObject([
+      { timeoutMs: 57_620 },
+      { timeoutMs: 60_020 },
+    ])
   })
 
   it('leaves an end that differs by no more than the tolerance', () => {
@@ -196,7 +190,7 @@ describe('a plan of marks', () => {
   })
 })
 
-it('names the reservation of every line that is about one, so that a culprit can be told', () => {
+it('names the reservation of every operation that is about one, so that a culprit can be told', () => {
   const wanted = state({ elements: [element(FLOW, 60)], classes: [{ egress: LAN, minor: 0x10, spec: SPEC, of: ID }] })
   const { tc, nft } = plan(wanted, state({}), { now: NOON as Instant })
   expect([...tc, ...nft].map(({ of }) => of)).toEqual([ID, ID, ID])

@@ -1,10 +1,11 @@
 import { type Instant, instant } from '@rightofway/camara'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { NOON } from '../../domain/session.fixture.js'
-import { FakeKernel, GROUPS, Refused, wantedState } from './fake-kernel.fixture.js'
-import type { Egress } from './plan/egress.js'
-import { plan, type State } from './plan/operations.js'
+import { NOON } from '../../../domain/session.fixture.js'
+import { FakeKernel, GROUPS, Refused, wantedState } from '../fake-kernel.fixture.js'
+import type { Egress } from './egress.js'
+import type { Element } from './elements.js'
+import { plan, type State } from './plan.js'
 
 const EGRESSES = ['lan0', 'wan0'].map(
   (name): Egress => ({
@@ -42,7 +43,7 @@ describe('a plan, carried out', () => {
           expect(live(present, now)).toEqual(live(wanted, now))
           expect(present.marks).toEqual(wanted.marks)
           for (const [key, { spec }] of wanted.classes) expect(present.classes.get(key)?.spec).toEqual(spec)
-          // Nobody reads the kernel between two turns: what we believe may have expired.
+          // Nobody reads the kernel between two batches: what we believe may have expired.
           believed = present
           now = instant(now + passMs)
         }
@@ -61,13 +62,11 @@ describe('a plan, carried out', () => {
 
   it('is refused by the fake where it would be by the kernel, and then nothing of it is done', () => {
     const kernel = new FakeKernel(EGRESSES, GROUPS.flat())
-    const key = GROUPS[0]?.[0]?.key ?? ''
-    const line = (text: string) => ({ text: `${text} element inet rightofway addresses4 { ${key}` })
-    const add = { text: `${line('add').text} timeout 1000ms : 7277:10 }` }
-    expect(() => kernel.apply({ tc: [], nft: [add, { text: `${line('add').text} : 7277:11 }` }] }, NOON)).toThrow(
-      /exists/,
-    )
-    expect(() => kernel.apply({ tc: [], nft: [{ text: `${line('delete').text} }` }] }, NOON)).toThrow(Refused)
+    const [{ map, key }] = GROUPS.flat() as [Element]
+    const element = { object: 'element', map, key } as const
+    const add = (minor: number) => ({ verb: 'add', ...element, minor, timeoutMs: 1_000 }) as const
+    expect(() => kernel.apply({ tc: [], nft: [add(0x10), add(0x11)] }, NOON)).toThrow(/exists/)
+    expect(() => kernel.apply({ tc: [], nft: [{ verb: 'delete', ...element }] }, NOON)).toThrow(Refused)
     expect(kernel.state(NOON).elements.size).toBe(0)
   })
 })
