@@ -7,7 +7,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createInterface, type Interface } from 'node:readline'
 import { expect, it, onTestFinished } from 'vitest'
-import { startGatewayProcess } from './gateway-process.js'
+import { startGatewayProcess } from '../gateway-process.js'
 
 /** Prints each message that it gets as JSON. Descriptors that come along (BARRIER=1) are closed, as systemd does. */
 const LISTENER = `
