@@ -4,6 +4,6 @@ import { writeFileSync } from 'node:fs'
 import { GENERATED } from './docs/index.js'
 
 for (const { file, generate } of GENERATED) {
-  writeFileSync(new URL(`../${file}`, import.meta.url), generate())
+  writeFileSync(new URL(`../${file}`, import.meta.url), await generate())
   process.stdout.write(`${file}\n`)
 }

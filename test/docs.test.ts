@@ -27,9 +27,12 @@ function leads(file: string, heading: string | undefined): boolean {
 }
 
 describe('the pages that are made from the code', () => {
-  it.each(GENERATED.map((page) => [page.file, page] as const))('%s is what `npm run docs` writes', (file, page) => {
-    expect(read(file)).toBe(page.generate())
-  })
+  it.each(GENERATED.map((page) => [page.file, page] as const))(
+    '%s is what `npm run docs` writes',
+    async (file, page) => {
+      expect(read(file)).toBe(await page.generate())
+    },
+  )
 })
 
 describe('the pages', () => {

@@ -40,7 +40,7 @@ function section(command: Command, path: string): string {
 
 const sentence = (text: string): string => `${text.charAt(0).toUpperCase()}${text.slice(1)}.`
 
-export function generate(): string {
+export async function generate(): Promise<string> {
   const nothing = {
     write: () => undefined,
     handOver: async () => undefined,
@@ -48,7 +48,7 @@ export function generate(): string {
     columns: 120,
     exitCode: EXIT.done,
   }
-  const program = rightofway(nothing)
+  const program = await rightofway(nothing)
   const codes = Object.values(EXIT).map((code) => `| ${code} | ${MEANINGS[code]} |`)
   return `# The command line
 

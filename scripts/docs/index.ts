@@ -10,7 +10,7 @@ import * as stateTable from './state-table.js'
 export interface GeneratedPage {
   /** From the root of the repository. */
   readonly file: string
-  generate(): string
+  generate(): string | Promise<string>
 }
 
 export const GENERATED: readonly GeneratedPage[] = [

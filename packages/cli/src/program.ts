@@ -1,51 +1,128 @@
 import { Command, CommanderError } from 'commander'
-import { adminPeopleCommand } from './commands/admin.js'
-import { backupCommand } from './commands/backup.js'
-import { clientsCommand } from './commands/clients.js'
 import { completionCommand } from './commands/completion.js'
-import { coreCommand } from './commands/core.js'
-import { demoCommand } from './commands/demo.js'
-import { devicesCommand } from './commands/devices.js'
-import { doctorCommand } from './commands/doctor.js'
-import { eventsCommand } from './commands/events.js'
-import { keyringCommand } from './commands/keyring.js'
-import { keysCommand } from './commands/keys.js'
-import { labCommand } from './commands/lab.js'
-import { migrateCommand } from './commands/migrate.js'
-import { networkCommand } from './commands/network.js'
-import { profilesCommand } from './commands/profiles.js'
-import { restoreCommand } from './commands/restore.js'
-import { sandboxCommand } from './commands/sandbox.js'
-import { serveCommand } from './commands/serve.js'
-import { sessionsCommand } from './commands/sessions/index.js'
-import { simulatorCommand } from './commands/simulator.js'
 import { adviceFor } from './connection-advice.js'
 import { exitCodeOf, OutputError } from './exit-codes.js'
 import type { Terminal } from './terminal.js'
 
-/** The whole command line. */
-export function rightofway(terminal: Terminal): Command {
-  const program = new Command('rightofway')
-    .description('Quality on Demand that people can run')
-    .addCommand(serveCommand())
-    .addCommand(sandboxCommand(terminal))
-    .addCommand(demoCommand(terminal))
-    .addCommand(doctorCommand(terminal))
-    .addCommand(backupCommand(terminal))
-    .addCommand(restoreCommand(terminal))
-    .addCommand(adminPeopleCommand(terminal))
-    .addCommand(migrateCommand(terminal))
-    .addCommand(simulatorCommand(terminal))
-    .addCommand(coreCommand(terminal))
-    .addCommand(keysCommand(terminal))
-    .addCommand(clientsCommand(terminal))
-    .addCommand(keyringCommand(terminal))
-    .addCommand(sessionsCommand(terminal))
-    .addCommand(profilesCommand(terminal))
-    .addCommand(devicesCommand(terminal))
-    .addCommand(networkCommand(terminal))
-    .addCommand(eventsCommand(terminal))
-    .addCommand(labCommand(terminal))
+interface Entry {
+  readonly name: string
+  readonly description: string
+  /** Its module is read when somebody wants it: the gateway and the lab are large. */
+  make(terminal: Terminal): Promise<Command>
+}
+
+/** In the order of `rightofway --help`. */
+const COMMANDS: readonly Entry[] = [
+  {
+    name: 'serve',
+    description: 'run a gateway',
+    make: async () => (await import('./commands/serve.js')).serveCommand(),
+  },
+  {
+    name: 'sandbox',
+    description: 'the contents of a sandbox, and tokens for tests',
+    make: async (terminal) => (await import('./commands/sandbox.js')).sandboxCommand(terminal),
+  },
+  {
+    name: 'demo',
+    description: 'watch a session live: requested, granted, kept through a kill -9, ended on time',
+    make: async (terminal) => (await import('./commands/demo.js')).demoCommand(terminal),
+  },
+  {
+    name: 'doctor',
+    description: 'check what a gateway needs to run; takes the settings of `serve`',
+    make: async (terminal) => (await import('./commands/doctor.js')).doctorCommand(terminal),
+  },
+  {
+    name: 'backup',
+    description: 'back up the store while the gateway runs; the keyring is not included',
+    make: async (terminal) => (await import('./commands/backup.js')).backupCommand(terminal),
+  },
+  {
+    name: 'restore',
+    description:
+      'restore a backup of the store; the gateway must be stopped. The current store is kept under another name',
+    make: async (terminal) => (await import('./commands/restore.js')).restoreCommand(terminal),
+  },
+  {
+    name: 'admin',
+    description: 'users of the dashboard',
+    make: async (terminal) => (await import('./commands/admin.js')).adminPeopleCommand(terminal),
+  },
+  {
+    name: 'migrate',
+    description: 'migrate the schema of a PostgreSQL store; gateways of the previous version may keep running',
+    make: async (terminal) => (await import('./commands/migrate.js')).migrateCommand(terminal),
+  },
+  {
+    name: 'simulator',
+    description: 'run a simulated network for several gateways, which name it as `url` in their networks',
+    make: async (terminal) => (await import('./commands/simulator.js')).simulatorCommand(terminal),
+  },
+  {
+    name: 'core',
+    description: 'run a simulated mobile core: PCF, BSF and NEF that do what an operator tells them',
+    make: async (terminal) => (await import('./commands/core.js')).coreCommand(terminal),
+  },
+  {
+    name: 'keys',
+    description: 'keys of applications',
+    make: async (terminal) => (await import('./commands/keys.js')).keysCommand(terminal),
+  },
+  {
+    name: 'clients',
+    description: 'OAuth clients of applications',
+    make: async (terminal) => (await import('./commands/clients.js')).clientsCommand(terminal),
+  },
+  {
+    name: 'keyring',
+    description: 'keys that encrypt stored secrets',
+    make: async (terminal) => (await import('./commands/keyring.js')).keyringCommand(terminal),
+  },
+  {
+    name: 'sessions',
+    description: 'create, list and follow sessions',
+    make: async (terminal) => (await import('./commands/sessions/index.js')).sessionsCommand(terminal),
+  },
+  {
+    name: 'profiles',
+    description: 'QoS profiles',
+    make: async (terminal) => (await import('./commands/profiles.js')).profilesCommand(terminal),
+  },
+  {
+    name: 'devices',
+    description: 'devices that the gateway knows',
+    make: async (terminal) => (await import('./commands/devices.js')).devicesCommand(terminal),
+  },
+  {
+    name: 'network',
+    description: 'the Linux network on this machine',
+    make: async (terminal) => (await import('./commands/network.js')).networkCommand(terminal),
+  },
+  {
+    name: 'events',
+    description: 'deliveries of events',
+    make: async (terminal) => (await import('./commands/events.js')).eventsCommand(terminal),
+  },
+  {
+    name: 'lab',
+    description: 'measure what a session does to packets on a congested router, in network namespaces (root on Linux)',
+    make: async (terminal) => (await import('./commands/lab.js')).labCommand(terminal),
+  },
+]
+
+/**
+ * The command line.
+ * @param wanted which commands have their options and subcommands; the others have a name and a description. Default: all
+ */
+export async function rightofway(terminal: Terminal, wanted: (name: string) => boolean = () => true): Promise<Command> {
+  const program = new Command('rightofway').description('Quality on Demand that people can run')
+  const commands = await Promise.all(
+    COMMANDS.map(async ({ name, description, make }) =>
+      (wanted(name) ? await make(terminal) : new Command(name)).description(description),
+    ),
+  )
+  for (const command of commands) program.addCommand(command)
   return program.addCommand(completionCommand(terminal, program))
 }
 
@@ -55,12 +132,13 @@ export async function run(
   terminal: Terminal,
   complain: (text: string) => void,
 ): Promise<number> {
-  const program = rightofway(terminal)
-  // Usage errors are handled here, like all others.
-  for (const command of allOf(program)) {
-    command.exitOverride().configureOutput({ writeOut: (text) => terminal.write(text), writeErr: complain })
-  }
   try {
+    // `completion` describes them all.
+    const program = await rightofway(terminal, (name) => argv.includes(name) || argv.includes('completion'))
+    // Usage errors are handled here, like all others.
+    for (const command of allOf(program)) {
+      command.exitOverride().configureOutput({ writeOut: (text) => terminal.write(text), writeErr: complain })
+    }
     await program.parseAsync(argv, { from: 'user' })
     return terminal.exitCode
   } catch (error) {

@@ -28,5 +28,5 @@ export function adminPeopleCommand(terminal: Terminal): Command {
       if (json) return terminal.write(`${JSON.stringify(made)}\n`)
       terminal.write(`${made.url}\n\nIt can be used once, until ${moment(new Date(made.expiresAt))}.\n`)
     })
-  return new Command('admin').description('users of the dashboard').addCommand(invite)
+  return new Command('admin').addCommand(invite)
 }

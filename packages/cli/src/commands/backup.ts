@@ -7,7 +7,6 @@ import type { Terminal } from '../terminal.js'
 /** `rightofway backup`: a consistent copy of the store while the gateway runs. */
 export const backupCommand = (terminal: Terminal): Command =>
   new Command('backup')
-    .description('back up the store while the gateway runs; the keyring is not included')
     .argument('<file>', 'file to write')
     .addOption(
       new Option('--data-dir <folder>', 'data folder of the gateway')

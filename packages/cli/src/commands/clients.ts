@@ -129,10 +129,5 @@ export function clientsCommand(terminal: Terminal): Command {
       terminal.write(`${client} has new keys\n`)
     })
 
-  return new Command('clients')
-    .description('OAuth clients of applications')
-    .addCommand(create)
-    .addCommand(list)
-    .addCommand(setKeys)
-    .addCommand(revoke)
+  return new Command('clients').addCommand(create).addCommand(list).addCommand(setKeys).addCommand(revoke)
 }

@@ -29,7 +29,6 @@ interface CoreOptions {
 /** `rightofway core`: a simulated mobile core, for those who write application functions. */
 export const coreCommand = (terminal: Terminal): Command =>
   new Command('core')
-    .description('run a simulated mobile core: PCF, BSF and NEF that do what an operator tells them')
     .option('--data-dir <folder>', 'file for what it holds and for its settings', './rightofway-core')
     .option(
       '--listen-port <n>',

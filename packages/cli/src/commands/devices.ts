@@ -116,12 +116,7 @@ export function devicesCommand(terminal: Terminal): Command {
       terminal.write(`${imported.devices} devices are imported\n`)
     })
 
-  return new Command('devices')
-    .description('devices that the gateway knows')
-    .addCommand(list)
-    .addCommand(add)
-    .addCommand(bind)
-    .addCommand(importFile)
+  return new Command('devices').addCommand(list).addCommand(add).addCommand(bind).addCommand(importFile)
 }
 
 /** All pages. */

@@ -25,7 +25,6 @@ const MARKS: Readonly<Record<Finding['verdict'], readonly [mark: string, style: 
 export function doctorCommand(terminal: Terminal): Command {
   const { command, read, given } = settingsCommand('doctor')
   return command
-    .description('check what a gateway needs to run; takes the settings of `serve`')
     .option('--json', 'as JSON')
     .action(async ({ json, ...options }: Record<string, string | undefined> & { json?: string }) => {
       const findings = await diagnose(() => read(options), given(options))

@@ -110,7 +110,6 @@ export function eventsCommand(terminal: Terminal): Command {
   }
 
   return new Command('events')
-    .description('deliveries of events')
     .addCommand(log)
     .addCommand(dead)
     .addCommand(queues)

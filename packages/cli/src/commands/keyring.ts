@@ -10,5 +10,5 @@ export function keyringCommand(terminal: Terminal): Command {
       const { rewritten } = await withAdmin(options, (call) => call<{ rewritten: number }>('POST', '/keyring/rotate'))
       terminal.write(`a new key is in use; ${rewritten} secrets were encrypted with it\n`)
     })
-  return new Command('keyring').description('keys that encrypt stored secrets').addCommand(rotate)
+  return new Command('keyring').addCommand(rotate)
 }

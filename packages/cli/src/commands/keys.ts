@@ -84,7 +84,7 @@ export function keysCommand(terminal: Terminal): Command {
       terminal.write(`${prefix} is revoked\n`)
     })
 
-  return new Command('keys').description('keys of applications').addCommand(create).addCommand(list).addCommand(revoke)
+  return new Command('keys').addCommand(create).addCommand(list).addCommand(revoke)
 }
 
 const applications = (call: AdminCall): Promise<Application[]> => call('GET', '/applications')

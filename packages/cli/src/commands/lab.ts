@@ -24,7 +24,6 @@ interface LabOptions {
 /** `rightofway lab`: measures what sessions do to packets, on this machine. */
 export const labCommand = (terminal: Terminal): Command =>
   new Command('lab')
-    .description('measure what a session does to packets on a congested router, in network namespaces (root on Linux)')
     .addOption(
       new Option('--scenario <name>', 'what to run')
         .choices([...SCENARIOS.map(({ name }) => name), 'all'])

@@ -8,7 +8,6 @@ import type { Terminal } from '../terminal.js'
 export function migrateCommand(terminal: Terminal): Command {
   const { command, read } = settingsCommand('migrate')
   return command
-    .description('migrate the schema of a PostgreSQL store; gateways of the previous version may keep running')
     .option('--json', 'as JSON')
     .action(async ({ json, ...options }: Record<string, string | undefined> & { json?: string }) => {
       const { url } = read(options).store

@@ -78,7 +78,7 @@ export function networkCommand(terminal: Terminal): Command {
       terminal.write(said.map((line) => `${line}\n`).join(''))
       if (notRestored.length > 0) terminal.exitCode = EXIT.failed
     })
-  return new Command('network').description('the Linux network on this machine').addCommand(status).addCommand(teardown)
+  return new Command('network').addCommand(status).addCommand(teardown)
 }
 
 async function isRunning(options: AdminOptions): Promise<boolean> {

@@ -88,7 +88,6 @@ export function profilesCommand(terminal: Terminal): Command {
     })
 
   return new Command('profiles')
-    .description('QoS profiles')
     .addCommand(list)
     .addCommand(importFile)
     .addCommand(exportAll)

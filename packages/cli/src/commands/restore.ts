@@ -7,9 +7,6 @@ import type { Terminal } from '../terminal.js'
 /** `rightofway restore`: replaces the store with a backup; the previous store is kept beside it. */
 export const restoreCommand = (terminal: Terminal): Command =>
   new Command('restore')
-    .description(
-      'restore a backup of the store; the gateway must be stopped. The current store is kept under another name',
-    )
     .argument('<file>', 'file written by `rightofway backup`')
     .addOption(
       new Option('--data-dir <folder>', 'data folder of the gateway')

@@ -57,11 +57,7 @@ export function sandboxCommand(terminal: Terminal): Command {
       terminal.write(`${made.token}\n`)
     })
 
-  return new Command('sandbox')
-    .description('the contents of a sandbox, and tokens for tests')
-    .addCommand(world, { isDefault: true })
-    .addCommand(errors)
-    .addCommand(token)
+  return new Command('sandbox').addCommand(world, { isDefault: true }).addCommand(errors).addCommand(token)
 }
 
 /** The contents of a sandbox, for people. */

@@ -11,7 +11,7 @@ import { type ShownInbox, toSinks, worldTable } from './sandbox.js'
 /** `rightofway serve`: one flag for every setting. */
 export function serveCommand(): Command {
   const { command, read, given } = settingsCommand('serve')
-  return command.description('run a gateway').action(async (options: Record<string, string | undefined>) => {
+  return command.action(async (options: Record<string, string | undefined>) => {
     const config = read(options)
     makeFilesPrivate()
     surviveFileLimits()

@@ -13,7 +13,6 @@ const DEFAULT_CAPACITY_BPS = 100_000_000_000
 /** `rightofway simulator`: a simulated network that several gateways share. */
 export const simulatorCommand = (terminal: Terminal): Command =>
   new Command('simulator')
-    .description('run a simulated network for several gateways, which name it as `url` in their networks')
     .option('--data-dir <folder>', 'file for its reservations', './rightofway-simulator')
     .option('--listen-port <n>', 'port on loopback; 0 chooses a free one', portOrAnyArgument, 8090)
     .option(

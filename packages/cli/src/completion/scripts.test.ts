@@ -28,7 +28,7 @@ describe('rightofway completion', () => {
   it.each(['bash', 'zsh', 'fish'])('knows every command and every option, in %s', async (shell) => {
     const { out, code } = await cli('completion', shell)
     expect(code).toBe(0)
-    for (const command of allOf(rightofway(fakeTerminal())).slice(1)) {
+    for (const command of allOf(await rightofway(fakeTerminal())).slice(1)) {
       expect(out).toContain(command.name())
       for (const { long } of command.options) expect(out).toContain(long?.slice(shell === 'fish' ? 2 : 0))
     }

@@ -1,6 +1,6 @@
 // Bodies, held against their schemas. What is wrong is said as `invalidParams` (TS 29.571).
 
-import { Ajv, type ErrorObject } from 'ajv'
+import { Ajv, type ErrorObject, type ValidateFunction } from 'ajv'
 import type { Static, TSchema } from 'typebox'
 import { canonicalAddress, canonicalPrefix } from '../state/addresses.js'
 import { Refusal } from './answer.js'
@@ -24,8 +24,10 @@ export type Check<T> = (body: unknown) => T
 
 /** @returns a check that throws {@link Refusal} 400 */
 export function checkOf<S extends TSchema>(schema: S, cause?: string): Check<Static<S>> {
-  const validate = ajv.compile(schema)
+  // When it is first used: who only imports this does not wait for it.
+  let validate: ValidateFunction | undefined
   return (body) => {
+    validate ??= ajv.compile(schema)
     if (validate(body)) return body as Static<S>
     const invalidParams = (validate.errors ?? []).map(toInvalidParam)
     throw new Refusal(400, {

@@ -2,7 +2,7 @@
 // is looked at again.
 
 import { type Described, describeViolation, type Violation } from '@rightofway/camara/schemas'
-import type { ValidateFunction } from 'ajv'
+import type { Validator } from '../schemas/on-first-use.js'
 import { suggestion } from './suggestion.js'
 
 export interface Mistake {
@@ -19,7 +19,7 @@ const MOST = 100
  * @param thorough a validator that does not stop at the first violation
  * @returns the mistakes. What is wrong is not in the tree any more: what is left of it is valid
  */
-export function takeOutMistakes(tree: object, validate: ValidateFunction, thorough: ValidateFunction): Mistake[] {
+export function takeOutMistakes(tree: object, validate: Validator, thorough: Validator): Mistake[] {
   const mistakes: Mistake[] = []
   const lists = new Positions()
   while (mistakes.length < MOST && !validate(tree)) {
@@ -44,7 +44,7 @@ function slipsFirst(violations: readonly Violation[], all: () => readonly Violat
 }
 
 /** All that is wrong with a tree, which stays as it is. */
-function allOf(tree: object, thorough: ValidateFunction): readonly Violation[] {
+function allOf(tree: object, thorough: Validator): readonly Violation[] {
   thorough(structuredClone(tree))
   return (thorough.errors ?? []) as Violation[]
 }

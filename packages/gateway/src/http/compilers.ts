@@ -1,10 +1,11 @@
-// Validators and serializers out of schemas. Each schema is compiled once in a process, however many paths and servers
-// it is used by: Fastify by itself would compile the contract anew for every alias of the version.
+// Validators and serializers out of schemas. Each schema is compiled once in a process, when it is first used, however
+// many paths and servers it is of: Fastify by itself would compile the contract at the start, for every alias of the version.
 
 import { Ajv } from 'ajv'
 import formats from 'ajv-formats'
 import fastJson from 'fast-json-stringify'
 import type { FastifyInstance } from 'fastify'
+import { onFirstUse } from '../schemas/on-first-use.js'
 
 // The types of the CommonJS package hide that its default export is the function.
 const addFormats = formats as unknown as typeof formats.default
@@ -38,6 +39,10 @@ function serializerOf(schema: object): Serialize {
 
 export function useCompilers(app: FastifyInstance): void {
   // Ajv itself remembers what it has compiled.
-  app.setValidatorCompiler<object>(({ schema }) => ajv.compile(schema))
-  app.setSerializerCompiler<object>(({ schema }) => serializerOf(schema))
+  app.setValidatorCompiler<object>(({ schema }) => onFirstUse(ajv, schema))
+  app.setSerializerCompiler<object>(
+    ({ schema }) =>
+      (value) =>
+        serializerOf(schema)(value),
+  )
 }

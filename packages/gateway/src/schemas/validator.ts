@@ -1,9 +1,10 @@
 import { isIP } from 'node:net'
 import { QodError } from '@rightofway/camara'
-import { Ajv, type ValidateFunction } from 'ajv'
+import { Ajv } from 'ajv'
 import formats from 'ajv-formats'
 import type { TSchema } from 'typebox'
 import { familyOf, parsePrefix } from '../domain/address.js'
+import { onFirstUse, type Validator } from './on-first-use.js'
 
 // The types of the CommonJS package hide that its default export is the function.
 const addFormats = formats as unknown as typeof formats.default
@@ -18,10 +19,10 @@ const [ajv, thoroughAjv] = [options, { ...options, allErrors: true }].map((optio
 }) as [Ajv, Ajv]
 
 /** As {@link compile}; it does not stop at the first violation. */
-export const compileThorough = (schema: TSchema): ValidateFunction => thoroughAjv.compile(schema)
+export const compileThorough = (schema: TSchema): Validator => onFirstUse(thoroughAjv, schema)
 
 /** A validator for what comes from files: it fills in defaults, and coerces nothing. */
-export const compile = (schema: TSchema): ValidateFunction => ajv.compile(schema)
+export const compile = (schema: TSchema): Validator => onFirstUse(ajv, schema)
 
 function isPrefix(text: string): boolean {
   try {

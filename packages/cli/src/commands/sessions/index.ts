@@ -10,7 +10,6 @@ import { watchCommand } from './watch.js'
 /** `rightofway sessions`: the operations of an application. */
 export const sessionsCommand = (terminal: Terminal): Command =>
   new Command('sessions')
-    .description('create, list and follow sessions')
     .addCommand(createCommand(terminal))
     .addCommand(listCommand(terminal))
     .addCommand(getCommand(terminal))
