@@ -4,8 +4,7 @@
 import { classId, MARKS_MAP, OWNER_MAP, TABLE } from '../plan/names.js'
 import type { Operation } from '../plan/operations.js'
 import { OWNER_KEY } from '../plan/owner.js'
-import { render } from '../plan/render.js'
-import { OwnTrees } from './own-trees.js'
+import { OwnTrees, type TreeOperation } from './own-trees.js'
 import { addressText } from './read-table.js'
 import { Telling } from './telling.js'
 
@@ -55,7 +54,7 @@ export class OwnChanges {
   }
 
   #expect(operation: Operation, by: Telling): void {
-    if (this.#trees.expect(render(operation), () => this.#isOver(by))) return
+    if (isOfTree(operation)) this.#trees.expect(operation, () => this.#isOver(by))
     const key = keyOfTold(operation)
     if (key === undefined) return
     const times = (this.#expected.get(key)?.times ?? 0) + 1
@@ -94,6 +93,9 @@ const firstOf = (key: string): string => key.replaceAll(/(?:\/|(?<= \d+)-)\d+(?=
 
 const keyOf = (verb: string, map: string | undefined, key: string): string =>
   `${verb} ${map} ${key.split(' . ').map(addressText).join(' . ')}`
+
+const isOfTree = (operation: Operation): operation is TreeOperation =>
+  operation.object === 'class' || operation.object === 'leaf' || operation.object === 'root'
 
 /** @returns undefined if it is about no element */
 function keyOfTold(operation: Operation): string | undefined {
