@@ -3,6 +3,7 @@
 import {
   CamaraNetwork,
   LinuxNetwork,
+  NefNetwork,
   OAuthIssuer,
   RemoteNetwork,
   SETTINGS,
@@ -135,6 +136,27 @@ networks:
 \`\`\`
 
 ${membersOf(CamaraNetwork)}
+
+A network of kind \`nef\` is a NEF or SCEF of a mobile core, asked by AsSessionWithQoS of TS 29.122
+([networks behind an API](../operate/networks-behind-an-api.md#connect-a-nef-or-scef)).
+
+\`\`\`yaml
+callbacks:
+  url: https://qod.example.com/from-networks
+  listen: { port: 8081 }
+networks:
+  - kind: nef
+    id: core
+    devices: [10.45.0.0/16]
+    url: https://nef.operator.example
+    scsAsId: example-com
+    tokenUrl: https://nef.operator.example/oauth2/token
+    clientId: example-com
+    clientSecretFile: /etc/rightofway/nef.secret
+    qosReferences: { QOS_L: qod_l, QOS_E: qod_e }
+\`\`\`
+
+${membersOf(NefNetwork)}
 
 Several gateways that share a store (\`store.url\`) must all know all networks. A network that only other gateways can
 reach is of kind \`remote\`, with the same \`id\` and \`devices\` as there.

@@ -5,8 +5,7 @@ import { EVENTS } from '../events.js'
 import type { Exchanges } from '../exchanges.js'
 import { DOORS, Fault, type Faults } from '../faults.js'
 import { type NefParts, occurAtNef } from '../nef/operations.js'
-import { PCF_CORES } from '../pcf/cores.js'
-import { requestOf } from '../pcf/notifications.js'
+import { rulesOf } from '../pcf/held-rules.js'
 import { occurAtPcf, type PcfParts } from '../pcf/operations.js'
 import { canonicalAddress, canonicalPrefix } from '../state/addresses.js'
 import { areOneAnothers, hasAddress, pduSessionOf } from '../state/pdu-sessions.js'
@@ -182,17 +181,6 @@ function held({ store }: AdminParts, door: Held['door']): object[] {
     ...(door === 'pcf' && { pccRules: rulesOf(store, held) }),
     document: held.document,
   }))
-}
-
-/** What the SMF was told. Settings may have been changed since, to some that would refuse it. */
-function rulesOf(store: AdminParts['store'], held: Held): unknown {
-  try {
-    const { settings } = store
-    return PCF_CORES[settings.core].rules({ settings, appSessionId: held.id, request: requestOf(held) })
-  } catch (error) {
-    if (error instanceof Refusal) return []
-    throw error
-  }
 }
 
 function occur(parts: AdminParts, { params, body }: Call): Answer {

@@ -3,6 +3,7 @@
 import type { CoreEvent } from '../events.js'
 import { mergePatch } from '../merge-patch.js'
 import { canonicalAddress, firstAddress } from '../state/addresses.js'
+import { guaranteeOfReference, refuseBeyondCapacity } from '../state/capacity.js'
 import { pduSessionOf, pduSessionOfGpsi } from '../state/pdu-sessions.js'
 import type { Held, Store } from '../state/store.js'
 import { type Answer, type Notification, Refusal } from '../transport/answer.js'
@@ -149,6 +150,9 @@ function create(parts: NefParts, dialect: Dialect, { params, body, fault }: Call
     throw new Refusal(409, { title: 'Conflict', detail: 'The device has an active subscription' })
   }
   const outcome = fault?.kind === 'outcome' ? fault.outcome : store.settings.outcome
+  const isGranted = !dialect.status || outcome === 'allocated'
+  const wanted = guaranteeOfReference(store.settings, subscription.qosReference)
+  if (isGranted) refuseBeyondCapacity(store, dialect.refusal.unknownReference, wanted)
   const held = store.atOnce(() => {
     const id = dialect.newId(store)
     const status = dialect.status && STATUSES[outcome]

@@ -2,6 +2,7 @@
 
 import { mergePatch } from '../merge-patch.js'
 import { firstAddress } from '../state/addresses.js'
+import { guaranteeOf, refuseBeyondCapacity } from '../state/capacity.js'
 import { pduSessionOf } from '../state/pdu-sessions.js'
 import type { Held, PduSession, Store } from '../state/store.js'
 import { type Answer, type Notification, Refusal } from '../transport/answer.js'
@@ -153,7 +154,8 @@ function create(parts: PcfParts, core: PcfCore, { body, fault }: Call): Answer {
   const held = store.atOnce(() => {
     const id = core.newId(store, session)
     // What cannot become rules is refused, and leaves nothing.
-    core.rules({ settings: store.settings, appSessionId: id, request })
+    const rules = core.rules({ settings: store.settings, appSessionId: id, request })
+    refuseBeyondCapacity(store, 403, guaranteeOf(rules))
     const suppFeat = '0'
     const document = {
       ...context,

@@ -19,9 +19,14 @@ const closed = { additionalProperties: false } as const
 const Protocol = oneOf(['h2c', 'http/1.1'], 'For http URLs. An https URL is asked over TLS, in what both sides know.')
 export type Protocol = Static<typeof Protocol>
 
+const BitsPerSecond = (description: string) =>
+  Type.Integer({ minimum: 0, maximum: Number.MAX_SAFE_INTEGER, description })
+
 const QosReference = Type.Object(
   {
     fiveQi: Type.Integer({ minimum: 1, maximum: 255, description: 'TS 23.501 table 5.7.4-1' }),
+    downlinkBps: Type.Optional(BitsPerSecond('Guaranteed towards the device by the NEF.')),
+    uplinkBps: Type.Optional(BitsPerSecond('Guaranteed from the device by the NEF.')),
   },
   closed,
 )
@@ -40,6 +45,18 @@ export const Settings = Type.Object(
     pccRules: Type.Array(Type.Integer({ minimum: 1, maximum: 255 }), {
       description: 'The 5QIs that the policy of the subscribers allows. Open5GS refuses others.',
     }),
+    capacity: Type.Optional(
+      Type.Union(
+        [
+          Type.Object(
+            { downlinkBps: BitsPerSecond('Towards devices.'), uplinkBps: BitsPerSecond('From devices.') },
+            closed,
+          ),
+          Type.Null(),
+        ],
+        { description: 'What can be guaranteed to all together: what goes beyond it is refused. Null: no limit.' },
+      ),
+    ),
     authorization: Type.Array(oneOf(['pcf', 'bsf', 'nef', 'ue-address'], 'A door that wants an access token.')),
     clients: Type.Array(Client, { description: 'Who gets access tokens. Empty: anybody.' }),
     tokenLifetimeS: Type.Integer({ minimum: 1, maximum: 86_400 }),

@@ -1,5 +1,5 @@
 import { readProfiles } from '../config/profiles-file.js'
-import type { Config } from '../config/schema.js'
+import { type Config, isBehindApi } from '../config/schema.js'
 import { readApiFiles, readCallbackTls, readCertificates, readNamedFile } from '../config/tls-files.js'
 import { type Finding, ok } from './finding.js'
 
@@ -10,6 +10,6 @@ export function checkNamedFiles({ sinks, dashboard, profiles, networks, callback
   if (clientSecretFile !== undefined) readNamedFile('dashboard.oidc.clientSecretFile', clientSecretFile)
   if (profiles.seed !== undefined) readProfiles(profiles.seed)
   readCallbackTls(callbacks)
-  for (const network of networks) if (network.kind === 'camara') readApiFiles(network)
+  for (const network of networks) if (isBehindApi(network)) readApiFiles(network)
   return ok('files', 'all files named in the settings are readable')
 }

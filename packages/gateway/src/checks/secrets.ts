@@ -1,5 +1,5 @@
 import { statSync } from 'node:fs'
-import type { Config } from '../config/schema.js'
+import { type Config, isBehindApi } from '../config/schema.js'
 import { type Finding, ok, warning } from './finding.js'
 
 const CHECK = 'secrets'
@@ -39,7 +39,7 @@ const secretFiles = ({
   ['callbacks.listen.tlsKey', callbacks.listen.tlsKey],
   ['dashboard.oidc.clientSecretFile', dashboard.oidc.clientSecretFile],
   ...networks.flatMap((network): [string, string | undefined][] =>
-    network.kind === 'camara'
+    isBehindApi(network)
       ? [
           [`tokenFile of ${network.id}`, network.tokenFile],
           [`clientSecretFile of ${network.id}`, network.clientSecretFile],

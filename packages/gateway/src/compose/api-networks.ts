@@ -8,17 +8,16 @@ import { bearer, OAuthAuthorization } from '../adapters/network-api/client-crede
 import type { Door } from '../adapters/network-api/door.js'
 import { listenForCallbacks, type MessageResult } from '../adapters/network-api/listener.js'
 import { ApiNetwork } from '../adapters/network-api/network.js'
-import { CamaraDoor } from '../adapters/network-camara/door.js'
+import { CamaraDoor, type CamaraDoorOptions } from '../adapters/network-camara/door.js'
+import { NefDoor, type NefDoorOptions } from '../adapters/network-nef/door.js'
 import type { AssertionKeys } from '../auth/secrets/assertion-keys.js'
 import type { Secrets } from '../auth/secrets/keyring.js'
 import { prefixes } from '../config/prefixes.js'
-import type { CamaraConfig, Config } from '../config/schema.js'
+import { type ApiConfig, type CamaraConfig, type Config, isBehindApi, type NefConfig } from '../config/schema.js'
 import { type ApiFiles, readApiFiles, readCallbackTls } from '../config/tls-files.js'
 import type { Clock } from '../ports/clock.js'
 import type { Store } from '../ports/store/store.js'
 import { Closing } from './closing.js'
-
-export type ApiConfig = CamaraConfig
 
 export interface ApiNetworkParts {
   readonly store: Store
@@ -31,8 +30,6 @@ export interface ApiNetworkParts {
   /** Told what became of each message of a network. */
   readonly onMessage: (result: MessageResult) => void
 }
-
-export const isBehindApi = (network: Config['networks'][number]): network is ApiConfig => network.kind === 'camara'
 
 /** The listener for the messages of networks, and the networks. */
 export class ApiNetworks {
@@ -80,7 +77,8 @@ async function openListener(
     ...{ host, port, urls, log, onMessage, records: store.remoteReservations },
     ...(tls && { tls }),
     ...(callbacks.allow.length > 0 && { allow: prefixes(callbacks.allow) }),
-    networks: new Map(networks.map(({ id }) => [id as NetworkId, { token: true }])),
+    // Only CAMARA endpoints send a token.
+    networks: new Map(networks.map(({ id, kind }) => [id as NetworkId, { token: kind === 'camara' }])),
   })
   closing.push(listener)
   url ??= `${tls === undefined ? 'http' : 'https'}://${host.includes(':') ? `[${host}]` : host}:${listener.port}`
@@ -98,34 +96,53 @@ function openNetwork(
   const id = network.id as NetworkId
   return new ApiNetwork({
     ...{ id, clock, monotonicNow, log, records: store.remoteReservations },
-    door: camaraDoor(network, parts, callbacks, closing),
+    door: doorOf(network, parts, callbacks, closing),
     capabilities: {
       maxFlowRules: network.maxFlowRules,
-      phoneNumbers: network.identifiers.includes('phoneNumber'),
+      ...(network.kind === 'camara' && { phoneNumbers: network.identifiers.includes('phoneNumber') }),
     },
     ...(callbacks && { callbacks }),
   })
 }
 
-function camaraDoor(
-  network: CamaraConfig,
+const NAMES = { camara: 'the CAMARA endpoint', nef: 'the NEF' } as const
+
+function doorOf(
+  network: ApiConfig,
   parts: ApiNetworkParts,
   callbacks: CallbackUrls | undefined,
   closing: Closing,
 ): Door {
-  const { id, url, timeoutMs, profiles, identifiers, addressLists } = network
-  const name = `the CAMARA endpoint of ${id}`
+  const { id, url: baseUrl, timeoutMs } = network
+  const name = `${NAMES[network.kind]} of ${id}`
   const files = readApiFiles(network)
   const authorization = authorizationOf(network, files, parts, closing)
-  return new CamaraDoor({
-    name,
-    client: new ApiClient({ name, baseUrl: url, timeoutMs, tls: files.tls, ...(authorization && { authorization }) }),
-    clock: parts.clock,
-    realNow: parts.realNow,
-    ...{ profiles, identifiers, addressLists },
-    attemptOf: (sink, reservation) => callbacks?.attemptOf(sink, id as NetworkId, reservation),
-  })
+  const client = new ApiClient({ name, baseUrl, timeoutMs, tls: files.tls, ...(authorization && { authorization }) })
+  const attemptOf: CamaraDoorOptions['attemptOf'] = (url, reservation) =>
+    callbacks?.attemptOf(url, id as NetworkId, reservation)
+  return network.kind === 'camara'
+    ? camaraDoor(network, { ...parts, name, client, attemptOf })
+    : nefDoor(network, { ...parts, name, client, attemptOf })
 }
+
+type DoorParts = Pick<CamaraDoorOptions, 'name' | 'client' | 'clock' | 'realNow' | 'attemptOf'> &
+  Pick<NefDoorOptions, 'monotonicNow'>
+
+const camaraDoor = (
+  { profiles, identifiers, addressLists }: CamaraConfig,
+  { name, client, clock, realNow, attemptOf }: DoorParts,
+): Door => new CamaraDoor({ name, client, clock, realNow, attemptOf, profiles, identifiers, addressLists })
+
+const nefDoor = (
+  { dialect, scsAsId, qosReferences, grant, portRanges, dnn, snssai, ipDomain }: NefConfig,
+  { name, client, clock, monotonicNow, attemptOf }: DoorParts,
+): Door =>
+  new NefDoor({
+    ...{ name, client, clock, monotonicNow, attemptOf, dialect, scsAsId, qosReferences, grant, portRanges },
+    ...(dnn !== undefined && { dnn }),
+    ...(snssai !== undefined && { snssai }),
+    ...(ipDomain !== undefined && { ipDomain }),
+  })
 
 function authorizationOf(
   { tokenUrl, clientId, scope, audience = tokenUrl }: ApiConfig,

@@ -69,6 +69,7 @@ export async function openNetworks(config: Config, parts: ApiNetworkParts): Prom
         return opened
       }
       case 'camara':
+      case 'nef':
         return behindApis.networks.get(id) as Network
       case 'remote':
         return new RemoteNetwork(id, maxFlowRules(network))

@@ -451,6 +451,51 @@ describe('a network behind an API', () => {
   })
 })
 
+describe('a network behind a NEF', () => {
+  const nef = { kind: 'nef', id: 'core', url: 'https://nef.example/apis', scsAsId: 'gateway' }
+  const callbacks = { listen: { port: 1 } }
+  const fileWith = (more: object, rest: object = { callbacks }) => fileOf({ networks: [{ ...nef, ...more }], ...rest })
+
+  it('needs its URL, our name there and a listener, and has defaults for all else', () => {
+    expect(loadConfig({ file: fileWith({}) }).networks).toEqual([
+      {
+        ...nef,
+        ...{ dialect: 'release17', qosReferences: {}, grant: 'onCreated', portRanges: false },
+        ...{ timeoutMs: 10_000, maxFlowRules: 64 },
+      },
+    ])
+  })
+
+  it.each([
+    [{ url: 'http://10.1.2.3:8080' }],
+    [{ url: 'http://[fd00::1]/apis' }],
+    [{ url: 'http://localhost:1' }],
+    [{ dialect: 'medianetlab', qosReferences: { QOS_L: '82' } }],
+    [{ dialect: 'ericsson', grant: 'onAllocated' }],
+    [{ snssai: { sst: 1, sd: '00000a' }, dnn: 'internet', ipDomain: 'north' }],
+  ])('is taken with %j', (more) => {
+    expect(loadConfig({ file: fileWith(more) }).networks).toMatchObject([more])
+  })
+
+  it.each([
+    [{ scsAsId: undefined }, 'scsAsId is required'],
+    [{ url: 'http://nef.example' }, 'core must have an https url, or http on a loopback or a private address'],
+    [{ url: 'http://192.0.2.1' }, 'core must have an https url, or http on a loopback or a private address'],
+    [{ dialect: 'nokia' }, 'dialect must be'],
+    [{ dialect: 'oracle', grant: 'onAllocated' }, 'oracle never tells what came of a subscription'],
+    [{ dialect: 'iavcoelho', dnn: 'internet' }, 'core has dnn or snssai, which iavcoelho refuses'],
+    [{ dialect: 'medianetlab', qosReferences: { QOS_L: 'gold' } }, 'qosReferences.QOS_L must be a 5QI'],
+    [{ snssai: { sst: 256 } }, 'snssai.sst must be'],
+    [{ clientCert: 'cert.pem' }, 'core must have clientCert and clientKey, or neither'],
+  ])('is refused with %j', (more, message) => {
+    expect(refusal({ file: fileWith(more) })).toContain(message)
+  })
+
+  it('is refused where nobody listens', () => {
+    expect(refusal({ file: fileWith({}, {}) })).toContain('core needs callbacks.listen.port')
+  })
+})
+
 describe('a network that is this machine', () => {
   const lan0 = { interface: 'lan0', capacityBps: 95_000_000 }
   const wan0 = { interface: 'wan0', capacityBps: 38_000_000 }

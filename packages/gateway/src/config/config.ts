@@ -7,7 +7,17 @@ import { compile, compileThorough } from '../schemas/validator.js'
 import { ConfigError } from './config-error.js'
 import { unknownVariables } from './environment.js'
 import { takeOutMistakes } from './mistakes.js'
-import { type Config, ConfigSchema, FILE_ONLY, SETTINGS, type Setting } from './schema.js'
+import {
+  type ApiConfig,
+  type CamaraConfig,
+  type Config,
+  ConfigSchema,
+  FILE_ONLY,
+  isBehindApi,
+  type NefConfig,
+  SETTINGS,
+  type Setting,
+} from './schema.js'
 import { readYaml } from './yaml-file.js'
 
 export { ConfigError } from './config-error.js'
@@ -182,46 +192,81 @@ function checkCallbacks({ callbacks }: Config, said: (path: string) => string, r
 }
 
 function checkNetworksBehindApis(config: Config, said: (path: string) => string, refuse: Refuse): void {
-  const { callbacks } = config
+  for (const network of config.networks) {
+    if (!isBehindApi(network)) continue
+    const named = `${said('networks')}: ${network.id}`
+    checkAccess(network, named, refuse)
+    if (network.kind === 'camara') checkCamara(network, config, named, refuse)
+    else checkNef(network, config, named, refuse)
+  }
+}
+
+function checkAccess(network: ApiConfig, named: string, refuse: Refuse): void {
+  const { clientCert, clientKey, token, tokenFile, tokenUrl, clientId, clientSecret, clientSecretFile } = network
+  refuse(
+    (clientCert === undefined) !== (clientKey === undefined),
+    `${named} must have clientCert and clientKey, or neither: they belong together`,
+  )
+  const ways = [token, tokenFile, tokenUrl].filter((way) => way !== undefined)
+  refuse(ways.length > 1, `${named} has more than one of token, tokenFile and tokenUrl: requests carry one token`)
+  refuse(
+    tokenUrl !== undefined && !isTrustworthy(tokenUrl),
+    `${named} must have an https tokenUrl, or http on a loopback: it is sent a secret`,
+  )
+  refuse(
+    (tokenUrl === undefined) !== (clientId === undefined),
+    `${named} must have tokenUrl and clientId, or neither: they belong together`,
+  )
+  refuse(
+    clientSecret !== undefined && clientSecretFile !== undefined,
+    `${named} has clientSecret and clientSecretFile: the secret is in one place`,
+  )
+  refuse(
+    tokenUrl === undefined && (clientSecret ?? clientSecretFile) !== undefined,
+    `${named} has a client secret, and no tokenUrl that it is for`,
+  )
+}
+
+function checkCamara({ url }: CamaraConfig, { callbacks }: Config, named: string, refuse: Refuse): void {
   const isPlain =
     callbacks.url === undefined ? callbacks.listen.tlsCert === undefined : !callbacks.url.startsWith('https:')
-  for (const network of config.networks) {
-    if (network.kind !== 'camara') continue
-    const { id, url, clientCert, clientKey, token, tokenFile, tokenUrl, clientId, clientSecret, clientSecretFile } =
-      network
-    const named = `${said('networks')}: ${id}`
-    refuse(
-      !isTrustworthy(url),
-      `${named} must have an https url, or http on a loopback: whoever answers there is believed`,
-    )
-    refuse(
-      (clientCert === undefined) !== (clientKey === undefined),
-      `${named} must have clientCert and clientKey, or neither: they belong together`,
-    )
-    const ways = [token, tokenFile, tokenUrl].filter((way) => way !== undefined)
-    refuse(ways.length > 1, `${named} has more than one of token, tokenFile and tokenUrl: requests carry one token`)
-    refuse(
-      tokenUrl !== undefined && !isTrustworthy(tokenUrl),
-      `${named} must have an https tokenUrl, or http on a loopback: it is sent a secret`,
-    )
-    refuse(
-      (tokenUrl === undefined) !== (clientId === undefined),
-      `${named} must have tokenUrl and clientId, or neither: they belong together`,
-    )
-    refuse(
-      clientSecret !== undefined && clientSecretFile !== undefined,
-      `${named} has clientSecret and clientSecretFile: the secret is in one place`,
-    )
-    refuse(
-      tokenUrl === undefined && (clientSecret ?? clientSecretFile) !== undefined,
-      `${named} has a client secret, and no tokenUrl that it is for`,
-    )
-    refuse(
-      callbacks.listen.port !== undefined && isPlain && !isLoopback(new URL(url).hostname.replace(/^\[|\]$/g, '')),
-      `${named} is told where to send events, and CAMARA endpoints take https only: set callbacks.listen.tlsCert, or ` +
-        'callbacks.url to the https URL of a proxy',
-    )
-  }
+  refuse(
+    !isTrustworthy(url),
+    `${named} must have an https url, or http on a loopback: whoever answers there is believed`,
+  )
+  refuse(
+    callbacks.listen.port !== undefined && isPlain && !isLoopback(hostOf(url)),
+    `${named} is told where to send events, and CAMARA endpoints take https only: set callbacks.listen.tlsCert, or ` +
+      'callbacks.url to the https URL of a proxy',
+  )
+}
+
+/** NEFs that never tell what came of a subscription. */
+const SILENT_DIALECTS: readonly NefConfig['dialect'][] = ['oracle', 'eurecom', 'medianetlab']
+
+function checkNef(network: NefConfig, { callbacks }: Config, named: string, refuse: Refuse): void {
+  const { url, dialect, grant, dnn, snssai, qosReferences } = network
+  refuse(
+    !isTrustworthy(url) && !(url.startsWith('http:') && isPrivate(hostOf(url))),
+    `${named} must have an https url, or http on a loopback or a private address: whoever answers there is believed`,
+  )
+  refuse(
+    callbacks.listen.port === undefined,
+    `${named} needs callbacks.listen.port: a subscription of a NEF has a URL for its messages`,
+  )
+  refuse(
+    grant === 'onAllocated' && SILENT_DIALECTS.includes(dialect),
+    `${named} has grant: onAllocated, and ${dialect} never tells what came of a subscription: it must be onCreated`,
+  )
+  refuse(
+    dialect === 'iavcoelho' && (dnn ?? snssai) !== undefined,
+    `${named} has dnn or snssai, which iavcoelho refuses beside an address`,
+  )
+  const [name] = Object.entries(qosReferences).find(([, value]) => !/^[0-9]{1,3}$/.test(value)) ?? []
+  refuse(
+    dialect === 'medianetlab' && name !== undefined,
+    `${named}: qosReferences.${name} must be a 5QI, a number, because dialect is medianetlab`,
+  )
 }
 
 function checkIssuers(issuers: Config['oauth']['issuers'], said: (path: string) => string, refuse: Refuse): void {
@@ -268,9 +313,15 @@ function checkSignIn(
 
 /** Nobody on the way can answer in its place. */
 function isTrustworthy(url: string): boolean {
-  const { protocol, hostname } = new URL(url)
-  return protocol === 'https:' || (protocol === 'http:' && isLoopback(hostname.replace(/^\[|\]$/g, '')))
+  const { protocol } = new URL(url)
+  return protocol === 'https:' || (protocol === 'http:' && isLoopback(hostOf(url)))
 }
+
+const hostOf = (url: string): string => new URL(url).hostname.replace(/^\[|\]$/g, '')
+
+/** Of an inside network (RFC 1918, RFC 4193). */
+const isPrivate = (host: string): boolean =>
+  ipaddr.isValid(host) && ['private', 'uniqueLocal'].includes(ipaddr.process(host).range())
 
 function isLoopback(host: string): boolean {
   return host === 'localhost' || (ipaddr.isValid(host) && ipaddr.process(host).range() === 'loopback')

@@ -248,7 +248,70 @@ export const CamaraNetwork = Type.Object(
   { additionalProperties: false },
 )
 
-const NETWORK_KINDS = [SimulatorNetwork, LinuxNetwork, CamaraNetwork, RemoteNetwork] as const
+const NEF_DIALECTS = ['release17', 'release18', 'ericsson', 'oracle', 'eurecom', 'medianetlab', 'iavcoelho'] as const
+
+const ProfileName = Type.String({ minLength: 1, maxLength: 256 })
+
+/** How a mobile core is told of a PDU session. */
+const pduSession = {
+  dnn: Type.Optional(setting(Text, undefined, 'DNN that is sent beside the address. Default: none.')),
+  snssai: Type.Optional(
+    setting(
+      Type.Object(
+        {
+          sst: Type.Integer({ minimum: 0, maximum: 255 }),
+          sd: Type.Optional(Type.String({ pattern: '^[A-Fa-f0-9]{6}$' })),
+        },
+        { additionalProperties: false },
+      ),
+      undefined,
+      'Slice that is sent beside the address: `sst` and `sd`. Default: none.',
+    ),
+  ),
+  ipDomain: Type.Optional(
+    setting(Text, undefined, 'Whose addresses they are, where those of several networks overlap. Default: none.'),
+  ),
+  portRanges: setting(
+    Type.Boolean(),
+    false,
+    'Whether it takes ranges of ports, which the specification has not. Default: `false`; a session with one is refused.',
+  ),
+}
+
+export const NefNetwork = Type.Object(
+  {
+    kind: oneOf(['nef']),
+    ...anyNetwork,
+    url: setting(
+      HttpUrl,
+      undefined,
+      'What stands before `/3gpp-as-session-with-qos/v1` in its URLs (`apiRoot`); https, or http on a loopback or a ' +
+        'private address.',
+    ),
+    scsAsId: setting(Type.String({ minLength: 1, maxLength: 256 }), undefined, 'This gateway, as it is known there.'),
+    dialect: setting(
+      oneOf([...NEF_DIALECTS]),
+      'release17',
+      `Whose NEF or SCEF it is: ${NEF_DIALECTS.join(', ')}. Default: \`release17\`.`,
+    ),
+    qosReferences: setting(
+      Type.Record(ProfileName, ProfileName),
+      {},
+      '`qosReference` by the names of our profiles; of `medianetlab` it is a 5QI, a number. Default: the same names.',
+    ),
+    grant: setting(
+      oneOf(['onCreated', 'onAllocated']),
+      'onCreated',
+      'What makes a session AVAILABLE: `onCreated`, that the subscription is made; `onAllocated`, that the network has ' +
+        'told of SUCCESSFUL_RESOURCES_ALLOCATION. Default: `onCreated`.',
+    ),
+    ...pduSession,
+    ...behindApi,
+  },
+  { additionalProperties: false },
+)
+
+const NETWORK_KINDS = [SimulatorNetwork, LinuxNetwork, CamaraNetwork, NefNetwork, RemoteNetwork] as const
 
 export const OAuthIssuer = Type.Object(
   {
@@ -632,6 +695,12 @@ export type Config = Static<typeof ConfigSchema>
 export type SimulatorConfig = Static<typeof SimulatorNetwork>
 export type LinuxConfig = Static<typeof LinuxNetwork>
 export type CamaraConfig = Static<typeof CamaraNetwork>
+export type NefConfig = Static<typeof NefNetwork>
+/** A network behind an API. */
+export type ApiConfig = CamaraConfig | NefConfig
+
+export const isBehindApi = (network: Config['networks'][number]): network is ApiConfig =>
+  network.kind === 'camara' || network.kind === 'nef'
 export type RemoteConfig = Static<typeof RemoteNetwork>
 
 /** One setting that flags and the environment can set. */

@@ -2,7 +2,7 @@ import { X509Certificate } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import { createSecureContext } from 'node:tls'
 import { ConfigError } from './config-error.js'
-import type { CamaraConfig, Config } from './schema.js'
+import type { ApiConfig, Config } from './schema.js'
 
 /**
  * Reads a file that a setting names.
@@ -104,7 +104,7 @@ export interface ApiFiles {
 }
 
 /** @throws {ConfigError} naming the network and the file */
-export function readApiFiles(network: CamaraConfig): ApiFiles {
+export function readApiFiles(network: ApiConfig): ApiFiles {
   const setting = (name: string) => `${name} of the network ${network.id}`
   const secret = (name: 'tokenFile' | 'clientSecretFile') => {
     const file = network[name]

@@ -65,7 +65,7 @@ describe('asking an API', () => {
 
   it.each([200, 204, 301, 400, 401, 403, 404, 409, 410])('leaves it to the door what %i means', async (status) => {
     answer = say(status, status === 204 ? '' : '<html>', { location: '/elsewhere' })
-    expect(await client().ask(get)).toEqual({ status, body: undefined })
+    expect(await client().ask(get)).toEqual({ status, location: '/elsewhere', body: undefined })
     expect(seen).toHaveLength(1)
   })
 
@@ -116,7 +116,8 @@ describe('asking an API', () => {
     expect(said({ cause: 'REQUESTED_SERVICE_NOT_AUTHORIZED' })).toBe(
       'the core answered 403 REQUESTED_SERVICE_NOT_AUTHORIZED',
     )
-    expect(said('text')).toBe('the core answered 403')
+    expect(said('text')).toBe('the core answered 403 text')
+    expect(said([7])).toBe('the core answered 403')
     expect(said({ detail: 'x'.repeat(999) })).toHaveLength('the core answered 403 '.length + 200)
   })
 })

@@ -33,10 +33,14 @@ export interface ApiRequest {
   readonly path: string
   readonly body?: object
   readonly headers?: Readonly<Record<string, string>>
+  /** How long the answer may be. Default: 1 MiB. */
+  readonly maxAnswerBytes?: number
 }
 
 export interface ApiAnswer {
   readonly status: number
+  /** The header of that name. */
+  readonly location?: string
   /** As JSON; undefined if it is none. */
   readonly body: unknown
 }
@@ -83,7 +87,10 @@ export class ApiClient {
     return this.#agent.destroy()
   }
 
-  async #send({ method, path, body, headers }: ApiRequest, authorization: string | undefined): Promise<ApiAnswer> {
+  async #send(
+    { method, path, body, headers, maxAnswerBytes }: ApiRequest,
+    authorization: string | undefined,
+  ): Promise<ApiAnswer> {
     const { name, baseUrl, timeoutMs } = this.#options
     let response: Dispatcher.ResponseData
     let text: string
@@ -100,7 +107,7 @@ export class ApiClient {
         dispatcher: this.#agent,
         signal: AbortSignal.timeout(timeoutMs),
       })
-      text = await textOf(response.body)
+      text = await textOf(response.body, maxAnswerBytes)
     } catch (error) {
       throw unreachable(name, error as Error, timeoutMs)
     }
@@ -110,7 +117,8 @@ export class ApiClient {
       throw new NetworkUnreachable(`${name} answered ${status}`, retryAfterMs === undefined ? {} : { retryAfterMs })
     }
     if (status >= 500) throw new NetworkInDoubt(`${name} answered ${status}`)
-    return { status, body: parsed(text) }
+    const { location } = response.headers
+    return { status, body: parsed(text), ...(typeof location === 'string' && { location }) }
   }
 }
 
@@ -120,10 +128,10 @@ export function refusal(
   { status, body }: ApiAnswer,
   options: { conflict?: boolean } = {},
 ): NetworkRefusal {
-  const { code, message, cause, detail } = (typeof body === 'object' && body !== null ? body : {}) as Partial<
-    Record<'code' | 'message' | 'cause' | 'detail', unknown>
+  const { code, message, cause, detail, title } = (typeof body === 'object' && body !== null ? body : {}) as Partial<
+    Record<'code' | 'message' | 'cause' | 'detail' | 'title', unknown>
   >
-  const said = [code ?? cause, message ?? detail].filter((text) => typeof text === 'string')
+  const said = [code ?? cause, message ?? detail ?? title, body].filter((text) => typeof text === 'string')
   const words = said.join(': ').replaceAll(/[^\x20-\x7e]/g, ' ')
   return new NetworkRefusal(`${name} answered ${status}${words === '' ? '' : ` ${words.slice(0, MAX_WORDS)}`}`, options)
 }
@@ -139,12 +147,12 @@ function unreachable(name: string, error: Error, timeoutMs: number): NetworkUnre
   return new NetworkUnreachable(`${name} was not reached: ${why}`, { cause: error })
 }
 
-async function textOf(body: Dispatcher.ResponseData['body']): Promise<string> {
+async function textOf(body: Dispatcher.ResponseData['body'], maxBytes = MAX_ANSWER_BYTES): Promise<string> {
   let text = ''
   body.setEncoding('utf8')
   for await (const chunk of body) {
     text += chunk as string
-    if (text.length > MAX_ANSWER_BYTES) throw new Error('the answer is too long')
+    if (text.length > maxBytes) throw new Error('the answer is too long')
   }
   return text
 }

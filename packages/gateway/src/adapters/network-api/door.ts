@@ -17,7 +17,11 @@ export interface Attempt {
 
 /** How it stands with something that the network was asked for. */
 export type Standing =
-  | { readonly state: 'pending' }
+  | {
+      readonly state: 'pending'
+      /** As in `granted`. */
+      readonly until?: Instant
+    }
   | {
       readonly state: 'granted'
       /** By the network's clock. Absent: it does not say. */
@@ -31,6 +35,8 @@ export type Standing =
       readonly reason: string
       /** Whether that is because the time it was asked for has passed. */
       readonly expired?: boolean
+      /** Whether something stands there still that is to be ended. */
+      readonly remains?: boolean
     }
 
 export interface Made {
@@ -50,6 +56,16 @@ export interface Message {
   readonly remoteId?: string
   /** How that stands. Absent: look. */
   readonly standing?: Standing
+  /** It is there, and nothing else is said: to be looked at only where that was not known. */
+  readonly confirms?: boolean
+}
+
+/** Something that is several things to the network, and one to us. */
+export interface Parts {
+  /** What messages call those of a remote id. */
+  of(remoteId: string): readonly string[]
+  /** How many a reservation has. */
+  count(reservation: Reservation): number
 }
 
 /**
@@ -70,6 +86,8 @@ export interface Door {
   find?(reservation: Reservation, attempt: Attempt): Promise<readonly Found[]>
   /** How it stands. Absent: it cannot be asked. */
   look?(remoteId: string): Promise<Standing>
+  /** How often what is held is looked at, in milliseconds. Default: every 5 minutes. */
+  readonly lookEveryMs?: number
   /**
    * Has it let go later by itself. Absent: it never lets go by itself.
    * @param from when it lets go now
@@ -79,6 +97,10 @@ export interface Door {
   end(remoteId: string): Promise<void>
   /** Resolves if it answers. */
   ping(): Promise<void>
+  /** Absent: all that it holds is one thing. */
+  readonly parts?: Parts
+  /** What keeps it from being as it should, in a sentence. */
+  readonly trouble?: string | undefined
   /** @returns undefined if it says nothing that is known here */
   read(body: unknown, suffix: string): Message | undefined
   close(): Promise<void>

@@ -139,6 +139,8 @@ export class ApiNetwork implements Network {
   get troubles(): readonly string[] {
     const troubles: string[] = []
     if (this.#circuit.trouble !== undefined) troubles.push(this.#circuit.trouble)
+    const { trouble } = this.#options.door
+    if (trouble !== undefined) troubles.push(trouble)
     const { orphans } = this.#figures
     if (orphans > 0) {
       troubles.push(
@@ -315,6 +317,7 @@ export class ApiNetwork implements Network {
       endsAs: undefined,
       actAt: undefined,
       putOff: undefined,
+      grantedParts: undefined,
       doubts: version === wish.version ? doubts : undefined,
       // Whose end came while an extension was on its way has been granted before.
       ...(state !== 'expired' && { grantedAt: undefined }),
@@ -365,12 +368,15 @@ export class ApiNetwork implements Network {
         case 'granted': {
           const grantedAt = record.grantedAt ?? standing.at ?? this.#now()
           const until = asked.until ?? after(grantedAt, asked.duration)
-          const held: Changes = { ...known, state: 'held', grantedAt, until, remoteUntil: standing.until }
+          const remoteUntil = standing.until ?? record.remoteUntil
+          const held: Changes = { ...known, state: 'held', grantedAt, until, remoteUntil, grantedParts: undefined }
           return this.#granted((await this.#write(kept, { ...held, actAt: this.#nextLook(until) })).record)
         }
-        case 'pending':
-          await this.#write(kept, { ...known, state: 'pending', actAt: this.#soon(PENDING_MS, 0) })
+        case 'pending': {
+          const pending: Changes = { ...known, state: 'pending', remoteUntil: standing.until }
+          await this.#write(kept, { ...pending, actAt: this.#soon(PENDING_MS, 0) })
           return { result: 'pending' }
+        }
         case 'ended': {
           const { reason } = standing
           await this.#letGo(await this.#write(kept, known), 'refused', { reason })
@@ -598,7 +604,7 @@ export class ApiNetwork implements Network {
       return
     }
     if (standing.state !== 'ended') {
-      const remoteUntil = standing.state === 'granted' ? standing.until : record.remoteUntil
+      const remoteUntil = standing.until ?? record.remoteUntil
       await this.#write(kept, { putOff: undefined, remoteUntil, actAt: this.#nextLook(until ?? now) })
       return
     }
@@ -643,20 +649,39 @@ export class ApiNetwork implements Network {
     const kept = await records.find(this.id, reservation)
     const record = kept?.record
     const isCurrent = record !== undefined && attempt === record.attempt && holdsSomething(record)
-    const isOther = remoteId !== undefined && remoteId !== record?.remoteId && record?.remoteId !== undefined
+    const parts = record?.remoteId === undefined ? undefined : this.#partsOf(record.remoteId)
+    const isOther = remoteId !== undefined && parts !== undefined && !parts.includes(remoteId)
     if (kept === undefined || record === undefined || !isCurrent || isOther) {
-      if (remoteId !== undefined && standing?.state !== 'ended') await this.#endOrphan(remoteId)
+      if (remoteId !== undefined && isThere(standing)) await this.#endOrphan(remoteId)
       if (kept !== undefined && (remoteId ?? standing) !== undefined) await this.#forgetOrphan(kept, attempt)
       return
     }
     const about = record.remoteId ?? remoteId
-    if (about === undefined) return
+    if (about === undefined || (message.confirms && record.state !== 'asking')) return
+    if (parts === undefined && !this.#isWhole(about, record)) {
+      // The list will show the others, or there are none.
+      if (door.find === undefined && isThere(standing)) await this.#endOrphan(about)
+      return
+    }
+    if (standing?.state === 'granted' && record.state === 'pending' && remoteId !== undefined) {
+      const grantedParts = [...new Set([...(record.grantedParts ?? []), remoteId])]
+      if (parts?.some((part) => !grantedParts.includes(part))) return void (await this.#write(kept, { grantedParts }))
+    }
     const now = standing ?? (await this.#call(async (door) => door.look?.(about)))
     if (now === undefined || record.state === 'ending') return
     if (record.state !== 'asking') return this.#hear(kept, now)
     // The answer was lost, and here is what it said.
     const answer = await this.#made(kept, { remoteId: about, standing: now })
     if (answer.result === 'granted' || answer.result === 'refused') this.#tell(eventOf(reservation, answer))
+  }
+
+  #partsOf(remoteId: string): readonly string[] {
+    return this.#options.door.parts?.of(remoteId) ?? [remoteId]
+  }
+
+  #isWhole(remoteId: string, { asked }: RemoteReservation): boolean {
+    const { parts } = this.#options.door
+    return parts === undefined || asked === undefined || parts.of(remoteId).length === parts.count(asked)
   }
 
   /** A message betrays something that nobody here wishes for. */
@@ -724,7 +749,8 @@ export class ApiNetwork implements Network {
 
   /** When something held is looked at again: at its end at the latest. */
   #nextLook(until: Instant): Instant {
-    return this.#options.door.look === undefined ? until : instant(Math.min(until, this.#now() + HELD_MS))
+    const { look, lookEveryMs = HELD_MS } = this.#options.door
+    return look === undefined ? until : instant(Math.min(until, this.#now() + lookEveryMs))
   }
 
   /** Not all at once: by its id, so that it needs no luck. */
@@ -740,6 +766,9 @@ export class ApiNetwork implements Network {
 }
 
 const isLive = ({ standing }: Made): boolean => standing.state !== 'ended'
+
+/** Whether something may be left there to be ended. */
+const isThere = (standing: Standing | undefined): boolean => standing?.state !== 'ended' || standing.remains === true
 
 const endOf = (standing: Standing & { state: 'granted' }): number => standing.until ?? Number.POSITIVE_INFINITY
 

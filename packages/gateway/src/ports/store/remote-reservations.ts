@@ -29,6 +29,8 @@ export interface RemoteReservation {
   readonly until?: Instant
   /** When the network lets go by itself, as it has said last. */
   readonly remoteUntil?: Instant
+  /** Of what is pending in several parts: those that are granted. */
+  readonly grantedParts?: readonly string[]
   /** Whether the network was asked to move that, and has not answered. */
   readonly moving?: boolean
   /** Whether the request of this attempt never left: then there is nothing to look for. */
