@@ -15,14 +15,13 @@ import { useCaseDeps } from './compose/deps.js'
 import { openDirectory } from './compose/directory.js'
 import { openServers } from './compose/http.js'
 import { openNetworks } from './compose/networks.js'
+import { observe } from './compose/observability.js'
 import { LatePublicUrl } from './compose/public-url.js'
 import { Sandbox } from './compose/sandbox.js'
 import { sinkClientOptions } from './compose/sinks.js'
 import { openStore } from './compose/store.js'
 import { startWorkers } from './compose/workers.js'
 import type { Config } from './config/schema.js'
-import { Queues } from './delivery/queues.js'
-import { Health } from './observability/health.js'
 import { openLog } from './observability/log.js'
 import { standardOutput } from './observability/log-output.js'
 import { Metrics } from './observability/metrics.js'
@@ -89,18 +88,7 @@ export async function startGateway(config: Config, options: GatewayOptions = {})
     options.stop?.throwIfAborted()
     const known = openDirectory(config, store, clock, networks.insideAddress)
     const sandbox = world && { world, directory: world.directoryOver(known) }
-
-    const ids = networks.networks.all.map(({ id }) => id)
-    const health = new Health(store, secrets, ids)
-    const simulated = simulatedNetworks(config)
-    health.watch(() => simulated)
-    health.watch(() => networks.networks.troubles)
-    if (output !== undefined) health.watch(() => output.warnings)
-    const queues = new Queues()
-    metrics.watchQueues(() => queues.stats())
-    for (const [id, network] of networks.linuxNetworks) metrics.addNetwork(id, () => network.figures())
-    metrics.addApiNetworks(networks.apiNetworks)
-
+    const { health, queues } = observe(config, { store, secrets, networks, metrics, output })
     const sinkOptions = sinkClientOptions(config, world?.ca)
     const limits = closing.push(new LimitsCache(store.applications, config.limits))
     const deps = useCaseDeps(config, {
@@ -118,7 +106,7 @@ export async function startGateway(config: Config, options: GatewayOptions = {})
     attend((): Instant => clock.now())
     closing.push({ close: servers.stop })
     log.info({ url: publicUrl.value, sandbox: config.sandbox }, 'listening')
-    for (const warning of simulated) log.warn(warning)
+    for (const warning of simulatedNetworks(config)) log.warn(warning)
     const { url, adminSocket, app, adminApp, renewCertificate } = servers
     return { url, adminSocket, app, adminApp, store, clock, renewCertificate, close: () => closing.close() }
   } catch (error) {
