@@ -191,7 +191,8 @@ function maxSeconds(profile: QosProfile | undefined): number {
 }
 
 function pathSegment(what: string, text: string): string {
-  if (typeof text !== 'string' || text === '') throw new QodArgumentError(`${what} is missing`)
+  // URLs lose the segments . and .., and cannot hold half a surrogate pair.
+  if (typeof text !== 'string' || /^\.{0,2}$|\p{Cs}/u.test(text)) throw new QodArgumentError(`${what} is missing`)
   return encodeURIComponent(text)
 }
 

@@ -82,7 +82,9 @@ describe('a session', () => {
     expect((await session.device.sessions()).map((found) => found.id)).toEqual([id])
     await session.device.clearSessions()
     await expect(sandbox.client().sessions.get(id)).rejects.toMatchObject({ status: 404, code: 'NOT_FOUND' })
-    await expect(sandbox.client().sessions.get('')).rejects.toThrow('the id of a session is missing')
+    for (const none of ['', '.', '..', '\ud800']) {
+      await expect(sandbox.client().sessions.get(none)).rejects.toThrow('the id of a session is missing')
+    }
   })
 
   it('knows its remaining time, by the clock of the gateway', async () => {

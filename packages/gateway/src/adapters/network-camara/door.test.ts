@@ -71,6 +71,11 @@ describe('a CAMARA endpoint', () => {
     ])
   })
 
+  it.each(['', '.', '..', '\ud800'])('made no session where it calls it %j: no path can name it', async (sessionId) => {
+    const { door } = open([{ status: 201, body: { ...AVAILABLE, sessionId } }])
+    await expect(door.ask(WISH, undefined, ATTEMPT)).rejects.toThrow(NetworkInDoubt)
+  })
+
   it('is asked for the time that is left, in whole seconds, and for no events where nobody listens', async () => {
     const { door, asked } = open([{ status: 201, body: AVAILABLE }])
     await door.ask(reservation(1, { profile: 'OTHER' }), at(30.2), { number: 1, key: 'k' })

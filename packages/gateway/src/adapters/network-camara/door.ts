@@ -227,9 +227,12 @@ export class CamaraDoor implements Door {
 
 const pathOf = (remoteId: string): string => `/sessions/${encodeURIComponent(remoteId)}`
 
+/** URLs lose the first ones, and what is asked about such a session would be asked about all; none can hold the last. */
+const NO_PATH_SEGMENT = /^\.{0,2}$|\p{Cs}/u
+
 function isSession(value: unknown): value is Session {
   const { sessionId, qosStatus } = (value ?? {}) as Partial<Session>
-  return typeof sessionId === 'string' && sessionId !== '' && typeof qosStatus === 'string'
+  return typeof sessionId === 'string' && !NO_PATH_SEGMENT.test(sessionId) && typeof qosStatus === 'string'
 }
 
 function standingOf({ qosStatus, statusInfo, startedAt, expiresAt }: Omit<Session, 'sessionId'>): Standing {

@@ -133,6 +133,19 @@ describe('the application of such a token', () => {
     expect(await store.applications.list()).toEqual([{ id: 'idp.shop', name: 'shop', createdAt: NOON }])
   })
 
+  it.each([
+    ['admin\u200bsocket', 'admin socket'],
+    [`${'x'.repeat(99)}😀y`, `${'x'.repeat(99)}😀`],
+    ['\u2066\u2069', applicationIdOf('idp', '\u2066\u2069')],
+  ])('has a name that shows, for the client %j', async (client, name) => {
+    await verify({ client_id: client })
+    expect(await store.applications.list()).toMatchObject([{ id: applicationIdOf('idp', client), name }])
+  })
+
+  it.each(['\ud800', 'a\udc00', 'a\u0000'])('is none for %j, which is not one text alone', async (client) => {
+    expect(await verify({ client_id: client })).toBeUndefined()
+  })
+
   it('can be suspended', async () => {
     await verify()
     await store.applications.suspend('idp.shop' as ApplicationId, at(0))
@@ -182,6 +195,7 @@ describe('a three-legged token of another authorization server', () => {
     expect(
       await verify({ phone_number: '+36721601234567', sub: undefined as never }, { device: phone }),
     ).toBeUndefined()
+    expect(await verify({ phone_number: '+36721601234567', sub: '\ud800' }, { device: phone })).toBeUndefined()
   })
 
   it('can name the device by every kind of identifier that there is', async () => {

@@ -8,6 +8,7 @@ import type { Caller } from '../../domain/caller.js'
 import { type DeviceName, type IdentifierKind, identifiersOf } from '../../domain/device.js'
 import type { ApplicationStore } from '../../ports/store/applications.js'
 import type { Secrets } from '../secrets/keyring.js'
+import { displayName } from '../users/names.js'
 import { scopesOf, type TokenIssuer, verifyJwt } from './access-tokens.js'
 
 export interface ExternalIssuer {
@@ -23,8 +24,12 @@ export interface ExternalIssuer {
   readonly device?: { readonly claim: string; readonly kind: IdentifierKind }
 }
 
-/** RFC 6749 appendix A.1 has ASCII alone; some issuers have more. No store has a place for control characters. */
-const CLIENT = /^\P{Cc}+$/u
+/**
+ * RFC 6749 appendix A.1 has ASCII alone; some issuers have more. No store has a place for control characters, and two
+ * texts with halves of surrogate pairs are one and the same in UTF-8.
+ */
+const CLIENT = /^[^\p{Cc}\p{Cs}]+$/u
+const SUBJECT = /^\P{Cs}+$/u
 
 export interface ExternalTokensDeps {
   readonly applications: ApplicationStore
@@ -42,7 +47,6 @@ const KEYS_MAX_AGE_MS = 600_000
 const KEYS_COOLDOWN_MS = 30_000
 
 const PLAIN_CLIENT_ID = /^[A-Za-z0-9_.-]{1,40}$/
-const MAX_NAME = 100
 
 export class ExternalTokens implements TokenIssuer {
   readonly #config: ExternalIssuer
@@ -86,7 +90,7 @@ export class ExternalTokens implements TokenIssuer {
     if (device === undefined || named === undefined || named === null) return caller
     const subject = claims[subjectClaim]
     const name = deviceNamed(device.kind, named)
-    if (name === undefined || typeof subject !== 'string' || subject === '') return undefined
+    if (name === undefined || typeof subject !== 'string' || !SUBJECT.test(subject)) return undefined
     // Sessions remember it, and what an issuer calls a subscriber may be a phone number.
     caller.subject = this.#deps.secrets.pseudonym('subject', id, subject) as SubjectId
     caller.device = name
@@ -100,7 +104,7 @@ export class ExternalTokens implements TokenIssuer {
     const known = await applications.find(id)
     if (known !== undefined) return known.suspendedAt === undefined ? id : undefined
     try {
-      await applications.create({ id, name: client.slice(0, MAX_NAME), createdAt: instant(realNow()) })
+      await applications.create({ id, name: displayName(client) || id, createdAt: instant(realNow()) })
     } catch (error) {
       // Another request of the same client was faster.
       if ((await applications.find(id)) === undefined) throw error

@@ -24,3 +24,13 @@ export const uniform = (name: string): string => name.normalize('NFKC').replaceA
 /** Whether it would pass for what is no user. */
 export const isReservedName = (name: string): boolean =>
   RESERVED.has(uniform(name).toLowerCase().replaceAll(/[-_]/g, ' '))
+
+/** Characters of a name that is taken from a token. */
+const MAX_NAME = 100
+
+/** What a token says, as one line without anything that does not show: it stands in lists and in the audit log. */
+export function displayName(claim: unknown): string {
+  if (typeof claim !== 'string') return ''
+  const shown = uniform(claim.replaceAll(/[\p{C}\p{Z}\s]+/gu, ' '))
+  return [...shown].slice(0, MAX_NAME).join('').trim()
+}

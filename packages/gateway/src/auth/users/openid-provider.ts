@@ -6,11 +6,10 @@ import { QodError } from '@rightofway/camara'
 import type { ClientAuth, Configuration } from 'openid-client'
 import type { Role } from '../../domain/user.js'
 import { KeyMissing, type Secrets } from '../secrets/keyring.js'
-import { uniform } from './names.js'
+import { displayName } from './names.js'
 
 /** The provider has that long to answer, in seconds. */
 const TIMEOUT_S = 5
-const MAX_NAME = 100
 
 export interface OpenIdConfig {
   readonly issuer: string
@@ -226,11 +225,4 @@ function claimAt(claims: Claims, path: string): unknown {
       (value, name) => (typeof value === 'object' && value !== null ? (value as Claims)[name] : undefined),
       claims,
     )
-}
-
-/** One line without anything that does not show: it stands in lists and in the audit log. */
-function displayName(claim: unknown): string {
-  if (typeof claim !== 'string') return ''
-  const shown = uniform(claim.replaceAll(/[\p{C}\p{Z}\s]+/gu, ' '))
-  return [...shown].slice(0, MAX_NAME).join('').trim()
 }
