@@ -13,7 +13,7 @@ const BYTE_ORDER_MARK = 0xfeff
 /** Names of UTF-8, and of the encoding whose every text is UTF-8 too. */
 const CHARSETS: readonly string[] = ['utf-8', 'utf8', 'us-ascii']
 
-const CHARSET = /;\s*charset\s*=\s*("?)([^\s";]*)\1/i
+const CHARSET = /;\s*charset\s*=\s*("?)([^\s";]*)\1/gi
 
 /** No schema of ours goes half as deep. */
 const MAX_DEPTH = 32
@@ -107,8 +107,8 @@ function encodingTrouble({ headers }: FastifyRequest): string | undefined {
   if (encoding !== '' && encoding !== 'identity') {
     return 'content-encoding (header) must be identity or absent: compressed bodies are not supported'
   }
-  const charset = CHARSET.exec(headers['content-type'] ?? '')?.[2]
-  if (charset !== undefined && !CHARSETS.includes(charset.toLowerCase())) {
+  const charsets = [...(headers['content-type'] ?? '').matchAll(CHARSET)]
+  if (charsets.some(([, , charset = '']) => !CHARSETS.includes(charset.toLowerCase()))) {
     return 'content-type (header) must have the charset utf-8, or none'
   }
   return undefined

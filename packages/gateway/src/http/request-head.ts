@@ -2,6 +2,7 @@
 // to us. Node drops header fields beyond a number of them, and all but the first of some that are there twice.
 
 import type { IncomingMessage } from 'node:http'
+import { isIPv6 } from 'node:net'
 import { QodError } from '@rightofway/camara'
 import { encodedTrouble } from './text.js'
 
@@ -12,7 +13,16 @@ export const MAX_HEADER_FIELDS = 1_000
 const MAX_TARGET = 8_192
 
 /** uri-host, and a port (RFC 3986 section 3.2.2, RFC 9110 section 7.2). */
+const IN_BRACKETS = /^\[([^\]]*)\]/
 const HOST = /^(?:\[[0-9A-Fa-f:.]+\]|(?:[\w\-.~!$&'()*+,;=]|%[0-9A-Fa-f]{2})*)(?::\d*)?$/
+
+/** An http URL whose host is empty is none (RFC 9110 section 4.2.1). */
+const SOME_HOST = /^[^:]/
+
+const isHost = (text: string): boolean => {
+  const [, address] = IN_BRACKETS.exec(text) ?? []
+  return HOST.test(text) && (address === undefined || isIPv6(address))
+}
 
 /** Of these Node keeps the first and drops the others without a word. */
 const SINGLE: ReadonlySet<string> = new Set(['authorization', 'content-type', 'host'])
@@ -26,21 +36,31 @@ export function originForm({ url = '' }: { readonly url?: string | undefined }):
   return path.startsWith('/') ? path : `/${path}`
 }
 
-/** What is wrong with the head of a request, if anything is. */
-export function headTrouble({ url = '', headers, rawHeaders, httpVersion }: IncomingMessage): QodError | undefined {
+/**
+ * What is wrong with the head of a request, if anything is.
+ * @param target as it came
+ */
+export function headTrouble(
+  { method, headers, rawHeaders, httpVersion }: IncomingMessage,
+  target: string,
+): QodError | undefined {
   if (rawHeaders.length > 2 * MAX_HEADER_FIELDS) {
     return new QodError(
       'REQUEST_HEADER_FIELDS_TOO_LARGE',
       `A request can have at most ${MAX_HEADER_FIELDS} header fields`,
     )
   }
-  if (url.length > MAX_TARGET) {
+  if (target.length > MAX_TARGET) {
     return new QodError('URI_TOO_LONG', `The URL can have at most ${MAX_TARGET} characters`)
   }
   const { host, expect } = headers
   if (host === undefined && httpVersion === '1.1') return invalid('Host (header) is required')
-  if (host !== undefined && !HOST.test(host))
+  if (host !== undefined && !isHost(host))
     return invalid('Host (header) must be a host name or an address, with an optional port')
+  if (target === '*' && method !== 'OPTIONS') return invalid('The URL * goes with OPTIONS alone')
+  const [, authority] = (target.startsWith('/') ? undefined : ABSOLUTE_FORM.exec(target)) ?? []
+  if (authority !== undefined && (!isHost(authority) || !SOME_HOST.test(authority)))
+    return invalid('The URL must name a host name or an address, with an optional port')
   const twice = saidTwice(rawHeaders)
   if (twice !== undefined) return invalid(`${twice} (header) must be given once`)
   const coding = headers['transfer-encoding']
@@ -48,7 +68,7 @@ export function headTrouble({ url = '', headers, rawHeaders, httpVersion }: Inco
     return new QodError('NOT_IMPLEMENTED', 'Transfer-Encoding (header) must be chunked or absent')
   }
   if (expect !== undefined && !expectsContinue(headers)) return new QodError('EXPECTATION_FAILED')
-  const trouble = encodedTrouble(url)
+  const trouble = encodedTrouble(target)
   return trouble === undefined ? undefined : invalid(`The URL ${trouble}`)
 }
 

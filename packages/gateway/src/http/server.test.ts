@@ -141,7 +141,7 @@ describe('the media type of a body', () => {
     expectRefusal(answer, 'INVALID_ARGUMENT', 'applicationServer is required')
   })
 
-  it.each(['utf-16', 'UTF-16LE', '"iso-8859-1"', 'windows-1252', 'nonsense', ''])(
+  it.each(['utf-16', 'UTF-16LE', '"iso-8859-1"', 'windows-1252', 'nonsense', '', 'utf-8; charset=utf-16'])(
     'is refused with 415 where its charset is %j',
     async (charset) => {
       const answer = await create(JSON.stringify(A_SESSION), { 'content-type': `application/json; charset=${charset}` })

@@ -153,7 +153,7 @@ function checkHeads(app: FastifyInstance, cors: Cors): void {
   app.addHook('onRequest', (request, reply, done) => {
     correlate(request, reply)
     cors.mark(request, reply)
-    const trouble = headTrouble(request.raw)
+    const trouble = headTrouble(request.raw, request.originalUrl)
     if (trouble !== undefined || !request.is404) return done(trouble)
     const methods = methodsOf(request.url)
     // A preflight carries no key.
