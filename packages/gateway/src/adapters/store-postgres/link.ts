@@ -5,6 +5,7 @@ import type { ConnectionOptions } from 'node:tls'
 import type { Mutable } from '@rightofway/camara'
 import pg from 'pg'
 import { StoreUnavailable } from '../../domain/store-unavailable.js'
+import { unquoted } from '../../domain/unquoted.js'
 import type { DatabaseHost } from './connection-string.js'
 
 /** Of one attempt to connect. */
@@ -253,4 +254,4 @@ function isForAnother(error: unknown, next: ConnectionOptions | false): boolean 
 export const unavailable = (error: unknown): StoreUnavailable =>
   error instanceof StoreUnavailable
     ? error
-    : new StoreUnavailable(`the database cannot be used: ${(error as Error).message}`, { cause: error })
+    : new StoreUnavailable(`the database cannot be used: ${unquoted(error as Error)}`, { cause: error })
