@@ -64,9 +64,9 @@ describe('the pages', () => {
   })
 
   it.each([
-    ['docs/reference/configuration.md', 6],
+    ['docs/reference/configuration.md', 7],
     ['docs/operate/run-on-a-router.md', 1],
-    ['docs/operate/networks-behind-an-api.md', 2],
+    ['docs/operate/networks-behind-an-api.md', 3],
     ['docs/operate/behind-a-proxy.md', 2],
   ])('show configuration files that can be used: %s', (page, count) => {
     const dir = mkdtempSync(join(tmpdir(), 'rightofway-docs-'))

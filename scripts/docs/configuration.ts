@@ -5,6 +5,7 @@ import {
   LinuxNetwork,
   NefNetwork,
   OAuthIssuer,
+  PcfNetwork,
   RemoteNetwork,
   SETTINGS,
   type Setting,
@@ -157,6 +158,26 @@ networks:
 \`\`\`
 
 ${membersOf(NefNetwork)}
+
+A network of kind \`pcf\` is the PCF of a 5G core, asked by Npcf_PolicyAuthorization of TS 29.514
+([networks behind an API](../operate/networks-behind-an-api.md#connect-the-pcf-of-a-5g-core)).
+
+\`\`\`yaml
+callbacks:
+  listen: { host: 10.10.0.5, port: 8081 }
+networks:
+  - kind: pcf
+    id: campus
+    devices: [10.45.0.0/16]
+    core: open5gs
+    bsfUrl: http://10.10.0.15:7777
+    nrfUrl: http://10.10.0.10:7777
+    profiles:
+      QOS_L: { qosReference: qod_l }
+      QOS_E: { qosReference: qod_e }
+\`\`\`
+
+${membersOf(PcfNetwork)}
 
 Several gateways that share a store (\`store.url\`) must all know all networks. A network that only other gateways can
 reach is of kind \`remote\`, with the same \`id\` and \`devices\` as there.

@@ -3,7 +3,7 @@
 import Type, { type Static, type TProperties } from 'typebox'
 import { EVENTS } from './events.js'
 
-export const DOORS = ['pcf', 'bsf', 'nef', 'ue-address', 'token'] as const
+export const DOORS = ['pcf', 'bsf', 'nef', 'ue-address', 'nrf', 'token'] as const
 export type Door = (typeof DOORS)[number]
 
 export const OPERATIONS = [
@@ -17,6 +17,7 @@ export const OPERATIONS = [
   'unsubscribe',
   'find',
   'retrieve',
+  'discover',
   'token',
 ] as const
 export type OperationName = (typeof OPERATIONS)[number]

@@ -180,7 +180,8 @@ const isTest = (body: unknown) => 'subscription' in (body as object)
 /** All that the files have against what a core said. */
 export function complaints(official: Official, exchanges: readonly Exchange[]): string[] {
   return exchanges.flatMap(({ kind, door, method, url, body, status, answer }) => {
-    if (door === 'token' || door === 'unknown') return []
+    // Of the NRF there is no file.
+    if (door === 'token' || door === 'nrf' || door === 'unknown') return []
     const path = url.split('?')[0] as string
     const about = `${method} ${url}`
     const problems =

@@ -7,6 +7,7 @@ import { type Exchange, Exchanges } from './exchanges.js'
 import { Expiry } from './expiry.js'
 import { Faults } from './faults.js'
 import { expire, nefOperations } from './nef/operations.js'
+import { nrfOperations } from './nrf.js'
 import { pcfOperations } from './pcf/operations.js'
 import { type ListedDevice, listedSession } from './state/pdu-sessions.js'
 import type { SettingsPatch } from './state/settings.js'
@@ -87,6 +88,7 @@ export async function serveCore(options: ServeCoreOptions): Promise<ServedCore> 
     ...ueAddressOperations(store),
     ...pcfOperations({ store, base }),
     ...bsfOperations({ store, host, port: listener.port, pcf: () => pcf }),
+    ...nrfOperations({ host, port: listener.port, pcf: () => pcf }),
     ...tokenOperations(store, tokens),
     ...adminOperations({
       ...nef,

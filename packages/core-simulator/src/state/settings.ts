@@ -57,7 +57,7 @@ export const Settings = Type.Object(
         { description: 'What can be guaranteed to all together: what goes beyond it is refused. Null: no limit.' },
       ),
     ),
-    authorization: Type.Array(oneOf(['pcf', 'bsf', 'nef', 'ue-address'], 'A door that wants an access token.')),
+    authorization: Type.Array(oneOf(['pcf', 'bsf', 'nef', 'ue-address', 'nrf'], 'A door that wants an access token.')),
     clients: Type.Array(Client, { description: 'Who gets access tokens. Empty: anybody.' }),
     tokenLifetimeS: Type.Integer({ minimum: 1, maximum: 86_400 }),
     outcome: oneOf(

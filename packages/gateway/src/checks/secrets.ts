@@ -1,5 +1,5 @@
 import { statSync } from 'node:fs'
-import { type Config, isBehindApi } from '../config/schema.js'
+import { type Config, isBehindApi, type TokenConfig } from '../config/schema.js'
 import { type Finding, ok, warning } from './finding.js'
 
 const CHECK = 'secrets'
@@ -28,6 +28,11 @@ function secretSettings({ store, keyring, dashboard, sinks, networks }: Config):
   ]
 }
 
+const tokenFiles = ({ id, tokenFile, clientSecretFile }: TokenConfig): [string, string | undefined][] => [
+  [`tokenFile of ${id}`, tokenFile],
+  [`clientSecretFile of ${id}`, clientSecretFile],
+]
+
 /** Settings that name a file with a secret in it. */
 const secretFiles = ({
   listen,
@@ -40,11 +45,7 @@ const secretFiles = ({
   ['dashboard.oidc.clientSecretFile', dashboard.oidc.clientSecretFile],
   ...networks.flatMap((network): [string, string | undefined][] =>
     isBehindApi(network)
-      ? [
-          [`tokenFile of ${network.id}`, network.tokenFile],
-          [`clientSecretFile of ${network.id}`, network.clientSecretFile],
-          [`clientKey of ${network.id}`, network.clientKey],
-        ]
+      ? [...(network.kind === 'pcf' ? [] : tokenFiles(network)), [`clientKey of ${network.id}`, network.clientKey]]
       : [],
   ),
 ]

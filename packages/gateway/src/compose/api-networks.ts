@@ -10,10 +10,20 @@ import { listenForCallbacks, type MessageResult } from '../adapters/network-api/
 import { ApiNetwork } from '../adapters/network-api/network.js'
 import { CamaraDoor, type CamaraDoorOptions } from '../adapters/network-camara/door.js'
 import { NefDoor, type NefDoorOptions } from '../adapters/network-nef/door.js'
+import { PcfDoor } from '../adapters/network-pcf/door.js'
+import { Bsf, Nrf } from '../adapters/network-pcf/functions.js'
 import type { AssertionKeys } from '../auth/secrets/assertion-keys.js'
 import type { Secrets } from '../auth/secrets/keyring.js'
 import { prefixes } from '../config/prefixes.js'
-import { type ApiConfig, type CamaraConfig, type Config, isBehindApi, type NefConfig } from '../config/schema.js'
+import {
+  type ApiConfig,
+  type CamaraConfig,
+  type Config,
+  isBehindApi,
+  type NefConfig,
+  type PcfConfig,
+  type TokenConfig,
+} from '../config/schema.js'
 import { type ApiFiles, readApiFiles, readCallbackTls } from '../config/tls-files.js'
 import type { Clock } from '../ports/clock.js'
 import type { Store } from '../ports/store/store.js'
@@ -105,17 +115,16 @@ function openNetwork(
   })
 }
 
-const NAMES = { camara: 'the CAMARA endpoint', nef: 'the NEF' } as const
-
 function doorOf(
   network: ApiConfig,
   parts: ApiNetworkParts,
   callbacks: CallbackUrls | undefined,
   closing: Closing,
 ): Door {
-  const { id, url: baseUrl, timeoutMs } = network
-  const name = `${NAMES[network.kind]} of ${id}`
   const files = readApiFiles(network)
+  if (network.kind === 'pcf') return pcfDoor(network, files, parts, closing)
+  const { id, url: baseUrl, timeoutMs } = network
+  const name = `${network.kind === 'camara' ? 'the CAMARA endpoint' : 'the NEF'} of ${id}`
   const authorization = authorizationOf(network, files, parts, closing)
   const client = new ApiClient({ name, baseUrl, timeoutMs, tls: files.tls, ...(authorization && { authorization }) })
   const attemptOf: CamaraDoorOptions['attemptOf'] = (url, reservation) =>
@@ -144,8 +153,48 @@ const nefDoor = (
     ...(ipDomain !== undefined && { ipDomain }),
   })
 
+/** All functions of a core are asked in one way. */
+function pcfDoor(network: PcfConfig, { tls }: ApiFiles, { realNow }: ApiNetworkParts, closing: Closing): Door {
+  const { id, url, bsfUrl = '', nrfUrl, nfInstanceId, timeoutMs, core, profiles, grant, portRanges } = network
+  const { dnn, snssai, ipDomain } = network
+  const authorization = (targetNfType: 'PCF' | 'BSF', scope: string): Authorization | undefined =>
+    nrfUrl === undefined || nfInstanceId === undefined
+      ? undefined
+      : closing.push(
+          new OAuthAuthorization({
+            ...{ tokenUrl: `${nrfUrl}/oauth2/token`, clientId: nfInstanceId, scope, realNow, http2: true },
+            ...(tls.ca !== undefined && { ca: tls.ca }),
+            proof: { nrf: { nfType: 'AF', targetNfType } },
+          }),
+        )
+  const clientOf = (name: string, baseUrl: string, authorization?: Authorization) =>
+    new ApiClient({ ...{ name, baseUrl, timeoutMs, tls, http2: true }, ...(authorization && { authorization }) })
+  const name = `the PCF of ${id}`
+  const pcfAuthorization = authorization('PCF', 'npcf-policyauthorization')
+  const bsf = () => {
+    const bsfName = `the BSF of ${id}`
+    return new Bsf({
+      name: bsfName,
+      client: clientOf(bsfName, bsfUrl, authorization('BSF', 'nbsf-management')),
+      scheme: bsfUrl.startsWith('https:') ? 'https' : 'http',
+      ...(dnn !== undefined && { dnn }),
+      ...(ipDomain !== undefined && { ipDomain }),
+    })
+  }
+  const nrfName = `the NRF of ${id}`
+  return new PcfDoor({
+    ...{ name, core, profiles, grant, portRanges },
+    pcf: url === undefined ? { bsf: bsf() } : { url },
+    clientOf: (baseUrl) => clientOf(name, baseUrl, pcfAuthorization),
+    ...(nrfUrl !== undefined && { nrf: new Nrf(nrfName, clientOf(nrfName, nrfUrl)) }),
+    ...(dnn !== undefined && { dnn }),
+    ...(snssai !== undefined && { snssai }),
+    ...(ipDomain !== undefined && { ipDomain }),
+  })
+}
+
 function authorizationOf(
-  { tokenUrl, clientId, scope, audience = tokenUrl }: ApiConfig,
+  { tokenUrl, clientId, scope, audience = tokenUrl }: TokenConfig,
   { tls, token, clientSecret }: ApiFiles,
   { assertionKeys, realNow }: ApiNetworkParts,
   closing: Closing,

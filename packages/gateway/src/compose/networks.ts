@@ -70,6 +70,7 @@ export async function openNetworks(config: Config, parts: ApiNetworkParts): Prom
       }
       case 'camara':
       case 'nef':
+      case 'pcf':
         return behindApis.networks.get(id) as Network
       case 'remote':
         return new RemoteNetwork(id, maxFlowRules(network))

@@ -496,6 +496,49 @@ describe('a network behind a NEF', () => {
   })
 })
 
+describe('a network behind a PCF', () => {
+  const pcf = { kind: 'pcf', id: 'core', url: 'http://10.0.0.13:7777' }
+  const callbacks = { listen: { port: 1 } }
+  const fileWith = (more: object, rest: object = { callbacks }) => fileOf({ networks: [{ ...pcf, ...more }], ...rest })
+  const nrf = { nrfUrl: 'http://10.0.0.10:7777' }
+
+  it('needs the URL of the PCF and a listener, and has defaults for all else', () => {
+    expect(loadConfig({ file: fileWith({}) }).networks).toEqual([
+      {
+        ...pcf,
+        ...{ core: 'standard', profiles: {}, grant: 'onCreated', portRanges: false },
+        ...{ timeoutMs: 10_000, maxFlowRules: 64 },
+      },
+    ])
+  })
+
+  it.each([
+    [{ core: 'open5gs', ...nrf }],
+    [{ ...nrf, nfInstanceId: '019748a0-0000-4000-8000-000000000001' }],
+    [{ core: 'free5gc', profiles: { QOS_L: { medType: 'VIDEO' }, QOS_E: {} } }],
+    [{ grant: 'onAllocated' }],
+  ])('is taken with %j', (more) => {
+    expect(loadConfig({ file: fileWith(more) }).networks).toMatchObject([more])
+  })
+
+  it.each([
+    [{ url: undefined }, 'core must have url (of the PCF) or bsfUrl'],
+    [{ bsfUrl: 'http://10.0.0.15:7777' }, 'core must have url (of the PCF) or bsfUrl'],
+    [{ core: 'open5gs' }, 'core needs nrfUrl: the ids of Open5GS begin again from 1'],
+    [{ nfInstanceId: '019748a0-0000-4000-8000-000000000001' }, 'has nfInstanceId, and no nrfUrl'],
+    [{ ...nrf, nfInstanceId: 'gateway' }, 'nfInstanceId must'],
+    [{ core: 'free5gc', grant: 'onAllocated' }, 'free5gc never tells what came of a session'],
+    [{ profiles: { QOS_L: { medType: 'HOLOGRAM' } } }, 'medType must be'],
+    [{ token: 't' }, 'token'],
+  ])('is refused with %j', (more, message) => {
+    expect(refusal({ file: fileWith(more) })).toContain(message)
+  })
+
+  it('is refused where nobody listens', () => {
+    expect(refusal({ file: fileWith({}, {}) })).toContain('core needs callbacks.listen.port')
+  })
+})
+
 describe('a network that is this machine', () => {
   const lan0 = { interface: 'lan0', capacityBps: 95_000_000 }
   const wan0 = { interface: 'wan0', capacityBps: 38_000_000 }

@@ -8,15 +8,16 @@ import { ConfigError } from './config-error.js'
 import { unknownVariables } from './environment.js'
 import { takeOutMistakes } from './mistakes.js'
 import {
-  type ApiConfig,
   type CamaraConfig,
   type Config,
   ConfigSchema,
   FILE_ONLY,
   isBehindApi,
   type NefConfig,
+  type PcfConfig,
   SETTINGS,
   type Setting,
+  type TokenConfig,
 } from './schema.js'
 import { readYaml } from './yaml-file.js'
 
@@ -195,18 +196,29 @@ function checkNetworksBehindApis(config: Config, said: (path: string) => string,
   for (const network of config.networks) {
     if (!isBehindApi(network)) continue
     const named = `${said('networks')}: ${network.id}`
-    checkAccess(network, named, refuse)
-    if (network.kind === 'camara') checkCamara(network, config, named, refuse)
-    else checkNef(network, config, named, refuse)
+    const { clientCert, clientKey } = network
+    refuse(
+      (clientCert === undefined) !== (clientKey === undefined),
+      `${named} must have clientCert and clientKey, or neither: they belong together`,
+    )
+    switch (network.kind) {
+      case 'camara':
+        checkTokens(network, named, refuse)
+        checkCamara(network, config, named, refuse)
+        break
+      case 'nef':
+        checkTokens(network, named, refuse)
+        checkNef(network, config, named, refuse)
+        break
+      case 'pcf':
+        checkPcf(network, config, named, refuse)
+        break
+    }
   }
 }
 
-function checkAccess(network: ApiConfig, named: string, refuse: Refuse): void {
-  const { clientCert, clientKey, token, tokenFile, tokenUrl, clientId, clientSecret, clientSecretFile } = network
-  refuse(
-    (clientCert === undefined) !== (clientKey === undefined),
-    `${named} must have clientCert and clientKey, or neither: they belong together`,
-  )
+function checkTokens(network: TokenConfig, named: string, refuse: Refuse): void {
+  const { token, tokenFile, tokenUrl, clientId, clientSecret, clientSecretFile } = network
   const ways = [token, tokenFile, tokenUrl].filter((way) => way !== undefined)
   refuse(ways.length > 1, `${named} has more than one of token, tokenFile and tokenUrl: requests carry one token`)
   refuse(
@@ -266,6 +278,30 @@ function checkNef(network: NefConfig, { callbacks }: Config, named: string, refu
   refuse(
     dialect === 'medianetlab' && name !== undefined,
     `${named}: qosReferences.${name} must be a 5QI, a number, because dialect is medianetlab`,
+  )
+}
+
+function checkPcf(network: PcfConfig, { callbacks }: Config, named: string, refuse: Refuse): void {
+  const { url, bsfUrl, nrfUrl, nfInstanceId, core, grant } = network
+  refuse(
+    (url === undefined) === (bsfUrl === undefined),
+    `${named} must have url (of the PCF) or bsfUrl (of a BSF that knows the PCF of each device), and not both`,
+  )
+  refuse(
+    callbacks.listen.port === undefined,
+    `${named} needs callbacks.listen.port: a session of a PCF has a URL for its messages`,
+  )
+  refuse(
+    core === 'open5gs' && nrfUrl === undefined,
+    `${named} needs nrfUrl: the ids of Open5GS begin again from 1 when its PCF restarts, and the NRF says whether it has`,
+  )
+  refuse(
+    nfInstanceId !== undefined && nrfUrl === undefined,
+    `${named} has nfInstanceId, and no nrfUrl to get tokens from`,
+  )
+  refuse(
+    grant === 'onAllocated' && core !== 'standard',
+    `${named} has grant: onAllocated, and ${core} never tells what came of a session: it must be onCreated`,
   )
 }
 

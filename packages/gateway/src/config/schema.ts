@@ -169,7 +169,7 @@ export const RemoteNetwork = Type.Object(
 const HttpUrl = Type.String({ pattern: '^https?://[^/?#]+(/[^?#]*[^/?#])?$', maxLength: 2_048 })
 const SecretText = Type.String({ minLength: 1, maxLength: 8_192, pattern: '^[\\x21-\\x7e]+$' })
 
-/** How a network behind an API is reached, and shown who asks. */
+/** How a network behind an API is reached. */
 const behindApi = {
   timeoutMs: setting(
     Type.Integer({ minimum: 100, maximum: 60_000 }),
@@ -184,6 +184,10 @@ const behindApi = {
   ca: Type.Optional(setting(Text, undefined, 'File of certificates to trust instead of the public ones, PEM.')),
   clientCert: Type.Optional(setting(Text, undefined, 'File of the certificate that it is shown (mTLS), PEM.')),
   clientKey: Type.Optional(setting(Text, undefined, "File of that certificate's key, PEM.")),
+}
+
+/** How it is shown who asks. */
+const accessTokens = {
   token: Type.Optional(setting(SecretText, undefined, 'Token that every request carries (`Authorization: Bearer`).')),
   tokenFile: Type.Optional(setting(Text, undefined, 'File of that token, instead of the token itself.')),
   tokenUrl: Type.Optional(
@@ -244,6 +248,7 @@ export const CamaraNetwork = Type.Object(
         'with such a list is refused.',
     ),
     ...behindApi,
+    ...accessTokens,
   },
   { additionalProperties: false },
 )
@@ -307,11 +312,68 @@ export const NefNetwork = Type.Object(
     ),
     ...pduSession,
     ...behindApi,
+    ...accessTokens,
   },
   { additionalProperties: false },
 )
 
-const NETWORK_KINDS = [SimulatorNetwork, LinuxNetwork, CamaraNetwork, NefNetwork, RemoteNetwork] as const
+const MEDIA_TYPES = ['AUDIO', 'VIDEO', 'DATA', 'APPLICATION', 'CONTROL', 'TEXT', 'MESSAGE', 'OTHER'] as const
+
+export const PcfNetwork = Type.Object(
+  {
+    kind: oneOf(['pcf']),
+    ...anyNetwork,
+    url: Type.Optional(
+      setting(HttpUrl, undefined, 'URL of the PCF, such as http://127.0.0.13:7777, for all devices; or `bsfUrl`.'),
+    ),
+    bsfUrl: Type.Optional(
+      setting(HttpUrl, undefined, 'URL of the BSF, which says for each device which PCF it has; or `url`.'),
+    ),
+    nrfUrl: Type.Optional(
+      setting(
+        HttpUrl,
+        undefined,
+        'URL of the NRF, which says whether a PCF has been restarted. Required with `core: open5gs`, whose ids begin ' +
+          'again from 1 then.',
+      ),
+    ),
+    nfInstanceId: Type.Optional(
+      setting(
+        Type.String({ format: 'uuid' }),
+        undefined,
+        'This gateway, as the NRF knows it: every request carries an access token of the NRF then. Default: none does.',
+      ),
+    ),
+    core: setting(
+      oneOf(['open5gs', 'free5gc', 'standard']),
+      'standard',
+      'Whose PCF it is: open5gs, free5gc, or standard (TS 29.514). Default: `standard`.',
+    ),
+    profiles: setting(
+      Type.Record(
+        ProfileName,
+        Type.Object(
+          { qosReference: Type.Optional(ProfileName), medType: Type.Optional(oneOf([...MEDIA_TYPES])) },
+          { additionalProperties: false },
+        ),
+      ),
+      {},
+      '`qosReference` and `medType` by the names of our profiles. Default: the same name as `qosReference`; `medType` is ' +
+        'VIDEO for a profile with a guaranteed rate, and with `core: open5gs`, else DATA.',
+    ),
+    grant: setting(
+      oneOf(['onCreated', 'onAllocated']),
+      'onCreated',
+      'What makes a session AVAILABLE: `onCreated`, that the PCF has taken it; `onAllocated`, that it has told of ' +
+        'SUCCESSFUL_RESOURCES_ALLOCATION, with `core: standard`. Default: `onCreated`.',
+    ),
+    ...pduSession,
+    ...behindApi,
+  },
+  { additionalProperties: false },
+)
+
+const NETWORK_KINDS = [SimulatorNetwork, LinuxNetwork, CamaraNetwork, NefNetwork, PcfNetwork, RemoteNetwork] as const
 
 export const OAuthIssuer = Type.Object(
   {
@@ -696,11 +758,14 @@ export type SimulatorConfig = Static<typeof SimulatorNetwork>
 export type LinuxConfig = Static<typeof LinuxNetwork>
 export type CamaraConfig = Static<typeof CamaraNetwork>
 export type NefConfig = Static<typeof NefNetwork>
+export type PcfConfig = Static<typeof PcfNetwork>
+/** A network behind an API that is shown tokens. */
+export type TokenConfig = CamaraConfig | NefConfig
 /** A network behind an API. */
-export type ApiConfig = CamaraConfig | NefConfig
+export type ApiConfig = TokenConfig | PcfConfig
 
 export const isBehindApi = (network: Config['networks'][number]): network is ApiConfig =>
-  network.kind === 'camara' || network.kind === 'nef'
+  network.kind === 'camara' || network.kind === 'nef' || network.kind === 'pcf'
 export type RemoteConfig = Static<typeof RemoteNetwork>
 
 /** One setting that flags and the environment can set. */

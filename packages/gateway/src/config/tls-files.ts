@@ -2,7 +2,7 @@ import { X509Certificate } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import { createSecureContext } from 'node:tls'
 import { ConfigError } from './config-error.js'
-import type { ApiConfig, Config } from './schema.js'
+import type { ApiConfig, Config, TokenConfig } from './schema.js'
 
 /**
  * Reads a file that a setting names.
@@ -106,12 +106,15 @@ export interface ApiFiles {
 /** @throws {ConfigError} naming the network and the file */
 export function readApiFiles(network: ApiConfig): ApiFiles {
   const setting = (name: string) => `${name} of the network ${network.id}`
+  // Of a PCF there are neither tokens nor secrets.
+  const tokens: Pick<TokenConfig, 'token' | 'tokenFile' | 'clientSecret' | 'clientSecretFile'> =
+    network.kind === 'pcf' ? {} : network
   const secret = (name: 'tokenFile' | 'clientSecretFile') => {
-    const file = network[name]
+    const file = tokens[name]
     return file === undefined ? undefined : readNamedFile(setting(name), file).trim()
   }
-  const token = network.token ?? secret('tokenFile')
-  const clientSecret = network.clientSecret ?? secret('clientSecretFile')
+  const token = tokens.token ?? secret('tokenFile')
+  const clientSecret = tokens.clientSecret ?? secret('clientSecretFile')
   return {
     tls: {
       ...(network.ca !== undefined && { ca: readCertificates(setting('ca'), network.ca) }),

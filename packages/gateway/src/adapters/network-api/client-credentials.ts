@@ -1,9 +1,9 @@
 // What networks are shown of who asks: a token that was agreed on, or one of an authorization server (RFC 6749 section
 // 4.4), where the gateway proves itself by a secret or a signed assertion (RFC 7523).
 
-import { Agent, type Dispatcher, request } from 'undici'
 import type { Authorization } from './client.js'
 import { NotSent } from './not-sent.js'
+import { Http1Transport, Http2Transport, type Transport } from './transport.js'
 
 export interface ClientCredentials {
   readonly tokenUrl: string
@@ -11,9 +11,17 @@ export interface ClientCredentials {
   readonly scope?: string
   /** PEM. */
   readonly ca?: string
-  /** A secret, or a signed assertion about `clientId`, for whoever is asked. */
-  readonly proof: { readonly secret: string } | { readonly assert: () => Promise<string> }
+  /** A secret, or a signed assertion about `clientId`, for whoever is asked; or what an NRF is told (TS 29.510). */
+  readonly proof: { readonly secret: string } | { readonly assert: () => Promise<string> } | { readonly nrf: NrfClaim }
+  /** Whether the server speaks HTTP/2 alone. Default: no. */
+  readonly http2?: boolean
   readonly realNow: () => number
+}
+
+/** What a network function says of itself, beside its certificate or its place in the network. */
+export interface NrfClaim {
+  readonly nfType: 'AF'
+  readonly targetNfType: 'PCF' | 'BSF'
 }
 
 const TIMEOUT_MS = 10_000
@@ -30,13 +38,15 @@ export const bearer = (token: string): Authorization => ({
 
 export class OAuthAuthorization implements Authorization {
   readonly #credentials: ClientCredentials
-  readonly #agent: Dispatcher
+  readonly #transport: Transport
   #kept: { readonly authorization: string; readonly until: number } | undefined
   #asking: Promise<string> | undefined
 
   constructor(credentials: ClientCredentials) {
     this.#credentials = credentials
-    this.#agent = new Agent({ connect: { ...(credentials.ca && { ca: credentials.ca }) } })
+    const { ca, tokenUrl, http2 = false } = credentials
+    const tls = { ...(ca && { ca }) }
+    this.#transport = http2 ? new Http2Transport(new URL(tokenUrl).origin, tls) : new Http1Transport(tls)
   }
 
   /** However many ask, the server is asked once. */
@@ -54,7 +64,7 @@ export class OAuthAuthorization implements Authorization {
   }
 
   close(): Promise<void> {
-    return this.#agent.destroy()
+    return this.#transport.close()
   }
 
   async #ask(): Promise<string> {
@@ -67,6 +77,10 @@ export class OAuthAuthorization implements Authorization {
     if ('secret' in proof) {
       const encoded = [clientId, proof.secret].map(encodeURIComponent).join(':')
       headers['authorization'] = `Basic ${Buffer.from(encoded).toString('base64')}`
+    } else if ('nrf' in proof) {
+      const { nfType, targetNfType } = proof.nrf
+      for (const [name, value] of Object.entries({ nfInstanceId: clientId, nfType, targetNfType }))
+        form.set(name, value)
     } else {
       form.set('client_id', clientId)
       form.set('client_assertion_type', 'urn:ietf:params:oauth:client-assertion-type:jwt-bearer')
@@ -83,24 +97,16 @@ export class OAuthAuthorization implements Authorization {
   }
 
   async #post(url: string, headers: Record<string, string>, form: URLSearchParams): Promise<Record<string, unknown>> {
-    let status: number
-    let text = ''
+    let answered: { readonly status: number; readonly text: string }
     try {
-      const { statusCode, body } = await request(url, {
-        method: 'POST',
-        headers,
-        body: form.toString(),
-        dispatcher: this.#agent,
-        signal: AbortSignal.timeout(TIMEOUT_MS),
+      answered = await this.#transport.send({
+        ...{ method: 'POST', url, headers, body: form.toString() },
+        ...{ timeoutMs: TIMEOUT_MS, maxBytes: MAX_ANSWER_BYTES },
       })
-      status = statusCode
-      for await (const chunk of body.setEncoding('utf8')) {
-        text += chunk as string
-        if (text.length > MAX_ANSWER_BYTES) throw new Error('the answer is too long')
-      }
     } catch (error) {
       throw noToken((error as NodeJS.ErrnoException).code ?? (error as Error).message, error)
     }
+    const { status, text } = answered
     const answer = objectOf(text)
     if (status === 200) return answer
     const { error: code } = answer

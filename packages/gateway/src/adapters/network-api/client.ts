@@ -1,10 +1,10 @@
 // How an API is asked. What an answer means to a network is the door's to say, but for what means the same at all of
 // them: that nobody answered, or that nobody knows what was done.
 
-import { Agent, type Dispatcher, request } from 'undici'
 import { NetworkUnreachable } from '../../ports/network.js'
 import { NetworkInDoubt, NetworkRefusal } from './door.js'
 import { NotSent } from './not-sent.js'
+import { Http1Transport, Http2Transport, type Transport, type TransportAnswer, type TransportTls } from './transport.js'
 
 /** Gives what an API wants to see in `Authorization`. */
 export interface Authorization {
@@ -21,8 +21,9 @@ export interface ApiClientOptions {
   readonly baseUrl: string
   /** Milliseconds that an answer may take. */
   readonly timeoutMs: number
-  /** PEM. */
-  readonly tls?: { readonly ca?: string; readonly cert?: string; readonly key?: string }
+  readonly tls?: TransportTls
+  /** Whether it speaks HTTP/2 alone, with prior knowledge where the URL is http (h2c). Default: no, HTTP/1.1. */
+  readonly http2?: boolean
   /** Default: none. */
   readonly authorization?: Authorization
 }
@@ -35,6 +36,8 @@ export interface ApiRequest {
   readonly headers?: Readonly<Record<string, string>>
   /** How long the answer may be. Default: 1 MiB. */
   readonly maxAnswerBytes?: number
+  /** Asked over this connection or not at all; see {@link ApiClient.connection}. */
+  readonly connection?: number
 }
 
 export interface ApiAnswer {
@@ -46,9 +49,6 @@ export interface ApiAnswer {
 }
 
 const MAX_ANSWER_BYTES = 1_048_576
-/** Connections at once: more would only wait at the other end. */
-const CONNECTIONS = 64
-const CONNECT_MS = 3_000
 
 /** Nobody has heard the request: nothing but a connection was tried. */
 const NOT_CONNECTED =
@@ -58,14 +58,25 @@ const UNREACHABLE: readonly number[] = [408, 429, 502, 503, 504]
 
 export class ApiClient {
   readonly #options: ApiClientOptions
-  readonly #agent: Dispatcher
+  readonly #transport: Transport
 
   constructor(options: ApiClientOptions) {
     this.#options = options
-    this.#agent = new Agent({
-      connections: CONNECTIONS,
-      connect: { timeout: CONNECT_MS, ...options.tls },
-    })
+    const { baseUrl, tls = {}, http2 = false } = options
+    this.#transport = http2 ? new Http2Transport(new URL(baseUrl).origin, tls) : new Http1Transport(tls)
+  }
+
+  /**
+   * The number of the connection there is now, or of a new one. What was learnt over it is true while it lasts.
+   * @throws {NotSent} there is none
+   */
+  async connection(): Promise<number> {
+    const { name, timeoutMs } = this.#options
+    try {
+      return await this.#transport.connection()
+    } catch (error) {
+      throw unreachable(name, error as Error, timeoutMs)
+    }
   }
 
   /**
@@ -84,41 +95,39 @@ export class ApiClient {
   }
 
   close(): Promise<void> {
-    return this.#agent.destroy()
+    return this.#transport.close()
   }
 
-  async #send(
-    { method, path, body, headers, maxAnswerBytes }: ApiRequest,
-    authorization: string | undefined,
-  ): Promise<ApiAnswer> {
+  async #send(asked: ApiRequest, authorization: string | undefined): Promise<ApiAnswer> {
     const { name, baseUrl, timeoutMs } = this.#options
-    let response: Dispatcher.ResponseData
-    let text: string
+    const { method, path, body, headers, connection, maxAnswerBytes: maxBytes = MAX_ANSWER_BYTES } = asked
+    let answer: TransportAnswer
     try {
-      response = await request(`${baseUrl}${path}`, {
+      answer = await this.#transport.send({
         method,
+        url: `${baseUrl}${path}`,
         headers: {
           accept: 'application/json',
           ...(body && { 'content-type': 'application/json' }),
           ...(authorization !== undefined && { authorization }),
           ...headers,
         },
-        body: body === undefined ? null : JSON.stringify(body),
-        dispatcher: this.#agent,
-        signal: AbortSignal.timeout(timeoutMs),
+        ...(body && { body: JSON.stringify(body) }),
+        ...(connection !== undefined && { connection }),
+        ...{ timeoutMs, maxBytes },
       })
-      text = await textOf(response.body, maxAnswerBytes)
     } catch (error) {
       throw unreachable(name, error as Error, timeoutMs)
     }
-    const { statusCode: status } = response
+    const { status, text } = answer
     if (UNREACHABLE.includes(status)) {
-      const retryAfterMs = retryAfter(response.headers['retry-after'])
+      const retryAfterMs = retryAfter(answer.headers['retry-after'])
       throw new NetworkUnreachable(`${name} answered ${status}`, retryAfterMs === undefined ? {} : { retryAfterMs })
     }
-    if (status >= 500) throw new NetworkInDoubt(`${name} answered ${status}`)
-    const { location } = response.headers
-    return { status, body: parsed(text), ...(typeof location === 'string' && { location }) }
+    const { location } = answer.headers
+    const read = { status, body: parsed(text), ...(typeof location === 'string' && { location }) }
+    if (status >= 500) throw new NetworkInDoubt(`${name} answered ${status}`, { answer: read })
+    return read
   }
 }
 
@@ -140,21 +149,12 @@ const MAX_WORDS = 200
 
 function unreachable(name: string, error: Error, timeoutMs: number): NetworkUnreachable {
   const { code } = error as NodeJS.ErrnoException
+  if (error instanceof NotSent) return error
   if (code !== undefined && NOT_CONNECTED.test(code)) {
     return new NotSent(`no connection to ${name}: ${code}`, { cause: error })
   }
   const why = error.name === 'TimeoutError' ? `no answer within ${timeoutMs} ms` : (code ?? error.message)
   return new NetworkUnreachable(`${name} was not reached: ${why}`, { cause: error })
-}
-
-async function textOf(body: Dispatcher.ResponseData['body'], maxBytes = MAX_ANSWER_BYTES): Promise<string> {
-  let text = ''
-  body.setEncoding('utf8')
-  for await (const chunk of body) {
-    text += chunk as string
-    if (text.length > maxBytes) throw new Error('the answer is too long')
-  }
-  return text
 }
 
 function parsed(text: string): unknown {
@@ -167,8 +167,8 @@ function parsed(text: string): unknown {
 }
 
 /** RFC 9110 section 10.2.3: seconds, or a date. */
-function retryAfter(header: string | string[] | undefined): number | undefined {
-  const text = Array.isArray(header) ? header[0] : header
+function retryAfter(header: string | readonly string[] | undefined): number | undefined {
+  const text = typeof header === 'string' ? header : header?.[0]
   if (text === undefined) return undefined
   const ms = /^\d+$/.test(text) ? Number(text) * 1000 : Date.parse(text) - Date.now()
   return Number.isNaN(ms) ? undefined : Math.max(0, ms)

@@ -121,4 +121,11 @@ export class NetworkRefusal extends Error {
 /** It has answered, and it is open whether it has done something. */
 export class NetworkInDoubt extends Error {
   override readonly name = 'NetworkInDoubt'
+  /** What it answered. */
+  readonly answer?: { readonly status: number; readonly body: unknown }
+
+  constructor(message: string, { answer, ...options }: ErrorOptions & Pick<NetworkInDoubt, 'answer'> = {}) {
+    super(message, options)
+    if (answer !== undefined) this.answer = answer
+  }
 }

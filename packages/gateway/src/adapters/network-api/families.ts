@@ -1,8 +1,8 @@
 // Mobile cores know a device by one address: a flow of two address families is two things to them, and one to us. It is
 // held as a whole or not at all.
 
-import type { Instant } from '@rightofway/camara'
-import type { Family, Prefix } from '../../domain/address.js'
+import type { Instant, Mutable } from '@rightofway/camara'
+import { type Family, type Prefix, prefixAddress } from '../../domain/address.js'
 import { addressPairs, type DeviceAddresses } from '../../domain/flow.js'
 import { NetworkUnreachable, type Reservation } from '../../ports/network.js'
 import type { Attempt, Found, Made, Parts, Standing } from './door.js'
@@ -36,10 +36,19 @@ export function partsByFamily({ flow }: Reservation): FlowPart[] {
   })
 }
 
+/** The addresses that a part is about, as text. */
+export function deviceOf({ device }: FlowPart): { readonly ipv4?: string; readonly ipv6?: string } {
+  const { ipv4, ipv6 } = device
+  const addresses: Mutable<ReturnType<typeof deviceOf>> = {}
+  if (ipv4 !== undefined) addresses.ipv4 = prefixAddress(ipv4)
+  if (ipv6 !== undefined) addresses.ipv6 = prefixAddress(ipv6)
+  return addresses
+}
+
 /** One remote id for those of all parts. */
 export const joinIds = (ids: readonly string[]): string => ids.map(encodeURIComponent).join(' ')
 
-const splitId = (remoteId: string): string[] => remoteId.split(' ')
+export const splitId = (remoteId: string): string[] => remoteId.split(' ')
 
 export class WholeFlow implements Parts {
   readonly #api: PartApi

@@ -650,7 +650,8 @@ export class ApiNetwork implements Network {
     const record = kept?.record
     const isCurrent = record !== undefined && attempt === record.attempt && holdsSomething(record)
     const parts = record?.remoteId === undefined ? undefined : this.#partsOf(record.remoteId)
-    const isOther = remoteId !== undefined && parts !== undefined && !parts.includes(remoteId)
+    const isOther =
+      remoteId !== undefined && parts !== undefined && this.#partsOf(remoteId).some((part) => !parts.includes(part))
     if (kept === undefined || record === undefined || !isCurrent || isOther) {
       if (remoteId !== undefined && isThere(standing)) await this.#endOrphan(remoteId)
       if (kept !== undefined && (remoteId ?? standing) !== undefined) await this.#forgetOrphan(kept, attempt)
@@ -664,7 +665,7 @@ export class ApiNetwork implements Network {
       return
     }
     if (standing?.state === 'granted' && record.state === 'pending' && remoteId !== undefined) {
-      const grantedParts = [...new Set([...(record.grantedParts ?? []), remoteId])]
+      const grantedParts = [...new Set([...(record.grantedParts ?? []), ...this.#partsOf(remoteId)])]
       if (parts?.some((part) => !grantedParts.includes(part))) return void (await this.#write(kept, { grantedParts }))
     }
     const now = standing ?? (await this.#call(async (door) => door.look?.(about)))

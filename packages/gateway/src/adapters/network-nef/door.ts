@@ -1,8 +1,7 @@
 // A NEF or SCEF as a network (AsSessionWithQoS, TS 29.122 section 5.14): its subscriptions are our reservations. Most end
 // nothing by themselves; what each can be asked, its dialect says.
 
-import { type Instant, instant, type Mutable, type ReservationId } from '@rightofway/camara'
-import { prefixAddress } from '../../domain/address.js'
+import { type Instant, instant, type ReservationId } from '@rightofway/camara'
 import { addressPairs } from '../../domain/flow.js'
 import type { Clock } from '../../ports/clock.js'
 import type { Reservation } from '../../ports/network.js'
@@ -16,9 +15,10 @@ import {
   NetworkInDoubt,
   type Standing,
 } from '../network-api/door.js'
-import { type FlowPart, joinIds, type PartApi, partsByFamily, WholeFlow } from '../network-api/families.js'
+import { deviceOf, type FlowPart, joinIds, type PartApi, partsByFamily, WholeFlow } from '../network-api/families.js'
 import { hasPortRanges, rulePairs } from '../network-api/filter-rules.js'
 import { NotSent } from '../network-api/not-sent.js'
+import { lastSegment, wordsOf } from '../network-api/words.js'
 import { NEF_DIALECT, type NefDialect, type NefDialectName } from './dialects.js'
 
 export interface NefDoorOptions {
@@ -325,34 +325,11 @@ export class NefDoor implements Door {
   }
 }
 
-function deviceOf({ device }: FlowPart): { readonly ipv4?: string; readonly ipv6?: string } {
-  const { ipv4, ipv6 } = device
-  const addresses: Mutable<ReturnType<typeof deviceOf>> = {}
-  if (ipv4 !== undefined) addresses.ipv4 = prefixAddress(ipv4)
-  if (ipv6 !== undefined) addresses.ipv6 = prefixAddress(ipv6)
-  return addresses
-}
-
 /** IpAddr of TS 29.571. */
 function ipAddrs(part: FlowPart): object[] {
   const { ipv4, ipv6 } = deviceOf(part)
   return [...(ipv4 === undefined ? [] : [{ ipv4Addr: ipv4 }]), ...(ipv6 === undefined ? [] : [{ ipv6Addr: ipv6 }])]
 }
 
-/** Hosts and paths of others mean nothing here. */
-function lastSegment(url: string): string {
-  const segment = url.split(/[?#]/)[0]?.split('/').at(-1) ?? ''
-  try {
-    return decodeURIComponent(segment)
-  } catch {
-    // It was not encoded.
-    return segment
-  }
-}
-
 const hasTestNotification = ({ supportedFeatures }: Subscription): boolean =>
   typeof supportedFeatures === 'string' && (Number.parseInt(supportedFeatures.at(-1) ?? '0', 16) & 2) !== 0
-
-/** A word of theirs, for people. */
-const wordsOf = (word: unknown): string =>
-  typeof word === 'string' && /^[A-Za-z0-9_-]{1,64}$/.test(word) ? word : 'the network gave no reason'
