@@ -47,7 +47,7 @@ export default defineConfig({
             'chaos/**/*.test.ts',
             'examples/**/*.vitest.ts',
           ],
-          exclude: ['**/*.system.test.ts', '**/node_modules/**'],
+          exclude: ['**/*.system.test.ts', 'test/other-nodes/**', '**/node_modules/**'],
         },
       },
       {
@@ -58,6 +58,15 @@ export default defineConfig({
           include: ['**/*.system.test.ts'],
           exclude: ['**/node_modules/**', ...ALONE],
           maxWorkers: '100%',
+          sequence: { groupOrder: 1 },
+        },
+      },
+      {
+        ...shared,
+        test: {
+          ...system,
+          name: 'other-nodes',
+          include: ['test/other-nodes/*.test.ts'],
           sequence: { groupOrder: 1 },
         },
       },

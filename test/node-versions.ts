@@ -8,8 +8,8 @@ import { promisify } from 'node:util'
 
 const run = promisify(execFile)
 
-/** The oldest that must work, and what we recommend. */
-export const NODE_VERSIONS = ['20.19.0', '22.23.3', '24.21.0'] as const
+/** The oldest that must work, and the newest of those that people install. */
+export const NODE_VERSIONS = ['20.19.0', '22.23.3', '24.21.0', '26.12.1'] as const
 export type NodeVersion = (typeof NODE_VERSIONS)[number]
 
 const cache = fileURLToPath(new URL('../node_modules/.cache/node/', import.meta.url))
