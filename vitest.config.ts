@@ -12,13 +12,12 @@ const shared = {
   ssr: { resolve: { conditions, externalConditions: conditions } },
 } as const
 
-/** Packets, kernel timers and lateness: whatever else the machine did would be felt there. */
+/** Rates and lateness: whatever else the machine did would be felt there. */
 const ALONE = [
   'chaos/**/*.system.test.ts',
   'examples/three-gateways/*.system.test.ts',
   'packages/cli/src/lab/*.system.test.ts',
-  'packages/gateway/src/adapters/network-linux/**/*.system.test.ts',
-  'test/{network-linux,router}.system.test.ts',
+  'packages/gateway/src/adapters/network-linux/shaping.system.test.ts',
 ]
 
 /** Processes, kernels and disks want time on a slow machine. */
