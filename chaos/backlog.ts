@@ -1,15 +1,14 @@
 // A gateway with a backlog of events, killed and restarted in the middle of it, and what its receiver saw.
 
-import { once } from 'node:events'
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import type { ServerResponse } from 'node:http'
-import { createServer } from 'node:https'
-import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import type { EventQosStatusChanged, SessionInfo } from '@rightofway/camara'
+import type { SessionInfo } from '@rightofway/camara'
 import { Agent, type Dispatcher, request } from 'undici'
-import { createAuthority } from '../packages/gateway/test/support/certificates.js'
+import { type Certificate, createAuthority } from '../packages/gateway/test/support/certificates.js'
+import { eventIn } from '../packages/gateway/test/support/sink.js'
+import { CapturingSink } from '../packages/sandbox/src/sink.js'
 import { type GatewayProcess, startGatewayProcess } from '../test/gateway-process.js'
 
 export interface BacklogOptions {
@@ -66,7 +65,7 @@ export async function backlog({ sessions, stops }: BacklogOptions): Promise<Back
     return { expected, atStops, ...sink.judge(), left: await drained(gateway) }
   } finally {
     await gateway.signal('SIGTERM')
-    sink.close()
+    await sink.close()
     rmSync(folder, { recursive: true, force: true })
   }
 }
@@ -119,7 +118,7 @@ async function drained(gateway: GatewayProcess): Promise<BacklogReport['left']> 
 }
 
 /** A sink that answers only while it is told to take events, and keeps what came. */
-async function startGatedSink(certificate: { cert: string; key: string }) {
+async function startGatedSink(tls: Certificate) {
   const arrived: string[] = []
   const bodies = new Map<string, string>()
   const changed: string[] = []
@@ -129,31 +128,29 @@ async function startGatedSink(certificate: { cert: string; key: string }) {
   /** Events that were answered with 204, and so need not come again. */
   const taken = new Set<string>()
 
-  const server = createServer({ ...certificate, keepAliveTimeout: 60_000 }, (incoming, answer) => {
-    let text = ''
-    incoming.setEncoding('utf8')
-    incoming.on('data', (chunk: string) => {
-      text += chunk
-    })
-    incoming.on('end', () => {
-      const { id } = JSON.parse(text) as EventQosStatusChanged
+  const sink = await CapturingSink.open({
+    tls,
+    take(captured) {
+      const { id } = eventIn(captured)
       arrived.push(id)
-      if ((bodies.get(id) ?? text) !== text) changed.push(id)
-      bodies.set(id, text)
-      waiting.push(answer)
-      answer.once('finish', () => taken.add(id))
-      release()
-    })
+      if ((bodies.get(id) ?? captured.text) !== captured.text) changed.push(id)
+      bodies.set(id, captured.text)
+      return {
+        answer(response) {
+          waiting.push(response)
+          response.once('finish', () => taken.add(id))
+          release()
+        },
+      }
+    },
   })
   const release = () => {
     if (bodies.size >= wanted) enough()
     if (taken.size >= wanted) return
     for (const answer of waiting.splice(0)) if (!answer.destroyed) answer.writeHead(204).end()
   }
-  server.listen(0, '127.0.0.1')
-  await once(server, 'listening')
   return {
-    url: `https://127.0.0.1:${(server.address() as AddressInfo).port}/`,
+    url: `${sink.url}/`,
     different: () => bodies.size,
     sessions: () => new Set([...bodies.keys()].map((id) => id.slice(0, -2))),
     /** Answers until so many different events have come; resolves then. */
@@ -164,10 +161,7 @@ async function startGatedSink(certificate: { cert: string; key: string }) {
         release()
       }),
     judge: () => ({ arrived, changed, outOfOrder: outOfOrder(arrived) }),
-    close: () => {
-      server.closeAllConnections()
-      server.close()
-    },
+    close: () => sink.close(),
   }
 }
 

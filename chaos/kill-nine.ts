@@ -70,7 +70,7 @@ export async function killNine({ kills, seed, clients, maxLatenessMs, say }: Kil
   const history = await evidence(gateway, key, { ...workload, arrivals, uptimes })
   const verdict = check(history, maxLatenessMs)
   await gateway.signal('SIGTERM')
-  receiver.close()
+  await receiver.close()
   const good = verdict.violations.length === 0
   if (good) rmSync(dataDir, { recursive: true, force: true })
   return {

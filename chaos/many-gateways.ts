@@ -84,7 +84,7 @@ export async function manyGateways(options: ManyGatewaysOptions): Promise<ManyGa
       faults: counts,
     }
   } finally {
-    receiver.close()
+    await receiver.close()
     await cluster.close()
   }
 }

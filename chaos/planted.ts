@@ -81,7 +81,7 @@ export async function planted(options: PlantedOptions): Promise<readonly Planted
     }
     return reports
   } finally {
-    receiver.close()
+    await receiver.close()
     await cluster.close()
   }
 }

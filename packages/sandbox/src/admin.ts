@@ -1,12 +1,21 @@
 import type { Gateway } from '@rightofway/gateway'
 
-/** Calls the gateway's admin API in process. Rejects in the gateway's own words. */
-export type Admin = <T = void>(method: 'GET' | 'POST' | 'PUT' | 'DELETE', path: string, body?: object) => Promise<T>
+type Method = 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE' | 'HEAD' | 'OPTIONS'
+
+/** Calls a gateway's admin API in process, and shows how it answers. */
+export type CallAdmin = (
+  method: Method,
+  path: string,
+  body?: object,
+) => Promise<Awaited<ReturnType<Gateway['adminApp']['inject']>>>
+
+/** Calls it as well. Rejects in the gateway's own words. */
+export type Admin = <T = void>(method: Method, path: string, body?: object) => Promise<T>
 
 export const adminOf =
-  ({ adminApp }: Gateway): Admin =>
+  (call: CallAdmin): Admin =>
   async (method, path, body) => {
-    const answer = await adminApp.inject({ method, url: `/admin/v1${path}`, ...(body && { payload: body }) })
+    const answer = await call(method, path, body)
     if (answer.statusCode < 400) return (answer.body === '' ? undefined : JSON.parse(answer.body)) as never
     throw new RangeError(`the sandbox refuses: ${answer.json<{ message: string }>().message}`)
   }

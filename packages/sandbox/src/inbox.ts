@@ -1,8 +1,6 @@
 import { randomBytes } from 'node:crypto'
-import { once } from 'node:events'
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
-import type { AddressInfo } from 'node:net'
 import { parseQodEvent, type QodEvent, QodEventError, type QodOptionalArgs } from '@rightofway/sdk'
+import { type Captured, CapturingSink, type Taken } from './sink.js'
 
 /** A sink on a free port of this machine, without a sandbox: for a gateway that runs elsewhere on it. */
 export const openInbox = (): Promise<Inbox> => Inbox.open()
@@ -12,28 +10,32 @@ export class Inbox {
   /** What it takes events at. */
   readonly url: string
   /** The bearer token that it expects. */
-  readonly token = randomBytes(16).toString('hex')
-  readonly #server: Server
-  readonly #events: QodEvent[] = []
-  readonly #answers: number[] = []
+  readonly token: string
+  readonly #sink: CapturingSink<QodEvent>
   #taken = 0
-  #arrived: () => void = () => undefined
 
-  private constructor(server: Server) {
-    this.#server = server
-    this.url = `http://127.0.0.1:${(server.address() as AddressInfo).port}/events`
+  private constructor(sink: CapturingSink<QodEvent>, token: string) {
+    this.#sink = sink
+    this.token = token
+    this.url = `${sink.url}/events`
   }
 
   /** @internal */
   static async open(): Promise<Inbox> {
-    const server = createServer()
-    server.listen(0, '127.0.0.1')
-    await once(server, 'listening')
-    const inbox = new Inbox(server)
-    server.on('request', (request, response) => {
-      inbox.#take(request, response).catch((error: unknown) => response.writeHead(500).end(String(error)))
+    const token = randomBytes(16).toString('hex')
+    const ids = new Set<string>()
+    const sink = await CapturingSink.open<QodEvent>({
+      async take(captured, next) {
+        const event = await eventIn(captured, token)
+        if (event instanceof QodEventError) return refuse(event)
+        const status = next()
+        if (status !== undefined) return { answer: status }
+        if (ids.has(event.id)) return {}
+        ids.add(event.id)
+        return { kept: event }
+      },
     })
-    return inbox
+    return new Inbox(sink, token)
   }
 
   /**
@@ -56,50 +58,33 @@ export class Inbox {
 
   /** What came, in order; a repeat of an event is not kept again. */
   get events(): readonly QodEvent[] {
-    return this.#events
+    return this.#sink.kept
   }
 
   /** The next event that no `next` has given yet, as soon as it is there. */
   async next(): Promise<QodEvent> {
     const index = this.#taken++
-    for (;;) {
-      const event = this.#events[index]
-      if (event !== undefined) return event
-      await new Promise<void>((resolve) => {
-        const others = this.#arrived
-        this.#arrived = () => {
-          others()
-          resolve()
-        }
-      })
-    }
+    await this.#sink.count(index + 1)
+    return this.#sink.kept[index] as QodEvent
   }
 
   /** The next attempts are answered with these statuses instead of 204, and are not kept: they will come again. */
   answerNext(...statuses: number[]): void {
-    this.#answers.push(...statuses)
+    this.#sink.answerNext(...statuses)
   }
 
   /** Closes the port. (A sandbox closes its own.) */
-  async close(): Promise<void> {
-    this.#server.closeAllConnections()
-    this.#server.close()
-    await once(this.#server, 'close')
-  }
-
-  async #take(request: IncomingMessage, response: ServerResponse): Promise<void> {
-    try {
-      const event = await parseQodEvent(request, { token: this.token })
-      const status = this.#answers.shift()
-      if (status !== undefined) return void response.writeHead(status).end()
-      if (!this.#events.some(({ id }) => id === event.id)) this.#events.push(event)
-      response.writeHead(204).end()
-      const arrived = this.#arrived
-      this.#arrived = () => undefined
-      arrived()
-    } catch (error) {
-      if (!(error instanceof QodEventError)) throw error
-      response.writeHead(error.status).end(error.message)
-    }
+  close(): Promise<void> {
+    return this.#sink.close()
   }
 }
+
+const eventIn = ({ headers, text }: Captured, token: string): Promise<QodEvent | QodEventError> =>
+  parseQodEvent({ headers, body: text } as Parameters<typeof parseQodEvent>[0], { token }).catch((error: unknown) => {
+    if (error instanceof QodEventError) return error
+    throw error
+  })
+
+const refuse = ({ status, message }: QodEventError): Taken<QodEvent> => ({
+  answer: (response) => response.writeHead(status).end(message),
+})

@@ -1,11 +1,7 @@
 import { webcrypto } from 'node:crypto'
-import { mkdtempSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
 import { parseDuration } from '@rightofway/camara'
-import { type Gateway, loadConfig, startGateway } from '@rightofway/gateway'
 import { type ClientOptions, type DeviceIdentifiers, NetworkAsCodeClient } from '@rightofway/sdk'
-import { type Admin, adminOf } from './admin.js'
+import { type HostedGateway, hostGateway } from './gateway.js'
 import { Inbox } from './inbox.js'
 import { SandboxNetwork } from './network.js'
 
@@ -37,34 +33,8 @@ export interface SandboxDevice extends Pick<DeviceIdentifiers, 'phoneNumber' | '
  * const client = sandbox.client()
  */
 export async function startSandbox({ settings = {} }: SandboxOptions = {}): Promise<Sandbox> {
-  const dataDir = mkdtempSync(join(tmpdir(), 'rightofway-sandbox-'))
-  const remove = () => rmSync(dataDir, { recursive: true, force: true })
-  try {
-    const flags = {
-      sandbox: true,
-      dataDir,
-      'listen.port': 0,
-      'store.durable': false,
-      'log.level': 'silent',
-      'dashboard.enabled': false,
-      ...settings,
-    }
-    const gateway = await startGateway(loadConfig({ flags }))
-    const admin = adminOf(gateway)
-    return new Sandbox(gateway, admin, await Inbox.open(), await makeKey(admin, 'sandbox'), remove)
-  } catch (error) {
-    remove()
-    throw error
-  }
-}
-
-async function makeKey(admin: Admin, name: string): Promise<string> {
-  return (await makeKeyFor(admin, name, {})).key
-}
-
-async function makeKeyFor(admin: Admin, name: string, key: object) {
-  const { id } = await admin<{ id: string }>('POST', '/applications', { name })
-  return admin<{ key: string; record: { prefix: string } }>('POST', `/applications/${id}/keys`, key)
+  const hosted = await hostGateway({ settings: { 'store.durable': false, ...settings } })
+  return new Sandbox(hosted, await Inbox.open(), (await hosted.newKey('sandbox')).key)
 }
 
 /** An OAuth client of a sandbox: for the `oauth` of a client. */
@@ -92,21 +62,17 @@ export class Sandbox {
   readonly url: string
   readonly network: SandboxNetwork
   readonly inbox: Inbox
-  readonly #gateway: Gateway
-  readonly #admin: Admin
+  readonly #hosted: HostedGateway
   readonly #key: string
-  readonly #remove: () => void
   #closing: Promise<void> | undefined
 
   /** @internal */
-  constructor(gateway: Gateway, admin: Admin, inbox: Inbox, key: string, remove: () => void) {
-    this.url = gateway.url
-    this.network = new SandboxNetwork(admin)
+  constructor(hosted: HostedGateway, inbox: Inbox, key: string) {
+    this.url = hosted.gateway.url
+    this.network = new SandboxNetwork(hosted.admin)
     this.inbox = inbox
-    this.#gateway = gateway
-    this.#admin = admin
+    this.#hosted = hosted
     this.#key = key
-    this.#remove = remove
   }
 
   /** A client of this gateway. Without a `token` of its own all of them are one application. */
@@ -116,15 +82,15 @@ export class Sandbox {
   }
 
   /** A key of another application: its sessions are its own. */
-  newKey(name = 'another'): Promise<string> {
-    return makeKey(this.#admin, name)
+  async newKey(name = 'another'): Promise<string> {
+    return (await this.#hosted.newKey(name)).key
   }
 
   /** An OAuth client of another application, which gets access tokens instead of using a key. */
   async newOAuthClient(name = 'another'): Promise<SandboxOAuthClient> {
     const client = { grantTypes: ['client_credentials', 'urn:openid:params:grant-type:ciba'] }
-    const { key, record } = await makeKeyFor(this.#admin, name, { client })
-    return { tokenUrl: `${this.url}/oauth2/token`, clientId: record.prefix, clientSecret: key }
+    const { key, prefix } = await this.#hosted.newKey(name, { client })
+    return { tokenUrl: `${this.url}/oauth2/token`, clientId: prefix, clientSecret: key }
   }
 
   /** An OAuth client with a key of its own (`private_key_jwt`); with `subject` its tokens speak for a device. */
@@ -132,11 +98,11 @@ export class Sandbox {
     const { subtle } = webcrypto
     const pair = await subtle.generateKey({ name: 'ECDSA', namedCurve: 'P-256' }, true, ['sign', 'verify'])
     const { kty, crv, x, y } = await subtle.exportKey('jwk', pair.publicKey)
-    const { record } = await makeKeyFor(this.#admin, name, {
+    const { prefix } = await this.#hosted.newKey(name, {
       client: { grantTypes: ['client_credentials', JWT_BEARER_GRANT], jwks: { keys: [{ kty, crv, x, y }] } },
     })
     const privateKey = await subtle.exportKey('jwk', pair.privateKey)
-    return { tokenUrl: `${this.url}/oauth2/token`, clientId: record.prefix, privateKey }
+    return { tokenUrl: `${this.url}/oauth2/token`, clientId: prefix, privateKey }
   }
 
   /**
@@ -158,12 +124,12 @@ export class Sandbox {
 
   /** A device that the gateway shall know, beside those it knows from the start (docs/guides/sandbox.md). */
   async addDevice(id: string, device: SandboxDevice): Promise<void> {
-    await this.#admin('PUT', `/devices/${id}`, device)
+    await this.#hosted.admin('PUT', `/devices/${id}`, device)
   }
 
   /** What time it is for the gateway and its network. */
   now(): Date {
-    return new Date(this.#gateway.clock.now())
+    return new Date(this.#hosted.gateway.clock.now())
   }
 
   /**
@@ -173,15 +139,14 @@ export class Sandbox {
    */
   async advance(duration: number | string): Promise<void> {
     const seconds = typeof duration === 'number' ? duration : parseDuration(duration)
-    await this.#admin('POST', '/sandbox/clock/advance', { seconds })
+    await this.#hosted.admin('POST', '/sandbox/clock/advance', { seconds })
   }
 
   /** Stops the gateway and removes its data. */
   close(): Promise<void> {
     this.#closing ??= (async () => {
-      await this.#gateway.close()
+      await this.#hosted.close()
       await this.inbox.close()
-      this.#remove()
     })()
     return this.#closing
   }

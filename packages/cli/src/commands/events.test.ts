@@ -1,5 +1,6 @@
 import { describe, expect, it, onTestFinished } from 'vitest'
 import { startSink } from '../../../gateway/test/support/sink.js'
+import type { SinkAnswer } from '../../../sandbox/src/sink.js'
 import { cli, startWorld } from '../world.fixture.js'
 
 const DAY_S = 86_400
@@ -15,9 +16,12 @@ async function worldWithSink(phoneNumber: string) {
   onTestFinished(() => sink.close())
   let broken = true
   sink.answer(
-    ...Array.from({ length: 100 }, () => (response: Parameters<Answer>[0]) => {
-      response.writeHead(broken ? 500 : 204).end()
-    }),
+    ...Array.from(
+      { length: 100 },
+      (): SinkAnswer => (response) => {
+        response.writeHead(broken ? 500 : 204).end()
+      },
+    ),
   )
   const device = world.client.devices.get({ phoneNumber })
   const session = await device.createQodSession({
@@ -32,8 +36,6 @@ async function worldWithSink(phoneNumber: string) {
   }
   return { ...world, sink, session, mend }
 }
-
-type Answer = Extract<Parameters<Awaited<ReturnType<typeof startSink>>['answer']>[number], (response: never) => void>
 
 describe('rightofway events', () => {
   it('shows every attempt of a session, and when the next one is due', async () => {

@@ -7,8 +7,8 @@ import { join } from 'node:path'
 import type { CreateSession, ErrorInfo, SessionInfo } from '@rightofway/camara'
 import type { LightMyRequestResponse } from 'fastify'
 import { pino } from 'pino'
-import { loadConfig } from '../../src/config/config.js'
-import { type Gateway, startGateway } from '../../src/main.js'
+import { hostGateway } from '../../../sandbox/src/gateway.js'
+import type { Gateway } from '../../src/main.js'
 import { type SinkServer, startSink } from './sink.js'
 
 type Method = 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE' | 'HEAD' | 'OPTIONS'
@@ -103,22 +103,19 @@ export async function withDataDir<T>(use: (dataDir: string) => Promise<T>): Prom
 
 /** For suites that share one gateway; prefer {@link withGateway}. */
 export async function startTestGateway({
-  settings = {},
+  settings,
   file,
   networks,
-  dataDir,
+  dataDir: given,
   logs,
 }: TestGatewayOptions = {}): Promise<TestGateway> {
-  const dir = dataDir ?? mkdtempSync(join(tmpdir(), 'rightofway-test-'))
-  const networksFile = networks && join(dir, 'networks.yaml')
-  if (networksFile !== undefined) writeFileSync(networksFile, JSON.stringify({ networks }))
-  const flags = { sandbox: true, 'listen.port': 0, 'dashboard.enabled': false, dataDir: dir, ...settings }
-  const config = loadConfig({ flags, file: file ?? networksFile })
-  const logger =
-    logs === undefined
-      ? pino({ level: 'silent' })
-      : pino({ level: 'debug' }, { write: (line: string) => void logs.push(line) })
-  const gateway = await startGateway(config, { logger })
+  const logger = logs && pino({ level: 'debug' }, { write: (line: string) => void logs.push(line) })
+  const configured = networks === undefined ? undefined : networksFile(networks)
+  const hosted = await hostGateway({
+    ...{ settings: settings ?? {}, file: file ?? configured?.path, dataDir: given },
+    ...(logger && { logger }),
+  }).finally(() => configured?.remove())
+  const { gateway, dataDir } = hosted
   const sink = await startSink()
 
   const call: TestGateway['call'] = async (method, path, { body, headers = {}, key = test.key } = {}) => {
@@ -137,7 +134,7 @@ export async function startTestGateway({
   }
 
   const callAdmin: TestGateway['callAdmin'] = async (method, path, body) =>
-    toAnswer(await gateway.adminApp.inject({ method, url: `/admin/v1${path}`, ...(body && { payload: body }) }))
+    toAnswer(await hosted.callAdmin(method, path, body))
 
   const admin: TestGateway['admin'] = async (method, path, body) => {
     const answer = await callAdmin(method, path, body)
@@ -145,15 +142,11 @@ export async function startTestGateway({
     return answer.body as never
   }
 
-  const newKey: TestGateway['newKey'] = async (record = {}) => {
-    const { id } = await admin<{ id: string }>('POST', '/applications', { name: 'test' })
-    const made = await admin<{ key: string; record: { prefix: string } }>('POST', `/applications/${id}/keys`, record)
-    return { application: id, key: made.key, prefix: made.record.prefix }
-  }
+  const newKey: TestGateway['newKey'] = (record) => hosted.newKey('test', record)
 
   const test: TestGateway = {
     ...gateway,
-    dataDir: dir,
+    dataDir,
     key: (await newKey()).key,
     sink,
     call,
@@ -178,12 +171,19 @@ export async function startTestGateway({
       return answer.body
     },
     async close() {
-      await gateway.close()
+      await hosted.close()
       await sink.close()
-      if (dataDir === undefined) rmSync(dir, { recursive: true, force: true })
     },
   }
   return test
+}
+
+/** A file that is read once, at start. */
+function networksFile(networks: readonly object[]): { path: string; remove(): void } {
+  const folder = mkdtempSync(join(tmpdir(), 'rightofway-networks-'))
+  const path = join(folder, 'networks.yaml')
+  writeFileSync(path, JSON.stringify({ networks }))
+  return { path, remove: () => rmSync(folder, { recursive: true }) }
 }
 
 function toAnswer<T>({ statusCode, headers, body }: LightMyRequestResponse): Answer<T> {

@@ -1,17 +1,10 @@
 // A sink on loopback that keeps what it gets, and answers as it is told.
 
-import { once } from 'node:events'
-import { createServer, type IncomingHttpHeaders, type ServerResponse } from 'node:http'
-import { createServer as createHttpsServer } from 'node:https'
-import type { AddressInfo } from 'node:net'
 import type { EventQosStatusChanged } from '@rightofway/camara'
+import { type Captured, CapturingSink, type SinkAnswer } from '../../../sandbox/src/sink.js'
 import type { Certificate } from './certificates.js'
 
-export interface Received {
-  readonly path: string
-  readonly headers: IncomingHttpHeaders
-  /** The body as it came. */
-  readonly text: string
+export interface Received extends Captured {
   readonly event: EventQosStatusChanged
 }
 
@@ -21,7 +14,7 @@ export interface SinkServer {
   /** Everything that came, in order, refused attempts too. */
   readonly received: readonly Received[]
   /** What the next attempts are answered with; afterwards 204. A function answers by itself. */
-  answer(...answers: (number | ((response: ServerResponse) => void))[]): void
+  answer(...answers: readonly SinkAnswer[]): void
   /** Resolves once `count` attempts have come in all. */
   count(count: number): Promise<void>
   close(): Promise<void>
@@ -29,45 +22,18 @@ export interface SinkServer {
 
 /** @param tls an https sink: its certificate. Default: plain http, as only sandboxes take it */
 export async function startSink(tls?: Certificate): Promise<SinkServer> {
-  const received: Received[] = []
-  const answers: (number | ((response: ServerResponse) => void))[] = []
-  let arrived: () => void = () => undefined
-  const server = (tls === undefined ? createServer() : createHttpsServer(tls)).on('request', (request, response) => {
-    let text = ''
-    request.setEncoding('utf8')
-    request.on('data', (chunk: string) => {
-      text += chunk
-    })
-    request.on('end', () => {
-      received.push({
-        path: request.url ?? '',
-        headers: request.headers,
-        text,
-        event: JSON.parse(text) as EventQosStatusChanged,
-      })
-      const answer = answers.shift() ?? 204
-      if (typeof answer === 'function') answer(response)
-      else response.writeHead(answer).end()
-      arrived()
-    })
+  const sink = await CapturingSink.open<Received>({
+    ...(tls && { tls }),
+    take: (captured, next) => ({ kept: { ...captured, event: eventIn(captured) }, answer: next() }),
   })
-  server.listen(0, '127.0.0.1')
-  await once(server, 'listening')
   return {
-    url: `${tls === undefined ? 'http' : 'https'}://127.0.0.1:${(server.address() as AddressInfo).port}`,
-    received,
-    answer: (...more) => void answers.push(...more),
-    async count(count) {
-      while (received.length < count) {
-        await new Promise<void>((resolve) => {
-          arrived = resolve
-        })
-      }
-    },
-    async close() {
-      server.closeAllConnections()
-      server.close()
-      await once(server, 'close')
-    },
+    url: sink.url,
+    received: sink.kept,
+    answer: (...answers) => sink.answerNext(...answers),
+    count: (count) => sink.count(count),
+    close: () => sink.close(),
   }
 }
+
+/** The event that was posted. */
+export const eventIn = ({ text }: Captured): EventQosStatusChanged => JSON.parse(text) as EventQosStatusChanged
