@@ -23,11 +23,14 @@ const failWith =
   }
 
 it.each<[string, () => unknown]>([
-  ['JSON, its beginning', () => JSON.parse(`x${SECRET}`)],
-  ['JSON, its middle', () => JSON.parse(`{"phoneNumber":"${SECRET}" oops, "name":"somebody with a long name"}`)],
-  ['JSON, its end', () => JSON.parse(`{"phoneNumber":"${SECRET}`)],
-  ['JSON that is short', () => JSON.parse(SECRET.replace('+', '0x'))],
-  ['JSON over lines', () => JSON.parse(`["a"]\n${SECRET}\n`)],
+  ['JSON, its beginning', () => JSON.parse(`x${SECRET}`) as unknown],
+  [
+    'JSON, its middle',
+    () => JSON.parse(`{"phoneNumber":"${SECRET}" oops, "name":"somebody with a long name"}`) as unknown,
+  ],
+  ['JSON, its end', () => JSON.parse(`{"phoneNumber":"${SECRET}`) as unknown],
+  ['JSON that is short', () => JSON.parse(SECRET.replace('+', '0x')) as unknown],
+  ['JSON over lines', () => JSON.parse(`["a"]\n${SECRET}\n`) as unknown],
   ['a URL', () => new URL(`https://user:${SECRET}@[`)],
   ['a row of a store', () => parsed(`{${SECRET}`, 'devices', 'one')],
   [
