@@ -95,9 +95,16 @@ export function prefixesOverlap(a: Prefix, b: Prefix): boolean {
 export const prefixContains = (outer: Prefix, inner: Prefix): boolean =>
   prefixLength(outer) <= prefixLength(inner) && prefixesOverlap(outer, inner)
 
-/** Whether an address lies in one of some prefixes: for many addresses and few prefixes, which are parsed once. */
+/** Whether an address or prefix lies in one of some prefixes: for many of them and few prefixes, which are parsed once. */
 export function prefixTest(prefixes: readonly Prefix[]): (address: Prefix) => boolean {
+  const find = prefixFinder(prefixes)
+  return (address) => find(address) !== undefined
+}
+
+/** As {@link prefixTest}, but tells in which: the first. */
+export function prefixFinder<P extends Prefix>(prefixes: readonly P[]): (address: Prefix) => P | undefined {
   const parsed = prefixes.map((prefix) => ({
+    prefix,
     family: prefixFamily(prefix),
     network: ipaddr.parse(prefixAddress(prefix)),
     length: prefixLength(prefix),
@@ -105,11 +112,9 @@ export function prefixTest(prefixes: readonly Prefix[]): (address: Prefix) => bo
   return (address) => {
     const family = prefixFamily(address)
     const candidate = ipaddr.parse(prefixAddress(address))
-    return parsed.some(
-      (prefix) =>
-        prefix.family === family &&
-        prefix.length <= prefixLength(address) &&
-        candidate.match(prefix.network, prefix.length),
-    )
+    const length = prefixLength(address)
+    return parsed.find(
+      (prefix) => prefix.family === family && prefix.length <= length && candidate.match(prefix.network, prefix.length),
+    )?.prefix
   }
 }

@@ -1,10 +1,10 @@
 // Addresses that no packet between a device and a server on a network has as its source or destination.
 
 import { QodError } from '@rightofway/camara'
-import { type Prefix, prefixContains } from './address.js'
+import { type Prefix, prefixFinder } from './address.js'
 
 /** IANA special-purpose registries (RFC 6890) and RFC 5771; prefixes that are not forwarded, or name many hosts. */
-const UNUSABLE: readonly (readonly [prefix: string, what: string])[] = [
+const UNUSABLE = new Map([
   ['0.0.0.0/8', 'this network'],
   ['127.0.0.0/8', 'loopback'],
   ['169.254.0.0/16', 'link-local'],
@@ -14,10 +14,12 @@ const UNUSABLE: readonly (readonly [prefix: string, what: string])[] = [
   ['::1/128', 'loopback'],
   ['fe80::/10', 'link-local'],
   ['ff00::/8', 'multicast'],
-]
+] as [Prefix, string][])
 
 /** For documentation (RFC 6676), and so in the examples of APIs that are documented. */
 const EXEMPT = '233.252.0.0/24' as Prefix
+
+const blockOf = prefixFinder([EXEMPT, ...UNUSABLE.keys()])
 
 /**
  * Refuses an address or prefix none of whose addresses can be one end of a flow. A wider prefix, such as `0.0.0.0/0`,
@@ -26,7 +28,7 @@ const EXEMPT = '233.252.0.0/24' as Prefix
  * @throws {QodError} `INVALID_ARGUMENT`
  */
 export function checkUnicast(prefix: Prefix, field: string): void {
-  const unusable = UNUSABLE.find(([block]) => prefixContains(block as Prefix, prefix))
-  if (unusable === undefined || prefixContains(EXEMPT, prefix)) return
-  throw new QodError('INVALID_ARGUMENT', `${field} must be a unicast address: ${unusable[0]} is ${unusable[1]}`)
+  const block = blockOf(prefix)
+  if (block === undefined || block === EXEMPT) return
+  throw new QodError('INVALID_ARGUMENT', `${field} must be a unicast address: ${block} is ${UNUSABLE.get(block)}`)
 }

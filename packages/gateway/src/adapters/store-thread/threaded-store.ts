@@ -5,8 +5,10 @@ import { existsSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { Worker } from 'node:worker_threads'
 import type { SessionId } from '@rightofway/camara'
+import type { OperatorProfile } from '../../domain/availability.js'
 import { StoreUnavailable } from '../../domain/store-unavailable.js'
 import type { DeviceStore } from '../../ports/store/devices.js'
+import type { ProfileStore } from '../../ports/store/profiles.js'
 import type { SessionCommit, SessionStore, Stored, Version } from '../../ports/store/sessions.js'
 import type { Store } from '../../ports/store/store.js'
 import type { WorkHint, WorkStore } from '../../ports/store/work.js'
@@ -85,7 +87,7 @@ export function threadedStore(port: Port, name: string, close: () => Promise<voi
     sinkCredentials: { ...line.part('sinkCredentials'), watch: sinkCredentials.watch },
     devices: threadedDevices(line),
     remoteReservations: { ...line.part('remoteReservations'), watch: remoteReservations.watch },
-    profiles: line.part('profiles'),
+    profiles: threadedProfiles(line),
     users: line.part('users'),
     audit: line.part('audit'),
     changes: line.part('changes'),
@@ -218,6 +220,32 @@ function threadedDevices(line: Line): DeviceStore {
       for (let from = 0; from < records.length; from += PIECE) await gather(number, records.slice(from, from + PIECE))
       await putGathered(number)
     },
+  }
+}
+
+/** There are few, and every create asks for one: they are at hand, as all changes come by here. */
+function threadedProfiles(line: Line): ProfileStore {
+  const { list, put, delete: remove } = line.part('profiles')
+  let all: Promise<ReadonlyMap<string, OperatorProfile>> | undefined
+  const forget = () => {
+    all = undefined
+  }
+  const read = async () => new Map((await list()).map((profile) => [profile.name, profile]))
+  const atHand = async () => {
+    all ??= read()
+    const reading = all
+    try {
+      return await reading
+    } catch (error) {
+      if (all === reading) forget()
+      throw error
+    }
+  }
+  return {
+    find: async (name) => (await atHand()).get(name),
+    list: async () => [...(await atHand()).values()],
+    put: (profile, author) => put(profile, author).finally(forget),
+    delete: (name, author) => remove(name, author).finally(forget),
   }
 }
 
