@@ -1,6 +1,6 @@
 export { type TornDown, tearNetworksDown } from './adapters/network-linux/kernel/teardown.js'
 export { type ServedSimulator, type ServeSimulatorOptions, serveSimulator } from './adapters/network-simulator/serve.js'
-export { inspectPostgres, migratePostgres, type PostgresReport } from './adapters/store-postgres/offline.js'
+export { inspectPostgres, migratePostgres, type PostgresReport } from './adapters/store-postgres/index.js'
 export { backupStore, inspectStore, type StoreReport } from './adapters/store-sqlite/offline.js'
 export { type Restored, restoreStore } from './adapters/store-sqlite/restore.js'
 export { Keyring } from './auth/secrets/keyring.js'

@@ -1,5 +1,5 @@
 import { existsSync, statSync } from 'node:fs'
-import { settingOfPostgres } from '../adapters/store-postgres/offline.js'
+import { settingOfPostgres } from '../adapters/store-postgres/index.js'
 import { settingOfStore } from '../adapters/store-sqlite/offline.js'
 import { keyringTrouble, PSEUDONYM_SECRET } from '../auth/secrets/keyring.js'
 import { keyringFileOf, storeFileOf } from '../config/data-files.js'

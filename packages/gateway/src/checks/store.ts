@@ -1,5 +1,5 @@
 import { accessSync, constants, existsSync } from 'node:fs'
-import { inspectPostgres, type PostgresReport } from '../adapters/store-postgres/offline.js'
+import { inspectPostgres, type PostgresReport } from '../adapters/store-postgres/index.js'
 import { refuseInUse, whyNot } from '../adapters/store-sqlite/database.js'
 import { inspectStore, type StoreReport } from '../adapters/store-sqlite/offline.js'
 import { storeFileOf } from '../config/data-files.js'

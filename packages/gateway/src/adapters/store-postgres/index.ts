@@ -1,0 +1,27 @@
+// The PostgreSQL store, for those outside this folder. Its modules, its SQL and its driver are read when a gateway has
+// one, as they are much of what a start would read otherwise.
+
+import type { PostgresReport } from './offline.js'
+import type { PostgresStore, PostgresStoreOptions } from './store.js'
+
+export type { PostgresReport }
+
+/** Opens the store (`store.ts`). */
+export const openPostgresStore = async (options: PostgresStoreOptions): Promise<PostgresStore> =>
+  (await import('./store.js')).openPostgresStore(options)
+
+/**
+ * Brings the schema up to date, and does nothing else.
+ * @returns the schema's versions before and after
+ * @throws {Error} the database cannot be reached or used; or a newer version of the gateway has migrated it
+ */
+export const migratePostgres = async (url: string): Promise<{ from: number; to: number }> =>
+  (await import('./offline.js')).migratePostgres(url)
+
+/** @throws {Error} the database cannot be reached or used */
+export const inspectPostgres = async (url: string): Promise<PostgresReport> =>
+  (await import('./offline.js')).inspectPostgres(url)
+
+/** One setting of the store; undefined if there is none. */
+export const settingOfPostgres = async (url: string, name: string): Promise<string | undefined> =>
+  (await import('./offline.js')).settingOfPostgres(url, name)
