@@ -76,7 +76,9 @@ export class SqliteDevices implements DeviceStore {
       expired: db
         .prepare<[Instant], DeviceId>('DELETE FROM device_addresses WHERE expires_at <= ? RETURNING device')
         .pluck(),
-      nextEnd: db.prepare<[], Instant | null>('SELECT min(expires_at) FROM device_addresses').pluck(),
+      nextEnd: db
+        .prepare<[], Instant | null>('SELECT min(expires_at) FROM device_addresses WHERE expires_at IS NOT NULL')
+        .pluck(),
       putMoved: db.prepare(
         'INSERT INTO moved_devices (device, times) VALUES (?, 1) ON CONFLICT (device) DO UPDATE SET times = times + 1',
       ),

@@ -298,6 +298,7 @@ describe('the SQLite store', () => {
     await devices.resolve({ ...ipv4, publicPort: 80, privateAddress: '10.0.0.1' }, NOON)
     await devices.resolve({ kind: 'phoneNumber', phoneNumber: '+15550001' }, NOON)
     await devices.list(undefined, 10)
+    await devices.expire(NOON)
     await devices.delete('d-1' as DeviceId)
 
     const reader = new Database(file, { readonly: true })
