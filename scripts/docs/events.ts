@@ -40,26 +40,27 @@ function schedule(): string {
 
 export const generate = (): string => `# Events
 
-A session tells its \`sink\` when it becomes AVAILABLE and when it becomes UNAVAILABLE, with the reason. This page says
-what a receiver can rely on. Its numbers are printed from the code by \`npm run docs\`.
+The gateway sends an event to the \`sink\` of a session when the session becomes AVAILABLE and when it becomes UNAVAILABLE,
+with the reason. This page lists the guarantees for receivers. \`npm run docs\` takes its numbers from the code.
 
 \`\`\`
 POST /your/path
 content-type: ${EVENT_MEDIA_TYPE}
-x-correlator: the one of the request that made the session
+x-correlator: that of the request that created the session
 
 ${JSON.stringify(EXAMPLE, null, 2)}
 \`\`\`
 
-- **At least once.** The gateway keeps an event in the same commit as the change that it tells of. It may come twice: the
-  \`id\` is the same on every attempt, whichever gateway makes it, and so is the body.
-- **Before the answer, perhaps.** The first event can arrive before the answer of the create. A receiver that looks up the
-  session by \`sessionId\` must expect one that it does not know yet.
-- **In order per session.** The next event of a session is sent when the one before was taken, or is a dead letter.
-- **Any 2xx takes it.** 410 stops all deliveries of that session. Everything else is a failure, redirects too: they are
-  not followed. Only the status counts; a body is not waited for.
-- **${lengthOf(ATTEMPT_TIMEOUT_MS)} an attempt**, from looking up the name to the first line of the answer.
-- **A \`Retry-After\`** of a failure is honoured: it puts the next attempt off, and never brings it forward.
+- **At least once.** The gateway stores an event in the same commit as the change that it reports. An event can arrive
+  twice. Every attempt has the same \`id\` and the same body, whichever gateway makes it.
+- **Possibly before the answer.** The first event can arrive before the answer to the create. A receiver that looks up the
+  session by \`sessionId\` must handle an id that it does not know yet.
+- **In order per session.** The gateway sends the next event of a session when the previous one was accepted or became a
+  dead letter.
+- **Any 2xx accepts an event.** 410 stops all deliveries of that session. Any other status is a failure. Redirects are
+  failures too: the gateway does not follow them. It reads the status only, and does not wait for a body.
+- **${lengthOf(ATTEMPT_TIMEOUT_MS)} for each attempt**, from the look-up of the name to the first line of the answer.
+- **\`Retry-After\`** of a failure delays the next attempt; it never brings an attempt forward.
 
 ## Attempts
 
@@ -67,39 +68,39 @@ ${JSON.stringify(EXAMPLE, null, 2)}
 |---|---|
 ${schedule()}
 
-Each distance is varied by up to ${JITTER * 100} %, so that sinks that failed together are not all tried again together. What nobody
-has taken after ${lengthOf(GIVE_UP_MS)} is a **dead letter**: it is kept, and can be put back in line.
+Each delay varies by up to ${JITTER * 100} %, so that sinks that failed together are not retried together. An event that was not
+accepted within ${lengthOf(GIVE_UP_MS)} becomes a **dead letter**: the gateway keeps it, and an operator can send it again.
 
 \`\`\`
-rightofway events log SESSION            # every attempt, what the sink answered, and when the next one is due
-rightofway events queues                 # where events wait
-rightofway events dead                   # what is not attempted any more, and why
-rightofway events redeliver EVENT        # one event, even one that was delivered
-rightofway events redeliver SESSION      # all of a session that were not delivered
-rightofway events drain                  # all dead letters
+rightofway events log SESSION            # every attempt, its answer, and when the next one is due
+rightofway events queues                 # the queues in which events wait
+rightofway events dead                   # dead letters, and why they failed
+rightofway events redeliver EVENT        # sends one event again, even if it was delivered
+rightofway events redeliver SESSION      # sends all undelivered events of a session again
+rightofway events drain                  # sends all dead letters again
 \`\`\`
 
 ## One slow sink delays nobody else
 
-Events of one application to one host stand in a queue of their own. At most ${BOUNDS.perQueue} attempts are under way in one queue, at
-most ${BOUNDS.perHost} to one host, at most ${BOUNDS.quick} in all to sinks that answer, and at most ${BOUNDS.slow} in all to those that took longer than
-${lengthOf(SLOW_MS)} or did not answer. What there is no room for stays in the store. \`/metrics\` shows it:
+Events of one application to one host have their own queue. At most ${BOUNDS.perQueue} attempts run at once in one queue, at most
+${BOUNDS.perHost} to one host, at most ${BOUNDS.quick} in total to sinks that answer, and at most ${BOUNDS.slow} in total to sinks that took longer than
+${lengthOf(SLOW_MS)} or did not answer. Other events wait in the store. \`/metrics\` shows
 \`rightofway_event_attempts_under_way\`, \`rightofway_event_queues\` (held, slow), \`rightofway_event_deliveries\` (waiting,
-dead), and how late attempts begin.
+dead), and how late attempts start.
 
 ## Who sends it
 
-- **ACCESSTOKEN**: the token that the session was created with comes as \`Authorization: Bearer\`. It is encrypted at rest,
-  erased when it has served, and never sent after its expiry. Where it expires before the session does, the answer to
-  create and to extend says so in a \`Warning\` header, and the log names the session.
-- **PRIVATE_KEY_JWT**: for applications that an operator has agreed with on a token endpoint
+- **ACCESSTOKEN**: the gateway sends the token of the create as \`Authorization: Bearer\`. It encrypts the token at rest,
+  deletes it after the last event, and never sends it after its expiry. If the token expires before the session, the
+  answers to create and extend have a \`Warning\` header, and the log names the session.
+- **PRIVATE_KEY_JWT**: for applications with a token endpoint that an operator has configured
   (\`PUT /admin/v1/applications/{application}/token-client\`). The gateway signs an assertion (RFC 7523), fetches a token,
-  and keeps it until shortly before its expiry. Its public keys are at \`${JWKS_PATH}\`. Where nothing was agreed on, or a
-  request names another \`clientId\` or \`tokenUri\`, it is refused: 422 \`PRIVATE_KEY_JWT_NOT_CONFIGURED\`.
-- **Signatures**: for applications that have a signing secret (\`POST /admin/v1/applications/{application}/signing-secrets\`)
+  and keeps it until shortly before its expiry. Its public keys are at \`${JWKS_PATH}\`. Without this
+  configuration, or with another \`clientId\` or \`tokenUri\`, a request is refused: 422 \`PRIVATE_KEY_JWT_NOT_CONFIGURED\`.
+- **Signatures**: for applications with a signing secret (\`POST /admin/v1/applications/{application}/signing-secrets\`)
   every event also carries \`webhook-id\`, \`webhook-timestamp\` and \`webhook-signature\` (Standard Webhooks,
-  HMAC-SHA256). They show that the body was not changed and that it is no repeat of an old one. With two secrets there are
-  two signatures: add the new one, change the receiver, delete the old one.
+  HMAC-SHA256). They prove that the body is unchanged and not replayed. Two secrets give two signatures: to rotate, add the
+  new secret, change the receiver, then delete the old secret.
 
 \`\`\`ts
 async function take(request: Request) {
@@ -109,18 +110,17 @@ async function take(request: Request) {
 
 ## Where it may be sent
 
-A sink is an https URL. Its host must have public addresses only, in every spelling and every IPv6 disguise; the gateway
-resolves the name once and dials exactly the address it checked. \`sinks.allow\` names other addresses for private
-deployments, \`sinks.ca\` their authorities, \`sinks.nameServers\` who is asked for names, and \`sinks.proxy\` a proxy, which
-is asked for the checked address. Token endpoints are dialled the same way. [configuration.md](configuration.md) has the
-details.
+A sink is an https URL. All addresses of its host must be public, in any notation, including IPv4 addresses that are
+embedded in IPv6. The gateway resolves the name once and connects to the address that it checked. For private deployments,
+\`sinks.allow\` allows other addresses, \`sinks.ca\` names their certificate authorities, \`sinks.nameServers\` the name
+servers, and \`sinks.proxy\` a proxy, which is given the checked address. The same rules apply to token endpoints. See
+[configuration.md](configuration.md).
 
 ## Without a sink
 
 \`GET /quality-on-demand/v1/sessions/{sessionId}/events\` streams the events of one session,
 \`GET /quality-on-demand/v1/sessions/events\` those of all sessions of the application, as server-sent events. They are
-the same events under the same ids, and are ours: CAMARA has no such operations. A stream goes on behind its
-\`Last-Event-ID\`; what is no id of an event is refused (400). Without one, that of one session begins with its first
-event, and that of all sessions begins now.
-Events are kept for \`history.days\`.
+the same events with the same ids. These operations are an extension of this gateway; CAMARA has none like them. A stream
+continues after its \`Last-Event-ID\`; a value that is no event id is refused (400). Without it, the stream of one session
+begins with its first event, and the stream of all sessions begins now. Events are kept for \`history.days\`.
 `

@@ -1,4 +1,4 @@
-// docs/reference/session-states.md, out of the state machine itself: every status against everything that can happen to it.
+// docs/reference/session-states.md, made from the state machine: every status, and every event in it.
 
 import { seconds } from '@rightofway/camara'
 import type { Prefix } from '../../packages/gateway/src/domain/address.js'
@@ -19,7 +19,7 @@ const STATES: readonly (readonly [name: string, session: Session])[] = [
   ['AVAILABLE', available()],
   ['UNAVAILABLE, the network ended it', terminated()],
   ['UNAVAILABLE, expired', expired()],
-  ['(deleted, the network still to let go)', gone()],
+  ['(deleted, not released yet)', gone()],
 ]
 
 /** What can happen, and when: relative to a session asked for and granted at 0 s, for 3600 s. Timers: of which status. */
@@ -31,16 +31,21 @@ const HAPPENINGS: readonly (readonly [name: string, event: SessionEvent, atSecon
     ['its device gets another address', { type: 'moved', to: { ipv4: '10.0.0.2/32' as Prefix } }, 1000],
     ['it is extended', { type: 'extend', by: seconds(600) }, 1000],
     ['it is deleted', { type: 'delete', released: true }, 1000],
-    ['its timer fires: set-up took too long', { type: 'timer', released: false }, 30, 'REQUESTED'],
+    ['its timer fires: the set-up took too long', { type: 'timer', released: false }, 30, 'REQUESTED'],
     ['its timer fires: the duration is over', { type: 'timer', released: false }, 3600, 'AVAILABLE'],
     ['its timer fires: it was kept for 360 s', { type: 'timer', released: true }, 3960, 'UNAVAILABLE'],
-    ['its timer fires, and the network has not let go yet', { type: 'timer', released: false }, 3960, 'UNAVAILABLE'],
-    ['the network confirms that it let go', { type: 'released' }, 5000],
+    [
+      'its timer fires, and the network has not released it yet',
+      { type: 'timer', released: false },
+      3960,
+      'UNAVAILABLE',
+    ],
+    ['the network confirms the release', { type: 'released' }, 5000],
   ]
 
 const WISHES: Record<Exclude<Effect['do'], 'notify'>, string> = {
-  reserve: 'the network is asked to hold it',
-  release: 'the network is asked to let go',
+  reserve: 'the network is asked to reserve it',
+  release: 'the network is asked to release it',
 }
 
 const describeEffect = (effect: Effect): string =>
@@ -81,19 +86,18 @@ export function generate(): string {
     .map(({ from, name, outcome }) => `| ${from} | ${name} | ${outcome?.to} | ${outcome?.effects} |`)
   return `# The states of a session
 
-Every status against everything that can happen to it, printed from the state machine
-(\`packages/gateway/src/domain/session.ts\`) by \`npm run docs\`. What is not in the table changes nothing: networks repeat
-themselves, and timers that were set before an extension still fire.
+\`npm run docs\` prints this table from the state machine (\`packages/gateway/src/domain/session.ts\`). Events that are not
+in the table change nothing: networks repeat messages, and timers set before an extension still fire.
 
-| a session that is | and then | becomes | and so |
+| status | event | next status | effects |
 |---|---|---|---|
 ${changes.join('\n')}
 
-- \`startedAt\` is the moment of the network's grant, by the network's clock; \`expiresAt\` is \`startedAt\` and \`duration\`.
-- DURATION_EXPIRED reports the planned end; an early end reports the actual one, and as duration the seconds it really
-  had, rounded up, at least 1.
-- Whatever happens after \`expiresAt\` finds a session that has expired, even if its timer is a moment late.
-- A session that has ended can be read for 360 s, then it is forgotten. A deleted one cannot be read any more.
+- \`startedAt\` is the time of the grant, by the clock of the network; \`expiresAt\` is \`startedAt\` plus \`duration\`.
+- After DURATION_EXPIRED, \`expiresAt\` is the planned end. After an early end it is the actual end, and \`duration\` is the
+  actual duration in seconds, rounded up, at least 1.
+- After \`expiresAt\` a session counts as expired, even if its timer fires a moment late.
+- A session that has ended can be read for 360 s and is then forgotten. A deleted session cannot be read.
 - A session that never started has no \`startedAt\` and no \`expiresAt\`; its \`duration\` is the one that was granted.
 `
 }
