@@ -8,6 +8,7 @@ import { run as expiry } from './expiry.js'
 import { run as hostile } from './hostile.js'
 import { run as importDevices } from './import.js'
 import { type BenchResult, toTable, writeResult } from './lib/result.js'
+import { run as lone } from './lone.js'
 import { run as million } from './million.js'
 import { run as network } from './network.js'
 import { run as postgres } from './postgres.js'
@@ -20,6 +21,7 @@ const BENCHES: Readonly<Record<string, () => Promise<BenchResult>>> = {
   expiry: () => expiry(),
   hostile,
   import: importDevices,
+  lone,
   million,
   network,
   postgres,
