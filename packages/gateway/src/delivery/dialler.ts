@@ -55,11 +55,15 @@ const MAX_ADDRESSES = 8
 /** An undici dispatcher that connects to allowed addresses only, and follows no redirects. */
 export function guardedAgent(options: DiallerOptions): Agent {
   const { connectTimeoutMs, connectionsPerHost, ca } = options
-  const encrypt = buildConnector({
-    timeout: connectTimeoutMs,
-    // Made once: a context with certificates of its own costs milliseconds.
-    secureContext: createSecureContext(ca === undefined ? {} : { ca: [...rootCertificates, ca] }),
-  })
+  let connector: buildConnector.connector | undefined
+  const encrypt: buildConnector.connector = (target, callback) => {
+    // Made once, when it is first wanted: a context with certificates of its own costs tens of milliseconds.
+    connector ??= buildConnector({
+      timeout: connectTimeoutMs,
+      secureContext: createSecureContext(ca === undefined ? {} : { ca: [...rootCertificates, ca] }),
+    })
+    connector(target, callback)
+  }
   const connect = (target: buildConnector.Options, callback: buildConnector.Callback): void => {
     const dialling = new Dialling(target, options, encrypt)
     dialling.done.then(
