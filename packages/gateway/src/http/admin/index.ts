@@ -71,7 +71,7 @@ export async function addAdminApi(
   const admitting: Gate = { ...gate, admit: () => OPERATOR }
   for (const part of parts) part.add(app, BASE_PATH, admitting)
   const operations = parts.flatMap((part) => part.operations)
-  await addDocs(app, BASE_PATH, adminDocument(operations, {}))
+  await addDocs(app, BASE_PATH, () => adminDocument(operations, {}))
 }
 
 /** What no request can hold: `text.ts` has the rule. Line ends and tabs stand in bodies alone. */

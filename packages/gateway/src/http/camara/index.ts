@@ -55,7 +55,7 @@ export async function addCamaraApis(
       const isV1 = basePath === api.basePaths[0]
       addRoutes(app, basePath, isV1 ? routes : routes.map(withCodesOf12), deps, gate)
       const openIdConnect = openIdConnectUrl && publicPath + openIdConnectUrl
-      const document = openApiDocument(api, { basePath, publicPath, openIdConnectUrl: openIdConnect })
+      const document = () => openApiDocument(api, { basePath, publicPath, openIdConnectUrl: openIdConnect })
       await addDocs(app, basePath, document, publicPath)
     }
   }
