@@ -161,6 +161,27 @@ describeWith(['namespaces', 'nftables'], 'classification of packets', () => {
     expect(await counted(flow, send, its.length)).toEqual({ downlink: its.length, uplink: its.length })
   })
 
+  it('takes nothing that only has the class already, whoever has set it', async () => {
+    const { router } = traffic
+    const others = async () => {
+      const session = (await router.network.status()).sessions[0]?.class ?? ''
+      const classes = [session, session.replace(/^7277:/, '7278:'), '7278:0']
+      for (const to of classes) {
+        await router.run('nft', `add rule inet before in udp dport ${OTHER_PORT} meta priority set ${to}`)
+        for (const port of [OTHER_PORT, PORT]) await ping({ port })
+        await router.run('nft', 'flush chain inet before in')
+      }
+    }
+    await router.run('nft', 'add table inet before')
+    await router.run('nft', 'add chain inet before in { type filter hook forward priority 0; }')
+    try {
+      const flow = { ...IPV4, serverPorts: [[PORT, PORT]] as const }
+      expect(await counted(flow, others, 3)).toEqual({ downlink: 3, uplink: 3 })
+    } finally {
+      await router.run('nft', 'delete table inet before')
+    }
+  })
+
   it('takes every fragment of a datagram that is one of a flow with ports', async () => {
     const send = () => ping({}, 3_000)
     // 3 008 bytes in packets of 1 500.

@@ -20,7 +20,7 @@ import type { NetworkFigures } from '../../ports/network-figures.js'
 import { KernelExec } from './kernel/exec.js'
 import { insideAddress } from './kernel/inside-address.js'
 import { Kernel } from './kernel/kernel.js'
-import { Monitors, PRIORITY_SET } from './kernel/monitors.js'
+import { BEYOND_REPAIR, Monitors } from './kernel/monitors.js'
 import { prioritySetters } from './kernel/priority-setters.js'
 import { probeTools, unusable, warnings } from './kernel/probe.js'
 import type { Tools } from './kernel/tools.js'
@@ -136,7 +136,7 @@ export class LinuxNetwork implements Network {
       log: named,
       onDisturbed: (what) => {
         log.info({ network: this.id }, `${what}: looking whether all is as it should be`)
-        if (what === PRIORITY_SET) this.#warnOfSetters()
+        if (BEYOND_REPAIR.has(what)) this.#warnOfSetters()
         // What cannot be repaired now is tried again, and logged, by whoever could not.
         this.#batches.repair().catch(() => undefined)
       },
@@ -280,7 +280,7 @@ export class LinuxNetwork implements Network {
   /** Those that were there at the start have been told. */
   #warnOfSetters(): void {
     const { log } = this.#options
-    prioritySetters(this.#exec).then(
+    prioritySetters(this.#exec, [...this.#meters.keys()]).then(
       (found) => {
         for (const warning of found) log.warn({ network: this.id }, warning)
       },

@@ -428,6 +428,19 @@ describeWith(PARTS, 'a machine', () => {
       )
     })())
 
+  it('warns of filters on egress that take packets past the tree, when they come and at the start', () =>
+    withRouter(async (router) => {
+      const warned = () => router.logged.filter(({ level, message }) => level === 'warn' && message.includes('egress'))
+      await router.run('tc', 'qdisc', 'add', 'dev', 'wan0', 'clsact')
+      const filter = 'filter add dev wan0 egress protocol ip u32 match ip dst 203.0.113.1'
+      await router.run('tc', ...filter.split(' '), ...'action mirred egress redirect dev lan0'.split(' '))
+      await becomes(async () => warned().length === 1)
+      await router.reopen()
+      expect(warned().map(({ message }) => message)).toEqual(
+        Array(2).fill(expect.stringMatching(/^filters on egress of wan0 send packets on to lan0: /)),
+      )
+    })())
+
   it('warns at the start of what works and will not do what one would think', async () => {
     const router = await openRouter()
     try {

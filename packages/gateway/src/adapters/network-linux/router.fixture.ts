@@ -24,6 +24,9 @@ export const CONFIG: LinuxNetworkConfig = {
   takeover: false,
 }
 
+/** An emulated machine is ten times slower. Default elsewhere. */
+const SILENCE_MS = process.env['KERNEL_TESTS'] === undefined ? undefined : 100_000
+
 export interface Logged {
   readonly level: 'info' | 'warn' | 'error'
   readonly fields: Record<string, unknown>
@@ -123,7 +126,7 @@ export async function openRouter(
       void logged.push({ level, fields: fields as Logged['fields'], message })
   let offsetMs = 0
   const now = () => Date.now() + offsetMs
-  const tools = new InterferedTools(machineTools(topology.router.command([])), lacking)
+  const tools = new InterferedTools(machineTools(topology.router.command([]), SILENCE_MS), lacking)
   const tableFile = join(dir, 'table.db')
   const open = (more: Partial<LinuxNetworkConfig> = {}, by: Tools = tools, file = tableFile) =>
     LinuxNetwork.open({

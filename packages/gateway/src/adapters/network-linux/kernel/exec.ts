@@ -68,6 +68,17 @@ export class KernelExec {
   }
 
   /** @param named where the tool says which line it complains about */
+  /**
+   * What lines of tc print, one after another.
+   * @throws {KernelRefused}
+   */
+  async readEach(lines: readonly string[]): Promise<string> {
+    if (lines.length === 0) return ''
+    const { code, stdout, stderr } = await this.tools.run('tc', ['-batch', '-'], lines.join('\n'), this.#closing.signal)
+    if (code !== 0) throw new KernelRefused('tc', stderr)
+    return stdout
+  }
+
   async #tell(
     tool: Tool,
     args: readonly string[],

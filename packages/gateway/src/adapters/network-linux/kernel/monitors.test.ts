@@ -73,6 +73,9 @@ describe('the monitors', () => {
     ['tc', 'qdisc clsact ffff: dev x* parent ffff:fff1 '],
     ['tc', 'added filter dev lan0 parent 7277: protocol ip pref 1 u32 chain 0 fh 800::800 order 2048 flowid 7277:10 '],
     ['tc', 'filter dev wan0 parent 7278:1 protocol all pref 9 matchall chain 3 handle 0x1 flowid 7278:10 '],
+    ['tc', 'added filter dev wan0 parent 10: protocol all pref 49152 matchall chain 0 handle 0x1 '],
+    ['tc', 'added filter dev lan0 egress protocol all pref 49152 matchall chain 0 handle 0x1 '],
+    ['tc', 'replaced filter dev lan0 egress protocol ip pref 1 flower chain 0 handle 0x1 '],
   ] as const)('tell of what others did to what is ours: %s: %s', async (tool, line) => {
     tools.print(tool, line)
     await later()
@@ -94,7 +97,9 @@ describe('the monitors', () => {
     ['tc', 'qdisc fq_codel 0: dev eth0.100 root'],
     ['tc', 'added filter dev eth9 parent 7277: protocol ip pref 1 u32 chain 0 '],
     ['tc', 'deleted filter dev lan0 parent 7277: protocol ip pref 1 u32 chain 0 '],
-    ['tc', 'added filter dev lan0 parent ffff:fff3 protocol ip pref 1 flower chain 0 '],
+    ['tc', 'added filter dev lan0 ingress protocol ip pref 1 flower chain 0 handle 0x1 '],
+    ['tc', 'added filter dev eth9 egress protocol ip pref 1 flower chain 0 handle 0x1 '],
+    ['tc', 'deleted filter dev lan0 egress protocol ip pref 1 flower chain 0 handle 0x1 '],
   ] as const)('say nothing about what is not: %s: %s', async (tool, line) => {
     tools.print(tool, line)
     await later()

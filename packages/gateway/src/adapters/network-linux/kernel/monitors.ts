@@ -12,13 +12,15 @@ import { Watcher, type WatcherOptions } from './watcher.js'
 /** As `ip -o monitor link` prints it; what follows are addresses, and the words for what has just happened. */
 const LINK = /^(Deleted )?(\d+): (\S+): <([^>]*)> mtu (\d+)([^\\]*)/
 const TREE = /^(?:\w+ )?(class|qdisc) \S+ \S+ dev (\S+)/
-/** One that is taken away is no trouble. Those of ingress and clsact stand beside our trees. */
-const FILTER = /^(?:added |replaced )?filter dev (\S+) parent (?!ffff:)/
+/** One that is taken away is no trouble. Those of ingress come before our rules; those of egress come after them. */
+const FILTER = /^(?:added |replaced )?filter dev (\S+) (?:parent (?!ffff:)|(egress) )/
 const RULESET = /^(?:add|insert|replace|create|delete|destroy) (\w+) (\S+ \S+)/
 /** A rule of nft, or the target CLASSIFY of iptables. */
 const SETS_PRIORITY = /\bmeta priority set\b|\bCLASSIFY\b/
-/** A disturbance that no repair of ours can end. */
-export const PRIORITY_SET = 'another program sets the priority of packets'
+const PRIORITY_SET = 'another program sets the priority of packets'
+const EGRESS_FILTERED = 'a filter was added on egress'
+/** Disturbances that no repair of ours can end. */
+export const BEYOND_REPAIR: ReadonlySet<string> = new Set([PRIORITY_SET, EGRESS_FILTERED])
 /** What comes within this time is one disturbance. */
 const SETTLE_MS = 100
 /** While changes go unseen, the kernel is looked at this long after the last look, ... */
@@ -104,8 +106,10 @@ export class Monitors {
   }
 
   #hearOfTree(line: string): void {
-    const [, filtered = ''] = FILTER.exec(line) ?? []
-    if (this.#interfaces.has(filtered)) this.#disturbed('a filter was added')
+    const [, filtered = '', egress] = FILTER.exec(line) ?? []
+    if (this.#interfaces.has(filtered)) {
+      this.#disturbed(egress === undefined ? 'a filter was added' : EGRESS_FILTERED)
+    }
     const [, change, name = ''] = TREE.exec(line) ?? []
     if (change === undefined || !this.#interfaces.has(name) || this.#own.explains(line)) return
     this.#disturbed('a qdisc or class was changed')
@@ -153,7 +157,7 @@ export class Monitors {
   #disturbed(what: string): void {
     if (this.#closed) return
     // A look ends any other disturbance, whatever it was.
-    if (this.#what === '' || what === PRIORITY_SET) this.#what = what
+    if (this.#what === '' || BEYOND_REPAIR.has(what)) this.#what = what
     this.#settling ??= setTimeout(() => {
       this.#settling = undefined
       const settled = this.#what

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest'
-import { parsePrioritySetters } from './priority-setters.js'
+import { parseEgressFilters, parsePrioritySetters } from './priority-setters.js'
 
 const chain = (table: string, name: string, more: object = {}) => ({ chain: { family: 'inet', table, name, ...more } })
 const rule = (table: string, name: string, ...expr: readonly object[]) => ({
@@ -35,3 +35,23 @@ it.each([
 ] as const)('others are not: %s', (_, ruleset) => {
   expect(said(...ruleset)).toEqual([])
 })
+
+const filtered = (action: string) =>
+  `filter protocol all pref 49152 matchall chain 0 \nfilter protocol all pref 49152 matchall chain 0 handle 0x1 \n  not_in_hw\n` +
+  `\taction order 1: ${action}\n\t index 1 ref 1 bind 1\n`
+
+it.each([
+  ['skbedit  priority 1:5 pipe', /^filters on egress of lan0 set the priority of packets: /],
+  ['skbedit  ptype host priority :6 pipe', /^filters on egress of lan0 set the priority of packets: /],
+  ['skbedit  inheritdsfield pipe', /^filters on egress of lan0 set the priority of packets: /],
+  ['mirred (Egress Redirect to device ifb0) stolen', /^filters on egress of lan0 send packets on to ifb0: /],
+])('filters on egress that take packets out of their class are named: %s', (action, words) => {
+  expect(parseEgressFilters('lan0', filtered(action))).toEqual([expect.stringMatching(words)])
+})
+
+it.each(['skbedit  mark 3 pipe', 'mirred (Egress Mirror to device mon0) pipe', 'gact action drop'])(
+  'filters on egress that leave packets where they are, are not: %s',
+  (action) => {
+    expect(parseEgressFilters('lan0', filtered(action))).toEqual([])
+  },
+)

@@ -1,4 +1,4 @@
-// Rules of others that set a packet's priority after ours: what they touch loses its class.
+// Rules and filters of others that set a packet's priority after ours: what they touch loses its class.
 
 import { TABLE } from '../plan/names.js'
 import type { KernelExec } from './exec.js'
@@ -17,11 +17,42 @@ interface ChainName {
   readonly table: string
 }
 
-/** @returns a sentence for each table that does so */
-export async function prioritySetters(exec: KernelExec): Promise<string[]> {
+/**
+ * @param names interfaces whose filters are read
+ * @returns a sentence for each table that does so, and for each interface whose filters do
+ */
+export async function prioritySetters(exec: KernelExec, names: readonly string[]): Promise<string[]> {
   // Without elements, which can be many.
   const { code, stdout } = await exec.tools.run('nft', ['-j', '-t', 'list', 'ruleset'])
-  return code === 0 ? parsePrioritySetters(stdout) : []
+  const filters = await Promise.all(names.map((name) => egressFilters(exec, name)))
+  return [...(code === 0 ? parsePrioritySetters(stdout) : []), ...filters.flat()]
+}
+
+/** Filters of clsact come after all rules, and before the tree. */
+async function egressFilters(exec: KernelExec, name: string): Promise<string[]> {
+  // Of some filters tc 6.1 prints no valid JSON. Where there is no clsact, it may refuse.
+  const { stdout } = await exec.tools.run('tc', ['filter', 'show', 'dev', name, 'egress'])
+  return parseEgressFilters(name, stdout)
+}
+
+/** @param text what `tc filter show dev NAME egress` prints */
+export function parseEgressFilters(name: string, text: string): string[] {
+  const takenOut = `("tc filter show dev ${name} egress" lists them)`
+  const found: string[] = []
+  if (/\bskbedit\b.*\b(?:priority|inheritdsfield)\b/.test(text)) {
+    found.push(
+      `filters on egress of ${name} set the priority of packets: packets of sessions lose their class there. Take them ` +
+        `out ${takenOut}`,
+    )
+  }
+  const elsewhere = new Set([...text.matchAll(/\bmirred \(Egress Redirect to device (\S+)\)/g)].map(([, to]) => to))
+  if (elsewhere.size > 0) {
+    found.push(
+      `filters on egress of ${name} send packets on to ${[...elsewhere].join(', ')}: those leave without the precedence ` +
+        `of their sessions. Take them out ${takenOut}`,
+    )
+  }
+  return found
 }
 
 /** @param json what `nft -j -t list ruleset` prints */

@@ -102,7 +102,12 @@ export async function warnings(exec: KernelExec, config: LinuxNetworkConfig): Pr
   if (sides.some(({ interface: name }) => offloaded.has(name))) {
     found.push('a flowtable offloads forwarding on an interface of this network: offloaded packets are not classified')
   }
-  found.push(...(await prioritySetters(exec)))
+  found.push(
+    ...(await prioritySetters(
+      exec,
+      sides.map(({ interface: name }) => name),
+    )),
+  )
   for (const family of await notForwarded(exec, config.towardsServers.interface)) {
     found.push(
       `${family} is not forwarded on ${config.towardsServers.interface}: only this machine's own traffic passes`,

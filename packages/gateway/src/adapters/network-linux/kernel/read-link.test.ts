@@ -113,6 +113,34 @@ describe('an interface', () => {
     expect(links.get('wan0')).toMatchObject({ root: 'ours', isRootIntact: false })
   })
 
+  it('has filters on the leaves of single classes, found among all of them', async () => {
+    const leaves = Array.from({ length: 100 }, (_, n) => {
+      const handle = (0x10 + n).toString(16)
+      return { kind: 'fq_codel', handle: `${handle}:`, dev: 'wan0', parent: `7278:${handle}`, options: FQ_CODEL }
+    })
+    const filter = (chain: number) => `filter protocol all pref 49152 matchall chain ${chain} handle 0x1 \n`
+    const onLeaf: Readonly<Record<string, string>> = { '2b:': filter(0), '70:': filter(0) + filter(7) }
+    const tools = scriptedTools((command, input) => {
+      if (command === 'tc -batch -') {
+        return { stdout: [...input.matchAll(/parent (\S+)/g)].map(([, handle = '']) => onLeaf[handle] ?? '').join('') }
+      }
+      const [, of = ''] = /^tc filter show dev wan0 parent (\S+)$/.exec(command) ?? []
+      return { stdout: ANSWERS[command] ?? onLeaf[of] ?? '' }
+    })
+    const ANSWERS: Readonly<Record<string, string>> = {
+      'ip -j -d link show': JSON.stringify([{ ifname: 'wan0', ifindex: 7, mtu: 1_500, flags: ['UP'] }]),
+      'tc -j qdisc show': JSON.stringify([ours('wan0'), ...leaves]),
+      'tc -s -d class show dev wan0': TEXT['6.1'],
+    }
+    const { links } = await readLinks(new KernelExec(tools), HANDLES)
+    expect(links.get('wan0')?.filters).toEqual([
+      { parent: '2b:', chain: 0 },
+      { parent: '70:', chain: 0 },
+      { parent: '70:', chain: 7 },
+    ])
+    expect(tools.said.length).toBeLessThan(40)
+  })
+
   it('is found although it is no part of the network any more, if it has a tree of ours', async () => {
     expect((await read([ours('wan0'), ours('eth9')])).abandoned).toEqual(['eth9'])
   })

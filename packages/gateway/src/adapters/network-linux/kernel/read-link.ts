@@ -39,7 +39,7 @@ export interface LinkState {
   readonly rootText: string
   /** What makes a foreign root more than its words, and could not be put back; undefined if nothing does. */
   readonly rootExtras: string | undefined
-  /** Filters on our tree, which has none: they send packets into other classes than the default one. */
+  /** Filters on our tree, which has none: they send packets into other classes and queues, or drop them. */
   readonly filters: readonly FilterChain[]
   /** The classes of our tree, by minor. */
   readonly classes: ReadonlyMap<number, ClassState>
@@ -161,12 +161,38 @@ async function readLink(
   if (root === 'default') return state
   const handle = (found as QdiscJson).handle.slice(0, -1)
   const classes = parseClasses(await classText(exec, name), leavesOf(qdiscs, handle), handle)
-  const parents = [`${handle}:`, ...(classes.has(ROOT_MINOR) ? [classId(ROOT_MINOR, handle)] : [])]
+  const parents = [
+    `${handle}:`,
+    ...(classes.has(ROOT_MINOR) ? [classId(ROOT_MINOR, handle)] : []),
+    ...(await filteredLeaves(exec, name, askingLeaves(qdiscs, handle))),
+  ]
   const filters = await Promise.all(parents.map((parent) => readFilters(exec, name, parent)))
   return { ...state, filters: filters.flat(), classes }
 }
 
-/** Filters of the root and of the class above all others; at the others HTB asks none. */
+/** Qdiscs without queues of their own ask no filter where a packet goes. */
+const UNFILTERED: ReadonlySet<string> = new Set(['bfifo', 'pfifo'])
+
+/** Handles of the leaves of a tree that filters could be on, such as `10:`. */
+const askingLeaves = (qdiscs: readonly QdiscJson[], root: string): string[] =>
+  qdiscs
+    .filter(({ kind, handle, parent }) => parent?.startsWith(`${root}:`) && handle !== '0:' && !UNFILTERED.has(kind))
+    .map(({ handle }) => handle)
+
+/**
+ * Those of many qdiscs that have filters. tc lists the filters of one, and does not say whose they are: so all are asked at
+ * once, and halves of them where somebody has answered.
+ */
+async function filteredLeaves(exec: KernelExec, name: string, handles: readonly string[]): Promise<readonly string[]> {
+  const text = await exec.readEach(handles.map((handle) => `filter show dev ${name} parent ${handle}`))
+  if (!/^filter /m.test(text)) return []
+  if (handles.length === 1) return handles
+  const middle = Math.ceil(handles.length / 2)
+  const halves = [handles.slice(0, middle), handles.slice(middle)]
+  return (await Promise.all(halves.map((half) => filteredLeaves(exec, name, half)))).flat()
+}
+
+/** Filters of the root, of the class above all others and of leaves; at other classes HTB asks none. */
 async function readFilters(exec: KernelExec, name: string, parent: string): Promise<FilterChain[]> {
   const text = await exec.read('tc', ['filter', 'show', 'dev', name, 'parent', parent])
   const chains = new Set([...text.matchAll(/^filter .*?\bchain (\d+)/gm)].map(([, chain]) => Number(chain)))

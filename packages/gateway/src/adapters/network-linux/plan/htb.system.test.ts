@@ -16,17 +16,16 @@ const on = (dev: string, words: string): string => words.replaceAll('7277:', dev
 /** All that tc says of the trees and these classes, without what they have carried and in an order of its own. */
 async function trees({ run }: Router, ...onLan: readonly string[]): Promise<string> {
   const ids = onLan.flatMap((id) => [id, on('wan0', id)])
-  const texts = await Promise.all(
-    ['lan0', 'wan0'].flatMap((dev) => [
-      run('tc', '-d', 'class', 'show', 'dev', dev),
-      run('tc', '-d', 'qdisc', 'show', 'dev', dev),
-      run('tc', 'filter', 'show', 'dev', dev),
-      run('tc', 'filter', 'show', 'dev', dev, 'parent', on(dev, '7277:1')),
-    ]),
-  )
+  const parents = ['7277:1', ...onLan.map(leaf)]
+  const lines = ['lan0', 'wan0'].flatMap((dev) => [
+    `class show dev ${dev}`,
+    `qdisc show dev ${dev}`,
+    `filter show dev ${dev}`,
+    ...parents.map((parent) => `filter show dev ${dev} parent ${on(dev, parent)}`),
+  ])
+  const text = await run('sh', '-c', 'printf "%s\\n" "$@" | tc -d -batch -', 'sh', ...lines)
   return (
-    texts
-      .join('')
+    text
       .replaceAll(/direct_packets_stat \d+/g, '')
       .split('\n')
       // Classes that nobody uses come meanwhile.
@@ -78,6 +77,9 @@ const FQ_CODEL = [
   'ce_threshold 1ms',
 ]
 
+/** The handle of a class's leaf. */
+const leaf = (id: string): string => `${id.replace(/^.*:/, '')}:`
+
 /** Ways to change a tree: with the interface and a class's id, in tc's words. */
 const CHANGES: readonly ((dev: string, id: string) => string)[] = [
   ...ATTRIBUTES.map((words) => (dev: string, id: string) => `class change dev ${dev} classid ${id} htb ${words}`),
@@ -91,6 +93,9 @@ const CHANGES: readonly ((dev: string, id: string) => string)[] = [
   (dev, id) => `filter add dev ${dev} parent 7277: protocol ip u32 match u32 0 0 flowid ${id}`,
   (dev, id) => `filter add dev ${dev} parent 7277: protocol all chain 3 u32 match u32 0 0 flowid ${id}`,
   (dev, id) => `filter add dev ${dev} parent 7277:1 protocol ip u32 match u32 0 0 flowid ${id}`,
+  // Where the leaf is one that asks filters.
+  (dev, id) => `filter add dev ${dev} parent ${leaf(id)} protocol ip u32 match u32 0 0 flowid ${leaf(id)}1`,
+  (dev, id) => `filter add dev ${dev} parent ${leaf(id)} protocol all chain 3 u32 match u32 0 0 flowid ${leaf(id)}1`,
 ]
 
 describeWith(PARTS, 'a tree with one thing changed', () => {

@@ -31,7 +31,7 @@ describe('the table', () => {
   it('looks packets up after routing and before source NAT, by the interface that they leave by', () => {
     expect(blockOf('chain classify')).toEqual([
       'type filter hook postrouting priority mangle; policy accept;',
-      'meta priority 7277:0-7277:ffff meta priority set none',
+      'meta priority 7277:0-7279:ffff meta priority set none',
       'oifname vmap { "lan0" : goto down, "lan1" : goto down, "wan0" : goto up }',
     ])
   })

@@ -180,6 +180,8 @@ function objectsOf(options: TableOptions): TableObject[] {
     ...deviceInterfaces.map((name) => `${quoted(name)} : goto down`),
     `${quoted(serverInterface)} : goto up`,
   ]
+  // They follow one another, from the first.
+  const lastHandle = [...handles.values()].toSorted().at(-1)
   const moved = [...handles].filter(([, handle]) => handle !== MAJOR)
   const places = moved.map(([name, handle]) => `${quoted(name)} : goto ${placeName(handle)}`)
   return [
@@ -192,11 +194,14 @@ function objectsOf(options: TableOptions): TableObject[] {
     { chain: 'down', rules: ['meta nfproto vmap { ipv4 : goto down4, ipv6 : goto down6 }'] },
     { chain: 'up', rules: ['meta nfproto vmap { ipv4 : goto up4, ipv6 : goto up6 }'] },
     // Before source NAT, so that inside addresses match both ways; after routing, which would overwrite the priority.
-    // A packet that comes again in a tunnel has left the tree that its class is in.
+    // A packet that comes again in a tunnel has left the tree that its class is in. Nobody else puts packets into a class.
     {
       chain: 'classify',
       hook: 'type filter hook postrouting priority mangle; policy accept;',
-      rules: [`meta priority ${ANY_CLASS} meta priority set none`, `oifname vmap { ${verdicts.join(', ')} }`],
+      rules: [
+        `meta priority ${MAJOR}:0-${lastHandle}:ffff meta priority set none`,
+        `oifname vmap { ${verdicts.join(', ')} }`,
+      ],
     },
     // The class is one of the tree that the packet meets next.
     ...moved.map(([, handle]) => ({
