@@ -64,9 +64,9 @@ describe('the pages', () => {
   })
 
   it.each([
-    ['docs/reference/configuration.md', 7],
+    ['docs/reference/configuration.md', 8],
     ['docs/operate/run-on-a-router.md', 1],
-    ['docs/operate/networks-behind-an-api.md', 3],
+    ['docs/operate/networks-behind-an-api.md', 4],
     ['docs/operate/behind-a-proxy.md', 2],
   ])('show configuration files that can be used: %s', (page, count) => {
     const dir = mkdtempSync(join(tmpdir(), 'rightofway-docs-'))

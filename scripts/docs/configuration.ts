@@ -2,6 +2,7 @@
 
 import {
   CamaraNetwork,
+  CombinedNetwork,
   LinuxNetwork,
   NefNetwork,
   OAuthIssuer,
@@ -178,6 +179,31 @@ networks:
 \`\`\`
 
 ${membersOf(PcfNetwork)}
+
+A network of kind \`combined\` keeps each session by several of the networks above at once
+([networks behind an API](../operate/networks-behind-an-api.md#combine-networks)).
+
+\`\`\`yaml
+callbacks:
+  listen: { host: 10.10.0.5, port: 8081 }
+networks:
+  - kind: combined
+    id: campus
+    devices: [10.45.0.0/16]
+    parts: [core, n6]
+  - kind: pcf
+    id: core
+    core: open5gs
+    bsfUrl: http://10.10.0.15:7777
+    nrfUrl: http://10.10.0.10:7777
+    profiles: { QOS_L: { qosReference: qod_l } }
+  - kind: linux
+    id: n6
+    towardsDevices: [{ interface: ogstun, capacityBps: 95000000 }]
+    towardsServers: { interface: eth1, capacityBps: 95000000 }
+\`\`\`
+
+${membersOf(CombinedNetwork)}
 
 Several gateways that share a store (\`store.url\`) must all know all networks. A network that only other gateways can
 reach is of kind \`remote\`, with the same \`id\` and \`devices\` as there.

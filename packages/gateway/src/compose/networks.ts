@@ -4,6 +4,7 @@ import type { Mutable, NetworkId } from '@rightofway/camara'
 import type { Logger } from 'pino'
 import type { InsideAddress } from '../adapters/directory-nat/directory.js'
 import type { ApiNetwork } from '../adapters/network-api/network.js'
+import { CombinedNetwork } from '../adapters/network-combined/network.js'
 import { machineTools } from '../adapters/network-linux/kernel/tools.js'
 import { LinuxNetwork } from '../adapters/network-linux/network.js'
 import { reservationFile } from '../adapters/network-linux/state/reservation-table.js'
@@ -13,7 +14,7 @@ import { Simulator } from '../adapters/network-simulator/simulator.js'
 import { linuxNetworkConfig } from '../checks/linux-networks.js'
 import { simulatorFileOf } from '../config/data-files.js'
 import { prefixes } from '../config/prefixes.js'
-import type { Config, LinuxConfig, SimulatorConfig } from '../config/schema.js'
+import type { CombinedConfig, Config, LinuxConfig, SimulatorConfig } from '../config/schema.js'
 import type { NetworkLocation } from '../domain/availability.js'
 import type { Clock } from '../ports/clock.js'
 import type { Network } from '../ports/network.js'
@@ -32,6 +33,7 @@ export interface OpenedNetworks {
   readonly simulators: ReadonlyMap<NetworkId, Simulator>
   readonly linuxNetworks: ReadonlyMap<NetworkId, LinuxNetwork>
   readonly apiNetworks: ReadonlyMap<NetworkId, ApiNetwork>
+  readonly combinedNetworks: ReadonlyMap<NetworkId, CombinedNetwork>
   /** Of a network that translates addresses; absent if none does. */
   readonly insideAddress?: InsideAddress
   close(): Promise<void>
@@ -50,6 +52,7 @@ export async function openNetworks(config: Config, parts: ApiNetworkParts): Prom
   const closing = new Closing()
   const simulators = new Map<NetworkId, Simulator>()
   const linuxNetworks = new Map<NetworkId, LinuxNetwork>()
+  const combinedNetworks = new Map<NetworkId, CombinedNetwork>()
   const attached: AttachedNetwork[] = []
   const behindApis = closing.push(await ApiNetworks.open(config, parts))
   const open = async (network: NetworkConfig): Promise<Network> => {
@@ -72,15 +75,28 @@ export async function openNetworks(config: Config, parts: ApiNetworkParts): Prom
       case 'nef':
       case 'pcf':
         return behindApis.networks.get(id) as Network
+      case 'combined': {
+        const combined = closing.push(combine(network, parts, opened))
+        combinedNetworks.set(id, combined)
+        return combined
+      }
       case 'remote':
         return new RemoteNetwork(id, maxFlowRules(network))
     }
   }
+  const opened = new Map<string, Network>()
+  const isPart = partsIn(config)
   try {
+    for (const network of config.networks.toSorted(partsFirst)) opened.set(network.id, await open(network))
     for (const network of config.networks) {
+      // A part keeps nothing by itself.
+      if (isPart.has(network.id)) continue
       const devices = network.devices && { devices: prefixes(network.devices) }
       const numbers = 'phoneNumbers' in network && { phoneNumbers: network.phoneNumbers }
-      attached.push({ network: await open(network), location: locationOf(network), ...devices, ...numbers })
+      attached.push({
+        ...{ network: opened.get(network.id) as Network, location: locationOf(network) },
+        ...{ ...devices, ...numbers },
+      })
     }
   } catch (error) {
     await closing.close()
@@ -88,19 +104,38 @@ export async function openNetworks(config: Config, parts: ApiNetworkParts): Prom
   }
   const networks = new Networks(attached as [AttachedNetwork])
   const led = networks.all.filter((network) => !(network instanceof RemoteNetwork))
-  const opened: Mutable<OpenedNetworks> = {
-    ...{ networks, led, simulators, linuxNetworks, apiNetworks: behindApis.networks },
+  const result: Mutable<OpenedNetworks> = {
+    ...{ networks, led, simulators, linuxNetworks, apiNetworks: behindApis.networks, combinedNetworks },
     close: () => closing.close(),
   }
   const [first] = linuxNetworks.values()
   const translates = config.networks.some((network) => network.kind === 'linux' && network.nat)
-  if (translates && first !== undefined) opened.insideAddress = (address, port) => first.insideAddress(address, port)
-  return opened
+  if (translates && first !== undefined) result.insideAddress = (address, port) => first.insideAddress(address, port)
+  return result
 }
 
 const maxFlowRules = (network: { readonly maxFlowRules?: number }) => ({
   maxFlowRules: network.maxFlowRules ?? MAX_FLOW_RULES,
 })
+
+/** Ids of networks that are parts of others. */
+const partsIn = ({ networks }: Config): ReadonlySet<string> =>
+  new Set(networks.flatMap((network) => (network.kind === 'combined' ? network.parts : [])))
+
+const partsFirst = (one: NetworkConfig, other: NetworkConfig): number =>
+  Number(one.kind === 'combined') - Number(other.kind === 'combined')
+
+function combine(
+  { id, parts, required = parts }: CombinedConfig,
+  { store, clock, log }: ApiNetworkParts,
+  opened: ReadonlyMap<string, Network>,
+): CombinedNetwork {
+  return new CombinedNetwork({
+    ...{ id: id as NetworkId, clock, log, records: store.remoteReservations },
+    parts: parts.map((part) => opened.get(part)) as [Network, ...Network[]],
+    required: new Set(required as NetworkId[]),
+  })
+}
 
 function locationOf({ country, plmn }: NetworkConfig): NetworkLocation {
   const location: Mutable<NetworkLocation> = {}

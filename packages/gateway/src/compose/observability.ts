@@ -33,5 +33,8 @@ export function observe(config: Config, { store, secrets, networks, metrics, out
   metrics.watchQueues(() => queues.stats())
   for (const [id, network] of networks.linuxNetworks) metrics.addNetwork(id, () => network.figures())
   metrics.addApiNetworks(networks.apiNetworks)
+  for (const [id, network] of networks.combinedNetworks) {
+    metrics.addCombinedNetwork(id, network.partIds, () => network.incomplete)
+  }
   return { health, queues }
 }

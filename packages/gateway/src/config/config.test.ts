@@ -539,6 +539,36 @@ describe('a network behind a PCF', () => {
   })
 })
 
+describe('networks combined', () => {
+  const parts = [
+    { kind: 'simulator', id: 'core' },
+    { kind: 'simulator', id: 'n6' },
+  ]
+  const both = { kind: 'combined', id: 'campus', parts: ['core', 'n6'], devices: ['10.45.0.0/16'] }
+  const fileWith = (more: object, others: object[] = parts) => fileOf({ networks: [{ ...both, ...more }, ...others] })
+
+  it('are taken in any order, all of them required or some', () => {
+    expect(loadConfig({ file: fileWith({}) }).networks[0]).toEqual(both)
+    expect(loadConfig({ file: fileWith({ required: ['core'] }) }).networks[0]).toEqual({ ...both, required: ['core'] })
+  })
+
+  it.each([
+    [{ parts: ['core'] }, parts, 'parts must'],
+    [{ parts: ['core', 'core'] }, parts, 'parts must'],
+    [{ parts: ['core', 'n7'] }, parts, 'campus has the part n7, and there is no network with this id'],
+    [{ parts: ['core', 'campus'] }, parts, 'campus has the part campus, which is of kind combined'],
+    [{ required: ['n7'] }, parts, 'campus requires n7, which is none of its parts: core, n6'],
+    [
+      {},
+      [{ ...parts[0], devices: ['10.0.0.0/8'] }, parts[1]],
+      'core, which has devices or phoneNumbers: set them at campus',
+    ],
+    [{}, [...parts, { ...both, id: 'other' }], 'other has the part core, which is a part of campus already'],
+  ] as [object, object[], string][])('are refused with %j beside %j', (more, others, message) => {
+    expect(refusal({ file: fileWith(more, others) })).toContain(message)
+  })
+})
+
 describe('a network that is this machine', () => {
   const lan0 = { interface: 'lan0', capacityBps: 95_000_000 }
   const wan0 = { interface: 'wan0', capacityBps: 38_000_000 }

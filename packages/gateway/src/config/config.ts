@@ -128,6 +128,7 @@ function check(config: Config, said: (path: string) => string, refuse: Refuse): 
   checkLinuxNetworks(config, said, refuse)
   checkCallbacks(config, said, refuse)
   checkNetworksBehindApis(config, said, refuse)
+  checkCombined(config, said, refuse)
 }
 
 function checkOpenDirectory(
@@ -303,6 +304,31 @@ function checkPcf(network: PcfConfig, { callbacks }: Config, named: string, refu
     grant === 'onAllocated' && core !== 'standard',
     `${named} has grant: onAllocated, and ${core} never tells what came of a session: it must be onCreated`,
   )
+}
+
+function checkCombined({ networks }: Config, said: (path: string) => string, refuse: Refuse): void {
+  const taken = new Map<string, string>()
+  for (const network of networks) {
+    if (network.kind !== 'combined') continue
+    const { id, parts, required = parts } = network
+    const named = `${said('networks')}: ${id}`
+    const stranger = required.find((part) => !parts.includes(part))
+    refuse(stranger !== undefined, `${named} requires ${stranger}, which is none of its parts: ${parts.join(', ')}`)
+    for (const part of parts) {
+      const found = networks.find((other) => other.id === part)
+      refuse(found === undefined, `${named} has the part ${part}, and there is no network with this id`)
+      refuse(
+        found?.kind === 'combined' || found?.kind === 'remote',
+        `${named} has the part ${part}, which is of kind ${found?.kind}: a part must be a network of its own`,
+      )
+      refuse(
+        found !== undefined && ('devices' in found || 'phoneNumbers' in found),
+        `${named} has the part ${part}, which has devices or phoneNumbers: set them at ${id}`,
+      )
+      refuse(taken.has(part), `${named} has the part ${part}, which is a part of ${taken.get(part)} already`)
+      taken.set(part, id)
+    }
+  }
 }
 
 function checkIssuers(issuers: Config['oauth']['issuers'], said: (path: string) => string, refuse: Refuse): void {

@@ -373,7 +373,39 @@ export const PcfNetwork = Type.Object(
   { additionalProperties: false },
 )
 
-const NETWORK_KINDS = [SimulatorNetwork, LinuxNetwork, CamaraNetwork, NefNetwork, PcfNetwork, RemoteNetwork] as const
+const NetworkIds = (minItems: number) => Type.Array(Text, { minItems, maxItems: 8, uniqueItems: true })
+
+export const CombinedNetwork = Type.Object(
+  {
+    kind: oneOf(['combined']),
+    ...anyNetwork,
+    parts: setting(
+      NetworkIds(2),
+      undefined,
+      'The networks that keep each session together, by their `id`, in the order in which they are asked. They have no ' +
+        '`devices` of their own.',
+    ),
+    required: Type.Optional(
+      setting(
+        NetworkIds(1),
+        undefined,
+        'Parts without which there is no session. Where another one refuses or loses it, the session goes on, and ' +
+          '`/readyz` warns. Default: all parts.',
+      ),
+    ),
+  },
+  { additionalProperties: false },
+)
+
+const NETWORK_KINDS = [
+  SimulatorNetwork,
+  LinuxNetwork,
+  CamaraNetwork,
+  NefNetwork,
+  PcfNetwork,
+  CombinedNetwork,
+  RemoteNetwork,
+] as const
 
 export const OAuthIssuer = Type.Object(
   {
@@ -759,6 +791,7 @@ export type LinuxConfig = Static<typeof LinuxNetwork>
 export type CamaraConfig = Static<typeof CamaraNetwork>
 export type NefConfig = Static<typeof NefNetwork>
 export type PcfConfig = Static<typeof PcfNetwork>
+export type CombinedConfig = Static<typeof CombinedNetwork>
 /** A network behind an API that is shown tokens. */
 export type TokenConfig = CamaraConfig | NefConfig
 /** A network behind an API. */

@@ -197,6 +197,31 @@ export class Metrics {
     )
   }
 
+  /** @param read by part: how many sessions are held without it */
+  addCombinedNetwork(
+    network: NetworkId,
+    parts: readonly string[],
+    read: () => ReadonlyMap<string, { readonly sessions: number }>,
+  ): void {
+    this.#incomplete ??= new Gauge({
+      name: 'rightofway_combined_network_incomplete',
+      help: 'Sessions of a combined network that are held without a part',
+      labelNames: ['network', 'part'] as const,
+      registers: [this.registry],
+      collect: () => {
+        for (const show of this.#showIncomplete) show()
+      },
+    })
+    const gauge = this.#incomplete
+    this.#showIncomplete.push(() => {
+      const incomplete = read()
+      for (const part of parts) gauge.set({ network, part }, incomplete.get(part)?.sessions ?? 0)
+    })
+  }
+
+  #incomplete: Gauge<'network' | 'part'> | undefined
+  readonly #showIncomplete: (() => void)[] = []
+
   readonly onCallback = (result: string): void => this.#callbacks.inc({ result })
 
   /** The histograms of requests, by label: looking a label up costs more than counting. */

@@ -40,6 +40,8 @@ export interface CoreDoorParts {
 export interface CoreNetworkOptions {
   readonly settings?: SettingsPatch
   readonly openDoor: (parts: CoreDoorParts) => Door
+  /** Default: one that stands still unless it is moved. */
+  readonly clock?: SandboxClock
 }
 
 /** What the core holds. */
@@ -77,15 +79,14 @@ export interface CoreNetwork {
   close(): Promise<void>
 }
 
-export async function openCoreNetwork({ settings = {}, openDoor }: CoreNetworkOptions): Promise<CoreNetwork> {
+export async function openCoreNetwork(options: CoreNetworkOptions): Promise<CoreNetwork> {
+  const { settings = {}, openDoor } = options
   const dir = mkdtempSync(join(tmpdir(), 'rightofway-core-'))
   const pools = ['10.0.0.0/8', '2001:db8::/32']
   const core = await serveCore({ file: ':memory:', port: 0, settings: { pools, ...settings } })
   const proxy = await startCuttingProxy({ port: Number(new URL(core.url).port) })
-  const clock = await SandboxClock.start(new SystemClock(() => NOON), {
-    load: async () => 0,
-    save: async () => undefined,
-  })
+  const offset = { load: async () => 0, save: async () => undefined }
+  const clock = options.clock ?? (await SandboxClock.start(new SystemClock(() => NOON), offset))
   const file = join(dir, 'store.db')
   const logs: string[] = []
   const log = pino({ level: 'info' }, { write: (line) => void logs.push(line) })

@@ -31,6 +31,8 @@ export interface RemoteReservation {
   readonly remoteUntil?: Instant
   /** Of what is pending in several parts: those that are granted. */
   readonly grantedParts?: readonly string[]
+  /** Of what several networks hold together: parts that do not, and could be done without, with the reason. */
+  readonly without?: Readonly<Record<string, string>>
   /** Whether the network was asked to move that, and has not answered. */
   readonly moving?: boolean
   /** Whether the request of this attempt never left: then there is nothing to look for. */

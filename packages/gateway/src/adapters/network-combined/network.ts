@@ -1,0 +1,513 @@
+// One session kept by several networks at once: the radio's half by a core, the packets' half by a router behind it. It is
+// granted when every part that is required has granted; what one of these refuses or loses is let go in all others.
+//
+// What was asked of the parts is written down before they are asked. Each of them recognises what it has heard, so that
+// after a crash all are asked once more, and nothing is held by one alone.
+
+import { after, type Instant, instant, type NetworkId, type ReservationId } from '@rightofway/camara'
+import type { Alarm, Clock } from '../../ports/clock.js'
+import {
+  type Answer,
+  type Held,
+  type Network,
+  type NetworkCapabilities,
+  type NetworkEvent,
+  NetworkUnreachable,
+  type Reservation,
+} from '../../ports/network.js'
+import {
+  type EndState,
+  holdsSomething,
+  type KeptReservation,
+  type RemoteReservation,
+  type RemoteReservationStore,
+} from '../../ports/store/remote-reservations.js'
+import { Trouble, type TroubleLog } from '../../ports/trouble.js'
+import { Turns } from '../network-api/turns.js'
+
+export interface CombinedNetworkOptions {
+  readonly id: NetworkId
+  /** In the order in which they are asked. */
+  readonly parts: readonly [Network, ...Network[]]
+  /** Parts without which there is no session. */
+  readonly required: ReadonlySet<NetworkId>
+  readonly records: RemoteReservationStore
+  readonly clock: Clock
+  readonly log: TroubleLog
+}
+
+/** What is over is remembered for that long: nobody's message is older. */
+const REMEMBERED_MS = 3_600_000
+/** Between two looks at what a part works on; the last one repeats. */
+const PENDING_MS = [1_000, 2_000, 5_000, 15_000] as const
+/** Before something that failed is tried again; the last one repeats. */
+const RETRY_MS = [500, 1_000, 2_000, 5_000, 15_000, 30_000, 60_000] as const
+/** Before a part that is not required, and did not answer, is asked again. */
+const AGAIN_MS = 15_000
+/** Reservations at which something is done by itself at a time. */
+const MAX_IN_HAND = 256
+/** Between two looks for what was missed while the store could not be read, in real time. */
+const LOOK_AROUND_MS = 5_000
+const PAGE = 1_000
+
+const STALE: Answer = { result: 'stale' }
+
+type Changes = { readonly [K in keyof RemoteReservation]?: RemoteReservation[K] | undefined }
+
+/** What is not held by a part that it could do without, and why. */
+type Without = NonNullable<RemoteReservation['without']>
+
+export class CombinedNetwork implements Network {
+  readonly id: NetworkId
+  readonly capabilities: NetworkCapabilities
+  /** Of the smallest part that says one: each holds all of it. */
+  readonly capacity?: NonNullable<Network['capacity']>
+  readonly usage?: NonNullable<Network['usage']>
+  readonly load?: NonNullable<Network['load']>
+  readonly #options: CombinedNetworkOptions
+  readonly #trouble: Trouble
+  readonly #turns = new Turns<ReservationId>()
+  readonly #listeners = new Set<(event: NetworkEvent) => void>()
+  readonly #inHand = new Set<ReservationId>()
+  /** What is held without some part. */
+  readonly #incomplete = new Map<ReservationId, Without>()
+  #isOurs: () => boolean = () => false
+  #isDriving = false
+  #ready: Promise<void> = Promise.resolve()
+  #alarm: { readonly at: Instant; readonly alarm: Alarm } | undefined
+  #closed = false
+
+  constructor(options: CombinedNetworkOptions) {
+    const { id, parts, required, log } = options
+    this.id = id
+    this.#options = options
+    const capacities = parts.flatMap((part) => (required.has(part.id) && part.capacity ? [part.capacity] : []))
+    if (capacities.length > 0) {
+      this.capacity = {
+        downlinkBps: Math.min(...capacities.map(({ downlinkBps }) => downlinkBps)),
+        uplinkBps: Math.min(...capacities.map(({ uplinkBps }) => uplinkBps)),
+      }
+    }
+    this.capabilities = {
+      maxFlowRules: Math.min(...parts.map(({ capabilities }) => capabilities.maxFlowRules)),
+      phoneNumbers: parts.every(({ capabilities }) => capabilities.phoneNumbers),
+    }
+    const counting = parts.find((part) => part.usage !== undefined)
+    if (counting?.usage !== undefined) this.usage = counting.usage.bind(counting)
+    if (counting?.load !== undefined) this.load = counting.load.bind(counting)
+    this.#trouble = new Trouble(log, {
+      broken: 'what several networks hold together could not be looked after: trying again',
+      mended: 'what several networks hold together is looked after again',
+      fields: { network: id },
+      mendedBySilence: true,
+    })
+  }
+
+  get troubles(): readonly string[] {
+    const troubles = this.#options.parts.flatMap(({ id, troubles: own = [] }) =>
+      own.map((text) => `part ${id}: ${text}`),
+    )
+    for (const [part, { sessions, reason }] of this.incomplete) {
+      const are = sessions === 1 ? '1 session is' : `${sessions} sessions are`
+      troubles.push(`${are} held without the part ${part} (${reason})`)
+    }
+    return troubles
+  }
+
+  get partIds(): readonly NetworkId[] {
+    return this.#options.parts.map(({ id }) => id)
+  }
+
+  /** How many sessions are held without a part, and why one of them is. */
+  get incomplete(): ReadonlyMap<string, { readonly sessions: number; readonly reason: string }> {
+    const lacking = new Map<string, { readonly sessions: number; readonly reason: string }>()
+    for (const without of this.#incomplete.values()) {
+      for (const [part, reason] of Object.entries(without)) {
+        lacking.set(part, { sessions: (lacking.get(part)?.sessions ?? 0) + 1, reason })
+      }
+    }
+    return lacking
+  }
+
+  reserve(reservation: Reservation): Promise<Answer> {
+    return this.#turn(reservation.id, () => this.#reserve(reservation))
+  }
+
+  release(id: ReservationId, version: number): Promise<'released' | 'stale'> {
+    return this.#turn(id, async () => {
+      const kept = await this.#find(id)
+      if (kept.record.version > version) return 'stale'
+      await this.#letGo(kept, 'released', { version })
+      return 'released'
+    })
+  }
+
+  /** All that some part holds, but for what a required part has lost without a word: that is not held. */
+  async list(from: ReservationId | undefined, limit: number): Promise<readonly Held[]> {
+    this.#checkOurs()
+    await this.#ready
+    const listed: Held[] = []
+    for (let behind = from; listed.length < limit; ) {
+      const { page, last } = await this.#page(behind, limit)
+      listed.push(...page)
+      if (last === undefined) break
+      behind = last
+    }
+    return listed.slice(0, limit)
+  }
+
+  watch(listener: (event: NetworkEvent) => void): () => void {
+    this.#listeners.add(listener)
+    return () => this.#listeners.delete(listener)
+  }
+
+  async drive(isOurs: () => boolean): Promise<() => Promise<void>> {
+    const { parts, clock } = this.#options
+    this.#isOurs = isOurs
+    this.#isDriving = true
+    const stopWatching = parts.map((part) => part.watch((event) => this.#background(this.#heard(part.id, event))))
+    const stopParts: (() => Promise<void>)[] = []
+    for (const part of parts) {
+      const stop = await part.drive?.(isOurs)
+      if (stop !== undefined) stopParts.push(stop)
+    }
+    const timer = setInterval(() => this.#background(this.#act()), LOOK_AROUND_MS)
+    timer.unref()
+    this.#ready = clock.track(this.#begin())
+    return async () => {
+      this.#isDriving = false
+      clearInterval(timer)
+      for (const stop of stopWatching) stop()
+      this.#alarm?.alarm.cancel()
+      this.#alarm = undefined
+      await this.#turns.done()
+      for (const stop of stopParts) await stop()
+      this.#isOurs = () => false
+    }
+  }
+
+  /** Its parts are closed by who has opened them. */
+  async close(): Promise<void> {
+    if (this.#closed) return
+    this.#closed = true
+    this.#isDriving = false
+    this.#alarm?.alarm.cancel()
+    await this.#turns.done()
+    this.#trouble.close()
+  }
+
+  // --- what it is asked ---
+
+  async #turn<T>(id: ReservationId, work: () => Promise<T>): Promise<T> {
+    this.#checkOurs()
+    await this.#ready
+    return this.#turns.take(id, work)
+  }
+
+  #checkOurs(): void {
+    if (this.#closed) throw new Error(`the network ${this.id} is closed`)
+    if (!this.#isOurs()) throw new NetworkUnreachable(`another gateway leads the network ${this.id}`)
+  }
+
+  #isRequired(part: NetworkId): boolean {
+    return this.#options.required.has(part)
+  }
+
+  async #reserve(wish: Reservation): Promise<Answer> {
+    const kept = await this.#find(wish.id)
+    const { record } = kept
+    const { version, state, endsAs = state, reason = 'a part gave no reason' } = record
+    if (version > wish.version || (version === wish.version && endsAs === 'released')) return STALE
+    if (endsAs === 'lost' || (endsAs === 'refused' && version === wish.version)) {
+      if (state === 'ending') await this.#letGo(kept, endsAs as EndState)
+      return { result: 'refused', reason }
+    }
+    if (state === 'expired' && isPast(record, wish, this.#now())) {
+      return { result: 'granted', at: record.grantedAt as Instant }
+    }
+    const before = state === 'ending' ? await this.#letGo(kept, 'expired') : kept
+    const asking: Changes = { version: wish.version, asked: wish, reason: undefined, endsAs: undefined }
+    // Whatever is asked for anew may be held by parts that have refused it before.
+    const fresh = version === wish.version ? {} : { without: undefined }
+    const now = holdsSomething(before.record) ? before.record.state : 'asking'
+    return this.#advance(await this.#write(before, { ...asking, ...fresh, state: now, actAt: undefined }))
+  }
+
+  /** Asks the parts for what is wished, one after the other. Those that hold it already say so again. */
+  async #advance(kept: KeptReservation): Promise<Answer> {
+    const { asked, without: before = {} } = kept.record
+    if (asked === undefined) throw new Error(`the network ${this.id} was not asked for ${kept.record.id}`)
+    const grants: { readonly part: Network; readonly at: Instant; readonly until?: Instant }[] = []
+    const without: Record<string, string> = { ...before }
+    for (const part of this.#options.parts) {
+      const answer = await this.#ask(part, asked)
+      if (answer.result === 'granted') {
+        grants.push({ part, ...answer })
+        delete without[part.id]
+      } else if (answer.result === 'pending') {
+        const actAt = this.#soon(PENDING_MS, kept.record.putOff ?? 0)
+        const putOff = (kept.record.putOff ?? 0) + 1
+        await this.#write(kept, { state: 'pending', without: notEmpty(without), actAt, putOff })
+        return { result: 'pending' }
+      } else {
+        const reason = answer.result === 'refused' ? answer.reason : 'it has let go of it before'
+        if (this.#isRequired(part.id)) return this.#refuse(kept, `${part.id}: ${reason}`)
+        without[part.id] = reason
+      }
+    }
+    return this.#granted(kept, asked, grants, without)
+  }
+
+  /** @throws {NetworkUnreachable} a part that is required does not answer */
+  async #ask(part: Network, asked: Reservation): Promise<Answer> {
+    const { subscriber, ...rest } = asked
+    const wish = part.capabilities.phoneNumbers ? asked : rest
+    try {
+      return await part.reserve(wish)
+    } catch (error) {
+      if (!(error instanceof NetworkUnreachable)) throw error
+      if (!this.#isRequired(part.id)) return { result: 'refused', reason: error.message }
+      const { retryAfterMs } = error
+      throw new NetworkUnreachable(`part ${part.id}: ${error.message}`, {
+        cause: error,
+        ...(retryAfterMs !== undefined && { retryAfterMs }),
+      })
+    }
+  }
+
+  async #granted(
+    kept: KeptReservation,
+    asked: Reservation,
+    grants: readonly { readonly part: Network; readonly at: Instant; readonly until?: Instant }[],
+    without: Record<string, string>,
+  ): Promise<Answer> {
+    const at = kept.record.grantedAt ?? instant(Math.max(...grants.map((grant) => grant.at)))
+    const end = asked.until ?? after(at, asked.duration)
+    const untils = grants.flatMap(({ until }) => (until === undefined ? [] : [until]))
+    const until = untils.length === 0 ? undefined : instant(Math.min(...untils))
+    // One end in all parts: those that granted earlier would let go earlier.
+    for (const grant of grants)
+      if (grant.at !== at && asked.until === undefined) await this.#ask(grant.part, { ...asked, until: end })
+    const lacks = notEmpty(without)
+    const again = lacks === undefined ? end : instant(Math.min(end, this.#now() + AGAIN_MS))
+    await this.#write(kept, {
+      state: 'held',
+      grantedAt: at,
+      until: end,
+      without: lacks,
+      actAt: again,
+      putOff: undefined,
+    })
+    return { result: 'granted', at, ...(until !== undefined && until < end && { until }) }
+  }
+
+  async #refuse(kept: KeptReservation, reason: string): Promise<Answer> {
+    await this.#letGo(kept, 'refused', { reason })
+    return { result: 'refused', reason }
+  }
+
+  /** Resolves once no part holds it. The record says why. */
+  async #letGo(before: KeptReservation, endsAs: EndState, changes: Changes = {}): Promise<KeptReservation> {
+    const over: Changes = { state: endsAs, endsAs: undefined, actAt: undefined, without: undefined, putOff: undefined }
+    const actAt = this.#soon(RETRY_MS, before.record.putOff ?? 0)
+    const ending = await this.#write(before, { ...changes, state: 'ending', endsAs, actAt })
+    const { id, version } = ending.record
+    const failures: unknown[] = []
+    for (const part of this.#options.parts) await part.release(id, version).catch((error) => failures.push(error))
+    if (failures.length > 0) throw failures[0]
+    return this.#write(ending, over)
+  }
+
+  // --- what the parts tell ---
+
+  #heard(part: NetworkId, event: NetworkEvent): Promise<void> {
+    return this.#turns.take(event.id, () => this.#hear(part, event))
+  }
+
+  async #hear(part: NetworkId, event: NetworkEvent): Promise<void> {
+    if (!this.#isDriving || !this.#isOurs()) return
+    const kept = await this.#options.records.find(this.id, event.id)
+    if (kept === undefined) return
+    const { state, without } = kept.record
+    if (state === 'pending') {
+      // The part says again what it has told, and what follows is done.
+      this.#tellOf(event.id, await this.#advance(kept))
+      return
+    }
+    if (state !== 'held' || event.type !== 'lost') return
+    if (!this.#isRequired(part)) {
+      await this.#write(kept, { without: { ...without, [part]: event.reason } })
+      return
+    }
+    const reason = `${part}: ${event.reason}`
+    // Whoever is told looks here, and finds that it is lost.
+    const lost = await this.#write(kept, { state: 'ending', endsAs: 'lost', reason, actAt: this.#soon(RETRY_MS, 0) })
+    this.#tell({ type: 'lost', id: event.id, reason })
+    await this.#letGo(lost, 'lost')
+  }
+
+  // --- by itself ---
+
+  async #begin(): Promise<void> {
+    const { records } = this.#options
+    try {
+      for (let behind: ReservationId | undefined; ; ) {
+        const page = await records.list(this.id, behind, PAGE)
+        for (const record of page) this.#remember(record)
+        behind = page.at(-1)?.id
+        if (page.length < PAGE) break
+      }
+      await this.#act(true)
+    } catch (error) {
+      // It is done later, by and by.
+      this.#trouble.failed(error, {}, 'warn')
+    }
+  }
+
+  /** @param wait whether it resolves when all that is due is done */
+  async #act(wait = false): Promise<void> {
+    const { records } = this.#options
+    const due = await records.due(this.id, this.#now(), 2 * MAX_IN_HAND)
+    const fresh = due.filter((id) => !this.#inHand.has(id)).slice(0, MAX_IN_HAND - this.#inHand.size)
+    const work = fresh.map((id) => this.#lookAfter(id))
+    if (wait) await Promise.all(work)
+    else for (const each of work) this.#background(each)
+    const next = await records.nextAct(this.id, this.#now())
+    if (next !== undefined) this.#armAt(next)
+  }
+
+  async #lookAfter(id: ReservationId): Promise<void> {
+    this.#inHand.add(id)
+    try {
+      await this.#turns.take(id, () => this.#lookAt(id))
+    } catch (error) {
+      this.#trouble.failed(error, { reservation: id }, 'warn')
+    } finally {
+      this.#inHand.delete(id)
+    }
+  }
+
+  async #lookAt(id: ReservationId): Promise<void> {
+    const kept = await this.#options.records.find(this.id, id)
+    if (kept === undefined || !this.#isOurs()) return
+    const { actAt, state, endsAs = 'expired', until, putOff = 0 } = kept.record
+    const now = this.#now()
+    if (actAt === undefined || actAt > now) return
+    // Should it fail, it is tried again.
+    const put = await this.#write(kept, { putOff: putOff + 1, actAt: this.#soon(RETRY_MS, putOff) })
+    if (state === 'ending') await this.#letGo(put, endsAs)
+    else if (state === 'held' && until !== undefined && until <= now) await this.#letGo(put, 'expired')
+    else if (state === 'pending') this.#tellOf(id, await this.#advance(put))
+    else if (state === 'held') await this.#mend(put)
+    else await this.#write(put, { actAt: undefined, putOff: undefined })
+  }
+
+  /** Asks again the parts that it is held without. What the others say then is no news. */
+  async #mend(kept: KeptReservation): Promise<void> {
+    const answer = await this.#advance(kept)
+    if (answer.result === 'refused') this.#tell({ type: 'lost', id: kept.record.id, reason: answer.reason })
+  }
+
+  #background(work: Promise<unknown>): void {
+    this.#options.clock.track(work).catch((error: unknown) => this.#trouble.failed(error, {}, 'warn'))
+  }
+
+  // --- records, pages and moments ---
+
+  async #page(
+    behind: ReservationId | undefined,
+    limit: number,
+  ): Promise<{ page: readonly Held[]; last?: ReservationId }> {
+    const { parts, records } = this.#options
+    const lists = await Promise.all(
+      parts.map(async (part) => {
+        try {
+          return { part, held: await part.list(behind, limit) }
+        } catch (error) {
+          if (this.#isRequired(part.id)) throw error
+          return { part, held: [] }
+        }
+      }),
+    )
+    const known = await records.list(this.id, behind, limit)
+    // Behind the end of a page that is full there may be more.
+    const ends = [...lists.map(({ held }) => held), known].flatMap((page) =>
+      page.length < limit ? [] : [(page.at(-1) as { id: ReservationId }).id],
+    )
+    const last = ends.length === 0 ? undefined : ends.reduce((least, id) => (id < least ? id : least))
+    const isIn = ({ id }: { readonly id: ReservationId }) => last === undefined || id <= last
+    const versions = new Map<ReservationId, number>()
+    for (const { held } of lists) {
+      for (const each of held.filter(isIn)) versions.set(each.id, Math.max(each.version, versions.get(each.id) ?? 0))
+    }
+    const holders = lists.map(({ part, held }) => ({ part, ids: new Set(held.map(({ id }) => id)) }))
+    const isLost = ({ id, state, without = {} }: RemoteReservation) =>
+      state === 'held' &&
+      holders.some(({ part, ids }) => this.#isRequired(part.id) && !(part.id in without) && !ids.has(id))
+    for (const record of known.filter(isIn)) if (isLost(record)) versions.delete(record.id)
+    const page = [...versions]
+      .map(([id, version]) => ({ id, version }))
+      .sort((one, other) => (one.id < other.id ? -1 : 1))
+    return { page, ...(last !== undefined && { last }) }
+  }
+
+  async #find(id: ReservationId): Promise<KeptReservation> {
+    const kept = await this.#options.records.find(this.id, id)
+    if (kept !== undefined) return kept
+    const empty = { version: 0, state: 'expired', attempt: 0, orphans: [], keptUntil: this.#now() } as const
+    return { record: { network: this.id, id, ...empty }, revision: 0 }
+  }
+
+  async #write({ record, revision }: KeptReservation, changes: Changes): Promise<KeptReservation> {
+    const changed = { ...record, ...changes }
+    const keptUntil = instant(Math.max(this.#now(), changed.until ?? 0) + REMEMBERED_MS)
+    const next = { ...changed, keptUntil } as RemoteReservation
+    const written = await this.#options.records.put(next, revision)
+    if (written === undefined)
+      throw new NetworkUnreachable(`another gateway has asked the network ${this.id} meanwhile`)
+    if (next.actAt !== undefined) this.#armAt(next.actAt)
+    this.#remember(next)
+    return { record: next, revision: written }
+  }
+
+  #remember({ id, state, without }: RemoteReservation): void {
+    if (state === 'held' && without !== undefined) this.#incomplete.set(id, without)
+    else this.#incomplete.delete(id)
+  }
+
+  #armAt(at: Instant): void {
+    if (!this.#isDriving || (this.#alarm !== undefined && this.#alarm.at <= at)) return
+    this.#alarm?.alarm.cancel()
+    const alarm = this.#options.clock.alarm(at, () => {
+      this.#alarm = undefined
+      if (this.#isDriving) this.#background(this.#act())
+    })
+    this.#alarm = { at, alarm }
+  }
+
+  #now(): Instant {
+    return this.#options.clock.now()
+  }
+
+  #soon(waits: readonly number[], times: number): Instant {
+    return instant(this.#now() + (waits[Math.min(times, waits.length - 1)] as number))
+  }
+
+  #tellOf(id: ReservationId, answer: Answer): void {
+    if (answer.result === 'refused') this.#tell({ type: 'refused', id, reason: answer.reason })
+    if (answer.result !== 'granted') return
+    const { at, until } = answer
+    this.#tell({ type: 'granted', id, at, ...(until !== undefined && { until }) })
+  }
+
+  #tell(event: NetworkEvent): void {
+    for (const listener of this.#listeners) listener(event)
+  }
+}
+
+/** Whether what is wished for has been granted, and is over. */
+const isPast = ({ grantedAt }: RemoteReservation, { until, duration }: Reservation, now: Instant): boolean =>
+  grantedAt !== undefined && (until ?? after(grantedAt, duration)) <= now
+
+const notEmpty = (without: Record<string, string>): Without | undefined =>
+  Object.keys(without).length === 0 ? undefined : without
