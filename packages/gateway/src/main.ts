@@ -86,7 +86,8 @@ export async function startGateway(config: Config, options: GatewayOptions = {})
       }),
     )
     options.stop?.throwIfAborted()
-    const known = openDirectory(config, store, clock, networks.insideAddress)
+    const { insideAddress, nefs } = networks
+    const known = openDirectory(config, { store, clock, monotonicNow, insideAddress, nefs })
     const sandbox = world && { world, directory: world.directoryOver(known) }
     const { health, queues } = observe(config, { store, secrets, networks, metrics, output })
     const sinkOptions = sinkClientOptions(config, world?.ca)

@@ -2,6 +2,7 @@
 
 import type { NetworkId } from '@rightofway/camara'
 import type { Logger } from 'pino'
+import type { NefDirectoryOptions } from '../adapters/directory-nef/directory.js'
 import { CallbackUrls } from '../adapters/network-api/callback-urls.js'
 import { ApiClient, type Authorization } from '../adapters/network-api/client.js'
 import { bearer, OAuthAuthorization } from '../adapters/network-api/client-credentials.js'
@@ -41,13 +42,22 @@ export interface ApiNetworkParts {
   readonly onMessage: (result: MessageResult) => void
 }
 
+/** A NEF that more is asked than to hold sessions. */
+export type Nef = Pick<NefDirectoryOptions, 'name' | 'client' | 'afId'>
+
 /** The listener for the messages of networks, and the networks. */
 export class ApiNetworks {
   readonly networks: ReadonlyMap<NetworkId, ApiNetwork>
+  readonly nefs: ReadonlyMap<NetworkId, Nef>
   readonly #closing: Closing
 
-  private constructor(networks: ReadonlyMap<NetworkId, ApiNetwork>, closing: Closing) {
+  private constructor(
+    networks: ReadonlyMap<NetworkId, ApiNetwork>,
+    nefs: ReadonlyMap<NetworkId, Nef>,
+    closing: Closing,
+  ) {
     this.networks = networks
+    this.nefs = nefs
     this.#closing = closing
   }
 
@@ -57,8 +67,9 @@ export class ApiNetworks {
     const configured = config.networks.filter(isBehindApi)
     try {
       const urls = configured.length > 0 ? await openListener(config, configured, parts, closing) : undefined
-      const networks = configured.map((network) => closing.push(openNetwork(network, parts, urls, closing)))
-      return new ApiNetworks(new Map(networks.map((network) => [network.id, network])), closing)
+      const nefs = new Map<NetworkId, Nef>()
+      const networks = configured.map((network) => closing.push(openNetwork(network, parts, urls, { closing, nefs })))
+      return new ApiNetworks(new Map(networks.map((network) => [network.id, network])), nefs, closing)
     } catch (error) {
       await closing.close()
       throw error
@@ -96,17 +107,23 @@ async function openListener(
   return urls
 }
 
+/** What is made beside the networks. */
+interface Made {
+  readonly closing: Closing
+  readonly nefs: Map<NetworkId, Nef>
+}
+
 function openNetwork(
   network: ApiConfig,
   parts: ApiNetworkParts,
   callbacks: CallbackUrls | undefined,
-  closing: Closing,
+  made: Made,
 ): ApiNetwork {
   const { store, clock, monotonicNow, log } = parts
   const id = network.id as NetworkId
   return new ApiNetwork({
     ...{ id, clock, monotonicNow, log, records: store.remoteReservations },
-    door: doorOf(network, parts, callbacks, closing),
+    door: doorOf(network, parts, callbacks, made),
     capabilities: {
       maxFlowRules: network.maxFlowRules,
       ...(network.kind === 'camara' && { phoneNumbers: network.identifiers.includes('phoneNumber') }),
@@ -119,7 +136,7 @@ function doorOf(
   network: ApiConfig,
   parts: ApiNetworkParts,
   callbacks: CallbackUrls | undefined,
-  closing: Closing,
+  { closing, nefs }: Made,
 ): Door {
   const files = readApiFiles(network)
   if (network.kind === 'pcf') return pcfDoor(network, files, parts, closing)
@@ -129,6 +146,7 @@ function doorOf(
   const client = new ApiClient({ name, baseUrl, timeoutMs, tls: files.tls, ...(authorization && { authorization }) })
   const attemptOf: CamaraDoorOptions['attemptOf'] = (url, reservation) =>
     callbacks?.attemptOf(url, id as NetworkId, reservation)
+  if (network.kind === 'nef') nefs.set(id as NetworkId, { name, client, afId: network.scsAsId })
   return network.kind === 'camara'
     ? camaraDoor(network, { ...parts, name, client, attemptOf })
     : nefDoor(network, { ...parts, name, client, attemptOf })

@@ -20,7 +20,7 @@ import type { Clock } from '../ports/clock.js'
 import type { Network } from '../ports/network.js'
 import { TEST_DEVICES } from '../sandbox/load-world.js'
 import { type AttachedNetwork, Networks } from '../views/networks.js'
-import { type ApiNetworkParts, ApiNetworks } from './api-networks.js'
+import { type ApiNetworkParts, ApiNetworks, type Nef } from './api-networks.js'
 import { Closing } from './closing.js'
 
 const MAX_FLOW_RULES = 64
@@ -34,6 +34,7 @@ export interface OpenedNetworks {
   readonly linuxNetworks: ReadonlyMap<NetworkId, LinuxNetwork>
   readonly apiNetworks: ReadonlyMap<NetworkId, ApiNetwork>
   readonly combinedNetworks: ReadonlyMap<NetworkId, CombinedNetwork>
+  readonly nefs: ReadonlyMap<NetworkId, Nef>
   /** Of a network that translates addresses; absent if none does. */
   readonly insideAddress?: InsideAddress
   close(): Promise<void>
@@ -106,6 +107,7 @@ export async function openNetworks(config: Config, parts: ApiNetworkParts): Prom
   const led = networks.all.filter((network) => !(network instanceof RemoteNetwork))
   const result: Mutable<OpenedNetworks> = {
     ...{ networks, led, simulators, linuxNetworks, apiNetworks: behindApis.networks, combinedNetworks },
+    nefs: behindApis.nefs,
     close: () => closing.close(),
   }
   const [first] = linuxNetworks.values()

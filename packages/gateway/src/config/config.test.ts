@@ -103,6 +103,8 @@ const SAMPLES: Readonly<Record<string, { values: readonly [unknown, unknown, unk
   'keyring.keys': { values: ['a', 'b', 'c'] },
   'directory.kind': { values: ['open', 'store'], with: { 'directory.prefixes': ['10.0.0.0/8'] } },
   'directory.prefixes': { values: [['10.0.0.0/8'], ['192.0.2.1'], ['2001:db8::/32', '10.0.0.0/8']] },
+  'directory.network': { values: ['core', 'partner'] },
+  'directory.cacheSeconds': { values: [0, 30, 3_600] },
   'directory.ipv6PrefixLength': { values: [48, 56, 128] },
   'directory.identifiers': { values: [['phoneNumber'], ['ipv4Address', 'ipv6Address'], ['ipv6Address']] },
   'oauth.server': { values: [true, false, true] },
@@ -381,6 +383,18 @@ describe('settings that are wrong together', () => {
     ],
   ])('are an open directory and %j', (more, message) => {
     expect(refusal({ flags: { 'directory.kind': 'open', ...more } })).toContain(message)
+  })
+
+  it('are a directory at a NEF that is none of the networks', () => {
+    const nef = { kind: 'nef', id: 'core', url: 'https://nef.example', scsAsId: 'gateway' }
+    const file = fileOf({ networks: [nef], callbacks: { listen: { port: 1 } } })
+    const flags = { 'directory.kind': 'nef', 'directory.prefixes': '10.45.0.0/16' }
+    const at = (network?: string) => ({ file, flags: { ...flags, ...(network && { 'directory.network': network }) } })
+    expect(loadConfig(at('core')).directory).toMatchObject({ kind: 'nef', network: 'core', cacheSeconds: 60 })
+    for (const network of [undefined, 'other']) {
+      expect(refusal(at(network))).toContain('set directory.network to the id of a network of kind nef (core)')
+    }
+    expect(refusal({ file, flags: { 'directory.kind': 'nef' } })).toContain('set directory.prefixes')
   })
 
   it('are two networks of one name', () => {

@@ -118,7 +118,8 @@ function check(config: Config, said: (path: string) => string, refuse: Refuse): 
     keyring.file !== undefined && keyring.keys !== undefined,
     `${said('keyring.file')} and ${said('keyring.keys')} are both set: set one of them`,
   )
-  if (directory.kind === 'open') checkOpenDirectory(directory, said, refuse)
+  if (directory.kind !== 'store') checkOpenDirectory(directory, said, refuse)
+  checkNefDirectory(config, said, refuse)
   checkIssuers(config.oauth.issuers, said, refuse)
   checkSignIn(config.dashboard.oidc, said, refuse)
 
@@ -131,12 +132,23 @@ function check(config: Config, said: (path: string) => string, refuse: Refuse): 
   checkCombined(config, said, refuse)
 }
 
+function checkNefDirectory({ directory, networks }: Config, said: (path: string) => string, refuse: Refuse): void {
+  const { kind, network } = directory
+  if (kind !== 'nef') return
+  const known = networks.filter((each) => each.kind === 'nef').map(({ id }) => id)
+  refuse(
+    network === undefined || !known.includes(network),
+    `${said('directory.kind')} is nef: set directory.network to the id of a network of kind nef ` +
+      `(${known.length === 0 ? 'there is none' : known.join(', ')})`,
+  )
+}
+
 function checkOpenDirectory(
-  { prefixes, ipv6PrefixLength, identifiers }: Config['directory'],
+  { kind, prefixes, ipv6PrefixLength, identifiers }: Config['directory'],
   said: (path: string) => string,
   refuse: Refuse,
 ): void {
-  const open = `${said('directory.kind')} is open`
+  const open = `${said('directory.kind')} is ${kind}`
   refuse(prefixes.length === 0, `${open}: set directory.prefixes to the addresses of devices`)
   refuse(
     !identifiers.some((kind) => kind === 'ipv4Address' || kind === 'ipv6Address'),

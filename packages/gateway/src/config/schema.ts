@@ -631,11 +631,20 @@ export const ConfigSchema = group({
   }),
   directory: group({
     kind: setting(
-      oneOf(['store', 'open']),
+      oneOf(['store', 'open', 'nef']),
       'store',
-      'Which devices exist: those in the store (store), or every address in directory.prefixes (open).',
+      'Which devices exist: those in the store (store), every address in directory.prefixes (open), or those and the ' +
+        'phone numbers for which a NEF knows such an address (nef).',
     ),
-    prefixes: setting(Prefixes, [], 'For an open directory: the addresses that are devices.'),
+    prefixes: setting(Prefixes, [], 'For an open directory, or one at a NEF: the addresses that are devices.'),
+    network: Type.Optional(
+      setting(Text, undefined, 'For a directory at a NEF: the network of kind `nef` that is asked, by its id.'),
+    ),
+    cacheSeconds: setting(
+      Type.Integer({ minimum: 0, maximum: 3_600 }),
+      60,
+      'For a directory at a NEF: seconds for which the addresses of a phone number are used, 0 to 3600.',
+    ),
     ipv6PrefixLength: setting(
       Type.Integer({ minimum: 1, maximum: 128 }),
       64,

@@ -1,0 +1,125 @@
+// Devices that are known by their phone numbers at a NEF alone: it says which addresses a number has now (UE address
+// retrieval, TS 29.522 section 4.4.35). An address is the device, as in an open directory.
+
+import { type Mutable, QodError } from '@rightofway/camara'
+import { type Family, type Prefix, parsePrefix } from '../../domain/address.js'
+import type { DeviceName, IdentifierKind, ResolvedDevice } from '../../domain/device.js'
+import type { DeviceDirectory } from '../../ports/device-directory.js'
+import { type ApiClient, refusal } from '../network-api/client.js'
+
+export interface NefDirectoryOptions {
+  /** What is called in messages: the NEF. */
+  readonly name: string
+  readonly client: Pick<ApiClient, 'ask'>
+  /** Who we are there. */
+  readonly afId: string
+  /** Knows devices by their addresses. */
+  readonly inner: DeviceDirectory
+  readonly identifiers: ReadonlySet<IdentifierKind>
+  /** How long an answer is used, in milliseconds; 0: once. */
+  readonly cacheMs: number
+  readonly monotonicNow: () => number
+}
+
+/** Answers that are kept; the oldest one goes first. */
+const MAX_KEPT = 100_000
+
+type Addresses = readonly { readonly family: Family; readonly text: string }[]
+
+interface Kept {
+  readonly addresses: Promise<Addresses | undefined>
+  readonly until: number
+}
+
+export class NefDirectory implements DeviceDirectory {
+  readonly supports: ReadonlySet<IdentifierKind>
+  readonly binds = false
+  readonly #options: NefDirectoryOptions
+  readonly #kept = new Map<string, Kept>()
+
+  constructor(options: NefDirectoryOptions) {
+    const { inner, identifiers } = options
+    this.#options = options
+    this.supports = new Set([...(identifiers.has('phoneNumber') ? (['phoneNumber'] as const) : []), ...inner.supports])
+  }
+
+  /** @throws {QodError} `UNAVAILABLE` the NEF does not say */
+  async resolve(name: DeviceName): Promise<ResolvedDevice | undefined> {
+    const { inner } = this.#options
+    if (name.kind !== 'phoneNumber') return inner.resolve(name)
+    if (!this.supports.has('phoneNumber')) return undefined
+    const { phoneNumber } = name
+    const devices: ResolvedDevice[] = []
+    for (const { family, text } of (await this.#addressesOf(phoneNumber)) ?? []) {
+      const known = await this.#resolveAddress(family, text)
+      if (known !== undefined) devices.push(known)
+    }
+    const [first] = devices
+    if (first === undefined) return undefined
+    const addresses: Mutable<ResolvedDevice['addresses']> = Object.assign({}, ...devices.map((each) => each.addresses))
+    return { ...first, addresses, phoneNumber }
+  }
+
+  /** One that is not of this gateway's prefixes is nobody's. */
+  #resolveAddress(family: Family, text: string): Promise<ResolvedDevice | undefined> {
+    const { inner } = this.#options
+    return family === 'ipv4'
+      ? inner.resolve({ kind: 'ipv4Address', publicAddress: text, privateAddress: text })
+      : inner.resolve({ kind: 'ipv6Address', address: text as Prefix })
+  }
+
+  #addressesOf(phoneNumber: string): Promise<Addresses | undefined> {
+    const { cacheMs, monotonicNow } = this.#options
+    const now = monotonicNow()
+    const known = this.#kept.get(phoneNumber)
+    if (known !== undefined && known.until > now) return known.addresses
+    const addresses = this.#ask(phoneNumber)
+    const kept = { addresses, until: now + cacheMs }
+    this.#kept.delete(phoneNumber)
+    this.#kept.set(phoneNumber, kept)
+    for (const oldest of this.#kept.keys()) {
+      if (this.#kept.size <= MAX_KEPT) break
+      this.#kept.delete(oldest)
+    }
+    // What failed is asked again.
+    addresses.catch(() => {
+      if (this.#kept.get(phoneNumber) === kept) this.#kept.delete(phoneNumber)
+    })
+    return addresses
+  }
+
+  async #ask(phoneNumber: string): Promise<Addresses | undefined> {
+    const { client, afId, name } = this.#options
+    try {
+      const gpsi = `msisdn-${phoneNumber.replace('+', '')}`
+      const answer = await client.ask({ method: 'POST', path: '/3gpp-ue-address/v1/retrieve', body: { afId, gpsi } })
+      if (answer.status === 404) return undefined
+      const { ueIpAddrs } = (answer.body ?? {}) as { ueIpAddrs?: unknown }
+      if (answer.status !== 200 || !Array.isArray(ueIpAddrs)) throw refusal(name, answer)
+      return ueIpAddrs.flatMap(addressIn)
+    } catch (cause) {
+      throw new QodError(
+        'UNAVAILABLE',
+        'The device with this phone number cannot be determined now: try again later.',
+        {
+          cause,
+        },
+      )
+    }
+  }
+}
+
+/** An IpAddr of TS 29.571. What is none is left out. */
+function addressIn(value: unknown): Addresses {
+  const { ipv4Addr, ipv6Addr, ipv6Prefix } = (value ?? {}) as Readonly<Record<string, unknown>>
+  const ipv6 = ipv6Addr ?? ipv6Prefix
+  try {
+    if (typeof ipv4Addr === 'string') {
+      return [{ family: 'ipv4', text: parsePrefix(ipv4Addr, 'ipv4', 'ipv4Addr').replace(/\/32$/, '') }]
+    }
+    return typeof ipv6 === 'string' ? [{ family: 'ipv6', text: parsePrefix(ipv6, 'ipv6', 'ipv6Addr') }] : []
+  } catch (error) {
+    if (error instanceof QodError) return []
+    throw error
+  }
+}
