@@ -67,6 +67,7 @@ describe('the pages', () => {
     ['docs/reference/configuration.md', 8],
     ['docs/operate/run-on-a-router.md', 1],
     ['docs/operate/networks-behind-an-api.md', 4],
+    ['docs/guides/5g-core.md', 1],
     ['docs/operate/behind-a-proxy.md', 2],
   ])('show configuration files that can be used: %s', (page, count) => {
     const dir = mkdtempSync(join(tmpdir(), 'rightofway-docs-'))

@@ -4,6 +4,7 @@
 import { type Mutable, QodError } from '@rightofway/camara'
 import { type Family, type Prefix, parsePrefix } from '../../domain/address.js'
 import type { DeviceName, IdentifierKind, ResolvedDevice } from '../../domain/device.js'
+import type { DeviceAddresses } from '../../domain/flow.js'
 import type { DeviceDirectory } from '../../ports/device-directory.js'
 import { type ApiClient, refusal } from '../network-api/client.js'
 
@@ -56,7 +57,8 @@ export class NefDirectory implements DeviceDirectory {
     }
     const [first] = devices
     if (first === undefined) return undefined
-    const addresses: Mutable<ResolvedDevice['addresses']> = Object.assign({}, ...devices.map((each) => each.addresses))
+    const addresses: Mutable<DeviceAddresses> = {}
+    for (const device of devices.toReversed()) Object.assign(addresses, device.addresses)
     return { ...first, addresses, phoneNumber }
   }
 
