@@ -13,20 +13,10 @@ import { build } from 'esbuild'
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import { describeWith } from '../parts.js'
 import type { Setting } from './program.js'
+import { SEEN } from './seen.js'
 
 const here = fileURLToPath(new URL('.', import.meta.url))
 const bin = fileURLToPath(new URL('../../node_modules/.cache/runtimes/node_modules/.bin/', import.meta.url))
-
-const SEEN = {
-  status: 'AVAILABLE',
-  conflict: 'CONFLICT',
-  change: 'UNAVAILABLE',
-  left: 0,
-  limit: 'TIMEOUT',
-  abort: 'enough',
-  oauth: 10,
-  event: 'AVAILABLE',
-}
 
 describeWith(['runtimes'], 'the SDK', () => {
   let sandbox: Sandbox

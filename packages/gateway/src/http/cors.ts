@@ -18,8 +18,10 @@ const REQUEST_HEADERS = [
   'x-rapidapi-key',
 ].join(', ')
 
-/** Headers of answers that a page may read beside those that it always may. */
-const ANSWER_HEADERS = ['allow', 'link', 'retry-after', 'warning', 'www-authenticate', 'x-correlator'].join(', ')
+/** Headers of answers that a page may read beside those that it always may. The SDK goes by the clock of `Date`. */
+const ANSWER_HEADERS = ['allow', 'date', 'link', 'retry-after', 'warning', 'www-authenticate', 'x-correlator'].join(
+  ', ',
+)
 
 /** How long a browser may remember the answer to a preflight (seconds). Chromium remembers it for no longer. */
 const MAX_AGE_S = '7200'

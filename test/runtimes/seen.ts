@@ -1,0 +1,11 @@
+/** What `program` sees everywhere. */
+export const SEEN = {
+  status: 'AVAILABLE',
+  conflict: 'CONFLICT',
+  change: 'UNAVAILABLE',
+  left: 0,
+  limit: 'TIMEOUT',
+  abort: 'enough',
+  oauth: 10,
+  event: 'AVAILABLE',
+}
