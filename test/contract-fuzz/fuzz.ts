@@ -52,12 +52,17 @@ const NOBODY = { FUZZ_KEY: '', FUZZ_COOKIE: '' }
 export interface FuzzOptions {
   /** Of each operation and phase. */
   readonly examples: number
+  /** Of schemathesis: `examples`, `coverage`, `fuzzing`, `stateful`. Default: all of them. */
+  readonly phases?: string
   /** Repeats a run. */
   readonly seed: number
 }
 
 /** Holds a gateway against one of its documents. Resolves with what schemathesis printed if it found something. */
-export async function fuzz(document: Document, { examples, seed }: FuzzOptions): Promise<string | undefined> {
+export async function fuzz(
+  document: Document,
+  { examples, seed, phases = 'examples,coverage,fuzzing,stateful' }: FuzzOptions,
+): Promise<string | undefined> {
   const dataDir = mkdtempSync(join(tmpdir(), 'rightofway-fuzz-'))
   const flags = { sandbox: true, dataDir, 'listen.port': 0, 'store.durable': false }
   const gateway = await startGateway(loadConfig({ flags: { ...flags, 'limits.requestsPerSecond': 1_000_000 } }), {
@@ -70,7 +75,8 @@ export async function fuzz(document: Document, { examples, seed }: FuzzOptions):
       schemathesis,
       [
         ...['--config-file', exclusions, 'run', `${url}/openapi.json`, '--url', url, '--no-color'],
-        ...['--max-examples', String(examples), '--seed', String(seed), '--generation-database', 'none', ...args],
+        ...['--max-examples', String(examples), '--seed', String(seed), '--generation-database', 'none'],
+        ...['--phases', phases, ...args],
       ],
       { stdio: ['ignore', 'pipe', 'inherit'], cwd: dataDir, env: { ...process.env, ...NOBODY, ...credentials } },
     )
