@@ -177,6 +177,33 @@ describeWith(['nginx', 'chromium'], 'behind nginx', () => {
     await site.gateway.create()
     for (const page of tabs) await page.getByText('1 of 1').waitFor()
   })
+
+  it('tabs that share nothing are live when somebody looks at them', async () => {
+    const site = await open(OF_THE_PAGE, '', { 'listen.trustProxy': '127.0.0.1' })
+    const { context } = await becomeOperator(site, 'Sven')
+    // A browser without a window shows all tabs at once.
+    await context.addInitScript(
+      `delete globalThis.SharedWorker
+       Object.defineProperty(document, 'visibilityState', { value: 'visible', writable: true })`,
+    )
+    const look = (page: Page, state: 'visible' | 'hidden') =>
+      page.evaluate(
+        `document.visibilityState = ${JSON.stringify(state)}
+         document.dispatchEvent(new Event('visibilitychange'))`,
+      )
+    const tabs: Page[] = []
+    for (let tab = 0; tab < 26; tab++) {
+      const page = await context.newPage()
+      tabs.push(page)
+      await page.goto(`${site.url}/dashboard/sessions`)
+      await isLive(page)
+      await look(page, 'hidden')
+    }
+    await site.gateway.create()
+    const [first] = tabs as [Page]
+    await look(first, 'visible')
+    await first.getByText('1 of 1').waitFor()
+  })
 })
 
 /** The same, for one path of the host. */

@@ -33,8 +33,12 @@ export class HubPort {
   }
 }
 
+/** Tabs that share nothing have a stream each: those that nobody looks at give theirs up. */
 function ownHub(): MessagePort {
   const hub = openHub()
+  const look = () => (document.visibilityState === 'visible' ? hub.resume() : hub.pause())
+  document.addEventListener('visibilitychange', look)
+  look()
   const { port1, port2 } = new MessageChannel()
   port1.onmessage = ({ data }: MessageEvent<FromTab>) => hub.take(port1, data)
   return port2

@@ -136,6 +136,32 @@ describe('the stream of sessions', () => {
     expect(await secondsToNext()).toBe(6)
   })
 
+  it('is given up while nobody looks, and opened anew when somebody does', async () => {
+    const tab = join()
+    last().begin('a')
+    hub.pause()
+    expect(last().closed).toBe(true)
+    expect(tab.kinds()).toEqual(['begin', 'message', 'lost'])
+    await vi.advanceTimersByTimeAsync(600_000)
+    expect(sources).toHaveLength(1)
+    hub.resume()
+    hub.resume()
+    expect(sources).toHaveLength(2)
+    last().begin('b')
+    expect(tab.kinds()).toEqual(['begin', 'message'])
+  })
+
+  it('is not opened by a tab that nobody has looked at yet, nor for nobody', () => {
+    hub.pause()
+    join()
+    hub.resume()
+    expect(sources).toHaveLength(1)
+    hub.take(new FakeTab(), { kind: 'leave' })
+    hub.pause()
+    hub.resume()
+    expect(sources).toHaveLength(1)
+  })
+
   it('ends for all tabs where nobody is signed in any more', async () => {
     const tabs = [join(), join()]
     last().begin('a')

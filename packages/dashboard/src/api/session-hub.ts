@@ -32,7 +32,9 @@ export class SessionHub {
   #now = ''
   #open = false
   #user: string | undefined
+  #adminApi = ''
   #stream: SessionStream | undefined
+  #paused = false
 
   constructor(connect: Connect) {
     this.#connect = connect
@@ -41,6 +43,21 @@ export class SessionHub {
   take(tab: Tab, said: FromTab): void {
     if (said.kind === 'leave') this.#signedOut()
     else this.#join(tab, said.user, said.adminApi)
+  }
+
+  /** Nobody looks: the connection is for the tabs that somebody looks at. */
+  pause(): void {
+    this.#paused = true
+    if (this.#stream === undefined) return
+    this.#stream.stop()
+    this.#stream = undefined
+    this.#lost()
+  }
+
+  /** Somebody looks again. */
+  resume(): void {
+    this.#paused = false
+    if (this.#user !== undefined && this.#stream === undefined) this.#openStream()
   }
 
   #join(tab: Tab, user: string, adminApi: string): void {
@@ -57,8 +74,13 @@ export class SessionHub {
     // What somebody else may see is not for this user.
     if (this.#user !== undefined) this.#signedOut()
     this.#user = user
+    this.#adminApi = adminApi
+    if (!this.#paused) this.#openStream()
+  }
+
+  #openStream(): void {
     this.#stream = new SessionStream({
-      ...this.#connect(adminApi),
+      ...this.#connect(this.#adminApi),
       onBegin: () => {
         this.#open = true
         this.#table.begin()
@@ -69,12 +91,14 @@ export class SessionHub {
         this.#table.take(message)
         this.#tell({ kind: 'message', message })
       },
-      onLost: () => {
-        this.#open = false
-        this.#tell({ kind: 'lost' })
-      },
+      onLost: () => this.#lost(),
       onSignedOut: () => this.#signedOut(),
     })
+  }
+
+  #lost(): void {
+    this.#open = false
+    this.#tell({ kind: 'lost' })
   }
 
   #signedOut(): void {
