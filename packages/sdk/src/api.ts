@@ -32,6 +32,9 @@ export interface SessionFilter extends CallOptions {
   readonly profile?: string | undefined
 }
 
+/** A session, and why the network refused or ended it, for people. */
+export type SessionAnswer = SessionInfo & { readonly reason?: string }
+
 /** The longest duration that every endpoint allows: 24 h. */
 const DAY_S = 86_400
 
@@ -64,7 +67,7 @@ export class Api {
     return this.#transport.now()
   }
 
-  async createSession(body: CreateSession, options: CreateCall): Promise<SessionInfo> {
+  async createSession(body: CreateSession, options: CreateCall): Promise<SessionAnswer> {
     const { extensions } = this.endpoint
     const { idempotencyKey, respondAsync, signal } = options
     if (idempotencyKey !== undefined) this.#mustHave('idempotencyKey')
@@ -76,7 +79,7 @@ export class Api {
     const effect = extensions ? 'same' : 'more'
     const url = this.#sessions()
     try {
-      return asSession(await this.#transport.send({ method: 'POST', url, body, effect, headers, signal }), 'unknown')
+      return await this.#session({ method: 'POST', url, body, effect, headers, signal }, 'unknown')
     } catch (error) {
       // The bounds of the profile may have changed: the next create asks for them again.
       this.#durations.delete(body.qosProfile)
@@ -84,8 +87,8 @@ export class Api {
     }
   }
 
-  async getSession(id: string, { signal }: CallOptions): Promise<SessionInfo> {
-    return asSession(await this.#get(this.#sessions(id), signal))
+  async getSession(id: string, { signal }: CallOptions): Promise<SessionAnswer> {
+    return this.#session({ method: 'GET', url: this.#sessions(id), effect: 'none', signal }, 'none')
   }
 
   async getSessionUsage(id: string, { signal }: CallOptions): Promise<SessionUsage> {
@@ -97,13 +100,17 @@ export class Api {
     await this.#transport.send({ method: 'DELETE', url: this.#sessions(id), effect: 'same', signal })
   }
 
-  async extendSession(id: string, requestedAdditionalDuration: number, { signal }: CallOptions): Promise<SessionInfo> {
+  async extendSession(
+    id: string,
+    requestedAdditionalDuration: number,
+    { signal }: CallOptions,
+  ): Promise<SessionAnswer> {
     if (!(Number.isInteger(requestedAdditionalDuration) && requestedAdditionalDuration >= 1)) {
       throw new QodArgumentError('an extension must be a whole number of seconds, at least 1')
     }
     const url = `${this.#sessions(id)}/extend`
     const body = { requestedAdditionalDuration }
-    return asSession(await this.#transport.send({ method: 'POST', url, body, effect: 'more', signal }), 'unknown')
+    return this.#session({ method: 'POST', url, body, effect: 'more', signal }, 'unknown')
   }
 
   async retrieveSessions(device: Device | undefined, { signal }: CallOptions): Promise<SessionInfo[]> {
@@ -122,8 +129,8 @@ export class Api {
     let url: string | undefined = `${this.#sessions()}?${query.toString()}`
     while (url) {
       let next: string | undefined
-      const onLink = (link: string | null) => (next = link?.match(/<([^>]*)>; *rel="next"/)?.[1])
-      for (const info of asList(await this.#get(url, signal, onLink))) yield asSession(info)
+      const onHeaders = (headers: Headers) => (next = headers.get('link')?.match(/<([^>]*)>; *rel="next"/)?.[1])
+      for (const info of asList(await this.#get(url, signal, onHeaders))) yield asSession(info)
       url = next && new URL(next, url).href
     }
   }
@@ -163,8 +170,16 @@ export class Api {
     if (!extensions) throw new QodArgumentError(`${what} works at Right of Way gateways only, not at ${name}`)
   }
 
-  #get(url: string, signal: AbortSignal | undefined, onLink?: Call['onLink']): Promise<unknown> {
-    return this.#transport.send({ method: 'GET', url, effect: 'none', signal, onLink })
+  #get(url: string, signal: AbortSignal | undefined, onHeaders?: Call['onHeaders']): Promise<unknown> {
+    return this.#transport.send({ method: 'GET', url, effect: 'none', signal, onHeaders })
+  }
+
+  /** A session, and what the endpoint says beside it (RFC 7234 section 5.5). */
+  async #session(call: Call, outcome: Outcome): Promise<SessionAnswer> {
+    let reason: string | undefined
+    const onHeaders = (headers: Headers) => (reason = headers.get('warning')?.match(/^299 - "(.*)"/)?.[1])
+    const info = asSession(await this.#transport.send({ ...call, onHeaders }), outcome)
+    return reason && info.qosStatus === 'UNAVAILABLE' ? { ...info, reason } : info
   }
 
   /** A list that is requested by POST. */

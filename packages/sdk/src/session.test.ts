@@ -118,6 +118,7 @@ describe('a session', () => {
     await sandbox.network.refuseNext()
     const session = await device.createQodSession(HOUR)
     expect(session).toMatchObject({ status: 'UNAVAILABLE', statusInfo: 'NETWORK_TERMINATED', startedAt: undefined })
+    expect(session.reason).toBe('as scripted')
     await expect(session.extend(60)).rejects.toMatchObject({
       status: 409,
       code: 'QUALITY_ON_DEMAND.SESSION_EXTENSION_NOT_ALLOWED',
@@ -225,6 +226,7 @@ describe("following a session by the gateway's events", () => {
     const ended = session.ended()
     await end(given, session.id)
     expect(await ended).toMatchObject({ status: 'UNAVAILABLE', statusInfo })
+    expect(session.reason).toBe(statusInfo === 'NETWORK_TERMINATED' ? 'ended by the network' : undefined)
     expect(await session.ended()).toBe(session)
     expect(await collect(session.changes()).done).toEqual([])
   })

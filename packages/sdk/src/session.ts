@@ -1,10 +1,10 @@
-import type { Api, CallOptions } from './api.js'
+import type { Api, CallOptions, SessionAnswer } from './api.js'
 import type { PortSpec } from './create-arguments.js'
 import type { Device } from './device.js'
 import { isGone } from './errors.js'
 import { type FollowOptions, follow, type SessionChange } from './follow.js'
 import { showAs } from './show.js'
-import type { QosStatus, SessionInfo, SessionUsage, StatusInfo } from './wire.js'
+import type { QosStatus, SessionUsage, StatusInfo } from './wire.js'
 
 /** The order of statuses: a session moves forward only. */
 const ORDER: readonly QosStatus[] = ['REQUESTED', 'AVAILABLE', 'UNAVAILABLE']
@@ -19,16 +19,16 @@ export class QoDSession {
   /** The device that it is for. */
   readonly device: Device
   readonly #api: Api
-  #info: SessionInfo
+  #info: SessionAnswer
 
-  private constructor(api: Api, device: Device, info: SessionInfo) {
+  private constructor(api: Api, device: Device, info: SessionAnswer) {
     this.device = device
     this.#api = api
     this.#info = info
   }
 
   /** @internal */
-  static from(api: Api, device: Device, info: SessionInfo): QoDSession {
+  static from(api: Api, device: Device, info: SessionAnswer): QoDSession {
     return new QoDSession(api, device, info)
   }
 
@@ -53,6 +53,14 @@ export class QoDSession {
   /** Why it is UNAVAILABLE. Undefined in other statuses, or if the endpoint had already forgotten the session. */
   get statusInfo(): StatusInfo | undefined {
     return this.#info.statusInfo
+  }
+
+  /**
+   * Why the network refused or ended it, in words for people. Undefined if nobody said; Right of Way gateways do, for as
+   * long as they keep the session.
+   */
+  get reason(): string | undefined {
+    return this.#info.reason
   }
 
   /**
@@ -203,7 +211,7 @@ export class QoDSession {
     return this.#info.applicationServer
   }
 
-  #update(info: SessionInfo): void {
+  #update(info: SessionAnswer): void {
     // Answers can arrive out of order, and a session that has ended stays ended.
     if (ORDER.indexOf(info.qosStatus) >= ORDER.indexOf(this.status)) this.#info = info
   }
@@ -220,10 +228,11 @@ export class QoDSession {
   }
 }
 
-showAs(QoDSession, 'QoDSession', ({ id, status, statusInfo, profile, duration, startedAt, expiresAt }) => ({
+showAs(QoDSession, 'QoDSession', ({ id, status, statusInfo, reason, profile, duration, startedAt, expiresAt }) => ({
   id,
   status,
   ...(statusInfo && { statusInfo }),
+  ...(reason && { reason }),
   profile,
   duration,
   startedAt,

@@ -18,8 +18,8 @@ export interface Call {
   readonly effect: 'none' | 'same' | 'more'
   readonly headers?: Readonly<Record<string, string>>
   readonly signal?: AbortSignal | undefined
-  /** Called with the `Link` header of a successful answer (RFC 8288). */
-  readonly onLink?: ((link: string | null) => void) | undefined
+  /** Called with the headers of a successful answer. */
+  readonly onHeaders?: ((headers: Headers) => void) | undefined
 }
 
 export interface TransportOptions {
@@ -64,7 +64,7 @@ export class Transport {
       const response = await this.#fetch(call, signal, correlator)
       const text = await textOf(response)
       if (!response.ok) throw apiError(response, text, correlator)
-      call.onLink?.(response.headers.get('link'))
+      call.onHeaders?.(response.headers)
       if (text === '') return undefined
       try {
         return JSON.parse(text) as unknown

@@ -98,7 +98,8 @@ const WarningHeader = {
     pattern: '^299 - ".*"$',
     maxLength: 512,
     description:
-      'A warning for people (RFC 7234 section 5.5.7): the token of the sink expires before the session ends.',
+      'A warning for people (RFC 7234 section 5.5.7): why the network refused or ended the session, or that the token ' +
+      'of the sink expires before the session ends.',
   }),
 }
 
@@ -151,7 +152,7 @@ export const getSession = {
   tag: 'QoS Sessions',
   scope: 'quality-on-demand:sessions:read',
   params: SessionPath,
-  success: { status: 200, description: 'The session.', schema: SessionInfo },
+  success: { status: 200, description: 'The session.', schema: SessionInfo, headers: WarningHeader },
   errors: ['INVALID_ARGUMENT', 'NOT_FOUND'],
 } as const satisfies Operation
 

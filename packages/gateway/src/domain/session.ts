@@ -95,7 +95,7 @@ interface Unavailable extends Terms {
   readonly duration: Seconds
   readonly startedAt?: Instant
   readonly statusInfo: StatusInfo
-  /** Why the network did not give it, or no longer does, in its words: for operators. */
+  /** Why the network did not give it, or no longer does, in its words: for people. */
   readonly reason?: string
   readonly endedAt: Instant
 }

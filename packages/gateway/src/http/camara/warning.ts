@@ -6,7 +6,21 @@ import { tokenWarning } from '../../usecases/sessions/token-warning.js'
  * What the caller should know beside the answer. RFC 9111 has retired this header and named no other; code 299 of RFC
  * 7234 section 5.5.7 says that it is for people.
  */
-export function warningHeaders(deps: Deps, session: Session): Readonly<Record<string, string>> | undefined {
-  const warning = tokenWarning(deps, session)
-  return warning === undefined ? undefined : { warning: `299 - "${warning}"` }
+export function warningHeaders(deps: Deps, session: Session): Headers | undefined {
+  return reasonHeaders(session) ?? header(tokenWarning(deps, session))
 }
+
+/** Why the network refused or ended a session: the contract has no code for it. */
+export const reasonHeaders = (session: Session): Headers | undefined =>
+  session.status === 'UNAVAILABLE' ? header(session.reason) : undefined
+
+type Headers = Readonly<Record<string, string>>
+
+/** Characters of a text; networks may have much to say. */
+const MAX_TEXT = 500
+
+const header = (text: string | undefined): Headers | undefined =>
+  text === undefined ? undefined : { warning: `299 - "${text.replaceAll(NOT_QUOTED, ' ').slice(0, MAX_TEXT)}"` }
+
+/** What a quoted-string cannot hold as it is (RFC 9110 section 5.6.4), and what is not ASCII. */
+const NOT_QUOTED = /[^\x20-\x7e]|["\\]/g
