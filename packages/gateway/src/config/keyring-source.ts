@@ -50,7 +50,7 @@ export const fileKeyring = (file: string): KeyringSource => ({
 })
 
 /** A keyring in a file that is given to every gateway of a store: none makes one, and none changes it. */
-export const sharedKeyring = (file: string): KeyringSource => ({
+const sharedKeyring = (file: string): KeyringSource => ({
   async load() {
     const keyring = await fileKeyring(file).load()
     if (keyring !== undefined) return keyring

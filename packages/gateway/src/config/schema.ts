@@ -808,7 +808,6 @@ export type ApiConfig = TokenConfig | PcfConfig
 
 export const isBehindApi = (network: Config['networks'][number]): network is ApiConfig =>
   network.kind === 'camara' || network.kind === 'nef' || network.kind === 'pcf'
-export type RemoteConfig = Static<typeof RemoteNetwork>
 
 /** One setting that flags and the environment can set. */
 export interface Setting {

@@ -199,10 +199,10 @@ export class Deliverer {
     const { sinkClient, sinkCredentials, publicUrl } = this.#deps
     const { event, sink } = delivery
     const body = JSON.stringify(toSinkEvent(event, publicUrl.value, sink.dialect))
-    const proof = await sinkCredentials.of(delivery, body)
-    if (!('headers' in proof)) return proof
+    const credentials = await sinkCredentials.of(delivery, body)
+    if (!('headers' in credentials)) return credentials
     const headers = {
-      ...proof.headers,
+      ...credentials.headers,
       'content-type': EVENT_MEDIA_TYPE,
       'x-correlator': sink.correlator ?? randomUUID(),
     }

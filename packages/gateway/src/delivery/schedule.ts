@@ -7,7 +7,7 @@ const MIN = 60 * S
 const HOUR = 60 * MIN
 
 /** When an event is attempted, in milliseconds after the first time; then hourly, until {@link GIVE_UP_MS}. */
-export const ATTEMPTS_MS = [0, 1 * S, 5 * S, 30 * S, 2 * MIN, 10 * MIN, 30 * MIN] as const
+const ATTEMPTS_MS = [0, 1 * S, 5 * S, 30 * S, 2 * MIN, 10 * MIN, 30 * MIN] as const
 const THEN_EVERY_MS = HOUR
 /** After the first attempt. What nobody has taken by then is a dead letter. */
 export const GIVE_UP_MS = 24 * HOUR

@@ -45,11 +45,11 @@ export class SinkCredentials {
   /** The headers that an attempt to deliver `body` needs. */
   async of({ event, sink: { credential } }: Delivery, body: string): Promise<SinkCredentialHeaders> {
     try {
-      const proof = credential === undefined ? NONE : await this.#credential(event.owner, credential)
+      const sent = credential === undefined ? NONE : await this.#credential(event.owner, credential)
       const secrets = await this.#secretsOf(event.owner)
-      if (!('headers' in proof) || secrets.length === 0) return proof
+      if (!('headers' in sent) || secrets.length === 0) return sent
       const signed = { id: eventId(event), now: this.#deps.realNow(), body }
-      return { headers: { ...proof.headers, ...signatureHeaders(signed, secrets) } }
+      return { headers: { ...sent.headers, ...signatureHeaders(signed, secrets) } }
     } catch (error) {
       if (error instanceof StoreUnavailable) return { failure: 'the store could not be asked for the credential' }
       if (!(error instanceof KeyMissing)) throw error

@@ -42,7 +42,7 @@ import { type DeviceAddresses, type Flow, sameAddresses } from './flow.js'
 import type { GrantedProfile } from './profile.js'
 
 /** How long a session that ended stays readable (CAMARA: at least 360 s for those the network ended). */
-export const KEPT_AFTER_END = seconds(360)
+const KEPT_AFTER_END = seconds(360)
 
 /** What is decided when a session is asked for. Of all this only the addresses of its device can change. */
 export interface Terms {

@@ -29,7 +29,7 @@ export interface WorldDevice {
   readonly behaviour?: Behaviour
 }
 
-export const RESTRICTED_PROFILE = 'SANDBOX_RESTRICTED'
+const RESTRICTED_PROFILE = 'SANDBOX_RESTRICTED'
 
 export const DEVICES: readonly WorldDevice[] = [
   {
@@ -214,7 +214,7 @@ export const keyText = ({ prefix }: Pick<WorldKey, 'prefix'>): string =>
   `row_${prefix}_${'known-to-everybody'.padEnd(43, '-')}`
 
 /** Calls of the admin API, and commands, that change how the sandbox answers. */
-export const SWITCHES: readonly (readonly [what: string, value: string])[] = [
+const SWITCHES: readonly (readonly [what: string, value: string])[] = [
   [
     'only phone numbers and IPv4 addresses identify devices; the other kinds of identifiers are switched off',
     'PUT /sandbox/identifiers {"supported":["phoneNumber","ipv4Address"]}',

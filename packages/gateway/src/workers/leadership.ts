@@ -1,5 +1,5 @@
-// Drives a network for as long as it is ours. Of all gateways that reach a network one does: two at the same time would
-// tell it the same things in two orders.
+// Leads a network while this gateway holds its lease. Of all gateways that reach a network one leads: two at the same time
+// would tell it the same things in two orders.
 
 import type { Log } from '../ports/log.js'
 import type { LeaderLease } from '../ports/store/gateways.js'
@@ -33,21 +33,21 @@ export class Leadership {
   /** Competes for the network. Where there is nobody to compete with, it resolves when the driver has looked around. */
   async start(): Promise<void> {
     const { store, network } = this.#deps
-    this.#lease = store.gateways.lead(network.id, (drives) => this.#turn(drives))
+    this.#lease = store.gateways.lead(network.id, (leads) => this.#turn(leads))
     await this.#turning
   }
 
-  /** Finishes what has begun, and lets another one drive. */
+  /** Finishes what has begun, and lets another gateway lead. */
   async stop(): Promise<void> {
     this.#turn(false)
     await this.#turning
     await this.#lease?.release()
   }
 
-  #turn(drives: boolean): void {
+  #turn(leads: boolean): void {
     const { log, network } = this.#deps
     this.#turning = this.#turning
-      .then(() => (drives ? this.#begin() : this.#end()))
+      .then(() => (leads ? this.#begin() : this.#end()))
       .catch((error: unknown) => log.error({ err: error, network: network.id }, 'the leader of the network failed'))
   }
 

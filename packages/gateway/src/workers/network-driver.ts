@@ -32,7 +32,7 @@ export interface NetworkDriverDeps {
   readonly onAnswer?: (task: NetworkTask['do'], result: string, ms: number) => void
   readonly monotonicNow: () => number
   /**
-   * Asked before every message, and before more tasks are taken on: another gateway may drive the network by now.
+   * Asked before every message, and before more tasks are taken on: another gateway may lead the network by now.
    * Default: none can.
    */
   readonly mayTell?: () => boolean
@@ -177,7 +177,7 @@ export class NetworkDriver {
     for (let attempt = 0; ; attempt++) {
       // Another wish has taken its place: that one counts, further down the queue.
       if (this.#newest.get(id) !== task.version) return
-      // The store has it, for whoever drives the network now.
+      // The store has it, for whoever leads the network now.
       if (!this.#mayTell) return
       const began = monotonicNow()
       try {
@@ -196,7 +196,7 @@ export class NetworkDriver {
         this.#retrying++
         await clock.sleep(waitMs, this.#stopping.signal)
         this.#retrying--
-        // The store has it: whoever drives the network next will do it.
+        // The store has it: the next leader will do it.
         if (this.#stopped) return
       }
     }

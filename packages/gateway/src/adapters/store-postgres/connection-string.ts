@@ -28,7 +28,7 @@ const DEFAULT_PORT = 5432
 const FORM = 'it must look like postgresql://user:password@host1:5432,host2:5432/database'
 
 /** Modes of TLS, as libpq has them. */
-export const SSL_MODES = ['disable', 'allow', 'prefer', 'require', 'verify-ca', 'verify-full'] as const
+const SSL_MODES = ['disable', 'allow', 'prefer', 'require', 'verify-ca', 'verify-full'] as const
 type SslMode = (typeof SSL_MODES)[number]
 
 /** Parameters that are known. A gateway looks for the primary by itself, whatever target_session_attrs asks for. */

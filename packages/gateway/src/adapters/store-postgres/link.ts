@@ -53,7 +53,7 @@ export interface LinkOptions {
 }
 
 /** Whether nothing is wrong with what was asked: the database was not there, or could not do it now. */
-export function isUnavailable(error: unknown): boolean {
+function isUnavailable(error: unknown): boolean {
   if (error instanceof StoreUnavailable) return true
   const code = error instanceof pg.DatabaseError ? error.code : undefined
   return code === undefined ? !(error instanceof TypeError) : UNAVAILABLE.test(code)

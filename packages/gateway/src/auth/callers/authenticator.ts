@@ -8,7 +8,7 @@ import { Attempts } from '../attempts.js'
 import type { TokenIssuer } from './access-tokens.js'
 import { verifyKey } from './application-keys.js'
 
-/** Callers whose proof was checked not long ago. */
+/** Callers whose credentials were checked not long ago. */
 const CACHED_CALLERS = 10_000
 
 /**
@@ -50,7 +50,7 @@ export class Authenticator {
   /** By SHA-256, too. */
   readonly #refused: Attempts
   readonly #unwatch: readonly (() => void)[]
-  /** Counts changes to what callers are judged by: a proof checked before one is not remembered after it. */
+  /** Counts changes to what callers are judged by: credentials checked before one are not remembered after it. */
   #epoch = 0
 
   constructor(deps: AuthenticatorDeps) {

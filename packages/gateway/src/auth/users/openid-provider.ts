@@ -46,7 +46,7 @@ export interface Person {
  * Why somebody was not signed in. `late`: what they began is not known in this browser, or any more; `denied`: they or
  * the provider said no; `role`: they have none here; `often`: too many attempts; `provider`: it cannot be used.
  */
-export const WHY_NOT = ['late', 'denied', 'role', 'often', 'provider'] as const
+const WHY_NOT = ['late', 'denied', 'role', 'often', 'provider'] as const
 export type WhyNot = (typeof WHY_NOT)[number]
 
 export class NotSignedIn extends Error {

@@ -160,14 +160,14 @@ export class Users {
   /**
    * Signs in somebody whom an OpenID provider vouches for, who becomes a user the first time. What they may do is what
    * the provider says now.
-   * @param proof asks the provider; it is only asked if there were not too many attempts
+   * @param signIn asks the provider; it is only asked if there were not too many attempts
    * @param label of the provider, for names that are taken
    * @param mark of the browser, if it has one
-   * @throws {QodError} `TOO_MANY_REQUESTS`; what `proof` throws
+   * @throws {QodError} `TOO_MANY_REQUESTS`; what `signIn` throws
    * @returns what they get; or, if they have no role here any more, who they are: then they are signed out everywhere
    */
   async signInBySso(
-    proof: () => Promise<Person>,
+    signIn: () => Promise<Person>,
     label: string,
     address: string,
     mark?: string,
@@ -176,7 +176,7 @@ export class Users {
     const browser = browsers.read(mark)
     if (browser === undefined) this.#take(this.#byAddress, address, address)
     else this.#take(this.#byBrowser, browser.id, address)
-    const { subject, name, role } = await proof()
+    const { subject, name, role } = await signIn()
     const known = await users.findBySubject(subject)
     if (role === undefined) {
       if (known !== undefined) await users.signOutAll(known.id)

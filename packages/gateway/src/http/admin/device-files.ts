@@ -17,7 +17,7 @@ export type FileFormat = (typeof FILE_FORMATS)[number]
 export const MAX_FILE_LENGTH = 8 * 1_048_576
 
 /** They take ten seconds to import, and 100 MB of memory. */
-export const MAX_FILE_DEVICES = 100_000
+const MAX_FILE_DEVICES = 100_000
 
 /** What a file says of one device, and where. */
 interface Entry {

@@ -48,7 +48,7 @@ export const markIn = (header: string | undefined, secure: boolean): string | un
 export const valueIn = (header: string | undefined, cookie: Cookie, secure: boolean): string | undefined =>
   cookieIn(header, nameOf(cookie, secure))
 
-export function cookieIn(header: string | undefined, name: string): string | undefined {
+function cookieIn(header: string | undefined, name: string): string | undefined {
   const found = header
     ?.split(';')
     .map((pair) => pair.trim())

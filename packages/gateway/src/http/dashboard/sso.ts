@@ -92,8 +92,8 @@ export const ssoRoutes = [
         const ticket = valueIn(request.header('cookie'), TICKET, request.secure)
         const url = new URL(redirectUri(deps))
         url.search = new URLSearchParams(request.query as Record<string, string>).toString()
-        const proof = () => provider.finish(url, ticket)
-        const outcome = await users.signInBySso(proof, provider.label, request.address, markOf(request))
+        const signIn = () => provider.finish(url, ticket)
+        const outcome = await users.signInBySso(signIn, provider.label, request.address, markOf(request))
         if ('refused' in outcome) {
           const { id, name } = outcome.refused
           const actor = id === undefined ? strangerActor(name) : userActor({ id, name })

@@ -8,7 +8,7 @@ import type { Secrets } from '../../auth/secrets/keyring.js'
 import type { GrantRecord, GrantStore } from '../../ports/store/grants.js'
 
 /** An assertion is good for that long at most, in seconds (CAMARA Security and Interoperability Profile r4.2). */
-export const MAX_ASSERTION_S = 300
+const MAX_ASSERTION_S = 300
 /** Clocks of clients may be off by that much, in seconds. */
 export const CLOCK_TOLERANCE_S = 5
 /** Longer than any that a library makes. */

@@ -20,7 +20,7 @@ import { identifierIn } from './login-hint.js'
 import { scopeTrouble } from './scopes.js'
 
 /** The way to a three-legged token in one request, in sandboxes only. */
-export const SANDBOX_GRANT_TYPE = 'urn:rightofway:params:oauth:grant-type:login-hint'
+const SANDBOX_GRANT_TYPE = 'urn:rightofway:params:oauth:grant-type:login-hint'
 
 /** Of the keys of a client, at its own address. */
 const MAX_JWKS_BYTES = 65_536

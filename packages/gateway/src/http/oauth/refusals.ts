@@ -18,7 +18,7 @@ export class Refusals {
   readonly #byAddress: Attempts
   readonly #served = new LRUCache<string, true>({ max: SERVED })
   /** Headers that clients were served by, by SHA-256: whatever others try in their names, these are heard. */
-  readonly #proofs = new LRUCache<string, true>({ max: SERVED })
+  readonly #known = new LRUCache<string, true>({ max: SERVED })
 
   /** @param now milliseconds that only go forward */
   constructor(now: () => number) {
@@ -32,7 +32,7 @@ export class Refusals {
    * @returns milliseconds that this client has to wait before it is heard from this address; 0 if none
    */
   waitOf(address: string, client: string | undefined, header?: string): number {
-    if (header !== undefined && this.#proofs.has(digestOf(header))) return 0
+    if (header !== undefined && this.#known.has(digestOf(header))) return 0
     if (client === undefined) return this.#byAddress.waitOf(address)
     const who = nameOf(address, client)
     const wait = this.#byClient.waitOf(who)
@@ -41,7 +41,7 @@ export class Refusals {
 
   /** It was not who it said. */
   refused(address: string, client: string | undefined, header?: string): void {
-    if (header !== undefined) this.#proofs.delete(digestOf(header))
+    if (header !== undefined) this.#known.delete(digestOf(header))
     if (client !== undefined) this.#byClient.take(nameOf(address, client))
     this.#byAddress.take(address)
   }
@@ -53,7 +53,7 @@ export class Refusals {
 
   served(address: string, client: string, header: string | undefined): void {
     this.#served.set(nameOf(address, client), true)
-    if (header !== undefined) this.#proofs.set(digestOf(header), true)
+    if (header !== undefined) this.#known.set(digestOf(header), true)
   }
 }
 

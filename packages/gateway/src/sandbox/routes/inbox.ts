@@ -22,7 +22,7 @@ export interface InboxDeps {
   sinks(): SinkUrls
 }
 
-const Letters = Type.Array(closed({ receivedAt: DateTime, event: Type.Unknown() }))
+const Received = Type.Array(closed({ receivedAt: DateTime, event: Type.Unknown() }))
 const OfSession = closed({ sessionId: Type.Optional(SessionId) })
 
 const listInbox = {
@@ -39,7 +39,7 @@ const listInbox = {
       sink: Type.String(),
       httpsSink: Type.String(),
       ca: Type.String({ description: 'File of the certificate that clients of httpsSink have to trust, PEM.' }),
-      events: Letters,
+      events: Received,
     }),
   },
   errors: ['INVALID_ARGUMENT'],
@@ -55,14 +55,14 @@ const clearInbox = {
   errors: [],
 } as const satisfies Operation
 
-const toLetters = (inbox: SandboxInbox, session: string | undefined) =>
+const toReceived = (inbox: SandboxInbox, session: string | undefined) =>
   inbox.list(session?.toLowerCase()).map(({ at, event }) => ({ receivedAt: toDateTime(instant(at)), event }))
 
 export const inboxRoutes = [
   route({
     operation: listInbox,
     async handle({ query }, { inbox, sinks }: InboxDeps) {
-      const events = toLetters(inbox, query.sessionId)
+      const events = toReceived(inbox, query.sessionId)
       const { http, https, ca } = sinks()
       return { body: { sink: http, httpsSink: https, ca, events } }
     },
@@ -86,8 +86,8 @@ export async function addInbox(app: FastifyInstance, inbox: SandboxInbox, realNo
     })
     scope.get<{ Querystring: Static<typeof OfSession> }>(
       INBOX_PATH,
-      { schema: { querystring: OfSession, response: { 200: closed({ events: Letters }) } } },
-      (request, reply) => reply.send({ events: toLetters(inbox, request.query.sessionId) }),
+      { schema: { querystring: OfSession, response: { 200: closed({ events: Received }) } } },
+      (request, reply) => reply.send({ events: toReceived(inbox, request.query.sessionId) }),
     )
     scope.delete(INBOX_PATH, (_request, reply) => {
       inbox.clear()

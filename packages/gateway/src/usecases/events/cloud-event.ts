@@ -3,8 +3,7 @@ import type { SessionEventRecord } from '../../ports/store/events.js'
 import type { EventDialect } from '../../ports/store/sessions.js'
 
 /** Where a session is read: the `source` of its events. */
-export const sessionUrl = (publicUrl: string, id: SessionId): string =>
-  `${publicUrl}/quality-on-demand/v1/sessions/${id}`
+const sessionUrl = (publicUrl: string, id: SessionId): string => `${publicUrl}/quality-on-demand/v1/sessions/${id}`
 
 /** What names an event. */
 export type EventIdentity = Pick<SessionEventRecord, 'session' | 'ordinal'>

@@ -7,7 +7,7 @@ export interface NetworkStatus {
   /** Sessions whose network has still to be told something. */
   readonly waitingTasks: number
   readonly troubles: readonly string[]
-  /** Name of the gateway that drives it. Absent: none does. */
+  /** Name of the gateway that leads it. Absent: none does. */
   readonly drivenBy?: string
 }
 
@@ -17,7 +17,7 @@ export interface GatewayStatus {
   readonly deliveries: { readonly waiting: number; readonly dead: number }
 }
 
-/** Which gateways share the store, who drives which network, and how much waits. */
+/** Which gateways share the store, who leads which network, and how much waits. */
 export async function getStatus({ store, networks }: Pick<Deps, 'store' | 'networks'>): Promise<GatewayStatus> {
   const { gateways, leaders } = await store.gateways.report()
   return {

@@ -13,7 +13,7 @@ export interface Pair {
   readonly uplink: ClassSpec
 }
 
-export const samePair = (a: Pair, b: Pair): boolean => sameSpec(a.downlink, b.downlink) && sameSpec(a.uplink, b.uplink)
+const samePair = (a: Pair, b: Pair): boolean => sameSpec(a.downlink, b.downlink) && sameSpec(a.uplink, b.uplink)
 
 /** A session's minor, and what its classes are now. Absent: they have to be made. */
 export interface Taken {
