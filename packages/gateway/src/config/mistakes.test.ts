@@ -70,6 +70,28 @@ describe('a configuration with several mistakes', () => {
     expect(said).not.toContain('allow[1]')
   })
 
+  it('has those named too that stand beside a mistake in a required member, and none that follow from it', () => {
+    const file = fileOf(
+      [
+        'listen:',
+        '  port: 99999',
+        'networks:',
+        '  - kind: linux',
+        '    id: edge',
+        '    towardsDevices: [{ interface: lan0, capacityBps: 99999999999999999 }]',
+        '    towardsServers: { interface: wan0, capacityBps: 10, device: x }',
+        '    reservedShare: 2',
+      ].join('\n'),
+    )
+    expect(mistakes({ file }).map((line) => line.replace(/ \(.*line (\d)\)$/, ' ($1)'))).toEqual([
+      'listen.port must be at most 65535 (2)',
+      'networks[0].towardsDevices[0].capacityBps must be at most 1000000000000 (6)',
+      expect.stringMatching(/^networks\[0\]\.towardsServers\.device is not a known member; .* \(7\)$/) as unknown,
+      'networks[0].towardsServers.capacityBps must be at least 8000 (7)',
+      'networks[0].reservedShare must be at most 0.99 (8)',
+    ])
+  })
+
   it('has those named too that are wrong together, but not what follows from another mistake', () => {
     const said = mistakes({
       flags: { 'listen.host': '0.0.0.0', 'store.durable': 'false', 'listen.tlsCert': 'cert.pem', 'listen.tlsKey': '' },

@@ -22,16 +22,45 @@ const MOST = 100
 export function takeOutMistakes(tree: object, validate: Validator, thorough: Validator): Mistake[] {
   const mistakes: Mistake[] = []
   const lists = new Positions()
+  const said = new Set<string>()
+  const say = (described: Described, violations: readonly Violation[]): boolean => {
+    const names = namesOf(described.pointer)
+    const path = lists.given(names)
+    // A member that was wrong and is required is not said to be missing as well, and a list that was too long for what is
+    // right in it is not said to be too short.
+    const isNew = !said.has(path.join('/')) && !(lists.hasLost(names) && violations.some(isShort))
+    said.add(path.join('/'))
+    if (isNew) mistakes.push({ path, message: messageOf(described, violations, path) })
+    return isNew
+  }
   while (mistakes.length < MOST && !validate(tree)) {
     const violations = slipsFirst(validate.errors as Violation[], () => allOf(tree, thorough))
     const described = describeViolation(violations, 'configuration')
-    const { names, takenOut } = takeOut(tree, described, lists)
-    // A member that was wrong and is required is not said to be missing as well.
-    const said = mistakes.some(({ path }) => path.join('/') === names.join('/'))
-    if (!said) mistakes.push({ path: names, message: messageOf(described, violations, names) })
-    if (!takenOut) break
+    // What goes with a mistake that was said has mistakes of its own.
+    if (!say(described, violations)) {
+      for (const group of within(holderOf(described), allOf(tree, thorough))) {
+        say(describeViolation(group, 'configuration'), group)
+      }
+    }
+    if (!takeOut(tree, described, lists)) break
   }
   return mistakes
+}
+
+const isShort = ({ keyword }: Violation): boolean => keyword === 'minItems'
+
+/** Where that is which goes with what is wrong. */
+const holderOf = ({ pointer, missing }: Described): string => (missing ? pointer.replace(/\/[^/]*$/, '') : pointer)
+
+/** What is wrong below a place, each by itself. Alternatives, none of which fits, are told by what does not fit. */
+function within(place: string, all: readonly Violation[]): readonly Violation[][] {
+  const groups = new Map<string, Violation[]>()
+  for (const violation of all) {
+    if (!`${violation.instancePath}/`.startsWith(`${place}/`) || /^(anyOf|oneOf|if)$/.test(violation.keyword)) continue
+    const { pointer } = describeViolation([violation], 'configuration')
+    groups.set(pointer, [...(groups.get(pointer) ?? []), violation])
+  }
+  return [...groups.values()]
 }
 
 /** A slip in a name makes a member that is not known, and perhaps one that is missing: the first says more. */
@@ -72,20 +101,18 @@ const namesOf = (pointer: string): string[] =>
 const named = (names: readonly string[]): string =>
   names.reduce((text, name) => (/^\d+$/.test(name) ? `${text}[${name}]` : text === '' ? name : `${text}.${name}`), '')
 
-/** Takes out what is wrong; of an item of a list, and of what lacks a member, all of it. */
-function takeOut(
-  tree: object,
-  { pointer, missing }: Described,
-  lists: Positions,
-): { names: string[]; takenOut: boolean } {
+/**
+ * Takes out what is wrong; of an item of a list, and of what lacks a member, all of it.
+ * @returns whether anything could be
+ */
+function takeOut(tree: object, { pointer, missing }: Described, lists: Positions): boolean {
   const names = namesOf(pointer)
-  const given = lists.given(names)
   const path: unknown[] = [tree]
   for (const name of names) path.push((path.at(-1) as Record<string, unknown> | undefined)?.[name])
   const there = !missing && path.at(-1) !== undefined
   // What lacks a member, or is of no kind there is, goes with all that it has.
   let depth = there ? names.length : names.length - 1
-  if (!there && depth <= 0) return { names: given, takenOut: false }
+  if (!there && depth <= 0) return false
   if (depth === 0) depth = 1
   const holder = path[depth - 1]
   const last = names[depth - 1] as string
@@ -95,7 +122,7 @@ function takeOut(
   } else {
     delete (holder as Record<string, unknown>)[last]
   }
-  return { names: given, takenOut: true }
+  return true
 }
 
 /** Where items of lists stood before others were taken out. */
@@ -109,6 +136,11 @@ class Positions {
       if (gone === undefined) return name
       return String(gone.reduce((position, one) => (one <= position ? position + 1 : position), Number(name)))
     })
+  }
+
+  /** Whether items of a list were taken out. */
+  hasLost(list: readonly string[]): boolean {
+    return this.#gone.has(list.join('/'))
   }
 
   taken(names: readonly string[]): void {
