@@ -94,6 +94,22 @@ describe('a preflight', () => {
 
 describe('an answer to a page', () => {
   it.each([
+    ['a refusal of the token endpoint, of nobody', '/oauth2/token', 'POST'],
+    ['a document of the authorization server', '/oauth2/.well-known/openid-configuration', 'GET'],
+    ['its keys', '/oauth2/jwks', 'GET'],
+  ])('cannot be read by an origin that is not allowed: %s', async (_what, path, method) => {
+    for (const headers of [{}, { origin: STRANGER }]) {
+      const answer = await fetch(gateway.url + path, {
+        method,
+        headers,
+        ...(method === 'POST' && { body: new URLSearchParams({ grant_type: 'client_credentials' }) }),
+      })
+      expect(answer.status).toBe(method === 'POST' ? 400 : 200)
+      expect([...answer.headers.keys()].filter((name) => name.startsWith('access-control-'))).toEqual([])
+    }
+  })
+
+  it.each([
     ['a session', 'POST', `${QOD}/sessions`, { body: A_SESSION }, 201],
     ['a list', 'POST', `${QOD}/retrieve-sessions`, { body: { device: A_SESSION.device } }, 200],
     ['a refusal for want of a key', 'POST', `${QOD}/sessions`, { body: A_SESSION, key: null }, 401],

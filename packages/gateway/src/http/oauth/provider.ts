@@ -256,6 +256,13 @@ export async function openProvider(deps: ProviderDeps, terms: ProviderTerms): Pr
   const provider = new Provider(issuer, configuration)
   // Behind our own routes the request is what they say it is.
   provider.proxy = true
+  // Which pages read answers is for http.cors.origins to say: by itself the provider lets all of them read a refusal.
+  provider.use(async (ctx, next) => {
+    const ours = ctx.res.getHeader('Access-Control-Allow-Origin')
+    await next()
+    if (ours !== undefined) ctx.set('Access-Control-Allow-Origin', String(ours))
+    else for (const name of ['Access-Control-Allow-Origin', 'Access-Control-Expose-Headers']) ctx.remove(name)
+  })
   provider.Client.prototype.compareClientSecret = async function (secret: string) {
     const key = await store.applications.findKey(this.clientId)
     return key !== undefined && isSecretOf(key, secret)
