@@ -84,6 +84,21 @@ describe('asking', () => {
     expect(await world.network.reserve(reservation(1, { version: 2 }))).toMatchObject({ result: 'granted' })
   })
 
+  it('asks again where what is in the way is its own and ends now, and takes it for a refusal where it does not', async () => {
+    const { flow } = WISH
+    await world.network.reserve(reservation(1, { duration: seconds(10) }))
+    const conflict = () => new NetworkRefusal('it answered 409', { conflict: true })
+    world.door.will('ask', conflict())
+    await world.pass(7_000)
+    expect(await world.network.reserve(reservation(2, { flow }))).toMatchObject({ result: 'refused' })
+    world.door.will('ask', conflict(), conflict())
+    await world.pass(2_000)
+    expect(await world.network.reserve(reservation(3))).toMatchObject({ result: 'refused' })
+    await expect(world.network.reserve(reservation(4, { flow }))).rejects.toThrow(LOST)
+    await world.pass(1_000)
+    expect(await world.network.reserve(reservation(4, { flow }))).toMatchObject({ result: 'granted' })
+  })
+
   it('ends what was made and is not given', async () => {
     world.door.next = { state: 'ended', reason: 'no resources' }
     expect(await world.network.reserve(WISH)).toEqual({ result: 'refused', reason: 'no resources' })
@@ -135,6 +150,17 @@ describe('answers that are lost', () => {
     expect(await world.network.reserve(WISH)).toEqual(GRANTED)
     expect(world.door.there.size).toBe(1)
     expect(await world.record(ID)).toMatchObject({ state: 'held', remoteId: 'r1' })
+  })
+
+  it('asks again for what has run its time while nobody knew of it', async () => {
+    await open()
+    world.door.will('ask', 'lost')
+    await expect(world.network.reserve(WISH)).rejects.toThrow(LOST)
+    Object.assign(world.door.there.get('r1') ?? {}, {
+      standing: { state: 'ended', reason: 'DURATION_EXPIRED', expired: true },
+    })
+    expect(await world.network.reserve(WISH)).toEqual(GRANTED)
+    expect(world.door.calls).toEqual(['ask 1', 'find 1', 'ask 2'])
   })
 
   it('ends what it finds from an earlier attempt', async () => {

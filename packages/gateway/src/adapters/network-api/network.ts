@@ -7,6 +7,7 @@
 // revision that was read: who has fallen behind can write nothing, and takes back what it has just asked for.
 
 import { after, type Instant, instant, type NetworkId, type ReservationId } from '@rightofway/camara'
+import { sameAddresses } from '../../domain/flow.js'
 import type { Alarm, Clock } from '../../ports/clock.js'
 import {
   type Answer,
@@ -65,6 +66,8 @@ const RETRY_MS = [500, 1_000, 2_000, 5_000, 15_000, 30_000, 60_000] as const
 const SPREAD_MS = 60_000
 /** A network that rounds its times may seem to end that much earlier than it was asked to. */
 const ROUNDING_MS = 1_000
+/** What ends within that time is not in the way of what comes after it. */
+const ENDING_MS = 2_000
 /** Answers to one wish that leave it open what has been done, before it counts as refused. */
 const MAX_DOUBTS = 3
 /** Reservations at which something is done by itself at a time. */
@@ -341,7 +344,22 @@ export class ApiNetwork implements Network {
   /** It refuses; what is in the way may be what it was asked for before. */
   async #notMade(kept: KeptReservation, { conflict, message }: NetworkRefusal): Promise<Answer> {
     const found = conflict ? await this.#recover(kept) : { kept }
-    return found.made === undefined ? this.#refused(found.kept, message) : this.#made(found.kept, found.made)
+    if (found.made !== undefined) return this.#made(found.kept, found.made)
+    if (conflict && (await this.#isMakingRoom(found.kept.record))) throw new NetworkInDoubt(message)
+    return this.#refused(found.kept, message)
+  }
+
+  /** Whether something of the same device is ending now: what comes after it may be asked for before it is gone. */
+  async #isMakingRoom({ id, asked }: RemoteReservation): Promise<boolean> {
+    const { records } = this.#options
+    const soon = instant(this.#now() + ENDING_MS)
+    for (const other of await records.due(this.id, soon, MAX_IN_HAND)) {
+      const record = other === id ? undefined : (await records.find(this.id, other))?.record
+      if (record === undefined || !holdsSomething(record) || asked === undefined) continue
+      const isEnding = record.state === 'ending' || (record.until !== undefined && record.until <= soon)
+      if (isEnding && record.asked !== undefined && isSameDevice(record.asked, asked)) return true
+    }
+    return false
   }
 
   async #doubted(kept: KeptReservation, error: NetworkInDoubt): Promise<Answer> {
@@ -404,7 +422,8 @@ export class ApiNetwork implements Network {
     if (found === undefined) return { kept: await this.#giveUp(kept) }
     const isOurs = ({ attempt }: Found) => attempt === undefined || attempt === record.attempt
     const ours = found.filter(isOurs)
-    const made = ours.find(isLive) ?? ours[0]
+    // What has run its time while nobody knew of it has done so for nobody: it is asked for anew.
+    const made = ours.find(isLive) ?? ours.find(({ standing }) => standing.state !== 'ended' || !standing.expired)
     for (const each of found) {
       if (each === made || !isLive(each)) continue
       this.#options.log.warn({ network: this.id, reservation: record.id }, 'a network held it twice: one was ended')
@@ -765,6 +784,9 @@ export class ApiNetwork implements Network {
     for (const listener of this.#listeners) listener(event)
   }
 }
+
+const isSameDevice = (one: Reservation, other: Reservation): boolean =>
+  sameAddresses(one.flow.device, other.flow.device) && one.subscriber?.phoneNumber === other.subscriber?.phoneNumber
 
 const isLive = ({ standing }: Made): boolean => standing.state !== 'ended'
 
