@@ -1,11 +1,14 @@
 // npm run test:chaos -- [--store postgres|sqlite] [--seed 7] [--minutes 10] [--clients 12] [--gateways 3]
 // npm run test:chaos -- --plant lost-commit|double-end|dropped-event|all [--seed 7] [--clients 12]
+// npm run test:chaos -- --network pcf|nef|camara [--rounds 200] [--seed 7] [--clients 12]
 //
 // postgres: several gateways on one database; they are killed, paused, cut off and upgraded, clocks are stepped, and the
 // database is restarted. sqlite: the one gateway of a file is killed, again and again. With --plant nothing is broken but
-// the gateway's store, on purpose: it is the checker that has to find that.
+// the gateway's store, on purpose: it is the checker that has to find that. With --network the gateway and what is behind
+// its API are killed, and answers and messages get lost between them.
 
 import { parseArgs } from 'node:util'
+import { behindCore, KINDS } from './behind-core.js'
 import { killNine } from './kill-nine.js'
 import { FAULTS, manyGateways } from './many-gateways.js'
 import { planted } from './planted.js'
@@ -20,13 +23,15 @@ const { values } = parseArgs({
     gateways: { type: 'string', default: '3' },
     'max-lateness-ms': { type: 'string' },
     plant: { type: 'string' },
+    network: { type: 'string' },
+    rounds: { type: 'string', default: '200' },
   },
 })
 /** How often one gateway is killed in a minute: it has to come back, and to work, in between. */
 const KILLS_PER_MINUTE = 20
 
 const say = (line: string) => void process.stdout.write(`${line}\n`)
-const number = (name: 'seed' | 'minutes' | 'clients' | 'gateways'): number => {
+const number = (name: 'seed' | 'minutes' | 'clients' | 'gateways' | 'rounds'): number => {
   const value = Number(values[name])
   if (!(value >= 0)) throw new Error(`--${name} must be a number`)
   return value
@@ -72,6 +77,18 @@ async function plantsFound(name: string): Promise<boolean> {
 }
 
 async function run() {
+  if (values.network !== undefined) {
+    const kind = KINDS.find((each) => each === values.network)
+    if (kind === undefined) throw new Error(`--network must be one of ${KINDS.join(', ')}`)
+    const report = await behindCore({ ...common, ...lateness(5_000), kind, rounds: number('rounds') })
+    say(
+      Object.entries(report.mishaps)
+        .map(([what, count]) => `${what}: ${count}`)
+        .join(', '),
+    )
+    say(`${report.orphans} requests whose answers were lost for good, and counted`)
+    return { ...report, events: report.latenessMs.length, repeats: 0 }
+  }
   switch (values.store) {
     case 'sqlite': {
       const kills = Math.ceil(number('minutes') * KILLS_PER_MINUTE)

@@ -1,0 +1,15 @@
+import { expect, it } from 'vitest'
+import { behindCore, KINDS } from './behind-core.js'
+
+it.each(KINDS)(
+  'leaves nothing behind at a network of kind %s, though both are killed and answers get lost',
+  async (kind) => {
+    const report = await behindCore({ kind, rounds: 12, seed: 7, clients: 6, maxLatenessMs: 10_000 })
+    expect(report.violations).toEqual([])
+    // Otherwise it was not under load, and showed nothing.
+    expect(report.sessions).toBeGreaterThan(20)
+    // What can be listed is found again.
+    if (kind !== 'pcf') expect(report.orphans).toBe(0)
+  },
+  240_000,
+)
