@@ -46,7 +46,7 @@ export default defineConfig({
             'chaos/**/*.test.ts',
             'examples/**/*.vitest.ts',
           ],
-          exclude: ['**/*.system.test.ts', 'test/other-nodes/**', '**/node_modules/**'],
+          exclude: ['**/*.{system,apart}.test.ts', 'test/other-nodes/**', '**/node_modules/**'],
         },
       },
       {
@@ -78,6 +78,20 @@ export default defineConfig({
           exclude: ['**/node_modules/**'],
           fileParallelism: false,
           sequence: { groupOrder: 2 },
+        },
+      },
+      {
+        // What takes minutes has a command of its own, beside `npm test`.
+        ...shared,
+        test: {
+          ...system,
+          name: 'apart',
+          include: ['**/*.apart.test.ts'],
+          exclude: ['**/node_modules/**'],
+          testTimeout: 600_000,
+          hookTimeout: 600_000,
+          fileParallelism: false,
+          sequence: { groupOrder: 3 },
         },
       },
     ],

@@ -4,21 +4,21 @@
 import { execFileSync } from 'node:child_process'
 import { readFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
-import { releaseOrder } from './release/order.js'
+import { canProve, publish } from './release/publish.js'
 import { unready } from './release/unready.js'
 
 const root = fileURLToPath(new URL('..', import.meta.url))
 const dryRun = process.argv.includes('--dry-run')
-const run = (command: string, ...args: string[]) => execFileSync(command, args, { cwd: root, stdio: 'inherit' })
+const provenance = canProve(process.env)
 
 const reasons = unready({
   changelog: readFileSync(`${root}CHANGELOG.md`, 'utf8'),
   version: (JSON.parse(readFileSync(`${root}package.json`, 'utf8')) as { version: string }).version,
   changes: execFileSync('git', ['status', '--porcelain'], { cwd: root, encoding: 'utf8' }),
+  provenance: provenance || process.argv.includes('--without-provenance'),
 })
 for (const reason of reasons) process.stderr.write(`not ready: ${reason}\n`)
 if (reasons.length > 0 && !dryRun) process.exit(1)
 
-run('npm', 'run', '-s', 'build')
-for (const name of releaseOrder(root))
-  run('npm', 'publish', '--workspace', `packages/${name}`, ...(dryRun ? ['--dry-run'] : []))
+for (const script of ['build', 'sbom']) execFileSync('npm', ['run', '-s', script], { cwd: root, stdio: 'inherit' })
+publish({ root, dryRun, provenance, tell: (text) => process.stdout.write(`${text}\n`) })

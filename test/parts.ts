@@ -31,6 +31,7 @@ const inCache = (folder: string): Part['missing'] => {
 
 const PARTS = {
   runtimes: { missing: inCache('runtimes'), bring: 'npm run runtimes' },
+  localRegistry: { missing: inCache('registry'), bring: 'npm run registry' },
   nokiaPython: { missing: inCache('nokia-python/10.0.0'), bring: 'npm run nokia-python' },
   schemathesis: { missing: inCache('schemathesis/4.32.5'), bring: 'npm run schemathesis' },
   root: { missing: () => process.getuid?.() !== 0, bring: 'sudo npm test' },

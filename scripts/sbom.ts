@@ -1,0 +1,24 @@
+// npm run sbom: writes what each package is made of (CycloneDX 1.5) into dist/sbom, for a release to carry.
+
+import { execFileSync } from 'node:child_process'
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { fileURLToPath } from 'node:url'
+import { releaseOrder } from './release/order.js'
+import { type Bom, type Manifest, sbomOf } from './release/sbom.js'
+
+const root = fileURLToPath(new URL('..', import.meta.url))
+const folder = `${root}dist/sbom`
+const args = ['sbom', '--sbom-format', 'cyclonedx', '--package-lock-only']
+const bom = JSON.parse(execFileSync('npm', args, { cwd: root, encoding: 'utf8', maxBuffer: 64 * 1024 * 1024 })) as Bom
+mkdirSync(folder, { recursive: true })
+const order = releaseOrder(root)
+const manifests = order.map(
+  (name) => JSON.parse(readFileSync(`${root}packages/${name}/package.json`, 'utf8')) as Manifest,
+)
+for (const name of order) {
+  writeFileSync(
+    `${folder}/${name}.cdx.json`,
+    `${JSON.stringify(sbomOf(bom, manifests, `@rightofway/${name}`), null, 2)}\n`,
+  )
+  process.stdout.write(`dist/sbom/${name}.cdx.json\n`)
+}
