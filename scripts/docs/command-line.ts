@@ -1,5 +1,6 @@
 // docs/reference/command-line.md, out of the commands themselves.
 
+import { SETTINGS } from '@rightofway/gateway'
 import type { Command } from 'commander'
 import { EXIT, type ExitCode } from '../../packages/cli/src/exit-codes.js'
 import { rightofway } from '../../packages/cli/src/program.js'
@@ -10,7 +11,7 @@ const MEANINGS: Record<ExitCode, string> = {
   [EXIT.done]: 'done',
   [EXIT.failed]: 'it failed, or was refused for a reason that has no code of its own',
   [EXIT.usage]: 'wrong usage: nothing was done',
-  [EXIT.unreachable]: 'nobody answered: the gateway is not there, or out of reach',
+  [EXIT.unreachable]: 'nobody answered: the gateway or its database is not there, or out of reach',
   [EXIT.denied]: 'the key is missing, wrong, or may not do that (401, 403)',
   [EXIT.notFound]: 'there is nothing by that name (404)',
   [EXIT.conflict]: 'something is in the way (409)',
@@ -19,7 +20,7 @@ const MEANINGS: Record<ExitCode, string> = {
 }
 
 /** They take every setting of the gateway: docs/reference/configuration.md has those. */
-const TAKES_SETTINGS = ['serve', 'doctor']
+const TAKES_SETTINGS = ['serve', 'doctor', 'init']
 
 function section(command: Command, path: string): string {
   if (command.commands.length > 0) {
@@ -29,8 +30,9 @@ function section(command: Command, path: string): string {
   const settings = TAKES_SETTINGS.includes(command.name())
   const entries = [
     ...help.visibleArguments(command).map((it) => [help.argumentTerm(it), help.argumentDescription(it)]),
-    ...(settings ? [] : help.visibleOptions(command))
-      .filter(({ long }) => long !== '--help')
+    ...help
+      .visibleOptions(command)
+      .filter(({ long }) => long !== '--help' && !(settings && SETTINGS.some(({ flag }) => flag === long)))
       .map((it) => [it.flags, help.optionDescription(it)]),
   ]
   const note = settings ? '\nTakes the settings of [configuration.md](configuration.md), each as a flag.\n' : ''

@@ -9,7 +9,7 @@ export const EXIT = {
   failed: 1,
   /** Wrong usage: nothing was done. */
   usage: 2,
-  /** No answer: no gateway is running there, or it is unreachable. */
+  /** No answer: no gateway is running there, or it or its database is unreachable. */
   unreachable: 3,
   /** The key is missing, invalid or not permitted (401, 403). */
   denied: 4,
@@ -56,9 +56,12 @@ export const isNotOurs = (error: unknown): boolean =>
   error instanceof QodApiError &&
   (error.code === 'HTTP_404' || (error.status === 404 && error.message.startsWith('There is nothing at this path')))
 
+/** By its name: the gateway is not loaded where nobody wants it. */
+const isStoreUnreachable = (error: unknown): boolean => error instanceof Error && error.name === 'StoreUnreachable'
+
 export function exitCodeOf(error: unknown): ExitCode {
   if (error instanceof CliError) return error.exitCode
-  if (error instanceof QodConnectionError) return EXIT.unreachable
+  if (error instanceof QodConnectionError || isStoreUnreachable(error)) return EXIT.unreachable
   if (error instanceof QodArgumentError) return EXIT.usage
   if (isNotOurs(error)) return EXIT.unreachable
   if (error instanceof QodApiError) return BY_STATUS[error.status] ?? EXIT.failed

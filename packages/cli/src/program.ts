@@ -14,6 +14,11 @@ interface Entry {
 /** In the order of `rightofway --help`. */
 const COMMANDS: readonly Entry[] = [
   {
+    name: 'init',
+    description: 'write a commented configuration file; on a terminal it asks for what flags do not say',
+    make: async (terminal) => (await import('./commands/init.js')).initCommand(terminal),
+  },
+  {
     name: 'serve',
     description: 'run a gateway',
     make: async () => (await import('./commands/serve.js')).serveCommand(),

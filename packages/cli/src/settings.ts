@@ -9,8 +9,16 @@ export type ReadConfig = (options: Readonly<Record<string, string | undefined>>)
 /** The source of each setting, by the options that {@link settingsCommand} gave a command. */
 export type ReadGiven = (options: Readonly<Record<string, string | undefined>>) => SettingsGiven
 
+/** The settings that the options of a command give, as they were written, by their paths. */
+export type ReadFlags = (options: Readonly<Record<string, unknown>>) => ReadonlyMap<string, string>
+
 /** A command with one option for every setting of the gateway, and the function that reads them. */
-export function settingsCommand(name: string): { command: Command; read: ReadConfig; given: ReadGiven } {
+export function settingsCommand(name: string): {
+  command: Command
+  read: ReadConfig
+  given: ReadGiven
+  flags: ReadFlags
+} {
   const command = new Command(name).addOption(
     new Option('--config <file>', 'YAML file with settings').env('RIGHTOFWAY_CONFIG'),
   )
@@ -25,18 +33,19 @@ export function settingsCommand(name: string): { command: Command; read: ReadCon
     paths.set(option.attributeName(), path)
     command.addOption(option)
   }
-  const read: ReadConfig = ({ config: file, ...given }) => {
-    const known = Object.entries(given).filter(([name]) => paths.has(name))
-    return loadConfig({
-      flags: Object.fromEntries(known.map(([name, value]) => [paths.get(name) as string, value])),
-      env: process.env,
-      file,
-    })
-  }
+  const flags: ReadFlags = (options) =>
+    new Map(
+      Object.entries(options).flatMap(([name, value]) => {
+        const path = paths.get(name)
+        return path === undefined || value === undefined ? [] : [[path, String(value)]]
+      }),
+    )
+  const read: ReadConfig = (options) =>
+    loadConfig({ flags: Object.fromEntries(flags(options)), env: process.env, file: options['config'] })
   const given: ReadGiven = ({ config: file, ...options }) => ({
     file,
     flags: Object.keys(options).flatMap((name) => paths.get(name) ?? []),
     env: SETTINGS.filter(({ env }) => process.env[env] !== undefined).map(({ path }) => path),
   })
-  return { command, read, given }
+  return { command, read, given, flags }
 }

@@ -1,6 +1,11 @@
 export { type TornDown, tearNetworksDown } from './adapters/network-linux/kernel/teardown.js'
 export { type ServedSimulator, type ServeSimulatorOptions, serveSimulator } from './adapters/network-simulator/serve.js'
-export { inspectPostgres, migratePostgres, type PostgresReport } from './adapters/store-postgres/index.js'
+export {
+  inspectPostgres,
+  migratePostgres,
+  type PostgresReport,
+  StoreUnreachable,
+} from './adapters/store-postgres/index.js'
 export { backupStore, inspectStore, type StoreReport } from './adapters/store-sqlite/offline.js'
 export { type Restored, restoreStore } from './adapters/store-sqlite/restore.js'
 export { Keyring } from './auth/secrets/keyring.js'
@@ -9,6 +14,7 @@ export { type Finding, ok, problem, warning } from './checks/finding.js'
 export { BEFORE_START, INSTEAD_OF_START, WHILE_STOPPED } from './checks/index.js'
 export type { SettingsGiven } from './checks/secrets.js'
 export { ConfigError, type ConfigSources, loadConfig } from './config/config.js'
+export { createKeyring } from './config/keyring-source.js'
 export { readProfiles } from './config/profiles-file.js'
 export { type Config, SETTINGS, type Setting } from './config/schema.js'
 export { type Gateway, type GatewayOptions, startGateway } from './main.js'

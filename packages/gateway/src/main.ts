@@ -57,6 +57,7 @@ export interface GatewayOptions {
 
 /**
  * Starts a gateway.
+ * @throws {StoreUnreachable} the database has not answered for `store.startTimeout`
  * @throws {ConfigError} a file that the configuration names cannot be used
  * @throws {NetworkUnusable} this machine cannot be the network it is configured to be; the message says what to do
  * @throws {DOMException} `AbortError`: it was asked to stop meanwhile, and let go of everything
@@ -69,7 +70,7 @@ export async function startGateway(config: Config, options: GatewayOptions = {})
   const log = options.logger ?? openLog(config.log.level, output)
   try {
     await passChecks(BEFORE_START, { config, now: Date.now(), given: options.given }, log)
-    const { store, secrets, realNow, threads, attend } = closing.push(await openStore(config, log))
+    const { store, secrets, realNow, threads, attend } = closing.push(await openStore(config, log, options.stop))
     options.stop?.throwIfAborted()
     const systemClock = new SystemClock(realNow)
     const world = config.sandbox ? await Sandbox.open({ config, store, realNow, systemClock }) : undefined

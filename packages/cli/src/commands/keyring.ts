@@ -10,5 +10,16 @@ export function keyringCommand(terminal: Terminal): Command {
       const { rewritten } = await withAdmin(options, (call) => call<{ rewritten: number }>('POST', '/keyring/rotate'))
       terminal.write(`a new key is in use; ${rewritten} secrets were encrypted with it\n`)
     })
-  return new Command('keyring').addCommand(rotate)
+  const create = new Command('create')
+    .description('write a new keyring, for gateways that share a store: give the same file to each of them')
+    .argument('<file>', 'file to write; it must not exist')
+    .action(async (file: string) => {
+      const { createKeyring } = await import('@rightofway/gateway')
+      await createKeyring(file)
+      terminal.write(
+        `${file} is written, readable for its user alone. Give the same file to every gateway of the store as ` +
+          'keyring.file, and keep a copy in another place than backups: without it no stored secret can be decrypted.\n',
+      )
+    })
+  return new Command('keyring').addCommand(create).addCommand(rotate)
 }

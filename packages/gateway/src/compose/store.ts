@@ -2,9 +2,10 @@
 
 import { mkdirSync, readFileSync } from 'node:fs'
 import { hostname } from 'node:os'
+import { setTimeout as delay } from 'node:timers/promises'
 import { type Instant, instant } from '@rightofway/camara'
 import type { Logger } from 'pino'
-import { openPostgresStore } from '../adapters/store-postgres/index.js'
+import { openPostgresStore, StoreUnreachable } from '../adapters/store-postgres/index.js'
 import { openSqliteStore } from '../adapters/store-sqlite/store.js'
 import { openThreadedStore, threadPossible } from '../adapters/store-thread/threaded-store.js'
 import { Secrets } from '../auth/secrets/keyring.js'
@@ -32,15 +33,21 @@ export interface OpenedStore {
   close(): Promise<void>
 }
 
+/** Milliseconds between two attempts to reach a database at the start. */
+const AGAIN_MS = 1_000
+
 /**
- * Makes the data folder, opens the store and its keyring, and gives a new store its profiles.
+ * Makes the data folder, opens the store and its keyring, and gives a new store its profiles. A database that does not
+ * answer yet is waited for.
+ * @param stop ends the wait
+ * @throws {StoreUnreachable} it has not answered for `store.startTimeout`
  * @throws {Error} the store is in use, cannot be read or written, or was written by a newer version
  */
-export async function openStore(config: Config, log: Logger): Promise<OpenedStore> {
+export async function openStore(config: Config, log: Logger, stop?: AbortSignal): Promise<OpenedStore> {
   makeDataFolder(config.dataDir)
   // A sandbox has little to do, and is to start and stop at once.
   const threads = !config.sandbox && threadPossible()
-  const { store, ...time } = await openDatabase(config, threads, log)
+  const { store, ...time } = await openDatabase(config, threads, log, stop)
   try {
     const secrets = await Secrets.open(store, keyringSource(config))
     if (secrets.problem !== undefined) log.error({ problem: secrets.problem }, 'secrets cannot be used')
@@ -68,6 +75,7 @@ async function openDatabase(
   config: Config,
   threads: boolean,
   log: Logger,
+  stop: AbortSignal | undefined,
 ): Promise<Pick<OpenedStore, 'store' | 'realNow' | 'attend'>> {
   const { name = hostname(), store: settings } = config
   if (settings.url === undefined) {
@@ -80,15 +88,47 @@ async function openDatabase(
     broken: 'the database could not be reached: trying again',
     mended: 'the database can be reached again',
   })
-  const store = await openPostgresStore({
-    url: settings.url,
-    name,
-    version: VERSION,
-    onPlainText: (host) => log.warn({ advice: ENCRYPT }, plainText(host)),
-    onFault: (error) => trouble.failed(error, {}, 'warn'),
-    onReached: () => trouble.over(),
-  })
+  const { url } = settings
+  const open = () =>
+    openPostgresStore({
+      url,
+      name,
+      version: VERSION,
+      onPlainText: (host) => log.warn({ advice: ENCRYPT }, plainText(host)),
+      onFault: (error) => trouble.failed(error, {}, 'warn'),
+      onReached: () => trouble.over(),
+    })
+  const store = await whenReachable(open, settings.startTimeout * 1_000, log, stop)
   return { store, realNow: () => store.time.now(), attend: store.attend }
+}
+
+/** Tries again while the database may still come. */
+async function whenReachable<T>(
+  open: () => Promise<T>,
+  patienceMs: number,
+  log: Logger,
+  stop: AbortSignal | undefined,
+): Promise<T> {
+  const deadline = performance.now() + patienceMs
+  const trouble = new Trouble(log, {
+    broken: 'the database does not answer yet: the start waits for it',
+    mended: 'the database answers: the start goes on',
+  })
+  try {
+    for (;;) {
+      try {
+        const opened = await open()
+        trouble.over()
+        return opened
+      } catch (error) {
+        if (!(error instanceof StoreUnreachable) || performance.now() + AGAIN_MS > deadline) throw error
+        trouble.failed(error, {}, 'warn')
+        await delay(AGAIN_MS, undefined, { signal: stop }).catch(() => stop?.throwIfAborted())
+      }
+    }
+  } finally {
+    trouble.close()
+  }
 }
 
 async function seedProfiles(store: Store, { profiles }: Config, at: Instant): Promise<void> {

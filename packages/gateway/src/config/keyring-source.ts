@@ -1,4 +1,4 @@
-import { type FileHandle, open, readFile, rename } from 'node:fs/promises'
+import { type FileHandle, link, open, readFile, rename, rm } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import { Keyring, type KeyringSource } from '../auth/secrets/keyring.js'
 import { keyringFileOf } from './data-files.js'
@@ -54,9 +54,32 @@ const sharedKeyring = (file: string): KeyringSource => ({
   async load() {
     const keyring = await fileKeyring(file).load()
     if (keyring !== undefined) return keyring
-    throw new Error(`there is no keyring at ${file}: gateways that share a store need the same keyring; put it there`)
+    throw new Error(
+      `there is no keyring at ${file}: gateways that share a store need the same keyring; put it there; ` +
+        '`rightofway keyring create` makes the first one',
+    )
   },
 })
+
+/**
+ * Writes a new keyring that only its owner can read.
+ * @throws {Error} the file exists, or cannot be written
+ */
+export async function createKeyring(file: string): Promise<void> {
+  const fresh = `${file}.new`
+  try {
+    await fileKeyring(fresh).save?.(Keyring.generate())
+    // Unlike a rename, it replaces no keyring: without that one every secret at rest would be lost.
+    await link(fresh, file)
+    await withHandle(dirname(file), 'r', (folder) => folder.sync())
+  } catch (error) {
+    const { code, message } = error as NodeJS.ErrnoException
+    const reason = code === 'EEXIST' ? 'it exists already, and is not replaced' : message
+    throw new Error(`the keyring ${file} cannot be created: ${reason}`, { cause: error })
+  } finally {
+    await rm(fresh, { force: true })
+  }
+}
 
 async function withHandle(path: string, flags: string, use: (handle: FileHandle) => Promise<void>): Promise<void> {
   const handle = await open(path, flags, 0o600)

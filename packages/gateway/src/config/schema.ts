@@ -471,6 +471,12 @@ export const ConfigSchema = group({
           'supported. Default: a file in dataDir, for one gateway.',
       ),
     ),
+    startTimeout: setting(
+      Type.Integer({ minimum: 0, maximum: 86_400 }),
+      600,
+      'Seconds that a start waits for a database that does not answer yet; 0 does not wait. Then `serve` ends with exit ' +
+        'code 3.',
+    ),
     durable: setting(
       Type.Boolean(),
       true,

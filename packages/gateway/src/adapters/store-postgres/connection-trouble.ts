@@ -34,19 +34,51 @@ const ADVICE: Readonly<Record<string, string>> = {
   CERT_HAS_EXPIRED: 'renew the certificate of the database',
 }
 
+/** A database that nothing is wrong with but that it does not answer yet: it may come. */
+export class StoreUnreachable extends Error {
+  override readonly name = 'StoreUnreachable'
+}
+
+/**
+ * Nothing listens, its name is not known yet, no way leads there; or it is starting (57P03), stopping (57P01, 57P02), or
+ * lets no more in for now (53300).
+ */
+const MAY_COME: ReadonlySet<string> = new Set([
+  'ECONNREFUSED',
+  'ECONNRESET',
+  'EPIPE',
+  'ENOTFOUND',
+  'EAI_AGAIN',
+  'ETIMEDOUT',
+  'EHOSTUNREACH',
+  'EHOSTDOWN',
+  'ENETUNREACH',
+  'ENETDOWN',
+  '57P01',
+  '57P02',
+  '57P03',
+  '53300',
+])
+/** What pg says without a code: it has waited for too long, or the other side hung up. */
+const WITHOUT_CODE = /timeout|Connection terminated/
+
 /** What a session needs and a pooler of transactions does not have. */
 export const POOLED =
   'a pooler in transaction mode is in front of it, but a gateway needs its own connections (prepared statements, ' +
   'LISTEN): connect to PostgreSQL directly, or set pool_mode = session (PgBouncer)'
 
-/** Names the hosts, the setting, what happened and what to do. */
+/**
+ * Names the hosts, the setting, what happened and what to do.
+ * @returns {StoreUnreachable} where waiting may help
+ */
 export function connectionTrouble(hosts: readonly DatabaseHost[], error: unknown): Error {
   const { message, code } = (error instanceof StoreUnavailable ? error.cause : error) as NodeJS.ErrnoException
   const advice = ADVICE[code ?? '']
   const names = hosts.map(({ name }) => name).join(', ')
   // Several addresses of one name fail with one error that has no message.
   const reason = message || (error as AggregateError).errors?.map(String).join(', ') || String(error)
-  return new Error(
+  const mayCome = code === undefined ? WITHOUT_CODE.test(reason) : MAY_COME.has(code)
+  return new (mayCome ? StoreUnreachable : Error)(
     `the database at ${names} (store.url) cannot be used: ${reason}${advice === undefined ? '' : `. What to do: ${advice}`}`,
     { cause: error },
   )

@@ -1,4 +1,5 @@
 import type { NetworkId } from '@rightofway/camara'
+import type { Logger } from 'pino'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { type CutAt, type CuttingProxy, startCuttingProxy } from '../../../test/support/cutting-proxy.js'
 import { claim, SINK } from '../../../test/support/deliveries.js'
@@ -7,8 +8,11 @@ import { startPostgres, type TestPostgres } from '../../../test/support/postgres
 import { changeBy, create, createGranted, creation, happen } from '../../../test/support/sessions.js'
 import { sharedSettings } from '../../../test/support/shared-store.js'
 import { until } from '../../../test/support/waiting.js'
+import { openStore } from '../../compose/store.js'
+import { loadConfig } from '../../config/config.js'
 import { at, NOON, TERMS } from '../../domain/session.fixture.js'
 import { StoreUnavailable } from '../../domain/store-unavailable.js'
+import { StoreUnreachable } from './connection-trouble.js'
 import { inspectPostgres, migratePostgres } from './offline.js'
 import { SCHEMA_VERSION } from './schema.js'
 import { openPostgresStore, type PostgresStore } from './store.js'
@@ -274,5 +278,55 @@ describe('the schema', () => {
     if (!(refused instanceof Error)) throw new Error('it must not open')
     expect(refused.message).toContain(`the database at 127.0.0.1:${proxy.port} (store.url) cannot be used: `)
     expect(refused.message).not.toContain('postgres:postgres')
+  })
+})
+
+describe('a database that is not there yet', () => {
+  const config = (flags: Readonly<Record<string, unknown>> = {}) =>
+    loadConfig({ flags: { ...sharedSettings(through(proxy)), ...flags } })
+
+  /** A log that does something at its first warning. */
+  function listening(onWarn: () => void) {
+    const said: string[] = []
+    const note = (_: object, message: string): void => {
+      said.push(message)
+      if (said.length === 1) onWarn()
+    }
+    return { said, log: { info: note, warn: note, error: note } as unknown as Logger }
+  }
+
+  it('is waited for by a start, which says so and goes on when it answers', async () => {
+    proxy.close()
+    const { said, log } = listening(() => proxy.mend())
+    const store = await openStore(config(), log)
+    await store.close()
+    expect(said).toEqual([
+      'the database does not answer yet: the start waits for it',
+      'the database answers: the start goes on',
+    ])
+  })
+
+  it('is not waited for when told not to, and is refused in words', async () => {
+    proxy.close()
+    const refused = await openStore(config({ 'store.startTimeout': 0 }), listening(() => undefined).log).catch(
+      (error: unknown) => error,
+    )
+    expect(refused).toBeInstanceOf(StoreUnreachable)
+    expect(String(refused)).toContain(`the database at 127.0.0.1:${proxy.port} (store.url) cannot be used: `)
+  })
+
+  it('is not waited for when it refuses us: no time would mend that', async () => {
+    const { said, log } = listening(() => undefined)
+    const wrong = { 'store.url': url.replace('postgres:postgres@', 'postgres:wrong@') }
+    await expect(openStore(config(wrong), log)).rejects.toThrow('user and password in store.url')
+    expect(said).toEqual([])
+  })
+
+  it('keeps no stop waiting', async () => {
+    proxy.close()
+    const stop = new AbortController()
+    const { log } = listening(() => stop.abort())
+    const refused = await openStore(config(), log, stop.signal).catch((error: unknown) => error)
+    expect(refused).toBe(stop.signal.reason)
   })
 })
