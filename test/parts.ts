@@ -42,6 +42,10 @@ const PARTS = {
   },
   chromium: { missing: () => !hasCommand('chromium'), bring: 'apt-get install -y chromium' },
   nginx: { missing: () => !hasCommand('nginx'), bring: 'apt-get install -y nginx-light' },
+  prometheus: {
+    missing: () => !hasCommand('prometheus') || !hasCommand('promtool'),
+    bring: 'apt-get install -y prometheus',
+  },
   curl: { missing: () => !hasCommand('curl'), bring: 'apt-get install -y curl' },
   zsh: { missing: () => !hasCommand('zsh'), bring: 'apt-get install -y zsh' },
   registry: { missing: () => !canRun('npm', ['ping']), bring: 'a connection to a registry of npm packages' },

@@ -3,6 +3,7 @@ import * as commandLine from './command-line.js'
 import * as configuration from './configuration.js'
 import * as errors from './errors.js'
 import * as events from './events.js'
+import * as metrics from './metrics.js'
 import * as performance from './performance.js'
 import * as sandbox from './sandbox.js'
 import * as stateTable from './state-table.js'
@@ -19,6 +20,8 @@ export const GENERATED: readonly GeneratedPage[] = [
   stateTable,
   errors,
   events,
+  metrics,
+  ...metrics.WATCHING,
   performance,
   ...CHART_PAGES,
   sandbox,
