@@ -6,6 +6,7 @@ import { once } from 'node:events'
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import type { SessionInfo } from '@rightofway/camara'
 import { freePort } from '../packages/gateway/test/support/free-port.js'
 import { CLI, type GatewayProcess, type GatewayProcessOptions, startGatewayProcess } from '../test/gateway-process.js'
 import { check, type Verdict } from './checker.js'
@@ -80,6 +81,16 @@ export async function behindCore(options: BehindCoreOptions): Promise<BehindCore
   const workload = startWorkload({ url: gateway.url, key, sinkUrl: receiver.url, clients, random })
   const mishaps: Record<string, number> = {}
 
+  /** Sessions as they are read after their end: they are forgotten some minutes later. */
+  const final = new Map<string, SessionInfo | null>()
+  const known = () => new Set(workload.acknowledged.map(({ info }) => info.sessionId))
+  const remember = async () => {
+    const unread = new Set([...known()].filter((id) => !final.has(id)))
+    for (const [id, seen] of await readFinal(gateway.url, key, unread)) {
+      if (seen?.qosStatus === 'UNAVAILABLE') final.set(id, seen)
+    }
+  }
+
   const killGateway = async () => {
     await gateway.signal('SIGKILL')
     down()
@@ -109,7 +120,9 @@ export async function behindCore(options: BehindCoreOptions): Promise<BehindCore
     await delay(random.between(100, 1_200))
     const what = await random.pick([...all, ...faults])(random)
     mishaps[what] = (mishaps[what] ?? 0) + 1
-    if (round % 10 === 0) say?.(`${round} of ${rounds}: ${workload.acknowledged.length} sessions acknowledged`)
+    if (round % 10 > 0) continue
+    await remember()
+    say?.(`${round} of ${rounds}: ${workload.acknowledged.length} sessions acknowledged`)
   }
   await far.calm()
   await delay(500)
@@ -119,8 +132,9 @@ export async function behindCore(options: BehindCoreOptions): Promise<BehindCore
   const orphans = await settled(far, gateway)
   down()
   await gateway.admin('POST', '/sandbox/clock/advance', { seconds: 60 })
-  const ids = new Set(workload.acknowledged.map(({ info }) => info.sessionId))
-  const final = await readFinal(gateway.url, key, ids)
+  const ids = known()
+  const unread = new Set([...ids].filter((id) => !final.has(id)))
+  for (const [id, seen] of await readFinal(gateway.url, key, unread)) final.set(id, seen)
   // What was asked for and never answered is held for nobody, and counted.
   const held = (await far.held()).slice(orphans)
   const verdict = check({ ...workload, arrivals: receiver.arrivals, uptimes, final, held }, maxLatenessMs)
