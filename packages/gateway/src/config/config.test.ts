@@ -53,6 +53,7 @@ const SAMPLES: Readonly<Record<string, { values: readonly [unknown, unknown, unk
     values: ['postgresql://a/qod', 'postgres://u:p@a:5432,b:5433/qod', 'postgresql://[::1]/qod?sslmode=require'],
     with: { 'keyring.file': 'keyring', publicUrl: 'https://a.example' },
   },
+  'store.startTimeout': { values: [1, 2, 3] },
   'store.durable': { values: [false, true], with: { sandbox: true } },
   publicUrl: { values: ['https://a.example', 'https://b.example/x', 'http://c.example:8080'] },
   'listen.host': { values: ['::1', 'localhost', '127.0.0.2'] },
