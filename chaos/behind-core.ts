@@ -86,9 +86,9 @@ export async function behindCore(options: BehindCoreOptions): Promise<BehindCore
   const known = () => new Set(workload.acknowledged.map(({ info }) => info.sessionId))
   const remember = async () => {
     const unread = new Set([...known()].filter((id) => !final.has(id)))
-    for (const [id, seen] of await readFinal(gateway.url, key, unread)) {
-      if (seen?.qosStatus === 'UNAVAILABLE') final.set(id, seen)
-    }
+    const read = await readFinal(gateway.url, key, unread)
+    for (const [id, seen] of read) if (seen?.qosStatus === 'UNAVAILABLE') final.set(id, seen)
+    return { alive: [...read.values()].some((seen) => seen !== null && seen.qosStatus !== 'UNAVAILABLE') }
   }
 
   const killGateway = async () => {
@@ -129,7 +129,7 @@ export async function behindCore(options: BehindCoreOptions): Promise<BehindCore
   await workload.stop()
   // Sessions last up to 7 s.
   await delay(8_000)
-  const orphans = await settled(far, gateway)
+  const orphans = await settled(far, gateway, remember)
   down()
   await gateway.admin('POST', '/sandbox/clock/advance', { seconds: 60 })
   const ids = known()
@@ -147,12 +147,17 @@ export async function behindCore(options: BehindCoreOptions): Promise<BehindCore
 
 const DIRECTORY = ['--directory-kind', 'open', '--directory-prefixes', '10.0.0.0/8']
 
-/** Waits until nothing is held but for orphans. @returns how many of those the gateway counts */
-async function settled(far: Far, gateway: GatewayProcess): Promise<number> {
+/** Waits until all sessions have ended, and nothing is held but for orphans. @returns how many the gateway counts */
+async function settled(
+  far: Far,
+  gateway: GatewayProcess,
+  remember: () => Promise<{ readonly alive: boolean }>,
+): Promise<number> {
   const until = Date.now() + SETTLES_MS
   for (;;) {
     const orphans = await orphansOf(gateway)
-    if ((await far.held()).length <= orphans || Date.now() > until) return orphans
+    const { alive } = await remember()
+    if ((!alive && (await far.held()).length <= orphans) || Date.now() > until) return orphans
     await delay(250)
   }
 }
