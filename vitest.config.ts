@@ -46,7 +46,7 @@ export default defineConfig({
             'chaos/**/*.test.ts',
             'examples/**/*.vitest.ts',
           ],
-          exclude: ['**/*.{system,apart}.test.ts', 'test/other-nodes/**', '**/node_modules/**'],
+          exclude: ['**/*.{system,apart}.test.ts', '**/node_modules/**'],
         },
       },
       {
@@ -57,15 +57,6 @@ export default defineConfig({
           include: ['**/*.system.test.ts'],
           exclude: ['**/node_modules/**', ...ALONE],
           maxWorkers: '100%',
-          sequence: { groupOrder: 1 },
-        },
-      },
-      {
-        ...shared,
-        test: {
-          ...system,
-          name: 'other-nodes',
-          include: ['test/other-nodes/*.test.ts'],
           sequence: { groupOrder: 1 },
         },
       },

@@ -1,9 +1,9 @@
 // The packages on the Nodes that people have, beside the one that runs: `npm run test:nodes`.
 
-import { NODE_VERSIONS, nodeOf } from '../node-versions.js'
-import { packFirst } from '../packed.js'
-import { describeOn } from '../packed-on-node.js'
-import { describeWith } from '../parts.js'
+import { NODE_VERSIONS, nodeOf } from './node-versions.js'
+import { packFirst } from './packed.js'
+import { describeOn } from './packed-on-node.js'
+import { describeWith } from './parts.js'
 
 describeWith(['registry'], 'the packages as npm would publish them', () => {
   packFirst()
