@@ -1,3 +1,4 @@
+import { availableParallelism } from 'node:os'
 import { defineConfig } from 'vitest/config'
 
 /** Sources, not builds: a test never runs against what was built yesterday. */
@@ -56,7 +57,8 @@ export default defineConfig({
           name: 'system',
           include: ['**/*.system.test.ts'],
           exclude: ['**/node_modules/**', ...ALONE],
-          maxWorkers: '100%',
+          // They wait for processes more than they compute.
+          maxWorkers: 2 * availableParallelism(),
           sequence: { groupOrder: 1 },
         },
       },
@@ -81,7 +83,6 @@ export default defineConfig({
           exclude: ['**/node_modules/**'],
           testTimeout: 600_000,
           hookTimeout: 600_000,
-          fileParallelism: false,
           sequence: { groupOrder: 3 },
         },
       },

@@ -43,7 +43,8 @@ sysctl -qw net.ipv4.ip_forward=1
 systemctl daemon-reload
 `
 
-describe.skipIf(!canBootSystemd())('the unit, under systemd', () => {
+// Each of them starts a gateway more than once.
+describe.skipIf(!canBootSystemd())('the unit, under systemd', { timeout: 300_000 }, () => {
   let machine: SystemdMachine
   const authority = createAuthority()
 
@@ -130,6 +131,7 @@ describe.skipIf(!canBootSystemd())('the unit, under systemd', () => {
 publicUrl: https://10.0.0.1:8080
 store:
   url: postgres://nobody@10.0.0.1:5432/none?sslmode=disable
+  startTimeout: 1
 keyring:
   keys: ${Buffer.alloc(32, 1).toString('base64')}
 `
