@@ -8,7 +8,7 @@
 
 import { after, type Instant, instant, type NetworkId, type ReservationId } from '@rightofway/camara'
 import { sameAddresses } from '../../domain/flow.js'
-import type { Alarm, Clock } from '../../ports/clock.js'
+import type { Clock } from '../../ports/clock.js'
 import {
   type Answer,
   type Held,
@@ -40,6 +40,7 @@ import {
   type Standing,
 } from './door.js'
 import { NotSent } from './not-sent.js'
+import { type Changes, isPast, Overtaken, ReservationRecords } from './reservation-records.js'
 import { Turns } from './turns.js'
 
 export interface ApiNetworkOptions {
@@ -54,14 +55,10 @@ export interface ApiNetworkOptions {
   readonly callbacks?: CallbackUrls
 }
 
-/** What is over is remembered for that long: nobody's message is older. */
-const REMEMBERED_MS = 3_600_000
 /** Between two looks at what is pending; the last one repeats. */
 const PENDING_MS = [500, 1_000, 2_000, 5_000, 10_000] as const
 /** Between two looks at what is held: a message of the network may have been lost. */
 const HELD_MS = 300_000
-/** Before something that failed is tried again; the last one repeats. */
-const RETRY_MS = [500, 1_000, 2_000, 5_000, 15_000, 30_000, 60_000] as const
 /** After a start, what is held is looked at within that time and not at once. */
 const SPREAD_MS = 60_000
 /** A network that rounds its times may seem to end that much earlier than it was asked to. */
@@ -79,19 +76,13 @@ const LOOK_AROUND_MS = 5_000
 
 const STALE: Answer = { result: 'stale' }
 
-/** Another gateway has written the record meanwhile. */
-class Overtaken extends Error {
-  override readonly name = 'Overtaken'
-}
-
-type Changes = { readonly [K in keyof RemoteReservation]?: RemoteReservation[K] | undefined }
-
 export class ApiNetwork implements Network {
   readonly id: NetworkId
   readonly capabilities: NetworkCapabilities
   readonly #options: ApiNetworkOptions
   readonly #circuit: Circuit
   readonly #trouble: Trouble
+  readonly #records: ReservationRecords
   readonly #turns = new Turns<ReservationId>()
   readonly #listeners = new Set<(event: NetworkEvent) => void>()
   /** Reservations and messages that something is being done about by itself. */
@@ -99,16 +90,16 @@ export class ApiNetwork implements Network {
   readonly #messages = new Set<number>()
   #figures: RemoteFigures = { held: 0, orphans: 0 }
   #isOurs: () => boolean = () => false
-  #isDriving = false
   #ready: Promise<void> = Promise.resolve()
-  #alarm: { readonly at: Instant; readonly alarm: Alarm } | undefined
   #closed = false
 
   constructor(options: ApiNetworkOptions) {
-    const { id, capabilities, log, monotonicNow } = options
+    const { id, capabilities, log, monotonicNow, records: store, clock } = options
     this.id = id
     this.capabilities = capabilities
     this.#options = options
+    const onDue = () => this.#background(this.#act())
+    this.#records = new ReservationRecords({ network: id, store, clock, onDue })
     this.#circuit = new Circuit(`the network ${id}`, monotonicNow)
     this.#trouble = new Trouble(log, {
       broken: 'what a network holds could not be looked after: trying again',
@@ -167,7 +158,7 @@ export class ApiNetwork implements Network {
   async drive(isOurs: () => boolean): Promise<() => Promise<void>> {
     const { clock, records } = this.#options
     this.#isOurs = isOurs
-    this.#isDriving = true
+    this.#records.start()
     const stopWatching = records.watch(() => this.#wake())
     const timer = setInterval(() => {
       this.#wake()
@@ -177,11 +168,9 @@ export class ApiNetwork implements Network {
     this.#ready = clock.track(this.#begin())
     this.#wake()
     return async () => {
-      this.#isDriving = false
+      this.#records.stop()
       stopWatching()
       clearInterval(timer)
-      this.#alarm?.alarm.cancel()
-      this.#alarm = undefined
       await this.#turns.done()
       this.#isOurs = () => false
     }
@@ -190,8 +179,7 @@ export class ApiNetwork implements Network {
   async close(): Promise<void> {
     if (this.#closed) return
     this.#closed = true
-    this.#isDriving = false
-    this.#alarm?.alarm.cancel()
+    this.#records.stop()
     await this.#turns.done()
     this.#trouble.close()
     await this.#options.door.close()
@@ -205,7 +193,7 @@ export class ApiNetwork implements Network {
     try {
       return await this.#turns.take(id, work)
     } catch (error) {
-      if (error instanceof Overtaken || error instanceof NetworkInDoubt || error instanceof NetworkRefusal) {
+      if (error instanceof NetworkInDoubt || error instanceof NetworkRefusal) {
         throw new NetworkUnreachable(error.message, { cause: error })
       }
       throw error
@@ -224,8 +212,8 @@ export class ApiNetwork implements Network {
   }
 
   async #reserve(wish: Reservation): Promise<Answer> {
-    const { door, records } = this.#options
-    const kept = (await records.find(this.id, wish.id)) ?? this.#fresh(wish.id)
+    const { door } = this.#options
+    const kept = await this.#records.find(wish.id)
     const { version, state, endsAs = state, reason = 'the network gave no reason' } = kept.record
     if (version > wish.version || (version === wish.version && endsAs === 'released')) return STALE
     if (endsAs === 'lost' || (endsAs === 'refused' && version === wish.version)) return { result: 'refused', reason }
@@ -236,16 +224,16 @@ export class ApiNetwork implements Network {
         return isSame ? this.#keep(kept, wish) : this.#ask(await this.#replace(kept, wish), wish)
       case 'pending':
         if (!isSame) return this.#ask(await this.#replace(kept, wish), wish)
-        await this.#write(kept, { version: wish.version, asked: wish })
+        await this.#records.write(kept, { version: wish.version, asked: wish })
         return { result: 'pending' }
       case 'asking': {
         if (!isSame) return this.#ask(await this.#replace(kept, wish), wish)
         const { kept: known, made } = await this.#recover(kept)
         if (made === undefined) return this.#ask(known, wish)
-        return this.#made(await this.#write(known, { version: wish.version, asked: wish }), made)
+        return this.#made(await this.#records.write(known, { version: wish.version, asked: wish }), made)
       }
       case 'expired':
-        return this.#isPast(kept.record, wish) ? this.#granted(kept.record) : this.#ask(kept, wish)
+        return isPast(kept.record, wish, this.#records.now()) ? this.#granted(kept.record) : this.#ask(kept, wish)
       case 'ending':
         return this.#ask(await this.#letGo(kept, endsAs === 'ending' ? 'expired' : (endsAs as EndState)), wish)
       default:
@@ -254,7 +242,7 @@ export class ApiNetwork implements Network {
   }
 
   async #release(id: ReservationId, version: number): Promise<'released' | 'stale'> {
-    const kept = (await this.#options.records.find(this.id, id)) ?? this.#fresh(id)
+    const kept = await this.#records.find(id)
     if (kept.record.version > version) return 'stale'
     await this.#letGo(kept, 'released', { version })
     return 'released'
@@ -263,13 +251,13 @@ export class ApiNetwork implements Network {
   /** Moves the end of what is held. */
   async #keep(before: KeptReservation, wish: Reservation): Promise<Answer> {
     const { door } = this.#options
-    const { grantedAt = this.#now(), remoteId = '', remoteUntil, version, moving } = before.record
+    const { grantedAt = this.#records.now(), remoteId = '', remoteUntil, version, moving } = before.record
     const until = wish.until ?? after(grantedAt, wish.duration)
     const isLonger = door.move !== undefined && remoteUntil !== undefined && until > remoteUntil + ROUNDING_MS
     if (version === wish.version && until === before.record.until && !moving) return this.#granted(before.record)
     const changes: Changes = { version: wish.version, asked: wish, until, actAt: this.#nextLook(until) }
-    if (!isLonger && !moving) return this.#granted((await this.#write(before, changes)).record)
-    const kept = await this.#write(before, { ...changes, moving: true })
+    if (!isLonger && !moving) return this.#granted((await this.#records.write(before, changes)).record)
+    const kept = await this.#records.write(before, { ...changes, moving: true })
     try {
       // Moved before, perhaps: an extension that is asked for twice would be two.
       const known = moving ? await this.#call(async (door) => door.look?.(remoteId)) : undefined
@@ -280,7 +268,7 @@ export class ApiNetwork implements Network {
     } catch (error) {
       if (!(error instanceof NetworkRefusal)) throw error
       // The old end stays.
-      return this.#granted((await this.#write(kept, { moving: undefined })).record)
+      return this.#granted((await this.#records.write(kept, { moving: undefined })).record)
     }
   }
 
@@ -292,15 +280,10 @@ export class ApiNetwork implements Network {
     }
     const changes: Changes = { moving: undefined }
     const written = standing?.state === 'granted' ? { ...changes, remoteUntil: standing.until } : changes
-    return this.#granted((await this.#write(kept, written)).record)
+    return this.#granted((await this.#records.write(kept, written)).record)
   }
 
-  /** Whether what is wished for has been granted, and is over. */
-  #isPast({ grantedAt }: RemoteReservation, { until, duration }: Reservation): boolean {
-    return grantedAt !== undefined && (until ?? after(grantedAt, duration)) <= this.#now()
-  }
-
-  #granted({ grantedAt = this.#now(), until, remoteUntil }: RemoteReservation): Answer & { result: 'granted' } {
+  #granted({ grantedAt = this.#records.now(), until, remoteUntil }: RemoteReservation): Answer & { result: 'granted' } {
     const isEarlier = until !== undefined && remoteUntil !== undefined && remoteUntil + ROUNDING_MS < until
     return { result: 'granted', at: grantedAt, ...(isEarlier && { until: remoteUntil }) }
   }
@@ -326,14 +309,19 @@ export class ApiNetwork implements Network {
       ...(state !== 'expired' && { grantedAt: undefined }),
     }
     const objection = door.objection(wish)
-    if (objection !== undefined) return this.#refused(await this.#write(before, asked), objection)
+    if (objection !== undefined) return this.#refused(await this.#records.write(before, asked), objection)
     this.#circuit.check()
-    const kept = await this.#write(before, { ...asked, state: 'asking', attempt: attempt + 1, reason: undefined })
+    const kept = await this.#records.write(before, {
+      ...asked,
+      state: 'asking',
+      attempt: attempt + 1,
+      reason: undefined,
+    })
     let made: Made
     try {
       made = await this.#call((door) => door.ask(wish, wish.until, this.#attempt(kept.record)))
     } catch (error) {
-      if (error instanceof NotSent) await this.#write(kept, { unsent: true })
+      if (error instanceof NotSent) await this.#records.write(kept, { unsent: true })
       if (error instanceof NetworkRefusal) return this.#notMade(kept, error)
       if (error instanceof NetworkInDoubt) return this.#doubted(kept, error)
       throw error
@@ -352,7 +340,7 @@ export class ApiNetwork implements Network {
   /** Whether something of the same device is ending now: what comes after it may be asked for before it is gone. */
   async #isMakingRoom({ id, asked }: RemoteReservation): Promise<boolean> {
     const { records } = this.#options
-    const soon = instant(this.#now() + ENDING_MS)
+    const soon = instant(this.#records.now() + ENDING_MS)
     for (const other of await records.due(this.id, soon, MAX_IN_HAND)) {
       const record = other === id ? undefined : (await records.find(this.id, other))?.record
       if (record === undefined || !holdsSomething(record) || asked === undefined) continue
@@ -364,14 +352,14 @@ export class ApiNetwork implements Network {
 
   async #doubted(kept: KeptReservation, error: NetworkInDoubt): Promise<Answer> {
     const doubts = (kept.record.doubts ?? 0) + 1
-    const doubtful = await this.#write(kept, { doubts })
+    const doubtful = await this.#records.write(kept, { doubts })
     if (doubts < MAX_DOUBTS) throw error
     const { kept: known, made } = await this.#recover(doubtful)
     return made === undefined ? this.#refused(known, error.message) : this.#made(known, made)
   }
 
   async #refused(kept: KeptReservation, reason: string): Promise<Answer> {
-    await this.#write(kept, { state: 'refused', reason, doubts: undefined, grantedAt: undefined })
+    await this.#records.write(kept, { state: 'refused', reason, doubts: undefined, grantedAt: undefined })
     return { result: 'refused', reason }
   }
 
@@ -384,20 +372,20 @@ export class ApiNetwork implements Network {
     try {
       switch (standing.state) {
         case 'granted': {
-          const grantedAt = record.grantedAt ?? standing.at ?? this.#now()
+          const grantedAt = record.grantedAt ?? standing.at ?? this.#records.now()
           const until = asked.until ?? after(grantedAt, asked.duration)
           const remoteUntil = standing.until ?? record.remoteUntil
           const held: Changes = { ...known, state: 'held', grantedAt, until, remoteUntil, grantedParts: undefined }
-          return this.#granted((await this.#write(kept, { ...held, actAt: this.#nextLook(until) })).record)
+          return this.#granted((await this.#records.write(kept, { ...held, actAt: this.#nextLook(until) })).record)
         }
         case 'pending': {
           const pending: Changes = { ...known, state: 'pending', remoteUntil: standing.until }
-          await this.#write(kept, { ...pending, actAt: this.#soon(PENDING_MS, 0) })
+          await this.#records.write(kept, { ...pending, actAt: this.#records.soon(PENDING_MS, 0) })
           return { result: 'pending' }
         }
         case 'ended': {
           const { reason } = standing
-          await this.#letGo(await this.#write(kept, known), 'refused', { reason })
+          await this.#letGo(await this.#records.write(kept, known), 'refused', { reason })
           return { result: 'refused', reason }
         }
       }
@@ -451,7 +439,7 @@ export class ApiNetwork implements Network {
       { network: this.id, reservation: id, attempt },
       'the answer of a network was lost: it may hold something that nobody will end',
     )
-    const given = await this.#write(kept, { orphans: [...orphans, attempt], unsent: true })
+    const given = await this.#records.write(kept, { orphans: [...orphans, attempt], unsent: true })
     await this.figures()
     return given
   }
@@ -482,20 +470,20 @@ export class ApiNetwork implements Network {
       ...{ state: endsAs, endsAs: undefined, remoteId: undefined, actAt: undefined },
       ...{ moving: undefined, unsent: undefined, doubts: undefined, putOff: undefined },
     }
-    if (!holdsSomething(record)) return this.#write(before, { ...changes, ...over })
+    if (!holdsSomething(record)) return this.#records.write(before, { ...changes, ...over })
     const isUnknown = record.state === 'asking' && record.remoteId === undefined
     const { kept, made } = isUnknown ? await this.#recover(before) : { kept: before }
     const remoteId = made?.remoteId ?? record.remoteId
-    if (remoteId === undefined) return this.#write(kept, { ...changes, ...over })
-    const actAt = this.#soon(RETRY_MS, record.putOff ?? 0)
-    const ending = await this.#write(kept, { ...changes, state: 'ending', endsAs, remoteId, actAt })
+    if (remoteId === undefined) return this.#records.write(kept, { ...changes, ...over })
+    const actAt = this.#records.again(record.putOff ?? 0)
+    const ending = await this.#records.write(kept, { ...changes, state: 'ending', endsAs, remoteId, actAt })
     try {
       await this.#call((door) => door.end(remoteId))
     } catch (error) {
       if (!(error instanceof NetworkRefusal || error instanceof NetworkInDoubt)) throw error
       return this.#notEnded(ending, error, over)
     }
-    return this.#write(ending, over)
+    return this.#records.write(ending, over)
   }
 
   /** It does not let go. Asking for ever would hold up all else that is wished for this device. */
@@ -503,14 +491,14 @@ export class ApiNetwork implements Network {
     const { attempt, orphans, id, doubts = 0 } = kept.record
     const { message } = error
     if (doubts + 1 < MAX_DOUBTS) {
-      await this.#write(kept, { doubts: doubts + 1 })
+      await this.#records.write(kept, { doubts: doubts + 1 })
       throw new NetworkInDoubt(message, { cause: error })
     }
     this.#options.log.warn(
       { network: this.id, reservation: id, attempt, reason: message },
       'a network does not let go of a reservation: it may hold it until it ends by itself',
     )
-    const given = await this.#write(kept, { ...over, orphans: [...orphans, attempt] })
+    const given = await this.#records.write(kept, { ...over, orphans: [...orphans, attempt] })
     await this.figures()
     return given
   }
@@ -523,14 +511,14 @@ export class ApiNetwork implements Network {
     const seen = new Set<ReservationId>()
     try {
       for (;;) {
-        const due = await records.due(this.id, this.#now(), seen.size + MAX_IN_HAND)
+        const due = await records.due(this.id, this.#records.now(), seen.size + MAX_IN_HAND)
         const fresh = due.filter((id) => !seen.has(id))
         if (fresh.length === 0) break
         for (const id of fresh) seen.add(id)
         await Promise.all(fresh.map((id) => this.#lookAfter(id, true)))
       }
       await this.figures()
-      await this.#arm()
+      await this.#records.arm()
     } catch (error) {
       // It is done later, by and by.
       this.#trouble.failed(error, {}, 'warn')
@@ -538,17 +526,17 @@ export class ApiNetwork implements Network {
   }
 
   async #act(): Promise<void> {
-    const due = await this.#options.records.due(this.id, this.#now(), 2 * MAX_IN_HAND)
+    const due = await this.#options.records.due(this.id, this.#records.now(), 2 * MAX_IN_HAND)
     for (const id of due) {
       if (this.#inHand.size >= MAX_IN_HAND) break
       if (!this.#inHand.has(id)) this.#background(this.#lookAfter(id, false), () => this.#whenDone())
     }
-    await this.#arm()
+    await this.#records.arm()
   }
 
   /** There may have been more than could be taken in hand. */
   #whenDone(): void {
-    if (this.#isDriving && this.#inHand.size === MAX_IN_HAND - 1) this.#background(this.#act())
+    if (this.#records.isDriving && this.#inHand.size === MAX_IN_HAND - 1) this.#background(this.#act())
   }
 
   #background(work: Promise<unknown>, done: () => void = () => undefined): void {
@@ -574,13 +562,14 @@ export class ApiNetwork implements Network {
     const kept = await this.#options.records.find(this.id, id)
     if (kept === undefined || !this.#isOurs()) return
     const { record } = kept
-    const now = this.#now()
+    const now = this.#records.now()
     if (record.actAt === undefined || record.actAt > now) return
     const isOver = record.until !== undefined && record.until <= now
     try {
       if (record.state === 'ending') await this.#letGo(kept, record.endsAs ?? 'expired')
       else if (record.state === 'held' && isOver) await this.#letGo(kept, 'expired')
-      else if (first && record.state === 'held') await this.#write(kept, { actAt: this.#spread(id, record.until) })
+      else if (first && record.state === 'held')
+        await this.#records.write(kept, { actAt: this.#spread(id, record.until) })
       else await this.#look(kept)
     } catch (error) {
       if (error instanceof Overtaken) return
@@ -592,11 +581,11 @@ export class ApiNetwork implements Network {
   async #look(kept: KeptReservation): Promise<void> {
     const { remoteId, until, state } = kept.record
     if (remoteId === undefined || (state !== 'held' && state !== 'pending')) {
-      await this.#write(kept, { actAt: undefined })
+      await this.#records.write(kept, { actAt: undefined })
       return
     }
     const standing = await this.#call(async (door) => door.look?.(remoteId))
-    if (standing === undefined) await this.#write(kept, { actAt: until })
+    if (standing === undefined) await this.#records.write(kept, { actAt: until })
     else await this.#hear(kept, standing)
   }
 
@@ -604,18 +593,18 @@ export class ApiNetwork implements Network {
     const kept = await this.#options.records.find(this.id, id)
     if (kept?.record.actAt === undefined) return
     const putOff = (kept.record.putOff ?? 0) + 1
-    await this.#write(kept, { putOff, actAt: this.#soon(RETRY_MS, putOff - 1) })
+    await this.#records.write(kept, { putOff, actAt: this.#records.again(putOff - 1) })
   }
 
   /** How it stands, by a look or a message. */
   async #hear(kept: KeptReservation, standing: Standing): Promise<void> {
     const { record } = kept
     const { id, state, until } = record
-    const now = this.#now()
+    const now = this.#records.now()
     if (state === 'pending') {
       if (standing.state === 'pending') {
         const putOff = (record.putOff ?? 0) + 1
-        await this.#write(kept, { putOff, actAt: this.#soon(PENDING_MS, putOff) })
+        await this.#records.write(kept, { putOff, actAt: this.#records.soon(PENDING_MS, putOff) })
         return
       }
       const answer = await this.#made(kept, { remoteId: record.remoteId ?? '', standing })
@@ -624,7 +613,7 @@ export class ApiNetwork implements Network {
     }
     if (standing.state !== 'ended') {
       const remoteUntil = standing.until ?? record.remoteUntil
-      await this.#write(kept, { putOff: undefined, remoteUntil, actAt: this.#nextLook(until ?? now) })
+      await this.#records.write(kept, { putOff: undefined, remoteUntil, actAt: this.#nextLook(until ?? now) })
       return
     }
     const isOver = standing.expired || (until !== undefined && until <= now)
@@ -634,7 +623,12 @@ export class ApiNetwork implements Network {
       return
     }
     // Whoever is told looks here, and finds that it is lost.
-    const lost = await this.#write(kept, { state: 'ending', endsAs: 'lost', reason, actAt: this.#soon(RETRY_MS, 0) })
+    const lost = await this.#records.write(kept, {
+      state: 'ending',
+      endsAs: 'lost',
+      reason,
+      actAt: this.#records.again(0),
+    })
     this.#tell({ type: 'lost', id, reason })
     await this.#letGo(lost, 'lost')
   }
@@ -642,7 +636,7 @@ export class ApiNetwork implements Network {
   // --- messages of the network ---
 
   #wake(): void {
-    if (this.#isDriving && this.#isOurs()) this.#background(this.#readMessages())
+    if (this.#records.isDriving && this.#isOurs()) this.#background(this.#readMessages())
   }
 
   async #readMessages(): Promise<void> {
@@ -685,7 +679,8 @@ export class ApiNetwork implements Network {
     }
     if (standing?.state === 'granted' && record.state === 'pending' && remoteId !== undefined) {
       const grantedParts = [...new Set([...(record.grantedParts ?? []), ...this.#partsOf(remoteId)])]
-      if (parts?.some((part) => !grantedParts.includes(part))) return void (await this.#write(kept, { grantedParts }))
+      if (parts?.some((part) => !grantedParts.includes(part)))
+        return void (await this.#records.write(kept, { grantedParts }))
     }
     const now = standing ?? (await this.#call(async (door) => door.look?.(about)))
     if (now === undefined || record.state === 'ending') return
@@ -715,69 +710,23 @@ export class ApiNetwork implements Network {
   async #forgetOrphan(kept: KeptReservation, attempt: number): Promise<void> {
     const { orphans } = kept.record
     if (!orphans.includes(attempt)) return
-    await this.#write(kept, { orphans: orphans.filter((each) => each !== attempt) })
+    await this.#records.write(kept, { orphans: orphans.filter((each) => each !== attempt) })
     await this.figures()
   }
 
-  // --- records and moments ---
-
-  #fresh(id: ReservationId): KeptReservation {
-    const record: RemoteReservation = {
-      network: this.id,
-      id,
-      version: 0,
-      state: 'expired',
-      attempt: 0,
-      orphans: [],
-      keptUntil: this.#now(),
-    }
-    return { record, revision: 0 }
-  }
-
-  async #write({ record, revision }: KeptReservation, changes: Changes): Promise<KeptReservation> {
-    const changed = { ...record, ...changes }
-    const keptUntil = instant(Math.max(this.#now(), changed.until ?? 0) + REMEMBERED_MS)
-    const next = { ...changed, keptUntil } as RemoteReservation
-    const written = await this.#options.records.put(next, revision)
-    if (written === undefined) throw new Overtaken(`another gateway has asked the network ${this.id} meanwhile`)
-    if (next.actAt !== undefined) this.#armAt(next.actAt)
-    return { record: next, revision: written }
-  }
-
-  async #arm(): Promise<void> {
-    const next = await this.#options.records.nextAct(this.id, this.#now())
-    if (next !== undefined) this.#armAt(next)
-  }
-
-  #armAt(at: Instant): void {
-    if (!this.#isDriving || (this.#alarm !== undefined && this.#alarm.at <= at)) return
-    this.#alarm?.alarm.cancel()
-    const alarm = this.#options.clock.alarm(at, () => {
-      this.#alarm = undefined
-      if (this.#isDriving) this.#background(this.#act())
-    })
-    this.#alarm = { at, alarm }
-  }
-
-  #now(): Instant {
-    return this.#options.clock.now()
-  }
-
-  #soon(waits: readonly number[], times: number): Instant {
-    return instant(this.#now() + (waits[Math.min(times, waits.length - 1)] as number))
-  }
+  // --- moments ---
 
   /** When something held is looked at again: at its end at the latest. */
   #nextLook(until: Instant): Instant {
     const { look, lookEveryMs = HELD_MS } = this.#options.door
-    return look === undefined ? until : instant(Math.min(until, this.#now() + lookEveryMs))
+    return look === undefined ? until : instant(Math.min(until, this.#records.now() + lookEveryMs))
   }
 
   /** Not all at once: by its id, so that it needs no luck. */
   #spread(id: ReservationId, until: Instant | undefined): Instant {
     let sum = 0
     for (const char of id) sum = (sum * 31 + char.charCodeAt(0)) % SPREAD_MS
-    return instant(Math.min(until ?? Number.POSITIVE_INFINITY, this.#now() + 1 + sum))
+    return instant(Math.min(until ?? Number.POSITIVE_INFINITY, this.#records.now() + 1 + sum))
   }
 
   #tell(event: NetworkEvent): void {

@@ -5,7 +5,7 @@
 // after a crash all are asked once more, and nothing is held by one alone.
 
 import { after, type Instant, instant, type NetworkId, type ReservationId } from '@rightofway/camara'
-import type { Alarm, Clock } from '../../ports/clock.js'
+import type { Clock } from '../../ports/clock.js'
 import {
   type Answer,
   type Held,
@@ -23,6 +23,7 @@ import {
   type RemoteReservationStore,
 } from '../../ports/store/remote-reservations.js'
 import { Trouble, type TroubleLog } from '../../ports/trouble.js'
+import { type Changes, isPast, ReservationRecords } from '../network-api/reservation-records.js'
 import { Turns } from '../network-api/turns.js'
 
 export interface CombinedNetworkOptions {
@@ -36,12 +37,8 @@ export interface CombinedNetworkOptions {
   readonly log: TroubleLog
 }
 
-/** What is over is remembered for that long: nobody's message is older. */
-const REMEMBERED_MS = 3_600_000
 /** Between two looks at what a part works on; the last one repeats. */
 const PENDING_MS = [1_000, 2_000, 5_000, 15_000] as const
-/** Before something that failed is tried again; the last one repeats. */
-const RETRY_MS = [500, 1_000, 2_000, 5_000, 15_000, 30_000, 60_000] as const
 /** Before a part that is not required, and did not answer, is asked again. */
 const AGAIN_MS = 15_000
 /** Reservations at which something is done by itself at a time. */
@@ -51,8 +48,6 @@ const LOOK_AROUND_MS = 5_000
 const PAGE = 1_000
 
 const STALE: Answer = { result: 'stale' }
-
-type Changes = { readonly [K in keyof RemoteReservation]?: RemoteReservation[K] | undefined }
 
 /** What is not held by a part that it could do without, and why. */
 type Without = NonNullable<RemoteReservation['without']>
@@ -66,21 +61,22 @@ export class CombinedNetwork implements Network {
   readonly load?: NonNullable<Network['load']>
   readonly #options: CombinedNetworkOptions
   readonly #trouble: Trouble
+  readonly #records: ReservationRecords
   readonly #turns = new Turns<ReservationId>()
   readonly #listeners = new Set<(event: NetworkEvent) => void>()
   readonly #inHand = new Set<ReservationId>()
   /** What is held without some part. */
   readonly #incomplete = new Map<ReservationId, Without>()
   #isOurs: () => boolean = () => false
-  #isDriving = false
   #ready: Promise<void> = Promise.resolve()
-  #alarm: { readonly at: Instant; readonly alarm: Alarm } | undefined
   #closed = false
 
   constructor(options: CombinedNetworkOptions) {
-    const { id, parts, required, log } = options
+    const { id, parts, required, log, records: store, clock } = options
     this.id = id
     this.#options = options
+    const onDue = () => this.#background(this.#act())
+    this.#records = new ReservationRecords({ network: id, store, clock, onDue })
     const capacities = parts.flatMap((part) => (required.has(part.id) && part.capacity ? [part.capacity] : []))
     if (capacities.length > 0) {
       this.capacity = {
@@ -135,7 +131,7 @@ export class CombinedNetwork implements Network {
 
   release(id: ReservationId, version: number): Promise<'released' | 'stale'> {
     return this.#turn(id, async () => {
-      const kept = await this.#find(id)
+      const kept = await this.#records.find(id)
       if (kept.record.version > version) return 'stale'
       await this.#letGo(kept, 'released', { version })
       return 'released'
@@ -164,7 +160,7 @@ export class CombinedNetwork implements Network {
   async drive(isOurs: () => boolean): Promise<() => Promise<void>> {
     const { parts, clock } = this.#options
     this.#isOurs = isOurs
-    this.#isDriving = true
+    this.#records.start()
     const stopWatching = parts.map((part) => part.watch((event) => this.#background(this.#heard(part.id, event))))
     const stopParts: (() => Promise<void>)[] = []
     for (const part of parts) {
@@ -175,11 +171,9 @@ export class CombinedNetwork implements Network {
     timer.unref()
     this.#ready = clock.track(this.#begin())
     return async () => {
-      this.#isDriving = false
+      this.#records.stop()
       clearInterval(timer)
       for (const stop of stopWatching) stop()
-      this.#alarm?.alarm.cancel()
-      this.#alarm = undefined
       await this.#turns.done()
       for (const stop of stopParts) await stop()
       this.#isOurs = () => false
@@ -190,8 +184,7 @@ export class CombinedNetwork implements Network {
   async close(): Promise<void> {
     if (this.#closed) return
     this.#closed = true
-    this.#isDriving = false
-    this.#alarm?.alarm.cancel()
+    this.#records.stop()
     await this.#turns.done()
     this.#trouble.close()
   }
@@ -214,7 +207,7 @@ export class CombinedNetwork implements Network {
   }
 
   async #reserve(wish: Reservation): Promise<Answer> {
-    const kept = await this.#find(wish.id)
+    const kept = await this.#records.find(wish.id)
     const { record } = kept
     const { version, state, endsAs = state, reason = 'a part gave no reason' } = record
     if (version > wish.version || (version === wish.version && endsAs === 'released')) return STALE
@@ -222,7 +215,7 @@ export class CombinedNetwork implements Network {
       if (state === 'ending') await this.#letGo(kept, endsAs as EndState)
       return { result: 'refused', reason }
     }
-    if (state === 'expired' && isPast(record, wish, this.#now())) {
+    if (state === 'expired' && isPast(record, wish, this.#records.now())) {
       return { result: 'granted', at: record.grantedAt as Instant }
     }
     const before = state === 'ending' ? await this.#letGo(kept, 'expired') : kept
@@ -245,7 +238,7 @@ export class CombinedNetwork implements Network {
         grants.push({ part, ...answer })
         delete without[part.id]
       } else if (answer.result === 'pending') {
-        const actAt = this.#soon(PENDING_MS, kept.record.putOff ?? 0)
+        const actAt = this.#records.soon(PENDING_MS, kept.record.putOff ?? 0)
         const putOff = (kept.record.putOff ?? 0) + 1
         await this.#write(kept, { state: 'pending', without: notEmpty(without), actAt, putOff })
         return { result: 'pending' }
@@ -289,7 +282,7 @@ export class CombinedNetwork implements Network {
     for (const grant of grants)
       if (grant.at !== at && asked.until === undefined) await this.#ask(grant.part, { ...asked, until: end })
     const lacks = notEmpty(without)
-    const again = lacks === undefined ? end : instant(Math.min(end, this.#now() + AGAIN_MS))
+    const again = lacks === undefined ? end : instant(Math.min(end, this.#records.now() + AGAIN_MS))
     await this.#write(kept, {
       state: 'held',
       grantedAt: at,
@@ -309,7 +302,7 @@ export class CombinedNetwork implements Network {
   /** Resolves once no part holds it. The record says why. */
   async #letGo(before: KeptReservation, endsAs: EndState, changes: Changes = {}): Promise<KeptReservation> {
     const over: Changes = { state: endsAs, endsAs: undefined, actAt: undefined, without: undefined, putOff: undefined }
-    const actAt = this.#soon(RETRY_MS, before.record.putOff ?? 0)
+    const actAt = this.#records.again(before.record.putOff ?? 0)
     const ending = await this.#write(before, { ...changes, state: 'ending', endsAs, actAt })
     const { id, version } = ending.record
     const failures: unknown[] = []
@@ -325,7 +318,7 @@ export class CombinedNetwork implements Network {
   }
 
   async #hear(part: NetworkId, event: NetworkEvent): Promise<void> {
-    if (!this.#isDriving || !this.#isOurs()) return
+    if (!this.#records.isDriving || !this.#isOurs()) return
     const kept = await this.#options.records.find(this.id, event.id)
     if (kept === undefined) return
     const { state, without } = kept.record
@@ -341,7 +334,7 @@ export class CombinedNetwork implements Network {
     }
     const reason = `${part}: ${event.reason}`
     // Whoever is told looks here, and finds that it is lost.
-    const lost = await this.#write(kept, { state: 'ending', endsAs: 'lost', reason, actAt: this.#soon(RETRY_MS, 0) })
+    const lost = await this.#write(kept, { state: 'ending', endsAs: 'lost', reason, actAt: this.#records.again(0) })
     this.#tell({ type: 'lost', id: event.id, reason })
     await this.#letGo(lost, 'lost')
   }
@@ -367,13 +360,12 @@ export class CombinedNetwork implements Network {
   /** @param wait whether it resolves when all that is due is done */
   async #act(wait = false): Promise<void> {
     const { records } = this.#options
-    const due = await records.due(this.id, this.#now(), 2 * MAX_IN_HAND)
+    const due = await records.due(this.id, this.#records.now(), 2 * MAX_IN_HAND)
     const fresh = due.filter((id) => !this.#inHand.has(id)).slice(0, MAX_IN_HAND - this.#inHand.size)
     const work = fresh.map((id) => this.#lookAfter(id))
     if (wait) await Promise.all(work)
     else for (const each of work) this.#background(each)
-    const next = await records.nextAct(this.id, this.#now())
-    if (next !== undefined) this.#armAt(next)
+    await this.#records.arm()
   }
 
   async #lookAfter(id: ReservationId): Promise<void> {
@@ -391,10 +383,10 @@ export class CombinedNetwork implements Network {
     const kept = await this.#options.records.find(this.id, id)
     if (kept === undefined || !this.#isOurs()) return
     const { actAt, state, endsAs = 'expired', until, putOff = 0 } = kept.record
-    const now = this.#now()
+    const now = this.#records.now()
     if (actAt === undefined || actAt > now) return
     // Should it fail, it is tried again.
-    const put = await this.#write(kept, { putOff: putOff + 1, actAt: this.#soon(RETRY_MS, putOff) })
+    const put = await this.#write(kept, { putOff: putOff + 1, actAt: this.#records.again(putOff) })
     if (state === 'ending') await this.#letGo(put, endsAs)
     else if (state === 'held' && until !== undefined && until <= now) await this.#letGo(put, 'expired')
     else if (state === 'pending') this.#tellOf(id, await this.#advance(put))
@@ -412,7 +404,7 @@ export class CombinedNetwork implements Network {
     this.#options.clock.track(work).catch((error: unknown) => this.#trouble.failed(error, {}, 'warn'))
   }
 
-  // --- records, pages and moments ---
+  // --- pages and records ---
 
   async #page(
     behind: ReservationId | undefined,
@@ -451,46 +443,15 @@ export class CombinedNetwork implements Network {
     return { page, ...(last !== undefined && { last }) }
   }
 
-  async #find(id: ReservationId): Promise<KeptReservation> {
-    const kept = await this.#options.records.find(this.id, id)
-    if (kept !== undefined) return kept
-    const empty = { version: 0, state: 'expired', attempt: 0, orphans: [], keptUntil: this.#now() } as const
-    return { record: { network: this.id, id, ...empty }, revision: 0 }
-  }
-
-  async #write({ record, revision }: KeptReservation, changes: Changes): Promise<KeptReservation> {
-    const changed = { ...record, ...changes }
-    const keptUntil = instant(Math.max(this.#now(), changed.until ?? 0) + REMEMBERED_MS)
-    const next = { ...changed, keptUntil } as RemoteReservation
-    const written = await this.#options.records.put(next, revision)
-    if (written === undefined)
-      throw new NetworkUnreachable(`another gateway has asked the network ${this.id} meanwhile`)
-    if (next.actAt !== undefined) this.#armAt(next.actAt)
-    this.#remember(next)
-    return { record: next, revision: written }
+  async #write(before: KeptReservation, changes: Changes): Promise<KeptReservation> {
+    const written = await this.#records.write(before, changes)
+    this.#remember(written.record)
+    return written
   }
 
   #remember({ id, state, without }: RemoteReservation): void {
     if (state === 'held' && without !== undefined) this.#incomplete.set(id, without)
     else this.#incomplete.delete(id)
-  }
-
-  #armAt(at: Instant): void {
-    if (!this.#isDriving || (this.#alarm !== undefined && this.#alarm.at <= at)) return
-    this.#alarm?.alarm.cancel()
-    const alarm = this.#options.clock.alarm(at, () => {
-      this.#alarm = undefined
-      if (this.#isDriving) this.#background(this.#act())
-    })
-    this.#alarm = { at, alarm }
-  }
-
-  #now(): Instant {
-    return this.#options.clock.now()
-  }
-
-  #soon(waits: readonly number[], times: number): Instant {
-    return instant(this.#now() + (waits[Math.min(times, waits.length - 1)] as number))
   }
 
   #tellOf(id: ReservationId, answer: Answer): void {
@@ -504,10 +465,6 @@ export class CombinedNetwork implements Network {
     for (const listener of this.#listeners) listener(event)
   }
 }
-
-/** Whether what is wished for has been granted, and is over. */
-const isPast = ({ grantedAt }: RemoteReservation, { until, duration }: Reservation, now: Instant): boolean =>
-  grantedAt !== undefined && (until ?? after(grantedAt, duration)) <= now
 
 const notEmpty = (without: Record<string, string>): Without | undefined =>
   Object.keys(without).length === 0 ? undefined : without
