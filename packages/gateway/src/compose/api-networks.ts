@@ -7,6 +7,7 @@ import { CallbackUrls } from '../adapters/network-api/callback-urls.js'
 import { ApiClient, type Authorization } from '../adapters/network-api/client.js'
 import { bearer, OAuthAuthorization } from '../adapters/network-api/client-credentials.js'
 import type { Door } from '../adapters/network-api/door.js'
+import type { CoreDoorOptions } from '../adapters/network-api/families.js'
 import { listenForCallbacks, type MessageResult } from '../adapters/network-api/listener.js'
 import { ApiNetwork } from '../adapters/network-api/network.js'
 import { CamaraDoor, type CamaraDoorOptions } from '../adapters/network-camara/door.js'
@@ -160,21 +161,32 @@ const camaraDoor = (
   { name, client, clock, realNow, attemptOf }: DoorParts,
 ): Door => new CamaraDoor({ name, client, clock, realNow, attemptOf, profiles, identifiers, addressLists })
 
-const nefDoor = (
-  { dialect, scsAsId, qosReferences, grant, portRanges, dnn, snssai, ipDomain }: NefConfig,
-  { name, client, clock, monotonicNow, attemptOf }: DoorParts,
-): Door =>
-  new NefDoor({
-    ...{ name, client, clock, monotonicNow, attemptOf, dialect, scsAsId, qosReferences, grant, portRanges },
-    ...(dnn !== undefined && { dnn }),
-    ...(snssai !== undefined && { snssai }),
-    ...(ipDomain !== undefined && { ipDomain }),
+/** What is configured of any mobile core. */
+const coreOptions = ({
+  grant,
+  portRanges,
+  dnn,
+  snssai,
+  ipDomain,
+}: NefConfig | PcfConfig): Omit<CoreDoorOptions, 'name'> => ({
+  ...{ grant, portRanges },
+  ...(dnn !== undefined && { dnn }),
+  ...(snssai !== undefined && { snssai }),
+  ...(ipDomain !== undefined && { ipDomain }),
+})
+
+const nefDoor = (network: NefConfig, { name, client, clock, monotonicNow, attemptOf }: DoorParts): Door => {
+  const { dialect, scsAsId, qosReferences } = network
+  return new NefDoor({
+    ...{ name, client, clock, monotonicNow, attemptOf, dialect, scsAsId, qosReferences },
+    ...coreOptions(network),
   })
+}
 
 /** All functions of a core are asked in one way. */
 function pcfDoor(network: PcfConfig, { tls }: ApiFiles, { realNow }: ApiNetworkParts, closing: Closing): Door {
-  const { id, url, bsfUrl = '', nrfUrl, nfInstanceId, timeoutMs, core, profiles, grant, portRanges } = network
-  const { dnn, snssai, ipDomain } = network
+  const { id, url, bsfUrl = '', nrfUrl, nfInstanceId, timeoutMs, core, profiles } = network
+  const options = coreOptions(network)
   const authorization = (targetNfType: 'PCF' | 'BSF', scope: string): Authorization | undefined =>
     nrfUrl === undefined || nfInstanceId === undefined
       ? undefined
@@ -195,19 +207,15 @@ function pcfDoor(network: PcfConfig, { tls }: ApiFiles, { realNow }: ApiNetworkP
       name: bsfName,
       client: clientOf(bsfName, bsfUrl, authorization('BSF', 'nbsf-management')),
       scheme: bsfUrl.startsWith('https:') ? 'https' : 'http',
-      ...(dnn !== undefined && { dnn }),
-      ...(ipDomain !== undefined && { ipDomain }),
+      ...options,
     })
   }
   const nrfName = `the NRF of ${id}`
   return new PcfDoor({
-    ...{ name, core, profiles, grant, portRanges },
+    ...{ name, core, profiles, ...options },
     pcf: url === undefined ? { bsf: bsf() } : { url },
     clientOf: (baseUrl) => clientOf(name, baseUrl, pcfAuthorization),
     ...(nrfUrl !== undefined && { nrf: new Nrf(nrfName, clientOf(nrfName, nrfUrl)) }),
-    ...(dnn !== undefined && { dnn }),
-    ...(snssai !== undefined && { snssai }),
-    ...(ipDomain !== undefined && { ipDomain }),
   })
 }
 

@@ -6,6 +6,21 @@ import { type Family, type Prefix, prefixAddress } from '../../domain/address.js
 import { addressPairs, type DeviceAddresses } from '../../domain/flow.js'
 import { NetworkUnreachable, type Reservation } from '../../ports/network.js'
 import type { Attempt, Found, Made, Parts, Standing } from './door.js'
+import { NotSent } from './not-sent.js'
+
+/** What is configured of any mobile core. */
+export interface CoreDoorOptions {
+  /** What it is called in messages. */
+  readonly name: string
+  /** Whether something is granted when it is there, or when the network has told so. */
+  readonly grant: 'onCreated' | 'onAllocated'
+  /** Whether ranges of ports are told, which no specification has. */
+  readonly portRanges: boolean
+  readonly dnn?: string
+  readonly snssai?: { readonly sst: number; readonly sd?: string }
+  /** Where addresses of several networks overlap: whose they are. */
+  readonly ipDomain?: string
+}
 
 /** The side of a flow that the network knows by one name of the device. */
 export interface FlowPart {
@@ -48,13 +63,16 @@ export function deviceOf({ device }: FlowPart): { readonly ipv4?: string; readon
 /** One remote id for those of all parts. */
 export const joinIds = (ids: readonly string[]): string => ids.map(encodeURIComponent).join(' ')
 
-export const splitId = (remoteId: string): string[] => remoteId.split(' ')
+export const splitId = (remoteId: string): string[] => remoteId.split(' ').map(decodeURIComponent)
 
 export class WholeFlow implements Parts {
+  readonly #name: string
   readonly #api: PartApi
   readonly #partsOf: (reservation: Reservation) => readonly FlowPart[]
 
-  constructor(api: PartApi, partsOf: (reservation: Reservation) => readonly FlowPart[]) {
+  /** @param name what the network is called in messages */
+  constructor(name: string, api: PartApi, partsOf: (reservation: Reservation) => readonly FlowPart[]) {
+    this.#name = name
     this.#api = api
     this.#partsOf = partsOf
   }
@@ -67,7 +85,11 @@ export class WholeFlow implements Parts {
     return this.#partsOf(reservation).length
   }
 
+  /** @throws {NotSent} nobody listens for what a core tells of it */
   async ask(reservation: Reservation, until: Instant | undefined, attempt: Attempt): Promise<Made> {
+    if (attempt.callbackUrl === undefined) {
+      throw new NotSent(`${this.#name} must be told where to send its messages, and nobody listens`)
+    }
     const made: Made[] = []
     try {
       for (const part of this.#partsOf(reservation)) {
@@ -111,12 +133,12 @@ export class WholeFlow implements Parts {
   }
 
   async end(remoteId: string): Promise<void> {
-    for (const id of splitId(remoteId)) await this.#api.end(decodeURIComponent(id))
+    for (const id of splitId(remoteId)) await this.#api.end(id)
   }
 
   async #each(remoteId: string, ask: (id: string) => Promise<Standing>): Promise<Standing> {
     const standings: Standing[] = []
-    for (const id of splitId(remoteId)) standings.push(await ask(decodeURIComponent(id)))
+    for (const id of splitId(remoteId)) standings.push(await ask(id))
     return together(standings)
   }
 }

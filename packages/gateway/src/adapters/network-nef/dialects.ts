@@ -29,14 +29,10 @@ export interface NefDialect {
   readonly expiry?: 'qosDuration' | 'expirationTime'
   /** Whether a document says how it stands, in `status`. */
   readonly status: boolean
-  /** Whether it tells what came of a subscription. */
-  readonly tellsOutcome: boolean
   /** Whether it tells that it ended one. Otherwise that is looked for. */
   readonly tellsEnd: boolean
   /** Whether it can be asked for a test notification (feature Notification_test_event). */
   readonly testNotification: boolean
-  /** Whether `dnn` and `snssai` may stand beside the address. */
-  readonly dnn: boolean
 }
 
 const BY_THE_BOOK: NefDialect = {
@@ -47,10 +43,8 @@ const BY_THE_BOOK: NefDialect = {
   list: 'by address',
   reads: true,
   status: false,
-  tellsOutcome: true,
   tellsEnd: true,
   testNotification: true,
-  dnn: true,
 }
 
 const { list: _, ...WITHOUT_LIST } = BY_THE_BOOK
@@ -59,8 +53,8 @@ export const NEF_DIALECT: Readonly<Record<NefDialectName, NefDialect>> = {
   release17: BY_THE_BOOK,
   release18: { ...BY_THE_BOOK, expiry: 'qosDuration' },
   ericsson: { ...WITHOUT_LIST, expiry: 'expirationTime', status: true, testNotification: false },
-  oracle: { ...WITHOUT_LIST, reads: false, tellsOutcome: false, testNotification: false },
-  eurecom: { ...WITHOUT_LIST, tellsOutcome: false, testNotification: false },
+  oracle: { ...WITHOUT_LIST, reads: false, testNotification: false },
+  eurecom: { ...WITHOUT_LIST, testNotification: false },
   medianetlab: {
     ...BY_THE_BOOK,
     addresses: { ipv4: 'ipv4Addr', ipv6: 'ipv6Addr' },
@@ -68,9 +62,9 @@ export const NEF_DIALECT: Readonly<Record<NefDialectName, NefDialect>> = {
     flows: false,
     numericReference: true,
     list: 'all',
-    tellsOutcome: false,
+
     tellsEnd: false,
     testNotification: false,
   },
-  iavcoelho: { ...BY_THE_BOOK, list: 'all', tellsEnd: false, testNotification: false, dnn: false },
+  iavcoelho: { ...BY_THE_BOOK, list: 'all', tellsEnd: false, testNotification: false },
 }

@@ -15,15 +15,20 @@ import {
   NetworkInDoubt,
   type Standing,
 } from '../network-api/door.js'
-import { deviceOf, type FlowPart, joinIds, type PartApi, partsByFamily, WholeFlow } from '../network-api/families.js'
+import {
+  type CoreDoorOptions,
+  deviceOf,
+  type FlowPart,
+  joinIds,
+  type PartApi,
+  partsByFamily,
+  WholeFlow,
+} from '../network-api/families.js'
 import { hasPortRanges, rulePairs } from '../network-api/filter-rules.js'
-import { NotSent } from '../network-api/not-sent.js'
 import { lastSegment, wordsOf } from '../network-api/words.js'
 import { NEF_DIALECT, type NefDialect, type NefDialectName } from './dialects.js'
 
-export interface NefDoorOptions {
-  /** What it is called in messages. */
-  readonly name: string
+export interface NefDoorOptions extends CoreDoorOptions {
   readonly client: Pick<ApiClient, 'ask' | 'close'>
   readonly clock: Clock
   readonly monotonicNow: () => number
@@ -32,14 +37,6 @@ export interface NefDoorOptions {
   readonly scsAsId: string
   /** `qosReference` by the names of our profiles. A profile that is not in it has the same name there. */
   readonly qosReferences: Readonly<Record<string, string>>
-  /** Whether a subscription is granted when it is there, or when the network has told so. */
-  readonly grant: 'onCreated' | 'onAllocated'
-  /** Whether ranges of ports are told, which no specification has. */
-  readonly portRanges: boolean
-  readonly dnn?: string
-  readonly snssai?: { readonly sst: number; readonly sd?: string }
-  /** Where addresses of several networks overlap: whose they are. */
-  readonly ipDomain?: string
   /** For which attempt of a reservation a URL was given. */
   readonly attemptOf: (url: string, reservation: ReservationId) => number | undefined
 }
@@ -101,7 +98,7 @@ export class NefDoor implements Door {
       move: (id, _, until) => this.#move(id, until),
       end: (id) => this.#end(id),
     }
-    const whole = new WholeFlow(api, (reservation) => this.#partsOf(reservation))
+    const whole = new WholeFlow(options.name, api, (reservation) => this.#partsOf(reservation))
     this.#whole = whole
     this.parts = whole
     if (dialect.list !== undefined) this.find = (reservation, attempt) => whole.find(reservation, attempt)
@@ -127,10 +124,7 @@ export class NefDoor implements Door {
     return JSON.stringify(this.#partsOf(reservation).map((part) => this.#asked(reservation, part)))
   }
 
-  async ask(reservation: Reservation, until: Instant | undefined, attempt: Attempt): Promise<Made> {
-    if (attempt.callbackUrl === undefined) {
-      throw new NotSent(`${this.#options.name} must be told where to send its messages, and nobody listens`)
-    }
+  ask(reservation: Reservation, until: Instant | undefined, attempt: Attempt): Promise<Made> {
     return this.#whole.ask(reservation, until, attempt)
   }
 

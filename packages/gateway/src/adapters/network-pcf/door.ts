@@ -17,9 +17,16 @@ import {
   type Parts,
   type Standing,
 } from '../network-api/door.js'
-import { deviceOf, type FlowPart, joinIds, partsByFamily, splitId, WholeFlow } from '../network-api/families.js'
+import {
+  type CoreDoorOptions,
+  deviceOf,
+  type FlowPart,
+  joinIds,
+  partsByFamily,
+  splitId,
+  WholeFlow,
+} from '../network-api/families.js'
 import { hasPortRanges, type RulePair, rulePairs } from '../network-api/filter-rules.js'
-import { NotSent } from '../network-api/not-sent.js'
 import { lastSegment, wordsOf } from '../network-api/words.js'
 import { type MediaType, PCF_CORE, type PcfCore, type PcfCoreName } from './cores.js'
 import type { Bsf, Nrf, PcfBinding } from './functions.js'
@@ -30,9 +37,7 @@ export interface PcfProfile {
   readonly medType?: MediaType
 }
 
-export interface PcfDoorOptions {
-  /** What it is called in messages. */
-  readonly name: string
+export interface PcfDoorOptions extends CoreDoorOptions {
   readonly core: PcfCoreName
   /** Where the PCF is, or who says so for each device. */
   readonly pcf: { readonly url: string } | { readonly bsf: Bsf }
@@ -42,14 +47,6 @@ export interface PcfDoorOptions {
   readonly clientOf: (url: string) => Pick<ApiClient, 'ask' | 'close' | 'connection'>
   /** By the names of our profiles. A profile that is not in it has its own name as `qosReference`. */
   readonly profiles: Readonly<Record<string, PcfProfile>>
-  /** Whether a context is granted when it is there, or when the network has told so. */
-  readonly grant: 'onCreated' | 'onAllocated'
-  /** Whether ranges of ports are told, which no specification has. */
-  readonly portRanges: boolean
-  readonly dnn?: string
-  readonly snssai?: { readonly sst: number; readonly sd?: string }
-  /** Where addresses of several networks overlap: whose they are. */
-  readonly ipDomain?: string
 }
 
 const ROOT = '/npcf-policyauthorization/v1/app-sessions'
@@ -85,6 +82,7 @@ export class PcfDoor implements Door {
     this.#options = options
     this.#core = PCF_CORE[options.core]
     this.#whole = new WholeFlow(
+      options.name,
       {
         ask: (reservation, part, _, attempt) => this.#ask(reservation, part, attempt),
         look: (id) => this.#look(toContext(id)),
@@ -111,10 +109,7 @@ export class PcfDoor implements Door {
     return JSON.stringify(partsByFamily(reservation).map((part) => this.#asked(reservation, part)))
   }
 
-  async ask(reservation: Reservation, until: Instant | undefined, attempt: Attempt): Promise<Made> {
-    if (attempt.callbackUrl === undefined) {
-      throw new NotSent(`${this.#options.name} must be told where to send its messages, and nobody listens`)
-    }
+  ask(reservation: Reservation, until: Instant | undefined, attempt: Attempt): Promise<Made> {
     return this.#whole.ask(reservation, until, attempt)
   }
 
@@ -339,9 +334,8 @@ const pathOf = (id: string): string => `${ROOT}/${encodeURIComponent(id)}`
 
 const ofContext = ({ id, url, instance }: Context): string => JSON.stringify([id, url, instance])
 
-/** @param text as {@link ofContext} made it, or encoded as one of several */
 function toContext(text: string): Context {
-  const [id, url, instance] = JSON.parse(text.startsWith('[') ? text : decodeURIComponent(text)) as string[]
+  const [id, url, instance] = JSON.parse(text) as string[]
   return { id: id as string, url: url as string, instance: instance as string }
 }
 

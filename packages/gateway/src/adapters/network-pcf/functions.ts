@@ -2,7 +2,7 @@
 
 import { NetworkUnreachable } from '../../ports/network.js'
 import { type ApiAnswer, type ApiClient, refusal } from '../network-api/client.js'
-import { deviceOf, type FlowPart } from '../network-api/families.js'
+import { type CoreDoorOptions, deviceOf, type FlowPart } from '../network-api/families.js'
 
 type Client = Pick<ApiClient, 'ask' | 'close'>
 
@@ -13,14 +13,12 @@ export interface PcfBinding {
   readonly supi?: string
 }
 
-export interface BsfOptions {
+export interface BsfOptions extends Pick<CoreDoorOptions, 'dnn' | 'ipDomain'> {
   /** What it is called in messages. */
   readonly name: string
   readonly client: Client
   /** That PCFs are asked by. */
   readonly scheme: 'http' | 'https'
-  readonly dnn?: string
-  readonly ipDomain?: string
 }
 
 /** No PDU session has this address (RFC 5737): whoever answers that there is none is well. */
