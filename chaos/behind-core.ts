@@ -7,6 +7,7 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { SessionInfo } from '@rightofway/camara'
+import { coreAdmin } from '../packages/gateway/test/support/core-admin.js'
 import { freePort } from '../packages/gateway/test/support/free-port.js'
 import { CLI, type GatewayProcess, type GatewayProcessOptions, startGatewayProcess } from '../test/gateway-process.js'
 import { check, type Verdict } from './checker.js'
@@ -180,15 +181,7 @@ async function startCore(kind: 'pcf' | 'nef', dir: string, program: BehindCoreOp
     return child
   }
   let child = await open()
-  const admin = async <T>(method: string, path: string, body?: object): Promise<T> => {
-    const response = await fetch(`${url}/admin/v1${path}`, {
-      method,
-      ...(body && { headers: { 'content-type': 'application/json' }, body: JSON.stringify(body) }),
-    })
-    const text = await response.text()
-    if (!response.ok) throw new Error(`${method} ${path}: ${response.status} ${text}`)
-    return (text === '' ? undefined : JSON.parse(text)) as T
-  }
+  const admin = coreAdmin(url)
   const end = async () => {
     const exited = once(child, 'exit')
     child.kill('SIGKILL')
@@ -225,7 +218,7 @@ async function startCore(kind: 'pcf' | 'nef', dir: string, program: BehindCoreOp
       seen = exchanges.at(-1)?.number ?? seen
       return exchanges.filter((exchange) => exchange.kind === 'notification').slice(-20)
     },
-    calm: () => admin('DELETE', '/faults'),
+    calm: () => admin<void>('DELETE', '/faults'),
     held: async () => (await admin<Record<string, { id: string }[]>>('GET', '/held'))[kind]?.map(({ id }) => id) ?? [],
     close: end,
   }

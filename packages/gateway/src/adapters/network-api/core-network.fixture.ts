@@ -12,6 +12,7 @@ import {
   serveCore,
 } from '@rightofway/core-simulator'
 import { pino } from 'pino'
+import { type CoreAdmin, coreAdmin } from '../../../test/support/core-admin.js'
 import { type CuttingProxy, startCuttingProxy } from '../../../test/support/cutting-proxy.js'
 import { until } from '../../../test/support/waiting.js'
 import type { Qos } from '../../domain/profile.js'
@@ -68,8 +69,7 @@ export interface CoreNetwork {
   store: SqliteStore
   /** The driver is killed, and another one takes over. */
   reopen(meanwhile?: () => Promise<void>): Promise<ApiNetwork>
-  /** Of the core's admin API. @throws {Error} it refuses */
-  admin<T = unknown>(method: string, path: string, body?: object): Promise<T>
+  readonly admin: CoreAdmin
   held(door: 'nef' | 'pcf'): Promise<readonly HeldThere[]>
   record(id: ReservationId): Promise<RemoteReservation | undefined>
   /** Resolves with the next exchange of the core that is like that. */
@@ -114,15 +114,7 @@ export async function openCoreNetwork(options: CoreNetworkOptions): Promise<Core
     return network
   }
 
-  const admin = async <T>(method: string, path: string, body?: object): Promise<T> => {
-    const response = await fetch(`${core.url}/admin/v1${path}`, {
-      method,
-      ...(body && { headers: { 'content-type': 'application/json' }, body: JSON.stringify(body) }),
-    })
-    const text = await response.text()
-    if (!response.ok) throw new Error(`${method} ${path} was answered ${response.status} ${text}`)
-    return (text === '' ? undefined : JSON.parse(text)) as T
-  }
+  const admin = coreAdmin(core.url)
   const records = { addCallback: (callback: never) => world.store.remoteReservations.addCallback(callback) }
   const listener = await listenForCallbacks({
     ...{ host: '127.0.0.1', port: 0, urls, records, log },
@@ -223,6 +215,12 @@ export function withReferences(
     watch: (listener) => network.watch(listener),
     close: () => network.close(),
   }
+}
+
+/** A message to a listener, as anybody can send one. @returns the status of its answer */
+export async function post(url: string, body: object): Promise<number> {
+  const headers = { 'content-type': 'application/json' }
+  return (await fetch(url, { method: 'POST', headers, body: JSON.stringify(body) })).status
 }
 
 export const later = (clock: SandboxClock, ms: number) => instant(clock.now() + ms)

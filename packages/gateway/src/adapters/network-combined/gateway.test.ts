@@ -3,6 +3,7 @@
 import type { SessionInfo } from '@rightofway/camara'
 import { serveCore } from '@rightofway/core-simulator'
 import { expect, it } from 'vitest'
+import { coreAdmin } from '../../../test/support/core-admin.js'
 import { QOD, withGateway } from '../../../test/support/gateway.js'
 import { until } from '../../../test/support/waiting.js'
 
@@ -10,14 +11,7 @@ const DEVICE = { ipv4Address: { publicAddress: '10.45.0.2', privateAddress: '10.
 
 it('keeps a session in both, ends it in both, and goes on without a part that is not required', async () => {
   const core = await serveCore({ file: ':memory:', port: 0 })
-  const admin = async <T>(method: string, path: string, body?: object): Promise<T> => {
-    const response = await fetch(`${core.url}/admin/v1${path}`, {
-      ...{ method, headers: { 'content-type': 'application/json' } },
-      ...(body && { body: JSON.stringify(body) }),
-    })
-    const text = await response.text()
-    return (text === '' ? undefined : JSON.parse(text)) as T
-  }
+  const admin = coreAdmin(core.url)
   const heldByCore = async () => (await admin<{ nef: { id: string }[] }>('GET', '/held')).nef
   try {
     await withGateway(

@@ -3,6 +3,7 @@
 import type { SessionInfo } from '@rightofway/camara'
 import { serveCore } from '@rightofway/core-simulator'
 import { expect, it } from 'vitest'
+import { coreAdmin } from '../../../test/support/core-admin.js'
 import { QOD, withGateway } from '../../../test/support/gateway.js'
 import { until } from '../../../test/support/waiting.js'
 
@@ -13,16 +14,8 @@ it('keeps sessions by client credentials, and ends those that the network loses'
     ...{ file: ':memory:', port: 0 },
     settings: { authorization: ['nef'], clients: [{ id: 'gateway', secret: 's3cret' }] },
   })
-  const admin = async (method: string, path: string, body?: object) => {
-    const response = await fetch(`${core.url}/admin/v1${path}`, {
-      ...{ method, headers: { 'content-type': 'application/json' } },
-      ...(body && { body: JSON.stringify(body) }),
-    })
-    return response.status === 204
-      ? undefined
-      : ((await response.json()) as { nef: { id: string; document: object }[] })
-  }
-  const held = async () => (await admin('GET', '/held'))?.nef ?? []
+  const admin = coreAdmin(core.url)
+  const held = async () => (await admin<{ nef: { id: string; document: object }[] }>('GET', '/held')).nef
   try {
     await withGateway(
       async (gateway) => {

@@ -7,7 +7,7 @@ import { quiet, until } from '../../../test/support/waiting.js'
 import type { Prefix } from '../../domain/address.js'
 import { NOON } from '../../domain/session.fixture.js'
 import { NetworkUnreachable } from '../../ports/network.js'
-import { type CoreNetwork, openCoreNetwork } from '../network-api/core-network.fixture.js'
+import { type CoreNetwork, openCoreNetwork, post } from '../network-api/core-network.fixture.js'
 import type { NefDialectName } from './dialects.js'
 import type { NefDoorOptions } from './door.js'
 import { openNefDoor } from './nef.fixture.js'
@@ -39,14 +39,6 @@ const happen = async (event: string) => {
 }
 const state = async () => (await world.record(ID))?.state
 const callbackUrl = async () => String((await world.held('nef'))[0]?.document['notificationDestination'])
-const post = async (url: string, body: object) => {
-  const { status } = await fetch(url, {
-    method: 'POST',
-    headers: { 'content-type': 'application/json' },
-    body: JSON.stringify(body),
-  })
-  return status
-}
 
 describe('onAllocated', () => {
   it('is granted when the network has told so, and counts from then', async () => {

@@ -3,6 +3,7 @@
 import type { SessionInfo } from '@rightofway/camara'
 import { type Exchange, serveCore } from '@rightofway/core-simulator'
 import { expect, it } from 'vitest'
+import { coreAdmin } from '../../../test/support/core-admin.js'
 import { QOD, withGateway } from '../../../test/support/gateway.js'
 import { until } from '../../../test/support/waiting.js'
 
@@ -15,14 +16,7 @@ it('keeps sessions at the PCF that the BSF names, with tokens of the NRF, over H
   })
   const exchanges: Exchange[] = []
   core.watch((exchange) => exchanges.push(exchange))
-  const admin = async <T>(method: string, path: string, body?: object): Promise<T> => {
-    const response = await fetch(`${core.url}/admin/v1${path}`, {
-      ...{ method, headers: { 'content-type': 'application/json' } },
-      ...(body && { body: JSON.stringify(body) }),
-    })
-    const text = await response.text()
-    return (text === '' ? undefined : JSON.parse(text)) as T
-  }
+  const admin = coreAdmin(core.url)
   const held = async () => (await admin<{ pcf: { id: string; pccRules: object[] }[] }>('GET', '/held')).pcf
   try {
     await withGateway(

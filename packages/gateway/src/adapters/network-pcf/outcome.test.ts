@@ -6,7 +6,7 @@ import { reservation, reservationId } from '../../../test/support/reservations.j
 import { quiet, until } from '../../../test/support/waiting.js'
 import type { Prefix } from '../../domain/address.js'
 import { NetworkUnreachable } from '../../ports/network.js'
-import { type CoreNetwork, openCoreNetwork } from '../network-api/core-network.fixture.js'
+import { type CoreNetwork, openCoreNetwork, post } from '../network-api/core-network.fixture.js'
 import type { PcfCoreName } from './cores.js'
 import { openPcfDoor, type PcfDoorWith } from './pcf.fixture.js'
 
@@ -38,10 +38,6 @@ const requestOf = (document: Readonly<Record<string, unknown>> | undefined) =>
   document?.['ascReqData'] as { readonly notifUri: string; readonly supi?: string } | undefined
 const read = async () =>
   until(async () => (await world.store.remoteReservations.callbacks(world.network.id, 9)).length === 0)
-const post = async (url: string, body: object) => {
-  const headers = { 'content-type': 'application/json' }
-  return (await fetch(url, { method: 'POST', headers, body: JSON.stringify(body) })).status
-}
 
 describe('a termination', () => {
   it.each(['open5gs', 'free5gc', 'standard'] as const)(
