@@ -9,7 +9,8 @@ import { join } from 'node:path'
 import { createAuthority } from '../packages/gateway/test/support/certificates.js'
 import { type GatewayProcess, startGatewayProcess } from '../test/gateway-process.js'
 import type { LoadOrder } from './lib/load-generator.js'
-import { load, processorTimeUs, tsx, withFolder } from './lib/processes.js'
+import { load, tsx, withFolder } from './lib/processes.js'
+import { processorTimeOf } from './lib/processor-time.js'
 import { atLeast, atMost, type BenchResult, machine, median, quantile } from './lib/result.js'
 import { BENCH_CONFIG, createOrder, sessionBody } from './lib/sessions.js'
 import type { SinkOrder, SinkReport, SinkStart } from './lib/sink-server.js'
@@ -176,9 +177,8 @@ class Subject {
       ...(perSecond !== undefined && { perSecond }),
     }
     const pid = this.gateway.process.pid as number
-    const before = processorTimeUs(pid)
-    const report = await load(order)
-    const us = (processorTimeUs(pid) - before) / (report.lastNumber - this.#firstNumber)
+    const [report, { all }] = await processorTimeOf(pid, () => load(order))
+    const us = all / (report.lastNumber - this.#firstNumber)
     this.#firstNumber = report.lastNumber
     return { perSecond: report.perSecond, us }
   }

@@ -3,7 +3,8 @@
 
 import { withGateway } from './lib/gateway.js'
 import type { LoadOrder } from './lib/load-generator.js'
-import { load, processorTimeUs, withEcho } from './lib/processes.js'
+import { load, withEcho } from './lib/processes.js'
+import { processorTimeOf } from './lib/processor-time.js'
 import { atMost, type BenchResult, type Figure, machine, median } from './lib/result.js'
 import { BENCH_CONFIG, CONNECTIONS, echoOrder, SESSIONS_PATH, sessionBody } from './lib/sessions.js'
 
@@ -107,9 +108,8 @@ export const run = (): Promise<BenchResult> =>
 
 /** Processor time of a process for each request, in microseconds. */
 async function costUs(pid: number, order: LoadOrder, status: string): Promise<number> {
-  const before = processorTimeUs(pid)
-  const { answered } = await load(order, status)
-  return (processorTimeUs(pid) - before) / answered
+  const [{ answered }, { all }] = await processorTimeOf(pid, () => load(order, status))
+  return all / answered
 }
 
 /** Guesses until no more guesses are taken. */

@@ -47,17 +47,6 @@ export async function withFolder<T>(use: (folder: string) => Promise<T>): Promis
   }
 }
 
-/** A tick of Linux's process accounting, in microseconds: USER_HZ is 100 wherever Node runs. */
-const TICK_US = 10_000
-
-/** Processor time that a process has used so far, all its threads together, in microseconds (proc_pid_stat(5)). */
-export function processorTimeUs(pid: number): number {
-  const stat = readFileSync(`/proc/${pid}/stat`, 'utf8')
-  // The name of the program may have spaces in it: the fields behind it begin with the third.
-  const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ')
-  return (Number(fields[11]) + Number(fields[12])) * TICK_US
-}
-
 /** Memory of a process that is in RAM now, in bytes (proc_pid_status(5), VmRSS). */
 export function residentBytes({ pid }: ChildProcess): number {
   const [, kib] = /^VmRSS:\s+(\d+) kB$/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8')) ?? []

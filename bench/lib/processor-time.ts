@@ -26,6 +26,9 @@ function ofThreads(pid: number): ReadonlyMap<number, number> {
   return used
 }
 
+/** Used so far by all threads of a process. */
+export const processorTimeUs = (pid: number): number => sumOf([...ofThreads(pid).values()])
+
 /** What a process uses while something is done. */
 export async function processorTimeOf<T>(pid: number, act: () => Promise<T>): Promise<[T, ProcessorTime]> {
   const before = ofThreads(pid)
@@ -35,9 +38,11 @@ export async function processorTimeOf<T>(pid: number, act: () => Promise<T>): Pr
   return [
     done,
     {
-      all: used.reduce((sum, [, us]) => sum + us, 0),
+      all: sumOf(used.map(([, us]) => us)),
       main: used.find(([thread]) => thread === pid)?.[1] ?? 0,
       second: Math.max(0, ...others),
     },
   ]
 }
+
+const sumOf = (values: readonly number[]): number => values.reduce((sum, value) => sum + value, 0)
