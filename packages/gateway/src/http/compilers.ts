@@ -40,9 +40,11 @@ function serializerOf(schema: object): Serialize {
 export function useCompilers(app: FastifyInstance): void {
   // Ajv itself remembers what it has compiled.
   app.setValidatorCompiler<object>(({ schema }) => onFirstUse(ajv, schema))
-  app.setSerializerCompiler<object>(
-    ({ schema }) =>
-      (value) =>
-        serializerOf(schema)(value),
-  )
+  app.setSerializerCompiler<object>(({ schema }) => {
+    let serialize: Serialize | undefined
+    return (value) => {
+      serialize ??= serializerOf(schema)
+      return serialize(value)
+    }
+  })
 }
