@@ -1,6 +1,7 @@
 import type { OperatorProfile } from '../../domain/availability.js'
 import type { Author } from '../../ports/store/audit.js'
 import type { ProfileStore } from '../../ports/store/profiles.js'
+import { KeptProfiles } from '../store-common/kept-profiles.js'
 import { type ProfileRow, toProfile } from '../store-common/rows/profiles.js'
 import { record } from './changes.js'
 import type { ChangesHeard } from './changes-heard.js'
@@ -17,21 +18,16 @@ const SQL = {
 export class PostgresProfiles implements ProfileStore {
   readonly #database: Database
   readonly changes: ChangesHeard
-  /** There are few, and every create asks for one. Undefined while they have to be read again. */
-  #profiles: Promise<ReadonlyMap<string, OperatorProfile>> | undefined
+  readonly find: ProfileStore['find']
+  readonly list: ProfileStore['list']
 
   constructor(database: Database, changes: ChangesHeard) {
     this.#database = database
     this.changes = changes
-    changes.watch(() => this.#forget())
-  }
-
-  async find(name: string): Promise<OperatorProfile | undefined> {
-    return (await this.#all()).get(name)
-  }
-
-  async list(): Promise<readonly OperatorProfile[]> {
-    return [...(await this.#all()).values()]
+    const kept = new KeptProfiles(async () => (await database.read<ProfileRow>({ text: SQL.list })).map(toProfile))
+    this.find = kept.find
+    this.list = kept.list
+    changes.watch(kept.forget)
   }
 
   async put(profile: OperatorProfile, author: Author): Promise<void> {
@@ -56,25 +52,5 @@ export class PostgresProfiles implements ProfileStore {
     })
     this.changes.tell()
     return written
-  }
-
-  async #all(): Promise<ReadonlyMap<string, OperatorProfile>> {
-    this.#profiles ??= this.#read()
-    const profiles = this.#profiles
-    try {
-      return await profiles
-    } catch (error) {
-      if (this.#profiles === profiles) this.#forget()
-      throw error
-    }
-  }
-
-  async #read(): Promise<ReadonlyMap<string, OperatorProfile>> {
-    const rows = await this.#database.read<ProfileRow>({ text: SQL.list })
-    return new Map(rows.map((row) => [row.name, toProfile(row)]))
-  }
-
-  #forget(): void {
-    this.#profiles = undefined
   }
 }

@@ -5,13 +5,13 @@ import { existsSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { Worker } from 'node:worker_threads'
 import type { SessionId } from '@rightofway/camara'
-import type { OperatorProfile } from '../../domain/availability.js'
 import { StoreUnavailable } from '../../domain/store-unavailable.js'
 import type { DeviceStore } from '../../ports/store/devices.js'
 import type { ProfileStore } from '../../ports/store/profiles.js'
 import type { SessionCommit, SessionStore, Stored, Version } from '../../ports/store/sessions.js'
 import type { Store } from '../../ports/store/store.js'
 import type { WorkHint, WorkStore } from '../../ports/store/work.js'
+import { KeptProfiles } from '../store-common/kept-profiles.js'
 import { OnlyGateway } from '../store-common/only-gateway.js'
 import { RecentSessions } from '../store-common/recent-sessions.js'
 import { SessionWatchers } from '../store-common/session-watchers.js'
@@ -223,29 +223,15 @@ function threadedDevices(line: Line): DeviceStore {
   }
 }
 
-/** There are few, and every create asks for one: they are at hand, as all changes come by here. */
+/** All changes come by here: between them, profiles are at hand. */
 function threadedProfiles(line: Line): ProfileStore {
   const { list, put, delete: remove } = line.part('profiles')
-  let all: Promise<ReadonlyMap<string, OperatorProfile>> | undefined
-  const forget = () => {
-    all = undefined
-  }
-  const read = async () => new Map((await list()).map((profile) => [profile.name, profile]))
-  const atHand = async () => {
-    all ??= read()
-    const reading = all
-    try {
-      return await reading
-    } catch (error) {
-      if (all === reading) forget()
-      throw error
-    }
-  }
+  const kept = new KeptProfiles(list)
   return {
-    find: async (name) => (await atHand()).get(name),
-    list: async () => [...(await atHand()).values()],
-    put: (profile, author) => put(profile, author).finally(forget),
-    delete: (name, author) => remove(name, author).finally(forget),
+    find: kept.find,
+    list: kept.list,
+    put: (profile, author) => put(profile, author).finally(kept.forget),
+    delete: (name, author) => remove(name, author).finally(kept.forget),
   }
 }
 
