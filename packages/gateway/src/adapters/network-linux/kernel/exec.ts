@@ -67,7 +67,6 @@ export class KernelExec {
     return stdout
   }
 
-  /** @param named where the tool says which line it complains about */
   /**
    * What lines of tc print, one after another.
    * @throws {KernelRefused}
@@ -79,6 +78,7 @@ export class KernelExec {
     return stdout
   }
 
+  /** @param named where the tool says which line it complains about */
   async #tell(
     tool: Tool,
     args: readonly string[],

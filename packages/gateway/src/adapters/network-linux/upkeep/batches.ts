@@ -34,9 +34,9 @@ const RETRY_MS = 1_000
 /** Between the end of a tool that was slow, and our hearing of what it did. */
 const HEAR_MS = 200
 
-export interface BatchesDeps {
+/** What all upkeep works with. */
+export interface UpkeepDeps {
   readonly reservations: Reservations
-  readonly kernel: Kernel
   readonly exec: KernelExec
   readonly devices: readonly Egress[]
   readonly servers: Egress
@@ -44,6 +44,10 @@ export interface BatchesDeps {
   readonly clock: Clock
   readonly monotonicNow: () => number
   readonly log: AdapterLog
+}
+
+export interface BatchesDeps extends UpkeepDeps {
+  readonly kernel: Kernel
   /** Kept up to date by every look that repairs. */
   readonly troubles: Troubles
   /** Told of every reservation that was held and had to be given up. */

@@ -2,18 +2,13 @@
 // whether the kernel is as it should be.
 
 import type { Instant } from '@rightofway/camara'
-import type { Alarm, Clock } from '../../../ports/clock.js'
+import type { Alarm } from '../../../ports/clock.js'
 import { Trouble } from '../../../ports/trouble.js'
-import type { KernelExec } from '../kernel/exec.js'
 import { readClasses } from '../kernel/read-link.js'
-import type { AdapterLog } from '../log.js'
-import type { Egress } from '../plan/egress.js'
 import { classOperations, idleSpec } from '../plan/htb.js'
 import { RENEW_MS } from '../plan/owner.js'
 import type { ReservationTable } from '../state/reservation-table.js'
-import type { Reservations } from '../state/reservations.js'
-import type { Batches } from './batches.js'
-import type { Meter } from './counters.js'
+import type { Batches, UpkeepDeps } from './batches.js'
 
 /** Counters are read at least this often. */
 const SAMPLE_MS = 10_000
@@ -30,17 +25,9 @@ const GROW_CHUNK = 16
 const GROW_MS = 8
 const RETRY_MS = 1_000
 
-export interface MaintenanceDeps {
+export interface MaintenanceDeps extends UpkeepDeps {
   readonly table: ReservationTable
-  readonly reservations: Reservations
   readonly batches: Batches
-  readonly exec: KernelExec
-  readonly devices: readonly Egress[]
-  readonly servers: Egress
-  readonly meters: ReadonlyMap<string, Meter>
-  readonly clock: Clock
-  readonly monotonicNow: () => number
-  readonly log: AdapterLog
 }
 
 export class Maintenance {
