@@ -1,5 +1,5 @@
-// A gateway and what is behind its API are killed at random, answers get lost on the way, messages come twice or are forged;
-// and then the evidence.
+// A gateway and the network behind its API are killed at random. Answers get lost on the way, messages come twice or are
+// forged. Then the evidence is judged.
 
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
