@@ -161,11 +161,13 @@ async function readLink(
   if (root === 'default') return state
   const handle = (found as QdiscJson).handle.slice(0, -1)
   const classes = parseClasses(await classText(exec, name), leavesOf(qdiscs, handle), handle)
-  const parents = [
+  // At classes other than the one above all, HTB asks no filter.
+  const asking = [
     `${handle}:`,
     ...(classes.has(ROOT_MINOR) ? [classId(ROOT_MINOR, handle)] : []),
-    ...(await filteredLeaves(exec, name, askingLeaves(qdiscs, handle))),
+    ...askingLeaves(qdiscs, handle),
   ]
+  const parents = await filtered(exec, name, asking)
   const filters = await Promise.all(parents.map((parent) => readFilters(exec, name, parent)))
   return { ...state, filters: filters.flat(), classes }
 }
@@ -180,19 +182,18 @@ const askingLeaves = (qdiscs: readonly QdiscJson[], root: string): string[] =>
     .map(({ handle }) => handle)
 
 /**
- * Those of many qdiscs that have filters. tc lists the filters of one, and does not say whose they are: so all are asked at
+ * Those of many parents that have filters. tc lists the filters of one, and does not say whose they are: so all are asked at
  * once, and halves of them where somebody has answered.
  */
-async function filteredLeaves(exec: KernelExec, name: string, handles: readonly string[]): Promise<readonly string[]> {
-  const text = await exec.readEach(handles.map((handle) => `filter show dev ${name} parent ${handle}`))
+async function filtered(exec: KernelExec, name: string, parents: readonly string[]): Promise<readonly string[]> {
+  const text = await exec.readEach(parents.map((parent) => `filter show dev ${name} parent ${parent}`))
   if (!/^filter /m.test(text)) return []
-  if (handles.length === 1) return handles
-  const middle = Math.ceil(handles.length / 2)
-  const halves = [handles.slice(0, middle), handles.slice(middle)]
-  return (await Promise.all(halves.map((half) => filteredLeaves(exec, name, half)))).flat()
+  if (parents.length === 1) return parents
+  const middle = Math.ceil(parents.length / 2)
+  const halves = [parents.slice(0, middle), parents.slice(middle)]
+  return (await Promise.all(halves.map((half) => filtered(exec, name, half)))).flat()
 }
 
-/** Filters of the root, of the class above all others and of leaves; at other classes HTB asks none. */
 async function readFilters(exec: KernelExec, name: string, parent: string): Promise<FilterChain[]> {
   const text = await exec.read('tc', ['filter', 'show', 'dev', name, 'parent', parent])
   const chains = new Set([...text.matchAll(/^filter .*?\bchain (\d+)/gm)].map(([, chain]) => Number(chain)))
