@@ -1,7 +1,20 @@
 // Interfaces of every kind that people put on top of others: between the router and its neighbours, instead of the plain
 // ones.
 
+import { execFileSync } from 'node:child_process'
 import { DEVICE, type Namespace, ROUTER, SERVER, type Topology } from '@rightofway/lab'
+
+/** Whether this kernel takes what a shell is told in a namespace of its own; those of test:kernel take all. */
+export function kernelTakes(script: string): boolean {
+  if (process.env['KERNEL_TESTS'] !== undefined) return true
+  try {
+    execFileSync('unshare', ['--net', 'sh', '-ec', script], { stdio: 'ignore' })
+    return true
+  } catch {
+    // It lacks a kind: there is no other way to ask.
+    return false
+  }
+}
 
 /** A kind, as lines of `ip` that put one on top of `lower` at either end; `n` is 1 or 2, and the same at both. */
 interface Kind {

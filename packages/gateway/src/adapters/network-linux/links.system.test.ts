@@ -11,7 +11,7 @@ import type { Prefix } from '../../domain/address.js'
 import { teardown } from './kernel/teardown.js'
 import { machineTools } from './kernel/tools.js'
 import { NetworkUnusable } from './kernel/unusable.js'
-import { KINDS, type KindName, stack, UPPER } from './link-kinds.fixture.js'
+import { KINDS, type KindName, kernelTakes, stack, UPPER } from './link-kinds.fixture.js'
 import { becomes, openRouter, type Router } from './router.fixture.js'
 import { openTraffic, PORT, type Traffic, usageWhen } from './traffic.fixture.js'
 
@@ -29,18 +29,6 @@ const FLOW = {
 const FEW = { maxSessions: 20 }
 
 const side = (name: string) => ({ interface: name, capacityBps: CAPACITY_BPS })
-
-/** Whether this kernel takes what a shell is told in a namespace of its own; those of test:kernel take all. */
-function kernelTakes(script: string): boolean {
-  if (process.env['KERNEL_TESTS'] !== undefined) return true
-  try {
-    execFileSync('unshare', ['--net', 'sh', '-ec', script], { stdio: 'ignore' })
-    return true
-  } catch {
-    // It lacks a kind: there is no other way to ask.
-    return false
-  }
-}
 
 /** Whether it can make interfaces by such lines of `ip`. */
 const kernelHas = (lines: readonly string[]): boolean =>

@@ -8,6 +8,8 @@ import { describeWith } from '../../../../../test/parts.js'
 import { guarantee, reservation, reservationId } from '../../../test/support/reservations.js'
 import type { Prefix } from '../../domain/address.js'
 import type { Qos } from '../../domain/profile.js'
+import { kernelTakes, stack, UPPER } from './link-kinds.fixture.js'
+import type { LinuxNetworkConfig } from './plan/sides.js'
 import { type RouterOptions, sleep } from './router.fixture.js'
 import { OTHER_PORT, openTraffic, PORT, type Traffic } from './traffic.fixture.js'
 
@@ -194,6 +196,34 @@ describeWith(['namespaces', 'nftables', 'ethtool'], 'a session of TCP on a link 
   /** Of this, one packet that segmentation is left to (64 kB, as veth pairs have them) takes 10 ms. */
   const capacityBps = 50_000_000
 
+  const links = (lan: string, wan: string): Partial<LinuxNetworkConfig> => ({
+    towardsDevices: [{ interface: lan, capacityBps }],
+    towardsServers: { interface: wan, capacityBps },
+  })
+
+  /** Whether a session makes a transfer slower, one way and then the other. */
+  async function comparesTransfers(): Promise<void> {
+    for (const path of PATHS.slice(0, 2)) {
+      const { sender, receiver, to } = sidesOf(path)
+      await sender.tell('push', { id: 'transfer', to, port: PORT, streams: 1 })
+      const measured = async () => {
+        await sleep(500)
+        const [from, until] = await passing(2_000)
+        return rateBetween(await receiver.tell('received', { port: PORT }), from, until)
+      }
+      // Until it has found out how fast the link is.
+      await sleep(1_000)
+      const before = await measured()
+      let during = 0
+      await withSession(path, guarantee(1_000_000), async () => {
+        during = await measured()
+      })
+      await sender.tell('stop', { id: 'transfer' })
+      expect(before).toBeGreaterThan(0.7 * capacityBps)
+      expect(during).toBeGreaterThan(0.9 * before)
+    }
+  }
+
   it.each<readonly [string, RouterOptions]>([
     ['the leaf that this kernel has', {}],
     ['bfifo, as where the kernel lacks fq_codel', { lacking: 'fq_codel' }],
@@ -201,36 +231,33 @@ describeWith(['namespaces', 'nftables', 'ethtool'], 'a session of TCP on a link 
     ['an MTU of 9 000', { prepare: onLinks((dev) => [jumbo(dev)]) }],
     ['an MTU of 9 000, without TSO, GSO and GRO', { prepare: onLinks((dev) => [jumbo(dev), withoutOffload(dev)]) }],
   ])('is no slower than without, in both directions: %s', async (_, options) => {
-    traffic = await openTraffic(
-      {
-        towardsDevices: [{ interface: ROUTER.lan.interface, capacityBps }],
-        towardsServers: { interface: ROUTER.wan.interface, capacityBps },
-      },
-      options,
-    )
+    traffic = await openTraffic(links(ROUTER.lan.interface, ROUTER.wan.interface), options)
     try {
       if (options.lacking !== undefined) {
         expect((await traffic.router.network.status()).links.map(({ leaf }) => leaf)).toEqual(['bfifo', 'bfifo'])
       }
-      for (const path of PATHS.slice(0, 2)) {
-        const { sender, receiver, to } = sidesOf(path)
-        await sender.tell('push', { id: 'transfer', to, port: PORT, streams: 1 })
-        const measured = async () => {
-          await sleep(500)
-          const [from, until] = await passing(2_000)
-          return rateBetween(await receiver.tell('received', { port: PORT }), from, until)
+      await comparesTransfers()
+    } finally {
+      await traffic.close()
+    }
+  })
+
+  // What waits below an interface is what `net.core.default_qdisc` has put there.
+  const below = ['fq', 'fq_codel', 'cake', 'pfifo_fast'].filter((kind) =>
+    kernelTakes(`ip link add probe type veth peer name other\ntc qdisc add dev probe root ${kind}`),
+  )
+
+  it.each(below)('is no slower than without, in both directions, where the interface below has %s', async (kind) => {
+    traffic = await openTraffic(links(UPPER.lan, UPPER.wan), {
+      prepare: async (topology) => {
+        await stack(topology, 'bridge')
+        for (const { interface: dev } of [ROUTER.lan, ROUTER.wan]) {
+          await topology.router.run(['tc', 'qdisc', 'replace', 'dev', dev, 'root', kind])
         }
-        // Until it has found out how fast the link is.
-        await sleep(1_000)
-        const before = await measured()
-        let during = 0
-        await withSession(path, guarantee(1_000_000), async () => {
-          during = await measured()
-        })
-        await sender.tell('stop', { id: 'transfer' })
-        expect(before).toBeGreaterThan(0.7 * capacityBps)
-        expect(during).toBeGreaterThan(0.9 * before)
-      }
+      },
+    })
+    try {
+      await comparesTransfers()
     } finally {
       await traffic.close()
     }
