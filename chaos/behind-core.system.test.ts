@@ -1,8 +1,7 @@
 import { expect, it } from 'vitest'
 import { behindCore, KINDS } from './behind-core.js'
 
-// Of kind camara `npm run test:chaos -- --network camara` still finds violations: it is left to that command until it does not.
-it.each(KINDS.filter((kind) => kind !== 'camara'))(
+it.each(KINDS)(
   'leaves nothing behind at a network of kind %s, though both are killed and answers get lost',
   async (kind) => {
     const report = await behindCore({ kind, rounds: 12, seed: 7, clients: 6, maxLatenessMs: 10_000 })

@@ -72,7 +72,7 @@ export async function behindCore(options: BehindCoreOptions): Promise<BehindCore
   const callbacks = { listen: { host: '127.0.0.1', port: callbacksPort } }
   writeFileSync(config, JSON.stringify({ callbacks, networks: [far.network] }))
   const port = await freePort()
-  const flags = ['--sandbox', '--config', config, ...DIRECTORY, ...UNLIMITED]
+  const flags = ['--sandbox', '--config', config, ...DIRECTORY, ...UNLIMITED, ...PATIENT]
   const start = () => startGatewayProcess({ ...program, dataDir: join(dir, 'gateway'), port, flags })
   let gateway = await start()
   const uptimes: Uptime[] = []
@@ -146,6 +146,8 @@ export async function behindCore(options: BehindCoreOptions): Promise<BehindCore
   return { ...verdict, sessions: ids.size, mishaps, orphans }
 }
 
+/** What is asked for while one of them is down is granted later: no session may end because nobody answered in time. */
+const PATIENT = ['--sessions-set-up-timeout', '3600']
 const DIRECTORY = ['--directory-kind', 'open', '--directory-prefixes', '10.0.0.0/8']
 
 /** Waits until all sessions have ended, and nothing is held but for orphans. @returns how many the gateway counts */
@@ -230,7 +232,7 @@ async function startUpstream(dir: string, program: BehindCoreOptions['program'] 
   const dataDir = join(dir, 'upstream')
   mkdirSync(dataDir)
   const start = () =>
-    startGatewayProcess({ ...program, dataDir, port, flags: ['--sandbox', ...DIRECTORY, ...UNLIMITED] })
+    startGatewayProcess({ ...program, dataDir, port, flags: ['--sandbox', ...DIRECTORY, ...UNLIMITED, ...PATIENT] })
   let upstream = await start()
   const token = await upstream.newKey()
   return {

@@ -7,8 +7,11 @@ import { NotSent } from './not-sent.js'
 
 /** Failures in a row that open it. */
 const OPENS_AFTER = 5
-/** How long it stays open, in milliseconds: the last one repeats. */
-const OPEN_MS = [1_000, 2_000, 5_000, 10_000, 20_000, 30_000] as const
+/**
+ * How long it stays open, in milliseconds: the last one repeats. Well below the time that a session has to be granted, so
+ * that one asked for in the middle of an outage is granted when it ends.
+ */
+const OPEN_MS = [1_000, 2_000, 5_000] as const
 
 export class Circuit {
   readonly #name: string

@@ -35,6 +35,8 @@ export type Standing =
       readonly reason: string
       /** Whether that is because the time it was asked for has passed. */
       readonly expired?: boolean
+      /** When it had been granted, by the network's clock. Absent: it does not say. */
+      readonly at?: Instant
       /** Whether something stands there still that is to be ended. */
       readonly remains?: boolean
     }

@@ -404,6 +404,31 @@ describe('messages of the network', () => {
     expect(world.door.calls).toEqual(['ask 1'])
   })
 
+  it('tell of a grant what was pending and has run its time before anybody heard of it', async () => {
+    const over = { state: 'ended', reason: 'DURATION_EXPIRED', expired: true } as const
+    world.door.next = { state: 'pending' }
+    await world.network.reserve(WISH)
+    await world.network.reserve(reservation(2))
+    Object.assign(world.door.there.get('r1') ?? {}, { standing: { ...over, at: at(1) } })
+    await world.pass(70_000)
+    expect(world.events).toEqual([{ type: 'granted', id: ID, at: at(1) }])
+    await world.hear(reservationId(2), 1, { remoteId: 'r2', standing: over })
+    expect(world.events.slice(1)).toEqual([{ type: 'granted', id: reservationId(2), at: at(10) }])
+    expect(await world.network.reserve(WISH)).toEqual({ ...GRANTED, at: at(1) })
+    expect(await world.network.list(undefined, 9)).toEqual([])
+    expect(world.door.there.size).toBe(0)
+  })
+
+  it('take nothing for refused whose answer was lost and whose time is over: it is asked for anew', async () => {
+    world.door.will('ask', 'lost')
+    await expect(world.network.reserve(WISH)).rejects.toThrow(LOST)
+    const standing = { state: 'ended', reason: 'DURATION_EXPIRED', expired: true } as const
+    Object.assign(world.door.there.get('r1') ?? {}, { standing })
+    await world.hear(ID, 1, { remoteId: 'r1', standing })
+    expect(world.events).toEqual([])
+    expect(await world.network.reserve(WISH)).toEqual(GRANTED)
+  })
+
   it('are heard when a gateway that does not drive the network has taken them', async () => {
     await world.network.reserve(WISH)
     const other = await world.another(false)

@@ -607,6 +607,7 @@ export class ApiNetwork implements Network {
         await this.#records.write(kept, { putOff, actAt: this.#records.soon(PENDING_MS, putOff) })
         return
       }
+      if (standing.state === 'ended' && standing.expired) return this.#hadItsTime(kept, standing.at)
       const answer = await this.#made(kept, { remoteId: record.remoteId ?? '', standing })
       if (answer.result === 'granted' || answer.result === 'refused') this.#tell(eventOf(id, answer))
       return
@@ -631,6 +632,19 @@ export class ApiNetwork implements Network {
     })
     this.#tell({ type: 'lost', id, reason })
     await this.#letGo(lost, 'lost')
+  }
+
+  /** It was granted and has ended at its time, and neither was told: it is a grant, and no refusal. */
+  async #hadItsTime(kept: KeptReservation, since: Instant | undefined): Promise<void> {
+    const { id, asked, remoteUntil } = kept.record
+    if (asked === undefined) throw new Error(`the network ${this.id} was not asked for ${id}`)
+    const began = remoteUntil ?? asked.until ?? this.#records.now()
+    const at = since ?? instant(began - asked.duration * 1000)
+    const until = asked.until ?? after(at, asked.duration)
+    const actAt = this.#records.again(0)
+    const over = await this.#records.write(kept, { state: 'ending', endsAs: 'expired', grantedAt: at, until, actAt })
+    this.#tell({ type: 'granted', id, at })
+    await this.#letGo(over, 'expired')
   }
 
   // --- messages of the network ---
@@ -685,6 +699,8 @@ export class ApiNetwork implements Network {
     const now = standing ?? (await this.#call(async (door) => door.look?.(about)))
     if (now === undefined || record.state === 'ending') return
     if (record.state !== 'asking') return this.#hear(kept, now)
+    // What has run its time while nobody knew of it is asked for anew: see #recover.
+    if (now.state === 'ended' && now.expired) return
     // The answer was lost, and here is what it said.
     const answer = await this.#made(kept, { remoteId: about, standing: now })
     if (answer.result === 'granted' || answer.result === 'refused') this.#tell(eventOf(reservation, answer))

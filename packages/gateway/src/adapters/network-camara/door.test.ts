@@ -147,7 +147,7 @@ describe('a CAMARA endpoint', () => {
     ],
     [
       { ...AVAILABLE, qosStatus: 'UNAVAILABLE', statusInfo: 'DURATION_EXPIRED' },
-      { state: 'ended', reason: 'DURATION_EXPIRED', expired: true },
+      { state: 'ended', reason: 'DURATION_EXPIRED', expired: true, at: NOON },
     ],
     [{ sessionId: 's1', qosStatus: 'AVAILABLE', startedAt: 'now' }, { state: 'granted' }],
   ])('is read as it answers: %j', async (body, standing) => {

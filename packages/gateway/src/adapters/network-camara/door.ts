@@ -236,19 +236,21 @@ function isSession(value: unknown): value is Session {
 }
 
 function standingOf({ qosStatus, statusInfo, startedAt, expiresAt }: Omit<Session, 'sessionId'>): Standing {
+  const [at, until] = [startedAt, expiresAt].map((text) => Date.parse(text ?? ''))
+  const since = at !== undefined && !Number.isNaN(at) && { at: instant(at) }
   switch (qosStatus) {
-    case 'AVAILABLE': {
-      const [at, until] = [startedAt, expiresAt].map((text) => Date.parse(text ?? ''))
+    case 'AVAILABLE':
       return {
         state: 'granted',
-        ...(at !== undefined && !Number.isNaN(at) && { at: instant(at) }),
+        ...since,
         ...(until !== undefined && !Number.isNaN(until) && { until: instant(until) }),
       }
-    }
     case 'REQUESTED':
       return { state: 'pending' }
-    default:
-      return { state: 'ended', reason: statusInfo ?? qosStatus, expired: statusInfo === 'DURATION_EXPIRED' }
+    default: {
+      const expired = statusInfo === 'DURATION_EXPIRED'
+      return { state: 'ended', reason: statusInfo ?? qosStatus, expired, ...(expired && since) }
+    }
   }
 }
 
