@@ -1,5 +1,5 @@
-// The page "Creating a Session with duration" as a demo: an application, a gateway in its own process, a simulated
-// network, a sink, a kill -9 in the middle, and an hour that passes in a moment.
+// The page "Creating a Session with duration" as a demo: an application, a gateway in its own process, a network, a sink,
+// a kill -9 in the middle, and an hour that passes in a moment.
 
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -9,8 +9,9 @@ import { NetworkAsCodeClient, QodApiError, type QodEvent, type SessionChange } f
 import { type AdminCall, withAdmin } from '../admin-client.js'
 import { moment } from '../table.js'
 import type { Terminal } from '../terminal.js'
-import { type DemoGateway, startDemoGateway } from './gateway-process.js'
 import { Narrator } from './narrator.js'
+import { type DemoNetwork, type DemoNetworkKind, openDemoNetwork } from './network.js'
+import { type DemoProcess, type StartedGateway, startDemoGateway } from './processes.js'
 
 const HOUR_S = 3_600
 
@@ -18,14 +19,15 @@ const HOUR_S = 3_600
  * Runs the demo.
  * @throws {Error} a check failed; the message says which
  */
-export async function playDemo(terminal: Terminal): Promise<void> {
+export async function playDemo(terminal: Terminal, kind: DemoNetworkKind): Promise<void> {
   const dataDir = mkdtempSync(join(tmpdir(), 'rightofway-demo-'))
   const inbox = await openInbox()
-  const stage: Stage = { dataDir, inbox, tell: new Narrator(terminal), gateway: undefined }
+  const stage: Stage = { dataDir, inbox, tell: new Narrator(terminal), network: undefined, gateway: undefined }
   try {
-    await play(stage)
+    await play(stage, kind)
   } finally {
     await stage.gateway?.end('SIGTERM')
+    await stage.network?.close()
     await inbox.close()
     rmSync(dataDir, { recursive: true, force: true })
   }
@@ -35,18 +37,22 @@ interface Stage {
   readonly dataDir: string
   readonly inbox: Inbox
   readonly tell: Narrator
-  gateway: DemoGateway | undefined
+  network: DemoNetwork | undefined
+  gateway: DemoProcess<StartedGateway> | undefined
 }
 
-async function play(stage: Stage): Promise<void> {
+async function play(stage: Stage, kind: DemoNetworkKind): Promise<void> {
   const { dataDir, inbox, tell } = stage
   const began = performance.now()
 
   tell.step('A gateway starts in its own process')
-  const first = await startDemoGateway(dataDir, 0)
+  const network = await openDemoNetwork(kind, dataDir)
+  stage.network = network
+  const first = await startDemoGateway(dataDir, 0, network.flags)
   stage.gateway = first
-  tell.gateway(`process ${first.pid} listens at ${first.url} with SQLite, a simulated network and a movable clock`)
-  const token = await withAdmin({ adminSocket: first.adminSocket, dataDir }, makeKey)
+  const { url, adminSocket } = first.started
+  tell.gateway(`process ${first.pid} listens at ${url} with SQLite, ${network.title} and a movable clock`)
+  const token = await withAdmin({ adminSocket, dataDir }, makeKey)
   tell.gateway('creates a key for an application')
 
   tell.step('A session for one hour')
@@ -60,7 +66,7 @@ const mySession = await myDevice.createQodSession({
   profile: 'QOS_L', serviceIpv4: '233.252.0.2',
   serviceIpv6: '2001:db8:1234:5678:9abc:def0:fedc:ba98', duration: 3600, sink,
 })`)
-  const client = new NetworkAsCodeClient({ token, baseUrl: first.url })
+  const client = new NetworkAsCodeClient({ token, baseUrl: url })
   const myDevice = client.devices.get({
     networkAccessIdentifier: 'device@testcsp.net',
     ipv4Address: { publicAddress: '233.252.0.2', privateAddress: '192.0.2.25', publicPort: 80 },
@@ -94,15 +100,16 @@ const mySession = await myDevice.createQodSession({
   const followed = collect(mySession.changes(), changes)
   await first.end('SIGKILL')
   tell.gateway(`process ${first.pid} is dead`)
-  const again = await startDemoGateway(dataDir, Number(new URL(first.url).port))
+  const again = await startDemoGateway(dataDir, Number(new URL(url).port), network.flags)
   stage.gateway = again
   tell.gateway(`process ${again.pid} starts on the same store`)
   await mySession.refresh()
   expect(mySession.status === 'AVAILABLE', 'the session was lost')
   expect(mySession.expiresAt?.getTime() === expiresAt?.getTime(), 'the end of the session has moved')
   tell.asked(`mySession.refresh(): ${mySession.status}, until ${moment(mySession.expiresAt)}, as before`)
-  const admin = <T>(use: (call: AdminCall) => Promise<T>) => withAdmin({ adminSocket: again.adminSocket, dataDir }, use)
-  expect((await admin(held)).includes(mySession.id), 'the network has lost the session')
+  const admin = <T>(use: (call: AdminCall) => Promise<T>) =>
+    withAdmin({ adminSocket: again.started.adminSocket, dataDir }, use)
+  expect(await admin(network.isHolding), 'the network has lost the session')
   tell.network('still has the session; nothing was lost')
 
   tell.step('One hour passes in a moment')
@@ -116,7 +123,7 @@ const mySession = await myDevice.createQodSession({
     changes.length === 1 && mySession.statusInfo === 'DURATION_EXPIRED',
     'the followed session reported other changes',
   )
-  expect((await admin(held)).length === 0, 'the network still has the session')
+  expect(!(await admin(network.isHolding)), 'the network still has the session')
   tell.network('has released the session')
 
   tell.step('Another session, with positional arguments, deleted by the application')
@@ -144,9 +151,6 @@ async function makeKey(call: AdminCall): Promise<string> {
   const { id } = await call<{ id: string }>('POST', '/applications', { name: 'demo' })
   return (await call<{ key: string }>('POST', `/applications/${id}/keys`, {})).key
 }
-
-const held = async (call: AdminCall): Promise<string[]> =>
-  (await call<{ held: string[] }>('GET', '/networks/simulator/simulator/reservations')).held
 
 async function collect(changes: AsyncIterable<SessionChange>, into: SessionChange[]): Promise<void> {
   for await (const change of changes) into.push(change)
