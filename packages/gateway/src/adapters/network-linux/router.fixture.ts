@@ -60,7 +60,7 @@ export class InterferedTools implements Tools {
   readonly #lacking: string | undefined
   /** Nothing can be started any more. */
   isCutOff = false
-  /** What nft input the kernel is made to refuse. */
+  /** What a line has that the kernel is made to refuse; lines that only ask are not refused. */
   refused: string | undefined
   readonly said: { tool: Tool; input: string }[] = []
   /** What somebody else does just before nft is told something, or asked. */
@@ -89,8 +89,9 @@ export class InterferedTools implements Tools {
     if (this.hanging !== undefined && tool === 'nft' && input !== '') {
       return await this.hanging.run(tool, args, input, signal)
     }
-    const line =
-      this.refused === undefined ? -1 : input.split('\n').findIndex((text) => text.includes(this.refused ?? ''))
+    const { refused } = this
+    const isRefused = (text: string) => refused !== undefined && text.includes(refused) && !/ show /.test(text)
+    const line = lines.findIndex(isRefused)
     if (line >= 0) {
       return {
         code: 1,
