@@ -22,6 +22,7 @@ interface Device {
 interface AddOptions extends AdminOptions {
   readonly phone?: string
   readonly nai?: string
+  readonly supi?: string
   readonly address?: readonly string[]
 }
 
@@ -57,8 +58,9 @@ export function devicesCommand(terminal: Terminal): Command {
     .argument('<device>', 'id of the device, chosen by the operator')
     .option('--phone <number>', 'its phone number, with a leading +')
     .option('--nai <user@realm>', 'its network access identifier')
+    .option('--supi <id>', 'its SUPI, for a PCF: imsi-001010000000001')
     .option('--address <address>', 'an IPv4 address or IPv6 prefix of the device; may be repeated', collect)
-    .action(async (id: string, { phone, nai, address = [], ...options }: AddOptions) => {
+    .action(async (id: string, { phone, nai, supi, address = [], ...options }: AddOptions) => {
       await withAdmin(options, async (call) => {
         if ((await find(call, id)) !== undefined) {
           throw new CliError(
@@ -69,6 +71,7 @@ export function devicesCommand(terminal: Terminal): Command {
         await put(call, id, {
           ...(phone !== undefined && { phoneNumber: phone }),
           ...(nai !== undefined && { networkAccessIdentifier: nai }),
+          ...(supi !== undefined && { supi }),
           addresses: address.map((text) => ({ address: text })),
         })
       })

@@ -238,3 +238,20 @@ describe('rightofway backup', () => {
     expect(existsSync(join(folder, 'copy.db'))).toBe(false)
   })
 })
+
+describe('rightofway sessions inspect', () => {
+  it('shows a session of any application to operators', async () => {
+    const { client } = await startWorld()
+    const device = client.devices.get({ phoneNumber: '+36721601234567' })
+    const session = await device.createQodSession({ profile: 'QOS_L', serviceIpv4: '198.51.100.7', duration: 60 })
+    const shown = await cli('sessions', 'inspect', session.id)
+    expect(shown).toMatchObject({ code: 0 })
+    expect(shown.out).toMatch(/^application +\S+$/m)
+    expect(shown.out).toMatch(/^status +AVAILABLE$/m)
+    expect(shown.out).toMatch(/^events +AVAILABLE \d{4}-/m)
+    expect(shown.out).not.toContain('without')
+    const json = JSON.parse((await cli('sessions', 'inspect', session.id, '--json')).out) as object
+    expect(json).toMatchObject({ sessionId: session.id, network: 'simulator' })
+    expect(await cli('sessions', 'inspect', '00000000-0000-4000-8000-000000000000')).toMatchObject({ code: 5 })
+  })
+})

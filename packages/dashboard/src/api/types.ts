@@ -110,6 +110,9 @@ export interface KnownDevice {
   readonly device: string
   readonly phoneNumber?: string
   readonly networkAccessIdentifier?: string
+  readonly supi?: string
+  readonly services?: readonly string[]
+  readonly profiles?: readonly string[]
   readonly addresses: readonly DeviceAddress[]
 }
 

@@ -181,6 +181,7 @@ function DeviceDialog({ device, onSaved, onClose }: DialogProps & { readonly dev
   const [id, setId] = useState(device?.device ?? '')
   const [phone, setPhone] = useState(device?.phoneNumber ?? '')
   const [nai, setNai] = useState(device?.networkAccessIdentifier ?? '')
+  const [supi, setSupi] = useState(device?.supi ?? '')
   const [addresses, setAddresses] = useState(device?.addresses.map(addressText).join('\n') ?? '')
   const save = async () => {
     // What others said of an address stays theirs, unless it was changed here.
@@ -189,6 +190,10 @@ function DeviceDialog({ device, onSaved, onClose }: DialogProps & { readonly dev
     await call('PUT', `/devices/${part(id)}`, {
       ...(phone !== '' && { phoneNumber: phone }),
       ...(nai !== '' && { networkAccessIdentifier: nai }),
+      ...(supi !== '' && { supi }),
+      // What was sold for it is not edited here.
+      ...(device?.services && { services: device.services }),
+      ...(device?.profiles && { profiles: device.profiles }),
       addresses: lines.filter(Boolean).map((line) => known.get(line) ?? parseAddress(line)),
     })
     onSaved()
@@ -215,6 +220,9 @@ function DeviceDialog({ device, onSaved, onClose }: DialogProps & { readonly dev
       </Field>
       <Field label="Network access identifier" hint="user@realm. Optional.">
         <input value={nai} onChange={(event) => setNai(event.target.value)} />
+      </Field>
+      <Field label="SUPI" hint="For a PCF: imsi-001010000000001. Optional.">
+        <input value={supi} onChange={(event) => setSupi(event.target.value)} />
       </Field>
       <Field
         label="Addresses"
@@ -249,8 +257,8 @@ function ImportDialog({ onSaved, onClose }: DialogProps) {
       <Field
         label="One device per line"
         hint={
-          'The first line names the columns: device, and any of phoneNumber, networkAccessIdentifier, addresses, ' +
-          'publicAddress, publicPorts, services, profiles. Items of lists are separated by spaces.'
+          'The first line names the columns: device, and any of phoneNumber, networkAccessIdentifier, supi, ' +
+          'addresses, publicAddress, publicPorts, services, profiles. Items of lists are separated by spaces.'
         }
       >
         <textarea

@@ -1,4 +1,4 @@
-import { useEffect, useState } from 'react'
+import { Fragment, useEffect, useState } from 'react'
 import { call, part } from '../api/client.js'
 import { live } from '../api/live.js'
 import type { AdminSession, AdminSessionDetail, EventDelivery } from '../api/types.js'
@@ -133,6 +133,14 @@ function Cards({ session, reload }: { readonly session: Detail; readonly reload:
             <dd>
               {network} {!networkTold && <Status kind="wait">pending</Status>}
             </dd>
+            {session.without?.map((part) => (
+              <Fragment key={part.network}>
+                <dt>Without</dt>
+                <dd>
+                  <Status kind="bad">{part.network}</Status> {part.reason}
+                </dd>
+              </Fragment>
+            ))}
           </dl>
         </section>
         <section className="card">

@@ -128,6 +128,7 @@ function openNetwork(
     capabilities: {
       maxFlowRules: network.maxFlowRules,
       ...(network.kind === 'camara' && { phoneNumbers: network.identifiers.includes('phoneNumber') }),
+      subscribers: network.kind === 'pcf',
     },
     ...(callbacks && { callbacks }),
   })

@@ -640,7 +640,7 @@ export const ConfigSchema = group({
       oneOf(['store', 'open', 'nef']),
       'store',
       'Which devices exist: those in the store (store), every address in directory.prefixes (open), or those and the ' +
-        'phone numbers for which a NEF knows such an address (nef).',
+        'phone numbers and network access identifiers for which a NEF knows such an address (nef).',
     ),
     prefixes: setting(Prefixes, [], 'For an open directory, or one at a NEF: the addresses that are devices.'),
     network: Type.Optional(
@@ -649,7 +649,7 @@ export const ConfigSchema = group({
     cacheSeconds: setting(
       Type.Integer({ minimum: 0, maximum: 3_600 }),
       60,
-      'For a directory at a NEF: seconds for which the addresses of a phone number are used, 0 to 3600.',
+      'For a directory at a NEF: seconds for which the addresses of a device are used, 0 to 3600.',
     ),
     ipv6PrefixLength: setting(
       Type.Integer({ minimum: 1, maximum: 128 }),

@@ -24,11 +24,17 @@ export type Identifier =
 /** How a device is named inside: by an identifier of the contract, or by its identity, which no request can give. */
 export type DeviceName = Identifier | { readonly kind: 'id'; readonly id: DeviceId }
 
-/** How a network knows a device beside its addresses. */
+/** How a network knows a device beside its addresses. At least one of both is there. */
 export interface Subscriber {
   /** E.164 with a leading `+`. */
-  readonly phoneNumber: string
+  readonly phoneNumber?: string
+  /** SUPI of TS 23.003 section 2.2A, as TS 29.571 writes it: `imsi-` and digits, or `nai-` and an NAI. */
+  readonly supi?: string
 }
+
+/** GPSI of TS 23.003 section 28.8, as TS 29.571 writes it: of a phone number, or of an NAI as an external identifier. */
+export const gpsiOf = (name: Extract<Identifier, { kind: 'phoneNumber' | 'networkAccessIdentifier' }>): string =>
+  name.kind === 'phoneNumber' ? `msisdn-${name.phoneNumber.replace('+', '')}` : `extid-${name.nai}`
 
 /** An identifier and how the caller spelled it. */
 export interface NamedBy {
@@ -55,6 +61,8 @@ export interface ResolvedDevice extends Entitlements {
   readonly addresses: DeviceAddresses
   /** E.164 with a leading `+`. Absent: there is none, or it is not known. */
   readonly phoneNumber?: string
+  /** As in {@link Subscriber}. Absent: it is not known. */
+  readonly supi?: string
 }
 
 /** The realm of an NAI is a domain name and so without case; the user part is not (RFC 7542 section 2.4). */

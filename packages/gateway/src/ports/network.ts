@@ -78,6 +78,8 @@ export interface NetworkCapabilities {
    * Default: not.
    */
   readonly phoneNumbers?: boolean
+  /** Whether it wants to know whose device it is, beside the address. Default: not. */
+  readonly subscribers?: boolean
 }
 
 /**
@@ -113,6 +115,11 @@ export interface Network {
   drive?(isOurs: () => boolean): Promise<() => Promise<void>>
   /** What keeps it from being the network that it should be now, a sentence each. Absent: it does not say. */
   readonly troubles?: readonly string[]
+  /**
+   * Why a reservation is held without some of the networks that should keep it together, by their ids; empty if it is
+   * not. Absent: this network is one.
+   */
+  without?(id: ReservationId): Promise<Readonly<Record<NetworkId, string>>>
   /** What it has carried; undefined if nothing is known of it. Absent: this network does not count. */
   usage?(id: ReservationId): Promise<Usage | undefined>
   /** How much of it sessions use now. Absent: this network does not count. */

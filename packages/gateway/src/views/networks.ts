@@ -1,6 +1,7 @@
 import type { NetworkId } from '@rightofway/camara'
 import { type Prefix, prefixContains } from '../domain/address.js'
 import type { NetworkLocation } from '../domain/availability.js'
+import type { Subscriber } from '../domain/device.js'
 import type { DeviceAddresses } from '../domain/flow.js'
 import type { Network } from '../ports/network.js'
 
@@ -23,6 +24,10 @@ export interface WhereDevice {
   /** Absent: not known. */
   readonly phoneNumber?: string
 }
+
+/** Whether a network finds a device wherever it is: by its number, and needs no address. */
+export const isKnownByNumber = ({ capabilities }: Network, subscriber: Subscriber | undefined): boolean =>
+  capabilities.phoneNumbers === true && subscriber?.phoneNumber !== undefined
 
 /** The networks this gateway is configured for. */
 export class Networks {

@@ -62,6 +62,7 @@ export function describeDevices(test: ContractTest, withStore: WithStore): void 
       const full = device('d-1', {
         phoneNumber: '+36721601234567',
         networkAccessIdentifier: 'Device@TestCSP.net',
+        supi: 'imsi-001010000000001',
         addresses: [
           binding(v4('192.0.2.25'), { publicAddress: '233.252.0.2', publicPorts: [80, 90], source: 'dhcp' }),
           binding(v6('2001:db8:1234:5678::/64'), { expiresAt: at(3600) }),

@@ -4,6 +4,7 @@ import { createCommand } from './create.js'
 import { endCommand } from './end.js'
 import { extendCommand } from './extend.js'
 import { getCommand } from './get.js'
+import { inspectCommand } from './inspect.js'
 import { listCommand } from './list.js'
 import { watchCommand } from './watch.js'
 
@@ -13,6 +14,7 @@ export const sessionsCommand = (terminal: Terminal): Command =>
     .addCommand(createCommand(terminal))
     .addCommand(listCommand(terminal))
     .addCommand(getCommand(terminal))
+    .addCommand(inspectCommand(terminal))
     .addCommand(extendCommand(terminal))
     .addCommand(endCommand(terminal))
     .addCommand(watchCommand(terminal))

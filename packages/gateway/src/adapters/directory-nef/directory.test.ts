@@ -2,6 +2,7 @@ import { serveCore } from '@rightofway/core-simulator'
 import { describe, expect, it } from 'vitest'
 import { withGateway } from '../../../test/support/gateway.js'
 import type { Prefix } from '../../domain/address.js'
+import type { IdentifierKind } from '../../domain/device.js'
 import { NetworkUnreachable } from '../../ports/network.js'
 import { OpenDirectory } from '../directory-open/directory.js'
 import type { ApiAnswer, ApiRequest } from '../network-api/client.js'
@@ -12,7 +13,7 @@ const found = (...ueIpAddrs: unknown[]) => ({ status: 200, body: { ueIpAddrs } }
 
 function open(
   answers: readonly (ApiAnswer | Error)[],
-  { cacheMs = 60_000, identifiers = ['phoneNumber'] as const } = {},
+  { cacheMs = 60_000, identifiers = ['phoneNumber', 'networkAccessIdentifier'] as readonly IdentifierKind[] } = {},
 ) {
   const asked: ApiRequest[] = []
   let now = 0
@@ -49,6 +50,15 @@ describe('a directory at a NEF', () => {
         body: { afId: 'gateway', gpsi: 'msisdn-36721601234567' },
       },
     ])
+  })
+
+  it('asks by an external identifier for the addresses of a network access identifier', async () => {
+    const { directory, asked } = open([found({ ipv4Addr: '10.45.0.2' })])
+    const device = await directory.resolve({ kind: 'networkAccessIdentifier', nai: 'robot-7@factory.example' })
+    expect(device).toEqual({ id: 'open:10.45.0.2/32', addresses: { ipv4: '10.45.0.2/32' } })
+    expect(asked.map(({ body }) => body)).toEqual([{ afId: 'gateway', gpsi: 'extid-robot-7@factory.example' }])
+    const numbers = open([], { identifiers: ['phoneNumber'] }).directory
+    expect(await numbers.resolve({ kind: 'networkAccessIdentifier', nai: 'robot-7@factory.example' })).toBeUndefined()
   })
 
   it('knows addresses, and the devices that it has named, without asking', async () => {

@@ -1,9 +1,10 @@
-// Devices that are known by their phone numbers at a NEF alone: it says which addresses a number has now (UE address
-// retrieval, TS 29.522 section 4.4.35). An address is the device, as in an open directory.
+// Devices that are known at a NEF alone, by their phone numbers and network access identifiers (which are the external
+// identifiers of 3GPP): it says which addresses they have now (UE address retrieval, TS 29.522 section 4.4.35). An address
+// is the device, as in an open directory.
 
 import { type Mutable, QodError } from '@rightofway/camara'
 import { type Family, type Prefix, parsePrefix } from '../../domain/address.js'
-import type { DeviceName, IdentifierKind, ResolvedDevice } from '../../domain/device.js'
+import { type DeviceName, gpsiOf, type IdentifierKind, type ResolvedDevice } from '../../domain/device.js'
 import type { DeviceAddresses } from '../../domain/flow.js'
 import type { DeviceDirectory } from '../../ports/device-directory.js'
 import { type ApiClient, refusal } from '../network-api/client.js'
@@ -22,6 +23,8 @@ export interface NefDirectoryOptions {
   readonly monotonicNow: () => number
 }
 
+/** What a NEF knows devices by. */
+const ASKED = ['phoneNumber', 'networkAccessIdentifier'] as const
 /** Answers that are kept; the oldest one goes first. */
 const MAX_KEPT = 100_000
 
@@ -41,17 +44,16 @@ export class NefDirectory implements DeviceDirectory {
   constructor(options: NefDirectoryOptions) {
     const { inner, identifiers } = options
     this.#options = options
-    this.supports = new Set([...(identifiers.has('phoneNumber') ? (['phoneNumber'] as const) : []), ...inner.supports])
+    this.supports = new Set([...ASKED.filter((kind) => identifiers.has(kind)), ...inner.supports])
   }
 
   /** @throws {QodError} `UNAVAILABLE` the NEF does not say */
   async resolve(name: DeviceName): Promise<ResolvedDevice | undefined> {
     const { inner } = this.#options
-    if (name.kind !== 'phoneNumber') return inner.resolve(name)
-    if (!this.supports.has('phoneNumber')) return undefined
-    const { phoneNumber } = name
+    if (name.kind !== 'phoneNumber' && name.kind !== 'networkAccessIdentifier') return inner.resolve(name)
+    if (!this.supports.has(name.kind)) return undefined
     const devices: ResolvedDevice[] = []
-    for (const { family, text } of (await this.#addressesOf(phoneNumber)) ?? []) {
+    for (const { family, text } of (await this.#addressesOf(gpsiOf(name))) ?? []) {
       const known = await this.#resolveAddress(family, text)
       if (known !== undefined) devices.push(known)
     }
@@ -59,7 +61,7 @@ export class NefDirectory implements DeviceDirectory {
     if (first === undefined) return undefined
     const addresses: Mutable<DeviceAddresses> = {}
     for (const device of devices.toReversed()) Object.assign(addresses, device.addresses)
-    return { ...first, addresses, phoneNumber }
+    return { ...first, addresses, ...(name.kind === 'phoneNumber' && { phoneNumber: name.phoneNumber }) }
   }
 
   /** One that is not of this gateway's prefixes is nobody's. */
@@ -70,43 +72,36 @@ export class NefDirectory implements DeviceDirectory {
       : inner.resolve({ kind: 'ipv6Address', address: text as Prefix })
   }
 
-  #addressesOf(phoneNumber: string): Promise<Addresses | undefined> {
+  #addressesOf(gpsi: string): Promise<Addresses | undefined> {
     const { cacheMs, monotonicNow } = this.#options
     const now = monotonicNow()
-    const known = this.#kept.get(phoneNumber)
+    const known = this.#kept.get(gpsi)
     if (known !== undefined && known.until > now) return known.addresses
-    const addresses = this.#ask(phoneNumber)
+    const addresses = this.#ask(gpsi)
     const kept = { addresses, until: now + cacheMs }
-    this.#kept.delete(phoneNumber)
-    this.#kept.set(phoneNumber, kept)
+    this.#kept.delete(gpsi)
+    this.#kept.set(gpsi, kept)
     for (const oldest of this.#kept.keys()) {
       if (this.#kept.size <= MAX_KEPT) break
       this.#kept.delete(oldest)
     }
     // What failed is asked again.
     addresses.catch(() => {
-      if (this.#kept.get(phoneNumber) === kept) this.#kept.delete(phoneNumber)
+      if (this.#kept.get(gpsi) === kept) this.#kept.delete(gpsi)
     })
     return addresses
   }
 
-  async #ask(phoneNumber: string): Promise<Addresses | undefined> {
+  async #ask(gpsi: string): Promise<Addresses | undefined> {
     const { client, afId, name } = this.#options
     try {
-      const gpsi = `msisdn-${phoneNumber.replace('+', '')}`
       const answer = await client.ask({ method: 'POST', path: '/3gpp-ue-address/v1/retrieve', body: { afId, gpsi } })
       if (answer.status === 404) return undefined
       const { ueIpAddrs } = (answer.body ?? {}) as { ueIpAddrs?: unknown }
       if (answer.status !== 200 || !Array.isArray(ueIpAddrs)) throw refusal(name, answer)
       return ueIpAddrs.flatMap(addressIn)
     } catch (cause) {
-      throw new QodError(
-        'UNAVAILABLE',
-        'The device with this phone number cannot be determined now: try again later.',
-        {
-          cause,
-        },
-      )
+      throw new QodError('UNAVAILABLE', 'The device cannot be determined now: try again later.', { cause })
     }
   }
 }

@@ -77,7 +77,7 @@ export class CamaraDoor implements Door {
     const { name, identifiers, addressLists } = this.#options
     if (this.#device(reservation) === undefined) {
       const known = identifiers.join(', ')
-      return addressPairs(reservation.flow).length === 0 && reservation.subscriber === undefined
+      return addressPairs(reservation.flow).length === 0 && reservation.subscriber?.phoneNumber === undefined
         ? 'device and server have no address family in common'
         : `${name} knows devices by ${known}, and this one has none of these that the flow could be about`
     }
@@ -192,7 +192,9 @@ export class CamaraDoor implements Door {
     const families = new Set(addressPairs(flow).map(({ family }) => family))
     const { ipv4, ipv6 } = flow.device
     for (const identifier of this.#options.identifiers) {
-      if (identifier === 'phoneNumber' && subscriber !== undefined) return { phoneNumber: subscriber.phoneNumber }
+      if (identifier === 'phoneNumber' && subscriber?.phoneNumber !== undefined) {
+        return { phoneNumber: subscriber.phoneNumber }
+      }
       if (identifier === 'ipv4Address' && ipv4 !== undefined && families.has('ipv4')) {
         const address = prefixAddress(ipv4)
         return { ipv4Address: { publicAddress: address, privateAddress: address } }

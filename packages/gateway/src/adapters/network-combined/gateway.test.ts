@@ -32,10 +32,13 @@ it('keeps a session in both, ends it in both, and goes on without a part that is
         await until(async () => (await heldByN6()).length === 0 && (await heldByCore()).length === 0)
         const { text } = await gateway.callAdmin('GET', `/sessions/${lost.sessionId}`)
         expect(text).toContain('core: LOSS_OF_BEARER')
+        expect(text).not.toContain('"without"')
 
         await gateway.admin('POST', '/networks/n6/simulator/script', { behaviour: 'refuse' })
         const alone = await create('198.51.100.8')
         expect(alone).toMatchObject({ qosStatus: 'AVAILABLE' })
+        const detail = await gateway.admin('GET', `/sessions/${alone.sessionId}`)
+        expect(detail).toMatchObject({ without: [{ network: 'n6', reason: expect.stringMatching(/./) as unknown }] })
         const ready = await gateway.call('GET', '/readyz')
         expect(ready.text).toContain('1 session is held without the part n6')
         const { text: metrics } = await gateway.call('GET', '/metrics')

@@ -87,6 +87,7 @@ export class CombinedNetwork implements Network {
     this.capabilities = {
       maxFlowRules: Math.min(...parts.map(({ capabilities }) => capabilities.maxFlowRules)),
       phoneNumbers: parts.every(({ capabilities }) => capabilities.phoneNumbers),
+      subscribers: parts.some(({ capabilities }) => capabilities.subscribers),
     }
     const counting = parts.find((part) => part.usage !== undefined)
     if (counting?.usage !== undefined) this.usage = counting.usage.bind(counting)
@@ -123,6 +124,11 @@ export class CombinedNetwork implements Network {
       }
     }
     return lacking
+  }
+
+  async without(id: ReservationId): Promise<Readonly<Record<NetworkId, string>>> {
+    const { state, without = {} } = (await this.#options.records.find(this.id, id))?.record ?? {}
+    return state === 'held' ? without : {}
   }
 
   reserve(reservation: Reservation): Promise<Answer> {
@@ -254,7 +260,8 @@ export class CombinedNetwork implements Network {
   /** @throws {NetworkUnreachable} a part that is required does not answer */
   async #ask(part: Network, asked: Reservation): Promise<Answer> {
     const { subscriber, ...rest } = asked
-    const wish = part.capabilities.phoneNumbers ? asked : rest
+    const { phoneNumbers, subscribers } = part.capabilities
+    const wish = phoneNumbers || subscribers ? asked : rest
     try {
       return await part.reserve(wish)
     } catch (error) {

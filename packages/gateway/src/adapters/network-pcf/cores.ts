@@ -17,6 +17,8 @@ export interface PcfCore {
   readonly hasEvents: boolean
   /** Whether a delete must have a body. Others may refuse an empty one. */
   readonly deletesWithBody: boolean
+  /** Whether a GPSI helps it to find the PDU session. Others know no UE by it, or ignore it. */
+  readonly readsGpsi: boolean
   /** The media type of a profile that names none. */
   mediaType(qos: Qos): MediaType
 }
@@ -37,6 +39,7 @@ export const PCF_CORE: Readonly<Record<PcfCoreName, PcfCore>> = {
     addsRates: true,
     hasEvents: false,
     deletesWithBody: true,
+    readsGpsi: false,
     // It knows few, and the reference counts.
     mediaType: () => 'VIDEO',
   },
@@ -45,6 +48,7 @@ export const PCF_CORE: Readonly<Record<PcfCoreName, PcfCore>> = {
     addsRates: true,
     hasEvents: true,
     deletesWithBody: true,
+    readsGpsi: false,
     mediaType: byGuarantee,
   },
   standard: {
@@ -52,6 +56,7 @@ export const PCF_CORE: Readonly<Record<PcfCoreName, PcfCore>> = {
     addsRates: false,
     hasEvents: true,
     deletesWithBody: false,
+    readsGpsi: true,
     mediaType: byGuarantee,
   },
 }

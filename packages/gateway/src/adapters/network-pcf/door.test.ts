@@ -303,3 +303,33 @@ describe('an NRF', () => {
     await expect(nrfWith([profile('a'), profile('b')]).instanceAt(PCF)).rejects.toThrow(NetworkUnreachable)
   })
 })
+
+describe('whose device it is', () => {
+  const of = async (subscriber: Reservation['subscriber'], bound?: string, more: Partial<PcfDoorOptions> = {}) => {
+    const bsf = new Bsf({
+      ...{ name: 'the BSF', scheme: 'http' },
+      client: scripted([{ status: 200, body: { pcfIpEndPoints: [{ ipv4Address: '127.0.0.13' }], supi: bound } }], []),
+    })
+    const { door, asked } = open([], { ...(bound !== undefined && { pcf: { bsf } }), ...more })
+    await door.ask({ ...WISH, ...(subscriber && { subscriber }) }, undefined, ATTEMPT)
+    const [request] = asked
+    return (request?.body as { ascReqData: object } | undefined)?.ascReqData
+  }
+  const KNOWN = { phoneNumber: '+36721601234567', supi: 'imsi-001010000000001' }
+
+  it('is told by the SUPI of the directory or of the BSF', async () => {
+    expect(await of(KNOWN)).toMatchObject({ supi: 'imsi-001010000000001' })
+    expect(await of(undefined, 'imsi-001010000000002')).toMatchObject({ supi: 'imsi-001010000000002' })
+    expect(await of(KNOWN, 'imsi-001010000000001')).not.toHaveProperty('gpsi')
+  })
+
+  it('is told by the GPSI where no SUPI is known, to a PCF that goes by it', async () => {
+    const { supi: _, ...numbered } = KNOWN
+    expect(await of(numbered, undefined, { core: 'standard' })).toMatchObject({ gpsi: 'msisdn-36721601234567' })
+    expect(await of(numbered)).not.toHaveProperty('gpsi')
+  })
+
+  it('is refused in words where the BSF knows the address as that of another subscriber', async () => {
+    await expect(of(KNOWN, 'imsi-001010000000002')).rejects.toThrow('the BSF knows another SUPI for the address')
+  })
+})

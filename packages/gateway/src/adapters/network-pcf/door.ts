@@ -3,6 +3,7 @@
 // looked at before anything is ended by its id.
 
 import type { Instant } from '@rightofway/camara'
+import { gpsiOf, type Subscriber } from '../../domain/device.js'
 import { addressPairs } from '../../domain/flow.js'
 import type { DirectionQos, Qos } from '../../domain/profile.js'
 import type { Reservation } from '../../ports/network.js'
@@ -157,12 +158,12 @@ export class PcfDoor implements Door {
 
   async #ask(reservation: Reservation, part: FlowPart, { callbackUrl }: Attempt): Promise<Made> {
     const { grant, name } = this.#options
-    const { url, supi } = await this.#bind(part)
+    const { url, supi: bound } = await this.#bind(part)
     const { instance, over } = await this.#instanceAt(url)
     const ascReqData = {
       suppFeat: '0',
       notifUri: callbackUrl,
-      ...(supi !== undefined && { supi }),
+      ...this.#subscriber(reservation.subscriber, bound),
       ...this.#asked(reservation, part),
       ...(this.#core.hasEvents && { evSubsc: { notifUri: callbackUrl, events: this.#events() } }),
     }
@@ -250,6 +251,23 @@ export class PcfDoor implements Door {
   }
 
   // --- words ---
+
+  /**
+   * Whose device it is: by the SUPI, or else by the GPSI.
+   * @param bound the SUPI that the BSF has for its address
+   * @throws {NetworkRefusal} the address is another one's now
+   */
+  #subscriber(known: Subscriber = {}, bound: string | undefined): object {
+    const { supi = bound } = known
+    if (bound !== undefined && supi !== bound) {
+      throw new NetworkRefusal(`the BSF knows another SUPI for the address of the device (${this.#options.name})`)
+    }
+    if (supi !== undefined) return { supi }
+    const { phoneNumber } = known
+    return this.#core.readsGpsi && phoneNumber !== undefined
+      ? { gpsi: gpsiOf({ kind: 'phoneNumber', phoneNumber }) }
+      : {}
+  }
 
   /** What a message is about. Its URL is not followed: only a PCF that is known is asked. */
   #about(uri: unknown): { readonly remoteId?: string } {

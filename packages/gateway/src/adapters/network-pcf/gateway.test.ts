@@ -61,3 +61,36 @@ it('keeps sessions at the PCF that the BSF names, with tokens of the NRF, over H
     await core.close()
   }
 })
+
+it('tells the PCF the SUPI that the directory knows', async () => {
+  const core = await serveCore({ file: ':memory:', port: 0, settings: { core: 'free5gc' } })
+  const admin = coreAdmin(core.url)
+  const supi = 'imsi-001010000000007'
+  await admin('PUT', `/pdu-sessions/${supi}`, { ipv4: '10.45.0.7' })
+  try {
+    await withGateway(
+      async (gateway) => {
+        const put = (more: object) =>
+          gateway.admin('PUT', '/devices/robot', { addresses: [{ address: '10.45.0.7' }], ...more })
+        await put({ supi })
+        expect(await gateway.admin('GET', '/devices/robot')).toMatchObject({ supi })
+        const session = await gateway.create({ device: deviceAt('10.45.0.7') })
+        expect(session).toMatchObject({ qosStatus: 'AVAILABLE' })
+        const { pcf } = await admin<{ pcf: { request: { supi: string } }[] }>('GET', '/held')
+        expect(JSON.stringify(pcf)).toContain(supi)
+        await put({ supi: 'imsi-001010000000008' })
+        const other = await gateway.create({
+          device: deviceAt('10.45.0.7'),
+          applicationServer: { ipv4Address: '198.51.100.9' },
+        })
+        expect(other).toMatchObject({ qosStatus: 'UNAVAILABLE' })
+      },
+      {
+        settings: { 'callbacks.listen.port': 0 },
+        networks: [{ kind: 'pcf', id: 'core', url: core.url, core: 'free5gc' }],
+      },
+    )
+  } finally {
+    await core.close()
+  }
+})

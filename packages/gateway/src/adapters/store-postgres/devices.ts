@@ -32,7 +32,7 @@ interface ResolvedRow extends DeviceRow {
 /** Devices of an import that are sent together. */
 const PIECE = 500
 
-const DEVICE_COLUMNS = 'd.id, d.phone_number, d.nai_as_given, d.services, d.profiles'
+const DEVICE_COLUMNS = 'd.id, d.phone_number, d.nai_as_given, d.services, d.profiles, d.supi'
 
 const RECORDS = sql('devices/records', { DEVICE_COLUMNS })
 const RESOLVED = sql('devices/resolved', { DEVICE_COLUMNS })
@@ -245,13 +245,21 @@ async function records(query: Query, text: string, values: readonly unknown[]): 
   return rows.map((row) => toDevice(row, row.addresses ?? []))
 }
 
-const toColumns = ({ id, phoneNumber, networkAccessIdentifier: nai, services, profiles }: DeviceRecord): object => ({
+const toColumns = ({
+  id,
+  phoneNumber,
+  networkAccessIdentifier: nai,
+  supi,
+  services,
+  profiles,
+}: DeviceRecord): object => ({
   id,
   phone_number: phoneNumber,
   nai: nai === undefined ? undefined : normalizeNai(nai),
   nai_as_given: nai,
   services: services && JSON.stringify(services),
   profiles: profiles && JSON.stringify(profiles),
+  supi,
 })
 
 const toAddressColumns = (device: DeviceId, addresses: readonly AddressBinding[]): object[] =>

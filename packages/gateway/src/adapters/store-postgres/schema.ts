@@ -19,6 +19,7 @@ const MIGRATIONS: readonly string[] = [
   sql('migrations/002'),
   sql('migrations/003'),
   sql('migrations/004'),
+  sql('migrations/005', { DEVICES_LOCK }),
 ]
 
 export const SCHEMA_VERSION = MIGRATIONS.length

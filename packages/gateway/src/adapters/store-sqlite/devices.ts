@@ -41,7 +41,9 @@ export class SqliteDevices implements DeviceStore {
     this.#incoming = new IncomingDevices(db)
     const alive = '(expires_at IS NULL OR expires_at > @now)'
     const device = <B extends unknown[]>(where: string) =>
-      db.prepare<B, DeviceRow>(`SELECT id, phone_number, nai_as_given, services, profiles FROM devices WHERE ${where}`)
+      db.prepare<B, DeviceRow>(
+        `SELECT id, phone_number, nai_as_given, services, profiles, supi FROM devices WHERE ${where}`,
+      )
     this.#sql = {
       find: device<[string]>('id = ?'),
       byPhone: device<[string]>('phone_number = ?'),
@@ -50,13 +52,13 @@ export class SqliteDevices implements DeviceStore {
       search: device<[{ after: string; words: string; personal: 0 | 1; limit: number }]>(
         `id > @after AND NOT EXISTS (
            SELECT 1 FROM json_each(@words) WHERE instr(lower(devices.id || iif(@personal, concat_ws(' ', '', phone_number,
-             nai_as_given, (SELECT group_concat(concat_ws(' ', address, public_address), ' ') FROM device_addresses
+             nai_as_given, supi, (SELECT group_concat(concat_ws(' ', address, public_address), ' ') FROM device_addresses
                             WHERE device = devices.id)), '')), value) = 0
          ) ORDER BY id LIMIT @limit`,
       ),
       put: db.prepare(
-        `INSERT OR REPLACE INTO devices (id, phone_number, nai, nai_as_given, services, profiles)
-         VALUES (?, ?, ?, ?, ?, ?)`,
+        `INSERT OR REPLACE INTO devices (id, phone_number, nai, nai_as_given, services, profiles, supi)
+         VALUES (?, ?, ?, ?, ?, ?, ?)`,
       ),
       delete: db.prepare('DELETE FROM devices WHERE id = ?'),
       giveBackNames: db.prepare<object>(
@@ -311,10 +313,11 @@ export class SqliteDevices implements DeviceStore {
     this.#sql.giveBackNames.run({ id, phone, nai: nai === undefined ? null : normalizeNai(nai) })
   }
 
-  #put({ id, phoneNumber, networkAccessIdentifier: nai, services, profiles, addresses }: DeviceRecord): void {
-    const normalNai = nai === undefined ? null : normalizeNai(nai)
-    this.#sql.put.run(id, phoneNumber ?? null, normalNai, nai ?? null, listed(services), listed(profiles))
-    this.#putAddresses(id, addresses)
+  #put(device: DeviceRecord): void {
+    const { id, phoneNumber = null, networkAccessIdentifier: nai = null, supi = null, services, profiles } = device
+    const normalNai = nai === null ? null : normalizeNai(nai)
+    this.#sql.put.run(id, phoneNumber, normalNai, nai, listed(services), listed(profiles), supi)
+    this.#putAddresses(id, device.addresses)
   }
 
   /** The device has these addresses and no others. It is noted whose addresses are not what they were. */

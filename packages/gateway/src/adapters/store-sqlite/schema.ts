@@ -243,6 +243,9 @@ const MIGRATIONS: readonly string[] = [
   );
   CREATE INDEX network_callbacks_network ON network_callbacks (network, number);
   `,
+  `
+  ALTER TABLE devices ADD COLUMN supi TEXT;
+  `,
 ]
 
 export const SCHEMA_VERSION = MIGRATIONS.length

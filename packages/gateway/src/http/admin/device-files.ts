@@ -30,6 +30,7 @@ const COLUMNS = [
   'device',
   'phoneNumber',
   'networkAccessIdentifier',
+  'supi',
   'addresses',
   'publicAddress',
   'publicPorts',

@@ -51,6 +51,13 @@ const Address = closed(
 const identifiers = {
   phoneNumber: Type.Optional(PhoneNumber),
   networkAccessIdentifier: Type.Optional(NetworkAccessIdentifier),
+  supi: Type.Optional(
+    Type.String({
+      maxLength: 258,
+      pattern: '^(imsi-[0-9]{5,15}|nai-[\\x21-\\x7e]+)$',
+      description: 'SUPI, as a mobile core knows its subscriber: `imsi-001010000000001`, or `nai-` and an NAI.',
+    }),
+  ),
   services: Type.Optional(
     Type.Array(oneOf([...SERVICES]), { uniqueItems: true, description: 'Profiles that it may use. Default: all.' }),
   ),
@@ -116,10 +123,11 @@ export const toKnownDevice = (record: DeviceRecord) => ({
   addresses: record.addresses.map(toAddress),
 })
 
-const namesOf = ({ id, phoneNumber, networkAccessIdentifier }: DeviceRecord) => ({
+const namesOf = ({ id, phoneNumber, networkAccessIdentifier, supi }: DeviceRecord) => ({
   device: id as string,
   ...(phoneNumber !== undefined && { phoneNumber }),
   ...(networkAccessIdentifier !== undefined && { networkAccessIdentifier }),
+  ...(supi !== undefined && { supi }),
 })
 
 const toAddress = ({ address, publicAddress, publicPorts, source, expiresAt }: AddressBinding) => ({

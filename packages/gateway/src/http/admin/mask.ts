@@ -4,6 +4,7 @@
 const PERSONAL = new Set([
   'phoneNumber',
   'networkAccessIdentifier',
+  'supi',
   'address',
   'publicAddress',
   'privateAddress',

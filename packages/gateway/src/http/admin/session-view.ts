@@ -69,6 +69,15 @@ export const AdminSessionDetail = closed(
     sink: Type.Optional(Type.String()),
     counted: Type.Boolean({ description: 'Whether its network measures its traffic.' }),
     networkTold: Type.Boolean({ description: 'No changes are pending at the network.' }),
+    without: Type.Optional(
+      Type.Array(
+        closed(
+          { network: Id, reason: Type.String({ description: 'In the words of that network.' }) },
+          { title: 'MissingPart', description: 'A part of a combined network.' },
+        ),
+        { description: 'Parts of its combined network that do not hold it. They are not `required` there.' },
+      ),
+    ),
     events: Type.Array(SessionEvent),
   },
   { title: 'AdminSessionDetail', description: 'A session with all its details.' },
@@ -109,7 +118,11 @@ export function toAdminSession(session: Session): AdminSession {
 export function toAdminSessionDetail(
   session: Session,
   events: readonly SessionEventRecord[],
-  { networkTold, counted }: Pick<AdminSessionDetail, 'networkTold' | 'counted'>,
+  {
+    networkTold,
+    counted,
+    without,
+  }: Pick<AdminSessionDetail, 'networkTold' | 'counted'> & { readonly without: Readonly<Record<string, string>> },
 ): AdminSessionDetail {
   const { asked, flow, profile, setUpBy } = session
   const view: Mutable<AdminSessionDetail> = {
@@ -131,6 +144,8 @@ export function toAdminSessionDetail(
   if (asked.devicePorts !== undefined) view.devicePorts = asked.devicePorts
   if (asked.applicationServerPorts !== undefined) view.applicationServerPorts = asked.applicationServerPorts
   if (asked.sink !== undefined) view.sink = asked.sink
+  const missing = Object.entries(without)
+  if (missing.length > 0) view.without = missing.map(([network, reason]) => ({ network, reason }))
   return view
 }
 

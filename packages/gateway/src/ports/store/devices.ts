@@ -23,6 +23,8 @@ export interface DeviceRecord extends Entitlements {
   readonly id: DeviceId
   readonly phoneNumber?: string
   readonly networkAccessIdentifier?: string
+  /** How a mobile core knows its subscriber: `imsi-001010000000001`. */
+  readonly supi?: string
   readonly addresses: readonly AddressBinding[]
 }
 

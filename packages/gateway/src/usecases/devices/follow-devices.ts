@@ -4,6 +4,7 @@ import { addressPairs, type DeviceAddresses } from '../../domain/flow.js'
 import type { Session, SessionEvent } from '../../domain/session.js'
 import type { AddressBinding, MovedDevice } from '../../ports/store/devices.js'
 import type { Stored } from '../../ports/store/sessions.js'
+import { isKnownByNumber } from '../../views/networks.js'
 import { decide } from '../decide.js'
 import type { Deps } from '../deps.js'
 
@@ -45,9 +46,9 @@ async function follow(deps: FollowDeps, stored: Stored, bound: readonly Prefix[]
 function followed({ networks }: Pick<Deps, 'networks'>, session: Session, bound: readonly Prefix[]): SessionEvent {
   const { flow, subscriber } = session
   const to = { ...where(flow.device, bound, 'ipv4'), ...where(flow.device, bound, 'ipv6') }
-  // A network that knows the device by its number finds it wherever it is.
-  const isOut =
-    subscriber === undefined && addressPairs(flow).length > 0 && addressPairs({ ...flow, device: to }).length === 0
+  const network = networks.get(session.network)
+  const isFound = network !== undefined && isKnownByNumber(network, subscriber)
+  const isOut = !isFound && addressPairs(flow).length > 0 && addressPairs({ ...flow, device: to }).length === 0
   return isOut || networks.of({ addresses: to, ...subscriber }).id !== session.network
     ? { type: 'lost', reason: isOut ? 'its device has no address' : 'its device is on another network' }
     : { type: 'moved', to }

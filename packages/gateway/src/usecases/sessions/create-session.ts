@@ -31,6 +31,7 @@ import {
   type Stored,
 } from '../../ports/store/sessions.js'
 import type { TokenClient } from '../../ports/store/sink-credentials.js'
+import { isKnownByNumber } from '../../views/networks.js'
 import type { Deps } from '../deps.js'
 import { type NamedDevice, parseDevice, requireDevice } from '../devices/resolve-device.js'
 import { canonicalJson } from './canonical-json.js'
@@ -167,8 +168,9 @@ async function admit(
   if (sink?.credential?.credentialType === 'PRIVATE_KEY_JWT') checkTokenClient(sink.credential, tokenClient)
   checkFlowSize(side, network.capabilities.maxFlowRules)
   const flow = { ...side, device: device.addresses }
-  const subscriber = network.capabilities.phoneNumbers ? subscriberOf(device) : undefined
-  if (subscriber === undefined) checkAddressPairs(flow)
+  const { phoneNumbers, subscribers } = network.capabilities
+  const subscriber = phoneNumbers || subscribers ? subscriberOf(device) : undefined
+  if (!isKnownByNumber(network, subscriber)) checkAddressPairs(flow)
 
   const now = clock.now()
   const terms: Mutable<Terms> = {
@@ -216,8 +218,13 @@ async function commit(
   }
 }
 
-const subscriberOf = ({ phoneNumber }: NamedDevice): Subscriber | undefined =>
-  phoneNumber === undefined ? undefined : { phoneNumber }
+/** Undefined: nothing is known. */
+function subscriberOf({ phoneNumber, supi }: NamedDevice): Subscriber | undefined {
+  const subscriber: Mutable<Subscriber> = {}
+  if (phoneNumber !== undefined) subscriber.phoneNumber = phoneNumber
+  if (supi !== undefined) subscriber.supi = supi
+  return phoneNumber === undefined && supi === undefined ? undefined : subscriber
+}
 
 /** Commits the first step. Sessions in the way whose time is up are ended first. */
 async function commitFirst(deps: Deps, terms: Terms, duration: Seconds, creation: Creation) {

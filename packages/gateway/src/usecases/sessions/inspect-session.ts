@@ -1,5 +1,5 @@
-import type { SessionId } from '@rightofway/camara'
-import type { Session } from '../../domain/session.js'
+import type { NetworkId, SessionId } from '@rightofway/camara'
+import { reservationIdOf, type Session } from '../../domain/session.js'
 import type { SessionEventRecord } from '../../ports/store/events.js'
 import type { Deps } from '../deps.js'
 import { findSession } from './find-session.js'
@@ -12,6 +12,8 @@ export interface InspectedSession {
   readonly networkTold: boolean
   /** Whether its network counts what sessions carry. */
   readonly counted: boolean
+  /** Networks that should keep it together with others and do not, with the reason. */
+  readonly without: Readonly<Record<NetworkId, string>>
 }
 
 /** A session with what became of it, whoever asked for it. @throws {QodError} `NOT_FOUND` */
@@ -21,6 +23,11 @@ export async function inspectSession(
 ): Promise<InspectedSession> {
   const { store, networks } = deps
   const session = await findSession(deps, id)
-  const [events, waiting] = await Promise.all([store.events.ofSession(id, 0), store.sessions.hasTask(id)])
-  return { session, events, networkTold: !waiting, counted: networks.get(session.network)?.usage !== undefined }
+  const network = networks.get(session.network)
+  const [events, waiting, without = {}] = await Promise.all([
+    store.events.ofSession(id, 0),
+    store.sessions.hasTask(id),
+    network?.without?.(reservationIdOf(id)),
+  ])
+  return { session, events, networkTold: !waiting, counted: network?.usage !== undefined, without }
 }

@@ -11,6 +11,7 @@ export interface DeviceRow {
   nai_as_given: string | null
   services: string | null
   profiles: string | null
+  supi: string | null
 }
 
 export interface AddressRow {
@@ -38,6 +39,7 @@ export const toResolved = (row: DeviceRow, addresses: DeviceAddresses): Resolved
   id: row.id,
   addresses,
   ...(row.phone_number !== null && { phoneNumber: row.phone_number }),
+  ...(row.supi !== null && { supi: row.supi }),
   ...entitlements(row),
 })
 
@@ -53,6 +55,7 @@ export const toDevice = (row: DeviceRow, addresses: readonly AddressRow[]): Devi
   id: row.id,
   ...(row.phone_number !== null && { phoneNumber: row.phone_number }),
   ...(row.nai_as_given !== null && { networkAccessIdentifier: row.nai_as_given }),
+  ...(row.supi !== null && { supi: row.supi }),
   ...entitlements(row),
   addresses: addresses.map(toBinding),
 })

@@ -1,1 +1,1 @@
-SELECT put_incoming_devices_1($1) AS taken
+SELECT put_incoming_devices_2($1) AS taken
