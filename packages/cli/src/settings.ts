@@ -12,8 +12,14 @@ export type ReadGiven = (options: Readonly<Record<string, string | undefined>>) 
 /** The settings that the options of a command give, as they were written, by their paths. */
 export type ReadFlags = (options: Readonly<Record<string, unknown>>) => ReadonlyMap<string, string>
 
-/** A command with one option for every setting of the gateway, and the function that reads them. */
-export function settingsCommand(name: string): {
+/**
+ * A command with one option for every setting of the gateway, and the function that reads them.
+ * @param toStart whether it reads the settings for a start, with the files that they name
+ */
+export function settingsCommand(
+  name: string,
+  { toStart = false } = {},
+): {
   command: Command
   read: ReadConfig
   given: ReadGiven
@@ -41,7 +47,7 @@ export function settingsCommand(name: string): {
       }),
     )
   const read: ReadConfig = (options) =>
-    loadConfig({ flags: Object.fromEntries(flags(options)), env: process.env, file: options['config'] })
+    loadConfig({ flags: Object.fromEntries(flags(options)), env: process.env, file: options['config'], toStart })
   const given: ReadGiven = ({ config: file, ...options }) => ({
     file,
     flags: Object.keys(options).flatMap((name) => paths.get(name) ?? []),

@@ -39,6 +39,7 @@ const FORMAT_WORDS: Readonly<Record<string, string>> = {
   prefix: 'an IP address or a prefix, such as 198.51.100.0/24 or 2001:db8::/32',
   'name-server': 'an IP address, or address:port, such as 192.0.2.53:5353 or [2001:db8::53]:5353',
   origin: 'an origin without a path, such as https://app.example, or *',
+  'http-url': 'a URL that begins with http:// or https://, has a host and, at most, a port up to 65535',
 }
 
 /**

@@ -23,7 +23,7 @@ const MARKS: Readonly<Record<Finding['verdict'], readonly [mark: string, style: 
 
 /** `rightofway doctor`: checks what a gateway needs, and says what to do. It takes the settings of `serve`. */
 export function doctorCommand(terminal: Terminal): Command {
-  const { command, read, given } = settingsCommand('doctor')
+  const { command, read, given } = settingsCommand('doctor', { toStart: true })
   return command
     .option('--json', 'as JSON')
     .action(async ({ json, ...options }: Record<string, string | undefined> & { json?: string }) => {

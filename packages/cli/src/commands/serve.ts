@@ -10,7 +10,7 @@ import { type ShownInbox, toSinks, worldTable } from './sandbox.js'
 
 /** `rightofway serve`: one flag for every setting. */
 export function serveCommand(): Command {
-  const { command, read, given } = settingsCommand('serve')
+  const { command, read, given } = settingsCommand('serve', { toStart: true })
   return command.action(async (options: Record<string, string | undefined>) => {
     const config = read(options)
     makeFilesPrivate()

@@ -114,7 +114,7 @@ describe('a gateway without a network', () => {
     expect(existsSync(dataDir)).toBe(false)
     const { code, out } = await doctor(flags)
     expect(code).toBe(1)
-    expect(out).toMatch(/^PROBLEM {2}networks +no network is configured: /m)
+    expect(out).toMatch(/^PROBLEM {2}settings +no network is configured: /m)
     expect((await doctor({ ...flags, sandbox: 'true' })).code).toBe(0)
   })
 })

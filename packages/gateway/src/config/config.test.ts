@@ -101,7 +101,7 @@ const SAMPLES: Readonly<Record<string, { values: readonly [unknown, unknown, unk
   'dashboard.oidc.admins': { values: [['a'], ['b', 'c'], ['d']] },
   'metrics.allow': { values: [['0.0.0.0/0'], ['192.0.2.1', '2001:db8::/32'], []] },
   'keyring.file': { values: ['a', 'b', 'c'] },
-  'keyring.keys': { values: ['a', 'b', 'c'] },
+  'keyring.keys': { values: ['a', 'b', 'c'].map((letter) => Buffer.alloc(32, letter).toString('base64')) },
   'directory.kind': { values: ['open', 'store'], with: { 'directory.prefixes': ['10.0.0.0/8'] } },
   'directory.prefixes': { values: [['10.0.0.0/8'], ['192.0.2.1'], ['2001:db8::/32', '10.0.0.0/8']] },
   'directory.network': { values: ['core', 'partner'] },
@@ -360,9 +360,12 @@ describe('settings that are wrong together', () => {
   })
 
   it('are keys in two places', () => {
-    expect(refusal({ flags: { 'keyring.file': 'f' }, env: { RIGHTOFWAY_KEYRING_KEYS: 'k' } })).toBe(
-      'keyring.file (--keyring-file) and keyring.keys (RIGHTOFWAY_KEYRING_KEYS) are both set: set one of them',
-    )
+    expect(
+      refusal({
+        flags: { 'keyring.file': 'f' },
+        env: { RIGHTOFWAY_KEYRING_KEYS: Buffer.alloc(32).toString('base64') },
+      }),
+    ).toBe('keyring.file (--keyring-file) and keyring.keys (RIGHTOFWAY_KEYRING_KEYS) are both set: set one of them')
   })
 
   it('are a store that is not durable, and no sandbox', () => {

@@ -2,11 +2,12 @@
 // environment over the file, the file over the defaults; an error names the setting and who set it.
 
 import ipaddr from 'ipaddr.js'
+import { Keyring } from '../auth/secrets/keyring.js'
 import { familyOf, parsePrefix, prefixFamily, prefixLength } from '../domain/address.js'
 import { compile, compileThorough } from '../schemas/validator.js'
 import { ConfigError } from './config-error.js'
 import { unknownVariables } from './environment.js'
-import { takeOutMistakes } from './mistakes.js'
+import { type Mistake, takeOutMistakes } from './mistakes.js'
 import {
   type CamaraConfig,
   type Config,
@@ -29,6 +30,16 @@ export interface ConfigSources {
   readonly env?: Readonly<Record<string, string | undefined>>
   /** Path of a YAML file. */
   readonly file?: string | undefined
+  /** What else must be right: its mistakes are named among the others. Default: nothing. */
+  readonly checks?: readonly ConfigCheck[]
+}
+
+/** Judges the values of settings that the schema cannot judge, such as what is in the files that they name. */
+export type ConfigCheck = (config: Config) => readonly FurtherMistake[]
+
+export interface FurtherMistake extends Mistake {
+  /** Settings that it may follow from: while one of them is wrong, it is not a mistake. */
+  readonly unless?: readonly string[]
 }
 
 type Tree = { [name: string]: unknown }
@@ -37,7 +48,7 @@ const validate = compile(ConfigSchema)
 const thorough = compileThorough(ConfigSchema)
 
 /** @throws {ConfigError} naming every mistake, and where it was made */
-export function loadConfig({ flags = {}, env = {}, file }: ConfigSources): Config {
+export function loadConfig({ flags = {}, env = {}, file, checks = [] }: ConfigSources): Config {
   const { tree, placeOf } = readConfigFile(file)
   const inFile = new Set([...SETTINGS.map(({ path }) => path), ...FILE_ONLY].filter((path) => get(tree, path) != null))
   const givenBy = new Map<string, string>()
@@ -49,12 +60,12 @@ export function loadConfig({ flags = {}, env = {}, file }: ConfigSources): Confi
     givenBy.set(path, flags[path] === undefined ? setting.env : setting.flag)
     put(tree, path, typeof given === 'string' ? fromText(setting, given) : given)
   }
-  const wrong = takeOutMistakes(tree, validate, thorough)
-  for (const { path: names, message } of wrong) {
-    const path = names.join('.')
-    const from = [...givenBy].find(([setting]) => path === setting || path.startsWith(`${setting}.`))?.[1]
-    mistakes.push(`${message} (${from ?? placeOf(names)})`)
+  const { mistakes: wrong, given: givenPath } = takeOutMistakes(tree, validate, thorough)
+  const say = ({ path: names, message }: Mistake) => {
+    const from = [...givenBy].find(([setting]) => isWithin(names, setting.split('.')))?.[1] ?? placeOf(names)
+    mistakes.push(from === 'default' ? message : `${message} (${from})`)
   }
+  wrong.forEach(say)
   // What is wrong by itself says nothing of what it is together with others.
   const known = (message: string) =>
     !wrong.some(({ path: [group = '', name = ''] }) =>
@@ -64,7 +75,14 @@ export function loadConfig({ flags = {}, env = {}, file }: ConfigSources): Confi
     if (isWrong && known(message)) mistakes.push(message)
   }
   const place = (path: string) => givenBy.get(path) ?? (inFile.has(path) ? placeOf(path.split('.')) : 'default')
-  if (validate(tree)) check(tree as Config, (path) => `${path} (${place(path)})`, refuse)
+  if (validate(tree)) {
+    const config = withSandboxNetwork(tree as Config)
+    check(config, (path) => `${path} (${place(path)})`, refuse)
+    for (const { path, message, unless = [] } of checks.flatMap((look) => look(config))) {
+      const of = [path, ...unless.map((setting) => setting.split('.'))]
+      if (!wrong.some((one) => of.some((names) => isWithin(one.path, names)))) say({ path: givenPath(path), message })
+    }
+  }
   const [first, ...others] = mistakes
   if (first === undefined) return withSandboxNetwork(tree as Config)
   if (others.length === 0) throw new ConfigError(first)
@@ -72,6 +90,10 @@ export function loadConfig({ flags = {}, env = {}, file }: ConfigSources): Confi
     `the configuration has ${mistakes.length} mistakes:\n${mistakes.map((one) => `- ${one}`).join('\n')}`,
   )
 }
+
+/** Whether a path leads to what another leads to, or to something in it. */
+const isWithin = (path: readonly string[], outer: readonly string[]): boolean =>
+  outer.every((name, depth) => path[depth] === name)
 
 /** A sandbox is there to try things: it needs no network to be named. */
 const withSandboxNetwork = (config: Config): Config =>
@@ -118,6 +140,8 @@ function check(config: Config, said: (path: string) => string, refuse: Refuse): 
     keyring.file !== undefined && keyring.keys !== undefined,
     `${said('keyring.file')} and ${said('keyring.keys')} are both set: set one of them`,
   )
+  const keys = keyring.keys === undefined ? undefined : keysTrouble(keyring.keys)
+  refuse(keys !== undefined, `${said('keyring.keys')} cannot be used: ${keys}`)
   if (directory.kind !== 'store') checkOpenDirectory(directory, said, refuse)
   checkNefDirectory(config, said, refuse)
   checkIssuers(config.oauth.issuers, said, refuse)
@@ -130,6 +154,16 @@ function check(config: Config, said: (path: string) => string, refuse: Refuse): 
   checkCallbacks(config, said, refuse)
   checkNetworksBehindApis(config, said, refuse)
   checkCombined(config, said, refuse)
+}
+
+/** Why keys cannot be used; undefined where they can. */
+function keysTrouble(text: string): string | undefined {
+  try {
+    Keyring.parse(text)
+    return undefined
+  } catch (error) {
+    return (error as Error).message
+  }
 }
 
 function checkNefDirectory({ directory, networks }: Config, said: (path: string) => string, refuse: Refuse): void {

@@ -1,4 +1,5 @@
-import { type FileHandle, link, open, readFile, rename, rm } from 'node:fs/promises'
+import { readFileSync } from 'node:fs'
+import { type FileHandle, link, open, rename, rm } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import { Keyring, type KeyringSource } from '../auth/secrets/keyring.js'
 import { keyringFileOf } from './data-files.js'
@@ -22,19 +23,24 @@ export const givenKeyring = (text: string): KeyringSource => ({
   },
 })
 
+/**
+ * The keyring in a file; undefined if there is none.
+ * @throws {Error} it cannot be read, or is none
+ */
+export function readKeyring(file: string): Keyring | undefined {
+  try {
+    return Keyring.parse(readFileSync(file, 'utf8'))
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined
+    const { code, message } = error as NodeJS.ErrnoException
+    const advice = code === 'EACCES' ? '. It must be readable for the user of the gateway, and for no other user.' : ''
+    throw new Error(`the keyring ${file} cannot be used: ${message}${advice}`, { cause: error })
+  }
+}
+
 /** A keyring in a file that only its owner can read. */
 export const fileKeyring = (file: string): KeyringSource => ({
-  async load() {
-    try {
-      return Keyring.parse(await readFile(file, 'utf8'))
-    } catch (error) {
-      if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined
-      const { code, message } = error as NodeJS.ErrnoException
-      const advice =
-        code === 'EACCES' ? '. It must be readable for the user of the gateway, and for no other user.' : ''
-      throw new Error(`the keyring ${file} cannot be used: ${message}${advice}`, { cause: error })
-    }
-  },
+  load: async () => readKeyring(file),
   async save(keyring) {
     // Whole and on the disk, or not at all: without it every secret at rest is lost.
     const fresh = `${file}.new`
@@ -49,17 +55,21 @@ export const fileKeyring = (file: string): KeyringSource => ({
   },
 })
 
-/** A keyring in a file that is given to every gateway of a store: none makes one, and none changes it. */
-const sharedKeyring = (file: string): KeyringSource => ({
-  async load() {
-    const keyring = await fileKeyring(file).load()
-    if (keyring !== undefined) return keyring
-    throw new Error(
-      `there is no keyring at ${file}: gateways that share a store need the same keyring; put it there; ` +
-        '`rightofway keyring create` makes the first one',
-    )
-  },
-})
+/**
+ * The keyring in a file that is given to every gateway of a store.
+ * @throws {Error} there is none; otherwise as {@link readKeyring}
+ */
+export function readSharedKeyring(file: string): Keyring {
+  const keyring = readKeyring(file)
+  if (keyring !== undefined) return keyring
+  throw new Error(
+    `there is no keyring at ${file}: gateways that share a store need the same keyring; put it there; ` +
+      '`rightofway keyring create` makes the first one',
+  )
+}
+
+/** None of the gateways makes or changes it. */
+const sharedKeyring = (file: string): KeyringSource => ({ load: async () => readSharedKeyring(file) })
 
 /**
  * Writes a new keyring that only its owner can read.

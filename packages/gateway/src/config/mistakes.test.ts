@@ -95,7 +95,7 @@ describe('a configuration with several mistakes', () => {
   it('has those named too that are wrong together, but not what follows from another mistake', () => {
     const said = mistakes({
       flags: { 'listen.host': '0.0.0.0', 'store.durable': 'false', 'listen.tlsCert': 'cert.pem', 'listen.tlsKey': '' },
-      env: { RIGHTOFWAY_KEYRING_FILE: 'f', RIGHTOFWAY_KEYRING_KEYS: 'k' },
+      env: { RIGHTOFWAY_KEYRING_FILE: 'f', RIGHTOFWAY_KEYRING_KEYS: Buffer.alloc(32).toString('base64') },
     })
     expect(said).toHaveLength(3)
     expect(said[0]).toContain('listen.tlsKey must have at least 1 character (--listen-tls-key)')

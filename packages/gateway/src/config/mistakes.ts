@@ -14,12 +14,18 @@ export interface Mistake {
 /** Nobody makes more at a time. */
 const MOST = 100
 
+export interface TakenOut {
+  readonly mistakes: readonly Mistake[]
+  /** Where something that is left stood in what was given. */
+  given(path: readonly string[]): readonly string[]
+}
+
 /**
  * Validates a tree, and fills in its defaults.
  * @param thorough a validator that does not stop at the first violation
  * @returns the mistakes. What is wrong is not in the tree any more: what is left of it is valid
  */
-export function takeOutMistakes(tree: object, validate: Validator, thorough: Validator): Mistake[] {
+export function takeOutMistakes(tree: object, validate: Validator, thorough: Validator): TakenOut {
   const mistakes: Mistake[] = []
   const lists = new Positions()
   const said = new Set<string>()
@@ -44,7 +50,7 @@ export function takeOutMistakes(tree: object, validate: Validator, thorough: Val
     }
     if (!takeOut(tree, described, lists)) break
   }
-  return mistakes
+  return { mistakes, given: (path) => lists.given(path) }
 }
 
 const isShort = ({ keyword }: Violation): boolean => keyword === 'minItems'

@@ -62,7 +62,7 @@ export const SimulatorNetwork = Type.Object(
     ),
     url: Type.Optional(
       setting(
-        Type.String({ pattern: '^https?://[^/?#]+/?$' }),
+        Type.String({ pattern: '^https?://[^/?#]+/?$', format: 'http-url' }),
         undefined,
         'URL of a simulated network that several gateways share (`rightofway simulator`); the rates are set ' +
           'there. Default: its own simulated network, in dataDir.',
@@ -166,7 +166,7 @@ export const RemoteNetwork = Type.Object(
   { additionalProperties: false },
 )
 
-const HttpUrl = Type.String({ pattern: '^https?://[^/?#]+(/[^?#]*[^/?#])?$', maxLength: 2_048 })
+const HttpUrl = Type.String({ pattern: '^https?://[^/?#]+(/[^?#]*[^/?#])?$', format: 'http-url', maxLength: 2_048 })
 const SecretText = Type.String({ minLength: 1, maxLength: 8_192, pattern: '^[\\x21-\\x7e]+$' })
 
 /** How a network behind an API is reached. */
@@ -417,7 +417,7 @@ export const OAuthIssuer = Type.Object(
     issuer: setting(Type.String({ format: 'uri', maxLength: 2_048 }), undefined, '`iss` of its tokens.'),
     audience: setting(Text, undefined, 'Required value in `aud`: this gateway, as the issuer knows it.'),
     jwksUri: setting(
-      Type.String({ format: 'uri', maxLength: 2_048 }),
+      Type.String({ format: 'http-url', maxLength: 2_048 }),
       undefined,
       'URL of its keys; https, or http on a loopback. Keys are cached for ten minutes, and fetched again for a ' +
         'token with an unknown key, at most every 30 s.',
@@ -464,7 +464,7 @@ export const ConfigSchema = group({
   store: group({
     url: Type.Optional(
       setting(
-        Type.String({ pattern: '^postgres(ql)?://[^/?#]+/[^/?#]+' }),
+        Text,
         undefined,
         'PostgreSQL database that several gateways share: postgresql://user:password@host:5432/database. Several ' +
           'hosts are separated by commas, for failover. `?sslmode=verify-full` and the other modes of libpq are ' +
@@ -486,7 +486,7 @@ export const ConfigSchema = group({
   }),
   publicUrl: Type.Optional(
     setting(
-      Type.String({ pattern: '^https?://[^/?#]+(/[^?#]*[^/?#])?$' }),
+      Type.String({ pattern: '^https?://[^/?#]+(/[^?#]*[^/?#])?$', format: 'http-url' }),
       undefined,
       'URL of this gateway for applications, the same on all gateways; it is in the source of events. Default: ' +
         'the address it listens on.',
@@ -590,7 +590,7 @@ export const ConfigSchema = group({
     oidc: group({
       issuer: Type.Optional(
         setting(
-          Type.String({ format: 'uri', maxLength: 2_048 }),
+          Type.String({ format: 'http-url', maxLength: 2_048 }),
           undefined,
           'OpenID provider for signing in to the dashboard; https, or http on a loopback. Default: none.',
         ),
@@ -761,7 +761,7 @@ export const ConfigSchema = group({
     ca: Type.Optional(setting(Text, undefined, 'File with certificates to trust in addition to the public ones, PEM.')),
     proxy: Type.Optional(
       setting(
-        Type.String({ pattern: '^https?://[^/?#]+/?$' }),
+        Type.String({ pattern: '^https?://[^/?#]+/?$', format: 'http-url' }),
         undefined,
         'Proxy (http or https, with user:password@ if required) for all events. The gateway checks an address ' +
           'first and then requests it by CONNECT.',

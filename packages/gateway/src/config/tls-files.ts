@@ -17,6 +17,17 @@ export function readNamedFile(setting: string, file: string): string {
 }
 
 /**
+ * Reads a token or a secret, which a header is to carry.
+ * @returns it, without the blanks around it
+ * @throws {ConfigError} naming the setting and the file: it cannot be read, or holds something else
+ */
+export function readSecret(setting: string, file: string): string {
+  const secret = readNamedFile(setting, file).trim()
+  if (/^[\x21-\x7e]{1,8192}$/.test(secret)) return secret
+  throw new ConfigError(`${setting}: ${file} must contain one word of 1 to 8192 visible ASCII characters`)
+}
+
+/**
  * Reads certificates that a setting names.
  * @returns PEM
  * @throws {ConfigError} naming the setting and the file: it cannot be read, or holds no certificate that can be read
@@ -61,15 +72,20 @@ export interface TlsFiles {
  * @throws {ConfigError} they cannot be read, are not PEM, or do not belong together
  */
 export function readTlsFiles({ tlsCert, tlsKey }: Config['listen']): TlsFiles | undefined {
-  return readPair({ setting: 'listen.tlsCert', file: tlsCert }, { setting: 'listen.tlsKey', file: tlsKey })
+  return readTlsPair({ setting: 'listen.tlsCert', file: tlsCert }, { setting: 'listen.tlsKey', file: tlsKey })
 }
 
-interface NamedFile {
+/** A file, and the setting that names it. */
+export interface NamedFile {
   readonly setting: string
   readonly file: string | undefined
 }
 
-function readPair(cert: NamedFile, key: NamedFile): TlsFiles | undefined {
+/**
+ * A certificate and its key; undefined where one of the settings names none.
+ * @throws {ConfigError} they cannot be read, are not PEM, or do not belong together
+ */
+export function readTlsPair(cert: NamedFile, key: NamedFile): TlsFiles | undefined {
   if (cert.file === undefined || key.file === undefined) return undefined
   const tls = { cert: readNamedFile(cert.setting, cert.file), key: readNamedFile(key.setting, key.file) }
   try {
@@ -88,7 +104,7 @@ function readPair(cert: NamedFile, key: NamedFile): TlsFiles | undefined {
  * @throws {ConfigError} as {@link readTlsFiles}
  */
 export function readCallbackTls({ listen }: Config['callbacks']): (TlsFiles & { clientCa?: string }) | undefined {
-  const tls = readPair(
+  const tls = readTlsPair(
     { setting: 'callbacks.listen.tlsCert', file: listen.tlsCert },
     { setting: 'callbacks.listen.tlsKey', file: listen.tlsKey },
   )
@@ -111,14 +127,14 @@ export function readApiFiles(network: ApiConfig): ApiFiles {
     network.kind === 'pcf' ? {} : network
   const secret = (name: 'tokenFile' | 'clientSecretFile') => {
     const file = tokens[name]
-    return file === undefined ? undefined : readNamedFile(setting(name), file).trim()
+    return file === undefined ? undefined : readSecret(setting(name), file)
   }
   const token = tokens.token ?? secret('tokenFile')
   const clientSecret = tokens.clientSecret ?? secret('clientSecretFile')
   return {
     tls: {
       ...(network.ca !== undefined && { ca: readCertificates(setting('ca'), network.ca) }),
-      ...readPair(
+      ...readTlsPair(
         { setting: setting('clientCert'), file: network.clientCert },
         { setting: setting('clientKey'), file: network.clientKey },
       ),

@@ -15,6 +15,7 @@ const [ajv, thoroughAjv] = [options, { ...options, allErrors: true }].map((optio
   ajv.addFormat('prefix', isPrefix)
   ajv.addFormat('name-server', isNameServer)
   ajv.addFormat('origin', isOrigin)
+  ajv.addFormat('http-url', isHttpUrl)
   return ajv
 }) as [Ajv, Ajv]
 
@@ -38,6 +39,11 @@ function isPrefix(text: string): boolean {
 function isNameServer(text: string): boolean {
   const [, ipv6, ipv4, port = '53'] = /^(?:\[(.+)\]|([\d.]+))(?::([1-9]\d{0,4}))?$/.exec(text) ?? []
   return isIP(ipv6 ?? ipv4 ?? text) !== 0 && !text.includes('%') && Number(port) <= 65_535
+}
+
+/** What a pattern takes may still have a port beyond all ports, or a host that is none. */
+function isHttpUrl(text: string): boolean {
+  return /^https?:\/\/\S+$/.test(text) && URL.canParse(text)
 }
 
 /** RFC 6454 section 6.2, of any scheme, or `*`. */

@@ -3,7 +3,7 @@
 
 import { X509Certificate } from 'node:crypto'
 import { readFileSync } from 'node:fs'
-import type { ConnectionOptions } from 'node:tls'
+import { type ConnectionOptions, createSecureContext } from 'node:tls'
 
 /** How one host is connected to. */
 export interface DatabaseHost {
@@ -26,6 +26,8 @@ export interface DatabaseHost {
 const SCHEME = /^postgres(ql)?:\/\//
 const DEFAULT_PORT = 5432
 const FORM = 'it must look like postgresql://user:password@host1:5432,host2:5432/database'
+const NOT_ENCODED =
+  'user or password contains a special character: write @ as %40, / as %2F, ? as %3F, # as %23 and % as %25'
 
 /** Modes of TLS, as libpq has them. */
 const SSL_MODES = ['disable', 'allow', 'prefer', 'require', 'verify-ca', 'verify-full'] as const
@@ -35,127 +37,186 @@ type SslMode = (typeof SSL_MODES)[number]
 const PARAMETERS = ['sslmode', 'sslrootcert', 'sslcert', 'sslkey', 'options', 'target_session_attrs'] as const
 type Parameters = Readonly<Partial<Record<(typeof PARAMETERS)[number], string>>>
 
+/** What is wrong with a connection string. */
+export interface ConnectionMistake {
+  /** Names store.url, and does not repeat it: there is a password in it. */
+  readonly message: string
+  /** A name that is unknown, and those that are known. */
+  readonly unknown?: { readonly name: string; readonly known: readonly string[] }
+}
+
 /**
  * The hosts of a connection string, in the order in which they are named.
  * @param url `postgresql://user:password@host1:5432,host2:5432/database?sslmode=verify-full`
- * @throws {Error} naming store.url. The message does not repeat it: there is a password in it
+ * @throws {Error} naming store.url, and all that is wrong with it. The message does not repeat it: there is a password in it
  */
 export function databaseHosts(url: string): [DatabaseHost, ...DatabaseHost[]] {
+  const read = readConnectionString(url)
+  const { tls, mistakes } = tlsOf(read.parameters)
+  const wrong = [...read.mistakes, ...mistakes]
+  if (wrong.length > 0) throw new Error(wrong.map(({ message }) => message).join('\n'))
+  return read.hosts.map((host) => ({ ...host, tls })) as [DatabaseHost, ...DatabaseHost[]]
+}
+
+/**
+ * What is wrong with a connection string.
+ * @param files whether the files that it names are read too
+ */
+export function connectionMistakes(url: string, files: boolean): ConnectionMistake[] {
+  const { parameters, mistakes } = readConnectionString(url)
+  return [...mistakes, ...(files ? tlsOf(parameters).mistakes : modeMistakes(parameters))]
+}
+
+interface ConnectionString {
+  readonly hosts: readonly Omit<DatabaseHost, 'tls'>[]
+  readonly parameters: Parameters
+  readonly mistakes: readonly ConnectionMistake[]
+}
+
+/** A connection string without its files. */
+function readConnectionString(url: string): ConnectionString {
+  const mistakes: ConnectionMistake[] = []
+  const said = (message: string): ConnectionString => ({ hosts: [], parameters: {}, mistakes: [wrong(message)] })
   const rest = url.replace(SCHEME, '')
-  if (rest === url) throw wrong(FORM)
+  if (rest === url) return said(FORM)
   // A password may hold anything: the hosts begin after the last @.
   const at = rest.lastIndexOf('@')
-  const { user, password } = credentials(rest.slice(0, Math.max(0, at)))
   const [, hosts = '', database = '', query = ''] =
     /^([^/?#]+)\/([^/?#]+)(?:\?([^#]*))?$/.exec(rest.slice(at + 1)) ?? []
-  if (hosts === '') throw wrong(FORM)
-  const parameters = parametersOf(query)
-  const tls = tlsOf(parameters)
-  const found = hosts.split(',').map((text): DatabaseHost => {
-    const { host, port } = addressOf(text)
+  const credentials = rest.slice(0, Math.max(0, at))
+  if (/[@/?#]|%(?![0-9A-Fa-f]{2})/.test(credentials)) return said(NOT_ENCODED)
+  if (hosts === '') return said(FORM)
+  const parts = [credentials, database, ...hosts.split(',')]
+  if (!parts.every(isEncoded)) return said('a % must be followed by two hexadecimal digits of a character in UTF-8')
+  const colon = credentials.indexOf(':')
+  const user = decodeURIComponent(colon < 0 ? credentials : credentials.slice(0, colon))
+  const password = colon < 0 ? undefined : decodeURIComponent(credentials.slice(colon + 1))
+  const parameters = new Map(new URLSearchParams(query))
+  for (const name of parameters.keys()) {
+    if ((PARAMETERS as readonly string[]).includes(name)) continue
+    mistakes.push({
+      ...wrong(`the parameter ${name} is unknown; allowed are ${PARAMETERS.join(', ')}`),
+      unknown: { name, known: PARAMETERS },
+    })
+  }
+  const options = parameters.get('options')
+  const found = hosts.split(',').flatMap((text) => {
+    const address = addressOf(text)
+    if (typeof address === 'string') {
+      mistakes.push(wrong(address))
+      return []
+    }
+    const { host, port } = address
     return {
       name: text,
       local: /^(localhost|127\..*|::1)$/.test(host),
-      tls,
       connect: {
         host,
         port,
-        database: decoded(database),
-        ...(user !== undefined && { user }),
+        database: decodeURIComponent(database),
+        ...(credentials !== '' && { user }),
         ...(password !== undefined && { password }),
-        ...(parameters.options !== undefined && { options: parameters.options }),
+        ...(options !== undefined && { options }),
       },
     }
   })
-  return found as [DatabaseHost, ...DatabaseHost[]]
+  return { hosts: found, parameters: Object.fromEntries(parameters), mistakes }
 }
 
-const wrong = (message: string): Error => new Error(`store.url: ${message}`)
+const wrong = (message: string): ConnectionMistake => ({ message: `store.url: ${message}` })
 
-function credentials(text: string): { user?: string; password?: string } {
-  if (text === '') return {}
-  if (/[@/?#]|%(?![0-9A-Fa-f]{2})/.test(text)) {
-    throw wrong(
-      'user or password contains a special character: write @ as %40, / as %2F, ? as %3F, # as %23 and % as %25',
-    )
-  }
-  const colon = text.indexOf(':')
-  return colon < 0
-    ? { user: decoded(text) }
-    : { user: decoded(text.slice(0, colon)), password: decoded(text.slice(colon + 1)) }
-}
-
-function addressOf(text: string): { host: string; port: number } {
-  const [, ipv6, name, port] = /^(?:\[([0-9A-Fa-f:.]+)\]|([^:[\]\s]+))(?::(\d{1,5}))?$/.exec(text) ?? []
+/** @returns what is wrong with it, where something is */
+function addressOf(text: string): { host: string; port: number } | string {
+  const [, ipv6, name, port = String(DEFAULT_PORT)] =
+    /^(?:\[([0-9A-Fa-f:.]+)\]|([^:[\]\s]+))(?::(.*))?$/.exec(text) ?? []
   const host = ipv6 ?? name
-  if (host === undefined || Number(port ?? DEFAULT_PORT) > 65_535) throw wrong(FORM)
-  return { host: decoded(host), port: Number(port ?? DEFAULT_PORT) }
+  if (host === undefined) return FORM
+  if (!/^\d{1,5}$/.test(port) || Number(port) < 1 || Number(port) > 65_535) {
+    return `${FORM}: the port of ${host} must be a number from 1 to 65535`
+  }
+  return { host: decodeURIComponent(host), port: Number(port) }
 }
 
-function decoded(text: string): string {
+function isEncoded(text: string): boolean {
   try {
-    return decodeURIComponent(text)
+    decodeURIComponent(text)
+    return true
   } catch {
-    throw wrong('a % must be followed by two hexadecimal digits of a character in UTF-8')
+    return false
   }
 }
 
-function parametersOf(query: string): Parameters {
-  const given = [...new URLSearchParams(query)]
-  for (const [name] of given) {
-    if (!(PARAMETERS as readonly string[]).includes(name)) {
-      throw wrong(`the parameter ${name} is unknown; allowed are ${PARAMETERS.join(', ')}`)
-    }
-  }
-  return Object.fromEntries(given)
+function modeMistakes({ sslmode = 'prefer', sslcert, sslkey }: Parameters): ConnectionMistake[] {
+  return [
+    ...((SSL_MODES as readonly string[]).includes(sslmode)
+      ? []
+      : [
+          {
+            ...wrong(`sslmode must be one of ${SSL_MODES.join(', ')}`),
+            unknown: { name: sslmode, known: SSL_MODES },
+          },
+        ]),
+    ...((sslcert === undefined) === (sslkey === undefined) ? [] : [wrong('sslcert and sslkey must be set together')]),
+  ]
+}
+
+interface Tls {
+  /** Tried one after the other; false is plain text. */
+  readonly tls: DatabaseHost['tls']
+  readonly mistakes: readonly ConnectionMistake[]
 }
 
 /** @see https://www.postgresql.org/docs/current/libpq-ssl.html#LIBPQ-SSL-SSLMODE-STATEMENTS */
-function tlsOf(parameters: Parameters): readonly (ConnectionOptions | false)[] {
+function tlsOf(parameters: Parameters): Tls {
   const { sslmode = 'prefer', sslrootcert } = parameters
-  if (!(SSL_MODES as readonly string[]).includes(sslmode)) {
-    throw wrong(`sslmode must be one of ${SSL_MODES.join(', ')}`)
-  }
-  const mode = sslmode as SslMode
-  if (mode === 'disable') return [false]
-  const own = ownCertificate(parameters)
-  const roots = sslrootcert === undefined || sslrootcert === 'system' ? {} : { ca: certificates(sslrootcert) }
+  if (sslmode === 'disable') return { tls: [false], mistakes: modeMistakes(parameters) }
+  const mistakes = modeMistakes(parameters)
+  const own = ownCertificate(parameters, mistakes)
+  const roots = sslrootcert === undefined || sslrootcert === 'system' ? {} : { ca: certificates(sslrootcert, mistakes) }
   const encrypted: ConnectionOptions = { ...own, rejectUnauthorized: false }
   const ofAuthority: ConnectionOptions = { ...own, ...roots, rejectUnauthorized: true }
-  switch (mode) {
-    case 'allow':
-      return [false, encrypted]
-    case 'prefer':
-      return [encrypted, false]
-    case 'require':
-      // Of old, libpq verifies what it can.
-      return [sslrootcert === undefined ? encrypted : { ...ofAuthority, checkServerIdentity: () => undefined }]
-    case 'verify-ca':
-      return [{ ...ofAuthority, checkServerIdentity: () => undefined }]
-    case 'verify-full':
-      return [ofAuthority]
+  const ofAnyName: ConnectionOptions = { ...ofAuthority, checkServerIdentity: () => undefined }
+  const ways: Readonly<Record<SslMode, Tls['tls']>> = {
+    disable: [false],
+    allow: [false, encrypted],
+    prefer: [encrypted, false],
+    // Of old, libpq verifies what it can.
+    require: [sslrootcert === undefined ? encrypted : ofAnyName],
+    'verify-ca': [ofAnyName],
+    'verify-full': [ofAuthority],
   }
+  return { tls: ways[sslmode as SslMode] ?? [], mistakes }
 }
 
-function ownCertificate({ sslcert, sslkey }: Parameters): ConnectionOptions {
-  if ((sslcert === undefined) !== (sslkey === undefined)) throw wrong('sslcert and sslkey must be set together')
+function ownCertificate({ sslcert, sslkey }: Parameters, mistakes: ConnectionMistake[]): ConnectionOptions {
   if (sslcert === undefined || sslkey === undefined) return {}
-  return { cert: readOf('sslcert', sslcert), key: readOf('sslkey', sslkey) }
+  const cert = readOf('sslcert', sslcert, mistakes)
+  const key = readOf('sslkey', sslkey, mistakes)
+  if (cert === undefined || key === undefined) return {}
+  try {
+    createSecureContext({ cert, key })
+  } catch (error) {
+    mistakes.push(wrong(`sslcert (${sslcert}) and sslkey (${sslkey}) cannot be used: ${(error as Error).message}`))
+  }
+  return { cert, key }
 }
 
-function certificates(file: string): string {
-  const pem = readOf('sslrootcert', file)
+function certificates(file: string, mistakes: ConnectionMistake[]): string | undefined {
+  const pem = readOf('sslrootcert', file, mistakes)
+  if (pem === undefined) return undefined
   try {
     return new X509Certificate(pem) && pem
-  } catch (error) {
-    throw new Error(`store.url: sslrootcert: ${file} contains no certificate (PEM)`, { cause: error })
+  } catch {
+    mistakes.push(wrong(`sslrootcert: ${file} contains no certificate (PEM)`))
+    return undefined
   }
 }
 
-function readOf(parameter: string, file: string): string {
+function readOf(parameter: string, file: string, mistakes: ConnectionMistake[]): string | undefined {
   try {
     return readFileSync(file, 'utf8')
   } catch (error) {
-    throw new Error(`store.url: ${parameter}: ${file} cannot be read: ${(error as Error).message}`, { cause: error })
+    mistakes.push(wrong(`${parameter}: ${file} cannot be read: ${(error as Error).message}`))
+    return undefined
   }
 }

@@ -4,6 +4,7 @@
 import type { PostgresReport } from './offline.js'
 import type { PostgresStore, PostgresStoreOptions } from './store.js'
 
+export { type ConnectionMistake, connectionMistakes } from './connection-string.js'
 export { StoreUnreachable } from './connection-trouble.js'
 export type { PostgresReport }
 
