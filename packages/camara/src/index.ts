@@ -3,5 +3,6 @@
 export * from './errors.js'
 export * from './events.js'
 export * from './human-duration.js'
+export * from './similar-names.js'
 export type * from './types.js'
 export * from './units.js'

@@ -3,6 +3,7 @@ import { completionCommand } from './commands/completion.js'
 import { adviceFor } from './connection-advice.js'
 import { exitCodeOf, OutputError } from './exit-codes.js'
 import type { Terminal } from './terminal.js'
+import { usageAdvice } from './usage-advice.js'
 
 interface Entry {
   readonly name: string
@@ -142,7 +143,14 @@ export async function run(
     const program = await rightofway(terminal, (name) => argv.includes(name) || argv.includes('completion'))
     // Usage errors are handled here, like all others.
     for (const command of allOf(program)) {
-      command.exitOverride().configureOutput({ writeOut: (text) => terminal.write(text), writeErr: complain })
+      command
+        .exitOverride()
+        .showSuggestionAfterError(false)
+        .configureOutput({
+          writeOut: (text) => terminal.write(text),
+          writeErr: complain,
+          outputError: (text, write) => write(`${text.trimEnd()}${usageAdvice(command, text, argv)}\n`),
+        })
     }
     await program.parseAsync(argv, { from: 'user' })
     return terminal.exitCode

@@ -27,6 +27,8 @@ const nested = (path: string, value: unknown): object =>
 const valueAt = (config: unknown, path: string): unknown =>
   path.split('.').reduce<unknown>((node, name) => (node as Record<string, unknown>)[name], config)
 
+const keyOf = (byte: number): string => Buffer.alloc(32, byte).toString('base64')
+
 const asText = (value: unknown): string => (Array.isArray(value) ? value.join(',') : String(value))
 
 const refusal = (sources: ConfigSources): string => {
@@ -101,7 +103,7 @@ const SAMPLES: Readonly<Record<string, { values: readonly [unknown, unknown, unk
   'dashboard.oidc.admins': { values: [['a'], ['b', 'c'], ['d']] },
   'metrics.allow': { values: [['0.0.0.0/0'], ['192.0.2.1', '2001:db8::/32'], []] },
   'keyring.file': { values: ['a', 'b', 'c'] },
-  'keyring.keys': { values: ['a', 'b', 'c'].map((letter) => Buffer.alloc(32, letter).toString('base64')) },
+  'keyring.keys': { values: [keyOf(1), keyOf(2), keyOf(3)] },
   'directory.kind': { values: ['open', 'store'], with: { 'directory.prefixes': ['10.0.0.0/8'] } },
   'directory.prefixes': { values: [['10.0.0.0/8'], ['192.0.2.1'], ['2001:db8::/32', '10.0.0.0/8']] },
   'directory.network': { values: ['core', 'partner'] },
