@@ -76,3 +76,17 @@ export async function withAdmin<T>(options: AdminOptions, use: (call: AdminCall)
     await client.close()
   }
 }
+
+/**
+ * All that the admin API lists at a path, page by page.
+ * @param nameOf what the next page comes after
+ */
+export async function listAll<T>(call: AdminCall, path: string, nameOf: (item: T) => string): Promise<T[]> {
+  const all: T[] = []
+  for (;;) {
+    const last = all.at(-1)
+    const page = await call<T[]>('GET', last === undefined ? path : `${path}?after=${encodeURIComponent(nameOf(last))}`)
+    if (page.length === 0) return all
+    all.push(...page)
+  }
+}

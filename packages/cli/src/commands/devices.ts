@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs'
 import { Command, Option } from 'commander'
-import { type AdminCall, type AdminOptions, adminCommand, withAdmin } from '../admin-client.js'
+import { type AdminCall, type AdminOptions, adminCommand, listAll, withAdmin } from '../admin-client.js'
 import { collect, durationArgument } from '../arguments.js'
 import { CliError, EXIT } from '../exit-codes.js'
 import { table } from '../table.js'
@@ -42,7 +42,7 @@ export function devicesCommand(terminal: Terminal): Command {
     .description('list the devices that the gateway knows (personal data)')
     .option('--json', 'as JSON')
     .action(async ({ json, ...options }: AdminOptions & { json?: boolean }) => {
-      const devices = await withAdmin(options, all)
+      const devices = await withAdmin(options, (call) => listAll<Device>(call, '/devices', ({ device }) => device))
       if (json) return terminal.write(`${JSON.stringify(devices)}\n`)
       const rows = devices.map(({ device, phoneNumber = '-', networkAccessIdentifier = '-', addresses }) => [
         device,
@@ -120,20 +120,6 @@ export function devicesCommand(terminal: Terminal): Command {
     })
 
   return new Command('devices').addCommand(list).addCommand(add).addCommand(bind).addCommand(importFile)
-}
-
-/** All pages. */
-async function all(call: AdminCall): Promise<Device[]> {
-  const devices: Device[] = []
-  for (;;) {
-    const last = devices.at(-1)?.device
-    const page = await call<Device[]>(
-      'GET',
-      `/devices${last === undefined ? '' : `?after=${encodeURIComponent(last)}`}`,
-    )
-    if (page.length === 0) return devices
-    devices.push(...page)
-  }
 }
 
 async function find(call: AdminCall, id: string): Promise<Device | undefined> {

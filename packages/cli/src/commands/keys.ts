@@ -1,5 +1,5 @@
 import { Command, Option } from 'commander'
-import { type AdminCall, type AdminOptions, adminCommand, withAdmin } from '../admin-client.js'
+import { type AdminCall, type AdminOptions, adminCommand, listAll, withAdmin } from '../admin-client.js'
 import { collect, durationArgument } from '../arguments.js'
 import { CliError, EXIT } from '../exit-codes.js'
 import { moment, table } from '../table.js'
@@ -87,7 +87,7 @@ export function keysCommand(terminal: Terminal): Command {
   return new Command('keys').addCommand(create).addCommand(list).addCommand(revoke)
 }
 
-const applications = (call: AdminCall): Promise<Application[]> => call('GET', '/applications')
+const applications = (call: AdminCall): Promise<Application[]> => listAll(call, '/applications', ({ id }) => id)
 
 export const inSeconds = (seconds: number): string => new Date(Date.now() + seconds * 1000).toISOString()
 
@@ -127,7 +127,7 @@ export async function keysOf(
   }
   const lists = await Promise.all(
     chosen.map(async (application) =>
-      (await call<Key[]>('GET', `/applications/${application.id}/keys`)).map((key) => ({
+      (await listAll<Key>(call, `/applications/${application.id}/keys`, ({ prefix }) => prefix)).map((key) => ({
         ...key,
         application: application.name,
       })),

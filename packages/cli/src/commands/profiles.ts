@@ -2,7 +2,7 @@ import { userInfo } from 'node:os'
 import { readProfiles } from '@rightofway/gateway'
 import type { QosProfile, Rate } from '@rightofway/sdk'
 import { Argument, Command, Option } from 'commander'
-import { type AdminCall, type AdminOptions, adminCommand, withAdmin } from '../admin-client.js'
+import { type AdminCall, type AdminOptions, adminCommand, listAll, withAdmin } from '../admin-client.js'
 import { CliError, EXIT } from '../exit-codes.js'
 import { clientOf, type GatewayOptions, gatewayCommand } from '../gateway-client.js'
 import { moment, table } from '../table.js'
@@ -111,7 +111,7 @@ interface Change {
 
 const pathOf = (name: string): string => `/profiles/${encodeURIComponent(name)}`
 
-const all = (call: AdminCall): Promise<Profile[]> => call('GET', '/profiles')
+const all = (call: AdminCall): Promise<Profile[]> => listAll(call, '/profiles', ({ name }) => name)
 
 const put = (call: AdminCall, profile: Profile): Promise<void> => call('PUT', pathOf(profile.name), profile, author())
 

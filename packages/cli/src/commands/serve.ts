@@ -49,7 +49,7 @@ async function tellTheWorld({ adminApp }: Gateway): Promise<void> {
 
 /** While there is no user, the person who starts a gateway gets a link to become one. The link is not logged. */
 async function inviteTheFirst({ adminApp, store, url }: Gateway): Promise<void> {
-  if ((await store.users.list()).length > 0) return
+  if ((await store.users.list(undefined, 1)).length > 0) return
   const answer = await adminApp.inject({ method: 'POST', url: '/admin/v1/invitations', payload: { role: 'admin' } })
   const invitation = answer.json<{ url: string }>()
   process.stderr.write(

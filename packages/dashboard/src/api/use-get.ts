@@ -1,5 +1,5 @@
 import { useCallback, useEffect, useRef, useState } from 'react'
-import { ApiError, get } from './client.js'
+import { ApiError, get, part } from './client.js'
 
 export interface Got<T> {
   readonly data: T | undefined
@@ -13,13 +13,37 @@ export interface Got<T> {
  * @param path undefined asks nothing
  * @param everyMs asks again that often, while somebody looks
  */
-export function useGet<T>(path: string | undefined, everyMs?: number): Got<T> {
+export const useGet = <T>(path: string | undefined, everyMs?: number): Got<T> => useAnswer(path, get<T>, everyMs)
+
+/** The admin API lists so many at most. */
+const PAGE = 1_000
+
+/**
+ * All that the admin API lists at a path, page by page.
+ * @param nameOf what the next page comes after
+ */
+export function useList<T>(path: string, nameOf: (item: T) => string): Got<readonly T[]> {
+  const name = useRef(nameOf)
+  const read = useCallback(async (of: string) => {
+    const all: T[] = []
+    for (let page: readonly T[] | undefined; page === undefined || page.length === PAGE; ) {
+      const last = all.at(-1)
+      page = await get<T[]>(last === undefined ? of : `${of}?after=${part(name.current(last))}`)
+      all.push(...page)
+    }
+    return all
+  }, [])
+  return useAnswer<readonly T[]>(path, read)
+}
+
+/** @param read must be the same function each time */
+function useAnswer<T>(path: string | undefined, read: (path: string) => Promise<T>, everyMs?: number): Got<T> {
   const [state, setState] = useState<{ path?: string | undefined; data?: T; error?: ApiError }>({})
   const turn = useRef(0)
   const load = useCallback(() => {
     if (path === undefined) return
     const mine = ++turn.current
-    get<T>(path).then(
+    read(path).then(
       (data) => mine === turn.current && setState({ path, data }),
       (error: unknown) => {
         if (mine !== turn.current) return
@@ -27,7 +51,7 @@ export function useGet<T>(path: string | undefined, everyMs?: number): Got<T> {
         setState((before) => (before.path === path ? { ...before, error: refusal } : { path, error: refusal }))
       },
     )
-  }, [path])
+  }, [path, read])
   useEffect(() => {
     load()
     if (everyMs === undefined) return

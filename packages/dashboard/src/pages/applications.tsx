@@ -1,7 +1,7 @@
 import { useState } from 'react'
 import { call, part } from '../api/client.js'
 import type { Application } from '../api/types.js'
-import { useGet } from '../api/use-get.js'
+import { useList } from '../api/use-get.js'
 import { useMay } from '../lib/me.js'
 import { go } from '../lib/router.js'
 import { Dialog } from '../ui/dialog.js'
@@ -15,7 +15,7 @@ import { Credentials } from './credentials.js'
 import { LimitsSection } from './limits.js'
 
 export function Applications({ selected }: { readonly selected: string | undefined }) {
-  const got = useGet<Application[]>('/applications')
+  const got = useList<Application>('/applications', ({ id }) => id)
   const may = useMay('operator')
   const [adding, setAdding] = useState(false)
   return (

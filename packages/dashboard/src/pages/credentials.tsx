@@ -3,7 +3,7 @@
 import { useState } from 'react'
 import { call, part } from '../api/client.js'
 import type { ApplicationKey, MadeKey } from '../api/types.js'
-import { useGet } from '../api/use-get.js'
+import { useList } from '../api/use-get.js'
 import { useMay } from '../lib/me.js'
 import { Copy } from '../ui/copy.js'
 import { Dialog } from '../ui/dialog.js'
@@ -18,7 +18,7 @@ export type Asking =
   | { readonly what: 'rotate' | 'revoke'; readonly key: ApplicationKey }
 
 export function Credentials({ application }: { readonly application: string }) {
-  const got = useGet<ApplicationKey[]>(`/applications/${part(application)}/keys`)
+  const got = useList<ApplicationKey>(`/applications/${part(application)}/keys`, ({ prefix }) => prefix)
   const may = useMay('operator')
   const [asking, setAsking] = useState<Asking>()
   const [made, setMade] = useState<MadeKey>()

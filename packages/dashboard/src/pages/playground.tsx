@@ -3,7 +3,7 @@ import { type FormEvent, useEffect, useMemo, useState } from 'react'
 import { ApiError, call, part } from '../api/client.js'
 import { live } from '../api/live.js'
 import type { Application } from '../api/types.js'
-import { useGet } from '../api/use-get.js'
+import { useGet, useList } from '../api/use-get.js'
 import { useLive, useNow } from '../api/use-live.js'
 import { GATEWAY } from '../lib/base.js'
 import { clockText } from '../lib/format.js'
@@ -100,8 +100,8 @@ const fieldOf = ({ code, message }: ApiError): keyof Wishes | undefined =>
 
 export function Playground() {
   const { sandbox } = useMe()
-  const applications = useGet<Application[]>('/applications')
-  const profiles = useGet<QosProfile[]>('/profiles')
+  const applications = useList<Application>('/applications', ({ id }) => id)
+  const profiles = useList<QosProfile>('/profiles', ({ name }) => name)
   const [application, setApplication] = useState('')
   const [wishes, setWishes] = useState<Wishes>({
     kind: 'phoneNumber',

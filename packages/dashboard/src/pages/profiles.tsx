@@ -1,7 +1,7 @@
 import type { QosProfile } from '@rightofway/camara'
 import { useState } from 'react'
 import { call, part } from '../api/client.js'
-import { useGet } from '../api/use-get.js'
+import { useList } from '../api/use-get.js'
 import { useLive } from '../api/use-live.js'
 import { useMay } from '../lib/me.js'
 import { Dialog } from '../ui/dialog.js'
@@ -25,7 +25,7 @@ type Asking =
   | { readonly what: 'add' | 'import' }
 
 export function Profiles() {
-  const got = useGet<QosProfile[]>('/profiles')
+  const got = useList<QosProfile>('/profiles', ({ name }) => name)
   const may = useMay('operator')
   const inUse = useInUse()
   const [asking, setAsking] = useState<Asking>()

@@ -1,7 +1,7 @@
 import { useVirtualizer } from '@tanstack/react-virtual'
 import { type KeyboardEvent, useDeferredValue, useEffect, useMemo, useRef, useState } from 'react'
 import type { AdminSession, Application } from '../api/types.js'
-import { useGet } from '../api/use-get.js'
+import { useList } from '../api/use-get.js'
 import { useLive, useNow } from '../api/use-live.js'
 import { clockText } from '../lib/format.js'
 import { go, useQuery } from '../lib/router.js'
@@ -111,7 +111,7 @@ function filtered(sessions: readonly AdminSession[], { text, status, application
 
 /** Names of applications by id. */
 export function useNames(): ReadonlyMap<string, string> {
-  const { data } = useGet<Application[]>('/applications')
+  const { data } = useList<Application>('/applications', ({ id }) => id)
   return useMemo(() => new Map(data?.map(({ id, name }) => [id, name])), [data])
 }
 

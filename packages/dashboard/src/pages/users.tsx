@@ -1,7 +1,7 @@
 import { useState } from 'react'
 import { call, part } from '../api/client.js'
 import type { Role, User } from '../api/types.js'
-import { useGet } from '../api/use-get.js'
+import { useList } from '../api/use-get.js'
 import { useMe } from '../lib/me.js'
 import { Copy } from '../ui/copy.js'
 import { Dialog, useAction } from '../ui/dialog.js'
@@ -23,7 +23,7 @@ interface Invitation {
 }
 
 export function Users() {
-  const got = useGet<User[]>('/users')
+  const got = useList<User>('/users', ({ name }) => name)
   const me = useMe()
   const { busy, error, run } = useAction()
   const [inviting, setInviting] = useState(false)

@@ -22,16 +22,16 @@ export function describeApplications(test: ContractTest, withStore: WithStore): 
   test(
     'keeps applications, and renames them',
     withStore(async ({ store: { applications }, reopen }) => {
-      expect(await applications.list()).toEqual([])
+      expect(await applications.list(undefined, 1_000)).toEqual([])
       await applications.create(B)
       await applications.create(A)
       expect(await applications.find(A.id)).toEqual(A)
       expect(await applications.find('nobody' as ApplicationId)).toBeUndefined()
-      expect(await applications.list()).toEqual([A, B])
+      expect(await applications.list(undefined, 1_000)).toEqual([A, B])
       expect(await applications.rename(B.id, 'Renamed')).toBe(true)
       expect(await applications.rename('nobody' as ApplicationId, 'x')).toBe(false)
       const again = await reopen()
-      expect(await again.applications.list()).toEqual([A, { ...B, name: 'Renamed' }])
+      expect(await again.applications.list(undefined, 1_000)).toEqual([A, { ...B, name: 'Renamed' }])
     }),
   )
 
@@ -47,7 +47,7 @@ export function describeApplications(test: ContractTest, withStore: WithStore): 
       expect(await applications.suspend(A.id, undefined)).toBe(true)
       await until(() => told === 2)
       expect(await applications.suspend('nobody' as ApplicationId, at(5))).toBe(false)
-      expect(await (await reopen()).applications.list()).toEqual([A])
+      expect(await (await reopen()).applications.list(undefined, 1_000)).toEqual([A])
     }),
   )
 
@@ -58,7 +58,7 @@ export function describeApplications(test: ContractTest, withStore: WithStore): 
       await applications.addKey(key('p1'))
       await expect(applications.create({ ...B, id: A.id })).rejects.toThrow()
       await expect(applications.addKey(key('p1', { hash: 'another' }))).rejects.toThrow()
-      expect(await applications.list()).toEqual([A])
+      expect(await applications.list(undefined, 1_000)).toEqual([A])
       expect(await applications.findKey('p1')).toEqual(key('p1'))
     }),
   )
@@ -82,8 +82,26 @@ export function describeApplications(test: ContractTest, withStore: WithStore): 
       expect(await applications.findKey('p2')).toEqual(rich)
       expect(await applications.findKey('p')).toBeUndefined()
       const again = await reopen()
-      expect(await again.applications.keysOf(A.id)).toEqual([key('p1'), rich, newest])
-      expect(await again.applications.keysOf('nobody' as ApplicationId)).toEqual([])
+      expect(await again.applications.keysOf(A.id, undefined, 1_000)).toEqual([key('p1'), rich, newest])
+      expect(await again.applications.keysOf('nobody' as ApplicationId, undefined, 1_000)).toEqual([])
+    }),
+  )
+
+  test(
+    'lists applications and keys page by page ["a list without a bound"]',
+    withStore(async ({ store: { applications } }) => {
+      await applications.create(B)
+      await applications.create(A)
+      expect(await applications.list(undefined, 1)).toEqual([A])
+      expect(await applications.list(A.id, 1)).toEqual([B])
+      expect(await applications.list(B.id, 1)).toEqual([])
+      const keys = [key('p3'), key('p5'), key('p1', { createdAt: at(2) }), key('p4', { createdAt: at(3) })]
+      for (const record of [...keys, key('p2', { application: B.id })]) await applications.addKey(record)
+      expect(await applications.keysOf(A.id, undefined, 3)).toEqual(keys.slice(0, 3))
+      expect(await applications.keysOf(A.id, 'p3', 2)).toEqual(keys.slice(1, 3))
+      expect(await applications.keysOf(A.id, 'p1', 3)).toEqual(keys.slice(3))
+      expect(await applications.keysOf(A.id, 'p4', 3)).toEqual([])
+      expect(await applications.keysOf(A.id, 'unknown', 3)).toEqual([])
     }),
   )
 
@@ -131,7 +149,7 @@ export function describeApplications(test: ContractTest, withStore: WithStore): 
       expect(await applications.replaceKey('p1', key('n1'), at(10), at(1))).toBe(true)
       expect(await applications.replaceKey('p2', key('n2'), at(10), at(1))).toBe(true)
       const again = await reopen()
-      expect(await again.applications.keysOf(A.id)).toEqual([
+      expect(await again.applications.keysOf(A.id, undefined, 1_000)).toEqual([
         key('n1'),
         key('n2'),
         key('p1', { expiresAt: at(10) }),
@@ -180,7 +198,7 @@ export function describeApplications(test: ContractTest, withStore: WithStore): 
         expect(await applications.setClientKeys(prefix, { jwksUri: 'https://app.example/jwks' })).toBe(false)
       }
       const again = await reopen()
-      expect(await again.applications.keysOf(A.id)).toEqual([
+      expect(await again.applications.keysOf(A.id, undefined, 1_000)).toEqual([
         key('p1', { client: { ...client, keys: jwks('new') } }),
         key('p2', { client }),
         key('p3'),

@@ -48,19 +48,25 @@ export function describeKeeping(test: ContractTest, withStore: WithStore): void 
   test(
     'keeps profiles by name',
     withStore(async ({ store: { profiles }, reopen }) => {
-      expect(await profiles.list()).toEqual([])
+      expect(await profiles.list(undefined, 1_000)).toEqual([])
       const large = profile('QOS_L', { targetMinDownstreamRate: { value: 20, unit: 'Mbps' } })
       await profiles.put(profile('QOS_S'), AUTHOR)
       await profiles.put(large, AUTHOR)
       await profiles.put(profile('QOS_E'), AUTHOR)
       expect(await profiles.find('QOS_L')).toEqual(large)
       expect(await profiles.find('qos_l')).toBeUndefined()
-      expect((await profiles.list()).map(({ name }) => name)).toEqual(['QOS_E', 'QOS_L', 'QOS_S'])
+      expect((await profiles.list(undefined, 1_000)).map(({ name }) => name)).toEqual(['QOS_E', 'QOS_L', 'QOS_S'])
+      expect((await profiles.list(undefined, 2)).map(({ name }) => name)).toEqual(['QOS_E', 'QOS_L'])
+      expect((await profiles.list('QOS_L', 2)).map(({ name }) => name)).toEqual(['QOS_S'])
+      expect(await profiles.list('QOS_S', 2)).toEqual([])
       await profiles.put(profile('QOS_L', { status: 'DEPRECATED' }), AUTHOR)
       expect(await profiles.delete('QOS_E', AUTHOR)).toBe(true)
       expect(await profiles.delete('QOS_E', AUTHOR)).toBe(false)
       const again = await reopen()
-      expect(await again.profiles.list()).toEqual([profile('QOS_L', { status: 'DEPRECATED' }), profile('QOS_S')])
+      expect(await again.profiles.list(undefined, 1_000)).toEqual([
+        profile('QOS_L', { status: 'DEPRECATED' }),
+        profile('QOS_S'),
+      ])
     }),
   )
 
@@ -123,7 +129,7 @@ export function describeKeeping(test: ContractTest, withStore: WithStore): void 
         () => store.events.ofSession(session.id, 0),
         () => store.work.claimTimers(at(9999), 1, LEASE_MS),
         () => store.devices.list(undefined, 1),
-        () => store.applications.list(),
+        () => store.applications.list(undefined, 1_000),
         () => store.settings.set('a', '1'),
         () => create(store.sessions),
       ]

@@ -29,7 +29,20 @@ export function describeUsers(test: ContractTest, withStore: WithStore): void {
       expect(await users.find('nobody' as UserId)).toBeUndefined()
       expect(await users.findByName('nobody')).toBeUndefined()
       expect(await users.findBySubject('https://id.example 4')).toBeUndefined()
-      expect(await users.list()).toEqual([ANN, BEN])
+      expect(await users.list(undefined, 1_000)).toEqual([ANN, BEN])
+    }),
+  )
+
+  test(
+    'lists users page by page, by name whatever its case ["a list without a bound"]',
+    withStore(async ({ store: { users } }) => {
+      const named = ['Carl', 'dora', 'ann', 'Ben'].map((name) => user(`u-${name}`, { name }))
+      for (const one of named) await users.add(one)
+      const names = async (after: string | undefined) => (await users.list(after, 2)).map(({ name }) => name)
+      expect(await names(undefined)).toEqual(['ann', 'Ben'])
+      expect(await names('Ben')).toEqual(['Carl', 'dora'])
+      expect(await names('BLA')).toEqual(['Carl', 'dora'])
+      expect(await names('dora')).toEqual([])
     }),
   )
 
@@ -40,7 +53,7 @@ export function describeUsers(test: ContractTest, withStore: WithStore): void {
       await users.add(BEN)
       await expect(users.add(user('u3', { name: 'ANN' }))).rejects.toThrow(UserTaken)
       await expect(users.add(user('u4', { subject: 'https://id.example 42' }))).rejects.toThrow(UserTaken)
-      expect(await users.list()).toEqual([ANN, BEN])
+      expect(await users.list(undefined, 1_000)).toEqual([ANN, BEN])
     }),
   )
 
@@ -57,7 +70,7 @@ export function describeUsers(test: ContractTest, withStore: WithStore): void {
       expect(await users.delete(ANN.id)).toBe(true)
       expect(await users.delete(ANN.id)).toBe(false)
       expect(await users.findSignIn('h1')).toBeUndefined()
-      expect(await users.list()).toEqual([BEN])
+      expect(await users.list(undefined, 1_000)).toEqual([BEN])
     }),
   )
 
@@ -72,7 +85,7 @@ export function describeUsers(test: ContractTest, withStore: WithStore): void {
       const accepted = await Promise.all([users.accept('h', BEN), users.accept('h', user('u3'))])
       expect(accepted.sort()).toEqual([false, true])
       expect(await users.findInvitation('h')).toBeUndefined()
-      expect(await users.list()).toHaveLength(2)
+      expect(await users.list(undefined, 1_000)).toHaveLength(2)
     }),
   )
 

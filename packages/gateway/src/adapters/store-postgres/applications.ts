@@ -57,8 +57,8 @@ export class PostgresApplications implements ApplicationStore {
     return row && toApplication(row)
   }
 
-  async list(): Promise<readonly Application[]> {
-    const rows = await this.#database.read<ApplicationRow>({ text: SQL.list })
+  async list(after: ApplicationId | undefined, limit: number): Promise<readonly Application[]> {
+    const rows = await this.#database.read<ApplicationRow>({ text: SQL.list, values: [after ?? '', limit] })
     return rows.map(toApplication)
   }
 
@@ -96,10 +96,10 @@ export class PostgresApplications implements ApplicationStore {
     return row && toKey(row)
   }
 
-  async keysOf(id: ApplicationId): Promise<readonly ApplicationKey[]> {
+  async keysOf(id: ApplicationId, after: string | undefined, limit: number): Promise<readonly ApplicationKey[]> {
     const rows = await this.#database.read<KeyRow>({
       text: SQL.keysOf,
-      values: [id],
+      values: [id, after, limit],
     })
     return rows.map(toKey)
   }

@@ -1,5 +1,6 @@
 import type { OperatorProfile } from '../../domain/availability.js'
 import type { Author } from '../../ports/store/audit.js'
+import { allPages } from '../../ports/store/pages.js'
 import type { ProfileStore } from '../../ports/store/profiles.js'
 import { KeptProfiles } from '../store-common/kept-profiles.js'
 import { type ProfileRow, toProfile } from '../store-common/rows/profiles.js'
@@ -24,7 +25,9 @@ export class PostgresProfiles implements ProfileStore {
   constructor(database: Database, changes: ChangesHeard) {
     this.#database = database
     this.changes = changes
-    const kept = new KeptProfiles(async () => (await database.read<ProfileRow>({ text: SQL.list })).map(toProfile))
+    const page = async (after: string | undefined, limit: number) =>
+      (await database.read<ProfileRow>({ text: SQL.list, values: [after ?? '', limit] })).map(toProfile)
+    const kept = new KeptProfiles(() => allPages(page, ({ name }) => name))
     this.find = kept.find
     this.list = kept.list
     changes.watch(kept.forget)

@@ -58,8 +58,8 @@ export class PostgresUsers implements UserStore {
     return this.#find(SQL.findBySubject, subject)
   }
 
-  async list(): Promise<readonly User[]> {
-    const rows = await this.#database.read<UserRow>({ text: SQL.list })
+  async list(after: string | undefined, limit: number): Promise<readonly User[]> {
+    const rows = await this.#database.read<UserRow>({ text: SQL.list, values: [after ?? '', limit] })
     return rows.map(toUser)
   }
 

@@ -22,7 +22,7 @@ export class SqliteApplications implements ApplicationStore {
     this.#sql = {
       insert: db.prepare('INSERT INTO applications (id, name, created_at) VALUES (?, ?, ?)'),
       find: db.prepare<[string], ApplicationRow>('SELECT * FROM applications WHERE id = ?'),
-      list: db.prepare<[], ApplicationRow>('SELECT * FROM applications ORDER BY id'),
+      list: db.prepare<[string, number], ApplicationRow>('SELECT * FROM applications WHERE id > ? ORDER BY id LIMIT ?'),
       rename: db.prepare('UPDATE applications SET name = ? WHERE id = ?'),
       suspend: db.prepare('UPDATE applications SET suspended_at = ? WHERE id = ?'),
       setLimits: db.prepare('UPDATE applications SET limits = ? WHERE id = ?'),
@@ -31,8 +31,11 @@ export class SqliteApplications implements ApplicationStore {
            expires_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)`,
       ),
       findKey: db.prepare<[string], KeyRow>('SELECT * FROM application_keys WHERE prefix = ?'),
-      keysOf: db.prepare<[string], KeyRow>(
-        'SELECT * FROM application_keys WHERE application = ? ORDER BY created_at, prefix',
+      keysOf: db.prepare<{ id: string; after: string | null; limit: number }, KeyRow>(
+        `SELECT * FROM application_keys WHERE application = @id
+           AND (@after IS NULL
+             OR (created_at, prefix) > (SELECT created_at, prefix FROM application_keys WHERE prefix = @after))
+         ORDER BY created_at, prefix LIMIT @limit`,
       ),
       expire: db.prepare(
         `UPDATE application_keys SET expires_at = min(coalesce(expires_at, @endsAt), @endsAt)
@@ -58,8 +61,8 @@ export class SqliteApplications implements ApplicationStore {
     return row && toApplication(row)
   }
 
-  async list(): Promise<readonly Application[]> {
-    return this.#sql.list.all().map(toApplication)
+  async list(after: ApplicationId | undefined, limit: number): Promise<readonly Application[]> {
+    return this.#sql.list.all(after ?? '', limit).map(toApplication)
   }
 
   rename(id: ApplicationId, name: string): Promise<boolean> {
@@ -94,8 +97,8 @@ export class SqliteApplications implements ApplicationStore {
     return row && toKey(row)
   }
 
-  async keysOf(id: ApplicationId): Promise<readonly ApplicationKey[]> {
-    return this.#sql.keysOf.all(id).map(toKey)
+  async keysOf(id: ApplicationId, after: string | undefined, limit: number): Promise<readonly ApplicationKey[]> {
+    return this.#sql.keysOf.all({ id, after: after ?? null, limit }).map(toKey)
   }
 
   revokeKey(prefix: string, at: Instant): Promise<boolean> {

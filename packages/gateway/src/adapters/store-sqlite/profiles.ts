@@ -3,6 +3,7 @@ import type { OperatorProfile } from '../../domain/availability.js'
 import type { Author } from '../../ports/store/audit.js'
 import type { ProfileStore } from '../../ports/store/profiles.js'
 import type { GroupCommit } from '../sqlite/group-commit.js'
+import { pageOfProfiles } from '../store-common/kept-profiles.js'
 import { type ProfileRow, toProfile } from '../store-common/rows/profiles.js'
 import type { SqliteChanges } from './changes.js'
 
@@ -29,8 +30,8 @@ export class SqliteProfiles implements ProfileStore {
     return this.#profiles.get(name)
   }
 
-  async list(): Promise<readonly OperatorProfile[]> {
-    return [...this.#profiles.values()].sort((a, b) => (a.name < b.name ? -1 : 1))
+  async list(after: string | undefined, limit: number): Promise<readonly OperatorProfile[]> {
+    return pageOfProfiles(this.#profiles, after, limit)
   }
 
   put(profile: OperatorProfile, author: Author): Promise<void> {

@@ -26,7 +26,7 @@ export class SqliteUsers implements UserStore {
       find: db.prepare<[string], UserRow>('SELECT * FROM users WHERE id = ?'),
       findByName: db.prepare<[string], UserRow>('SELECT * FROM users WHERE name = ?'),
       findBySubject: db.prepare<[string], UserRow>('SELECT * FROM users WHERE subject = ?'),
-      list: db.prepare<[], UserRow>('SELECT * FROM users ORDER BY name'),
+      list: db.prepare<[string, number], UserRow>('SELECT * FROM users WHERE name > ? ORDER BY name LIMIT ?'),
       update: db.prepare(
         `UPDATE users SET role = coalesce(?, role), password_hash = coalesce(?, password_hash),
            last_sign_in_at = coalesce(?, last_sign_in_at) WHERE id = ?`,
@@ -63,8 +63,8 @@ export class SqliteUsers implements UserStore {
     return row && toUser(row)
   }
 
-  async list(): Promise<readonly User[]> {
-    return this.#sql.list.all().map(toUser)
+  async list(after: string | undefined, limit: number): Promise<readonly User[]> {
+    return this.#sql.list.all(after ?? '', limit).map(toUser)
   }
 
   update(id: UserId, changes: Parameters<UserStore['update']>[1]): Promise<boolean> {

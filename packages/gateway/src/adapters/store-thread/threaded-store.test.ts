@@ -77,7 +77,7 @@ describe('a store in a thread', () => {
     local.settings.get = async (name) => name.repeat(100)
     const store = connect(local, 1_000)
     const [tooLong, ...others] = await Promise.allSettled([
-      store.users.list(),
+      store.users.list(undefined, 1_000),
       ...Array.from({ length: 50 }, (_, n) => store.settings.get(String(n % 10))),
       store.sessions.find(stored.session.id),
     ])
@@ -204,8 +204,8 @@ describe('a store in a thread', () => {
       await store.close()
     }
     const app = 'app' as ApplicationId
-    await meets(({ applications }) => applications.list(), 'app', 'applications')
-    await meets(({ applications }) => applications.keysOf(app), 'abc', 'application_keys')
+    await meets(({ applications }) => applications.list(undefined, 1_000), 'app', 'applications')
+    await meets(({ applications }) => applications.keysOf(app, undefined, 1_000), 'abc', 'application_keys')
     await meets(({ sinkCredentials }) => sinkCredentials.tokenClient(app), 'app', 'token_clients')
     await meets(({ devices }) => devices.find('dev' as DeviceId), 'dev', 'devices')
     await meets(({ changes }) => changes.list({ limit: 1 }), '1', 'changes')

@@ -7,6 +7,7 @@ import { Worker } from 'node:worker_threads'
 import type { SessionId } from '@rightofway/camara'
 import { StoreUnavailable } from '../../domain/store-unavailable.js'
 import type { DeviceStore } from '../../ports/store/devices.js'
+import { allPages } from '../../ports/store/pages.js'
 import type { ProfileStore } from '../../ports/store/profiles.js'
 import type { SessionCommit, SessionStore, Stored, Version } from '../../ports/store/sessions.js'
 import type { Store } from '../../ports/store/store.js'
@@ -226,7 +227,7 @@ function threadedDevices(line: Line): DeviceStore {
 /** All changes come by here: between them, profiles are at hand. */
 function threadedProfiles(line: Line): ProfileStore {
   const { list, put, delete: remove } = line.part('profiles')
-  const kept = new KeptProfiles(list)
+  const kept = new KeptProfiles(() => allPages(list, ({ name }) => name))
   return {
     find: kept.find,
     list: kept.list,

@@ -130,7 +130,7 @@ describe('the application of such a token', () => {
     const tokens = open()
     const token = await issuer.token()
     await Promise.all(Array.from({ length: 5 }, () => tokens.verify(token)))
-    expect(await store.applications.list()).toEqual([{ id: 'idp.shop', name: 'shop', createdAt: NOON }])
+    expect(await store.applications.list(undefined, 1_000)).toEqual([{ id: 'idp.shop', name: 'shop', createdAt: NOON }])
   })
 
   it.each([
@@ -139,7 +139,9 @@ describe('the application of such a token', () => {
     ['\u2066\u2069', applicationIdOf('idp', '\u2066\u2069')],
   ])('has a name that shows, for the client %j', async (client, name) => {
     await verify({ client_id: client })
-    expect(await store.applications.list()).toMatchObject([{ id: applicationIdOf('idp', client), name }])
+    expect(await store.applications.list(undefined, 1_000)).toMatchObject([
+      { id: applicationIdOf('idp', client), name },
+    ])
   })
 
   it.each(['\ud800', 'a\udc00', 'a\u0000'])('is none for %j, which is not one text alone', async (client) => {

@@ -245,7 +245,7 @@ export class Users {
 
   /** Whether anybody could sign in. */
   async exist(): Promise<boolean> {
-    return (await this.#options.users.list()).length > 0
+    return (await this.#options.users.list(undefined, 1)).length > 0
   }
 
   async signOut(token: string): Promise<void> {

@@ -1,4 +1,4 @@
-import { type Instant, QodError, toDateTime } from '@rightofway/camara'
+import { type ApplicationId, type Instant, QodError, toDateTime } from '@rightofway/camara'
 import { closed, type Operation } from '@rightofway/camara/schemas'
 import Type, { type Static } from 'typebox'
 import type { OAuthClient as StoredClient, ClientKeys as StoredKeys } from '../../domain/application.js'
@@ -6,7 +6,17 @@ import type { Application as StoredApplication, ApplicationKey as StoredKey } fr
 import * as applications from '../../usecases/applications/index.js'
 import { route } from '../route.js'
 import type { AdminDeps } from './deps.js'
-import { Application, ApplicationKey, ClientKeys, Id, Name, NewApplicationKey, type OAuthClient } from './schemas.js'
+import {
+  Application,
+  ApplicationKey,
+  ClientKeys,
+  Id,
+  MAX_PAGE,
+  Name,
+  NewApplicationKey,
+  type OAuthClient,
+  pageQuery,
+} from './schemas.js'
 
 const tag = 'Applications'
 const ApplicationPath = closed({ application: Id })
@@ -26,10 +36,11 @@ const listApplications = {
   operationId: 'listApplications',
   method: 'GET',
   path: '/applications',
-  summary: 'List applications',
+  summary: 'List applications in the order of their ids',
   tag,
-  success: { status: 200, description: 'All applications.', schema: Type.Array(Application) },
-  errors: [],
+  query: pageQuery(Id, 'id'),
+  success: { status: 200, description: `At most ${MAX_PAGE}.`, schema: Type.Array(Application) },
+  errors: ['INVALID_ARGUMENT'],
 } as const satisfies Operation
 
 const renameApplication = {
@@ -67,10 +78,11 @@ const listKeys = {
   operationId: 'listApplicationKeys',
   method: 'GET',
   path: '/applications/{application}/keys',
-  summary: 'List the keys of an application',
+  summary: 'List the keys of an application, including revoked ones, the oldest first',
   tag,
   params: ApplicationPath,
-  success: { status: 200, description: 'All its keys, including revoked ones.', schema: Type.Array(ApplicationKey) },
+  query: pageQuery(Id, 'prefix'),
+  success: { status: 200, description: `At most ${MAX_PAGE}.`, schema: Type.Array(ApplicationKey) },
   errors: ['INVALID_ARGUMENT', 'NOT_FOUND'],
 } as const satisfies Operation
 
@@ -149,8 +161,9 @@ export const applicationRoutes = [
   }),
   route({
     operation: listApplications,
-    async handle(_request, deps: AdminDeps) {
-      return { body: (await applications.listApplications(deps)).map(toApplication) }
+    async handle({ query }, deps: AdminDeps) {
+      const page = { after: query.after as ApplicationId | undefined, limit: MAX_PAGE }
+      return { body: (await applications.listApplications(deps, page)).map(toApplication) }
     },
   }),
   route({
@@ -193,8 +206,9 @@ export const applicationRoutes = [
   }),
   route({
     operation: listKeys,
-    async handle({ params }, deps: AdminDeps) {
-      return { body: (await applications.listKeys(deps, params.application)).map(toKey) }
+    async handle({ params, query }, deps: AdminDeps) {
+      const page = { after: query.after, limit: MAX_PAGE }
+      return { body: (await applications.listKeys(deps, params.application, page)).map(toKey) }
     },
   }),
   route({

@@ -12,7 +12,7 @@ import type { AdminDeps } from './deps.js'
 import { FILE_FORMATS, MAX_FILE_LENGTH } from './device-files.js'
 import { readDevicesOffLoop } from './device-files-off-loop.js'
 import { KnownDevice, PutDevice, Source, toBinding, toKnownDevice, toRecord, where } from './known-device.js'
-import { Id } from './schemas.js'
+import { Id, MAX_PAGE } from './schemas.js'
 
 const tag = 'Devices'
 const DevicePath = closed({ device: Id })
@@ -93,8 +93,6 @@ const getDevice = {
   success: { status: 200, description: 'The device.', schema: KnownDevice },
   errors: ['INVALID_ARGUMENT', 'NOT_FOUND'],
 } as const satisfies Operation
-
-const MAX_PAGE = 1_000
 
 const listDevices = {
   operationId: 'listDevices',

@@ -8,6 +8,7 @@ import { putProfile as putQosProfile } from '../../usecases/profiles/put-profile
 import { route } from '../route.js'
 import { AUTHOR_HEADER, authorOf } from './author.js'
 import type { AdminDeps } from './deps.js'
+import { MAX_PAGE, pageQuery } from './schemas.js'
 
 const tag = 'Profiles'
 const ProfilePath = closed({ name: QosProfileName })
@@ -16,10 +17,11 @@ const listProfiles = {
   operationId: 'listProfiles',
   method: 'GET',
   path: '/profiles',
-  summary: 'List all QoS profiles',
+  summary: 'List QoS profiles by name',
   tag,
-  success: { status: 200, description: 'By name.', schema: Type.Array(OperatorProfileSchema) },
-  errors: [],
+  query: pageQuery(QosProfileName, 'name'),
+  success: { status: 200, description: `At most ${MAX_PAGE}.`, schema: Type.Array(OperatorProfileSchema) },
+  errors: ['INVALID_ARGUMENT'],
 } as const satisfies Operation
 
 const putProfile = {
@@ -50,8 +52,8 @@ const deleteProfile = {
 export const profileRoutes = [
   route({
     operation: listProfiles,
-    async handle(_request, deps: AdminDeps) {
-      return { body: [...(await profilesOf(deps))] }
+    async handle({ query }, deps: AdminDeps) {
+      return { body: [...(await profilesOf(deps, { after: query.after, limit: MAX_PAGE }))] }
     },
   }),
   route({

@@ -1,12 +1,19 @@
 // Schemas that several admin operations share.
 
 import { API_SCOPES, closed, DateTime, described, oneOf } from '@rightofway/camara/schemas'
-import Type from 'typebox'
+import Type, { type TSchema } from 'typebox'
 import { CLIENT_ALGORITHMS } from '../../auth/callers/client-keys.js'
 import { COMPATIBILITIES, GRANT_TYPES } from '../../domain/application.js'
 
 /** A segment of a path: `.` and `..` are none, clients take them out of a URL (RFC 3986 section 5.2.4). */
 export const Id = Type.String({ minLength: 1, maxLength: 64, pattern: '^\\.*[A-Za-z0-9_-][A-Za-z0-9_.-]*$' })
+
+/** Items that one answer lists at most. */
+export const MAX_PAGE = 1_000
+
+/** The page of a list. @param last what of the last item is given: `id` */
+export const pageQuery = <S extends TSchema>(schema: S, last: string) =>
+  closed({ after: Type.Optional(described(schema, `The ${last} of the last item seen. Default: from the first.`)) })
 
 /** What shows: no control or format character, no space but the plain one, and that not at the ends. */
 const SHOWN = '[^\\p{C}\\p{Z}]'

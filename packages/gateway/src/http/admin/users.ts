@@ -8,10 +8,12 @@ import { deleteUser as forgetUser } from '../../usecases/users/delete-user.js'
 import { listUsers as usersOf } from '../../usecases/users/list-users.js'
 import { route } from '../route.js'
 import type { AdminDeps } from './deps.js'
-import { Id } from './schemas.js'
+import { Id, MAX_PAGE, pageQuery } from './schemas.js'
 
 const tag = 'Users'
 const UserPath = closed({ user: Id })
+/** An OpenID provider may give longer ones than people choose here. */
+const UserName = Type.String({ minLength: 1, maxLength: 1_000, pattern: '^[^\\u0000-\\u001f\\u007f]*$' })
 const Role = oneOf([...ROLES], {
   description: 'viewer: read, without personal data. operator: also change. admin: also manage users.',
 })
@@ -55,11 +57,12 @@ const listUsers = {
   operationId: 'listUsers',
   method: 'GET',
   path: '/users',
-  summary: 'List users',
+  summary: 'List users by name',
   tag,
   role: 'admin',
-  success: { status: 200, description: 'All of them, by name.', schema: Type.Array(User) },
-  errors: [],
+  query: pageQuery(UserName, 'name'),
+  success: { status: 200, description: `At most ${MAX_PAGE}.`, schema: Type.Array(User) },
+  errors: ['INVALID_ARGUMENT'],
 } as const satisfies Operation
 
 const changeUser = {
@@ -99,8 +102,8 @@ export const userRoutes = [
   }),
   route({
     operation: listUsers,
-    async handle(_request, deps: AdminDeps) {
-      return { body: (await usersOf(deps)).map(toUser) }
+    async handle({ query }, deps: AdminDeps) {
+      return { body: (await usersOf(deps, { after: query.after, limit: MAX_PAGE })).map(toUser) }
     },
   }),
   route({

@@ -42,7 +42,8 @@ export interface KeyUse {
 export interface ApplicationStore {
   create(application: Application): Promise<void>
   find(id: ApplicationId): Promise<Application | undefined>
-  list(): Promise<readonly Application[]>
+  /** In the order of their ids, from behind `after`, `limit` at most. */
+  list(after: ApplicationId | undefined, limit: number): Promise<readonly Application[]>
   /** @returns false if there is no such application */
   rename(id: ApplicationId, name: string): Promise<boolean>
   /**
@@ -57,7 +58,8 @@ export interface ApplicationStore {
   setLimits(id: ApplicationId, limits: OwnLimits | undefined, author: Author): Promise<boolean>
   addKey(key: ApplicationKey): Promise<void>
   findKey(prefix: string): Promise<ApplicationKey | undefined>
-  keysOf(id: ApplicationId): Promise<readonly ApplicationKey[]>
+  /** The oldest first, from behind the key with the prefix `after`, `limit` at most. */
+  keysOf(id: ApplicationId, after: string | undefined, limit: number): Promise<readonly ApplicationKey[]>
   /** @returns false if there is no such key */
   revokeKey(prefix: string, at: Instant): Promise<boolean>
   /**

@@ -46,8 +46,8 @@ export interface UserStore {
   find(id: UserId): Promise<User | undefined>
   findByName(name: string): Promise<User | undefined>
   findBySubject(subject: string): Promise<User | undefined>
-  /** By name. */
-  list(): Promise<readonly User[]>
+  /** By name, whatever the case of its letters, from behind the name `after`, `limit` at most. */
+  list(after: string | undefined, limit: number): Promise<readonly User[]>
   /** @returns false if there is no such user */
   update(id: UserId, changes: Partial<Pick<User, 'role' | 'passwordHash' | 'lastSignInAt'>>): Promise<boolean>
   /** Deletes a user, who is then signed in nowhere. @returns false if there is no such user */

@@ -1,5 +1,6 @@
 import { QodError } from '@rightofway/camara'
 import type { UserId } from '../../domain/user.js'
+import { allPages } from '../../ports/store/pages.js'
 import type { User } from '../../ports/store/users.js'
 import type { Deps } from '../deps.js'
 
@@ -13,6 +14,10 @@ export async function findUser({ store }: Pick<Deps, 'store'>, id: string): Prom
 /** Without an admin nobody could invite anybody. @throws {QodError} `CONFLICT` */
 export async function checkOtherAdmin({ store }: Pick<Deps, 'store'>, leaving: User): Promise<void> {
   if (leaving.role !== 'admin') return
-  const others = (await store.users.list()).filter(({ id, role }) => role === 'admin' && id !== leaving.id)
-  if (others.length === 0) throw new QodError('CONFLICT', 'This is the last admin: create another admin first.')
+  const all = allPages(
+    (after: string | undefined, limit) => store.users.list(after, limit),
+    ({ name }) => name,
+  )
+  for await (const { id, role } of all) if (role === 'admin' && id !== leaving.id) return
+  throw new QodError('CONFLICT', 'This is the last admin: create another admin first.')
 }

@@ -1,1 +1,1 @@
-SELECT * FROM applications ORDER BY id
+SELECT * FROM applications WHERE id > $1 ORDER BY id LIMIT $2

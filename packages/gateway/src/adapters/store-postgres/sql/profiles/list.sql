@@ -1,1 +1,1 @@
-SELECT name, body FROM profiles ORDER BY name
+SELECT name, body FROM profiles WHERE name > $1 ORDER BY name LIMIT $2
