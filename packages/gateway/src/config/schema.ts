@@ -429,6 +429,12 @@ export const OAuthIssuer = Type.Object(
       'sub',
       'Claim with the subscriber, who owns sessions together with the client; stored as a keyed hash. Default: `sub`.',
     ),
+    purpose: setting(
+      oneOf(['optional', 'required']),
+      'optional',
+      'Whether the scopes of each token must name exactly one purpose of the W3C Data Privacy Vocabulary, such as ' +
+        '`dpv:RequestedServiceProvision` (CAMARA Security and Interoperability Profile). Default: `optional`.',
+    ),
     device: Type.Optional(
       Type.Object(
         {

@@ -8,6 +8,8 @@ export interface Caller {
   readonly application: ApplicationId
   /** Absent: every scope of the APIs served. */
   readonly scopes?: ReadonlySet<string>
+  /** Of a token whose issuer has to name a purpose, and did not. */
+  readonly withoutPurpose?: true
   readonly compatibility: Compatibility
   /** Of a three-legged token: whose consent it carries. */
   readonly subject?: SubjectId

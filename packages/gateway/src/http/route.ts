@@ -280,6 +280,7 @@ class IncomingRequest implements RouteRequest<Operation> {
 function admission(gate: Gate, operation: Operation) {
   return (request: FastifyRequest, _reply: FastifyReply, done: (error?: Error) => void): void => {
     const admitted = (caller: Caller) => {
+      if (caller.withoutPurpose) return done(purposeRequired())
       if (operation.scope !== undefined && caller.scopes?.has(operation.scope) === false) {
         const challenge = `error="insufficient_scope", scope="${operation.scope}"`
         return done(
@@ -301,6 +302,13 @@ function admission(gate: Gate, operation: Operation) {
     }
   }
 }
+
+const purposeRequired = (): QodError =>
+  new QodError(
+    'PERMISSION_DENIED',
+    'The scopes of this token must name exactly one purpose, such as dpv:RequestedServiceProvision.',
+    { challenge: 'error="insufficient_scope"' },
+  )
 
 function errorHandler(gate: Gate, fieldCodes: FieldCodes) {
   return (error: unknown, request: FastifyRequest, reply: FastifyReply): void => {

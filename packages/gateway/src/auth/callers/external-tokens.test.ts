@@ -36,6 +36,7 @@ function open(config: Partial<ExternalIssuer> = {}) {
       applicationClaim: 'client_id',
       scopeClaim: 'scope',
       subjectClaim: 'sub',
+      purpose: 'optional',
       ...config,
     },
     { applications, secrets, realNow: () => now, keysCooldownMs: 0 },
@@ -61,6 +62,19 @@ describe('a token of another authorization server', () => {
     expect(caller).toMatchObject({ application: 'idp.app', scopes: new Set(['one', 'two']) })
     expect((await verify({ scope: undefined as never }))?.scopes).toEqual(new Set())
     expect(await verify({}, config)).toBeUndefined()
+  })
+
+  it.each<[string, string | undefined, boolean]>([
+    ['one', 'dpv:RequestedServiceProvision qos-profiles:read', true],
+    ['none', 'qos-profiles:read', false],
+    ['no scopes at all', undefined, false],
+    ['two', 'dpv:RequestedServiceProvision dpv:Marketing qos-profiles:read', false],
+    ['one that W3C does not have', 'dpv:Fun qos-profiles:read', false],
+    ['one without its prefix', 'RequestedServiceProvision qos-profiles:read', false],
+  ])('names one purpose, where its issuer has to: it names %s', async (_what, scope, enough) => {
+    const caller = await verify({ scope } as JWTPayload, { purpose: 'required' })
+    expect(caller?.withoutPurpose).toBe(enough ? undefined : true)
+    expect(await verify({ scope } as JWTPayload)).not.toHaveProperty('withoutPurpose')
   })
 
   it.each<[string, JWTPayload]>([

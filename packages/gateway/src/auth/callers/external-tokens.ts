@@ -10,6 +10,7 @@ import type { ApplicationStore } from '../../ports/store/applications.js'
 import type { Secrets } from '../secrets/keyring.js'
 import { displayName } from '../users/names.js'
 import { scopesOf, type TokenIssuer, verifyJwt } from './access-tokens.js'
+import { nameOnePurpose } from './purposes.js'
 
 export interface ExternalIssuer {
   /** Our name for it, in the ids of its applications. */
@@ -20,6 +21,8 @@ export interface ExternalIssuer {
   readonly applicationClaim: string
   readonly scopeClaim: string
   readonly subjectClaim: string
+  /** Whether each token has to name one purpose in its scopes. */
+  readonly purpose: 'optional' | 'required'
   /** Which claim names the device that a token speaks for, and how. Absent: none does. */
   readonly device?: { readonly claim: string; readonly kind: IdentifierKind }
 }
@@ -68,18 +71,20 @@ export class ExternalTokens implements TokenIssuer {
   }
 
   async verify(token: string): Promise<Caller | undefined> {
-    const { issuer, audience, applicationClaim, scopeClaim } = this.#config
+    const { issuer, audience, applicationClaim, scopeClaim, purpose } = this.#config
     const claims = await verifyJwt(token, this.#keys, this.#deps.realNow(), { issuer, audience })
     const client = claims?.[applicationClaim]
     if (claims === undefined || typeof client !== 'string' || !CLIENT.test(client)) return undefined
     const application = await this.#application(client)
     if (application === undefined) return undefined
+    const scopes = scopesOf(claims[scopeClaim])
     const caller: Mutable<Caller> = {
       application,
       compatibility: 'camara',
-      scopes: scopesOf(claims[scopeClaim]),
+      scopes,
       expiresAt: instant((claims.exp ?? 0) * 1000),
     }
+    if (purpose === 'required' && !nameOnePurpose(scopes)) caller.withoutPurpose = true
     return this.#speakingFor(claims, caller)
   }
 

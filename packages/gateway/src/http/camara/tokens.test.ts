@@ -17,7 +17,7 @@ import {
   withDataDir,
   withGateway,
 } from '../../../test/support/gateway.js'
-import { AUDIENCE, startIssuer } from '../../../test/support/issuer.js'
+import { AUDIENCE, startIssuer, type TestIssuer } from '../../../test/support/issuer.js'
 import { newClient } from '../../../test/support/oauth.js'
 
 const SECOND = { phoneNumber: '+36209999999' }
@@ -224,51 +224,52 @@ describe('a token that names a device [contract 2.0, 2-legged and 3-legged]', ()
     }))
 })
 
+/** A gateway that takes the tokens of somebody else, as `settings` say. */
+const withIssuer = (settings: object, use: (gateway: TestGateway, issuer: TestIssuer) => Promise<void>) =>
+  withDataDir(async (dataDir) => {
+    const issuer = await startIssuer()
+    const file = join(dataDir, 'gateway.yaml')
+    const { issuer: url, jwksUri } = issuer
+    const config = { oauth: { issuers: [{ id: 'idp', issuer: url, audience: AUDIENCE, jwksUri, ...settings }] } }
+    writeFileSync(file, JSON.stringify(config))
+    try {
+      await withGateway((gateway) => use(gateway, issuer), { file })
+    } finally {
+      await issuer.close()
+    }
+  })
+
 describe('tokens of another authorization server', () => {
   it('are taken as the configuration says, and own what they make', () =>
-    withDataDir(async (dataDir) => {
-      const issuer = await startIssuer()
-      const file = join(dataDir, 'gateway.yaml')
-      const config = {
-        oauth: {
-          issuers: [
-            {
-              id: 'idp',
-              issuer: issuer.issuer,
-              audience: AUDIENCE,
-              jwksUri: issuer.jwksUri,
-              device: { claim: 'phone_number', kind: 'phoneNumber' },
-            },
-          ],
-        },
-      }
-      writeFileSync(file, JSON.stringify(config))
-      try {
-        await withGateway(
-          async ({ call, admin }) => {
-            const scope = 'quality-on-demand:sessions:create quality-on-demand:sessions:read'
-            const [shop, bank] = await Promise.all(
-              ['shop', 'bank'].map((client_id) => issuer.token({ client_id, scope, phone_number: '36721601234567' })),
-            )
-            const created = await call<SessionInfo>('POST', `${QOD}/sessions`, {
-              key: shop as string,
-              body: WITHOUT_DEVICE,
-            })
-            expect(created.status).toBe(201)
-            expect(created.body).not.toHaveProperty('device')
-            const path = `${QOD}/sessions/${created.body.sessionId}`
-            expect((await call('GET', path, { key: shop as string })).status).toBe(200)
-            expect(outcome(await call('GET', path, { key: bank as string }))).toMatchObject(DENIED)
-            expect(outcome(await call('DELETE', path, { key: shop as string }))).toMatchObject(DENIED)
-            const known = (await admin<{ id: string }[]>('GET', '/applications')).map(({ id }) => id)
-            expect(known).toEqual(expect.arrayContaining(['idp.shop', 'idp.bank']))
-            await admin('PUT', '/applications/idp.shop/suspension')
-            expect((await call('GET', path, { key: shop as string })).status).toBe(401)
-          },
-          { file },
-        )
-      } finally {
-        await issuer.close()
-      }
+    withIssuer({ device: { claim: 'phone_number', kind: 'phoneNumber' } }, async ({ call, admin }, issuer) => {
+      const scope = 'quality-on-demand:sessions:create quality-on-demand:sessions:read'
+      const [shop, bank] = await Promise.all(
+        ['shop', 'bank'].map((client_id) => issuer.token({ client_id, scope, phone_number: '36721601234567' })),
+      )
+      const created = await call<SessionInfo>('POST', `${QOD}/sessions`, {
+        key: shop as string,
+        body: WITHOUT_DEVICE,
+      })
+      expect(created.status).toBe(201)
+      expect(created.body).not.toHaveProperty('device')
+      const path = `${QOD}/sessions/${created.body.sessionId}`
+      expect((await call('GET', path, { key: shop as string })).status).toBe(200)
+      expect(outcome(await call('GET', path, { key: bank as string }))).toMatchObject(DENIED)
+      expect(outcome(await call('DELETE', path, { key: shop as string }))).toMatchObject(DENIED)
+      const known = (await admin<{ id: string }[]>('GET', '/applications')).map(({ id }) => id)
+      expect(known).toEqual(expect.arrayContaining(['idp.shop', 'idp.bank']))
+      await admin('PUT', '/applications/idp.shop/suspension')
+      expect((await call('GET', path, { key: shop as string })).status).toBe(401)
+    }))
+
+  it('are refused without a purpose, where the configuration requires one [CAMARA Security and Interoperability Profile]', () =>
+    withIssuer({ purpose: 'required' }, async ({ call }, issuer) => {
+      const profile = `${PROFILES}/qos-profiles/QOS_L`
+      const without = await call('GET', profile, { key: await issuer.token({ scope: 'qos-profiles:read' }) })
+      expect(outcome(without)).toMatchObject([403, { code: 'PERMISSION_DENIED' }])
+      expect(JSON.stringify(without.body)).toContain('exactly one purpose, such as dpv:RequestedServiceProvision')
+      expect(without.headers['www-authenticate']).toBe('Bearer error="insufficient_scope"')
+      const scope = 'dpv:RequestedServiceProvision qos-profiles:read'
+      expect((await call('GET', profile, { key: await issuer.token({ scope }) })).status).toBe(200)
     }))
 })

@@ -1,10 +1,9 @@
 // What may be asked for (RFC 6749 section 3.3, CAMARA Security and Interoperability Profile r4.2).
 
-import { PURPOSES } from './purposes.js'
+import { isKnownPurpose, isPurpose } from '../../auth/callers/purposes.js'
 
-/** Names for what is not an operation of an API. */
+/** It names no operation of an API; neither does a purpose. */
 const OPENID = 'openid'
-const PURPOSE = 'dpv:'
 
 export interface ScopeRules {
   /** What the client may ask for. */
@@ -22,17 +21,17 @@ export interface ScopeRules {
 export function scopeTrouble(asked: string, { allowed, idToken, purposeRequired }: ScopeRules): string | undefined {
   const names = asked.split(' ')
   if (names.includes('')) return 'scope must be names separated by one space'
-  const stranger = names.find((name) => name !== OPENID && !name.startsWith(PURPOSE) && !allowed.has(name))
+  const stranger = names.find((name) => name !== OPENID && !isPurpose(name) && !allowed.has(name))
   if (stranger !== undefined) return 'scope must name scopes that this client may have'
-  const purposes = names.filter((name) => name.startsWith(PURPOSE))
+  const purposes = names.filter(isPurpose)
   if (purposes.length > 1) return 'scope can contain only one purpose'
-  if (purposes.some((purpose) => !PURPOSES.has(purpose.slice(PURPOSE.length)))) {
+  if (!purposes.every(isKnownPurpose)) {
     return 'scope must name a purpose of the W3C Data Privacy Vocabulary, such as dpv:RequestedServiceProvision'
   }
   if (purposeRequired && purposes.length === 0) {
     return 'scope must name one purpose, such as dpv:RequestedServiceProvision'
   }
-  if (!idToken && names.every((name) => name === OPENID || name.startsWith(PURPOSE))) {
+  if (!idToken && names.every((name) => name === OPENID || isPurpose(name))) {
     return 'scope must name a scope of an API'
   }
   return undefined

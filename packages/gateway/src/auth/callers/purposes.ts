@@ -1,5 +1,10 @@
-/** Purposes of processing by which CAMARA says what consent is for: the terms of W3C DPV, versions 2.0 to 2.3. */
-export const PURPOSES: ReadonlySet<string> = new Set(
+// Purposes of processing, by which CAMARA says what consent is for: scopes of the form `dpv:<term>` (Security and
+// Interoperability Profile r4.2).
+
+const PREFIX = 'dpv:'
+
+/** The terms of W3C DPV, versions 2.0 to 2.3. */
+const PURPOSES: ReadonlySet<string> = new Set(
   `
   AcademicResearch AccountManagement Advertising AgeVerification CombatClimateChange CommercialPurpose
   CommercialResearch CommunicationForCustomerCare CommunicationManagement CounterMoneyLaundering Counterterrorism
@@ -34,3 +39,15 @@ export const PURPOSES: ReadonlySet<string> = new Set(
     .trim()
     .split(/\s+/),
 )
+
+/** Whether a scope names a purpose, or means to. */
+export const isPurpose = (scope: string): boolean => scope.startsWith(PREFIX)
+
+/** Whether the purpose that a scope names is one of the vocabulary. */
+export const isKnownPurpose = (scope: string): boolean => isPurpose(scope) && PURPOSES.has(scope.slice(PREFIX.length))
+
+/** Whether these scopes name what the profile requires: exactly one purpose, of the vocabulary. */
+export function nameOnePurpose(scopes: ReadonlySet<string>): boolean {
+  const [first, ...others] = [...scopes].filter(isPurpose)
+  return first !== undefined && isKnownPurpose(first) && others.length === 0
+}
