@@ -130,7 +130,7 @@ async function open(config: Config, parts: Parts, closing: Closing): Promise<Ope
     const { subjects, tokenKeys: keys } = callers
     const { store, secrets, directory, realNow } = deps
     const { consent } = oauth
-    const { tokenLifetime: tokenLifetimeS, profile } = config.oauth
+    const { tokenLifetime: tokenLifetimeS, profile, requestsPerSecond } = config.oauth
     const settings = { consent, tokenLifetimeS, scopeRequired: profile === 'camara', sandbox: config.sandbox }
     addOAuth(app, {
       store,
@@ -143,6 +143,7 @@ async function open(config: Config, parts: Parts, closing: Closing): Promise<Ope
       ...settings,
       fetch: guardedFetch(parts.sinkOptions, closing),
       monotonicNow: parts.monotonicNow,
+      requestsPerSecond,
       onFault,
       onRefusal: callers.onRefusal,
     })

@@ -113,6 +113,7 @@ const SAMPLES: Readonly<Record<string, { values: readonly [unknown, unknown, unk
   'oauth.server': { values: [true, false, true] },
   'oauth.consent': { values: ['automatic', 'recorded', 'automatic'] },
   'oauth.profile': { values: ['oauth', 'camara', 'oauth'] },
+  'oauth.requestsPerSecond': { values: [1, 50, 1_000_000_000] },
   'oauth.tokenLifetime': { values: [30, 600, 86_400] },
   'profiles.seed': { values: ['a.yaml', 'b.yaml', 'c.yaml'] },
   'sessions.maxDuration': { values: [1, 3_600, 86_399] },

@@ -695,6 +695,12 @@ export const ConfigSchema = group({
       600,
       'Lifetime of issued access tokens in seconds.',
     ),
+    requestsPerSecond: setting(
+      PerSecond,
+      50,
+      'Sustained requests per second to /oauth2 of one client, and of one address (IPv6: /64) for all clients that were ' +
+        'not served from it yet; twice as many at once. Counted by each gateway for itself.',
+    ),
     issuers: setting(Type.Array(OAuthIssuer), [], 'Other authorization servers whose tokens are accepted.'),
   }),
   profiles: group({

@@ -11,6 +11,7 @@ import type { PublicUrl } from '../../ports/public-url.js'
 import { encodedTrouble, textTrouble } from '../text.js'
 import { isClientId } from './client-adapter.js'
 import { openProvider, type ProviderDeps } from './provider.js'
+import { Rates, siteOf } from './rates.js'
 import { Refusals } from './refusals.js'
 
 /** OpenID Connect Discovery section 4. */
@@ -35,6 +36,8 @@ const UNAUTHORIZED = 401
 export interface OAuthDeps extends ProviderDeps {
   /** Milliseconds that only go forward. */
   readonly monotonicNow: () => number
+  /** Of one client, or of one address of clients that were not served yet. */
+  readonly requestsPerSecond: number
   readonly keys: SigningKeys
   /** Base URL of the gateway as applications know it. */
   readonly publicUrl: PublicUrl
@@ -47,11 +50,12 @@ type Handler = ReturnType<Provider['callback']>
 export function addOAuth(app: FastifyInstance, deps: OAuthDeps): void {
   const handlerNow = handlers(deps)
   const refusals = new Refusals(deps.monotonicNow)
-  const tooOften = (reply: FastifyReply, waitMs: number) =>
+  const rates = new Rates(deps.requestsPerSecond, deps.monotonicNow)
+  const tooOften = (reply: FastifyReply, waitMs: number, what = 'refused requests') =>
     reply
       .code(429)
       .header('retry-after', String(Math.ceil(waitMs / 1000)))
-      .send({ error: 'temporarily_unavailable', error_description: 'too many refused requests: try again later' })
+      .send({ error: 'temporarily_unavailable', error_description: `too many ${what}: try again later` })
   app.register(async (scope) => {
     scope.removeAllContentTypeParsers()
     scope.addContentTypeParser('*', { parseAs: 'buffer' }, (_request, body, done) => done(null, body))
@@ -69,11 +73,14 @@ export function addOAuth(app: FastifyInstance, deps: OAuthDeps): void {
         },
         async handler(request, reply) {
           const body = request.body as Buffer | undefined
+          const client = names(path) ? clientIn(request, body) : undefined
+          const who = refusals.isServed(request.ip, client) ? client : siteOf(request.ip)
+          const pauseMs = rates.take(who)
+          if (pauseMs > 0) return tooOften(reply, pauseMs, 'requests')
           const trouble = body && formTrouble(body)
           if (trouble !== undefined) {
             return reply.code(400).send({ error: 'invalid_request', error_description: `the body ${trouble}` })
           }
-          const client = clientIn(request, body)
           const waitMs = names(path) ? refusals.waitOf(request.ip, client, request.headers.authorization) : 0
           if (waitMs > 0) return tooOften(reply, waitMs)
           const handle = await handlerNow()

@@ -36,7 +36,12 @@ export class Refusals {
     if (client === undefined) return this.#byAddress.waitOf(address)
     const who = nameOf(address, client)
     const wait = this.#byClient.waitOf(who)
-    return wait > 0 || this.#served.has(who) ? wait : this.#byAddress.waitOf(address)
+    return wait > 0 || this.isServed(address, client) ? wait : this.#byAddress.waitOf(address)
+  }
+
+  /** Whether that client was served from that address before, as far back as is remembered. */
+  isServed(address: string, client: string | undefined): client is string {
+    return client !== undefined && this.#served.has(nameOf(address, client))
   }
 
   /** It was not who it said. */
@@ -48,7 +53,7 @@ export class Refusals {
 
   /** What it asked for was no request, or nothing that it can have: of a client that is known here that is its own matter. */
   asksWrongly(address: string, client: string | undefined): void {
-    if (client === undefined || !this.#served.has(nameOf(address, client))) this.#byAddress.take(address)
+    if (!this.isServed(address, client)) this.#byAddress.take(address)
   }
 
   served(address: string, client: string, header: string | undefined): void {
