@@ -169,7 +169,7 @@ describe('tokens for sinks [PrivateKeyJWTCredential]', () => {
     [
       'answers with too much',
       json(good({ more: 'x'.repeat(70_000) })),
-      'no token: the answer of the token endpoint is too long',
+      'no token: the token endpoint sent an answer that is too long',
     ],
     ['hangs up', (response) => response.destroy(), 'no token: not reached: UND_ERR_SOCKET'],
   ])('are not to be had where the endpoint %s, and it is left alone for a second', async (_what, answer, failure) => {

@@ -1,6 +1,15 @@
 // What networks are shown of who asks: a token that was agreed on, or one of an authorization server (RFC 6749 section
 // 4.4), where the gateway proves itself by a secret or a signed assertion (RFC 7523).
 
+import {
+  assertedBy,
+  MAX_TOKEN_ANSWER_BYTES,
+  TOKEN_REQUEST_HEADERS,
+  TOKEN_TIMEOUT_MS,
+  TokenRefused,
+  tokenForm,
+  tokenIn,
+} from '../../domain/token-request.js'
 import type { Authorization } from './client.js'
 import { NotSent } from './not-sent.js'
 import { Http1Transport, Http2Transport, type Transport } from './transport.js'
@@ -23,13 +32,6 @@ export interface NrfClaim {
   readonly nfType: 'AF'
   readonly targetNfType: 'PCF' | 'BSF'
 }
-
-const TIMEOUT_MS = 10_000
-const MAX_ANSWER_BYTES = 65_536
-/** Of a token whose server does not say (RFC 6749 section 5.1), in seconds. */
-const DEFAULT_LIFETIME_S = 300
-/** A token is not used that shortly before its expiry, or in the last tenth of its life. */
-const MARGIN_MS = 30_000
 
 export const bearer = (token: string): Authorization => ({
   get: async () => `Bearer ${token}`,
@@ -68,62 +70,39 @@ export class OAuthAuthorization implements Authorization {
   }
 
   async #ask(): Promise<string> {
-    const { clientId, tokenUrl, scope, proof, realNow } = this.#credentials
-    const form = new URLSearchParams({ grant_type: 'client_credentials', ...(scope !== undefined && { scope }) })
-    const headers: Record<string, string> = {
-      'content-type': 'application/x-www-form-urlencoded',
-      accept: 'application/json',
-    }
-    if ('secret' in proof) {
-      const encoded = [clientId, proof.secret].map(encodeURIComponent).join(':')
-      headers['authorization'] = `Basic ${Buffer.from(encoded).toString('base64')}`
-    } else if ('nrf' in proof) {
-      const { nfType, targetNfType } = proof.nrf
-      for (const [name, value] of Object.entries({ nfInstanceId: clientId, nfType, targetNfType }))
-        form.set(name, value)
-    } else {
-      form.set('client_id', clientId)
-      form.set('client_assertion_type', 'urn:ietf:params:oauth:client-assertion-type:jwt-bearer')
-      form.set('client_assertion', await proof.assert())
-    }
-    const answer = await this.#post(tokenUrl, headers, form)
-    const { access_token: token, token_type: type, expires_in: given } = answer
-    if (typeof token !== 'string' || !/^[\x21-\x7e]+$/.test(token)) throw noToken('it answered without a token')
-    if (typeof type !== 'string' || type.toLowerCase() !== 'bearer') throw noToken('its token is no bearer token')
-    const lifetimeMs = 1000 * (typeof given === 'number' && given > 0 ? given : DEFAULT_LIFETIME_S)
-    const authorization = `Bearer ${token}`
-    this.#kept = { authorization, until: realNow() + lifetimeMs - Math.min(MARGIN_MS, lifetimeMs / 10) }
-    return authorization
-  }
-
-  async #post(url: string, headers: Record<string, string>, form: URLSearchParams): Promise<Record<string, unknown>> {
+    const { tokenUrl: url, scope, realNow } = this.#credentials
+    const { form, headers } = await this.#shown()
     let answered: { readonly status: number; readonly text: string }
     try {
       answered = await this.#transport.send({
-        ...{ method: 'POST', url, headers, body: form.toString() },
-        ...{ timeoutMs: TIMEOUT_MS, maxBytes: MAX_ANSWER_BYTES },
+        ...{ method: 'POST', url, headers: { ...TOKEN_REQUEST_HEADERS, ...headers }, body: tokenForm(form, scope) },
+        ...{ timeoutMs: TOKEN_TIMEOUT_MS, maxBytes: MAX_TOKEN_ANSWER_BYTES },
       })
     } catch (error) {
       throw noToken((error as NodeJS.ErrnoException).code ?? (error as Error).message, error)
     }
-    const { status, text } = answered
-    const answer = objectOf(text)
-    if (status === 200) return answer
-    const { error: code } = answer
-    const said = typeof code === 'string' && /^[a-z_]{1,40}$/.test(code) ? ` ${code}` : ''
-    throw noToken(`it answered ${status}${said}`)
+    try {
+      const { token, until } = tokenIn(answered.status, answered.text, realNow())
+      this.#kept = { authorization: `Bearer ${token}`, until }
+      return this.#kept.authorization
+    } catch (error) {
+      if (error instanceof TokenRefused) throw noToken(`it ${error.message}`)
+      throw error
+    }
+  }
+
+  /** What tells the server who asks. */
+  async #shown(): Promise<{ form: Readonly<Record<string, string>>; headers?: Readonly<Record<string, string>> }> {
+    const { clientId, proof } = this.#credentials
+    if ('secret' in proof) {
+      const encoded = [clientId, proof.secret].map(encodeURIComponent).join(':')
+      return { form: {}, headers: { authorization: `Basic ${Buffer.from(encoded).toString('base64')}` } }
+    }
+    if ('assert' in proof) return { form: assertedBy(clientId, await proof.assert()) }
+    return { form: { nfInstanceId: clientId, ...proof.nrf } }
   }
 }
 
 /** Nothing was asked of the network: who asks could not prove who it is. */
 const noToken = (why: string, cause?: unknown): NotSent =>
   new NotSent(`no token from the authorization server: ${why}`, { cause })
-
-function objectOf(text: string): Record<string, unknown> {
-  try {
-    const value: unknown = JSON.parse(text)
-    return typeof value === 'object' && value !== null ? (value as Record<string, unknown>) : {}
-  } catch {
-    return {}
-  }
-}

@@ -188,6 +188,6 @@ describe('tokens', () => {
     answer = say(200, '{"access_token":"a b","token_type":"bearer"}')
     await expect(client({ authorization: oauth() }).ask(get)).rejects.toThrow('it answered without a token')
     answer = say(200, '{"access_token":"a","token_type":"mac"}')
-    await expect(client({ authorization: oauth() }).ask(get)).rejects.toThrow('no bearer token')
+    await expect(client({ authorization: oauth() }).ask(get)).rejects.toThrow('not a bearer token')
   })
 })
