@@ -3,14 +3,15 @@
 import { createServer, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { type Sandbox, startSandbox } from '@rightofway/sandbox'
-import { createLocalJWKSet, exportJWK, exportPKCS8, generateKeyPair, jwtVerify } from 'jose'
+import { createLocalJWKSet, exportJWK, exportPKCS8, generateKeyPair, type JWK, jwtVerify } from 'jose'
 import { Provider } from 'oidc-provider'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { assertions, type PrivateKey, type SigningAlgorithm } from './assertion.js'
 import { fakeFetch, json, manualTime } from './fakes.fixture.js'
-import { camara, NetworkAsCodeClient, QodArgumentError } from './index.js'
+import { camara, NetworkAsCodeClient, type OAuthOptions, QodArgumentError } from './index.js'
 import { clientCredentials } from './tokens.js'
 
+const JWT_BEARER = 'urn:ietf:params:oauth:grant-type:jwt-bearer'
 const AUDIENCE = 'https://auth.example/token'
 const CLAIMS = { iss: 'app', sub: 'app', aud: AUDIENCE }
 
@@ -131,8 +132,8 @@ describe('an authorization server that is not ours (oidc-provider)', () => {
   })
   afterAll(() => server.close())
 
-  it.each<SigningAlgorithm>(['ES256', 'RS256', 'PS256'])('gives one token to many callers at once: %s', async (alg) => {
-    const { pem, publicJwk } = await newKeys(alg)
+  /** Answers as a server that knows a client by this key. */
+  function serve(publicJwk: JWK, alg: SigningAlgorithm, grantTypes = ['client_credentials']): Provider {
     const provider = new Provider(issuer, {
       clients: [
         {
@@ -140,7 +141,7 @@ describe('an authorization server that is not ours (oidc-provider)', () => {
           token_endpoint_auth_method: 'private_key_jwt',
           token_endpoint_auth_signing_alg: alg,
           jwks: { keys: [publicJwk] },
-          grant_types: ['client_credentials'],
+          grant_types: grantTypes,
           redirect_uris: [],
           response_types: [],
         },
@@ -150,11 +151,16 @@ describe('an authorization server that is not ours (oidc-provider)', () => {
       scopes: ['a'],
     })
     const handle = provider.callback()
-    asked = 0
     server.removeAllListeners('request').on('request', (request, response) => {
       asked++
       void handle(request, response)
     })
+    return provider
+  }
+
+  it.each<SigningAlgorithm>(['ES256', 'RS256', 'PS256'])('gives one token to many callers at once: %s', async (alg) => {
+    const { pem, publicJwk } = await newKeys(alg)
+    serve(publicJwk, alg)
     const oauth = { tokenUrl: `${issuer}/token`, clientId: 'app', privateKey: pem, keyId: 'of-2026', algorithm: alg }
     for (const audience of [undefined, issuer]) {
       asked = 0
@@ -167,6 +173,51 @@ describe('an authorization server that is not ours (oidc-provider)', () => {
     }
     const stranger = clientCredentials({ ...oauth, privateKey: (await newKeys(alg)).pem }, fetch, manualTime(), 10_000)
     await expect(stranger.get()).rejects.toMatchObject({ status: 401, code: 'UNAUTHENTICATED' })
+  })
+
+  it('gives a token for a subscriber [RFC 7523 section 2.1]', async () => {
+    const { jwk, publicJwk } = await newKeys('ES256')
+    const about: unknown[] = []
+    const provider = serve(publicJwk, 'ES256', [JWT_BEARER])
+    provider.registerGrantType(
+      JWT_BEARER,
+      async (ctx) => {
+        const assertion = String(ctx.oidc.params?.['assertion'])
+        const keys = createLocalJWKSet({ keys: [publicJwk] })
+        about.push((await jwtVerify(assertion, keys, { issuer: 'app', audience: issuer })).payload.sub)
+        ctx.body = { access_token: 'for-them', token_type: 'Bearer', expires_in: 60 }
+      },
+      ['assertion', 'scope'],
+    )
+    const oauth = { tokenUrl: `${issuer}/token`, clientId: 'app', privateKey: jwk, audience: issuer }
+    const subject = 'tel:+36721601234567'
+    const tokens = clientCredentials({ ...oauth, subject }, fetch, { ...manualTime(), now: Date.now }, 10_000)
+    expect(await tokens.get()).toBe('for-them')
+    expect(about).toEqual([subject])
+  })
+
+  it.each<[string, (oauth: OAuthOptions) => Partial<OAuthOptions>, number]>([
+    ['by a clock that is an hour slow', () => ({}), -3_600_000],
+    ['for another audience', () => ({ audience: 'https://elsewhere.example' }), 0],
+    ['in the name of another client', () => ({ clientId: 'other' }), 0],
+    ['with the name of another key', () => ({ keyId: 'nobody' }), 0],
+    ['with an algorithm that the client did not register', () => ({ algorithm: 'PS256' }), 0],
+  ])('refuses what is signed %s, and the SDK says so without the key', async (_what, change, offMs) => {
+    const { pem, publicJwk } = await newKeys('RS256')
+    serve(publicJwk, 'RS256')
+    const oauth = { tokenUrl: `${issuer}/token`, clientId: 'app', privateKey: pem, keyId: 'of-2026' } as const
+    const good = clientCredentials(oauth, fetch, { ...manualTime(), now: Date.now }, 10_000)
+    expect(await good.get()).toBeTruthy()
+    const time = { ...manualTime(), now: () => Date.now() + offMs }
+    const error = await clientCredentials({ ...oauth, ...change(oauth) }, fetch, time, 10_000)
+      .get()
+      .catch((reason: unknown) => reason)
+    expect(error).toMatchObject({
+      status: 401,
+      code: 'UNAUTHENTICATED',
+      message: 'the authorization server refused a token (401 invalid_client)',
+    })
+    expect(String((error as Error).stack)).not.toContain(pem.split('\n')[1])
   })
 })
 

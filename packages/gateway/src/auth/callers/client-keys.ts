@@ -33,6 +33,9 @@ export async function checkClientKeys({ jwks, jwksUri }: ClientKeys): Promise<vo
   }
 }
 
+/** Whether a client can be known by that key. */
+export const isGoodKey = async (key: PublicJwk): Promise<boolean> => (await keyTrouble(key)) === undefined
+
 function checkAddress(jwksUri: string): void {
   const { protocol, hash, username, password } = new URL(jwksUri)
   if (protocol !== 'https:' || hash !== '' || username !== '' || password !== '') {

@@ -159,13 +159,7 @@ describe('an assertion is refused', () => {
     ],
     ['signed by another client', async () => assertionOf({ ...client, key: await newKeyPair('RS256') })],
     ['that nobody signed', async () => unsigned(claimsOf(client))],
-    [
-      'signed with the public key as a secret',
-      async () => {
-        const secret = new TextEncoder().encode(JSON.stringify(client.key.publicJwk))
-        return new SignJWT(claimsOf(client)).setProtectedHeader({ alg: 'HS256', kid: client.key.kid }).sign(secret)
-      },
-    ],
+    ['signed with the public key as a secret', () => keyedByPublic(claimsOf(client))],
   ]
   it.each(REFUSED)('%s [RFC 7523 section 3]', async (_what, assertion) => {
     const { status, body } = await ask(await assertion())
@@ -174,8 +168,9 @@ describe('an assertion is refused', () => {
   })
 
   it('that is larger than any', async () => {
-    const { status } = await ask(await assertionOf(client, { more: 'x'.repeat(20_000) }))
+    const { status, body } = await ask(await assertionOf(client, { more: 'x'.repeat(20_000) }))
     expect(status).toBe(413)
+    expect(body).toEqual({ error: 'invalid_request', error_description: 'the body can have at most 16384 bytes' })
   })
 
   it('that is no JWT', async () => {
@@ -200,6 +195,12 @@ describe('an assertion is refused', () => {
     expect((await post(form)).status).toBe(401)
   })
 })
+
+/** With what everybody knows as the secret. */
+const keyedByPublic = (claims: JWTPayload): Promise<string> =>
+  new SignJWT(claims)
+    .setProtectedHeader({ alg: 'HS256', kid: client.key.kid })
+    .sign(new TextEncoder().encode(JSON.stringify(client.key.publicJwk)))
 
 const unsigned = (claims: JWTPayload): string =>
   [{ alg: 'none' }, claims]
@@ -342,6 +343,36 @@ describe('an assertion about a subscriber', () => {
     expect(body['error_description']).toContain(words)
   })
 
+  it.each<[string, () => Promise<string>]>([
+    ['of the future', () => assertionOf(client, { sub: PHONE, iat: nowS() + 120, exp: nowS() + 180 })],
+    ['that is not good yet', () => assertionOf(client, { sub: PHONE, nbf: nowS() + 120 })],
+    [
+      'without an end',
+      () => sign(client.key, { ...claimsOf(client), sub: PHONE, exp: undefined as unknown as number }),
+    ],
+    ['without an id', () => sign(client.key, { ...claimsOf(client), sub: PHONE, jti: undefined as unknown as string })],
+    ['with an unknown key', async () => sign(await newKeyPair('ES256'), { ...claimsOf(client), sub: PHONE })],
+    ['that nobody signed', async () => unsigned({ ...claimsOf(client), sub: PHONE })],
+    ['signed with the public key as a secret', async () => keyedByPublic({ ...claimsOf(client), sub: PHONE })],
+    [
+      'of another client',
+      async () => {
+        const other = await newSignedClient(gateway, await newKeyPair('ES256'))
+        return assertionOf(other, { sub: PHONE })
+      },
+    ],
+    ['that is no JWT', async () => 'nonsense'],
+  ])('is refused %s', async (_what, assertion) => {
+    const { status, body } = await about(client, {}, { assertion: await assertion() })
+    expect([status, body['error']]).toEqual([400, 'invalid_grant'])
+    expect(body).not.toHaveProperty('access_token')
+  })
+
+  it('is refused where it is larger than any', async () => {
+    const assertion = await assertionOf(client, { sub: PHONE, more: 'x'.repeat(20_000) })
+    expect(await about(client, {}, { assertion })).toMatchObject({ status: 413, body: { error: 'invalid_request' } })
+  })
+
   it('is refused a second time, and where somebody else signed it', async () => {
     const assertion = await assertionOf(client, { sub: PHONE })
     expect((await about(client, {}, { assertion })).status).toBe(200)
@@ -374,6 +405,38 @@ describe('a signed authentication request', () => {
     expect((await ask(await assertionOf(client), form)).status).toBe(200)
     const forged = await send(await request(await newKeyPair('ES256', client.key.kid)))
     expect([forged.status, forged.body['error']]).toEqual([400, 'invalid_request'])
+  })
+
+  const CLAIMS = { scope: `openid ${READ}`, login_hint: PHONE }
+  const requestOf = (claims: JWTPayload = {}, of = client) =>
+    sign(of.key, { ...claimsOf(of), aud: `${gateway.url}/oauth2`, nbf: nowS(), ...CLAIMS, ...claims })
+  const sendSigned = async (request: string) =>
+    post(
+      { client_assertion_type: ASSERTION_TYPE, client_assertion: await assertionOf(client), request },
+      '/bc-authorize',
+    )
+
+  it.each<[string, () => Promise<string>]>([
+    ['that has expired', () => requestOf({ exp: nowS() - 60 })],
+    ['that lives for too long', () => requestOf({ exp: nowS() + 7_200 })],
+    ['without an id', () => requestOf({ jti: undefined as unknown as string })],
+    ['of the future', () => requestOf({ nbf: nowS() + 120 })],
+    ['for somebody else', () => requestOf({ aud: 'https://elsewhere.example' })],
+    ['of another issuer', () => requestOf({ iss: 'somebody' })],
+    ['of another client', async () => requestOf({}, await newSignedClient(gateway, await newKeyPair('ES256')))],
+    ['with an unknown key', async () => requestOf({}, { ...client, key: await newKeyPair('ES256') })],
+    ['that nobody signed', async () => unsigned({ ...claimsOf(client), aud: `${gateway.url}/oauth2`, ...CLAIMS })],
+    ['signed with the public key as a secret', () => keyedByPublic({ ...claimsOf(client), nbf: nowS(), ...CLAIMS })],
+    ['that is no JWT', async () => 'nonsense'],
+  ])('is refused %s', async (_what, request) => {
+    const { status, body } = await sendSigned(await request())
+    expect([status, body['error']], JSON.stringify(body)).toEqual([400, expect.stringMatching(/^invalid_request/)])
+  })
+
+  it('is refused a second time', async () => {
+    const request = await requestOf()
+    expect((await sendSigned(request)).status).toBe(200)
+    expect(await sendSigned(request)).toMatchObject({ status: 400, body: { error: 'invalid_request' } })
   })
 })
 

@@ -9,6 +9,8 @@ import type { GrantRecord, GrantStore } from '../../ports/store/grants.js'
 
 /** An assertion is good for that long at most, in seconds (CAMARA Security and Interoperability Profile r4.2). */
 const MAX_ASSERTION_S = 300
+/** A signed authentication request, in seconds. */
+const MAX_REQUEST_S = 3_600
 /** Clocks of clients may be off by that much, in seconds. */
 export const CLOCK_TOLERANCE_S = 5
 /** Longer than any that a library makes. */
@@ -18,10 +20,15 @@ const MAX_JTI = 256
 type Claims = Readonly<Pick<JWTPayload, 'exp' | 'iat' | 'jti'>>
 
 /** What is wrong with the time and the id of an assertion whose signature is right; undefined: nothing. */
-export function assertionTrouble({ exp, iat, jti }: Claims, realNow: number): string | undefined {
+export const assertionTrouble = (claims: Claims, realNow: number) => trouble(claims, realNow, MAX_ASSERTION_S)
+
+/** The same of a signed authentication request. */
+export const requestTrouble = (claims: Claims, realNow: number) => trouble(claims, realNow, MAX_REQUEST_S)
+
+function trouble({ exp, iat, jti }: Claims, realNow: number, withinS: number): string | undefined {
   const nowS = realNow / 1000
   if (typeof exp !== 'number') return 'exp is required'
-  if (exp > nowS + MAX_ASSERTION_S + CLOCK_TOLERANCE_S) return `exp must be within ${MAX_ASSERTION_S} s`
+  if (exp > nowS + withinS + CLOCK_TOLERANCE_S) return `exp must be within ${withinS} s`
   if (iat !== undefined && !(iat <= nowS + CLOCK_TOLERANCE_S)) return 'iat is in the future'
   if (typeof jti !== 'string' || jti === '') return 'jti is required'
   return jti.length > MAX_JTI ? `jti can have at most ${MAX_JTI} characters` : undefined

@@ -3,6 +3,7 @@ import type { Adapter, AdapterPayload } from 'oidc-provider'
 import { isGood } from '../../auth/callers/application-keys.js'
 import type { ClientKeys } from '../../domain/application.js'
 import type { ApplicationStore } from '../../ports/store/applications.js'
+import type { PublishedKeys } from './published-keys.js'
 
 const CIBA = 'urn:openid:params:grant-type:ciba'
 
@@ -11,18 +12,18 @@ const PREFIX = /^[\x21-\x7e]{1,64}$/
 /** Whether it can be the id of a client: what every store can look up. */
 export const isClientId = (id: string): boolean => PREFIX.test(id)
 
-/** Members of RFC 7591 section 2. */
-const published = ({ jwks, jwksUri }: ClientKeys) => (jwks === undefined ? { jwks_uri: jwksUri } : { jwks })
-
 export interface ClientAdapterDeps {
   readonly applications: ApplicationStore
+  readonly published: Pick<PublishedKeys, 'of'>
   readonly realNow: () => number
   /** Ways to a token that every client may go, beside its own. */
   readonly grantTypesOfAll: readonly string[]
 }
 
 /** The clients of the authorization server: keys of applications that were made to be one. They are only read. */
-export function clientAdapter({ applications, realNow, grantTypesOfAll }: ClientAdapterDeps): Adapter {
+export function clientAdapter({ applications, published, realNow, grantTypesOfAll }: ClientAdapterDeps): Adapter {
+  const keysOf = async (client: string, { jwks, jwksUri }: ClientKeys) =>
+    jwks?.keys ?? (await published.of(client, jwksUri as string))
   const readOnly = async (): Promise<never> => {
     throw new TypeError('clients are created and revoked by operators')
   }
@@ -38,7 +39,7 @@ export function clientAdapter({ applications, realNow, grantTypesOfAll }: Client
         ...(keys === undefined
           ? // Never compared: see `compareClientSecret`.
             { client_secret: key.hash }
-          : { token_endpoint_auth_method: 'private_key_jwt', ...published(keys) }),
+          : { token_endpoint_auth_method: 'private_key_jwt', jwks: { keys: await keysOf(id, keys) } }),
         grant_types: [...grantTypes, ...grantTypesOfAll],
         redirect_uris: [...redirectUris],
         response_types: grantTypes.includes('authorization_code') ? ['code'] : [],

@@ -3,7 +3,7 @@
 import { isUtf8 } from 'node:buffer'
 import { IncomingMessage } from 'node:http'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
-import { decodeJwt, errors } from 'jose'
+import { decodeJwt, decodeProtectedHeader, errors } from 'jose'
 import type { Provider } from 'oidc-provider'
 import { OAUTH_PATH } from '../../auth/callers/embedded-tokens.js'
 import type { SigningKeys } from '../../auth/secrets/signing-keys.js'
@@ -11,6 +11,7 @@ import type { PublicUrl } from '../../ports/public-url.js'
 import { encodedTrouble, textTrouble } from '../text.js'
 import { isClientId } from './client-adapter.js'
 import { openProvider, type ProviderDeps } from './provider.js'
+import { PublishedKeys } from './published-keys.js'
 import { Rates, siteOf } from './rates.js'
 import { Refusals } from './refusals.js'
 
@@ -30,10 +31,14 @@ const ENDPOINTS = [
 /** Larger than any request for a token (bytes). It is read before anybody has said who asks. */
 const BODY_LIMIT = 16_384
 
+const TOO_LARGE = 413
+
 /** By RFC 6749 a client is refused with 401; what it asked for, with 400. */
 const UNAUTHORIZED = 401
 
-export interface OAuthDeps extends ProviderDeps {
+export interface OAuthDeps extends Omit<ProviderDeps, 'published'> {
+  /** Fetches what a client publishes, at an address that it chose. */
+  readonly fetch: typeof globalThis.fetch
   /** Milliseconds that only go forward. */
   readonly monotonicNow: () => number
   /** Of one client, or of one address of clients that were not served yet. */
@@ -48,7 +53,8 @@ export interface OAuthDeps extends ProviderDeps {
 type Handler = ReturnType<Provider['callback']>
 
 export function addOAuth(app: FastifyInstance, deps: OAuthDeps): void {
-  const handlerNow = handlers(deps)
+  const published = new PublishedKeys(deps)
+  const handlerNow = handlers(deps, published)
   const refusals = new Refusals(deps.monotonicNow)
   const rates = new Rates(deps.requestsPerSecond, deps.monotonicNow)
   const tooOften = (reply: FastifyReply, waitMs: number, what = 'refused requests') =>
@@ -58,6 +64,11 @@ export function addOAuth(app: FastifyInstance, deps: OAuthDeps): void {
       .send({ error: 'temporarily_unavailable', error_description: `too many ${what}: try again later` })
   app.register(async (scope) => {
     scope.removeAllContentTypeParsers()
+    scope.setErrorHandler((error: { readonly statusCode?: number }, _request, reply) => {
+      if (error.statusCode !== TOO_LARGE) throw error
+      const error_description = `the body can have at most ${BODY_LIMIT} bytes`
+      return reply.code(TOO_LARGE).send({ error: 'invalid_request', error_description })
+    })
     scope.addContentTypeParser('*', { parseAs: 'buffer' }, (_request, body, done) => done(null, body))
     for (const [path, method] of ENDPOINTS) {
       scope.route({
@@ -83,6 +94,8 @@ export function addOAuth(app: FastifyInstance, deps: OAuthDeps): void {
           }
           const waitMs = names(path) ? refusals.waitOf(request.ip, client, request.headers.authorization) : 0
           if (waitMs > 0) return tooOften(reply, waitMs)
+          const kid = client && keyNamed(body)
+          if (kid) published.expect(client, kid)
           const handle = await handlerNow()
           // What all our answers carry; the server adds its own.
           for (const [name, value] of Object.entries(reply.getHeaders())) reply.raw.setHeader(name, value ?? '')
@@ -131,6 +144,17 @@ function subjectOf(assertion: string | null): string | undefined {
   }
 }
 
+/** The key by which an assertion says it is signed. */
+function keyNamed(body: Buffer | undefined): string | undefined {
+  const assertion = body && new URLSearchParams(body.toString()).get('client_assertion')
+  try {
+    return assertion ? decodeProtectedHeader(assertion).kid : undefined
+  } catch {
+    // It is no JWT, and is refused as such.
+    return undefined
+  }
+}
+
 /** What is wrong with a form (application/x-www-form-urlencoded), if anything is. */
 function formTrouble(body: Buffer): string | undefined {
   if (!isUtf8(body)) return 'is not UTF-8'
@@ -139,14 +163,14 @@ function formTrouble(body: Buffer): string | undefined {
 }
 
 /** One server for as long as its keys are what they are. */
-function handlers(deps: OAuthDeps): () => Promise<Handler> {
+function handlers(deps: OAuthDeps, published: PublishedKeys): () => Promise<Handler> {
   let current: { readonly kids: string; readonly handler: Promise<Handler> } | undefined
   return async () => {
     const keys = await deps.keys.privateKeys()
     const kids = keys.map(({ kid }) => kid).join()
     if (current?.kids !== kids) {
       const audience = deps.publicUrl.value
-      const opening = openProvider(deps, { issuer: audience + OAUTH_PATH, audience, keys })
+      const opening = openProvider({ ...deps, published }, { issuer: audience + OAUTH_PATH, audience, keys })
       current = { kids, handler: opening.then((provider) => provider.callback()) }
       opening.catch(() => {
         current = undefined

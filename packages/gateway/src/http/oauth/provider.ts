@@ -13,17 +13,15 @@ import { SIGNING_ALGORITHM } from '../../auth/secrets/signing-keys.js'
 import { JWT_BEARER } from '../../domain/application.js'
 import type { DeviceDirectory } from '../../ports/device-directory.js'
 import type { Store } from '../../ports/store/store.js'
-import { assertedSubject, assertionTrouble, CLOCK_TOLERANCE_S, usedAssertions } from './assertions.js'
+import { assertedSubject, assertionTrouble, CLOCK_TOLERANCE_S, requestTrouble, usedAssertions } from './assertions.js'
 import { clientAdapter } from './client-adapter.js'
 import { GrantAdapter } from './grant-adapter.js'
 import { identifierIn } from './login-hint.js'
+import type { PublishedKeys } from './published-keys.js'
 import { scopeTrouble } from './scopes.js'
 
 /** The way to a three-legged token in one request, in sandboxes only. */
 const SANDBOX_GRANT_TYPE = 'urn:rightofway:params:oauth:grant-type:login-hint'
-
-/** Of the keys of a client, at its own address. */
-const MAX_JWKS_BYTES = 65_536
 
 /** Lifetimes, in seconds. */
 const CODE_S = 60
@@ -54,8 +52,8 @@ export interface ProviderDeps {
   readonly scopeRequired: boolean
   /** Whether {@link SANDBOX_GRANT_TYPE} is served. */
   readonly sandbox: boolean
-  /** Fetches what a client publishes, at an address that it chose. */
-  readonly fetch: typeof globalThis.fetch
+  /** The keys that clients publish at addresses of their own. */
+  readonly published: Pick<PublishedKeys, 'of'>
   /** Told of errors that are ours. */
   readonly onFault: (error: QodError) => void
 }
@@ -83,6 +81,7 @@ export async function openProvider(deps: ProviderDeps, terms: ProviderTerms): Pr
   }
   const clients = clientAdapter({
     applications: store.applications,
+    published: deps.published,
     realNow,
     grantTypesOfAll: sandbox ? [SANDBOX_GRANT_TYPE] : [],
   })
@@ -155,10 +154,14 @@ export async function openProvider(deps: ProviderDeps, terms: ProviderTerms): Pr
     clockTolerance: CLOCK_TOLERANCE_S,
     async assertJwtClientAuthClaimsAndHeader(_ctx, claims) {
       const trouble = assertionTrouble(claims, realNow())
-      if (trouble !== undefined) throw new errors.InvalidClientAuth(`client_assertion: ${trouble}`)
+      if (trouble === undefined) return
+      // By now it is known who asks.
+      const error_description = `client_assertion: ${trouble}`
+      throw Object.assign(new errors.InvalidClientAuth(error_description), { error_description })
     },
-    fetch: (url, options) => deps.fetch(url, options),
-    fetchResponseBodyLimits: { jwks_uri: MAX_JWKS_BYTES },
+    async fetch(url) {
+      throw new TypeError(`nothing is fetched by the authorization server itself: ${url}`)
+    },
     clientDefaults: {
       id_token_signed_response_alg: SIGNING_ALGORITHM,
       token_endpoint_auth_method: 'client_secret_basic',
@@ -179,7 +182,19 @@ export async function openProvider(deps: ProviderDeps, terms: ProviderTerms): Pr
       rpInitiatedLogout: { enabled: false },
       pushedAuthorizationRequests: { enabled: false },
       dPoP: { enabled: false },
-      requestObjects: { enabled: true },
+      requestObjects: {
+        enabled: true,
+        async assertJwtClaimsAndHeader(ctx, claims, _header, client) {
+          // A browser may be sent to the same address twice; a backend asks once (CIBA section 7.1.1).
+          if (ctx.oidc.route !== 'backchannel_authentication') return
+          const trouble = requestTrouble(claims, realNow())
+          if (trouble !== undefined) throw new errors.InvalidRequest(`request: ${trouble}`)
+          const { jti, exp } = claims as { jti: string; exp: number }
+          if (!(await unique(`${client.clientId} request`, jti, exp + CLOCK_TOLERANCE_S))) {
+            throw new errors.InvalidRequest('request: it was used before')
+          }
+        },
+      },
       userinfo: { enabled: false },
       clientCredentials: { enabled: true },
       resourceIndicators: {
