@@ -1,25 +1,38 @@
 import { readFileSync } from 'node:fs'
-import { NetworkAsCodeClient } from '@rightofway/sdk'
+import { NetworkAsCodeClient, type OAuthOptions } from '@rightofway/sdk'
 import { Command, Option } from 'commander'
 import { CliError, EXIT } from './exit-codes.js'
 
 export interface GatewayOptions {
   readonly url?: string
   readonly keyFile?: string
+  readonly oauthFile?: string
 }
 
-/** A command that calls a gateway as an application. The key is not an argument, because others can see arguments. */
+const DEFAULT_URL = 'http://127.0.0.1:8080'
+
+/** A command that calls a gateway as an application. What it shows is not an argument: others can see arguments. */
 export const gatewayCommand = (name: string): Command =>
   new Command(name)
-    .addOption(new Option('--url <url>', 'the gateway (default: http://127.0.0.1:8080)').env('RIGHTOFWAY_URL'))
+    .addOption(new Option('--url <url>', `the gateway (default: ${DEFAULT_URL})`).env('RIGHTOFWAY_URL'))
     .addOption(new Option('--key-file <file>', 'file with the application key (default: the key in RIGHTOFWAY_KEY)'))
+    .addOption(
+      new Option(
+        '--oauth-file <file>',
+        'file with an OAuth client, as `clients create --json` prints it; a --key-file goes before it',
+      ).env('RIGHTOFWAY_OAUTH_FILE'),
+    )
 
-/** @throws {CliError} there is no key */
-export function clientOf({ url, keyFile }: GatewayOptions): NetworkAsCodeClient {
-  const token = keyFile === undefined ? process.env['RIGHTOFWAY_KEY'] : readKey(keyFile)
+/** @throws {CliError} there is no key and no client */
+export function clientOf({ url, keyFile, oauthFile }: GatewayOptions): NetworkAsCodeClient {
+  if (oauthFile !== undefined && keyFile === undefined) {
+    return new NetworkAsCodeClient({ oauth: readClient(oauthFile, url ?? DEFAULT_URL), baseUrl: url, fetch: ask })
+  }
+  const token = keyFile === undefined ? process.env['RIGHTOFWAY_KEY'] : readSecret('the key', keyFile)
   if (!token) {
     throw new CliError(
-      'an application key is required: export RIGHTOFWAY_KEY=$(rightofway keys create my-app), or give a --key-file',
+      'an application key is required: export RIGHTOFWAY_KEY=$(rightofway keys create my-app), or give a --key-file ' +
+        'or an --oauth-file',
       EXIT.denied,
     )
   }
@@ -36,10 +49,28 @@ const ask: typeof fetch = (input, init) => {
   return fetch(input, init)
 }
 
-function readKey(file: string): string {
+/** The token endpoint is by default that of the gateway. */
+function readClient(file: string, url: string): OAuthOptions {
+  const text = readSecret('the OAuth client', file)
+  let client: Partial<OAuthOptions> | null
+  try {
+    client = JSON.parse(text) as typeof client
+  } catch {
+    client = null
+  }
+  if (typeof client?.clientId !== 'string') {
+    throw new CliError(
+      `${file} must be a JSON object with clientId, and clientSecret or privateKey, as \`clients create --json\` prints it`,
+      EXIT.usage,
+    )
+  }
+  return { tokenUrl: `${url.replace(/\/+$/, '')}/oauth2/token`, ...client, clientId: client.clientId }
+}
+
+function readSecret(what: string, file: string): string {
   try {
     return readFileSync(file, 'utf8').trim()
   } catch (error) {
-    throw new CliError(`the key cannot be read: ${(error as Error).message}`, EXIT.denied, { cause: error })
+    throw new CliError(`${what} cannot be read: ${(error as Error).message}`, EXIT.denied, { cause: error })
   }
 }

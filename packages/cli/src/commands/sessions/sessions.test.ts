@@ -31,6 +31,35 @@ describe('rightofway sessions', () => {
     expect((await cli('sessions', 'list', ...PHONE, '--json')).out).toBe('[]\n')
   })
 
+  it.each([['--private-key-jwt'], []])('asks as an OAuth client that was created %s', async (...way: string[]) => {
+    const { dataDir } = await startWorld()
+    vi.stubEnv('RIGHTOFWAY_KEY', '')
+    const file = join(dataDir, 'client.json')
+    writeFileSync(file, (await cli('clients', 'create', 'shop', ...way, '--json')).out)
+    expect((await cli(...CREATE, '--oauth-file', file)).out).toMatch(UUID)
+    vi.stubEnv('RIGHTOFWAY_OAUTH_FILE', file)
+    expect((await cli('sessions', 'list', ...PHONE, '--json')).out).toMatch(UUID)
+    expect((await cli('sessions', 'list', ...PHONE)).out).toContain('AVAILABLE')
+  })
+
+  it('says what an OAuth client must look like', async () => {
+    const { dataDir } = await startWorld()
+    const file = join(dataDir, 'client.json')
+    for (const text of ['nonsense', 'null', '{}', '{"clientId":7}']) {
+      writeFileSync(file, text)
+      const { code, err } = await cli('sessions', 'list', ...PHONE, '--oauth-file', file)
+      expect([code, err]).toEqual([2, expect.stringContaining('must be a JSON object with clientId')])
+    }
+    writeFileSync(file, '{"clientId":"shop"}')
+    expect(await cli('sessions', 'list', ...PHONE, '--oauth-file', file)).toMatchObject({
+      code: 2,
+      err: expect.stringContaining('oauth needs clientSecret or privateKey') as unknown,
+    })
+    expect(await cli('sessions', 'list', ...PHONE, '--oauth-file', join(dataDir, 'none'))).toMatchObject({
+      err: expect.stringContaining('the OAuth client cannot be read') as unknown,
+    })
+  })
+
   it('shows no personal data, to people or programs', async () => {
     await startWorld()
     const runs = [await cli(...CREATE), await cli('sessions', 'list', ...PHONE, '--json')]
