@@ -33,6 +33,7 @@ const PARTS = {
   runtimes: { missing: inCache('runtimes'), bring: 'npm run runtimes' },
   localRegistry: { missing: inCache('registry'), bring: 'npm run registry' },
   nokiaPython: { missing: inCache('nokia-python/10.0.0'), bring: 'npm run nokia-python' },
+  authlib: { missing: inCache('authlib/1.9.10'), bring: 'npm run authlib' },
   schemathesis: { missing: inCache('schemathesis/4.32.5'), bring: 'npm run schemathesis' },
   root: { missing: () => process.getuid?.() !== 0, bring: 'sudo npm test' },
   pgbouncer: { missing: () => !hasCommand('pgbouncer'), bring: 'apt-get install -y pgbouncer' },

@@ -59,7 +59,8 @@ export async function generate(): Promise<string> {
 - People get tables and colours, programs get JSON with \`--json\`; \`NO_COLOR\` turns the colours off.
 - Durations are \`90s\`, \`15m\`, \`1h30m\`, \`24h\`, or a number of seconds.
 - \`sessions\` and \`profiles\` call a gateway as an application: \`RIGHTOFWAY_URL\` says where it is, \`RIGHTOFWAY_KEY\` is the
-  key. A key is never an argument, because arguments can be seen by others.
+  key, and \`RIGHTOFWAY_OAUTH_FILE\` a file with an OAuth client instead. Neither is an argument, because others can see
+  arguments.
 - \`keys\` and \`devices\` are for operators: they call the admin API on the gateway's unix socket.
 - \`source <(rightofway completion bash)\` completes commands and options; so do zsh and fish.
 
