@@ -62,16 +62,14 @@ async function* byEvents(
   let known = session.status
   const stop = new AbortController()
   const either = signal === undefined ? stop.signal : AbortSignal.any([signal, stop.signal])
-  const patience = new Patience(api)
+  // Whatever stands between may leave out `Last-Event-ID`: then each stream begins with the same events.
+  const seen = new Set<string | undefined>()
   let lastEventId: string | undefined
   let barren = 0
   try {
     for (;;) {
-      let opened = false
       try {
         const stream = await api.openEvents(session.id, lastEventId, either)
-        opened = true
-        patience.renew()
         if (stream !== undefined) {
           for await (const { id, data } of serverSentEvents(stream)) {
             const event = JSON.parse(data) as { time: string; data: { qosStatus: QosStatus; statusInfo?: StatusInfo } }
@@ -82,23 +80,20 @@ async function* byEvents(
               yield { status, statusInfo, at: new Date(event.time) }
               if (status === 'UNAVAILABLE') return
             }
-            barren = 0
+            if (!seen.has(id)) barren = 0
+            seen.add(id)
             // Set only after the event was passed on, so that one that failed is requested again.
             lastEventId = id
           }
         }
       } catch (error) {
         signal?.throwIfAborted()
-        if (isGone(error)) {
-          yield GONE
-          return
-        }
-        await patience.wait(error, signal)
+        if (!(error instanceof QodApiError || error instanceof QodConnectionError)) throw error
+        if (isPassing(error)) await api.time.sleep(toldPauseMs(error) ?? 0, signal, true)
       }
-      if (!opened) continue
-      // The stream is over but the session has not ended: the stream was cut off, or the session was deleted before it
-      // began. A refresh shows which. A proxy may block streams, so each stream without events makes the pause before
-      // the next one longer; polling fills the pause.
+      // There is no stream (any more), but the session has not ended: the stream was cut off or refused, or the session
+      // was deleted before it began. A refresh shows which, and whether the session itself is refused. A proxy may block
+      // streams, so each stream without new events makes the pause before the next one longer; polling fills the pause.
       const pause = Math.min(FIRST_RECONNECT_MS * 4 ** barren++, MAX_STREAM_PAUSE_MS)
       yield* byPolling(api, session, pollMs, signal, { known, until: api.time.now() + pause })
       known = session.status
@@ -213,13 +208,18 @@ class Patience {
   async wait(error: unknown, signal: AbortSignal | undefined): Promise<void> {
     const { time } = this.#api
     this.#since ??= time.now()
-    const passing =
-      error instanceof QodConnectionError ||
-      (error instanceof QodApiError && (error.status === 429 || error.status >= 500))
-    if (!passing || time.now() - this.#since > PATIENCE_MS) throw error
-    const told = error instanceof QodApiError ? error.retryAfterSeconds : undefined
-    const pause =
-      told === undefined ? Math.min(FIRST_RECONNECT_MS * 2 ** this.#failures++, MAX_RECONNECT_MS) : told * 1000
+    if (!isPassing(error) || time.now() - this.#since > PATIENCE_MS) throw error
+    const pause = toldPauseMs(error) ?? Math.min(FIRST_RECONNECT_MS * 2 ** this.#failures++, MAX_RECONNECT_MS)
     await time.sleep(pause, signal, true)
   }
+}
+
+/** Whether the same call may succeed later. */
+const isPassing = (error: unknown): boolean =>
+  error instanceof QodConnectionError || (error instanceof QodApiError && (error.status === 429 || error.status >= 500))
+
+/** Milliseconds that a refusal asks its caller to wait. */
+function toldPauseMs(error: unknown): number | undefined {
+  const seconds = error instanceof QodApiError ? error.retryAfterSeconds : undefined
+  return seconds === undefined ? undefined : seconds * 1000
 }

@@ -194,7 +194,7 @@ describe('following a session by its stream', () => {
         refusal(503, 'UNAVAILABLE'),
         stream([event(2, 'UNAVAILABLE', 'NETWORK_TERMINATED')]),
       ],
-      [requested(), available(), available(), expired()],
+      [requested(), available(), available(), available(), available(), expired()],
     )
     expect((await changesOf(session)).map(({ statusInfo }) => statusInfo)).toEqual([undefined, 'NETWORK_TERMINATED'])
     expect(
@@ -231,6 +231,10 @@ describe('following a session by its stream', () => {
     ['broken at once', () => stream([': following\n\n'], true)],
     ['a page', () => new Response('<h1>Sign in</h1>', { headers: { 'content-type': 'text/html' } })],
     ['nothing', () => new Response(null, { status: 204 })],
+    ['the first event again, as Last-Event-ID got lost', () => stream([event(1, 'AVAILABLE')])],
+    ['a timeout of the proxy', () => new Response('upstream timed out', { status: 504 })],
+    ['not found there', () => refusal(404, 'NOT_FOUND')],
+    ['not allowed there', () => new Response('<h1>Forbidden</h1>', { status: 403 })],
   ])('makes streams rarer that are %s, and asks at pollMs meanwhile', async (_what, streamOf) => {
     const { changes, streams, questions } = await behindProxy(streamOf, 3_000)
     expect(changes.map(({ status }) => status)).toEqual(['UNAVAILABLE'])
@@ -243,6 +247,12 @@ describe('following a session by its stream', () => {
     const pauses = questions.slice(1).map((at, index) => at - (questions[index] as number))
     expect(Math.max(...pauses)).toBeLessThanOrEqual(30.25)
     expect(questions.length).toBeLessThan(3_000 / 30 + 20)
+  })
+
+  it('waits for the next stream as long as its refusal says [RFC 9110 section 10.2.3]', async () => {
+    const busy = () => refusal(429, 'TOO_MANY_REQUESTS', { 'retry-after': '20' })
+    const { streams } = await behindProxy(busy, 60)
+    expect(streams).toEqual([0, 20.25, 41.25])
   })
 
   it('then polls at the pollMs of its caller', async () => {

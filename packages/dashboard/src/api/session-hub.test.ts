@@ -120,9 +120,26 @@ describe('the stream of sessions', () => {
     }
     expect(pauses).toEqual([1, 2, 4, 8, 16, 30, 30, 30])
     last().begin('a')
-    last().say('time', {})
+    last().say('change', { gone: ['a'] })
     last().onerror()
     expect(await secondsToNext()).toBe(1)
+  })
+
+  it('becomes rarer while a proxy cuts it after a few seconds, and not while it lasts', async () => {
+    join()
+    const lasting = async (seconds: number) => {
+      last().begin('a')
+      for (let passed = 5; passed <= seconds; passed += 5) {
+        await vi.advanceTimersByTimeAsync(5_000)
+        last().say('time', {})
+      }
+      last().onerror()
+      return secondsToNext()
+    }
+    expect(await lasting(10)).toBe(1)
+    expect(await lasting(10)).toBe(2)
+    expect(await lasting(10)).toBe(4)
+    expect(await lasting(60)).toBe(1)
   })
 
   it('is taken for dead when it says nothing, begun or not', async () => {
@@ -133,7 +150,7 @@ describe('the stream of sessions', () => {
     last().say('time', {})
     await vi.advanceTimersByTimeAsync(15_000)
     expect(sources).toHaveLength(2)
-    expect(await secondsToNext()).toBe(6)
+    expect(await secondsToNext()).toBe(7)
   })
 
   it('is given up while nobody looks, and opened anew when somebody does', async () => {
