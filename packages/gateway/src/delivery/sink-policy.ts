@@ -29,7 +29,9 @@ export function sinkPolicy(options: SinkPolicyOptions): SinkPolicy {
 
 /** @throws {QodError} `INVALID_SINK` */
 function hostOf(text: string, { guard, sandbox }: SinkPolicyOptions): string {
-  if (!URL.canParse(text)) throw new QodError('INVALID_SINK', 'sink must be a URL')
+  const authority = AUTHORITY.exec(text)?.[1]
+  // RFC 9110 section 4.2.2: the parser of URLs would take the host from the path.
+  if (!URL.canParse(text) || authority === '') throw new QodError('INVALID_SINK', 'sink must be a URL')
   const url = new URL(text)
   const hostname = url.hostname.replace(/^\[|\]$/g, '')
   const loopback = isLoopback(hostname)
@@ -40,10 +42,13 @@ function hostOf(text: string, { guard, sandbox }: SinkPolicyOptions): string {
   if (!ipaddr.isValid(hostname) && !isHostName(hostname)) {
     throw new QodError(
       'INVALID_SINK',
-      'sink must have a host of at most 253 characters, with labels of 1 to 63 characters',
+      'sink must have a host of at most 253 characters, with labels of 1 to 63 letters, digits, hyphens and underscores',
     )
   }
-  if (url.username !== '' || url.password !== '') {
+  if (NEVER.test(hostname)) {
+    throw new QodError('INVALID_SINK', 'sink must have a host that can exist: .invalid never does')
+  }
+  if (authority?.includes('@')) {
     throw new QodError('INVALID_SINK', 'sink must not contain a user or a password: use sinkCredential')
   }
   if (ipaddr.isValid(hostname) && !guard.allows(hostname)) {
@@ -55,8 +60,16 @@ function hostOf(text: string, { guard, sandbox }: SinkPolicyOptions): string {
   return url.host
 }
 
-/** RFC 1035 section 2.3.4. A dot at the end is the root. */
-const isHostName = (name: string): boolean => name.length <= 253 && /^(?:[^.]{1,63}\.)*[^.]{1,63}\.?$/.test(name)
+/** What stands between scheme and path (RFC 3986 section 3.2). */
+const AUTHORITY = /^[a-z][a-z\d+.-]*:\/\/([^/?#]*)/i
+
+/** Names that never exist (RFC 6761 section 6.4). */
+const NEVER = /(?:^|\.)invalid\.?$/
+
+/** RFC 1035 section 2.3.4 and RFC 1123 section 2.1, and `_`, as some services have it. A dot at the end is the root. */
+const LABEL = '(?!-)[a-z\\d_-]{1,63}(?<!-)'
+const HOST_NAME = new RegExp(`^(?:${LABEL}\\.)*${LABEL}\\.?$`)
+const isHostName = (name: string): boolean => name.length <= 253 && HOST_NAME.test(name)
 
 const isLoopback = (hostname: string): boolean =>
   hostname === 'localhost' || (ipaddr.isValid(hostname) && ipaddr.process(hostname).range() === 'loopback')

@@ -137,6 +137,26 @@ describe('Host [RFC 9112 section 3.2]', () => {
   )
 })
 
+describe('a version of HTTP', () => {
+  it.each([' HTTP/2.0', ' HTTP/1.2', ' HTTP/0.9', ''])(
+    'other than 1.0 and 1.1 is refused with 400: "%s"',
+    async (version) => {
+      const [answer] = answersIn(
+        await say(gateway.url, `GET /healthz${version}\r\nHost: gateway\r\nConnection: close\r\n\r\n`),
+      )
+      expect(answer?.status).toBe(400)
+      expect(code(answer as RawAnswer)).toBe('INVALID_ARGUMENT')
+    },
+  )
+
+  it.each(['1.0', '1.1'])('%s is spoken', async (version) => {
+    const [answer] = answersIn(
+      await say(gateway.url, `GET /healthz HTTP/${version}\r\nHost: gateway\r\nConnection: close\r\n\r\n`),
+    )
+    expect(answer?.status).toBe(200)
+  })
+})
+
 describe('credentials that are there twice', () => {
   it('are refused with 400 where they differ, and are not a matter of their order', async () => {
     for (const headers of [
@@ -173,6 +193,14 @@ describe('a target', () => {
     const answer = await ask(`GET ${target}`)
     expect([answer.status, code(answer)]).toEqual([400, 'INVALID_ARGUMENT'])
   })
+
+  it.each(['/healthz#top', 'http://gateway/healthz#', `${QOD}/sessions?after=a#b`])(
+    'with a fragment is refused with 400: %s [RFC 9112 section 3.2]',
+    async (target) => {
+      const answer = await ask(`GET ${target}`, [key()])
+      expect([answer.status, code(answer)]).toEqual([400, 'INVALID_ARGUMENT'])
+    },
+  )
 
   it.each([9_000, 17_000, 100_000])(
     'of %i characters is refused with 414 [RFC 9110 section 15.5.15]',

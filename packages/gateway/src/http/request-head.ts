@@ -27,6 +27,9 @@ const isHost = (text: string): boolean => {
 /** Of these Node keeps the first and drops the others without a word. */
 const SINGLE: ReadonlySet<string> = new Set(['authorization', 'content-type', 'host'])
 
+/** What Node reads as HTTP/0.9 or HTTP/2.0 in the form of HTTP/1.1 is neither. */
+const VERSIONS: ReadonlySet<string> = new Set(['1.0', '1.1'])
+
 const ABSOLUTE_FORM = /^https?:\/\/([^/?#]*)(.*)$/is
 
 /** The target as it is routed: of one in absolute form (RFC 9112 section 3.2.2) the path and the query. */
@@ -54,6 +57,8 @@ export function headTrouble(
     return new QodError('URI_TOO_LONG', `The URL can have at most ${MAX_TARGET} characters`)
   }
   const { host, expect } = headers
+  if (!VERSIONS.has(httpVersion)) return invalid('This is not an HTTP/1.1 request')
+  if (target.includes('#')) return invalid('The URL must not have a fragment')
   if (host === undefined && httpVersion === '1.1') return invalid('Host (header) is required')
   if (host !== undefined && !isHost(host))
     return invalid('Host (header) must be a host name or an address, with an optional port')
