@@ -8,7 +8,7 @@ import type { Role, UserId } from '../../domain/user.js'
 import { type User, type UserStore, UserTaken } from '../../ports/store/users.js'
 import { Attempts } from '../attempts.js'
 import type { KnownBrowser, KnownBrowsers } from './known-browsers.js'
-import { isReservedName, uniform } from './names.js'
+import { checkUserName, isReservedName, uniform } from './names.js'
 import type { Person } from './openid-provider.js'
 import { hashPassword, verifyPassword } from './passwords.js'
 
@@ -81,13 +81,14 @@ export class Users {
   /**
    * Makes a user of whoever holds an invitation, and signs them in.
    * @param address of the client, for the bound on guesses
-   * @throws {QodError} `NOT_FOUND` it was used or has expired; `CONFLICT` the name is taken; `TOO_MANY_REQUESTS`
+   * @throws {QodError} `INVALID_ARGUMENT` the name or the password is not allowed; `NOT_FOUND` the invitation was used or
+   *   has expired; `CONFLICT` the name is taken; `TOO_MANY_REQUESTS`
    */
   async accept(token: string, given: string, password: string, address: string): Promise<SignedIn> {
     this.#take(this.#byAddress, address, address)
     const { users } = this.#options
     const name = uniform(given)
-    if (isReservedName(name)) throw new QodError('INVALID_ARGUMENT', `name: ${name} is reserved`)
+    checkUserName(name)
     const hash = hashOf(token)
     const invitation = await users.findInvitation(hash)
     if (invitation === undefined || invitation.expiresAt <= this.#now()) throw noInvitation()

@@ -33,10 +33,14 @@ describe('createApplication and listApplications', () => {
     expect(await gateway.admin<Application[]>('GET', '/applications')).toContainEqual(made.body)
   })
 
-  it.each([{}, { name: '' }, { name: 'x'.repeat(101) }, { name: 'Acme', id: 'mine' }])('refuse %j', async (body) => {
-    const refusal = await gateway.callAdmin<ErrorInfo>('POST', '/applications', body)
-    expect(refusal.body).toMatchObject({ status: 400, code: 'INVALID_ARGUMENT' })
-  })
+  const blank = [{ name: 'Acme\u3164' }, { name: '\u2800' }, { name: 'Acme\ufe0f' }]
+  it.each([{}, { name: '' }, { name: 'x'.repeat(101) }, { name: 'Acme', id: 'mine' }, ...blank])(
+    'refuse %j',
+    async (body) => {
+      const refusal = await gateway.callAdmin<ErrorInfo>('POST', '/applications', body)
+      expect(refusal.body).toMatchObject({ status: 400, code: 'INVALID_ARGUMENT' })
+    },
+  )
 })
 
 describe('renameApplication', () => {

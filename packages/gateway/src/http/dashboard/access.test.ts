@@ -90,7 +90,26 @@ describe('an invitation [acceptInvitation]', () => {
   })
 
   it('is for a name that people can read, in any script', async () => {
-    const unseen = ['Ann\u200b', 'Ann\u200d', '\u202eAnn', 'Ann\u2028Lee', 'Ann\u00a0Lee', '\ufeffAnn', 'Ann\u00ad']
+    const blank = [
+      'Ann\u3164',
+      '\u115fAnn',
+      'Ann\ufe0f',
+      'Ann\u034f',
+      '\u2800',
+      'Ann\u{e0101}',
+      'Ann\u{e0041}',
+      'Ann\u17b4',
+    ]
+    const unseen = [
+      ...blank,
+      'Ann\u200b',
+      'Ann\u200d',
+      '\u202eAnn',
+      'Ann\u2028Lee',
+      'Ann\u00a0Lee',
+      '\ufeffAnn',
+      'Ann\u00ad',
+    ]
     for (const name of ['half of a pair \ud83d', 'a\nline', 'bell\u0007', ' before', 'after ', ...unseen]) {
       const body = { token: await invitation('viewer'), name, password: PASSWORD }
       expect(await call('POST', '/invitations/accept', { body }), name).toMatchObject({ status: 400 })
@@ -107,6 +126,13 @@ describe('an invitation [acceptInvitation]', () => {
       'ａｄｍｉｎ socket',
       'nobody',
       'the first start',
+      'admin.socket',
+      '[admin socket]',
+      'Admin',
+      'admi\u0332n socket',
+      'admın ѕocket',
+      '\u0430dmin socket',
+      'R\u03bfot',
     ]) {
       const body = { token: await invitation('viewer'), name, password: PASSWORD }
       expect(await call('POST', '/invitations/accept', { body }), name).toMatchObject({ status: 400 })
