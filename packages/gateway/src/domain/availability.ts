@@ -6,11 +6,11 @@ import type { ResolvedDevice } from './device.js'
 
 /** A profile as its operator keeps it. */
 export interface OperatorProfile extends QosProfile {
-  /** Only for devices that it was sold for; nobody else is shown it. */
+  /** Only for devices that it was sold for; other callers do not see it. */
   readonly restricted?: boolean
 }
 
-/** Where a network is. */
+/** The country and operator of a network. */
 export interface NetworkLocation {
   /** ISO 3166-1 alpha-2. */
   readonly country?: string
@@ -24,10 +24,10 @@ export function shown(profile: OperatorProfile): QosProfile {
   return rest
 }
 
-/** What decides of a device which profiles are available to it. */
+/** What decides which profiles are available to a device. */
 type DeviceProfiles = Pick<ResolvedDevice, 'profiles' | 'onlyProfiles'>
 
-/** Whether a device on a network at `location` may use a profile. Where a network is not known to be, it is not. */
+/** Whether a device on a network at `location` may use a profile. An unknown location counts as none. */
 export function isAvailable(
   profile: OperatorProfile,
   device: DeviceProfiles,

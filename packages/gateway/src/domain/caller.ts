@@ -3,7 +3,7 @@ import type { Compatibility } from './application.js'
 import type { DeviceName } from './device.js'
 import type { Role, UserId } from './user.js'
 
-/** Who asks, as far as a request has proved it. */
+/** The caller of a request, as far as the request has authenticated it. */
 export interface Caller {
   readonly application: ApplicationId
   /** Absent: every scope of the APIs served. */
@@ -11,11 +11,11 @@ export interface Caller {
   /** Of a token whose issuer has to name a purpose, and did not. */
   readonly withoutPurpose?: true
   readonly compatibility: Compatibility
-  /** Of a three-legged token: whose consent it carries. */
+  /** Of a three-legged token: the subscriber whose consent it carries. */
   readonly subject?: SubjectId
-  /** Of a three-legged token: the device it speaks for. */
+  /** Of a three-legged token: the device that it is limited to. */
   readonly device?: DeviceName
-  /** Real time; the proof is worth nothing afterwards. */
+  /** When the credential expires, in real time. */
   readonly expiresAt?: Instant
   /** Of an application key: its prefix. */
   readonly key?: string
@@ -23,7 +23,7 @@ export interface Caller {
   readonly operator?: Operator
 }
 
-/** Someone who looks at the gateway, or runs it. */
+/** A user of the admin API. */
 export interface Operator {
   /** For the audit log. */
   readonly name: string

@@ -31,7 +31,7 @@ describe('a session stands in the way of a new one on an overlapping flow [contr
     expect(blocks(available(), ELSEWHERE)).toBe(false)
   })
 
-  it('as the operator reads the rule', () => {
+  it('depends on the conflict rule that the operator has configured', () => {
     expect(blocks(available(), STRANGER, 'own-overlap')).toBe(false)
     expect(blocks(available(), NEWCOMER, 'own-overlap')).toBe(true)
     expect(blocks(available(), ELSEWHERE, 'device')).toBe(true)

@@ -28,7 +28,7 @@ function standsInTheWay(existing: Session, newcomer: Newcomer): boolean {
     case 'AVAILABLE':
       return true
     case 'UNAVAILABLE':
-      // Only its own application can see it and delete it: for others it would be an obstacle without a name.
+      // Only its own application can see and delete it. Others could not find out what they conflict with.
       return existing.statusInfo === 'NETWORK_TERMINATED' && existing.owner === newcomer.owner
     case 'RELEASING':
       return false

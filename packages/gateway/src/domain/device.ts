@@ -21,10 +21,10 @@ export type Identifier =
   | { readonly kind: 'ipv6Address'; readonly address: Prefix }
   | { readonly kind: 'networkAccessIdentifier'; readonly nai: string }
 
-/** How a device is named inside: by an identifier of the contract, or by its identity, which no request can give. */
+/** A device is named internally by an identifier of the contract, or by its identity, which requests cannot use. */
 export type DeviceName = Identifier | { readonly kind: 'id'; readonly id: DeviceId }
 
-/** How a network knows a device beside its addresses. At least one of both is there. */
+/** How a network identifies a device besides its addresses. At least one of both is present. */
 export interface Subscriber {
   /** E.164 with a leading `+`. */
   readonly phoneNumber?: string
@@ -84,7 +84,7 @@ function byIpv6(address: Prefix): Identifier {
   return { kind: 'ipv4Address', publicAddress: ipv4, privateAddress: ipv4 }
 }
 
-/** A member the request left out, or left `null` where its caller is allowed to, is no identifier. */
+/** A member that is absent, or `null` where the caller may send that, is no identifier. */
 const PARSERS: { readonly [K in IdentifierKind]: (device: Device) => NamedBy | undefined } = {
   phoneNumber: ({ phoneNumber }) =>
     phoneNumber === undefined

@@ -1,4 +1,4 @@
-// A flow is the traffic that a session is about: between the addresses of one device and those of one server, on some
+// A flow is the traffic of a session: between the addresses of one device and those of one server, on some
 // ports or all.
 
 import { type ApplicationServer, type Mutable, type PortsSpec, QodError } from '@rightofway/camara'
@@ -12,7 +12,7 @@ export interface DeviceAddresses {
   readonly ipv6?: Prefix
 }
 
-/** The server's side of a flow, and the ports: all that the request alone decides. */
+/** The server's addresses of a flow, and the ports: the part that the request alone decides. */
 export interface ServerSide {
   readonly server: readonly Prefix[]
   /** Absent: all ports. */
@@ -27,7 +27,7 @@ export interface Flow extends ServerSide {
 
 export const sameAddresses = (a: DeviceAddresses, b: DeviceAddresses): boolean => a.ipv4 === b.ipv4 && a.ipv6 === b.ipv6
 
-/** The members of a create request that say which traffic is meant. */
+/** The members of a create request that describe the traffic. */
 export interface FlowRequest {
   readonly applicationServer: ApplicationServer
   readonly devicePorts?: PortsSpec
@@ -35,7 +35,7 @@ export interface FlowRequest {
 }
 
 /**
- * The flow that a request names, but for its device.
+ * The flow of a request, without its device.
  * @throws {QodError} `INVALID_ARGUMENT` naming the member
  */
 export function parseServerSide({ applicationServer, devicePorts, applicationServerPorts }: FlowRequest): ServerSide {
@@ -68,7 +68,7 @@ function parseServer(text: string, family: Family, field: string): Prefix {
 }
 
 /**
- * Refuses a flow that no packet can belong to.
+ * Refuses a flow that can contain no packet.
  * @throws {QodError} `SERVICE_NOT_APPLICABLE` the device has no address, `INVALID_ARGUMENT` the server has none of its family
  */
 export function checkAddressPairs(flow: Flow): void {
@@ -89,7 +89,7 @@ export const flowRules = ({ server, devicePorts, serverPorts }: ServerSide): num
   server.length * (devicePorts?.length ?? 1) * (serverPorts?.length ?? 1)
 
 /**
- * Refuses a flow that the network has no room for.
+ * Refuses a flow with more rules than the network takes.
  * @throws {QodError} `INVALID_ARGUMENT` naming the limit
  */
 export function checkFlowSize(side: ServerSide, maxFlowRules: number): void {
@@ -114,7 +114,7 @@ export function addressPairs(flow: Flow): { family: Family; device: Prefix; serv
 
 /**
  * Whether some packet of one and the same device belongs to both (contract: device, server addresses, server ports and
- * device ports all intersect). That the device is the same is the caller's to know: addresses change hands.
+ * device ports all intersect). The caller makes sure that the device is the same: addresses can move to another device.
  */
 export const flowsOverlap = (a: ServerSide, b: ServerSide): boolean =>
   portsOverlap(a.serverPorts, b.serverPorts) &&

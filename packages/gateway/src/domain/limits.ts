@@ -1,16 +1,16 @@
-// How much an application may ask for.
+// Rate limits and quotas of an application.
 
-/** How often one operation may be asked for. */
+/** The rate limit of one operation. */
 export interface Rate {
-  /** In the long run. */
+  /** Sustained rate, in requests per second. */
   readonly requestsPerSecond: number
-  /** At once, after a pause. */
+  /** Requests that may come at once after a pause. */
   readonly burst: number
 }
 
-/** What holds for an application. */
+/** The limits of an application. */
 export interface Limits {
-  /** Of each operation that has no rate of its own. */
+  /** For each operation without its own rate. */
   readonly requestsPerSecond: number
   /** Burst: requests that may come at once after a pause. Default: the requests of two seconds. */
   readonly burst?: number
@@ -18,14 +18,14 @@ export interface Limits {
   readonly operations: Readonly<Record<string, number | undefined>>
   /** Sessions that an application may have REQUESTED or AVAILABLE at a time. */
   readonly sessions: number
-  /** Sessions that a device may have REQUESTED or AVAILABLE at a time, whoever asked for them. */
+  /** Sessions that a device may have REQUESTED or AVAILABLE at a time, of all applications. */
   readonly sessionsPerDevice: number
 }
 
-/** Limits of one application, where they differ from those of all. */
+/** Limits of one application that differ from the defaults. */
 export type OwnLimits = Partial<Limits>
 
-/** An application with a rate of its own has it for every operation, and bursts to go with it. */
+/** An application's own rate applies to every operation, and so does its burst. */
 export function limitsFor(all: Limits, own: OwnLimits = {}): Limits {
   if (own.requestsPerSecond === undefined) {
     return { ...all, ...own, operations: { ...all.operations, ...own.operations } }

@@ -1,4 +1,4 @@
-// What a QoS profile means to a session: how long it may last, and what is asked of the network.
+// What a QoS profile means for a session: its duration, and what the network is asked for.
 
 import {
   type BitsPerSecond,
@@ -17,11 +17,11 @@ export const CEILING = seconds(86_400)
 export interface DirectionQos {
   /** Bits per second that the network keeps free for the flow; 0 is no guarantee, only precedence. */
   readonly guaranteed: BitsPerSecond
-  /** Bits per second beyond which the flow is held back. Absent: no bound of its own. */
+  /** Maximum bits per second of the flow. Absent: no maximum. */
   readonly maximum?: BitsPerSecond
 }
 
-/** What a network is asked to do for a flow. */
+/** The QoS that a network is asked to give to a flow. */
 export interface Qos {
   /** From server to device. */
   readonly downlink: DirectionQos
@@ -34,10 +34,10 @@ export interface Qos {
   readonly serviceClass?: NonNullable<QosProfile['serviceClass']>
 }
 
-/** A profile as a session got it: later edits do not reach it. */
+/** A profile as it was when the session was created; later edits do not change it. */
 export interface GrantedProfile {
   readonly name: string
-  /** The longest the session may become, extensions included. */
+  /** The maximum duration of the session, extensions included. */
   readonly maxDuration: Seconds
   readonly qos: Qos
 }
@@ -92,7 +92,7 @@ export function grantProfile(profile: QosProfile, duration: Seconds, ceiling: Se
 }
 
 /**
- * Refuses a profile that contradicts itself: no session could ever have it, or a network could not make sense of it.
+ * Refuses a profile that contradicts itself: no session could use it, or no network could apply it.
  * @throws {QodError} `INVALID_ARGUMENT`
  */
 export function checkProfile(profile: QosProfile): void {

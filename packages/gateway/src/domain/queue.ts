@@ -1,5 +1,5 @@
-// Deliveries of one application to one host stand in one queue: attempts are bounded by queue, so that a host that does
-// not answer holds up nobody else, and an application whose sink is slow nobody else's on the same host.
+// Deliveries of one application to one host form one queue. Attempts are limited by queue, so that a host that does
+// not answer delays no other host, and an application with a slow sink delays no other application at the same host.
 
 import type { ApplicationId } from '@rightofway/camara'
 
@@ -26,7 +26,7 @@ export interface QueueState {
 export interface QueueStats {
   /** Attempts under way. */
   readonly underWay: Readonly<Record<'quick' | 'slow', number>>
-  /** Queues with something due that there is no room for. */
+  /** Queues with a due delivery for which there is no slot. */
   readonly held: number
   /** Queues whose sinks are slow or do not answer. */
   readonly slow: number

@@ -1,6 +1,6 @@
-/** What is changed by operators and recorded with what it was before. */
+/** Settings whose changes by operators are recorded with the previous value. */
 export const RECORDED = ['profile', 'limits'] as const
 
-/** `socket`: whoever can open the admin socket. `stranger`: somebody who has not signed in. */
+/** `socket`: a caller on the admin socket. `stranger`: a caller who is not signed in. */
 export const ACTOR_KINDS = ['user', 'socket', 'stranger'] as const
 export type ActorKind = (typeof ACTOR_KINDS)[number]

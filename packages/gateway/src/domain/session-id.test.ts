@@ -4,7 +4,7 @@ import { describe, expect, it } from 'vitest'
 import { sessionIdFrom } from './session-id.js'
 
 describe('session ids', () => {
-  it('are UUIDs of version 7 that carry their moment and all the randomness given [RFC 9562 section 5.7]', () => {
+  it('are UUIDs of version 7 with the time and all the random bytes given [RFC 9562 section 5.7]', () => {
     const id = sessionIdFrom(instant(0x0123456789ab), Buffer.from('0fffffffffffffffffff', 'hex'))
     expect(id).toBe('01234567-89ab-7fff-bfff-ffffffffffff')
     expect(sessionIdFrom(instant(0x0123456789ab), Buffer.alloc(10))).toBe('01234567-89ab-7000-8000-000000000000')
@@ -15,7 +15,7 @@ describe('session ids', () => {
     }
   })
 
-  it('lie in the order of their creation', () => {
+  it('sort in the order of creation', () => {
     const earlier = sessionIdFrom(instant(1_000_000_000_000), Buffer.alloc(10, 0xff))
     expect(earlier < sessionIdFrom(instant(1_000_000_000_001), Buffer.alloc(10))).toBe(true)
   })

@@ -1,9 +1,9 @@
 import type { Instant, SessionId } from '@rightofway/camara'
 
 /**
- * A UUID version 7 (RFC 9562 section 5.7): ids that are made one after another lie side by side in an index, and the
+ * A UUID version 7 (RFC 9562 section 5.7): consecutive ids are adjacent in an index, and the
  * order of ids is the order of creation.
- * @param random at least 10 bytes nobody can guess
+ * @param random at least 10 unpredictable bytes
  */
 export function sessionIdFrom(now: Instant, random: Buffer): SessionId {
   const time = now.toString(16).padStart(12, '0')

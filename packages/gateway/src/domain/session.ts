@@ -44,11 +44,11 @@ import type { GrantedProfile } from './profile.js'
 /** How long a session that ended stays readable (CAMARA: at least 360 s for those the network ended). */
 const KEPT_AFTER_END = seconds(360)
 
-/** What is decided when a session is asked for. Of all this only the addresses of its device can change. */
+/** What is fixed when a session is created. Only the addresses of its device can change later. */
 export interface Terms {
   readonly id: SessionId
   readonly owner: ApplicationId
-  /** Of the three-legged token that asked for it; only the same subject may touch it. */
+  /** Subject of the three-legged token that created it; only the same subject may use it. */
   readonly subject?: SubjectId
   readonly network: NetworkId
   readonly device: DeviceId
@@ -60,7 +60,7 @@ export interface Terms {
   readonly asked: {
     /** The one identifier that was used. */
     readonly device?: DeviceResponse
-    /** All that the request said of the device, where its caller is shown that. */
+    /** The device as the request had it, for callers that are shown it in that form. */
     readonly deviceAsSent?: Device
     readonly applicationServer: ApplicationServer
     readonly devicePorts?: PortsSpec
@@ -70,7 +70,7 @@ export interface Terms {
   /** Real time: when the access token that its sink was given with expires. */
   readonly sinkTokenExpiresAt?: Instant
   readonly createdAt: Instant
-  /** The network has until then to grant it. */
+  /** When the network must have granted it. */
   readonly setUpBy: Instant
 }
 
@@ -91,11 +91,11 @@ interface Available extends Terms {
 
 interface Unavailable extends Terms {
   readonly status: 'UNAVAILABLE'
-  /** As it really was; of one that never started, as it was granted. */
+  /** The actual duration; if it never started, the granted one. */
   readonly duration: Seconds
   readonly startedAt?: Instant
   readonly statusInfo: StatusInfo
-  /** Why the network did not give it, or no longer does, in its words: for people. */
+  /** Why the network refused or ended it, in the network's words, for people. */
   readonly reason?: string
   readonly endedAt: Instant
 }
@@ -108,18 +108,18 @@ interface Releasing extends Omit<Unavailable, 'status' | 'statusInfo'> {
 export type Session = Readonly<Requested | Available | Unavailable | Releasing>
 
 export type SessionEvent =
-  /** The network gives what was asked, since `at` (its own clock); until `until`, if that is earlier than asked. */
+  /** The network has granted it since `at` (its own clock), until `until` if that is earlier than asked. */
   | { readonly type: 'granted'; readonly at: Instant; readonly until?: Instant }
-  /** The network will not give it. */
+  /** The network refuses it. */
   | { readonly type: 'refused'; readonly reason?: string }
-  /** The network gave it and no longer does. */
+  /** The network has ended it. */
   | { readonly type: 'lost'; readonly reason?: string }
   /** Its device has other addresses now. */
   | { readonly type: 'moved'; readonly to: DeviceAddresses }
   | { readonly type: 'extend'; readonly by: Seconds }
-  /** @property released whether nothing is left to be told to the network about this session */
+  /** @property released whether no network task is left for this session */
   | { readonly type: 'delete'; readonly released: boolean }
-  /** The moment of `deadline` has come, or an earlier one that no longer counts. */
+  /** `deadline` has passed, or an earlier deadline that was replaced. */
   | { readonly type: 'timer'; readonly released: boolean }
   /** The network confirms that it holds nothing for this session. */
   | { readonly type: 'released' }
@@ -127,9 +127,9 @@ export type SessionEvent =
 export type Effect =
   /** Have the network hold the reservation: for `duration` from its grant, or until `expiresAt` once that is known. */
   | { readonly do: 'reserve' }
-  /** Have the network let go. */
+  /** Have the network release it. */
   | { readonly do: 'release' }
-  /** Tell whoever listens. `ordinal` counts the events of the session from 1. */
+  /** Send an event. `ordinal` counts the events of the session from 1. */
   | ({ readonly do: 'notify'; readonly ordinal: 1 | 2; readonly at: Instant } & StatusReport)
 
 export type StatusReport =
@@ -155,7 +155,7 @@ export function step(session: Session, event: SessionEvent, now: Instant): Step 
   switch (event.type) {
     case 'granted': {
       const { at, until } = event
-      // Networks repeat themselves, and answer late: the first grant counts, and none after an end.
+      // Networks repeat answers, and answer late: the first grant counts, and none after an end.
       if (session.status === 'AVAILABLE') return { session: endingBy(session, until), effects: [] }
       if (session.status !== 'REQUESTED') return unchanged(session)
       const whole: Available = {
@@ -229,7 +229,7 @@ export function step(session: Session, event: SessionEvent, now: Instant): Step 
   }
 }
 
-/** When `step` wants a `timer` event, if nothing happens before. */
+/** When `step` needs a `timer` event, if nothing happens before. */
 export function deadline(session: Session): Instant | undefined {
   switch (session.status) {
     case 'REQUESTED':
@@ -244,8 +244,8 @@ export function deadline(session: Session): Instant | undefined {
 }
 
 /**
- * The session as a reader at `now` should see it: one whose time is up has ended, even if its timer is a moment late.
- * What this shows is exactly what the timer will store.
+ * The session as a reader at `now` should see it: it has ended at its deadline, even if its timer fires later.
+ * The result is exactly what the timer will store.
  */
 export function asOf(session: Session, now: Instant): Session | undefined {
   const due = session.status === 'AVAILABLE' && now >= session.expiresAt
@@ -258,7 +258,7 @@ export const isLive = (session: Session): boolean => session.status === 'REQUEST
 
 const RESERVATION_PREFIX = 'rsv-'
 
-/** A session has one reservation for all its life. */
+/** A session has one reservation during its whole life. */
 export const reservationIdOf = (id: SessionId): ReservationId => `${RESERVATION_PREFIX}${id}` as ReservationId
 
 export const sessionIdOf = (id: ReservationId): SessionId => id.slice(RESERVATION_PREFIX.length) as SessionId
@@ -267,16 +267,16 @@ const unchanged = (session: Session): Step => ({ session, effects: [] })
 
 const keptUntil = (session: Unavailable): Instant => after(session.endedAt, KEPT_AFTER_END)
 
-/** A network that lets go earlier than it was asked to makes the session shorter. */
+/** A network that releases it earlier than it was asked to makes the session shorter. */
 function endingBy(session: Available, until: Instant | undefined): Available {
   if (until === undefined || until >= session.expiresAt) return session
   const { startedAt } = session
-  // Whole seconds, for the contract knows no others.
+  // Whole seconds: the contract has no fractions.
   const duration = seconds(Math.max(1, Math.floor((until - startedAt) / 1000)))
   return { ...session, expiresAt: after(startedAt, duration), duration }
 }
 
-/** The network never gave it. */
+/** The network never granted it. */
 function fail(session: Requested, now: Instant, reason?: string): Step {
   const statusInfo = 'NETWORK_TERMINATED'
   const failed: Unavailable = { ...session, status: 'UNAVAILABLE', statusInfo, endedAt: now, ...(reason && { reason }) }
@@ -286,7 +286,7 @@ function fail(session: Requested, now: Instant, reason?: string): Step {
   }
 }
 
-/** The network gave it until now. A session whose time was up by then ended at that time and for that reason. */
+/** The network ended it now. If its planned end has already passed, it ended then, and for that reason. */
 function end(
   session: Available,
   because: StatusInfo,
@@ -295,7 +295,7 @@ function end(
 ): Step & { readonly session: Unavailable } {
   const expired = now >= session.expiresAt
   const statusInfo = expired ? 'DURATION_EXPIRED' : because
-  // A clock stepped back must not end a session before it began.
+  // If the clock was set back, the end must not precede the start.
   const endedAt = expired ? session.expiresAt : instant(Math.max(now, session.startedAt))
   const { expiresAt: _, ...rest } = session
   const ended: Unavailable = {
@@ -313,8 +313,8 @@ function end(
 }
 
 /**
- * Nobody may read it any longer; it is forgotten, unless the network has still to let go. Then it is asked to once more:
- * an answer to the first time may be on its way, and find nothing that it could be the answer to.
+ * The session can no longer be read. It is forgotten, unless its release is pending. Then the release is repeated:
+ * an answer to the first one may arrive when there is nothing left that it could settle.
  */
 const leave = (session: Unavailable, released: boolean): Step => ({
   session: released ? undefined : { ...session, status: 'RELEASING' },

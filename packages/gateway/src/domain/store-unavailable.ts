@@ -3,7 +3,7 @@ export class StoreUnavailable extends Error {
   override readonly name: string = 'StoreUnavailable'
 }
 
-/** What the store holds is not what was written. Reads of what is whole go on; nothing new is promised by it. */
+/** The store is damaged: what it holds is not what was written. Intact data can be read; writes are refused. */
 export class StoreDamaged extends StoreUnavailable {
   override readonly name = 'StoreDamaged'
 }

@@ -1,4 +1,4 @@
-// Addresses that no packet between a device and a server on a network has as its source or destination.
+// Addresses that cannot be the source or destination of a packet between a device and a server.
 
 import { QodError } from '@rightofway/camara'
 import { type Prefix, prefixFinder } from './address.js'
@@ -16,13 +16,13 @@ const UNUSABLE = new Map([
   ['ff00::/8', 'multicast'],
 ] as [Prefix, string][])
 
-/** For documentation (RFC 6676), and so in the examples of APIs that are documented. */
+/** For documentation (RFC 6676); examples of APIs use them. */
 const EXEMPT = '233.252.0.0/24' as Prefix
 
 const blockOf = prefixFinder([EXEMPT, ...UNUSABLE.keys()])
 
 /**
- * Refuses an address or prefix none of whose addresses can be one end of a flow. A wider prefix, such as `0.0.0.0/0`,
+ * Refuses an address or prefix that contains no possible end of a flow. A wider prefix, such as `0.0.0.0/0`,
  * passes.
  * @param field where it stands in the request, for the error
  * @throws {QodError} `INVALID_ARGUMENT`

@@ -1,4 +1,4 @@
-/** What someone may do: look; act; act, and say who else may. Each may do what those before it may. */
+/** Roles: read; change; manage users. Each includes the ones before it. */
 export const ROLES = ['viewer', 'operator', 'admin'] as const
 export type Role = (typeof ROLES)[number]
 

@@ -1,4 +1,4 @@
-// Whether the gateway can do its work, said so that a person knows what to do.
+// Whether the gateway can do its work, in words that tell a person what to do.
 
 import type { NetworkId } from '@rightofway/camara'
 import type { Secrets } from '../auth/secrets/keyring.js'
@@ -6,9 +6,9 @@ import type { Store } from '../ports/store/store.js'
 
 export interface HealthReport {
   readonly ready: boolean
-  /** What keeps it from doing all of its work; empty while all is well. */
+  /** Problems that make it not ready; empty: it is ready. */
   readonly problems: readonly string[]
-  /** What is wrong and another gateway, or nobody here, can mend: a balancer need not care. */
+  /** Warnings that do not make it not ready. */
   readonly warnings: readonly string[]
 }
 
@@ -26,7 +26,7 @@ export class Health {
     this.#networks = networks
   }
 
-  /** From now on it is not ready: a load balancer sends its requests elsewhere. */
+  /** It is not ready from now on, so that a load balancer sends requests to other gateways. */
   stopping(): void {
     this.#stopping = true
   }

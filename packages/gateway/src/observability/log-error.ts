@@ -29,7 +29,7 @@ export interface LoggedError {
   readonly [member: string]: unknown
 }
 
-/** The `err` of a log line: causes behind it in its message and its stack. What is no error stays as it is. */
+/** The `err` of a log line, with its causes in message and stack. A value that is not an error is not changed. */
 export function logError(error: unknown): unknown {
   if (!(error instanceof Error)) return error
   const chain = [error, ...causesOf(error)]

@@ -19,7 +19,7 @@ class SmallDisk {
 const NOON = Date.parse('2030-01-01T12:00:00Z')
 
 describe('the output of the log', () => {
-  it('counts the lines that do not fit, and says so when there is room again', () => {
+  it('counts the lines that do not fit, and logs the count when there is room again', () => {
     vi.useFakeTimers()
     onTestFinished(() => void vi.useRealTimers())
     const disk = new SmallDisk()
@@ -48,7 +48,7 @@ describe('the output of the log', () => {
     })
   })
 
-  it('keeps no more than a mebibyte for a reader that stands still', () => {
+  it('keeps no more than a mebibyte for a reader that does not read', () => {
     let read: (() => void) | undefined
     const written: string[] = []
     const output = new LogOutput(
@@ -70,7 +70,7 @@ describe('the output of the log', () => {
     expect(written.join('')).toContain('"lost":1024')
   })
 
-  it('holds up no stop', async () => {
+  it('does not delay a stop', async () => {
     vi.useFakeTimers()
     onTestFinished(() => void vi.useRealTimers())
     const end = vi.fn()

@@ -1,14 +1,14 @@
-// Where log lines go. Requests, sessions and stops do not wait for a log: what cannot be written is counted, and said
-// once there is room again.
+// The output of log lines. Nothing waits for the log: lines that cannot be written are counted, and the count is
+// written once the output takes lines again.
 
 import { fstatSync, write, writeSync } from 'node:fs'
 import { Socket } from 'node:net'
 
-/** What waits to be written, in bytes: some thousand lines. Beyond, lines are lost. */
+/** Bytes that can wait to be written, some thousand lines. Further lines are lost. */
 const MAX_WAITING_BYTES = 1_048_576
 /** After a failure, until it is tried again. */
 const RETRY_MS = 1_000
-/** A stop waits this long for a reader that is slow. */
+/** How long a stop waits for a slow reader. */
 const CLOSE_MS = 500
 const WARN = 40
 
@@ -50,7 +50,7 @@ export class LogOutput {
     this.#end = end
   }
 
-  /** What is wrong with the log now, for people; empty while all is well. */
+  /** Problems of the log now, for people; empty: there are none. */
   get warnings(): string[] {
     if (this.#lost === 0) return []
     return [
@@ -132,7 +132,7 @@ export class LogOutput {
     })
   }
 
-  /** What is said before the first line after some were lost. */
+  /** The line that says how many lines were lost. */
   #notice(): Buffer {
     if (this.#lost === 0) return Buffer.alloc(0)
     const time = new Date(this.#now()).toISOString()
@@ -196,6 +196,6 @@ function writeRest(fd: number, output: LogOutput): void {
   try {
     writeSync(fd, rest)
   } catch {
-    // The process ends: there is nobody left to tell.
+    // The process ends: the failure cannot be reported.
   }
 }

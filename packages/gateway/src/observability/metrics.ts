@@ -1,4 +1,4 @@
-// What operators watch. Labels are operations, statuses and networks: never an application, a session or a device.
+// The metrics. Labels are operations, statuses and networks, never applications, sessions or devices.
 
 import { existsSync, readdirSync } from 'node:fs'
 import type { NetworkId } from '@rightofway/camara'
@@ -224,7 +224,7 @@ export class Metrics {
 
   readonly onCallback = (result: string): void => this.#callbacks.inc({ result })
 
-  /** The histograms of requests, by label: looking a label up costs more than counting. */
+  /** The histograms of requests by label, cached: a lookup by label costs more than counting. */
   readonly #byAnswer = new Map<string, ReturnType<typeof this.labels>>()
 
   readonly onAnswer = (operation: string, status: number, ms: number): void => {
@@ -243,7 +243,7 @@ export class Metrics {
     this.#network.observe({ network, task, result }, ms / 1000)
   }
 
-  /** By result: looking a label up costs more than counting. */
+  /** Counters by result, cached: a lookup by label costs more than counting. */
   readonly #attemptsBy = new Map<string, ReturnType<typeof this.attemptsOf>>()
 
   readonly onAttempt = (result: string, latenessMs: number, first: boolean): void => {
@@ -259,7 +259,7 @@ export class Metrics {
 
   readonly onShortToken = (): void => this.#shortTokens.inc()
 
-  /** What holds events back: asked whenever the metrics are read. */
+  /** The state of the delivery queues, read with the metrics. */
   watchQueues(stats: () => QueueStats): void {
     new Gauge({
       name: 'rightofway_event_attempts_under_way',

@@ -9,7 +9,7 @@ export interface Alarm {
  */
 export interface Clock {
   now(): Instant
-  /** Calls `ring` once, no earlier than `at` by this clock. A moment that has passed rings soon, never at once. */
+  /** Calls `ring` once, no earlier than `at` by this clock. A moment in the past rings soon, never synchronously. */
   alarm(at: Instant, ring: () => void): Alarm
   /**
    * Resolves `ms` milliseconds later by this clock, or as soon as `signal` is aborted. Call it only inside work that is

@@ -2,7 +2,7 @@ import type { DeviceName, IdentifierKind, ResolvedDevice } from '../domain/devic
 
 /** Knows which device an identifier names, and at which addresses it can be found. */
 export interface DeviceDirectory {
-  /** Kinds of identifiers it can resolve at all. */
+  /** Kinds of identifiers that it can resolve. */
   readonly supports: ReadonlySet<IdentifierKind>
   /** Whether addresses are bindings in the store, which can go from one device to another. */
   readonly binds: boolean

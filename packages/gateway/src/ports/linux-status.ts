@@ -1,4 +1,4 @@
-// How a network that is a Linux machine is, for its operator.
+// The state of a network on Linux, for its operator.
 
 import type { Instant, ReservationId } from '@rightofway/camara'
 
@@ -12,7 +12,7 @@ export interface LinkStatus {
   /** What sessions send now. */
   readonly sessionsBps: number
   readonly leaf: 'fq_codel' | 'bfifo'
-  /** Why it cannot carry packets as it should. Absent: it can. */
+  /** Why it cannot forward packets as configured. Absent: it can. */
   readonly trouble?: string
 }
 
@@ -42,7 +42,7 @@ export interface LinuxStatus {
   readonly classes: { readonly inUse: number; readonly ready: number }
   /** Times that the kernel differed from the applied state and was repaired, since this process began. */
   readonly repairs: number
-  /** What keeps this machine from being the network it should be. */
+  /** Problems that keep this machine from working as configured. */
   readonly troubles: readonly string[]
   /** Absent: the kernel cannot be read now. */
   readonly drift?: Drift
@@ -54,7 +54,7 @@ export interface Drift {
   readonly rebuilt: readonly string[]
   /** Elements that were missing, or had another class or end. */
   readonly missing: number
-  /** Elements that belong to nobody. */
+  /** Elements of no session. */
   readonly stray: number
   /** Classes of sessions that were missing or had other rates. */
   readonly classes: number

@@ -6,7 +6,7 @@ export interface NetworkFigures {
     readonly interface: string
     readonly capacityBps: number
     readonly guaranteedBps: number
-    /** Whether it carries packets as it should. */
+    /** Whether it forwards packets as configured. */
     readonly up: boolean
     /** Of all sessions, since the process began. */
     readonly bytes: number
@@ -14,13 +14,13 @@ export interface NetworkFigures {
   }[]
   readonly sessions: number
   readonly repairs: number
-  /** What keeps it from being the network it should be, a sentence each. */
+  /** Problems that keep it from working as configured, a sentence each. */
   readonly troubles: readonly string[]
 }
 
 /** What operators watch of a network behind an API. */
 export interface ApiNetworkFigures {
-  /** Whether it is left alone because it does not answer. */
+  /** Whether requests to it are paused because it does not answer. */
   readonly isOpen: boolean
   figures(): Promise<RemoteFigures>
 }

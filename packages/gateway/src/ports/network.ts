@@ -8,36 +8,36 @@ import type { Qos } from '../domain/profile.js'
 /** What a network is asked to hold. */
 export interface Reservation {
   readonly id: ReservationId
-  /** Of the session it was asked for by: later wishes carry higher numbers. */
+  /** Version of the session that asked for it: later requests have higher versions. */
   readonly version: number
   readonly flow: Flow
   /** Name of the profile that `qos` is from: networks behind an API have profiles of their own. */
   readonly profile: string
   readonly qos: Qos
-  /** Whose device it is, where the network knows devices by that and we do too. */
+  /** The subscriber, if the network identifies devices by it and it is known. */
   readonly subscriber?: Subscriber
-  /** Counted from the network's own grant: it lets go by itself when they have passed, and not before. */
+  /** Counted from the network's own grant. The network releases the flow by itself when it has passed, not earlier. */
   readonly duration: Seconds
-  /** Once the grant is known: the end, instead of `duration`. An extension moves it. */
+  /** The end, once the grant is known; it replaces `duration`. An extension moves it. */
   readonly until?: Instant
 }
 
 export type Answer =
   /**
-   * Held since `at`, by the network's clock: of a reservation it already held, since the first time. `until`: the
-   * network lets go then, which is earlier than it was asked to.
+   * Held since `at`, by the network's clock; for a repeated request, since the first grant. `until`: the
+   * network releases it then, which is earlier than it was asked to.
    */
   | { readonly result: 'granted'; readonly at: Instant; readonly until?: Instant }
   | { readonly result: 'refused'; readonly reason: string }
-  /** Being worked on: a {@link NetworkEvent} will tell. */
+  /** Not decided yet: a {@link NetworkEvent} follows. */
   | { readonly result: 'pending' }
-  /** Older than what the network last heard about this reservation. Nothing was done. */
+  /** Older than the last request for this reservation that the network has seen. Nothing was done. */
   | { readonly result: 'stale' }
 
 export type NetworkEvent =
   | { readonly type: 'granted'; readonly id: ReservationId; readonly at: Instant; readonly until?: Instant }
   | { readonly type: 'refused'; readonly id: ReservationId; readonly reason: string }
-  /** Held until now, and no longer. Not sent for a reservation whose end has come. */
+  /** Held until now, and no longer. Not sent for a reservation that ended as planned. */
   | { readonly type: 'lost'; readonly id: ReservationId; readonly reason: string }
 
 /** A reservation as the network lists it. */
@@ -64,7 +64,7 @@ export interface DirectionUsage {
   readonly bitsPerSecond: number
 }
 
-/** How fast all that is held is together: bits per second between the last two readings. */
+/** The rate of all reservations together: bits per second between the last two readings. */
 export interface Load {
   readonly downlinkBps: number
   readonly uplinkBps: number
@@ -74,7 +74,7 @@ export interface NetworkCapabilities {
   /** The most rules that one flow may need (see `flowRules`). */
   readonly maxFlowRules: number
   /**
-   * Whether it knows devices by their phone numbers: it is told them then, and a flow needs no address of the device.
+   * Whether it identifies devices by phone number. Then it is sent the number, and a flow needs no device address.
    * Default: not.
    */
   readonly phoneNumbers?: boolean
@@ -83,13 +83,13 @@ export interface NetworkCapabilities {
 }
 
 /**
- * A network that can give flows the right of way.
+ * A network that can prioritise flows and guarantee their rates.
  *
  * It is idempotent by reservation: reserving twice is one reservation, releasing twice is harmless. It remembers what
  * it holds when the gateway dies, and the highest version it has seen of every reservation, released ones included, so
- * that a message delayed in a sleeping process cannot raise the dead.
+ * that a message that a stalled process sends late cannot restore a released flow.
  *
- * Every method rejects with {@link NetworkUnreachable} when it cannot be known whether the network heard.
+ * Every method rejects with {@link NetworkUnreachable} if it is unknown whether the network received the request.
  */
 export interface Network {
   readonly id: NetworkId
@@ -101,9 +101,9 @@ export interface Network {
    * nothing, and where it refuses to move an end the old one stays until it is released.
    */
   reserve(reservation: Reservation): Promise<Answer>
-  /** Lets go, of one that is pending too. Resolves once nothing is held for `id`, `stale` if a later wish is known. */
+  /** Releases a held or pending flow. Resolves once nothing is held for `id`; `stale` if a later request is known. */
   release(id: ReservationId, version: number): Promise<'released' | 'stale'>
-  /** What is held or pending, in the order of its ids, from behind `after`. */
+  /** Held and pending reservations in the order of their ids, those after `after`. */
   list(after: ReservationId | undefined, limit: number): Promise<readonly Held[]>
   /** Calls `listener` with every event from now on. Returns the function that stops it. */
   watch(listener: (event: NetworkEvent) => void): () => void
@@ -113,24 +113,24 @@ export interface Network {
    * @param isOurs false as soon as another gateway may drive the network
    */
   drive?(isOurs: () => boolean): Promise<() => Promise<void>>
-  /** What keeps it from being the network that it should be now, a sentence each. Absent: it does not say. */
+  /** Problems that it has now, a sentence each. Absent: it does not report any. */
   readonly troubles?: readonly string[]
   /**
-   * Why a reservation is held without some of the networks that should keep it together, by their ids; empty if it is
-   * not. Absent: this network is one.
+   * Why a reservation is held without some of the networks that should hold it together, by their ids; empty: all hold
+   * it. Absent: this network is one.
    */
   without?(id: ReservationId): Promise<Readonly<Record<NetworkId, string>>>
-  /** What it has carried; undefined if nothing is known of it. Absent: this network does not count. */
+  /** The traffic of a reservation; undefined if it is unknown. Absent: this network does not measure it. */
   usage?(id: ReservationId): Promise<Usage | undefined>
-  /** How much of it sessions use now. Absent: this network does not count. */
+  /** The traffic of all sessions now. Absent: this network does not measure it. */
   load?(): Promise<Load>
   close(): Promise<void>
 }
 
-/** Nobody knows whether the network heard: ask again. */
+/** It is unknown whether the network received the request: send it again. */
 export class NetworkUnreachable extends Error {
   override readonly name = 'NetworkUnreachable'
-  /** How long it wants to be left alone, in milliseconds. Absent: it does not say. */
+  /** How long to wait before the next request, in milliseconds. Absent: the network does not say. */
   readonly retryAfterMs?: number
 
   constructor(message: string, { retryAfterMs, ...options }: ErrorOptions & { readonly retryAfterMs?: number } = {}) {

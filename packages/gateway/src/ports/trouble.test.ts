@@ -18,8 +18,8 @@ beforeEach(() => {
 })
 afterEach(() => vi.useRealTimers())
 
-describe('what is tried again', () => {
-  it('is logged when it breaks, counted each minute, and logged when it works again', () => {
+describe('the log of something that is retried', () => {
+  it('says when it breaks, counts failures each minute, and says when it works again', () => {
     const trouble = new Trouble(log, options)
     for (let n = 0; n < 1_000; n++) trouble.failed(failure, { session: 's' })
     expect(lines).toEqual([['error', 'it broke', { err: failure, network: 'n', session: 's' }]])
@@ -36,7 +36,7 @@ describe('what is tried again', () => {
     ])
   })
 
-  it('has each of its reasons logged once, and at most ten of them', () => {
+  it('names each reason once, and at most ten of them', () => {
     const trouble = new Trouble(log, options)
     for (let round = 0; round < 2; round++)
       for (let n = 0; n < 20; n++) trouble.failed(new Error(`reason ${n}`), {}, 'warn')
@@ -44,7 +44,7 @@ describe('what is tried again', () => {
     expect(new Set(lines.map(([level]) => level))).toEqual(new Set(['warn']))
   })
 
-  it('is over after a minute without a failure where silence means that, and breaks anew', () => {
+  it('takes a minute without a failure for the end where the caller says so, and can break again', () => {
     const trouble = new Trouble(log, { ...options, mendedBySilence: true })
     trouble.failed(failure)
     vi.advanceTimersByTime(MINUTE_MS - 1)

@@ -1,4 +1,4 @@
-// What is tried again fails again, a thousand times an hour. Operators need to read when it broke, that it is still
+// Something that is retried can fail a thousand times an hour. Operators need to read when it broke, that it is still
 // broken, and when it works again.
 
 export interface TroubleLog {
@@ -67,7 +67,7 @@ export class Trouble {
     this.close()
   }
 
-  /** Nobody is going to try again. */
+  /** It will not be tried again. */
   close(): void {
     clearInterval(this.#counter)
     this.#counter = undefined

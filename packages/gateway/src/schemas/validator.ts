@@ -35,7 +35,7 @@ function isPrefix(text: string): boolean {
   }
 }
 
-/** Node itself is no judge: it dies of port 0. */
+/** Node's own check is not enough: it fails at port 0. */
 function isNameServer(text: string): boolean {
   const [, ipv6, ipv4, port = '53'] = /^(?:\[(.+)\]|([\d.]+))(?::([1-9]\d{0,4}))?$/.exec(text) ?? []
   return isIP(ipv6 ?? ipv4 ?? text) !== 0 && !text.includes('%') && Number(port) <= 65_535

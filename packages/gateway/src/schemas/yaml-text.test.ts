@@ -14,7 +14,7 @@ describe('a text that is not YAML', () => {
       'a key twice, far from one another',
       `${Array.from({ length: 20_000 }, (_, n) => `k${n}: 1\n`).join('')}k0: ${SECRET}`,
     ],
-  ])('is refused without being quoted: %s', (_what, text) => {
+  ])('is refused with a message that does not quote it: %s', (_what, text) => {
     const refusal = (): unknown => {
       try {
         return parseYaml(text)
@@ -30,7 +30,7 @@ describe('a text that is not YAML', () => {
     ['of brackets', '['.repeat(1_000_000)],
     ['of braces', '{a: '.repeat(1_000)],
     ['of dashes', `${'- '.repeat(1_000)}a`],
-  ])('is refused before it is parsed, where it is deep: %s', (_what, text) => {
+  ])('is refused before it is parsed if it is nested too deep: %s', (_what, text) => {
     expect(() => parseYaml(text)).toThrow('more than 32 levels of lists')
   })
 })

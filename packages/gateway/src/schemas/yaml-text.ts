@@ -1,11 +1,11 @@
-// YAML, read so that no message quotes what stands in it: files hold phone numbers and passwords.
+// Parses YAML without quoting its contents in any message: files hold phone numbers and passwords.
 
 import { type Document, isScalar, LineCounter, parseDocument, visit } from 'yaml'
 
-/** Nothing that is read here is half as deep. Depth makes parsing slow, and ends it with an empty stack. */
+/** No file needs half of that. Deep nesting makes the parser slow, and can overflow its stack. */
 export const MAX_YAML_DEPTH = 32
 
-/** It is not YAML; the message says where, and not what stands there. */
+/** It is not YAML; the message names the place, not the contents. */
 export class NotYaml extends SyntaxError {
   override readonly name = 'NotYaml'
 }
@@ -27,9 +27,9 @@ export function parseYaml(text: string): YamlText {
   const document = parseDocument(text, {
     lineCounter: lines,
     prettyErrors: false,
-    // Its warnings quote the text, and go to standard error past our log.
+    // Its warnings quote the text, and are written to standard error instead of the log.
     logLevel: 'silent',
-    // It compares each key with all others of its map: a minute for 20 000 of them.
+    // The parser compares each key with all others of its map: 20 000 keys take a minute.
     uniqueKeys: false,
   })
   const [fault] = document.errors
@@ -63,7 +63,7 @@ function repeatedKey(document: Document): number | undefined {
   return found
 }
 
-/** Whether brackets, or indents, stand within one another too deep. Each item of the outermost list begins anew. */
+/** Whether brackets or indents are nested too deep. The count restarts at each item of the outermost list. */
 function isDeep(text: string): boolean {
   let open = 0
   for (let at = 0; at < text.length; at++) {

@@ -2,16 +2,16 @@ import type { ApplicationId } from '@rightofway/camara'
 import { type Limits, limitsFor } from '../domain/limits.js'
 import type { ApplicationStore } from '../ports/store/applications.js'
 
-/** The limits of every application, remembered: every request is held against them. */
+/** A cache of the limits of applications: every request is checked against them. */
 export class LimitsCache {
   readonly #applications: ApplicationStore
   readonly #all: Limits
   readonly #known = new Map<ApplicationId, Limits>()
   readonly #unwatch: () => void
-  /** Counts changes: what was read before one is not remembered after it. */
+  /** Counts changes: a value that was read before a change is not cached after it. */
   #epoch = 0
 
-  /** @param all what holds where an application has no limits of its own */
+  /** @param all limits of applications without their own */
   constructor(applications: ApplicationStore, all: Limits) {
     this.#applications = applications
     this.#all = all
@@ -21,7 +21,7 @@ export class LimitsCache {
     })
   }
 
-  /** At once where they are known, else after asking the store. */
+  /** Synchronous if they are cached, else after reading the store. */
   of(application: ApplicationId): Limits | Promise<Limits> {
     return this.#known.get(application) ?? this.#read(application)
   }

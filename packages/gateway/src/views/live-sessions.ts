@@ -1,4 +1,4 @@
-// The sessions that people look at: the newest ones, kept up to date while someone looks, for all who look together.
+// The newest sessions, kept up to date while at least one reader watches; all readers share them.
 
 import type { SessionId } from '@rightofway/camara'
 import type { Session } from '../domain/session.js'
@@ -12,10 +12,10 @@ const LIMIT = 20_000
 /** Read in pieces: requests come in between. */
 const PIECE = 500
 
-/** Changes are told together, at most that often (milliseconds). */
+/** Changes are sent in batches, at this interval (milliseconds). */
 const GATHER_MS = 200
 
-/** How long the board is kept when nobody looks: they often come back (milliseconds). */
+/** How long the sessions are kept when nobody watches: readers often come back (milliseconds). */
 const LINGER_MS = 60_000
 
 export interface LiveChange {
@@ -50,12 +50,12 @@ export class LiveSessions {
     this.#limit = limit
   }
 
-  /** Whether all sessions are on it; else only the newest. */
+  /** Whether it contains all sessions, or only the newest. */
   get complete(): boolean {
     return this.#complete
   }
 
-  /** Runs `use` while the board is up to date. */
+  /** Runs `use` while the sessions are up to date. */
   async look<T>(use: (sessions: ReadonlyMap<SessionId, Session>) => T | Promise<T>): Promise<T> {
     const leave = await this.open()
     try {
@@ -65,7 +65,7 @@ export class LiveSessions {
     }
   }
 
-  /** Keeps the board up to date until the function that it resolves with is called. */
+  /** Keeps the sessions up to date until the returned function is called. */
   async open(): Promise<() => void> {
     this.#looking++
     clearTimeout(this.#lingering)
@@ -86,7 +86,7 @@ export class LiveSessions {
     }
   }
 
-  /** Those on it now. Only while it is open. */
+  /** The current sessions. Only while it is open. */
   get sessions(): ReadonlyMap<SessionId, Session> {
     return this.#sessions
   }
@@ -118,7 +118,7 @@ export class LiveSessions {
     for (;;) {
       const piece = await this.#store.sessions.list({ newestFirst: true, limit: PIECE, ...(after && { after }) })
       for (const { session } of piece) {
-        // What has changed since is told later, by what it is then.
+        // Later changes are sent with the next batch, in their latest state.
         if (asOf(session, this.#clock.now()) !== undefined) this.#sessions.set(session.id, session)
       }
       after = piece.at(-1)?.session.id
@@ -134,7 +134,7 @@ export class LiveSessions {
       this.#changed.clear()
       this.#gathering = undefined
       this.#tell(ids).catch(() => {
-        // The store cannot be read now: the same again, later.
+        // The store cannot be read now: it is tried again later.
         if (this.#loaded === undefined) return
         for (const id of ids) this.#changed.add(id)
         this.#gather()
@@ -161,7 +161,7 @@ export class LiveSessions {
     for (const listener of this.#listeners) listener({ changed, gone })
   }
 
-  /** Lets the oldest go when there are many more than the limit. Ids begin with the time of creation. */
+  /** Drops the oldest when there are many more than the limit. Ids begin with the time of creation. */
   #prune(): SessionId[] {
     if (this.#sessions.size <= this.#limit * 1.25) return []
     this.#complete = false

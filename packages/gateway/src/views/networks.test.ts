@@ -17,17 +17,17 @@ describe('the network of a device', () => {
   const of = (addresses: WhereDevice['addresses'], phoneNumber?: string) =>
     networks.of({ addresses, ...(phoneNumber !== undefined && { phoneNumber }) }).id
 
-  it('is the one that claims its address, whatever its number', () => {
+  it('is the one configured for its address, whatever its phone number', () => {
     expect(of({ ipv4: '10.1.2.3/32' as Prefix }, '+36721601234567')).toBe('core')
   })
 
-  it('is else the one with the longest beginning of its number', () => {
+  it('is otherwise the one with the longest matching phone number prefix', () => {
     expect(of({ ipv4: '192.0.2.1/32' as Prefix }, '+36721601234567')).toBe('partner')
     expect(of({}, '+36301601234567')).toBe('hungary')
     expect(of({}, '+447700900000')).toBe('partner')
   })
 
-  it('is else the one that claims nothing', () => {
+  it('is otherwise the one without prefixes', () => {
     expect(of({ ipv4: '192.0.2.1/32' as Prefix }, '+15550001')).toBe('others')
     expect(of({})).toBe('others')
   })

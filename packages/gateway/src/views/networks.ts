@@ -12,13 +12,13 @@ export interface AttachedNetwork {
    * network claims.
    */
   readonly devices?: readonly Prefix[]
-  /** Devices whose phone numbers begin so are this network's, unless their address is another's. */
+  /** Devices with these phone number prefixes are on this network, unless their address belongs to another one. */
   readonly phoneNumbers?: readonly string[]
-  /** Where it is. Absent: nobody knows. */
+  /** Its location. Absent: unknown. */
   readonly location?: NetworkLocation
 }
 
-/** What says on which network a device is. */
+/** What decides on which network a device is. */
 export interface WhereDevice {
   readonly addresses: DeviceAddresses
   /** Absent: not known. */
@@ -50,7 +50,7 @@ export class Networks {
     return this.#attachedOf(device).network
   }
 
-  /** Where a device is. */
+  /** The network and location of a device. */
   locationOf(device: WhereDevice): NetworkLocation {
     return this.#attachedOf(device).location ?? {}
   }
@@ -63,7 +63,7 @@ export class Networks {
     return byAddress ?? this.#byNumber(phoneNumber) ?? this.#attached.find(takesAll) ?? this.#attached[0]
   }
 
-  /** The longest beginning counts, as where calls are routed. */
+  /** The longest prefix wins, as in call routing. */
   #byNumber(phoneNumber: string | undefined): AttachedNetwork | undefined {
     if (phoneNumber === undefined) return undefined
     let found: { readonly network: AttachedNetwork; readonly length: number } | undefined
@@ -77,7 +77,7 @@ export class Networks {
     return found?.network
   }
 
-  /** What keeps networks from being what they should be, with the name of each before it. */
+  /** Problems of networks, each with the name of its network. */
   get troubles(): string[] {
     return this.all.flatMap(({ id, troubles = [] }) => troubles.map((trouble) => `network ${id}: ${trouble}`))
   }

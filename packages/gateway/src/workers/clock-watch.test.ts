@@ -26,12 +26,12 @@ beforeEach(() => {
 })
 
 describe('the system clock', () => {
-  it('is not told of while it goes as fast as time, give or take what discipline moves it', () => {
+  it('is not reported while it runs at normal speed, clock discipline included', () => {
     for (let n = 0; n < 100; n++) pass(5, n % 2 === 0 ? 1.5 : -1.5)
     expect([logged, watch.warnings]).toEqual([[], []])
   })
 
-  it('is told of once when it jumps forward, with the sessions that it ended before and after we saw it', () => {
+  it('is reported once when it jumps forward, with the sessions that ended before and after the jump was noticed', () => {
     pass(5)
     watch.ended(3_590_000)
     watch.ended(12)
@@ -45,7 +45,7 @@ describe('the system clock', () => {
     expect(watch.warnings).toEqual([text])
   })
 
-  it('is told of when it jumps back, and for an hour', () => {
+  it('is reported for an hour when it jumps back', () => {
     pass(5, -600)
     pass(5)
     expect(logged).toHaveLength(1)

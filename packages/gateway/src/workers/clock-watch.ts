@@ -1,17 +1,17 @@
-// Notices when the system clock jumps. Sessions end by that clock: a jump forward ends them early, and somebody has to be
-// told why.
+// Notices when the system clock jumps. Sessions end by that clock: a jump forward ends them early, and operators must
+// be told why.
 
 import type { Log } from '../ports/log.js'
 
-/** Between two looks, in real time. */
+/** The interval between two checks, in real time. */
 const PERIOD_MS = 5_000
-/** Clocks that are disciplined move by less in one period. */
+/** Clock discipline (NTP) moves a clock by less in one period. */
 const TOLERANCE_MS = 2_000
-/** How long `/readyz` tells of a jump. */
+/** How long `/readyz` reports a jump. */
 const TOLD_MS = 3_600_000
 
 export interface ClockWatchDeps {
-  /** Milliseconds since the epoch that no sandbox moves. */
+  /** Milliseconds since the epoch, in real time, also in a sandbox. */
   readonly realNow: () => number
   readonly monotonicNow: () => number
   readonly log: Log
@@ -30,7 +30,7 @@ export class ClockWatch {
   #timer: NodeJS.Timeout | undefined
   #real: number
   #monotonic: number
-  /** Sessions that ended late by more than a disciplined clock explains, since the last look. */
+  /** Sessions since the last check that ended later than clock discipline explains. */
   #lateEnds = 0
   #jump: Jump | undefined
 
@@ -54,7 +54,7 @@ export class ClockWatch {
     if (latenessMs > TOLERANCE_MS) this.#lateEnds++
   }
 
-  /** Compares the system clock with the monotonic one. A jump is logged at the next look, with what it ended. */
+  /** Compares the system clock with the monotonic one. A jump is logged at the next check, with what it ended. */
   look(): void {
     const { realNow, monotonicNow, log } = this.#deps
     const [real, monotonic] = [realNow(), monotonicNow()]

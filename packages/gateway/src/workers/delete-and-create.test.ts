@@ -15,7 +15,7 @@ async function slowAndNarrow({ admin }: TestGateway): Promise<void> {
 }
 
 describe('deleting and creating one flow, again and again, with a network that is slow to let go', () => {
-  it('gives every session its place: no reserve overtakes the release before it', { timeout: LIMIT }, async () => {
+  it('grants every session: no reserve overtakes the release before it', { timeout: LIMIT }, async () => {
     // However long the machine takes over it, a create waits for its network here.
     const settings = { 'sessions.createHoldMs': 600_000 }
     await withGateway(
@@ -40,7 +40,7 @@ describe('deleting and creating one flow, again and again, with a network that i
     )
   })
 
-  it('leaves the last one in place when nobody waits for anything', { timeout: LIMIT }, async () => {
+  it('keeps the last session, however quickly the requests follow each other', { timeout: LIMIT }, async () => {
     // The last one waits for all the others.
     const settings = { 'sessions.setUpTimeout': 2 * LOOPS }
     await withGateway(

@@ -1,4 +1,4 @@
-// Addresses end by themselves, and change at other gateways: sessions follow all the same.
+// Addresses expire, and are changed by other gateways; the sessions of the devices are updated in every case.
 
 import type { Instant } from '@rightofway/camara'
 import type { Alarm } from '../ports/clock.js'
@@ -12,7 +12,7 @@ const RETRY_MS = 1_000
 
 export type DeviceFollowerDeps = Pick<Deps, 'store' | 'clock' | 'networks'> & { readonly log: Log }
 
-/** Has sessions follow their devices whenever an address changes or expires. */
+/** Updates the sessions of a device whenever one of its addresses changes or expires. */
 export class DeviceFollower {
   readonly #deps: DeviceFollowerDeps
   readonly #trouble: Trouble
@@ -30,7 +30,7 @@ export class DeviceFollower {
     })
   }
 
-  /** Resolves when sessions are where their devices are. */
+  /** Resolves when the sessions of all changed devices are updated. */
   async start(): Promise<void> {
     this.#unwatch = this.#deps.store.devices.watch(() => this.#look())
     this.#look()

@@ -1,5 +1,5 @@
-// Leads a network while this gateway holds its lease. Of all gateways that reach a network one leads: two at the same time
-// would tell it the same things in two orders.
+// Leads a network while this gateway holds its leader lease. Only one of the gateways leads: two at the same time
+// would send it the same requests in two orders.
 
 import type { Log } from '../ports/log.js'
 import type { LeaderLease } from '../ports/store/gateways.js'
@@ -13,7 +13,7 @@ export interface LeadershipDeps extends Omit<NetworkDriverDeps, 'mayTell'> {
 }
 
 interface Crew {
-  /** Ends what the network does by itself. */
+  /** Stops the network's own background work. */
   readonly rest: () => Promise<void>
   readonly driver: NetworkDriver
   readonly reconciler: Reconciler
@@ -23,21 +23,21 @@ export class Leadership {
   readonly #deps: LeadershipDeps
   #lease: LeaderLease | undefined
   #crew: Crew | undefined
-  /** Beginnings and ends follow one another. */
+  /** Starts and stops run one after another. */
   #turning: Promise<void> = Promise.resolve()
 
   constructor(deps: LeadershipDeps) {
     this.#deps = deps
   }
 
-  /** Competes for the network. Where there is nobody to compete with, it resolves when the driver has looked around. */
+  /** Becomes a candidate. If this gateway is the only one, it resolves when the driver has read the waiting tasks. */
   async start(): Promise<void> {
     const { store, network } = this.#deps
     this.#lease = store.gateways.lead(network.id, (leads) => this.#turn(leads))
     await this.#turning
   }
 
-  /** Finishes what has begun, and lets another gateway lead. */
+  /** Finishes the tasks under way, and gives up the leader lease. */
   async stop(): Promise<void> {
     this.#turn(false)
     await this.#turning

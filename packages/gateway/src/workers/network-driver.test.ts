@@ -51,7 +51,7 @@ export const confused = (session: SessionId) => {
   void world.store.sessions.find(reservationIdOf(session))
 }
 
-describe('telling a network what the store wishes for', () => {
+describe('carrying out the network tasks of the store', () => {
   it('asks for exactly what the session is ["the session\'s id passed where the network\'s id belongs"]', async () => {
     const stored = await create(world.store.sessions)
     await start()
@@ -86,7 +86,7 @@ describe('telling a network what the store wishes for', () => {
     expect(network.calls).toHaveLength(3)
   })
 
-  it('is called when the session is in the store ["the network called before the first save"]', async () => {
+  it('calls the network after the session is stored ["the network called before the first save"]', async () => {
     const known: unknown[] = []
     network.onReserve = async ({ id }) => {
       known.push(await world.store.sessions.find(sessionIdOf(id)))
@@ -98,7 +98,7 @@ describe('telling a network what the store wishes for', () => {
     expect(known).toEqual([stored])
   })
 
-  it('makes a session as short as the network does, unless a later wish has still to be answered', async () => {
+  it('shortens a session as the network does, unless a later request is unanswered', async () => {
     network.onReserve = async () => ({ result: 'granted', at: NOON, until: at(600) })
     await start()
     const stored = await create(world.store.sessions)
@@ -136,11 +136,11 @@ describe('telling a network what the store wishes for', () => {
     await until(async () => (await find(refused))?.status === 'UNAVAILABLE' && (await noTasks()))
     expect(await find(granted)).toMatchObject({ status: 'AVAILABLE', startedAt: at(-2), expiresAt: at(3598) })
     expect(await find(refused)).toMatchObject({ statusInfo: 'NETWORK_TERMINATED' })
-    // What was refused is let go all the same.
+    // A refused reservation is released as well.
     expect(network.asked(rsv(refused))).toEqual(['reserve 1', 'release 2'])
   })
 
-  it('forgets a deleted session when the network has let go, and keeps one that ended', async () => {
+  it('forgets a deleted session once the network has released it, and keeps one that ended', async () => {
     await start()
     const [gone, ended] = [await create(world.store.sessions), await create(world.store.sessions, otherDevice)]
     await until(noTasks)
@@ -152,7 +152,7 @@ describe('telling a network what the store wishes for', () => {
     expect(await find(ended)).toMatchObject({ status: 'UNAVAILABLE' })
   })
 
-  it('does with one call what was already wished for when it starts', async () => {
+  it('combines the tasks that wait at its start into one call', async () => {
     const stored = await create(world.store.sessions)
     await remove(stored)
     await start()
@@ -160,7 +160,7 @@ describe('telling a network what the store wishes for', () => {
     expect(network.asked()).toEqual(['release 2'])
   })
 
-  it('leaves the tasks of other networks alone', async () => {
+  it('does not touch the tasks of other networks', async () => {
     await start()
     await create(world.store.sessions, { network: 'other' as NetworkId })
     await create(world.store.sessions)
@@ -170,7 +170,7 @@ describe('telling a network what the store wishes for', () => {
     expect(await world.store.work.countTasks('other' as NetworkId)).toBe(1)
   })
 
-  it('says what came of every call', async () => {
+  it('reports the result of every call', async () => {
     const answers: string[] = []
     network.onReserve = async () => ({ result: 'refused', reason: 'full' })
     await create(world.store.sessions)
@@ -179,7 +179,7 @@ describe('telling a network what the store wishes for', () => {
     expect(answers).toEqual(['reserve refused', 'release released'])
   })
 
-  it('takes a wish that the network calls stale for done', async () => {
+  it('settles a task that the network calls stale', async () => {
     network.onReserve = async () => ({ result: 'stale' })
     const stored = await create(world.store.sessions)
     await start()
@@ -188,7 +188,7 @@ describe('telling a network what the store wishes for', () => {
     expect(network.calls).toHaveLength(1)
   })
 
-  it('does all there is, even if it is more than it does at one time', async () => {
+  it('carries out all tasks, even if there are more than it takes at a time', async () => {
     const gate = new Gate()
     network.onReserve = async () => {
       await gate.opened
@@ -210,7 +210,7 @@ describe('telling a network what the store wishes for', () => {
 })
 
 describe('the tasks of one device', () => {
-  it('are carried out one after another, in the order of their commits; those of others meanwhile', async () => {
+  it('run one after another, in the order of their commits, while tasks of other devices run in parallel', async () => {
     const gates = new Map<string, Gate>()
     network.onReserve = async ({ id }) => {
       const gate = new Gate()
@@ -259,7 +259,7 @@ describe('the tasks of one device', () => {
     expect(network.asked(rsv(next))).toEqual(['reserve 1'])
   })
 
-  it('drop a wish whose place a later one has taken while it waited', async () => {
+  it('drop a task that a later one has replaced while it waited', async () => {
     const gate = new Gate()
     network.onReserve = async () => {
       await gate.opened
@@ -277,8 +277,8 @@ describe('the tasks of one device', () => {
   })
 })
 
-describe('a network that is not reached', () => {
-  it('is asked again, after longer and longer waits ["the row deleted before the network let go"]', async () => {
+describe('an unreachable network', () => {
+  it('is asked again, at growing intervals ["the row deleted before the network let go"]', async () => {
     await start()
     const stored = await create(world.store.sessions)
     await until(noTasks)
@@ -302,7 +302,7 @@ describe('a network that is not reached', () => {
     expect(await noTasks()).toBe(true)
   })
 
-  it('is left alone for as long as it asks to be, within five minutes', async () => {
+  it('is not asked for as long as it says, up to five minutes', async () => {
     const busy = (retryAfterMs: number) => () => Promise.reject(new NetworkUnreachable('busy', { retryAfterMs }))
     await start()
     network.onReserve = busy(7_000)
@@ -320,7 +320,7 @@ describe('a network that is not reached', () => {
     expect(await find(stored)).toMatchObject({ status: 'REQUESTED' })
   })
 
-  it('is not asked again for what nobody wishes for any longer', async () => {
+  it('is not asked again for a task that was replaced', async () => {
     network.onReserve = unreachable
     await start()
     const stored = await create(world.store.sessions)
@@ -344,7 +344,7 @@ describe('a network that is not reached', () => {
   })
 })
 
-describe('a network that takes its time', () => {
+describe('a network that answers late', () => {
   const pending = async (): Promise<Answer> => ({ result: 'pending' })
 
   /** The time after which what was claimed and not settled is told again. */
@@ -354,7 +354,7 @@ describe('a network that takes its time', () => {
     await quiet()
   }
 
-  it('is asked again for what it left pending, as nobody may have listened when it spoke', async () => {
+  it('is asked again for what it left pending, as its event may have been missed', async () => {
     network.onReserve = pending
     const stored = await create(world.store.sessions)
     await start()
@@ -368,7 +368,7 @@ describe('a network that takes its time', () => {
     expect(await find(stored)).toMatchObject({ status: 'AVAILABLE', startedAt: at(20) })
   })
 
-  it('is believed when it tells by itself: granted, refused, lost', async () => {
+  it('is believed when it reports by itself: granted, refused, lost', async () => {
     network.onReserve = pending
     const all = [
       await create(world.store.sessions),
@@ -393,7 +393,7 @@ describe('a network that takes its time', () => {
     expect(network.asked(rsv(lost))).toEqual(['reserve 1', 'release 3'])
   })
 
-  it('is still told to let go when its grant comes after the session was deleted', async () => {
+  it('is still sent the release when its grant comes after the session was deleted', async () => {
     network.onReserve = pending
     const stored = await create(world.store.sessions)
     const first = await start()
@@ -412,7 +412,7 @@ describe('a network that takes its time', () => {
     expect(await find(stored)).toBeUndefined()
   })
 
-  it('is still told of an extension when it repeats its first grant', async () => {
+  it('is still sent an extension when it repeats its first grant', async () => {
     await start()
     const stored = await create(world.store.sessions)
     await until(noTasks)
@@ -428,7 +428,7 @@ describe('a network that takes its time', () => {
     expect(await noTasks()).toBe(true)
   })
 
-  it('does no harm with messages about sessions that nobody knows', async () => {
+  it('does no harm with events about unknown sessions', async () => {
     await start()
     const id = reservationIdOf('019748a0-0000-7000-8000-ffffffffffff' as SessionId)
     network.tell({ type: 'lost', id, reason: 'gone' })
@@ -439,7 +439,7 @@ describe('a network that takes its time', () => {
 })
 
 describe('a driver that is stopped', () => {
-  it('finishes what is under way, and leaves the rest to the next', async () => {
+  it('finishes the tasks under way, and leaves the rest to the next leader', async () => {
     const gate = new Gate()
     network.onReserve = async () => {
       await gate.opened
@@ -478,7 +478,7 @@ describe('a driver that is stopped', () => {
     expect(await world.store.sessions.hasTask(stored.session.id)).toBe(true)
   })
 
-  it('hears nothing any more', async () => {
+  it('handles no further events', async () => {
     const stored = await createGranted(world.store.sessions)
     const driver = await start()
     await driver.stop()

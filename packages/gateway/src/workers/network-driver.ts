@@ -1,4 +1,4 @@
-// Tells a network what the store says it should be told. Tasks of one device are carried out one after another, in the
+// Carries out the network tasks of the store. Tasks of one device run one after another, in the
 // order in which they were committed, so that a reserve never overtakes the release before it; those of different
 // devices run side by side.
 
@@ -13,14 +13,14 @@ import type { NetworkTask } from '../ports/store/work.js'
 import { Trouble } from '../ports/trouble.js'
 import { hearNetwork } from '../usecases/sessions/hear-network.js'
 
-/** Tasks under way at once. More would only wait in another place. */
+/** Tasks under way at once. More would only wait at the network. */
 const MAX_TASKS = 2_000
-/** A task that nobody settled by then (real time) is told again: networks recognise what they have heard. */
+/** A task that is not settled by then (real time) is sent again: networks recognise repeated requests. */
 const LEASE_MS = 60_000
 /** Waits between attempts of one task, by the clock; the last one repeats. */
 const RETRY_MS = [200, 500, 1_000, 2_000, 5_000, 10_000, 30_000] as const
 
-/** A network may ask to be left alone for longer, but not for ever. */
+/** The longest pause that a network can ask for. */
 const MAX_RETRY_AFTER_MS = 300_000
 
 export interface NetworkDriverDeps {
@@ -32,8 +32,8 @@ export interface NetworkDriverDeps {
   readonly onAnswer?: (task: NetworkTask['do'], result: string, ms: number) => void
   readonly monotonicNow: () => number
   /**
-   * Asked before every message, and before more tasks are taken on: another gateway may lead the network by now.
-   * Default: none can.
+   * Checked before every request and every claim: another gateway may lead the network by now.
+   * Default: this one always leads.
    */
   readonly mayTell?: () => boolean
 }
@@ -47,7 +47,7 @@ export class NetworkDriver {
   #retrying = 0
   /** Tasks by device, the first one under way. */
   readonly #queues = new Map<DeviceId, NetworkTask[]>()
-  /** The newest version known of every session in a queue: older tasks of it are not worth doing. */
+  /** The newest version known of every session in a queue: older tasks are dropped. */
   readonly #newest = new Map<SessionId, Version>()
   readonly #events = new Set<Promise<void>>()
   #tasks = 0
@@ -83,7 +83,7 @@ export class NetworkDriver {
     await this.#claiming
   }
 
-  /** Begins no more tasks, and resolves when those under way are done. The others are in the store, for the next. */
+  /** Starts no more tasks, and resolves when those under way are done. The others stay in the store. */
   async stop(): Promise<void> {
     this.#stopping.abort()
     clearInterval(this.#leaseTimer)
@@ -126,7 +126,7 @@ export class NetworkDriver {
         if (!this.#mayTell) return
         const room = MAX_TASKS - this.#tasks
         if (room <= 0) {
-          // The end of a queue wakes us.
+          // The end of a queue starts the next claim.
           this.#claimAgain = true
           return
         }
@@ -136,7 +136,7 @@ export class NetworkDriver {
       } while (this.#claimAgain && !this.#stopped)
       this.#unread.over()
     } catch (error) {
-      // The next commit or the lease timer wakes us again.
+      // The next commit or the lease timer starts the next claim.
       this.#unread.failed(error)
     }
   }
@@ -154,7 +154,7 @@ export class NetworkDriver {
     }
     const fresh = [task]
     this.#queues.set(device, fresh)
-    // What a queue could not do is in the store, and comes up again when its lease has run out.
+    // Tasks that a queue could not finish stay in the store, and are claimed again when their lease has expired.
     this.#deps.clock.track(this.#run(device, fresh)).catch((error: unknown) => this.#unreached.failed(error))
   }
 
@@ -167,7 +167,7 @@ export class NetworkDriver {
     }
     this.#queues.delete(device)
     if (this.#tasks === 0) this.#whenDrained?.()
-    // There may be more, and there was no room for it.
+    // There may be more tasks than there were slots.
     if (this.#claimAgain) this.#wake()
   }
 
@@ -175,9 +175,9 @@ export class NetworkDriver {
     const { clock, monotonicNow, onAnswer } = this.#deps
     const { id } = task.session
     for (let attempt = 0; ; attempt++) {
-      // Another wish has taken its place: that one counts, further down the queue.
+      // A later task has replaced it, further down the queue.
       if (this.#newest.get(id) !== task.version) return
-      // The store has it, for whoever leads the network now.
+      // It stays in the store for the gateway that leads the network now.
       if (!this.#mayTell) return
       const began = monotonicNow()
       try {
@@ -196,13 +196,13 @@ export class NetworkDriver {
         this.#retrying++
         await clock.sleep(waitMs, this.#stopping.signal)
         this.#retrying--
-        // The store has it: the next leader will do it.
+        // It stays in the store: the next leader carries it out.
         if (this.#stopped) return
       }
     }
   }
 
-  /** One attempt; rejects if it has to be made again. */
+  /** One attempt; rejects if it has to be repeated. */
   async #tell({ session, version, do: what }: NetworkTask): Promise<string> {
     const { network } = this.#deps
     if (what === 'release') {
@@ -228,7 +228,7 @@ export class NetworkDriver {
       case 'stale':
         return this.#deps.store.work.settle(id, version)
       case 'pending':
-        // The task stays until the network has spoken, so that a restart asks again.
+        // The task stays until the network has answered, so that a restart asks again.
         return
     }
   }
@@ -257,7 +257,7 @@ const granted = ({ at, until }: { readonly at: Instant; readonly until?: Instant
   ...(until !== undefined && { until }),
 })
 
-/** What a network is asked to hold for a session. */
+/** The reservation of a session. */
 export function reservationOf(session: Session, version: Version): Reservation {
   const { id, flow, profile, duration, subscriber } = session
   const reservation: Mutable<Reservation> = {

@@ -52,7 +52,7 @@ describe('comparing the store with a network', () => {
     expect(world.logged).toEqual([])
   })
 
-  it('releases what the network holds for nobody', async () => {
+  it('releases what the network holds for no session', async () => {
     const network = openSimulator()
     const stored = await inPlace(network)
     await network.reserve(reservation(900, { version: 7 }))
@@ -65,7 +65,7 @@ describe('comparing the store with a network', () => {
     expect(await network.reserve(reservation(900, { version: 7 }))).toEqual({ result: 'stale' })
   })
 
-  it('leaves a release that is still to be told to those who will tell it', async () => {
+  it('leaves a pending release to the network driver', async () => {
     const network = new FakeNetwork()
     const gone = await happen(
       world.store.sessions,
@@ -78,7 +78,7 @@ describe('comparing the store with a network', () => {
     expect(network.calls).toEqual([])
   })
 
-  it('has the network hold again what it has lost without a word, until the same end', async () => {
+  it('restores what the network has silently lost, until the same end', async () => {
     const network = openSimulator()
     const stored = await inPlace(network)
     await world.clock.moveTo(at(600))
@@ -109,7 +109,7 @@ describe('comparing the store with a network', () => {
     expect(await world.store.events.ofSession(stored.session.id, 1)).toMatchObject([{ ordinal: 2 }])
   })
 
-  it('restores neither what is still to be told, nor what has just come to its end, nor what is not its own', async () => {
+  it('restores neither what has a pending task, nor what has just ended, nor what is on another network', async () => {
     const network = new FakeNetwork()
     await create(world.store.sessions)
     const elsewhere = { network: 'other' as NetworkId }
@@ -139,7 +139,7 @@ describe('comparing the store with a network', () => {
     expect(await listed(network)).toEqual(all.map((stored) => held(stored).id).sort())
   })
 
-  it('ends a session of which the network has heard more than the store, as after a backup', async () => {
+  it('ends a session of which the network has a newer version than the store, as after restoring a backup', async () => {
     const network = openSimulator()
     const stored = await inPlace(network)
     await network.release(held(stored).id, stored.version + 5)
@@ -208,7 +208,7 @@ describe('what happens while store and network are compared', () => {
     expect(network.calls).toEqual([])
   })
 
-  it('does not raise the dead: a session that ends while it is restored is not held afterwards', async () => {
+  it('does not restore for good: a session that ends while it is restored is not held afterwards', async () => {
     const simulator = openSimulator()
     const stored = await inPlace(simulator)
     await simulator.reset()
@@ -258,7 +258,7 @@ describe('the reconciler', () => {
     await until(() => rounds === 2)
   })
 
-  it('tries again when the network is not reached, and says so', async () => {
+  it('tries again when the network is unreachable, and logs it', async () => {
     let rounds = 0
     network.onList = async () => {
       rounds++
@@ -296,7 +296,7 @@ describe('the reconciler', () => {
     expect(pages).toBe(1)
   })
 
-  it('is waited for by whoever moves the clock', async () => {
+  it('is waited for when the clock is moved', async () => {
     const gate = new Gate()
     network.onList = async () => {
       await gate.opened

@@ -88,7 +88,7 @@ async function restoreMissing(deps: ReconcilerDeps, signal: AbortSignal | undefi
 async function restore({ network, store }: ReconcilerDeps, { session, version }: Stored): Promise<boolean> {
   const { result } = await network.reserve(reservationOf(session, version))
   if (result !== 'stale') return result !== 'refused'
-  // The session has moved on, and the network was told; or the network has heard of wishes that this store has not, as
+  // The session has changed, and the network was sent that; or the network has newer requests than this store, as
   // one that comes from a backup: then it will never hold it.
   return (await store.sessions.find(session.id))?.version !== version
 }
@@ -99,7 +99,7 @@ async function isHeld(network: Network, { id }: Held): Promise<boolean> {
   return listed.some((held) => held.id === id)
 }
 
-/** Ids behind `after`, all of them up to `end` among them. */
+/** Ids after `after`, including all of them up to `end`. */
 async function upTo<K extends string>(
   read: (after: K | undefined) => Promise<readonly K[]>,
   after: K | undefined,
@@ -118,7 +118,7 @@ async function upTo<K extends string>(
 /** Ids are text, and this one is shorter. */
 const justBefore = (id: ReservationId): ReservationId => id.slice(0, -1) as ReservationId
 
-/** All pages, each read from behind the last one's last item: that is `after`. */
+/** All pages; each begins after the last item of the previous one, `after`. */
 async function* pages<T, K extends string>(
   read: (after: K | undefined) => Promise<readonly T[]>,
   keyOf: (item: T) => K,
@@ -136,7 +136,7 @@ async function* pages<T, K extends string>(
   }
 }
 
-/** Reconciles at start, and then now and then. */
+/** Reconciles at the start, and then at intervals. */
 export class Reconciler {
   readonly #deps: ReconcilerDeps
   readonly #trouble: Trouble
@@ -153,7 +153,7 @@ export class Reconciler {
     })
   }
 
-  /** Begins a round. It does not hold up the start: a million sessions take a while to compare. */
+  /** Begins a round. The start does not wait for it: comparing a million sessions takes a while. */
   start(): void {
     this.#round()
   }

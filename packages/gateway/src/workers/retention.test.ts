@@ -40,7 +40,7 @@ afterEach(async () => {
 })
 
 describe('the retention', () => {
-  it('has the store forget every ten minutes of real time: by the clock, and by real time what lives by that', async () => {
+  it('runs every ten minutes of real time: sessions by the clock, the audit log by real time', async () => {
     await world.clock.moveTo(at(3600))
     retention.start()
     vi.advanceTimersByTime(TEN_MINUTES_MS - 1)
@@ -53,7 +53,7 @@ describe('the retention', () => {
     expect(calls).toHaveLength(2)
   })
 
-  it('says when it failed, and tries again', async () => {
+  it('logs a failure, and tries again', async () => {
     tidy = () => Promise.reject(new Error('the disk is full'))
     retention.start()
     vi.advanceTimersByTime(TEN_MINUTES_MS)

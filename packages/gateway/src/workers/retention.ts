@@ -17,7 +17,7 @@ export interface RetentionDeps {
   readonly auditMs: number
 }
 
-/** Has the store forget, now and then, what nobody needs any longer. */
+/** Has the store delete expired data at intervals. */
 export class Retention {
   readonly #deps: RetentionDeps
   #timer: NodeJS.Timeout | undefined
@@ -45,7 +45,7 @@ export class Retention {
     const { store, clock, log, realNow, historyMs, auditMs } = this.#deps
     try {
       await store.tidy(clock.now(), instant(realNow()), historyMs)
-      // People live by real time, whatever a sandbox does.
+      // The audit log is kept by real time, also in a sandbox.
       await store.audit.forget(instant(realNow() - auditMs))
     } catch (error) {
       log.error({ err: error }, 'expired data could not be deleted')

@@ -42,7 +42,7 @@ describe('timers', () => {
     expect(expired?.session).toMatchObject({ statusInfo: 'DURATION_EXPIRED', endedAt: at(3_600) })
   })
 
-  it('sleep until the next one is due, and not a moment less', async () => {
+  it('sleep until the next one is due, and no less', async () => {
     const { store, clock } = world
     start()
     const stored = await createGranted(store.sessions)
@@ -77,7 +77,7 @@ describe('timers', () => {
     await until(() => clock.nextAlarm() === undefined)
   })
 
-  it('sleep no longer than until the next one, whoever else is granted', async () => {
+  it('sleep no longer than until the next one when another session is granted', async () => {
     const { store, clock } = world
     start()
     const [first, second] = [await create(store.sessions), await create(store.sessions, { setUpBy: at(20) })]
@@ -124,7 +124,7 @@ describe('timers', () => {
     }
   })
 
-  it('end others while one is still being committed', async () => {
+  it('end other sessions while one commit is still under way', async () => {
     const { store, clock } = world
     const all = await Promise.all(
       Array.from({ length: 150 }, (_, n) => createGranted(store.sessions, { device: `device-${n}` as never })),
@@ -143,7 +143,7 @@ describe('timers', () => {
     expect(await ended()).toBe(all.length)
   })
 
-  it('say how late they were', async () => {
+  it('report how late they were', async () => {
     const { store, clock } = world
     await createGranted(store.sessions)
     await clock.moveTo(at(3_605))
@@ -219,7 +219,7 @@ describe('timers', () => {
     await until(async () => (await statusOf(stored)) === 'UNAVAILABLE')
   })
 
-  it('fire nothing once they are stopped, and finish what they have begun', async () => {
+  it('fire nothing once they are stopped, and finish the commits under way', async () => {
     const { store, clock } = world
     const [first, second] = [await createGranted(store.sessions), await create(store.sessions, { setUpBy: at(7_200) })]
     const timers = start()

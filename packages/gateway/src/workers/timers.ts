@@ -1,4 +1,4 @@
-// Ends what is due. The store is the truth; this is its alarm clock, and it sleeps until the next timer.
+// Fires due timers. The deadlines are in the store; this worker sleeps until the next one.
 
 import { type Instant, instant } from '@rightofway/camara'
 import type { Alarm, Clock } from '../ports/clock.js'
@@ -10,9 +10,9 @@ import { fireTimer } from '../usecases/sessions/fire-timer.js'
 
 /** Timers fired in one go, so that their commits share an fsync: few enough that the first do not wait for the last. */
 const BATCH = 100
-/** Such goes under way at once: while one is being committed, the next is decided. */
+/** Batches under way at once: while one is committed, the next is decided. */
 const AT_ONCE = 3
-/** A claim not honoured by then (real time) is anybody's. */
+/** A claim that is not settled by then (real time) expires. */
 const LEASE_MS = 30_000
 /** After a failure of the store; by the clock. */
 const RETRY_MS = 1_000
@@ -37,7 +37,7 @@ export class Timers {
   /** Counts hints: what was read before one is old after it. */
   #hints = 0
   #looking = false
-  /** Timers that could not be fired. We hold their claim: nobody else will be given them before it runs out. */
+  /** Timers that could not be fired. This worker holds their claims: others get them only when those expire. */
   #failed: Stored[] = []
   #stopped = false
 
@@ -65,7 +65,7 @@ export class Timers {
     this.#setAlarm(clock.now())
   }
 
-  /** Resolves when what had begun is done. */
+  /** Resolves when the commits under way are done. */
   async stop(): Promise<void> {
     this.#stopped = true
     this.#unwatch()
@@ -99,7 +99,7 @@ export class Timers {
     queueMicrotask(() => {
       this.#looking = false
       this.#sleepLonger().catch((error: unknown) => {
-        // It rings as it is, and finds nothing.
+        // The alarm stays as it is, and finds nothing.
         this.#deps.log.debug({ err: error }, 'the next timer could not be read')
       })
     })
@@ -112,7 +112,7 @@ export class Timers {
     if (this.#stopped || current === undefined || current.retries || current.at <= now) return
     const hints = this.#hints
     const next = await store.work.nextTimer(now)
-    // Whoever came in between looks for itself.
+    // A run that was requested meanwhile reads for itself.
     if (this.#alarm !== current || this.#hints !== hints || next === current.at) return
     current.alarm.cancel()
     this.#alarm = undefined

@@ -9,9 +9,9 @@ export interface Application {
   readonly id: ApplicationId
   readonly name: string
   readonly createdAt: Instant
-  /** Since when nothing that says who it is is taken; absent: all is well. */
+  /** When it was suspended: since then all its credentials are refused. Absent: it is not suspended. */
   readonly suspendedAt?: Instant
-  /** Where they differ from those of all. */
+  /** Its own limits, where they differ from the defaults. */
   readonly limits?: OwnLimits
 }
 
@@ -25,7 +25,7 @@ export interface ApplicationKey {
   /** Absent: all scopes of the APIs served. */
   readonly scopes?: readonly string[]
   readonly compatibility: Compatibility
-  /** The key is the secret of an OAuth client, whose id is `prefix`: it gets tokens, and is none itself. */
+  /** The key is the secret of an OAuth client whose id is `prefix`. It authenticates no API call itself. */
   readonly client?: OAuthClient
   readonly createdAt: Instant
   readonly expiresAt?: Instant
@@ -47,7 +47,7 @@ export interface ApplicationStore {
   /** @returns false if there is no such application */
   rename(id: ApplicationId, name: string): Promise<boolean>
   /**
-   * Suspends it, or with undefined takes that back.
+   * Suspends it; undefined: ends the suspension.
    * @returns false if there is no such application
    */
   suspend(id: ApplicationId, at: Instant | undefined): Promise<boolean>
@@ -63,7 +63,7 @@ export interface ApplicationStore {
   /** @returns false if there is no such key */
   revokeKey(prefix: string, at: Instant): Promise<boolean>
   /**
-   * Adds a key in the place of another, which is accepted until `endsAt`, or until its own end if that is earlier.
+   * Adds a key that replaces another. The old one is accepted until `endsAt`, or until its own end if that is earlier.
    * @returns false if there is no such key, or it is revoked or expired by `now`; then nothing is added
    */
   replaceKey(prefix: string, by: ApplicationKey, endsAt: Instant, now: Instant): Promise<boolean>
@@ -72,8 +72,8 @@ export interface ApplicationStore {
    * @returns false if there is no such client, or it has a secret instead
    */
   setClientKeys(prefix: string, keys: ClientKeys): Promise<boolean>
-  /** Notes when keys were last used. Nobody who watches is told: a caller is not judged by it. */
+  /** Notes when keys were last used. Watchers are not notified: authentication does not depend on it. */
   noteKeyUses(uses: readonly KeyUse[]): Promise<void>
-  /** Calls `listener` whenever something a caller was judged by has changed. */
+  /** Calls `listener` whenever something that authentication depends on has changed. */
   watch(listener: () => void): () => void
 }

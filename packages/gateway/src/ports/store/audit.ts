@@ -1,4 +1,4 @@
-// Who did what, and what was decided about profiles and limits.
+// The audit log, and the history of profiles and limits.
 
 import type { Instant } from '@rightofway/camara'
 import type { ActorKind, RECORDED } from '../../domain/recorded.js'
@@ -6,13 +6,13 @@ import type { UserId } from '../../domain/user.js'
 
 /** Who changes something, and when. */
 export interface Author {
-  /** As they call themselves. */
+  /** The name of whoever made the change. */
   readonly by: string
   /** Real time. */
   readonly at: Instant
 }
 
-/** A change of what was decided about profiles and limits. Recorded in the commit of the change. */
+/** A change of a profile or of limits. Recorded in the commit of the change. */
 export interface DecisionRecord extends Author {
   /** Counts all changes, from 1. */
   readonly number: number
@@ -21,7 +21,7 @@ export interface DecisionRecord extends Author {
   readonly name: string
   /** Absent: there was none. */
   readonly before?: unknown
-  /** Absent: there is none any more. */
+  /** Absent: it was deleted. */
   readonly after?: unknown
 }
 
@@ -47,7 +47,7 @@ export interface AuditRecord {
   readonly at: Instant
   /** Name of a user, or `admin socket`. Names can be chosen: who it was is in `actorKind` and `actorId`. */
   readonly actor: string
-  /** Absent: it was written down before kinds were. */
+  /** Absent: the record is older than this member. */
   readonly actorKind?: ActorKind
   /** Of a user. */
   readonly actorId?: UserId
@@ -63,6 +63,6 @@ export interface AuditStore {
   append(record: Omit<AuditRecord, 'id'>): Promise<void>
   /** Newest first, from behind the record with the id `before`. */
   list(before: number | undefined, limit: number): Promise<readonly AuditRecord[]>
-  /** Forgets what was done by then (real time), in small commits: others come in between. */
+  /** Deletes the records up to that time (real time), in small commits, so that other commits come in between. */
   forget(until: Instant): Promise<void>
 }

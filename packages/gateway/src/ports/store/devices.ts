@@ -13,7 +13,7 @@ export interface AddressBinding {
   readonly publicAddress?: string
   /** Which ports of `publicAddress` are this device's. Absent: all of them. */
   readonly publicPorts?: PortRange
-  /** Who said so: `admin`, `import`, a lease, an accounting session ... */
+  /** Where the binding comes from: `admin`, `import`, a lease, an accounting session ... */
   readonly source: string
   /** Absent: until it is replaced. */
   readonly expiresAt?: Instant
@@ -38,18 +38,18 @@ export interface DeviceSearch {
 
 export interface DeviceStore {
   /**
-   * Adds a device or replaces it. An address that another device had is no longer the other's.
+   * Adds a device or replaces it. An address that another device had is taken from that device.
    * @throws {IdentifierTaken} a phone number or network access identifier is another device's
    */
   put(device: DeviceRecord): Promise<void>
   /**
-   * As {@link put}, all of them or none: also if the gateway is killed meanwhile. Of many devices some may be seen before
-   * the others are; {@link moved} names none of them before all are there.
+   * As {@link put}, all of them or none, also if the gateway is killed meanwhile. Some devices may be visible before
+   * the others; {@link moved} names none of them before all are stored.
    * @throws {IdentifierTaken} naming the device, one of them or known before, that stands in the way
    */
   putAll(devices: readonly DeviceRecord[]): Promise<void>
   /**
-   * The device has these addresses, says `source`, and no others of those that it has named before. They come before
+   * Replaces the addresses that `source` has given for the device. They come before
    * those of other sources. What has expired by `now` is forgotten.
    * @returns the device as it is then; undefined if there is no such device
    */
@@ -66,10 +66,10 @@ export interface DeviceStore {
    * they are now. Recorded in the commit that changed them.
    */
   moved(limit: number): Promise<readonly MovedDevice[]>
-  /** Their sessions have followed. Does nothing for a device that has moved again since. */
+  /** The sessions of these devices have been updated. Does nothing for a device whose addresses changed again since. */
   settleMoved(moved: readonly MovedDevice[]): Promise<void>
   find(id: DeviceId): Promise<DeviceRecord | undefined>
-  /** Devices in the order of their ids, from behind `after`: all, or those that `search` finds. */
+  /** Devices in the order of their ids, those after `after`: all, or those that `search` finds. */
   list(after: DeviceId | undefined, limit: number, search?: DeviceSearch): Promise<readonly DeviceRecord[]>
   /** @returns false if there is no such device */
   delete(id: DeviceId): Promise<boolean>
@@ -81,9 +81,9 @@ export interface DeviceStore {
 /** A device whose addresses have changed. */
 export interface MovedDevice {
   readonly device: DeviceId
-  /** Higher with every time. */
+  /** Counts the changes. */
   readonly times: number
-  /** Those that it has now; what has expired may be among them. */
+  /** Its addresses now; expired ones may be among them. */
   readonly addresses: readonly AddressBinding[]
 }
 

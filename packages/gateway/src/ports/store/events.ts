@@ -1,11 +1,11 @@
-// Events of sessions, and what became of their delivery.
+// Events of sessions, and the state of their delivery.
 
 import type { ApplicationId, Instant, SessionId, SubjectId } from '@rightofway/camara'
 import type { QueueId } from '../../domain/queue.js'
 import type { StatusReport } from '../../domain/session.js'
 import type { Sink } from './sessions.js'
 
-/** What names an event for good. */
+/** The permanent name of an event. */
 export interface EventPosition {
   readonly session: SessionId
   /** Counts the events of the session, from 1. */
@@ -21,14 +21,14 @@ export interface SessionEventRecord extends EventPosition {
   readonly report: StatusReport
 }
 
-/** A queue with something in it. */
+/** A queue that is not empty. */
 export interface DueQueue {
   readonly queue: QueueId
   /** When the next attempt in it is due. */
   readonly at: Instant
 }
 
-/** How many deliveries of a queue its sinks can be burdened with now. */
+/** How many deliveries of a queue may be started now. */
 export interface QueueClaim {
   readonly queue: QueueId
   readonly limit: number
@@ -44,11 +44,11 @@ export interface ClaimedQueue {
 
 /** The next event of a session on its way to the session's sink. */
 export interface Delivery {
-  /** Names the claim; only the store that gave it knows what it says. */
+  /** Identifies the claim; opaque to everything but the store that issued it. */
   readonly claim: number
   readonly event: SessionEventRecord
   readonly sink: Sink
-  /** Attempts made since it was put in line. */
+  /** Attempts since it was queued. */
   readonly attempts: number
   /** When the first of them began; absent before it. */
   readonly firstAttemptAt?: Instant
@@ -73,19 +73,19 @@ export type DeliveryOutcome =
   | { readonly result: 'retry'; readonly at: Instant; readonly reason: string }
   /** Never again, unless an operator says so. */
   | { readonly result: 'dead'; readonly reason: string }
-  /** The sink wants nothing more of this session. */
+  /** The sink has answered 410: no more events of this session are sent. */
   | { readonly result: 'stopped'; readonly reason: string }
 
 /** `none`: the session has no sink. */
 export type DeliveryState = 'none' | 'waiting' | 'delivered' | 'dead' | 'stopped'
 
-/** What became of an event so far. */
+/** The state of an event's delivery. */
 export interface DeliveryRecord {
   readonly event: SessionEventRecord
   readonly state: DeliveryState
   /** The latest {@link LOGGED_ATTEMPTS}, oldest first, those before a redelivery too. */
   readonly attempts: readonly DeliveryAttempt[]
-  /** Of one that waits, and is the first of its session that does. */
+  /** When the next attempt is due. Only for the first waiting event of its session. */
   readonly nextAttemptAt?: Instant
   /** Why it is dead or stopped. */
   readonly reason?: string
@@ -104,8 +104,8 @@ export interface DeadLetter {
 }
 
 /**
- * What to put back in line: one event, all of a session that were not delivered, or every dead letter but those whose
- * sink wants nothing more.
+ * What to queue again: one event, all undelivered ones of a session, or every dead letter except those whose
+ * sink has answered 410.
  */
 export type Redelivery = { readonly event: EventPosition } | { readonly session: SessionId } | 'dead-letters'
 
@@ -119,16 +119,16 @@ export interface EventStore {
   ofOwner(owner: ApplicationId, after: EventPosition | undefined, limit: number): Promise<readonly SessionEventRecord[]>
   /** The last of them so far. */
   lastOf(owner: ApplicationId): Promise<EventPosition | undefined>
-  /** What became of the events of a session, in order. */
+  /** The state of delivery of a session's events, in order. */
   deliveriesOf(id: SessionId): Promise<readonly DeliveryRecord[]>
   /**
-   * Queues in which something waits, claimed or not. For a start, and for hints that were missed. By id, those that come
+   * Queues in which a delivery waits, claimed or not: for the start, and for missed hints. In the order of ids, those
    * after `after`.
    */
   queues(after: QueueId | undefined, limit: number): Promise<readonly DueQueue[]>
   /** How many sessions have something waiting in a queue. */
   countWaiting(queue: QueueId): Promise<number>
-  /** Deliveries of these queues that are due. What is claimed is nobody else's until the lease (real time) runs out. */
+  /** Claims due deliveries of these queues. Nobody else gets them until the lease (real time) has expired. */
   claimDeliveries(wanted: readonly QueueClaim[], now: Instant, leaseMs: number): Promise<readonly ClaimedQueue[]>
   /**
    * Records an attempt and what came of it; ends the claim. Records nothing if the claim had run out, and another
@@ -139,7 +139,7 @@ export interface EventStore {
   /** Dead letters, oldest first. */
   deadLetters(limit: number): Promise<readonly DeadLetter[]>
   /**
-   * Puts events back in line with a schedule of their own, as if they had just happened; one that still waits is
+   * Queues events again with a new schedule, as if they had just happened; one that still waits is
    * attempted now.
    * @returns how many; an event whose sink is no longer known (its session is forgotten, and nothing of it was dead)
    *   is not among them

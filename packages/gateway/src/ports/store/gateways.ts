@@ -2,14 +2,14 @@
 
 import type { NetworkId } from '@rightofway/camara'
 
-/** The wish to drive a network. Of all gateways that have it one does, for as long as it keeps saying so. */
+/** Candidacy for the leader lease of a network. One of all candidates holds it, for as long as it renews it. */
 export interface LeaderLease {
   /**
    * Whether this gateway drives the network now, by its own monotonic clock: false as soon as another may believe that
    * it does. Asked before everything that is told to the network.
    */
   readonly held: boolean
-  /** Lets another one drive it. */
+  /** Gives the lease back, so that another gateway can take it. */
   release(): Promise<void>
 }
 
@@ -18,10 +18,10 @@ export interface GatewaysReport {
   readonly gateways: readonly {
     readonly name: string
     readonly version: string
-    /** Networks that it can drive. */
+    /** Networks that it can lead. */
     readonly reaches: readonly NetworkId[]
   }[]
-  /** The name of the gateway that drives a network; a network that nobody drives is missing. */
+  /** The name of the gateway that leads a network, by network. A network without a leader is absent. */
   readonly leaders: ReadonlyMap<NetworkId, string>
   /** How far the clock of this machine is ahead of the store's, in milliseconds. */
   readonly clockOffsetMs: number

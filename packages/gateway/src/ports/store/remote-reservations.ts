@@ -1,12 +1,12 @@
-// What networks behind an API were asked for, and what they said of it. They do not remember it for us: gateways that
-// share a store find here what the one before has asked.
+// Requests to networks behind an API, and their answers. Such a network does not keep them for us: gateways that
+// share a store find here what the previous leader has requested.
 
 import type { Instant, NetworkId, ReservationId } from '@rightofway/camara'
 import type { Reservation } from '../network.js'
 
 /**
- * asking: asked for, and not answered yet, or the answer was lost. pending: being worked on there. held: granted.
- * ending: being let go, for the reason in `endsAs`. The others hold nothing, and only remember the version.
+ * asking: requested; not answered yet, or the answer was lost. pending: the network is deciding. held: granted.
+ * ending: being released, for the reason in `endsAs`. The others hold nothing, and only keep the version.
  */
 export type RemoteState = 'asking' | 'pending' | 'held' | 'ending' | EndState
 export type EndState = 'released' | 'expired' | 'refused' | 'lost'
@@ -14,40 +14,40 @@ export type EndState = 'released' | 'expired' | 'refused' | 'lost'
 export interface RemoteReservation {
   readonly network: NetworkId
   readonly id: ReservationId
-  /** Of the last wish that was heard. */
+  /** Of the last request that was accepted. */
   readonly version: number
   readonly state: RemoteState
   readonly endsAs?: EndState
-  /** Counts the times that the network was asked to hold it, from 1; 0 if it never was. */
+  /** Counts the requests to hold it, from 1; 0: there was none. */
   readonly attempt: number
-  /** What it was asked for with this attempt, with the end that is wished for now. */
+  /** The request of this attempt, with the end that is wanted now. */
   readonly asked?: Reservation
-  /** The name of it there. Absent: not known, or there is none. */
+  /** Its id at the network. Absent: unknown, or there is none. */
   readonly remoteId?: string
   readonly grantedAt?: Instant
-  /** When we let go. */
+  /** When we release it. */
   readonly until?: Instant
-  /** When the network lets go by itself, as it has said last. */
+  /** When the network releases it by itself, according to its last answer. */
   readonly remoteUntil?: Instant
-  /** Of what is pending in several parts: those that are granted. */
+  /** If it is pending in several parts: the parts that are granted. */
   readonly grantedParts?: readonly string[]
-  /** Of what several networks hold together: parts that do not, and could be done without, with the reason. */
+  /** If several networks hold it together: optional parts that do not hold it, with the reason. */
   readonly without?: Readonly<Record<string, string>>
-  /** Whether the network was asked to move that, and has not answered. */
+  /** Whether a request to move its end is unanswered. */
   readonly moving?: boolean
-  /** Whether the request of this attempt never left: then there is nothing to look for. */
+  /** Whether the request of this attempt was never sent: then there is nothing to look for. */
   readonly unsent?: boolean
-  /** Why it was refused or lost, in its words. */
+  /** Why it was refused or lost, in the network's words. */
   readonly reason?: string
-  /** Answers in a row, to this wish, that leave open whether the network did anything. */
+  /** Consecutive answers to this request that leave open whether the network did anything. */
   readonly doubts?: number
-  /** Attempts whose answers were lost, and which cannot be looked for: the network may hold something for them. */
+  /** Attempts whose answers were lost and that cannot be looked up: the network may hold something for them. */
   readonly orphans: readonly number[]
-  /** When there is something to do by itself: look, let go. Absent: nothing. */
+  /** When the next action without a request is due, such as a lookup or a release. Absent: none is. */
   readonly actAt?: Instant
-  /** How often in a row that has been put off. */
+  /** How often in a row that action was postponed. */
   readonly putOff?: number
-  /** May be forgotten from then on, if it holds nothing. */
+  /** From then on it may be deleted, if it holds nothing. */
   readonly keptUntil: Instant
 }
 

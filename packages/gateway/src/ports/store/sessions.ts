@@ -9,7 +9,7 @@ import type { Ciphertext } from './secrets.js'
 /** What is checked and kept when a session is created, in the same commit. */
 export interface Creation {
   readonly conflictRule: ConflictRule
-  /** Default: as many as anybody likes. */
+  /** Default: unlimited. */
   readonly quota?: Quota
   /** The addresses of the device are bindings of this store: it must still have all of them. */
   readonly bound?: boolean
@@ -35,7 +35,7 @@ export interface IdempotencyRecord {
 /** Where the events of a session go. */
 export interface Sink {
   readonly url: string
-  /** In which they wait. */
+  /** The delivery queue of the sink. */
   readonly queue: QueueId
   readonly credential?: StoredCredential
   /** `x-correlator` of the request that made the session. */
@@ -63,7 +63,7 @@ export interface SessionCommit {
   /** The version that the step was decided on; null for a new session. */
   readonly basedOn: Version | null
   readonly step: Step
-  /** The network has done what it was asked by this version and those before: nothing of it is left to do. */
+  /** The network has carried out the tasks up to this version: none of them is left. */
   readonly settles?: Version
   /** For a new session. */
   readonly creation?: Creation
@@ -135,9 +135,9 @@ export interface SessionStore {
   liveOfDevices(devices: readonly DeviceId[]): Promise<readonly Stored[]>
   /** Sessions in the order of their ids, from behind `after`; those that a network should hold, if `live`. */
   list(query: SessionQuery): Promise<readonly Stored[]>
-  /** Ids of the sessions that a network should hold, in their order, from behind `after`: a million, page by page. */
+  /** Ids of the sessions that a network should hold, in their order, those after `after`: a million, page by page. */
   liveIds(network: NetworkId, limit: number, after?: SessionId): Promise<readonly SessionId[]>
-  /** Whether the network has still something to be told about this session. */
+  /** Whether a task for the network is left for this session. */
   hasTask(id: SessionId): Promise<boolean>
   /** Calls `listener` after every commit to this session. Returns the function that stops it. */
   watch(id: SessionId, listener: (stored: Stored | undefined) => void): () => void

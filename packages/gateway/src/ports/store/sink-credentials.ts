@@ -1,4 +1,4 @@
-// How events prove to their sinks where they come from.
+// How events authenticate to their sinks: token clients and signing secrets.
 
 import type { ApplicationId, Instant } from '@rightofway/camara'
 import type { Ciphertext } from './secrets.js'
@@ -22,10 +22,10 @@ export interface SigningSecret {
   readonly createdAt: Instant
 }
 
-/** How events prove where they come from, by the application whose sessions they are of. */
+/** How events authenticate to their sinks, by application. */
 export interface SinkCredentialStore {
   tokenClient(application: ApplicationId): Promise<TokenClient | undefined>
-  /** Replaces what was agreed on; undefined: nothing any more. */
+  /** Replaces the token client; undefined: removes it. */
   setTokenClient(application: ApplicationId, client: TokenClient | undefined): Promise<void>
   /** Oldest first. */
   signingSecrets(application: ApplicationId): Promise<readonly SigningSecret[]>

@@ -50,18 +50,18 @@ export interface UserStore {
   list(after: string | undefined, limit: number): Promise<readonly User[]>
   /** @returns false if there is no such user */
   update(id: UserId, changes: Partial<Pick<User, 'role' | 'passwordHash' | 'lastSignInAt'>>): Promise<boolean>
-  /** Deletes a user, who is then signed in nowhere. @returns false if there is no such user */
+  /** Deletes a user and signs them out everywhere. @returns false if there is no such user */
   delete(id: UserId): Promise<boolean>
   /** Keeps an invitation, and forgets those that had expired when it was made. */
   invite(invitation: Invitation): Promise<void>
   findInvitation(hash: string): Promise<Invitation | undefined>
   /**
-   * Adds the user, and forgets the invitation: it is good once.
+   * Adds the user and deletes the invitation: it can be used once.
    * @returns false if there is no such invitation any more; then nothing is added
-   * @throws {UserTaken} the invitation stays good
+   * @throws {UserTaken} the invitation stays valid
    */
   accept(hash: string, user: User): Promise<boolean>
-  /** Keeps that a user has signed in, and forgets what had expired by then. */
+  /** Stores a sign-in, and deletes those that had expired by then. */
   signIn(signIn: SignIn): Promise<void>
   /** A sign-in, and the user as they are now. Expired ones too, for a while. */
   findSignIn(hash: string): Promise<{ signIn: SignIn; user: User } | undefined>

@@ -1,23 +1,23 @@
-// Timers and network tasks that wait to be done.
+// Timers and network tasks that are waiting.
 
 import type { Instant, NetworkId, SessionId } from '@rightofway/camara'
 import type { Session } from '../../domain/session.js'
 import type { DueQueue } from './events.js'
 import type { Stored, Version } from './sessions.js'
 
-/** Something to be told to a network. */
+/** A request to a network that is still to be sent. */
 export interface NetworkTask {
   readonly session: Session
-  /** Of the commit that wanted it. */
+  /** Version of the commit that created it. */
   readonly version: Version
   readonly do: 'reserve' | 'release'
 }
 
-/** A hint that there is something to do; without one, look now and then. */
+/** A hint that there is work. Hints can be missed: workers also look from time to time. */
 export interface WorkHint {
   /** This session was committed. */
   readonly session?: SessionId
-  /** By another gateway, which sees to its timer itself. */
+  /** It was committed by another gateway, which handles its timer itself. */
   readonly remote?: true
   /** A session's timer was set to this moment. */
   readonly timer?: Instant
@@ -27,11 +27,11 @@ export interface WorkHint {
   readonly delivery?: DueQueue
 }
 
-/** Timers and network tasks. What is claimed is nobody else's until the lease (real time) has run out. */
+/** Timers and network tasks. A claim is exclusive until its lease (real time) has expired. */
 export interface WorkStore {
   /**
-   * When the next timer is due that lies later than `after`; undefined if there is none. What is due by `after` is to be
-   * had from {@link claimTimers}, or is claimed.
+   * When the next timer after `after` is due; undefined if there is none. What is due by `after` is returned
+   * by {@link claimTimers}, or is claimed.
    */
   nextTimer(after: Instant): Promise<Instant | undefined>
   /** Sessions whose timer is due, earliest first. A commit ends the claim. */
@@ -42,6 +42,6 @@ export interface WorkStore {
   settle(id: SessionId, version: Version): Promise<void>
   /** How many tasks wait, for metrics and readiness. */
   countTasks(network: NetworkId): Promise<number>
-  /** Calls `listener` after commits that make work. Returns the function that stops it. */
+  /** Calls `listener` after commits that create work. Returns the function that stops it. */
   watchWork(listener: (hint: WorkHint) => void): () => void
 }
