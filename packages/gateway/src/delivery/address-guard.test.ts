@@ -5,7 +5,7 @@ import { AddressGuard } from './address-guard.js'
 const guard = (...allow: string[]) =>
   new AddressGuard({ allow: allow.map((text) => parsePrefix(text, text.includes(':') ? 'ipv6' : 'ipv4', 'allow')) })
 
-describe('the addresses that are dialled for callers', () => {
+describe('the addresses that the gateway connects to for callers', () => {
   it.each(['8.8.8.8', '198.50.100.7', '2a00:1450:4001::200e', '2620:0:2d0:200::7'])(
     'are public ones: %s',
     (address) => {
@@ -46,19 +46,19 @@ describe('the addresses that are dialled for callers', () => {
     expect(addresses.filter((address) => guard().allows(address))).toEqual([])
   })
 
-  it('are public ones in an IPv6 disguise too: packets end up at the IPv4 address', () => {
+  it('are public ones embedded in IPv6 too: packets go to the IPv4 address', () => {
     const disguises = ['::ffff:8.8.8.8', '64:ff9b::808:808', '2002:808:808::1']
     expect(disguises.filter((address) => !guard().allows(address))).toEqual([])
   })
 
-  it('are those besides that an operator allows, by the address where packets end up', () => {
+  it('are also those that an operator allows, judged by the address that packets go to', () => {
     const allowing = guard('10.0.0.0/8', 'fd00:1::/64')
     const allowed = ['10.1.2.3', '::ffff:10.1.2.3', 'fd00:1::7']
     expect(allowed.filter((address) => !allowing.allows(address))).toEqual([])
     expect(['11.0.0.1', '127.0.0.1', 'fd00:2::7'].filter((address) => allowing.allows(address))).toEqual(['11.0.0.1'])
   })
 
-  it('are not opened to IPv4 by an allowed range of IPv6 that disguises it', () => {
+  it('do not include IPv4 addresses embedded in an allowed IPv6 range', () => {
     expect(guard('::/0' as Prefix).allows('::ffff:127.0.0.1')).toBe(false)
   })
 })

@@ -1,10 +1,10 @@
-// Which addresses the gateway dials for somebody else. A sink is a URL that a caller chose: without a guard it is a way
-// to make the gateway speak to what only the gateway can reach.
+// Which addresses the gateway connects to for callers. A sink is a URL that a caller chose: without a guard it is a way
+// to send requests to hosts that only the gateway can reach (SSRF).
 
 import ipaddr from 'ipaddr.js'
 import { type Prefix, prefixContains } from '../domain/address.js'
 
-/** All that is given out for hosts of the Internet (RFC 4291 section 2.4, IANA's registry of IPv6 global unicast). */
+/** Global unicast (RFC 4291 section 2.4, IANA's registry of IPv6 global unicast). */
 const GLOBAL_UNICAST = '2000::/3' as Prefix
 
 export interface AddressGuardOptions {
@@ -36,7 +36,7 @@ const singlePrefix = (address: ipaddr.IPv4 | ipaddr.IPv6): Prefix =>
 const isPublic = (address: ipaddr.IPv4 | ipaddr.IPv6, single: Prefix): boolean =>
   address.range() === 'unicast' && (address.kind() === 'ipv4' || prefixContains(GLOBAL_UNICAST, single))
 
-/** IPv6 addresses with an IPv4 address in them, at which packets end up: where it stands (its first byte). */
+/** IPv6 forms that embed an IPv4 address to which packets go, with the index of its first byte. */
 const EMBEDDINGS: readonly { readonly at: number; readonly matches: (bytes: readonly number[]) => boolean }[] = [
   // ::ffff:0:0/96, IPv4-mapped (RFC 4291 section 2.5.5.2), and ::/96, its deprecated forerunner (2.5.5.1).
   { at: 12, matches: startsWith([0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff]) },
@@ -52,9 +52,9 @@ const EMBEDDINGS: readonly { readonly at: number; readonly matches: (bytes: read
   { at: 12, matches: (bytes) => ((bytes[8] ?? 0) & 0xfd) === 0 && startsWith([0, 0x5e, 0xfe])(bytes.slice(9)) },
 ]
 
-/** The address that packets end up at; undefined if it cannot be told. */
+/** The address that packets go to; undefined if it is unknown. */
 function destination(address: ipaddr.IPv6): ipaddr.IPv4 | ipaddr.IPv6 | undefined {
-  // With a zone the same text means another machine on every link.
+  // With a zone, the same text is another machine on every link.
   if (address.zoneId) return undefined
   const bytes = address.toByteArray()
   const embedding = EMBEDDINGS.find(({ matches }) => matches(bytes))
@@ -67,6 +67,6 @@ function startsWith(prefix: readonly number[]) {
   return (bytes: readonly number[]): boolean => prefix.every((byte, index) => bytes[index] === byte)
 }
 
-/** `::` and `::1`, which are what they are. */
+/** `::` and `::1` embed nothing. */
 const isUnspecifiedOrLoopback = (bytes: readonly number[]): boolean =>
   bytes.slice(0, 15).every((byte) => byte === 0) && (bytes[15] ?? 0) <= 1

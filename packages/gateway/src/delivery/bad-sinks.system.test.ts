@@ -1,4 +1,4 @@
-// The gateway as it is run, https sinks on loopback that behave as badly as sinks do, and a name server that lies.
+// A gateway process, https sinks on loopback that misbehave, and a name server with changing answers.
 
 import { once } from 'node:events'
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
@@ -148,8 +148,8 @@ async function listening(server: Server, host = '127.0.0.1', port = 0): Promise<
 
 const portOf = (sink: SinkServer): string => new URL(sink.url).port
 
-describe('sinks that behave badly', () => {
-  it('get every event, in order and under one id, and the sinks that behave well do not wait for them', async () => {
+describe('sinks that misbehave', () => {
+  it('get every event, in order and under one id, without delaying the other sinks', async () => {
     const never = await sinkWith(() => undefined)
     const hanging = await twoEvents(never.url)
     await never.count(1)
@@ -164,21 +164,21 @@ describe('sinks that behave badly', () => {
     expectInOrder(never, hanging, 2)
   })
 
-  it('may be late, as long as they answer', async () => {
+  it('may answer late', async () => {
     const late = await sinkWith((response) => setTimeout(() => response.writeHead(204).end(), 2_000))
     const session = await twoEvents(late.url)
     expect(outcomes(await delivered(session))).toEqual([[TAKEN], [TAKEN]])
     expectInOrder(late, session, 1)
   })
 
-  it('may answer wrongly, until they answer 2xx', async () => {
+  it('may answer with errors, until they answer 2xx', async () => {
     const wrong = await sinkWith(500, 404)
     const session = await twoEvents(wrong.url)
     expect(outcomes(await delivered(session))).toEqual([[{ status: 500 }, { status: 404 }, TAKEN], [TAKEN]])
     expectInOrder(wrong, session, 3)
   })
 
-  it('may answer by halves, or not in HTTP', async () => {
+  it('may answer with half a response, or not in HTTP', async () => {
     const half = await sinkWith(
       (response) => void response.socket?.end('HTTP/1.1 20'),
       (response) => void response.socket?.end('220 mail.example ESMTP\r\n'),
@@ -194,7 +194,7 @@ describe('sinks that behave badly', () => {
     expectInOrder(half, session, 3)
   })
 
-  it('may reset the connection, before or after they have heard us', async () => {
+  it('may reset the connection, before or after the request', async () => {
     let heardBy: Socket | undefined
     const sink = await sinkWith(() => void heardBy?.resetAndDestroy())
     const url = await inFrontOf(
@@ -214,7 +214,7 @@ describe('sinks that behave badly', () => {
     expectInOrder(sink, session, 2)
   })
 
-  it('may redirect us, and nobody goes there', async () => {
+  it('may redirect, and the redirect is not followed', async () => {
     const elsewhere = await sinkWith()
     const sink = await sinkWith((response) => void response.writeHead(307, { location: elsewhere.url }).end())
     const session = await twoEvents(sink.url)
@@ -223,7 +223,7 @@ describe('sinks that behave badly', () => {
     expect(elsewhere.received).toEqual([])
   })
 
-  it('may ask for patience, and are given it [RFC 9110 10.2.3]', async () => {
+  it('may ask for a pause with Retry-After, and get it [RFC 9110 10.2.3]', async () => {
     const sink = await sinkWith((response) => void response.writeHead(503, { 'retry-after': '3' }).end())
     const session = await twoEvents(sink.url)
     const events = await delivered(session)
@@ -235,8 +235,8 @@ describe('sinks that behave badly', () => {
   })
 })
 
-describe('a name server that lies', () => {
-  it('does not bring us to an address that is not allowed, whenever it changes its mind', async () => {
+describe('a name server with changing answers', () => {
+  it('never leads to an address that is not allowed, whenever the answer changes', async () => {
     const sink = await sinkWith()
     let lured = 0
     await listening(

@@ -43,7 +43,7 @@ const endSession = ({ call }: TestGateway, session: string) => call('DELETE', `$
 const settled = ({ advance }: TestGateway) => advance(0.001)
 
 describe('the delivery of events', () => {
-  it('tells a sink of every change, with the media type, the correlator and no credential that was not given', () =>
+  it('sends every change to the sink, with the media type, the correlator, and a credential only if one was given', () =>
     withGateway(async (gateway) => {
       const { create, sink } = gateway
       const { sessionId } = await create({ sink: `${sink.url}/events?tenant=7` }, { 'x-correlator': 'my-request' })
@@ -57,7 +57,7 @@ describe('the delivery of events', () => {
       expect(received?.headers.authorization).toBeUndefined()
     }))
 
-  it.each([200, 201, 202, 204, 226])('takes %i for an answer', (status) =>
+  it.each([200, 201, 202, 204, 226])('takes %i for success', (status) =>
     withGateway(async (gateway) => {
       gateway.sink.answer(status)
       const { sessionId } = await gateway.create({ sink: gateway.sink.url })
@@ -80,7 +80,7 @@ describe('the delivery of events', () => {
     }),
   )
 
-  it('keeps the order within a session: what happened later waits for what happened before', () =>
+  it('keeps the order within a session: a later event waits for the earlier one', () =>
     withGateway(async (gateway) => {
       const { create, sink } = gateway
       sink.answer(500, 500, 500)
@@ -94,7 +94,7 @@ describe('the delivery of events', () => {
       expect(sink.received.map(({ event }) => event.id.at(-1))).toEqual(['1', '1', '1', '1', '2'])
     }))
 
-  it('makes the attempts of the contract, each within 20 %, and then gives up [contract 0, events]', () =>
+  it('follows the schedule of the contract, each attempt within 20 %, and then gives up [contract 0, events]', () =>
     withGateway(async (gateway) => {
       const { create, sink, admin } = gateway
       sink.answer(...Array.from({ length: 30 }, () => 503))
@@ -191,7 +191,7 @@ describe('the delivery of events', () => {
     )
   })
 
-  it('goes on where it was after a restart, with the same ids', async () => {
+  it('continues after a restart, with the same ids', async () => {
     const dataDir = mkdtempSync(join(tmpdir(), 'rightofway-restart-'))
     dirs.push(dataDir)
     const receiver = await startSink()
@@ -213,7 +213,7 @@ describe('the delivery of events', () => {
 })
 
 describe('sinks that do not answer', () => {
-  it('hold up nobody else, and are burdened with so many attempts at once and no more', async () => {
+  it('delay no other sink, and get a limited number of attempts at once', async () => {
     const hanging: ServerResponse[] = []
     const silent = await startSink()
     silent.answer(...Array.from({ length: 60 }, () => (response: ServerResponse) => void hanging.push(response)))
@@ -264,7 +264,7 @@ describe('the credential of a sink', () => {
   const TOMORROW = new Date(Date.now() + 86_400_000).toISOString()
   const YESTERDAY = new Date(Date.now() - 86_400_000).toISOString()
 
-  it('is sent as a bearer token, and stands in no answer, log or file', async () => {
+  it('is sent as a bearer token, and appears in no answer, log or file', async () => {
     const dataDir = mkdtempSync(join(tmpdir(), 'rightofway-credential-'))
     dirs.push(dataDir)
     const logs: string[] = []
@@ -298,7 +298,7 @@ describe('the credential of a sink', () => {
       ])
     }))
 
-  it('is warned of while there is time, where it expires before its session [createSession, extendQosSessionDuration]', async () => {
+  it('leads to a warning if it expires before its session [createSession, extendQosSessionDuration]', async () => {
     const logs: string[] = []
     await withGateway(
       async ({ call, sink }) => {
@@ -343,7 +343,7 @@ describe('the credential of a sink', () => {
     )
   })
 
-  it('cannot be read without its key: sessions go on, events are dead letters that say why, until the key is back', async () => {
+  it('cannot be read without its key: sessions continue, events become dead letters that say why, until the key is back', async () => {
     const dataDir = mkdtempSync(join(tmpdir(), 'rightofway-keyring-'))
     dirs.push(dataDir)
     const receiver = await startSink()
@@ -434,7 +434,7 @@ describe('redelivery by an operator', () => {
       expect(gateway.sink.received[1]?.event).toEqual(gateway.sink.received[0]?.event)
     }))
 
-  it('brings the next attempt of an event forward that waits', () =>
+  it('brings the next attempt of a waiting event forward', () =>
     withGateway(async (gateway) => {
       gateway.sink.answer((response) => response.writeHead(503, { 'retry-after': '3600' }).end())
       const { sessionId } = await gateway.create({ sink: gateway.sink.url })
@@ -455,7 +455,7 @@ describe('redelivery by an operator', () => {
     }),
   )
 
-  it('says that there is nowhere to send an event of a session without a sink, or of one long forgotten', () =>
+  it('refuses events of a session without a sink, or of one that is no longer kept', () =>
     withGateway(async (gateway) => {
       const silent = await gateway.create()
       await expect(gateway.admin('POST', `/events/${silent.sessionId}-1/redeliver`)).rejects.toThrow('no sink')

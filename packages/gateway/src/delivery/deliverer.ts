@@ -1,4 +1,4 @@
-// Brings events to their sinks: at least once, in order per session, with the same id every time.
+// Delivers events to their sinks: at least once, in order per session, with the same id every time.
 
 import { randomUUID } from 'node:crypto'
 import { EVENT_MEDIA_TYPE, type Instant, instant, type Mutable } from '@rightofway/camara'
@@ -19,11 +19,11 @@ import { SinkTroubles } from './sink-troubles.js'
 
 /** Real time that an attempt may take, in milliseconds, from looking up the name to the first line of the answer. */
 export const ATTEMPT_TIMEOUT_MS = 10_000
-/** A claim not honoured by then (real time) is anybody's: an attempt, and a token for it before. */
+/** The lease of a claim (real time): long enough for a token request and an attempt. */
 const LEASE_MS = 3 * ATTEMPT_TIMEOUT_MS
 /** After a failure of the store; by the clock. */
 const RETRY_MS = 1_000
-/** Between two looks at all queues, in real time: a hint may be missed, and another gateway may have died. */
+/** The interval between two reads of all queues, in real time: a hint may be missed, and another gateway may stop. */
 const LOOK_MS = 30_000
 
 export interface DelivererDeps {
@@ -81,7 +81,7 @@ export class Deliverer {
     look()
   }
 
-  /** Begins no more attempts, and resolves when those under way have been recorded. */
+  /** Starts no more attempts, and resolves when those under way have been recorded. */
   async stop(): Promise<void> {
     this.#stopped = true
     this.#unwatch()
@@ -133,7 +133,7 @@ export class Deliverer {
     if (queues.nextAt !== undefined) this.#setAlarm(queues.nextAt)
   }
 
-  /** A store that fails has nothing for us now, and is asked again soon. */
+  /** If the store fails, it is asked again after a pause. */
   async #ask(wanted: readonly QueueClaim[]): Promise<readonly ClaimedQueue[]> {
     const { store, clock } = this.#deps
     try {
@@ -161,7 +161,7 @@ export class Deliverer {
     const { clock } = this.#deps
     const attempt = clock
       .track(this.#attempt(delivery, slot))
-      // Its claim runs out, and then it is tried again.
+      // Its claim expires, and then it is tried again.
       .catch((error: unknown) => this.#unrecorded.failed(error, { session: delivery.event.session }))
       .finally(() => {
         this.#attempts.delete(attempt)

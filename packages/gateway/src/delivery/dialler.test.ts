@@ -67,7 +67,7 @@ async function httpsServer(...names: string[]) {
   return { heard, port: (await listening(server)).port }
 }
 
-/** A TCP server that never says a word, and keeps what it hears. */
+/** A TCP server that never answers, and keeps what it receives. */
 async function silentServer() {
   const heard: Buffer[] = []
   let connections = 0
@@ -88,15 +88,15 @@ const get = async (dispatcher: Dispatcher, url: string) => {
   return statusCode
 }
 
-describe('dialling for callers', () => {
-  it('resolves a name itself, dials what it checked, and keeps Host and SNI', async () => {
+describe('connecting for callers', () => {
+  it('resolves a name itself, connects to the checked address, and keeps Host and SNI', async () => {
     const { heard, port } = await httpsServer()
     const agent = agentWith({ resolve: async () => ['127.0.0.1'] })
     expect(await get(agent, `https://sink.example:${port}/`)).toBe(204)
     expect(heard).toEqual([{ host: `sink.example:${port}`, servername: 'sink.example' }])
   })
 
-  it('dials a literal address without asking anybody, and checks it against the certificate', async () => {
+  it('connects to a literal address without a name server, and checks it against the certificate', async () => {
     const { port } = await httpsServer()
     expect(await get(agentWith(), `https://127.0.0.1:${port}/`)).toBe(204)
     const { port: other } = await httpsServer('sink.example')
@@ -105,7 +105,7 @@ describe('dialling for callers', () => {
     })
   })
 
-  it('refuses certificates of authorities it was not told to trust', async () => {
+  it('refuses certificates of untrusted authorities', async () => {
     const { port } = await httpsServer()
     const agent = agentWith({ ca: createAuthority('another').cert })
     await expect(get(agent, `https://127.0.0.1:${port}/`)).rejects.toMatchObject({
@@ -151,7 +151,7 @@ describe('dialling for callers', () => {
     },
   )
 
-  it('asks a resolver that changes its mind once only, and dials what was checked', async () => {
+  it('asks a resolver with changing answers only once, and connects to the checked address', async () => {
     const { port } = await httpsServer()
     const answers = [['127.0.0.1'], ['10.0.0.1']]
     const asked: string[] = []
@@ -165,7 +165,7 @@ describe('dialling for callers', () => {
     expect(asked).toEqual(['sink.example'])
   })
 
-  it('checks who answered before the first byte', async () => {
+  it('checks the peer's address before the first byte', async () => {
     const { port, heard, connections, gone } = await silentServer()
     const agent = agentWith({
       allow: ['192.0.2.1/32' as Prefix],
@@ -179,7 +179,7 @@ describe('dialling for callers', () => {
     expect(heard()).toHaveLength(0)
   })
 
-  it('goes on to the next address of a name where nobody answers at the first [RFC 8305]', async () => {
+  it('tries the next address of a name if the first does not answer [RFC 8305]', async () => {
     const { port } = await httpsServer()
     const agent = agentWith({
       allow: ['127.0.0.0/8', '::1/128'] as Prefix[],
@@ -200,7 +200,7 @@ describe('dialling for callers', () => {
     expect(paths).toEqual(['/here'])
   })
 
-  it('gives up a name that nobody resolves, a connection that nobody takes, and a handshake that nobody answers', async () => {
+  it('gives up a name that does not resolve, a connection that is not accepted, and a handshake that is not answered', async () => {
     const { port, gone } = await silentServer()
     const never = () => new Promise<never>(() => undefined)
     const unresolved = agentWith({ connectTimeoutMs: 50, resolve: never })
@@ -211,7 +211,7 @@ describe('dialling for callers', () => {
   })
 })
 
-describe('dialling through an egress proxy', () => {
+describe('connecting through an egress proxy', () => {
   const proxied = async (allow?: (authority: string) => boolean) => {
     const proxy = await startConnectProxy(allow)
     opened.push(proxy)
@@ -235,7 +235,7 @@ describe('dialling through an egress proxy', () => {
     expect(proxy.asked).toEqual([])
   })
 
-  it('shows it the user and the password of its URL, and nobody else', async () => {
+  it('sends the user and the password of its URL to it alone', async () => {
     const { port } = await httpsServer()
     const proxy = await proxied()
     const url = proxy.url.replace('//', '//egress:s%40cret@')
@@ -244,7 +244,7 @@ describe('dialling through an egress proxy', () => {
     expect(Buffer.from(String(shown).replace('Basic ', ''), 'base64').toString()).toBe('egress:s@cret')
   })
 
-  it('goes on to the next address where it does not get through to the first', async () => {
+  it('tries the next address if it cannot reach the first', async () => {
     const { port } = await httpsServer()
     const proxy = await proxied((authority) => !authority.startsWith('[::1]'))
     const agent = agentWith({ proxy: proxy.url, resolve: async () => ['::1', '127.0.0.1'] })
@@ -252,7 +252,7 @@ describe('dialling through an egress proxy', () => {
     expect(proxy.asked.map(({ authority }) => authority)).toEqual([`[::1]:${port}`, `127.0.0.1:${port}`])
   })
 
-  it('says so when it will not let us through', async () => {
+  it('reports that the proxy refuses', async () => {
     const proxy = await proxied(() => false)
     const failure = get(agentWith({ proxy: proxy.url }), 'https://127.0.0.1:1/')
     await expect(failure).rejects.toThrow(ProxyRefused)

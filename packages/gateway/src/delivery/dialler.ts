@@ -1,5 +1,5 @@
 // The one way out to URLs that callers chose. It resolves names itself, checks every address, dials the very addresses
-// it checked, and looks at who answered before it says a word: a name that resolves differently a moment later changes
+// it checked, and checks the peer before it sends a byte: a name that resolves differently a moment later changes
 // nothing. Guards that sit in a resolver callback never see a literal address, in none of its spellings; this one sees
 // every connection.
 
@@ -12,7 +12,7 @@ import { Agent, buildConnector } from 'undici'
 import type { AddressGuard } from './address-guard.js'
 import type { Resolve } from './resolver.js'
 
-/** The address is none that may be dialled. */
+/** The address is not allowed. */
 export class AddressRefused extends Error {
   override readonly name = 'AddressRefused'
   constructor() {
@@ -26,7 +26,7 @@ export class ConnectTimeout extends Error {
   readonly code = 'CONNECT_TIMEOUT'
 }
 
-/** The egress proxy would not let us through. */
+/** The egress proxy refused the connection. */
 export class ProxyRefused extends Error {
   override readonly name = 'ProxyRefused'
 }
@@ -41,7 +41,7 @@ export interface DiallerOptions {
   /** Certificates to trust beside the public ones, PEM. For private deployments and tests. */
   readonly ca?: string
   /**
-   * An http or https proxy (with `user:password@` where it wants that) through which everything goes. It is asked, by
+   * An http or https proxy (with `user:password@` if it requires that) for all connections. It is asked, by
    * CONNECT, for the address that was checked, never for the name.
    */
   readonly proxy?: string
@@ -49,7 +49,7 @@ export interface DiallerOptions {
   readonly open?: (addresses: readonly string[], port: number) => Socket
 }
 
-/** Addresses of a name that are tried; more are no help. */
+/** The most addresses of a name that are tried. */
 const MAX_ADDRESSES = 8
 
 /** An undici dispatcher that connects to allowed addresses only, and follows no redirects. */
@@ -124,14 +124,14 @@ class Dialling {
     return protocol === 'https:' ? this.#secured(socket) : socket
   }
 
-  /** Nothing is begun any more once the time is up. */
+  /** No connection is started after the time limit. */
   #hold(socket: Socket): Socket {
     this.#socket = socket
     if (this.#timedOut) socket.destroy()
     return socket
   }
 
-  /** One bad address among good ones is how a name is made to change its mind: all have to be good. */
+  /** One disallowed address among others is a sign of DNS rebinding: all of them must be allowed. */
   async #allowedAddresses(): Promise<readonly string[]> {
     const { guard, resolve } = this.#options
     const hostname = this.#target.hostname.replace(/^\[|\]$/g, '')

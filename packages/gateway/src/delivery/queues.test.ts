@@ -51,7 +51,7 @@ class Backlog {
 }
 
 describe('the queues of deliveries', () => {
-  it('let at most so many attempts of one application to one host be under way', () => {
+  it('limit the attempts of one application to one host', () => {
     const backlog = new Backlog().add(queue('a'), 10_000)
     backlog.pump()
     expect(backlog.count()).toBe(4)
@@ -61,13 +61,13 @@ describe('the queues of deliveries', () => {
     expect(backlog.count()).toBe(4)
   })
 
-  it('let at most so many attempts of all applications to one host be under way', () => {
+  it('limit the attempts of all applications to one host', () => {
     const backlog = new Backlog().add(queue('a'), 100).add(queue('b'), 100).add(queue('c'), 100)
     backlog.pump()
     expect(backlog.count()).toBe(6)
   })
 
-  it('give everybody a turn where there is less room than there is to do', () => {
+  it('give every queue a turn if there are more deliveries than slots', () => {
     const hosts = ['1', '2', '3', '4', '5', '6'].map((name) => queue('a', name))
     const backlog = new Backlog()
     for (const id of hosts) backlog.add(id, 1_000)
@@ -83,7 +83,7 @@ describe('the queues of deliveries', () => {
     expect(Math.min(...counts)).toBeGreaterThan(0.8 * Math.max(...counts))
   })
 
-  it('keep the share of quick sinks, however many others are slow or dead', () => {
+  it('keep the share of fast sinks, however many others are slow or dead', () => {
     const backlog = new Backlog()
     const dead = Array.from({ length: 20 }, (_, n) => queue('a', `dead${n}`))
     for (const id of dead) {
@@ -99,7 +99,7 @@ describe('the queues of deliveries', () => {
     expect(backlog.queues.stats()).toMatchObject({ underWay: { quick: 1, slow: 3 }, slow: 20 })
   })
 
-  it('take a sink for quick again as soon as it answers at once', () => {
+  it('treat a sink as fast again as soon as it answers fast', () => {
     const backlog = new Backlog().add(queue('a'), 100)
     backlog.pump()
     backlog.end(queue('a'), 5_000)
@@ -108,7 +108,7 @@ describe('the queues of deliveries', () => {
     expect(backlog.queues.state(queue('a'))).toEqual({ slow: false, underWay: 2 })
   })
 
-  it('want nothing before it is due, and say when to look again', () => {
+  it('claim nothing before it is due, and say when to look again', () => {
     const queues = new Queues(BOUNDS)
     queues.tell({ queue: queue('a'), at: later(500) })
     queues.tell({ queue: queue('b'), at: later(200) })
@@ -118,7 +118,7 @@ describe('the queues of deliveries', () => {
     expect(queues.nextAt).toBe(later(500))
   })
 
-  it('do not miss what they are told while they wait for the answer to a claim', () => {
+  it('do not miss a hint while a claim is under way', () => {
     const queues = new Queues(BOUNDS)
     queues.tell({ queue: queue('a'), at: now })
     expect(queues.wanted(now)).toHaveLength(1)
@@ -127,7 +127,7 @@ describe('the queues of deliveries', () => {
     expect(queues.wanted(now)).toHaveLength(1)
   })
 
-  it('do not ask again and again for what is due and not given to them', () => {
+  it('do not repeat a claim for deliveries that another gateway holds', () => {
     const queues = new Queues(BOUNDS)
     queues.tell({ queue: queue('a'), at: now })
     expect(queues.wanted(now)).toHaveLength(1)
@@ -135,7 +135,7 @@ describe('the queues of deliveries', () => {
     expect(queues.wanted(now)).toEqual([])
   })
 
-  it('never pass a bound and never leave room unused, whatever happens', () => {
+  it('never exceed a limit and never leave a slot unused, whatever happens', () => {
     const ids = ['a', 'b', 'c'].flatMap((application) => ['x', 'y', 'z'].map((host) => queue(application, host)))
     const step = fc.record({
       queue: fc.constantFrom(...ids),
@@ -173,7 +173,7 @@ describe('the queues of deliveries', () => {
     )
   })
 
-  it('remember nothing of a queue in which nothing waits and nothing is under way', () => {
+  it('forget a queue with nothing waiting and nothing under way', () => {
     const backlog = new Backlog().add(queue('a'), 1)
     backlog.pump()
     backlog.end(queue('a'), undefined)

@@ -1,5 +1,5 @@
-// How many deliveries may be under way, and whose turn it is. Bounds stand between a sink that is slow or dead and all
-// others: what is due for it stays in the store until there is room.
+// How many deliveries may be under way, and which queue is next. Limits separate a slow or dead sink from all
+// others: its due deliveries stay in the store until there is a slot.
 
 import { type Instant, instant } from '@rightofway/camara'
 import { type QueueId, type QueueState, type QueueStats, queueHost } from '../domain/queue.js'
@@ -13,7 +13,7 @@ export interface Bounds {
   readonly perHost: number
   /** In queues whose sinks answer at once. */
   readonly quick: number
-  /** In all the others together: however many of them there are, the quick ones keep their share. */
+  /** In all other queues together, so that the fast ones keep their share. */
   readonly slow: number
 }
 
@@ -28,7 +28,7 @@ interface Counter {
 
 interface Host extends Counter {
   readonly name: string
-  /** How many queues lead there. */
+  /** The number of queues to this host. */
   queues: number
 }
 
@@ -36,11 +36,11 @@ interface Queue extends Counter {
   readonly id: QueueId
   readonly host: Host
   slow: boolean
-  /** When the next attempt is due, as far as we have heard; undefined: none is. */
+  /** When the next attempt is due, as far as is known; undefined: none is. */
   dueAt: Instant | undefined
 }
 
-/** The room that an attempt takes up until it has ended. */
+/** A slot of an attempt, until it has ended. */
 export interface Slot {
   /** @param answeredAfterMs how long the sink took, in real time; undefined if it did not answer */
   end(answeredAfterMs: number | undefined): void
@@ -64,14 +64,14 @@ export class Queues {
     this.#bounds = bounds
   }
 
-  /** Something in this queue is due at that moment. */
+  /** Reports that a delivery of this queue is due at that time. */
   tell({ queue: id, at }: DueQueue): void {
     this.#hear(this.#queue(id), at)
   }
 
   /**
-   * What to claim now: of every queue with something due as much as there is room for, in equal shares. Ask again until
-   * it is nothing: others may leave of their share.
+   * What to claim now: from every queue with due deliveries as many as there are slots, in equal shares. Ask again
+   * until it is nothing: other queues may leave part of their share.
    */
   wanted(now: Instant): QueueClaim[] {
     this.#wake(now)
@@ -94,7 +94,7 @@ export class Queues {
       if (limit <= 0) continue
       room[pool] -= limit
       taken.set(host, ofHost + limit)
-      // Whatever we hear from now on is not in the answer to this claim.
+      // Hints that come from now on are not in the answer to this claim.
       queue.dueAt = undefined
       claims.push({ queue: queue.id, limit })
     }
@@ -110,7 +110,7 @@ export class Queues {
     const slots = deliveries.map(() => this.#begin(queue))
     // Its next turn comes after all others.
     this.#due.delete(queue)
-    // Due, and not given to us although there was room: somebody else is at it, and will tell.
+    // Due, but not returned although there were slots: another gateway has claimed it, and sends a hint.
     if (nextAt !== undefined && (deliveries.length > 0 || nextAt > now)) this.#hear(queue, nextAt)
     if (queue.dueAt !== undefined) this.#putOff(queue, queue.dueAt)
     this.#forgetIdle(queue)
@@ -158,7 +158,7 @@ export class Queues {
     if (at < this.#earliest) this.#earliest = at
   }
 
-  /** Looks through those that wait only when one of them may be due. */
+  /** Looks through the waiting queues only when one of them may be due. */
   #wake(now: Instant): void {
     if (now < this.#earliest) return
     this.#earliest = NEVER

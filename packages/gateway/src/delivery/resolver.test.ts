@@ -11,25 +11,25 @@ async function nameServer(addressesOf: Parameters<typeof startNameServer>[0]): P
   return server.address
 }
 
-describe('names to addresses', () => {
-  it('gives every address that the network knows of a name', async () => {
+describe('the resolver', () => {
+  it('returns every address of a name that the name servers know', async () => {
     const servers = [await nameServer(() => ['192.0.2.1', '192.0.2.2'])]
     expect(await networkResolver({ timeoutMs: 5_000, servers })('sink.example')).toEqual(['192.0.2.1', '192.0.2.2'])
   })
 
-  it('asks the system for what the network does not know, such as the names of /etc/hosts', async () => {
+  it('asks the system for names that the name servers do not know, such as those of /etc/hosts', async () => {
     const servers = [await nameServer(() => [])]
     const addresses = await networkResolver({ timeoutMs: 5_000, servers })('localhost')
     expect(addresses.every((address) => address === '127.0.0.1' || address === '::1')).toBe(true)
     expect(addresses).not.toEqual([])
   })
 
-  it('rejects a name that nobody knows', async () => {
+  it('rejects an unknown name', async () => {
     const servers = [await nameServer(() => [])]
     await expect(networkResolver({ timeoutMs: 5_000, servers })('nobody.invalid')).rejects.toThrow()
   })
 
-  it('lets no name wait for others whose servers never answer', async () => {
+  it('does not let a name wait for others whose servers never answer', async () => {
     const servers = [await nameServer((name) => (name.startsWith('dead') ? undefined : ['192.0.2.1']))]
     const resolve = networkResolver({ timeoutMs: 600, servers })
     let givenUp = 0

@@ -1,6 +1,6 @@
 // Names to addresses. The system's own resolver (getaddrinfo) works in a handful of threads: a few names whose servers
-// never answer would hold them all, and with them every delivery. So names are asked for on the network first, where
-// waiting costs nothing, and the system is asked only for those that the network does not know: those of /etc/hosts and
+// never answer would block them all, and with them every delivery. So name servers are asked first, where
+// waiting costs no thread, and the system is asked only for names that they do not know: those of /etc/hosts and
 // of search domains.
 
 import { lookup, Resolver } from 'node:dns/promises'
@@ -26,7 +26,7 @@ export function networkResolver({ timeoutMs, servers }: ResolverOptions): Resolv
     (await lookup(hostname, { all: true })).map(({ address }) => address),
   )
   return async (hostname) => {
-    // Made anew, because the system's name servers may have changed.
+    // Created again, because the system's name servers may have changed.
     const resolver = new Resolver({ timeout: Math.ceil(timeoutMs / TRIES), tries: TRIES })
     if (servers !== undefined) resolver.setServers(servers)
     const answers = await Promise.allSettled([resolver.resolve6(hostname), resolver.resolve4(hostname)])

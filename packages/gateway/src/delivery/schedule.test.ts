@@ -38,7 +38,7 @@ describe('the attempts of an event [contract 0, events]', () => {
     )
   })
 
-  it('come back to the table after some that hung for 10 s', () => {
+  it('return to the schedule after some that timed out after 10 s', () => {
     const made = attempts({ tookMs: () => 10_000 }).map((at) => at - first)
     expect(made.slice(0, 3)).toEqual([0, 10_500, 21_500])
     for (const index of [3, 4, 5, 6]) {
@@ -46,7 +46,7 @@ describe('the attempts of an event [contract 0, events]', () => {
     }
   })
 
-  it('are not made up for all at once after hours without any: half the distance lies between them at least', () => {
+  it('are not repeated in a burst after hours without any: at least half the interval is between them', () => {
     fc.assert(
       fc.property(
         fc.nat({ max: 20 * HOUR }),
@@ -74,7 +74,7 @@ describe('Retry-After of a receiver [RFC 9110 10.2.3]', () => {
   const after = (retryAfterMs: number, made = 1) =>
     nextAttempt({ made, firstAt: first, lastAt: first, retryAfterMs }, first, 0.5)
 
-  it('puts the next attempt off, and never brings it forward', () => {
+  it('postpones the next attempt, and never brings it forward', () => {
     expect(after(90_000)).toBe(first + 90_000)
     expect(after(100, 6)).toBe(nextAttempt({ made: 6, firstAt: first, lastAt: first }, first, 0.5))
   })
@@ -85,7 +85,7 @@ describe('Retry-After of a receiver [RFC 9110 10.2.3]', () => {
     expect(nextAttempt({ made: 2, firstAt: first, lastAt: last }, last, 0.5)).toBeUndefined()
   })
 
-  it('is a number of seconds or a date, and anything else is nothing', () => {
+  it('is a number of seconds or a date; anything else is ignored', () => {
     const now = Date.parse('2026-03-01T12:00:00Z')
     expect(retryAfterMs('120', now)).toBe(120_000)
     expect(retryAfterMs('Sun, 01 Mar 2026 12:00:30 GMT', now)).toBe(30_000)

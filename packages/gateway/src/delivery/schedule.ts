@@ -1,4 +1,4 @@
-// When an event is attempted again. Pure: the moment of every attempt follows from those before it.
+// When an event is attempted again. Pure: the time of every attempt follows from those before it.
 
 import { type Instant, instant } from '@rightofway/camara'
 
@@ -9,7 +9,7 @@ const HOUR = 60 * MIN
 /** When an event is attempted, in milliseconds after the first time; then hourly, until {@link GIVE_UP_MS}. */
 const ATTEMPTS_MS = [0, 1 * S, 5 * S, 30 * S, 2 * MIN, 10 * MIN, 30 * MIN] as const
 const THEN_EVERY_MS = HOUR
-/** After the first attempt. What nobody has taken by then is a dead letter. */
+/** After the first attempt. An event that is not delivered by then is a dead letter. */
 export const GIVE_UP_MS = 24 * HOUR
 /** Sinks that failed together are not all tried again together. */
 export const JITTER = 0.2

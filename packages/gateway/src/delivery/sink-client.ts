@@ -1,5 +1,5 @@
-// One POST to a sink, and what came of it. What a sink has to say is in the first line of its answer: the rest is read
-// only so that the connection can be used again, and only so much of it.
+// One POST to a sink, and its result. Only the status and Retry-After of the answer count. Its body is read, up to a
+// limit, so that the connection can be used again.
 
 import { type Dispatcher, errors } from 'undici'
 import { AddressRefused, ProxyRefused } from './dialler.js'
@@ -16,10 +16,10 @@ export type SinkAnswer =
       /** `Retry-After`, as it came. */
       readonly retryAfter: string | undefined
     }
-  /** Nobody answered, or not in HTTP: why, in words that may stand in a log. */
+  /** There was no answer, or it was not HTTP: the reason, in words that can be logged. */
   | { readonly failure: string }
 
-/** Carries letters to sinks. */
+/** Sends events to sinks. */
 export interface SinkClient {
   /** Never rejects. */
   send(letter: SinkRequest): Promise<SinkAnswer>

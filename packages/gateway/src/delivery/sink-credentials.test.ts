@@ -61,7 +61,7 @@ async function startAuthorizationServer(jwks: () => Promise<JSONWebKeySet>) {
   return { url, tokens }
 }
 
-/** A gateway that has agreed with its application on a token endpoint. */
+/** A gateway with a token client for its application. */
 const withAgreement = (
   use: (gateway: TestGateway, server: { url: string; tokens: string[] }, path: string) => Promise<void>,
 ) =>
@@ -74,7 +74,7 @@ const withAgreement = (
   })
 
 describe('a sink credential of type PRIVATE_KEY_JWT [contract 2.7]', () => {
-  it('is refused where nothing was agreed on, after what is wrong with the profile', () =>
+  it('is refused without a token client, after errors of the profile', () =>
     withGateway(async ({ call, sink }) => {
       const body = { ...A_SESSION, sink: sink.url, sinkCredential: PRIVATE_KEY_JWT }
       const refused = await call('POST', `${QOD}/sessions`, { body })
@@ -83,7 +83,7 @@ describe('a sink credential of type PRIVATE_KEY_JWT [contract 2.7]', () => {
       expect(worse).toMatchObject({ status: 400, body: { code: 'INVALID_ARGUMENT' } })
     }))
 
-  it('may repeat what was agreed on, and nothing else', () =>
+  it('may repeat the token client, and nothing else', () =>
     withAgreement(async ({ call, sink }, { url: tokenUri }) => {
       const create = (more: object) =>
         call('POST', `${QOD}/sessions`, {
@@ -102,7 +102,7 @@ describe('a sink credential of type PRIVATE_KEY_JWT [contract 2.7]', () => {
       await sink.count(1)
     }))
 
-  it('brings every event with a token that was fetched with a signed assertion, once for many', () =>
+  it('sends every event with a token that was fetched with a signed assertion, one token for many events', () =>
     withAgreement(async ({ create, sink }, server) => {
       for (let n = 1; n <= 5; n++) {
         await create({
@@ -125,7 +125,7 @@ describe('a sink credential of type PRIVATE_KEY_JWT [contract 2.7]', () => {
       expect(sink.received.map(({ headers }) => headers.authorization)).toEqual(['Bearer token-1', 'Bearer token-2'])
     }))
 
-  it('goes on with a new assertion key, and with a new keyring', () =>
+  it('continues with a new assertion key, and with a new keyring', () =>
     withAgreement(async ({ create, sink, admin, advance }, server) => {
       sink.answer(401)
       await create({ sink: sink.url, sinkCredential: PRIVATE_KEY_JWT })
@@ -140,7 +140,7 @@ describe('a sink credential of type PRIVATE_KEY_JWT [contract 2.7]', () => {
       expect(sink.received[1]?.headers.authorization).toBe('Bearer token-2')
     }))
 
-  it('makes dead letters of events when the agreement has ended', () =>
+  it('makes events dead letters when the token client was removed', () =>
     withAgreement(async ({ create, sink, admin, advance }, _server, path) => {
       sink.answer(503)
       await create({ sink: sink.url, sinkCredential: PRIVATE_KEY_JWT })
@@ -172,7 +172,7 @@ describe('a sink credential of type PRIVATE_KEY_JWT [contract 2.7]', () => {
 describe('the signature of an application’s events [Standard Webhooks]', () => {
   const secretsPath = async (gateway: TestGateway) => `/applications/${await applicationOf(gateway)}/signing-secrets`
 
-  it('is there when the application has a secret, beside the bearer token, and fits the body as it came', () =>
+  it('is sent if the application has a secret, besides the bearer token, and matches the received body', () =>
     withGateway(async (gateway) => {
       const { create, sink, admin, dataDir } = gateway
       const { secret } = await admin<{ secret: string }>('POST', await secretsPath(gateway))
@@ -215,7 +215,7 @@ describe('the signature of an application’s events [Standard Webhooks]', () =>
       expect(Number(again?.['webhook-timestamp']) - Number(first?.['webhook-timestamp'])).toBeLessThan(60)
     }))
 
-  it('is one of each secret while they are being changed, and none without a secret or for other applications', () =>
+  it('has one part for each secret during a rotation, and is absent without a secret and for other applications', () =>
     withGateway(async (gateway) => {
       const { create, sink, admin, newKey, call } = gateway
       const path = await secretsPath(gateway)
@@ -241,7 +241,7 @@ describe('the signature of an application’s events [Standard Webhooks]', () =>
     }))
 })
 
-describe('a store that is away', () => {
+describe('an unreachable store', () => {
   it('makes an attempt fail that needs a proof of it, and the next one finds it', async () => {
     const opened = openSqliteStore({ file: ':memory:' })
     const away = () => Promise.reject(new StoreUnavailable('away'))

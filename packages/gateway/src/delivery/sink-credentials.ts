@@ -1,4 +1,4 @@
-// What an attempt carries to prove where it comes from: the credential that the sink was given with, and the signature
+// The headers that authenticate an attempt to the sink: the credential of the session's sink, and the signature
 // that its application has asked for.
 
 import type { ApplicationId } from '@rightofway/camara'
@@ -13,9 +13,9 @@ import type { SinkTokenSource } from './sink-token-source.js'
 
 export type SinkCredentialHeaders =
   | { readonly headers: Readonly<Record<string, string>> }
-  /** Not to be had now; it may be later. */
+  /** Not available now; a later attempt may get it. */
   | { readonly failure: string }
-  /** Not to be had at all: there is no use in sending. */
+  /** Never available: nothing is sent. */
   | { readonly hopeless: string }
 
 export interface SinkCredentialsDeps {
@@ -88,7 +88,7 @@ export class SinkCredentials {
       .signingSecrets(owner)
       .then((sealed) => sealed.map(({ secret }) => secrets.decrypt(secret)))
     this.#signingSecrets.set(owner, opened)
-    // What could not be read is asked for again.
+    // A failed read is not cached.
     opened.catch(() => this.#signingSecrets.delete(owner))
     return opened
   }

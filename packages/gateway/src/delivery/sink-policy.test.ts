@@ -18,7 +18,7 @@ const refusal = (url: string, policy = strict) => {
   }
 }
 
-describe('the sinks that are taken [createSession, INVALID_SINK]', () => {
+describe('sinks that are accepted [createSession, INVALID_SINK]', () => {
   it('are https URLs, with names or with public addresses', () => {
     const good = [
       'https://app.example/events?tenant=7',

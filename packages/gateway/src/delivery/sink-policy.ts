@@ -10,10 +10,10 @@ export interface SinkPolicyOptions {
   readonly sandbox: boolean
 }
 
-/** Sinks found good, and their hosts: an application has few, and names one with every session. */
+/** Accepted sinks, and their hosts: an application has few, and sends one with every session. */
 const REMEMBERED = 1_000
 
-/** What can be said of a sink before anything is sent to it. Names are resolved, and checked again, at every delivery. */
+/** Checks a sink when a session is created. Its name is resolved, and its addresses are checked, at every delivery. */
 export function sinkPolicy(options: SinkPolicyOptions): SinkPolicy {
   const hosts = new LRUCache<string, string>({ max: REMEMBERED })
   return {

@@ -92,7 +92,7 @@ describe('tokens for sinks [PrivateKeyJWTCredential]', () => {
     expect(asked[0]?.form['scope']).toBeUndefined()
   })
 
-  it('are asked for once, however many need one, and kept until shortly before their expiry', async () => {
+  it('are requested once for any number of events, and kept until shortly before their expiry', async () => {
     const { asked, tokens, client, pass } = await withEndpoint(json(good()))
     await Promise.all(Array.from({ length: 20 }, () => tokens.get(APP, client)))
     expect(asked).toHaveLength(1)
@@ -119,7 +119,7 @@ describe('tokens for sinks [PrivateKeyJWTCredential]', () => {
     expect(asked).toHaveLength(2)
   })
 
-  it('are asked for anew when a sink has refused one, or when something else was agreed on', async () => {
+  it('are requested again when a sink has refused one, or when the token client was changed', async () => {
     let n = 0
     const { asked, tokens, client } = await withEndpoint((response) =>
       json(good({ access_token: `token-${++n}` }))(response),
@@ -172,7 +172,7 @@ describe('tokens for sinks [PrivateKeyJWTCredential]', () => {
       'no token: the token endpoint sent an answer that is too long',
     ],
     ['hangs up', (response) => response.destroy(), 'no token: not reached: UND_ERR_SOCKET'],
-  ])('are not to be had where the endpoint %s, and it is left alone for a second', async (_what, answer, failure) => {
+  ])('are not available if the endpoint %s, and it is not asked again for a second', async (_what, answer, failure) => {
     const { asked, tokens, client, pass } = await withEndpoint(answer)
     expect(await tokens.get(APP, client)).toEqual({ failure })
     await tokens.get(APP, client)

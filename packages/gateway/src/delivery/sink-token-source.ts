@@ -23,7 +23,7 @@ export type TokenAnswer =
 
 export interface SinkTokenSourceDeps {
   readonly keys: Pick<AssertionKeys, 'assert'>
-  /** The guarded dialler: the endpoint is an address that somebody else chose. */
+  /** The guarded dialler: a caller chose the address of the endpoint. */
   readonly agent: Dispatcher
   readonly realNow: () => number
 }
@@ -45,7 +45,7 @@ export class SinkTokenSource {
     this.#deps = deps
   }
 
-  /** A token that is good now. However many ask, the endpoint is asked once. */
+  /** A valid token. The endpoint is asked once for all concurrent calls. */
   async get(application: ApplicationId, client: TokenClient): Promise<TokenAnswer> {
     const key = keyOf(application, client)
     const kept = this.#kept.get(key)

@@ -32,7 +32,7 @@ it('logs a sink when it begins to fail and when it takes events again, and nothi
   expect(lines).toEqual([[{ ...sink, failedForS: 86_400 }, 'a sink accepts events again']])
 })
 
-it('takes a sink that is gone for good (410) for no trouble', () => {
+it('does not log a sink that answers 410', () => {
   const { lines, troubles } = world()
   troubles.heard(queueOf(APPLICATION, 'sink.example.com'), { result: 'stopped', reason: 'the sink answered 410' })
   expect(lines).toEqual([])
@@ -52,7 +52,7 @@ it('logs ten sinks in a minute, and those that still fail later', () => {
   expect(lines.at(-1)?.[0]).toMatchObject({ host: 'sink-99.example.com' })
 })
 
-it('is told by every delivery', async () => {
+it('learns of every delivery', async () => {
   const logs: string[] = []
   await withGateway(
     async ({ create, sink, call, advance }) => {

@@ -1,4 +1,4 @@
-// Which sinks do not take events, in the log: a line when one begins to fail, and one when it takes events again.
+// Logs sinks that fail: a line when one begins to fail, and one when it accepts events again.
 
 import { Attempts } from '../auth/attempts.js'
 import { type QueueId, queueApplication, queueHost } from '../domain/queue.js'
@@ -26,7 +26,7 @@ export class SinkTroubles {
   /** An attempt has ended. */
   heard(queue: QueueId, outcome: DeliveryOutcome): void {
     if (outcome.result === 'retry' || outcome.result === 'dead') this.#failed(queue, outcome.reason)
-    // A sink that wants no more of one session (410) works.
+    // A sink that answers 410 for one session works.
     else if (outcome.result === 'delivered') this.#over(queue)
   }
 

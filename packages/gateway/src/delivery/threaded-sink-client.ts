@@ -1,5 +1,5 @@
 // A sink client in a thread of its own. TLS, HTTP and names take more time than all else that an event needs: in the thread
-// that answers applications and fires timers they would stand in everybody's way.
+// that answers applications and fires timers they would delay all other work.
 
 import { Worker } from 'node:worker_threads'
 import type { Log } from '../ports/log.js'
