@@ -53,12 +53,12 @@ describe('the security log', () => {
       async (gateway) => {
         const { clientId } = await newClient(gateway)
         const form = { grant_type: 'client_credentials' }
-        const proof = { client_id: clientId, client_secret: 'wrong' }
+        const credentials = { client_id: clientId, client_secret: 'wrong' }
         const authorization = `Basic ${Buffer.from(`${clientId}:wrong`).toString('base64')}`
         for (let n = 0; n < 30; n++) {
           const answer = await fetch(`${gateway.url}/oauth2/token`, {
             method: 'POST',
-            body: new URLSearchParams(method === 'form' ? { ...form, ...proof } : form),
+            body: new URLSearchParams(method === 'form' ? { ...form, ...credentials } : form),
             ...(method === 'basic' && { headers: { authorization } }),
           })
           expect(answer.status).toBe(401)

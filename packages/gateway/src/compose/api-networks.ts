@@ -195,7 +195,7 @@ function pcfDoor(network: PcfConfig, { tls }: ApiFiles, { realNow }: ApiNetworkP
           new OAuthAuthorization({
             ...{ tokenUrl: `${nrfUrl}/oauth2/token`, clientId: nfInstanceId, scope, realNow, http2: true },
             ...(tls.ca !== undefined && { ca: tls.ca }),
-            proof: { nrf: { nfType: 'AF', targetNfType } },
+            authentication: { nrf: { nfType: 'AF', targetNfType } },
           }),
         )
   const clientOf = (name: string, baseUrl: string, authorization?: Authorization) =>
@@ -234,7 +234,7 @@ function authorizationOf(
       ...{ tokenUrl, clientId, realNow },
       ...(scope !== undefined && { scope }),
       ...(tls.ca !== undefined && { ca: tls.ca }),
-      proof: clientSecret === undefined ? { assert } : { secret: clientSecret },
+      authentication: clientSecret === undefined ? { assert } : { secret: clientSecret },
     }),
   )
 }

@@ -165,7 +165,7 @@ describe('connecting for callers', () => {
     expect(asked).toEqual(['sink.example'])
   })
 
-  it('checks the peer's address before the first byte', async () => {
+  it('checks the address of the peer before the first byte', async () => {
     const { port, heard, connections, gone } = await silentServer()
     const agent = agentWith({
       allow: ['192.0.2.1/32' as Prefix],

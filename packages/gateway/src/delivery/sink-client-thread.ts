@@ -11,7 +11,7 @@ const sinkClient = openSinkClient(workerData as SinkClientOptions)
 let answered: Answered[] = []
 
 port.on('message', (posted: string) => {
-  for (const { id, letter } of JSON.parse(posted) as Posted[]) {
+  for (const { id, request } of JSON.parse(posted) as Posted[]) {
     const answer = (reply: SinkAnswer) => {
       answered.push({ id, reply })
       if (answered.length > 1) return
@@ -21,6 +21,6 @@ port.on('message', (posted: string) => {
         answered = []
       })
     }
-    sinkClient.send(letter).then(answer, (error: unknown) => answer({ failure: `not reached: ${String(error)}` }))
+    sinkClient.send(request).then(answer, (error: unknown) => answer({ failure: `not reached: ${String(error)}` }))
   }
 })

@@ -12,7 +12,7 @@ afterEach(async () => {
   for (const each of opened.splice(0).reverse()) await each.close()
 })
 
-/** Sends a letter to a server of HTTP, and says what came of it. */
+/** Sends an event to an HTTP server, and returns the result. */
 async function sendTo(answer: RequestListener, timeoutMs = 5_000): Promise<SinkAnswer> {
   const server = createHttpServer((incoming, response) => {
     incoming.resume().on('end', () => answer(incoming, response))
@@ -27,7 +27,7 @@ async function sendTo(answer: RequestListener, timeoutMs = 5_000): Promise<SinkA
   return send(`http://127.0.0.1:${(server.address() as AddressInfo).port}/events?a=1`, timeoutMs)
 }
 
-/** Sends a letter to whatever listens on a socket; `says` is called when the whole of it has come. */
+/** Sends an event to a TCP server; `says` is called when the whole request has arrived. */
 async function sendToSocket(says: (socket: Socket) => void, timeoutMs = 5_000): Promise<SinkAnswer> {
   const server = createTcpServer((socket) => {
     let heard = ''
@@ -51,7 +51,7 @@ function send(url: string, timeoutMs: number): Promise<SinkAnswer> {
 }
 
 describe('one attempt', () => {
-  it('posts the letter, and says how it was answered', async () => {
+  it('posts the request, and returns the status of the answer', async () => {
     let seen: unknown
     const reply = await sendTo(({ method, url, headers }, response) => {
       seen = { method, url, test: headers['x-test'], length: headers['content-length'] }

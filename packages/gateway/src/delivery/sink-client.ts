@@ -22,7 +22,7 @@ export type SinkAnswer =
 /** Sends events to sinks. */
 export interface SinkClient {
   /** Never rejects. */
-  send(letter: SinkRequest): Promise<SinkAnswer>
+  send(request: SinkRequest): Promise<SinkAnswer>
   /** Gives up what is under way. */
   close(): Promise<void>
 }

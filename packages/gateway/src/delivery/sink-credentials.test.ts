@@ -242,7 +242,7 @@ describe('the signature of an application’s events [Standard Webhooks]', () =>
 })
 
 describe('an unreachable store', () => {
-  it('makes an attempt fail that needs a proof of it, and the next one finds it', async () => {
+  it('makes an attempt fail that needs a credential from it; the next one gets it', async () => {
     const opened = openSqliteStore({ file: ':memory:' })
     const away = () => Promise.reject(new StoreUnavailable('away'))
     const { store } = plantedOnce(opened, 'sinkCredentials', 'signingSecrets', away)

@@ -8,7 +8,7 @@ import type { SinkClientOptions } from './sink-client-options.js'
 
 export interface Posted {
   readonly id: number
-  readonly letter: SinkRequest
+  readonly request: SinkRequest
 }
 
 export interface Answered {
@@ -33,11 +33,11 @@ export class ThreadedSinkClient implements SinkClient {
     this.#worker = this.#start()
   }
 
-  send(letter: SinkRequest): Promise<SinkAnswer> {
+  send(request: SinkRequest): Promise<SinkAnswer> {
     return new Promise((resolve) => {
       const id = ++this.#lastId
       this.#waiting.set(id, resolve)
-      this.#posting.push({ id, letter })
+      this.#posting.push({ id, request })
       // What is sent in one turn goes in one message.
       if (this.#posting.length === 1) queueMicrotask(() => this.#post())
     })

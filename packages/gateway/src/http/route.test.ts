@@ -72,7 +72,7 @@ describe.each(OPERATIONS)('$operationId', (call) => {
     for (const key of [null, 'nonsense', 'row_', unknown, revoked]) {
       const answer = await ask(call, {}, key)
       expect(answer.status).toBe(401)
-      // RFC 6750 section 3.1: only who gave a proof is told that it is wrong.
+      // RFC 6750 section 3.1: only a request with credentials is told that they are wrong.
       expect(answer.headers['www-authenticate']).toBe(key === null ? 'Bearer' : 'Bearer error="invalid_token"')
       expect(answer.body).toEqual({
         status: 401,

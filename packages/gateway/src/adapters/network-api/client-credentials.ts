@@ -1,5 +1,5 @@
-// What networks are shown of who asks: a token that was agreed on, or one of an authorization server (RFC 6749 section
-// 4.4), where the gateway proves itself by a secret or a signed assertion (RFC 7523).
+// How the gateway authenticates to networks: with a fixed token, or with one of an authorization server (RFC 6749
+// section 4.4), to which it authenticates with a secret or a signed assertion (RFC 7523).
 
 import {
   assertedBy,
@@ -20,14 +20,17 @@ export interface ClientCredentials {
   readonly scope?: string
   /** PEM. */
   readonly ca?: string
-  /** A secret, or a signed assertion about `clientId`, for whoever is asked; or what an NRF is told (TS 29.510). */
-  readonly proof: { readonly secret: string } | { readonly assert: () => Promise<string> } | { readonly nrf: NrfClaim }
+  /** A secret, a signed assertion about `clientId`, or the claim for an NRF (TS 29.510). */
+  readonly authentication:
+    | { readonly secret: string }
+    | { readonly assert: () => Promise<string> }
+    | { readonly nrf: NrfClaim }
   /** Whether the server speaks HTTP/2 alone. Default: no. */
   readonly http2?: boolean
   readonly realNow: () => number
 }
 
-/** What a network function says of itself, beside its certificate or its place in the network. */
+/** What a network function claims to be; its certificate or its address authenticates it. */
 export interface NrfClaim {
   readonly nfType: 'AF'
   readonly targetNfType: 'PCF' | 'BSF'
@@ -93,13 +96,13 @@ export class OAuthAuthorization implements Authorization {
 
   /** What tells the server who asks. */
   async #shown(): Promise<{ form: Readonly<Record<string, string>>; headers?: Readonly<Record<string, string>> }> {
-    const { clientId, proof } = this.#credentials
-    if ('secret' in proof) {
-      const encoded = [clientId, proof.secret].map(encodeURIComponent).join(':')
+    const { clientId, authentication } = this.#credentials
+    if ('secret' in authentication) {
+      const encoded = [clientId, authentication.secret].map(encodeURIComponent).join(':')
       return { form: {}, headers: { authorization: `Basic ${Buffer.from(encoded).toString('base64')}` } }
     }
-    if ('assert' in proof) return { form: assertedBy(clientId, await proof.assert()) }
-    return { form: { nfInstanceId: clientId, ...proof.nrf } }
+    if ('assert' in authentication) return { form: assertedBy(clientId, await authentication.assert()) }
+    return { form: { nfInstanceId: clientId, ...authentication.nrf } }
   }
 }
 

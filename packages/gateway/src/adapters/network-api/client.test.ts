@@ -133,7 +133,13 @@ describe('tokens', () => {
   const oauth = (more: Partial<ClientCredentials> = {}) =>
     keep(
       new OAuthAuthorization({
-        ...{ tokenUrl: `${url}/token`, clientId: 'gw', scope: 'qod', proof: { secret: 's:e' }, realNow: () => 1_000 },
+        ...{
+          tokenUrl: `${url}/token`,
+          clientId: 'gw',
+          scope: 'qod',
+          authentication: { secret: 's:e' },
+          realNow: () => 1_000,
+        },
         ...more,
       }),
     )
@@ -160,7 +166,7 @@ describe('tokens', () => {
 
   it('are asked for by an assertion where there is no secret', async () => {
     answer = serve()
-    await client({ authorization: oauth({ proof: { assert: async () => 'signed' } }) }).ask(get)
+    await client({ authorization: oauth({ authentication: { assert: async () => 'signed' } }) }).ask(get)
     expect(Object.fromEntries(new URLSearchParams(seen[0]?.text))).toEqual({
       grant_type: 'client_credentials',
       scope: 'qod',

@@ -86,9 +86,9 @@ export class ApiClient {
    */
   async ask(asked: ApiRequest): Promise<ApiAnswer> {
     const { authorization, name } = this.#options
-    const proof = await authorization?.get()
-    const answer = await this.#send(asked, proof)
-    if (answer.status !== 401 || proof === undefined || !authorization?.refused(proof)) return answer
+    const credential = await authorization?.get()
+    const answer = await this.#send(asked, credential)
+    if (answer.status !== 401 || credential === undefined || !authorization?.refused(credential)) return answer
     const again = await this.#send(asked, await authorization.get())
     if (again.status === 401) throw new NetworkRefusal(`${name} refuses who asks: it answered 401`)
     return again

@@ -235,7 +235,7 @@ export class ApiNetwork implements Network {
       case 'expired':
         return isPast(kept.record, wish, this.#records.now()) ? this.#granted(kept.record) : this.#ask(kept, wish)
       case 'ending':
-        return this.#ask(await this.#letGo(kept, endsAs === 'ending' ? 'expired' : (endsAs as EndState)), wish)
+        return this.#ask(await this.#endAs(kept, endsAs === 'ending' ? 'expired' : (endsAs as EndState)), wish)
       default:
         return this.#ask(kept, wish)
     }
@@ -244,7 +244,7 @@ export class ApiNetwork implements Network {
   async #release(id: ReservationId, version: number): Promise<'released' | 'stale'> {
     const kept = await this.#records.find(id)
     if (kept.record.version > version) return 'stale'
-    await this.#letGo(kept, 'released', { version })
+    await this.#endAs(kept, 'released', { version })
     return 'released'
   }
 
@@ -275,7 +275,7 @@ export class ApiNetwork implements Network {
   async #moved(kept: KeptReservation, standing: Standing | undefined): Promise<Answer> {
     if (standing?.state === 'ended') {
       const { reason } = standing
-      await this.#letGo(kept, 'lost', { reason, moving: undefined })
+      await this.#endAs(kept, 'lost', { reason, moving: undefined })
       return { result: 'refused', reason }
     }
     const changes: Changes = { moving: undefined }
@@ -385,7 +385,7 @@ export class ApiNetwork implements Network {
         }
         case 'ended': {
           const { reason } = standing
-          await this.#letGo(await this.#records.write(kept, known), 'refused', { reason })
+          await this.#endAs(await this.#records.write(kept, known), 'refused', { reason })
           return { result: 'refused', reason }
         }
       }
@@ -460,11 +460,11 @@ export class ApiNetwork implements Network {
 
   /** Lets go of what is held for other addresses, before it is asked for anew. */
   async #replace(kept: KeptReservation, { version }: Reservation): Promise<KeptReservation> {
-    return this.#letGo(kept, 'expired', { version, grantedAt: kept.record.grantedAt })
+    return this.#endAs(kept, 'expired', { version, grantedAt: kept.record.grantedAt })
   }
 
   /** Resolves once nothing is held. The record says why. */
-  async #letGo(before: KeptReservation, endsAs: EndState, changes: Changes = {}): Promise<KeptReservation> {
+  async #endAs(before: KeptReservation, endsAs: EndState, changes: Changes = {}): Promise<KeptReservation> {
     const { record } = before
     const over: Changes = {
       ...{ state: endsAs, endsAs: undefined, remoteId: undefined, actAt: undefined },
@@ -566,8 +566,8 @@ export class ApiNetwork implements Network {
     if (record.actAt === undefined || record.actAt > now) return
     const isOver = record.until !== undefined && record.until <= now
     try {
-      if (record.state === 'ending') await this.#letGo(kept, record.endsAs ?? 'expired')
-      else if (record.state === 'held' && isOver) await this.#letGo(kept, 'expired')
+      if (record.state === 'ending') await this.#endAs(kept, record.endsAs ?? 'expired')
+      else if (record.state === 'held' && isOver) await this.#endAs(kept, 'expired')
       else if (first && record.state === 'held')
         await this.#records.write(kept, { actAt: this.#spread(id, record.until) })
       else await this.#look(kept)
@@ -620,7 +620,7 @@ export class ApiNetwork implements Network {
     const isOver = standing.expired || (until !== undefined && until <= now)
     const { reason } = standing
     if (isOver) {
-      await this.#letGo(kept, 'expired')
+      await this.#endAs(kept, 'expired')
       return
     }
     // Whoever is told looks here, and finds that it is lost.
@@ -631,7 +631,7 @@ export class ApiNetwork implements Network {
       actAt: this.#records.again(0),
     })
     this.#tell({ type: 'lost', id, reason })
-    await this.#letGo(lost, 'lost')
+    await this.#endAs(lost, 'lost')
   }
 
   /** It was granted and has ended at its time, and neither was told: it is a grant, and no refusal. */
@@ -644,7 +644,7 @@ export class ApiNetwork implements Network {
     const actAt = this.#records.again(0)
     const over = await this.#records.write(kept, { state: 'ending', endsAs: 'expired', grantedAt: at, until, actAt })
     this.#tell({ type: 'granted', id, at })
-    await this.#letGo(over, 'expired')
+    await this.#endAs(over, 'expired')
   }
 
   // --- messages of the network ---

@@ -139,7 +139,7 @@ export class CombinedNetwork implements Network {
     return this.#turn(id, async () => {
       const kept = await this.#records.find(id)
       if (kept.record.version > version) return 'stale'
-      await this.#letGo(kept, 'released', { version })
+      await this.#endAs(kept, 'released', { version })
       return 'released'
     })
   }
@@ -218,13 +218,13 @@ export class CombinedNetwork implements Network {
     const { version, state, endsAs = state, reason = 'a part gave no reason' } = record
     if (version > wish.version || (version === wish.version && endsAs === 'released')) return STALE
     if (endsAs === 'lost' || (endsAs === 'refused' && version === wish.version)) {
-      if (state === 'ending') await this.#letGo(kept, endsAs as EndState)
+      if (state === 'ending') await this.#endAs(kept, endsAs as EndState)
       return { result: 'refused', reason }
     }
     if (state === 'expired' && isPast(record, wish, this.#records.now())) {
       return { result: 'granted', at: record.grantedAt as Instant }
     }
-    const before = state === 'ending' ? await this.#letGo(kept, 'expired') : kept
+    const before = state === 'ending' ? await this.#endAs(kept, 'expired') : kept
     const asking: Changes = { version: wish.version, asked: wish, reason: undefined, endsAs: undefined }
     // Whatever is asked for anew may be held by parts that have refused it before.
     const fresh = version === wish.version ? {} : { without: undefined }
@@ -302,12 +302,12 @@ export class CombinedNetwork implements Network {
   }
 
   async #refuse(kept: KeptReservation, reason: string): Promise<Answer> {
-    await this.#letGo(kept, 'refused', { reason })
+    await this.#endAs(kept, 'refused', { reason })
     return { result: 'refused', reason }
   }
 
   /** Resolves once no part holds it. The record says why. */
-  async #letGo(before: KeptReservation, endsAs: EndState, changes: Changes = {}): Promise<KeptReservation> {
+  async #endAs(before: KeptReservation, endsAs: EndState, changes: Changes = {}): Promise<KeptReservation> {
     const over: Changes = { state: endsAs, endsAs: undefined, actAt: undefined, without: undefined, putOff: undefined }
     const actAt = this.#records.again(before.record.putOff ?? 0)
     const ending = await this.#write(before, { ...changes, state: 'ending', endsAs, actAt })
@@ -343,7 +343,7 @@ export class CombinedNetwork implements Network {
     // Whoever is told looks here, and finds that it is lost.
     const lost = await this.#write(kept, { state: 'ending', endsAs: 'lost', reason, actAt: this.#records.again(0) })
     this.#tell({ type: 'lost', id: event.id, reason })
-    await this.#letGo(lost, 'lost')
+    await this.#endAs(lost, 'lost')
   }
 
   // --- by itself ---
@@ -394,8 +394,8 @@ export class CombinedNetwork implements Network {
     if (actAt === undefined || actAt > now) return
     // Should it fail, it is tried again.
     const put = await this.#write(kept, { putOff: putOff + 1, actAt: this.#records.again(putOff) })
-    if (state === 'ending') await this.#letGo(put, endsAs)
-    else if (state === 'held' && until !== undefined && until <= now) await this.#letGo(put, 'expired')
+    if (state === 'ending') await this.#endAs(put, endsAs)
+    else if (state === 'held' && until !== undefined && until <= now) await this.#endAs(put, 'expired')
     else if (state === 'pending') this.#tellOf(id, await this.#advance(put))
     else if (state === 'held') await this.#mend(put)
     else await this.#write(put, { actAt: undefined, putOff: undefined })

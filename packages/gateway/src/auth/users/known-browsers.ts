@@ -25,19 +25,19 @@ export class KnownBrowsers {
   mark(user: UserId): string | undefined {
     if (this.#secrets.problem !== undefined) return undefined
     const id = randomBytes(12).toString('base64url')
-    return `${user}.${id}.${this.#proof(user, id)}`
+    return `${user}.${id}.${this.#mac(user, id)}`
   }
 
   /** The browser that shows this; undefined if we did not make it. */
   read(mark: string | undefined): KnownBrowser | undefined {
-    const [, user, id, proof] = MARK.exec(mark ?? '') ?? []
-    if (user === undefined || id === undefined || proof === undefined) return undefined
+    const [, user, id, mac] = MARK.exec(mark ?? '') ?? []
+    if (user === undefined || id === undefined || mac === undefined) return undefined
     if (this.#secrets.problem !== undefined) return undefined
-    if (!timingSafeEqual(Buffer.from(proof), Buffer.from(this.#proof(user, id)))) return undefined
+    if (!timingSafeEqual(Buffer.from(mac), Buffer.from(this.#mac(user, id)))) return undefined
     return { user: user as UserId, id }
   }
 
-  #proof(user: string, id: string): string {
+  #mac(user: string, id: string): string {
     return this.#secrets.pseudonym('known-browser', user, id)
   }
 }
