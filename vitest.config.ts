@@ -22,7 +22,12 @@ const ALONE = [
 ]
 
 /** Processes, kernels and disks want time on a slow machine. */
-const system = { setupFiles, testTimeout: 120_000, hookTimeout: 120_000 }
+const system = {
+  setupFiles,
+  globalSetup: ['./test/build-program.ts'],
+  testTimeout: 120_000,
+  hookTimeout: 120_000,
+}
 
 export default defineConfig({
   test: {

@@ -1,4 +1,4 @@
-// The gateway as users run it: the built command line, in a process of its own, with a real file and a real port.
+// The gateway as users run it: the bundled command line, in a process of its own, with a real file and a real port.
 
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
@@ -8,7 +8,9 @@ import { fileURLToPath } from 'node:url'
 import { Client } from 'undici'
 import { simulatedNetworkFile } from '../packages/gateway/test/support/simulated-network.js'
 
-export const CLI = fileURLToPath(new URL('../packages/cli/dist/main.js', import.meta.url))
+/** Of the sources as they are, where vitest starts it (`build-program.ts`); elsewhere what `npm run build` has written. */
+export const CLI =
+  process.env['RIGHTOFWAY_TEST_PROGRAM'] ?? fileURLToPath(new URL('../packages/cli/dist/main.js', import.meta.url))
 
 /** Those that run: none outlives who started it, however that ends. */
 const running = new Set<ChildProcess>()
@@ -35,7 +37,7 @@ export interface GatewayProcessOptions {
   readonly port?: number
   /** More arguments of `serve`. Without `--sandbox` and `--config` it has a simulated network. */
   readonly flags?: readonly string[]
-  /** Default: the one built here, with the Node that runs. */
+  /** Default: {@link CLI}, with the Node that runs. */
   readonly program?: { readonly main: string; readonly node: string }
   /** Arguments of Node itself. */
   readonly nodeArgs?: readonly string[]

@@ -5,16 +5,14 @@ import { once } from 'node:events'
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 import type { CreateSession, SessionInfo, SessionUsage } from '@rightofway/camara'
 import { createTopology, DEVICE, ROUTER, SERVER, Station, type Topology } from '@rightofway/lab'
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import { stringify } from 'yaml'
-import { type GatewayProcess, startGatewayProcess } from './gateway-process.js'
+import { CLI, type GatewayProcess, startGatewayProcess } from './gateway-process.js'
 import { describeWith } from './parts.js'
 
-const CLI = fileURLToPath(new URL('../packages/cli/dist/main.js', import.meta.url))
 const PORT = 5_000
 const URL_OF_API = `http://${ROUTER.lan.ipv4}:8080/quality-on-demand/v1`
 

@@ -4,7 +4,7 @@
 import { execFile, execFileSync } from 'node:child_process'
 import { chmodSync, chownSync, mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { join, relative } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 import type { CreateSession, SessionInfo } from '@rightofway/camara'
@@ -121,7 +121,7 @@ describeWith(['root', 'nftables'], 'a router that is set up as the guide says', 
       ...['unshare', '--mount', 'sh', '-ec', prepare.join('\n'), 'sh'],
       ...['setpriv', '--reuid', String(UID), '--regid', String(UID), '--clear-groups', '--no-new-privs'],
       ...[`--inh-caps=-all,+${right}`, `--ambient-caps=-all,+${right}`, `--bounding-set=-all,+${right}`],
-      ...['/mnt/node', '/mnt/app/packages/cli/dist/main.js', ...args],
+      ...['/mnt/node', join('/mnt/app', relative(ROOT, CLI)), ...args],
     ])
   }
 

@@ -1,12 +1,15 @@
 // The unit under a real systemd, on a router that is set up as docs/operate/run-on-a-router.md says.
 
 import { readFileSync } from 'node:fs'
+import { join, relative } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { createAuthority } from '../../packages/gateway/test/support/certificates.js'
+import { CLI } from '../gateway-process.js'
 import { bootSystemd, canBootSystemd, type SystemdMachine } from './machine.js'
 
-const UNIT = readFileSync(fileURLToPath(new URL('../../contrib/systemd/rightofway.service', import.meta.url)), 'utf8')
+const ROOT = fileURLToPath(new URL('../..', import.meta.url))
+const UNIT = readFileSync(join(ROOT, 'contrib/systemd/rightofway.service'), 'utf8')
 
 const SETTINGS = `
 listen:
@@ -79,7 +82,7 @@ describe.skipIf(!canBootSystemd())('the unit, under systemd', { timeout: 300_000
     await machine.write('/etc/systemd/system/rightofway.service', UNIT)
     await machine.write(
       '/usr/bin/rightofway',
-      '#!/bin/sh\nexec /srv/node /srv/repository/packages/cli/dist/main.js "$@"\n',
+      `#!/bin/sh\nexec /srv/node '/srv/repository/${relative(ROOT, CLI)}' "$@"\n`,
     )
     await shell(INSTALL)
   })

@@ -1,19 +1,15 @@
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { cpus, release } from 'node:os'
-import { extname, join } from 'node:path'
-import { fileURLToPath } from 'node:url'
+import { join } from 'node:path'
 import { CommandFailed, type Judged, judge, type Played, picture, play, run, SCENARIOS } from '@rightofway/lab'
 import { Command, InvalidArgumentError, Option } from 'commander'
 import { CliError, EXIT } from '../exit-codes.js'
 import { LiveView, resultText } from '../lab/live-view.js'
+import { PROGRAM_FILE } from '../program-file.js'
 import { paint, type Terminal } from '../terminal.js'
 
-/** The command that starts this command line again, built or from source. */
-const CLI = [
-  process.execPath,
-  ...process.execArgv,
-  fileURLToPath(new URL(`../main${extname(import.meta.url)}`, import.meta.url)),
-]
+/** The command that starts this command line again. */
+const CLI = [process.execPath, ...process.execArgv, PROGRAM_FILE]
 
 interface LabOptions {
   readonly scenario: string

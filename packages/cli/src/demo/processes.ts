@@ -2,11 +2,7 @@
 
 import { type ChildProcess, fork } from 'node:child_process'
 import { once } from 'node:events'
-import { extname } from 'node:path'
-import { fileURLToPath } from 'node:url'
-
-/** Beside this file, built or not. */
-const MAIN = fileURLToPath(new URL(`../main${extname(import.meta.url)}`, import.meta.url))
+import { PROGRAM_FILE } from '../program-file.js'
 
 export interface DemoProcess<T> {
   /** What it said of itself when it was ready. */
@@ -45,7 +41,7 @@ export function startDemoCore(
 }
 
 async function start<T>(name: string, args: readonly string[]): Promise<DemoProcess<T>> {
-  const child = fork(MAIN, args, { stdio: ['ignore', 'pipe', 'pipe', 'ipc'] })
+  const child = fork(PROGRAM_FILE, args, { stdio: ['ignore', 'pipe', 'pipe', 'ipc'] })
   let output = ''
   for (const stream of [child.stdout, child.stderr]) {
     stream?.setEncoding('utf8').on('data', (text: string) => {

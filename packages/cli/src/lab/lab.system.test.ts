@@ -6,12 +6,10 @@ import { once } from 'node:events'
 import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { fileURLToPath } from 'node:url'
 import type { Judged } from '@rightofway/lab'
 import { afterEach, beforeEach, expect, it } from 'vitest'
+import { CLI } from '../../../../test/gateway-process.js'
 import { describeWith } from '../../../../test/parts.js'
-
-const CLI = fileURLToPath(new URL('../../dist/main.js', import.meta.url))
 
 let out: string
 beforeEach(() => {

@@ -2,8 +2,10 @@
 // environment over the file, the file over the defaults; an error names the setting and who set it.
 
 import ipaddr from 'ipaddr.js'
+import type { TSchema } from 'typebox'
 import { Keyring } from '../auth/secrets/keyring.js'
 import { familyOf, parsePrefix, prefixFamily, prefixLength } from '../domain/address.js'
+import type { Validator } from '../schemas/on-first-use.js'
 import { compile, compileThorough } from '../schemas/validator.js'
 import { ConfigError } from './config-error.js'
 import { unknownVariables } from './environment.js'
@@ -11,7 +13,7 @@ import { type Mistake, takeOutMistakes } from './mistakes.js'
 import {
   type CamaraConfig,
   type Config,
-  ConfigSchema,
+  configSchemaFor,
   FILE_ONLY,
   isBehindApi,
   type NefConfig,
@@ -44,9 +46,6 @@ export interface FurtherMistake extends Mistake {
 
 type Tree = { [name: string]: unknown }
 
-const validate = compile(ConfigSchema)
-const thorough = compileThorough(ConfigSchema)
-
 /** @throws {ConfigError} naming every mistake, and where it was made */
 export function loadConfig({ flags = {}, env = {}, file, checks = [] }: ConfigSources): Config {
   const { tree, placeOf } = readConfigFile(file)
@@ -60,6 +59,7 @@ export function loadConfig({ flags = {}, env = {}, file, checks = [] }: ConfigSo
     givenBy.set(path, flags[path] === undefined ? setting.env : setting.flag)
     put(tree, path, typeof given === 'string' ? fromText(setting, given) : given)
   }
+  const { validate, thorough } = validatorsFor(tree['networks'])
   const { mistakes: wrong, given: givenPath } = takeOutMistakes(tree, validate, thorough)
   const say = ({ path: names, message }: Mistake) => {
     const from = [...givenBy].find(([setting]) => isWithin(names, setting.split('.')))?.[1] ?? placeOf(names)
@@ -94,6 +94,28 @@ export function loadConfig({ flags = {}, env = {}, file, checks = [] }: ConfigSo
 /** Whether a path leads to what another leads to, or to something in it. */
 const isWithin = (path: readonly string[], outer: readonly string[]): boolean =>
   outer.every((name, depth) => path[depth] === name)
+
+interface Validators {
+  readonly validate: Validator
+  /** Does not stop at the first violation. */
+  readonly thorough: Validator
+}
+
+/** By the schema that they are of. */
+const validators = new Map<TSchema, Validators>()
+
+/** @param networks as they were given, right or wrong */
+function validatorsFor(networks: unknown = []): Validators {
+  const kinds = Array.isArray(networks)
+    ? networks.map((network: { kind?: unknown } | null) => network?.kind)
+    : [networks]
+  const schema = configSchemaFor(new Set(kinds))
+  const known = validators.get(schema)
+  if (known !== undefined) return known
+  const made = { validate: compile(schema), thorough: compileThorough(schema) }
+  validators.set(schema, made)
+  return made
+}
 
 /** A sandbox is there to try things: it needs no network to be named. */
 const withSandboxNetwork = (config: Config): Config =>

@@ -407,6 +407,9 @@ const NETWORK_KINDS = [
   RemoteNetwork,
 ] as const
 
+const networkOf = <const S extends TSchema[]>(kinds: [...S]) =>
+  alternatives(kinds, { type: 'object', required: ['kind'], discriminator: { propertyName: 'kind' } })
+
 export const OAuthIssuer = Type.Object(
   {
     id: setting(
@@ -799,18 +802,33 @@ export const ConfigSchema = group({
     level: setting(oneOf(['debug', 'info', 'warn', 'error', 'silent']), 'info', 'Lowest level that is logged.'),
   }),
   networks: setting(
-    Type.Array(
-      alternatives([...NETWORK_KINDS], {
-        type: 'object',
-        required: ['kind'],
-        discriminator: { propertyName: 'kind' },
-      }),
-    ),
+    Type.Array(networkOf([...NETWORK_KINDS])),
     [],
     'The networks; can be set in the file only. A gateway needs at least one. A sandbox without one has a ' +
       'simulated network.',
   ),
 })
+
+/** By their kinds of networks. */
+const schemas = new Map<string, TSchema>()
+
+/**
+ * The schema of configurations with networks of these kinds: a validator of all kinds takes long to make. The same one is
+ * returned for the same kinds.
+ * @returns that of all kinds, where one is not known
+ */
+export function configSchemaFor(kinds: ReadonlySet<unknown>): TSchema {
+  const named = NETWORK_KINDS.filter((network) => network.properties.kind.enum.some((kind) => kinds.has(kind)))
+  if (named.length !== kinds.size) return ConfigSchema
+  const key = named.map((network) => network.properties.kind.enum.join()).join()
+  const known = schemas.get(key)
+  if (known !== undefined) return known
+  const { networks } = ConfigSchema.properties
+  const some = { ...networks, ...(named.length === 0 ? { maxItems: 0 } : { items: networkOf(named) }) }
+  const schema = { ...ConfigSchema, properties: { ...ConfigSchema.properties, networks: some } } as TSchema
+  schemas.set(key, schema)
+  return schema
+}
 
 export type Config = Static<typeof ConfigSchema>
 export type SimulatorConfig = Static<typeof SimulatorNetwork>

@@ -9,7 +9,15 @@ import { onFirstUse, type Validator } from './on-first-use.js'
 // The types of the CommonJS package hide that its default export is the function.
 const addFormats = formats as unknown as typeof formats.default
 
-const options = { useDefaults: true, strict: false, discriminator: true, verbose: true } as const
+const options = {
+  useDefaults: true,
+  strict: false,
+  discriminator: true,
+  verbose: true,
+  // Either takes as long as all the rest, at the start of every process. The schemas are ours, and what they refuse is tested.
+  validateSchema: false,
+  code: { optimize: false },
+} as const
 const [ajv, thoroughAjv] = [options, { ...options, allErrors: true }].map((options) => {
   const ajv = addFormats(new Ajv(options))
   ajv.addFormat('prefix', isPrefix)

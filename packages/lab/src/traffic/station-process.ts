@@ -5,7 +5,9 @@ import type { Namespace } from '../namespaces/namespace.js'
 import type { AnswerMessage, OrderName, StationOrders } from './orders.js'
 
 const FROM_SOURCES = import.meta.url.endsWith('.ts')
-const STATION = fileURLToPath(new URL(FROM_SOURCES ? './station.ts' : './station.js', import.meta.url))
+const STATION = fileURLToPath(
+  FROM_SOURCES ? new URL('./station.ts', import.meta.url) : new URL('./station.js', import.meta.url),
+)
 
 /** A station, seen from the process that tells it what to do. */
 export class Station {
