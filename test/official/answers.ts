@@ -9,7 +9,7 @@ import { Ajv, type ErrorObject, type ValidateFunction } from 'ajv'
 import formats from 'ajv-formats'
 import { parse } from 'yaml'
 // By its path: the reporter runs where the name stands for what was built last.
-import { qosProfiles, qualityOnDemand } from '../../packages/camara/src/schemas/index.js'
+import { APIS } from '../../packages/camara/src/schemas/index.js'
 
 const ROOT = fileURLToPath(new URL('../../', import.meta.url))
 export const SPECS = process.env['QOD_SPECS'] ?? join(ROOT, '../shared/specs')
@@ -70,7 +70,7 @@ const isOnPurpose = ({ instancePath, keyword, data }: ErrorObject): boolean =>
 
 const addFormats = formats as unknown as typeof formats.default
 
-const OPERATIONS = [qualityOnDemand, qosProfiles].flatMap((api) =>
+const OPERATIONS = APIS.flatMap((api) =>
   api.operations.map((operation) => ({
     ...operation,
     api: api.name,
@@ -89,7 +89,7 @@ class Release {
     readonly name: keyof typeof RELEASES,
     folder: string,
   ) {
-    for (const api of ['quality-on-demand', 'qos-profiles']) {
+    for (const { name: api } of APIS) {
       const document = parse(readFileSync(join(folder, `${api}.yaml`), 'utf8')) as Document
       this.#documents.set(api, document)
       this.#ajv.addSchema({ ...document, $id: this.#id(api) })

@@ -9,7 +9,7 @@ interface ErrorEntry {
 }
 
 /**
- * CAMARA Quality-On-Demand and QoS-Profiles 1.2, `components.responses`; generic codes from CAMARA Commonalities.
+ * CAMARA Quality-On-Demand and QoS-Profiles 1.2 and QoS-Provisioning 0.4, `components.responses`; generic codes from CAMARA Commonalities.
  * `IDEMPOTENCY_KEY_REUSED`, `PAYLOAD_TOO_LARGE`, `URI_TOO_LONG`, `EXPECTATION_FAILED`,
  * `REQUEST_TIMEOUT` and `REQUEST_HEADER_FIELDS_TOO_LARGE` are ours: no CAMARA document names these cases.
  */
@@ -29,7 +29,10 @@ export const ERRORS = {
   IDENTIFIER_NOT_FOUND: { status: 404, message: 'No device is known by these identifiers.' },
   METHOD_NOT_ALLOWED: { status: 405, message: 'This resource does not support this method.' },
   REQUEST_TIMEOUT: { status: 408, message: 'The request did not arrive in time.' },
-  CONFLICT: { status: 409, message: 'Another session already covers this flow of the device.' },
+  CONFLICT: {
+    status: 409,
+    message: 'Another session already covers this flow of the device.',
+  },
   'QUALITY_ON_DEMAND.SESSION_EXTENSION_NOT_ALLOWED': {
     status: 409,
     message: 'Only a session that is AVAILABLE can be extended.',
@@ -52,6 +55,10 @@ export const ERRORS = {
   'QUALITY_ON_DEMAND.QOS_PROFILE_NOT_APPLICABLE': {
     status: 422,
     message: 'This QoS profile cannot be used for new sessions now.',
+  },
+  'QOS_PROVISIONING.QOS_PROFILE_NOT_APPLICABLE': {
+    status: 422,
+    message: 'This QoS profile cannot be assigned to devices now.',
   },
   IDEMPOTENCY_KEY_REUSED: { status: 422, message: 'This Idempotency-Key was already used with another body.' },
   TOO_MANY_REQUESTS: { status: 429, message: 'Too many requests: try again later.' },

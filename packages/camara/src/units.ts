@@ -16,9 +16,13 @@ export type BitsPerSecond = number & { readonly [unit]: 'BitsPerSecond' }
 
 /** A session, as its application knows it: a UUID. */
 export type SessionId = string & { readonly [unit]: 'SessionId' }
-/** A session, as its network knows it: `rsv-` and a UUID, so that neither can be taken for the other. */
+/** An assignment, as its application knows it: a UUID. */
+export type AssignmentId = string & { readonly [unit]: 'AssignmentId' }
+/** A session or an assignment. */
+export type ResourceId = SessionId | AssignmentId
+/** Either, as its network knows it: `rsv-` and a UUID, so that neither can be taken for the other. */
 export type ReservationId = string & { readonly [unit]: 'ReservationId' }
-/** An application (an OAuth client, a set of keys): the owner of sessions. */
+/** An application (an OAuth client, a set of keys): the owner of sessions and assignments. */
 export type ApplicationId = string & { readonly [unit]: 'ApplicationId' }
 /** A device, whatever identifier it was named by. */
 export type DeviceId = string & { readonly [unit]: 'DeviceId' }

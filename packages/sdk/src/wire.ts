@@ -27,12 +27,45 @@ export interface ApplicationServerIpAddressSubnets {
   ipv6Address?: string
 }
 
+/** A QoS profile that is assigned to a device until it is revoked. */
+export interface AssignmentInfo {
+  /** A UUID. */
+  assignmentId: string
+  /** The identifier of the request that was used, as it was written. */
+  device?: DeviceResponse
+  /** Name of a QoS profile, as listed by the qos-profiles API. */
+  qosProfile: string
+  /** The https URL that events are sent to. (Plain http only to loopback, and only in a sandbox.) */
+  sink?: string
+  /** When it became AVAILABLE. Absent if it never did. */
+  startedAt?: string
+  /** REQUESTED: the network has not decided. AVAILABLE: the network provides it. UNAVAILABLE: it was refused, or has ended. */
+  status: QosStatus
+  /** UNAVAILABLE: the network refused or ended the assignment, or its owner revoked it. AVAILABLE with DELETE_REQUESTED: it was revoked, and the network has not let go yet. */
+  statusInfo?: AssignmentStatusInfo
+}
+
+/** UNAVAILABLE: the network refused or ended the assignment, or its owner revoked it. AVAILABLE with DELETE_REQUESTED: it was revoked, and the network has not let go yet. */
+export type AssignmentStatusInfo = 'NETWORK_TERMINATED' | 'DELETE_REQUESTED'
+
 /** A country, and optionally networks in it, where a profile is available. */
 export interface CountryAvailability {
   /** ISO 3166-1 alpha-2. */
   countryName: string
   /** PLMN identifiers (MCC and MNC). */
   networks?: string[]
+}
+
+/** An assignment to create. */
+export interface CreateAssignment {
+  /** One device, by one or more identifiers. The first of phoneNumber, ipv4Address, ipv6Address and networkAccessIdentifier that the operator supports and can resolve is used. */
+  device?: Device
+  /** Name of a QoS profile, as listed by the qos-profiles API. */
+  qosProfile: string
+  /** The https URL that events are sent to. (Plain http only to loopback, and only in a sandbox.) */
+  sink?: string
+  /** How the gateway authenticates itself to the sink. */
+  sinkCredential?: SinkCredential
 }
 
 /** A session to create. */
@@ -77,7 +110,7 @@ export interface DeviceIpv4Address {
   publicPort?: number
 }
 
-/** The identifier of the request that the session was created for, as it was written. */
+/** The identifier of the request that was used, as it was written. */
 export interface DeviceResponse {
   /** E.164 with a leading `+`: 5 to 15 digits, no spaces. */
   phoneNumber?: string
@@ -126,6 +159,27 @@ export interface EventQosStatusChanged {
     qosStatus: EventQosStatus
     /** Why a session is UNAVAILABLE: its duration passed, the network refused or ended it, or its owner deleted it. */
     statusInfo?: StatusInfo
+  }
+}
+
+/** CloudEvent 1.0: the status of an assignment changed. */
+export interface EventStatusChanged {
+  /** Unique within source; the same in every attempt. */
+  id: string
+  /** The assignment. */
+  source: string
+  specversion: '1.0'
+  type: 'org.camaraproject.qos-provisioning.v0.status-changed'
+  /** When the status changed. */
+  time: string
+  datacontenttype: 'application/json'
+  data: {
+    /** A UUID. */
+    assignmentId: string
+    /** The statuses that events report. */
+    status: EventQosStatus
+    /** UNAVAILABLE: the network refused or ended the assignment, or its owner revoked it. AVAILABLE with DELETE_REQUESTED: it was revoked, and the network has not let go yet. */
+    statusInfo?: AssignmentStatusInfo
   }
 }
 
@@ -217,6 +271,12 @@ export interface Rate {
   unit: 'bps' | 'kbps' | 'Mbps' | 'Gbps' | 'Tbps'
 }
 
+/** The device whose assignment is asked for. */
+export interface RetrieveAssignmentByDevice {
+  /** One device, by one or more identifiers. The first of phoneNumber, ipv4Address, ipv6Address and networkAccessIdentifier that the operator supports and can resolve is used. */
+  device?: Device
+}
+
 /** The device whose sessions are listed. */
 export interface RetrieveSessionsInput {
   /** One device, by one or more identifiers. The first of phoneNumber, ipv4Address, ipv6Address and networkAccessIdentifier that the operator supports and can resolve is used. */
@@ -227,7 +287,7 @@ export interface RetrieveSessionsInput {
 export interface SessionInfo {
   /** A UUID. */
   sessionId: string
-  /** The identifier of the request that the session was created for, as it was written. */
+  /** The identifier of the request that was used, as it was written. */
   device?: DeviceResponse
   /** The server at the other end of the flow: prefixes, or a list of addresses, not both. */
   applicationServer: ApplicationServer
@@ -319,6 +379,7 @@ export type ErrorCode =
   | 'UNNECESSARY_IDENTIFIER'
   | 'PRIVATE_KEY_JWT_NOT_CONFIGURED'
   | 'QUALITY_ON_DEMAND.QOS_PROFILE_NOT_APPLICABLE'
+  | 'QOS_PROVISIONING.QOS_PROFILE_NOT_APPLICABLE'
   | 'IDEMPOTENCY_KEY_REUSED'
   | 'TOO_MANY_REQUESTS'
   | 'QUOTA_EXCEEDED'

@@ -161,6 +161,6 @@ export const DeviceResponse = closed(
     title: 'DeviceResponse',
     minProperties: 1,
     maxProperties: 1,
-    description: 'The identifier of the request that the session was created for, as it was written.',
+    description: 'The identifier of the request that was used, as it was written.',
   },
 )

@@ -9,7 +9,7 @@ import { describe, expect, it } from 'vitest'
 import { parse } from 'yaml'
 import { type Document, differing, Facts, nameOf, type Operation, type Schema } from './facts.fixture.js'
 import { openApiDocument } from './openapi.js'
-import { qosProfiles, qualityOnDemand } from './operations.js'
+import { APIS } from './operations.js'
 
 const ROOT = fileURLToPath(new URL('../../../../', import.meta.url))
 const FOLDER = join(process.env['QOD_SPECS'] ?? join(ROOT, '../shared/specs'), 'camara-r4.1/API_definitions')
@@ -25,22 +25,27 @@ const CLOUD_EVENT = 'Ours alone, and all that we ever send: closed, complete, wi
 
 const HEADER = 'A token that no header can carry would fail at every delivery (RFC 6750 section 2.1).'
 
+/** Of every API whose events go to a sink. */
+const OF_SINKS: Readonly<Record<string, string>> = {
+  'AccessTokenCredential.accessToken minLength': HEADER,
+  'AccessTokenCredential.accessToken pattern': HEADER,
+  'AccessTokenCredential.credentialType enum': TAGGED,
+  'PrivateKeyJWTCredential.credentialType enum': TAGGED,
+  'SinkCredential members': TAGGED,
+  'SinkCredential.credentialType enum': TAGGED,
+  'SinkCredential.credentialType type': TAGGED,
+  'PrivateKeyJWTCredential members': NO_JWKS,
+  'PrivateKeyJWTCredential.jwksUri format': NO_JWKS,
+  'PrivateKeyJWTCredential.jwksUri maxLength': NO_JWKS,
+  'PrivateKeyJWTCredential.jwksUri pattern': NO_JWKS,
+  'PrivateKeyJWTCredential.jwksUri readOnly': NO_JWKS,
+  'PrivateKeyJWTCredential.jwksUri type': NO_JWKS,
+}
+
 /** Facts in which we differ, and why. */
 const ON_PURPOSE: Readonly<Record<string, Readonly<Record<string, string>>>> = {
   'quality-on-demand': {
-    'AccessTokenCredential.accessToken minLength': HEADER,
-    'AccessTokenCredential.accessToken pattern': HEADER,
-    'AccessTokenCredential.credentialType enum': TAGGED,
-    'PrivateKeyJWTCredential.credentialType enum': TAGGED,
-    'SinkCredential members': TAGGED,
-    'SinkCredential.credentialType enum': TAGGED,
-    'SinkCredential.credentialType type': TAGGED,
-    'PrivateKeyJWTCredential members': NO_JWKS,
-    'PrivateKeyJWTCredential.jwksUri format': NO_JWKS,
-    'PrivateKeyJWTCredential.jwksUri maxLength': NO_JWKS,
-    'PrivateKeyJWTCredential.jwksUri pattern': NO_JWKS,
-    'PrivateKeyJWTCredential.jwksUri readOnly': NO_JWKS,
-    'PrivateKeyJWTCredential.jwksUri type': NO_JWKS,
+    ...OF_SINKS,
     'SessionInfo members': NO_CREDENTIAL,
     'SessionInfo.sinkCredential': NO_CREDENTIAL,
     'CreateSession.sink pattern': HTTP_SINK,
@@ -60,6 +65,20 @@ const ON_PURPOSE: Readonly<Record<string, Readonly<Record<string, string>>>> = {
     'NetworkAccessIdentifier pattern': NAI,
     'Rate required': WHOLE,
     'Duration required': WHOLE,
+  },
+  'qos-provisioning': {
+    ...OF_SINKS,
+    'AssignmentInfo members': NO_CREDENTIAL,
+    'AssignmentInfo.sinkCredential': NO_CREDENTIAL,
+    'AssignmentInfo.device': 'Theirs says both, a Device and a DeviceResponse: ours is what is both.',
+    'AssignmentInfo.sink pattern': HTTP_SINK,
+    'CreateAssignment.sink pattern': HTTP_SINK,
+    'DeviceIpv4Address anyOf': IPV4,
+    'DeviceIpv4Address required': IPV4,
+    'NetworkAccessIdentifier minLength': NAI,
+    'NetworkAccessIdentifier pattern': NAI,
+    'EventStatusChanged required': CLOUD_EVENT,
+    'EventStatusChanged.id minLength': CLOUD_EVENT,
   },
 }
 
@@ -86,6 +105,15 @@ const NEVER_ANSWERED: Readonly<Record<string, Readonly<Record<string, string>>>>
     'post /retrieve-qos-profiles: 400 OUT_OF_RANGE': IN_BOUNDS,
     'post /retrieve-qos-profiles: 404 NOT_FOUND': EMPTY_LIST,
     'post /retrieve-qos-profiles: 429 QUOTA_EXCEEDED': NO_QUOTA,
+  },
+  'qos-provisioning': {
+    'post /qos-assignments: 400 OUT_OF_RANGE': IN_BOUNDS,
+    'get /qos-assignments/{assignmentId}: 400 OUT_OF_RANGE': IN_BOUNDS,
+    'get /qos-assignments/{assignmentId}: 429 QUOTA_EXCEEDED': NO_QUOTA,
+    'delete /qos-assignments/{assignmentId}: 400 OUT_OF_RANGE': IN_BOUNDS,
+    'delete /qos-assignments/{assignmentId}: 429 QUOTA_EXCEEDED': NO_QUOTA,
+    'post /retrieve-qos-assignment: 400 OUT_OF_RANGE': IN_BOUNDS,
+    'post /retrieve-qos-assignment: 429 QUOTA_EXCEEDED': NO_QUOTA,
   },
 }
 
@@ -116,72 +144,74 @@ function codesOf(document: Document, { responses }: Operation): Record<string, s
   return codes
 }
 
-describe.skipIf(!existsSync(FOLDER)).each([
-  ['quality-on-demand', qualityOnDemand],
-  ['qos-profiles', qosProfiles],
-] as const)('%s and its official file [QOD_SPECS names the folder that has camara-r4.1]', (name, api) => {
-  const official = () => parse(readFileSync(join(FOLDER, `${name}.yaml`), 'utf8')) as Document
-  const ours = openApiDocument(api) as unknown as Document
+describe.skipIf(!existsSync(FOLDER)).each(APIS.map((api) => [api.name, api] as const))(
+  '%s and its official file [QOD_SPECS names the folder that has camara-r4.1]',
+  (name, api) => {
+    const official = () => parse(readFileSync(join(FOLDER, `${name}.yaml`), 'utf8')) as Document
+    const ours = openApiDocument(api) as unknown as Document
 
-  it('say the same of every schema that both name, but for what differs on purpose', () => {
-    const theirs = official()
-    const names = Object.keys(theirs.components.schemas).filter((schema) => schema in ours.components.schemas)
-    expect(names.length).toBeGreaterThan(10)
-    const factsOf = (document: Document) => {
-      const facts = new Facts(document, new Set(names))
-      for (const schema of names) facts.of(document.components.schemas[schema] as Schema, schema)
-      return facts
-    }
-    expect(differing(factsOf(ours), factsOf(theirs))).toEqual(Object.keys(ON_PURPOSE[name] ?? {}).sort())
-  })
-
-  it('have the same operations, with the same parameters, bodies, answers and scopes', () => {
-    const theirs = official()
-    const known = new Set(Object.keys(ours.components.schemas).filter((schema) => schema in theirs.components.schemas))
-    for (const { at, operation } of operationsOf(theirs)) {
-      const mine = operationsOf(ours).find((candidate) => candidate.at === at)?.operation as Operation
-      expect(mine?.operationId, at).toBe(RENAMED[operation.operationId] ?? operation.operationId)
-
-      const shapeOf = (document: Document, { parameters = [], requestBody, ...rest }: Operation) => {
-        const facts = new Facts(document, known)
-        for (const given of parameters) {
-          const parameter = given.$ref === undefined ? given : document.components.parameters?.[nameOf(given.$ref)]
-          if (parameter === undefined || OUR_HEADERS.has(parameter.name)) continue
-          facts.of(parameter.schema, `${parameter.in} ${parameter.name}${parameter.required ? ' (required)' : ''}`)
-        }
-        const body = requestBody?.content?.['application/json']?.schema
-        if (body) facts.of(body, `body${requestBody?.required ? ' (required)' : ''}`)
-        const status = success({ ...rest })
-        const answer = jsonOf(rest, status)
-        if (answer) facts.of(answer, `answer ${status}`)
-        else facts.said[`answer ${status}`] = 'nothing'
+    it('say the same of every schema that both name, but for what differs on purpose', () => {
+      const theirs = official()
+      const names = Object.keys(theirs.components.schemas).filter((schema) => schema in ours.components.schemas)
+      expect(names.length).toBeGreaterThan(10)
+      const factsOf = (document: Document) => {
+        const facts = new Facts(document, new Set(names))
+        for (const schema of names) facts.of(document.components.schemas[schema] as Schema, schema)
         return facts
       }
-      expect(shapeOf(ours, mine).said, at).toEqual(shapeOf(theirs, operation).said)
+      expect(differing(factsOf(ours), factsOf(theirs))).toEqual(Object.keys(ON_PURPOSE[name] ?? {}).sort())
+    })
 
-      const [scope] = operation.security?.flatMap(({ openId }) => openId ?? []) ?? []
-      expect(api.operations.find(({ operationId }) => operationId === mine.operationId)?.scope, at).toBe(scope)
-    }
-  })
+    it('have the same operations, with the same parameters, bodies, answers and scopes', () => {
+      const theirs = official()
+      const known = new Set(
+        Object.keys(ours.components.schemas).filter((schema) => schema in theirs.components.schemas),
+      )
+      for (const { at, operation } of operationsOf(theirs)) {
+        const mine = operationsOf(ours).find((candidate) => candidate.at === at)?.operation as Operation
+        expect(mine?.operationId, at).toBe(RENAMED[operation.operationId] ?? operation.operationId)
 
-  it('list every code that the official file does, but for those that cannot occur', () => {
-    const theirs = official()
-    const unsaid: string[] = []
-    for (const { at, operation } of operationsOf(theirs)) {
-      const known = codesOf(ours, operationsOf(ours).find((mine) => mine.at === at)?.operation as Operation)
-      for (const [status, codes] of Object.entries(codesOf(theirs, operation))) {
-        for (const code of codes) if (!known[status]?.includes(code)) unsaid.push(`${at}: ${status} ${code}`)
+        const shapeOf = (document: Document, { parameters = [], requestBody, ...rest }: Operation) => {
+          const facts = new Facts(document, known)
+          for (const given of parameters) {
+            const parameter = given.$ref === undefined ? given : document.components.parameters?.[nameOf(given.$ref)]
+            if (parameter === undefined || OUR_HEADERS.has(parameter.name)) continue
+            facts.of(parameter.schema, `${parameter.in} ${parameter.name}${parameter.required ? ' (required)' : ''}`)
+          }
+          const body = requestBody?.content?.['application/json']?.schema
+          if (body) facts.of(body, `body${requestBody?.required ? ' (required)' : ''}`)
+          const status = success({ ...rest })
+          const answer = jsonOf(rest, status)
+          if (answer) facts.of(answer, `answer ${status}`)
+          else facts.said[`answer ${status}`] = 'nothing'
+          return facts
+        }
+        expect(shapeOf(ours, mine).said, at).toEqual(shapeOf(theirs, operation).said)
+
+        const [scope] = operation.security?.flatMap(({ openId }) => openId ?? []) ?? []
+        expect(api.operations.find(({ operationId }) => operationId === mine.operationId)?.scope, at).toBe(scope)
       }
-    }
-    expect(unsaid.sort()).toEqual(Object.keys(NEVER_ANSWERED[name] ?? {}).sort())
-  })
+    })
 
-  it('mark as ours what is not theirs', () => {
-    const theirs = operationsOf(official()).map(({ at }) => at)
-    for (const { method, path, extension = false } of api.operations) {
-      expect(extension, path).toBe(!theirs.includes(`${method.toLowerCase()} ${path}`))
-    }
-  })
-})
+    it('list every code that the official file does, but for those that cannot occur', () => {
+      const theirs = official()
+      const unsaid: string[] = []
+      for (const { at, operation } of operationsOf(theirs)) {
+        const known = codesOf(ours, operationsOf(ours).find((mine) => mine.at === at)?.operation as Operation)
+        for (const [status, codes] of Object.entries(codesOf(theirs, operation))) {
+          for (const code of codes) if (!known[status]?.includes(code)) unsaid.push(`${at}: ${status} ${code}`)
+        }
+      }
+      expect(unsaid.sort()).toEqual(Object.keys(NEVER_ANSWERED[name] ?? {}).sort())
+    })
+
+    it('mark as ours what is not theirs', () => {
+      const theirs = operationsOf(official()).map(({ at }) => at)
+      for (const { method, path, extension = false } of api.operations) {
+        expect(extension, path).toBe(!theirs.includes(`${method.toLowerCase()} ${path}`))
+      }
+    })
+  },
+)
 
 const OUR_HEADERS = new Set(['Idempotency-Key', 'Prefer', 'Last-Event-ID'])

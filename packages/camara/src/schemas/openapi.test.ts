@@ -3,12 +3,7 @@ import Type from 'typebox'
 import { describe, expect, it } from 'vitest'
 import { closed, described } from './common.js'
 import { extractComponents, openApiDocument } from './openapi.js'
-import { type Api, getQosProfile, qosProfiles, qualityOnDemand } from './operations.js'
-
-const APIS: readonly (readonly [string, Api])[] = [
-  ['quality-on-demand', qualityOnDemand],
-  ['qos-profiles', qosProfiles],
-]
+import { APIS, getQosProfile, qosProfiles, qualityOnDemand } from './operations.js'
 
 type Json = Record<string, unknown>
 
@@ -19,7 +14,7 @@ function walk(value: unknown, visit: (object: Json) => void): void {
   for (const member of Object.values(value)) walk(member, visit)
 }
 
-describe.each(APIS)('the OpenAPI document of %s', (_name, api) => {
+describe.each(APIS.map((api) => [api.name, api] as const))('the OpenAPI document of %s', (_name, api) => {
   const document = openApiDocument(api)
 
   it('is valid OpenAPI 3.0, and each of its references leads somewhere', async () => {
@@ -84,8 +79,10 @@ describe.each(APIS)('the OpenAPI document of %s', (_name, api) => {
   })
 
   it('says under which path this copy is served, and which version that is', () => {
-    const versions = api.basePaths.map((basePath) => openApiDocument(api, { basePath })['info'])
-    expect(versions).toMatchObject([{ version: '1.2.0' }, { version: '1.2.0-rc.3' }, { version: 'wip' }])
+    const versions = api.basePaths.map((basePath) => openApiDocument(api, { basePath })['info'] as Json)
+    expect(versions.map(({ version }) => version)).toEqual(
+      api.name === 'qos-provisioning' ? ['0.4.0', '0.3.0', '0.4.0-rc.1', 'wip'] : ['1.2.0', '1.2.0-rc.3', 'wip'],
+    )
     const [, alias] = api.basePaths
     expect(document['servers']).toEqual([{ url: api.basePaths[0] }])
     expect(openApiDocument(api, { basePath: alias as string })['servers']).toEqual([{ url: alias }])

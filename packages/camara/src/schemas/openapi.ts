@@ -83,7 +83,13 @@ const headersOf = (headers: Operation['headers'] = {}): Record<string, { descrip
 function responses(operation: Operation, common: readonly ErrorCode[]): Json {
   const { success, otherwise } = operation
   const answers: Json = {
-    ...(otherwise && { [otherwise.status]: { description: otherwise.description, headers: X_CORRELATOR_HEADER } }),
+    ...(otherwise && {
+      [otherwise.status]: {
+        description: otherwise.description,
+        headers: X_CORRELATOR_HEADER,
+        ...(otherwise.schema && { content: { 'application/json': { schema: otherwise.schema } } }),
+      },
+    }),
     [success.status]: {
       description: success.description,
       headers: { ...X_CORRELATOR_HEADER, ...headersOf(success.headers) },
@@ -121,7 +127,7 @@ const callbacks = (event: TSchema): Json => ({
         requestBody: { required: true, content: { [EVENT_MEDIA_TYPE]: { schema: event } } },
         responses: {
           '204': { description: 'Accepted, as is any other 2xx.' },
-          '410': { description: 'No more events of this session.' },
+          '410': { description: 'No more events of this resource.' },
         },
         security: [{}],
       },

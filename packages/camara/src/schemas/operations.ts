@@ -6,6 +6,13 @@ import type { ErrorCode } from '../errors.js'
 import { closed, described, printableHeader } from './common.js'
 import { QosProfile, QosProfileDeviceRequest, RetrieveQosProfilesOutput } from './qos-profiles.js'
 import {
+  AssignmentId,
+  AssignmentInfo,
+  CreateAssignment,
+  EventStatusChanged,
+  RetrieveAssignmentByDevice,
+} from './qos-provisioning.js'
+import {
   CreateSession,
   EventQosStatusChanged,
   ExtendSessionDuration,
@@ -44,8 +51,8 @@ export interface Operation {
     /** Response headers with a meaning of their own, beside `x-correlator`. */
     readonly headers?: Readonly<Record<string, TSchema>>
   }
-  /** Another success, without content. */
-  readonly otherwise?: { readonly status: number; readonly description: string }
+  /** Another success; without `schema`, it has no content. */
+  readonly otherwise?: { readonly status: number; readonly description: string; readonly schema?: TSchema }
   /** What is sent later to the URL in the body's `sink`: a CloudEvent. */
   readonly event?: TSchema
   /** Codes that this operation can answer with, beside those that any can (401, 403, 405, 429, 5xx ...). */
@@ -69,6 +76,8 @@ export interface Api {
 const SessionPath = closed({ sessionId: described(SessionId, 'As answered by createSession.') })
 const ProfilePath = closed({ name: described(QosProfileName, 'Name of the profile.') })
 
+const AssignmentPath = closed({ assignmentId: described(AssignmentId, 'As answered by createQosAssignment.') })
+
 const IDENTIFIER_ERRORS = [
   'IDENTIFIER_NOT_FOUND',
   'SERVICE_NOT_APPLICABLE',
@@ -82,16 +91,24 @@ export const IDEMPOTENCY_KEY = printableHeader(255)
 
 const IdempotencyKey = described(
   IDEMPOTENCY_KEY.schema,
-  'Makes it safe to repeat the request: the same key and body within 24 hours return the same session ' +
+  'Makes it safe to repeat the request: the same key and body within 24 hours return the same resource ' +
     `(${IDEMPOTENCY_KEY.allowed}). An extension, after the IETF draft.`,
 )
 
-const Prefer = Type.String({
-  maxLength: 1024,
-  description: '`respond-async` (RFC 7240): answer REQUESTED at once instead of waiting for the network.',
-})
+const preferAsync = (meaning: string) =>
+  Type.String({ maxLength: 1024, description: `\`respond-async\` (RFC 7240): ${meaning}` })
+
+const Prefer = preferAsync('answer REQUESTED at once instead of waiting for the network.')
 
 const lastEventId = (description: string) => Type.String({ maxLength: 256, description })
+
+/** Of an operation that waits a moment for the network. */
+const PreferenceAppliedHeader = {
+  'Preference-Applied': Type.String({
+    enum: ['respond-async'],
+    description: 'Present if the preference was applied (RFC 7240 section 3).',
+  }),
+}
 
 const WarningHeader = {
   Warning: Type.String({
@@ -101,6 +118,13 @@ const WarningHeader = {
       'A warning for people (RFC 7234 section 5.5.7): why the network refused or ended the session, or that the token ' +
       'of the sink expires before the session ends.',
   }),
+}
+
+const AssignmentWarning = {
+  Warning: described(
+    WarningHeader.Warning,
+    'A warning for people (RFC 7234 section 5.5.7): why the network refused or ended the assignment.',
+  ),
 }
 
 export const createSession = {
@@ -121,10 +145,7 @@ export const createSession = {
     schema: SessionInfo,
     headers: {
       ...WarningHeader,
-      'Preference-Applied': Type.String({
-        enum: ['respond-async'],
-        description: 'Present if the preference was applied (RFC 7240 section 3).',
-      }),
+      ...PreferenceAppliedHeader,
     },
   },
   event: EventQosStatusChanged,
@@ -329,6 +350,106 @@ export const retrieveQosProfiles = {
   ],
 } as const satisfies Operation
 
+export const createQosAssignment = {
+  operationId: 'createQosAssignment',
+  method: 'POST',
+  path: '/qos-assignments',
+  summary: 'Assign a QoS profile to a device, until it is revoked',
+  tag: 'QoS Assignment',
+  scope: 'qos-provisioning:qos-assignments:create',
+  headers: {
+    'Idempotency-Key': IdempotencyKey,
+    Prefer,
+  },
+  body: CreateAssignment,
+  success: {
+    status: 201,
+    description: 'The assignment.',
+    schema: AssignmentInfo,
+    headers: { ...AssignmentWarning, ...PreferenceAppliedHeader },
+  },
+  event: EventStatusChanged,
+  errors: [
+    'INVALID_ARGUMENT',
+    'INVALID_CREDENTIAL',
+    'INVALID_TOKEN',
+    'INVALID_SINK',
+    'CONFLICT',
+    ...IDENTIFIER_ERRORS,
+    'PRIVATE_KEY_JWT_NOT_CONFIGURED',
+    'QOS_PROVISIONING.QOS_PROFILE_NOT_APPLICABLE',
+    'IDEMPOTENCY_KEY_REUSED',
+    'QUOTA_EXCEEDED',
+    'NOT_FOUND',
+  ],
+} as const satisfies Operation
+
+export const getQosAssignmentById = {
+  operationId: 'getQosAssignmentById',
+  method: 'GET',
+  path: '/qos-assignments/{assignmentId}',
+  summary: 'Get an assignment',
+  tag: 'QoS Assignment',
+  scope: 'qos-provisioning:qos-assignments:read',
+  params: AssignmentPath,
+  success: { status: 200, description: 'The assignment.', schema: AssignmentInfo, headers: AssignmentWarning },
+  errors: ['INVALID_ARGUMENT', 'NOT_FOUND'],
+} as const satisfies Operation
+
+export const revokeQosAssignment = {
+  operationId: 'revokeQosAssignment',
+  method: 'DELETE',
+  path: '/qos-assignments/{assignmentId}',
+  summary: 'Revoke an assignment; of one that has ended, forget it',
+  tag: 'QoS Assignment',
+  scope: 'qos-provisioning:qos-assignments:delete',
+  params: AssignmentPath,
+  headers: { Prefer: preferAsync('answer 202 at once instead of waiting for the network.') },
+  success: {
+    status: 204,
+    description:
+      'The assignment is revoked. It can be read, and stands in the way of another, for at least 360 seconds.',
+  },
+  otherwise: {
+    status: 202,
+    description: 'The network has not let go yet: `status` is AVAILABLE, `statusInfo` is DELETE_REQUESTED.',
+    schema: AssignmentInfo,
+  },
+  errors: ['INVALID_ARGUMENT', 'NOT_FOUND'],
+} as const satisfies Operation
+
+export const getQosAssignmentByDevice = {
+  operationId: 'getQosAssignmentByDevice',
+  method: 'POST',
+  path: '/retrieve-qos-assignment',
+  summary: 'Get the assignment of a device',
+  tag: 'QoS Assignment',
+  scope: 'qos-provisioning:qos-assignments:read-by-device',
+  body: RetrieveAssignmentByDevice,
+  success: { status: 200, description: 'Its assignment.', schema: AssignmentInfo, headers: AssignmentWarning },
+  errors: ['INVALID_ARGUMENT', 'NOT_FOUND', ...IDENTIFIER_ERRORS],
+} as const satisfies Operation
+
+export const watchQosAssignment = {
+  operationId: 'watchQosAssignment',
+  method: 'GET',
+  path: '/qos-assignments/{assignmentId}/events',
+  summary: 'Follow an assignment: the same events that its sink gets, as server-sent events',
+  tag: 'QoS Assignment',
+  scope: 'qos-provisioning:qos-assignments:read',
+  params: AssignmentPath,
+  headers: { 'Last-Event-ID': lastEventId('The last event seen: only later ones are sent.') },
+  success: {
+    status: 200,
+    description: 'A stream of events. It ends after the last one. A request after that is answered 204.',
+    schema: Type.String(),
+    mediaType: 'text/event-stream',
+  },
+  otherwise: { status: 204, description: 'No more events: an EventSource does not reconnect.' },
+  errors: ['INVALID_ARGUMENT', 'NOT_FOUND'],
+  extension: true,
+} as const satisfies Operation
+
 /** A path without a pre-release is for the version itself (CAMARA API design guide, section on versions in the URL). */
 const versionsBelow = (name: string) => ({
   [`/${name}/v1`]: '1.2.0',
@@ -366,7 +487,37 @@ export const qosProfiles: Api = {
   operations: [getQosProfile, retrieveQosProfiles],
 }
 
+export const qosProvisioning: Api = {
+  name: 'qos-provisioning',
+  title: 'QoS Provisioning',
+  description:
+    'Assignments without end: a quality of service for all traffic of a device that no session covers, from the moment ' +
+    'the network grants it until it is revoked. Follows CAMARA qos-provisioning 0.4.',
+  version: {
+    '/qos-provisioning/v0.4': '0.4.0',
+    '/qos-provisioning/v0.3': '0.3.0',
+    '/qos-provisioning/v0.4rc1': '0.4.0-rc.1',
+    '/qos-provisioning/vwip': 'wip',
+  },
+  basePaths: [
+    '/qos-provisioning/v0.4',
+    '/qos-provisioning/v0.3',
+    '/qos-provisioning/v0.4rc1',
+    '/qos-provisioning/vwip',
+  ],
+  operations: [
+    createQosAssignment,
+    getQosAssignmentById,
+    revokeQosAssignment,
+    getQosAssignmentByDevice,
+    watchQosAssignment,
+  ],
+}
+
+/** All that the gateway serves. */
+export const APIS: readonly Api[] = [qualityOnDemand, qosProfiles, qosProvisioning]
+
 /** Every scope that some operation asks for. */
 export const API_SCOPES: readonly string[] = [
-  ...new Set([qualityOnDemand, qosProfiles].flatMap(({ operations }) => operations.flatMap(({ scope = [] }) => scope))),
+  ...new Set(APIS.flatMap(({ operations }) => operations.flatMap(({ scope = [] }) => scope))),
 ]

@@ -148,7 +148,7 @@ export const SinkCredential = alternatives([AccessTokenCredential, PrivateKeyJWT
   description: 'How the gateway authenticates itself to the sink.',
 })
 
-const sink = Type.String({
+export const sink = Type.String({
   format: 'uri',
   maxLength: 2048,
   pattern: '^https?:\\/\\/.+$',
