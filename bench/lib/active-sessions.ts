@@ -2,9 +2,9 @@
 
 import { randomBytes } from 'node:crypto'
 import { type DeviceId, type Instant, instant, type SessionId, seconds } from '@rightofway/camara'
+import { sessionIdFrom } from '../../packages/gateway/src/domain/resource-id.js'
 import { TERMS } from '../../packages/gateway/src/domain/session.fixture.js'
 import { request, type Session, step } from '../../packages/gateway/src/domain/session.js'
-import { sessionIdFrom } from '../../packages/gateway/src/domain/session-id.js'
 import type { Store } from '../../packages/gateway/src/ports/store/store.js'
 
 const AT_ONCE = 2_000

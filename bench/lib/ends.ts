@@ -3,7 +3,7 @@
 import { instant, type NetworkId, type SessionId } from '@rightofway/camara'
 import { openThreadedStore } from '../../packages/gateway/src/adapters/store-thread/threaded-store.js'
 import { SystemClock } from '../../packages/gateway/src/adapters/system-clock.js'
-import { sessionIdOf } from '../../packages/gateway/src/domain/session.js'
+import { resourceIdOf } from '../../packages/gateway/src/domain/resource.js'
 import type { Network } from '../../packages/gateway/src/ports/network.js'
 import type { Store } from '../../packages/gateway/src/ports/store/store.js'
 import { NetworkDriver } from '../../packages/gateway/src/workers/network-driver.js'
@@ -59,7 +59,7 @@ const listeningNetwork = (id: NetworkId, onRelease: (id: SessionId) => void): Ne
   capabilities: { maxFlowRules: 64 },
   reserve: async () => ({ result: 'granted', at: instant(Date.now()) }),
   async release(reservation) {
-    onRelease(sessionIdOf(reservation))
+    onRelease(resourceIdOf(reservation) as SessionId)
     return 'released'
   },
   list: async () => [],

@@ -5,8 +5,8 @@ import { randomBytes } from 'node:crypto'
 import { join } from 'node:path'
 import { instant, type SessionId } from '@rightofway/camara'
 import { Database } from '../../packages/gateway/src/adapters/sqlite/driver.js'
-import { reservationIdOf } from '../../packages/gateway/src/domain/session.js'
-import { sessionIdFrom } from '../../packages/gateway/src/domain/session-id.js'
+import { reservationIdOf } from '../../packages/gateway/src/domain/resource.js'
+import { sessionIdFrom } from '../../packages/gateway/src/domain/resource-id.js'
 import { addressOf } from './sessions.js'
 
 type Row = Readonly<Record<string, unknown>>

@@ -1,21 +1,14 @@
 // docs/reference/errors.md, out of the registry of errors and the operations that answer with them.
 
 import { ERRORS, type ErrorCode } from '@rightofway/camara'
-import {
-  CALLER_ERRORS,
-  COMMON_ERRORS,
-  CONNECTION_ERRORS,
-  type Operation,
-  qosProfiles,
-  qualityOnDemand,
-} from '@rightofway/camara/schemas'
+import { APIS, CALLER_ERRORS, COMMON_ERRORS, CONNECTION_ERRORS, type Operation } from '@rightofway/camara/schemas'
 import { ADMIN_ROUTES } from '../../packages/gateway/src/http/admin/index.js'
 import { clockRoutes } from '../../packages/gateway/src/sandbox/routes/clock.js'
 import { simulatorRoutes } from '../../packages/gateway/src/sandbox/routes/simulator.js'
 
 export const file = 'docs/reference/errors.md'
 
-const CAMARA: readonly Operation[] = [...qualityOnDemand.operations, ...qosProfiles.operations]
+const CAMARA: readonly Operation[] = APIS.flatMap(({ operations }) => operations)
 const ADMIN: readonly Operation[] = [...ADMIN_ROUTES, ...simulatorRoutes, ...clockRoutes].map(
   ({ operation }) => operation,
 )
@@ -41,7 +34,7 @@ Every error that the gateway answers with, printed from its registry (\`packages
 \`npm run docs\`. An error has one form:
 
 \`\`\`json
-{ "status": 409, "code": "CONFLICT", "message": "Another session already covers this flow of the device." }
+{ "status": 409, "code": "CONFLICT", "message": "${ERRORS.CONFLICT.message}" }
 \`\`\`
 
 \`code\` is for programs and does not change; \`message\` is for people: it says what was wrong, where, and what is

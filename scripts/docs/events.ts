@@ -1,6 +1,6 @@
 // docs/reference/events.md: the attempts, the bounds and the shape of an event are those of the code.
 
-import { EVENT_MEDIA_TYPE, instant, type SessionId } from '@rightofway/camara'
+import { ASSIGNMENT_STATUS_CHANGED, EVENT_MEDIA_TYPE, instant, type SessionId } from '@rightofway/camara'
 import { ATTEMPT_TIMEOUT_MS } from '../../packages/gateway/src/delivery/deliverer.js'
 import { BOUNDS, SLOW_MS } from '../../packages/gateway/src/delivery/queues.js'
 import { attemptMs, GIVE_UP_MS, JITTER } from '../../packages/gateway/src/delivery/schedule.js'
@@ -40,8 +40,8 @@ function schedule(): string {
 
 export const generate = (): string => `# Events
 
-The gateway sends an event to the \`sink\` of a session when the session becomes AVAILABLE and when it becomes UNAVAILABLE,
-with the reason. This page lists the guarantees for receivers. \`npm run docs\` takes its numbers from the code.
+The gateway sends an event to the \`sink\` of a session, or of an assignment, when it becomes AVAILABLE and when it becomes
+UNAVAILABLE, with the reason. This page lists the guarantees for receivers. \`npm run docs\` takes its numbers from the code.
 
 \`\`\`
 POST /your/path
@@ -50,6 +50,9 @@ x-correlator: that of the request that created the session
 
 ${JSON.stringify(EXAMPLE, null, 2)}
 \`\`\`
+
+The event of an assignment has the type \`${ASSIGNMENT_STATUS_CHANGED}\`, and as \`data\`
+\`assignmentId\`, \`status\` and \`statusInfo\`. All else on this page is true of it too.
 
 - **At least once.** The gateway stores an event in the same commit as the change that it reports. An event can arrive
   twice. Every attempt has the same \`id\` and the same body, whichever gateway makes it.
@@ -120,7 +123,8 @@ servers, and \`sinks.proxy\` a proxy, which is given the checked address. The sa
 
 \`GET /quality-on-demand/v1/sessions/{sessionId}/events\` streams the events of one session,
 \`GET /quality-on-demand/v1/sessions/events\` those of all sessions of the application, as server-sent events. They are
-the same events with the same ids. These operations are an extension of this gateway; CAMARA has none like them. A stream
+the same events with the same ids. \`GET /qos-provisioning/v0.4/qos-assignments/{assignmentId}/events\` streams those of one
+assignment. These operations are an extension of this gateway; CAMARA has none like them. A stream
 continues after its \`Last-Event-ID\`; a value that is no event id is refused (400). Without it, the stream of one session
 begins with its first event, and the stream of all sessions begins now. Events are kept for \`history.days\`.
 `

@@ -10,7 +10,7 @@ import { join } from 'node:path'
 import { text } from 'node:stream/consumers'
 import { pipeline } from 'node:stream/promises'
 import { fileURLToPath } from 'node:url'
-import { qosProfiles, qualityOnDemand } from '@rightofway/camara/schemas'
+import { APIS } from '@rightofway/camara/schemas'
 import { type Gateway, loadConfig, startGateway } from '@rightofway/gateway'
 import { pino } from 'pino'
 
@@ -34,7 +34,7 @@ export interface Document {
 
 /** All that a gateway serves. */
 export const DOCUMENTS: readonly Document[] = [
-  ...[qualityOnDemand, qosProfiles].flatMap(({ basePaths }) =>
+  ...APIS.flatMap(({ basePaths }) =>
     basePaths.map((path) => ({
       name: path,
       open: async (gateway: Gateway) => ({

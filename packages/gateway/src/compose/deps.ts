@@ -8,9 +8,9 @@ import type { SinkClientOptions } from '../delivery/sink-client-options.js'
 import { sinkPolicy } from '../delivery/sink-policy.js'
 import type { Metrics } from '../observability/metrics.js'
 import type { Deps, Policy } from '../usecases/deps.js'
-import { sessionIds } from './session-ids.js'
+import { assignmentIds, sessionIds } from './resource-ids.js'
 
-interface Parts extends Omit<Deps, 'sinks' | 'policy' | 'newSessionId' | 'onShortToken'> {
+interface Parts extends Omit<Deps, 'sinks' | 'policy' | 'newSessionId' | 'newAssignmentId' | 'onShortToken'> {
   readonly sinkOptions: SinkClientOptions
   readonly metrics: Metrics
   readonly log: Logger
@@ -22,6 +22,7 @@ export function useCaseDeps(config: Config, { sinkOptions, metrics, log, ...part
     sinks: sinkPolicy({ guard: new AddressGuard(sinkOptions.guard), sandbox: config.sandbox }),
     policy: policyOf(config),
     newSessionId: sessionIds(),
+    newAssignmentId: assignmentIds(),
     onShortToken: (session) => {
       metrics.onShortToken()
       log.warn({ session }, 'the access token of a sink expires before its session does')

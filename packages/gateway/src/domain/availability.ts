@@ -1,7 +1,7 @@
 // Where a QoS profile is available: to devices, where it is restricted to some; countries and networks, where it is
 // available in some (`countryAvailability`).
 
-import { QodError, type QosProfile } from '@rightofway/camara'
+import { type ErrorCode, QodError, type QosProfile } from '@rightofway/camara'
 import type { ResolvedDevice } from './device.js'
 
 /** A profile as its operator keeps it. */
@@ -45,12 +45,14 @@ export function isAvailable(
   )
 }
 
-/** @throws {QodError} `QUALITY_ON_DEMAND.QOS_PROFILE_NOT_APPLICABLE` */
-export function checkAvailable(profile: OperatorProfile, device: DeviceProfiles, location: NetworkLocation): void {
+/** @throws {QodError} `notApplicable`, the code that the API has for it */
+export function checkAvailable(
+  profile: OperatorProfile,
+  device: DeviceProfiles,
+  location: NetworkLocation,
+  notApplicable: ErrorCode,
+): void {
   if (!isAvailable(profile, device, location)) {
-    throw new QodError(
-      'QUALITY_ON_DEMAND.QOS_PROFILE_NOT_APPLICABLE',
-      `QoS profile ${profile.name} is not available at the location of this device`,
-    )
+    throw new QodError(notApplicable, `QoS profile ${profile.name} is not available at the location of this device`)
   }
 }

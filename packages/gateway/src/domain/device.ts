@@ -43,7 +43,7 @@ export interface NamedBy {
 }
 
 /** What can be sold for a device, by the names of CAMARA's APIs. */
-export const SERVICES = ['quality-on-demand'] as const
+export const SERVICES = ['quality-on-demand', 'qos-provisioning'] as const
 export type Service = (typeof SERVICES)[number]
 
 /** What was sold for a device. */

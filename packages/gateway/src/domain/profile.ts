@@ -92,6 +92,20 @@ export function grantProfile(profile: QosProfile, duration: Seconds, ceiling: Se
 }
 
 /**
+ * The profile for a new assignment. The bounds of a profile's duration are those of sessions: an assignment has none.
+ * @throws {QodError} `QOS_PROVISIONING.QOS_PROFILE_NOT_APPLICABLE`
+ */
+export function assignProfile(profile: QosProfile): Pick<GrantedProfile, 'name' | 'qos'> {
+  if (profile.status !== 'ACTIVE') {
+    throw new QodError(
+      'QOS_PROVISIONING.QOS_PROFILE_NOT_APPLICABLE',
+      `QoS profile ${profile.name} is ${profile.status}: it cannot be assigned to devices`,
+    )
+  }
+  return { name: profile.name, qos: qosOf(profile) }
+}
+
+/**
  * Refuses a profile that contradicts itself: no session could use it, or no network could apply it.
  * @throws {QodError} `INVALID_ARGUMENT`
  */

@@ -1,7 +1,8 @@
-// Sessions to test with.
+// Sessions and assignments to test with.
 
 import {
   type ApplicationId,
+  type AssignmentId,
   type BitsPerSecond,
   type DeviceId,
   type Instant,
@@ -11,6 +12,7 @@ import {
   seconds,
 } from '@rightofway/camara'
 import type { Prefix } from './address.js'
+import { type Assignment, type AssignmentTerms, requestAssignment, stepAssignment } from './assignment.js'
 import { request, type Session, step, type Terms } from './session.js'
 
 export const NOON = instant(Date.parse('2026-06-01T12:00:00Z'))
@@ -49,3 +51,24 @@ export const expired = (terms: Partial<Terms> = {}): Session =>
 /** Deleted after 10 minutes. */
 export const gone = (terms: Partial<Terms> = {}): Session =>
   step(available(terms), { type: 'delete', released: false }, at(600)).session as Session
+
+export const ASSIGNMENT_TERMS: AssignmentTerms = {
+  id: '019748a0-0000-8000-8000-000000000001' as AssignmentId,
+  owner: TERMS.owner,
+  network: TERMS.network,
+  device: TERMS.device,
+  addresses: TERMS.flow.device,
+  profile: { name: TERMS.profile.name, qos: TERMS.profile.qos },
+  asked: {},
+  createdAt: NOON,
+  setUpBy: TERMS.setUpBy,
+}
+
+/** Assigned at noon. */
+export const assigned = (terms: Partial<AssignmentTerms> = {}): Assignment =>
+  stepAssignment(requestAssignment({ ...ASSIGNMENT_TERMS, ...terms }).session, { type: 'granted', at: NOON }, NOON)
+    .session as Assignment
+
+/** Revoked after 10 minutes; the network has not let go yet. */
+export const revoking = (terms: Partial<AssignmentTerms> = {}): Assignment =>
+  stepAssignment(assigned(terms), { type: 'delete', released: false }, at(600)).session as Assignment

@@ -2,19 +2,10 @@ import { seconds } from '@rightofway/camara'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import type { Prefix } from './address.js'
+import { reservationIdOf, resourceIdOf } from './resource.js'
 import { at, available, expired, gone, NOON, requested, TERMS, terminated } from './session.fixture.js'
-import {
-  asOf,
-  deadline,
-  type Effect,
-  request,
-  reservationIdOf,
-  type Session,
-  type SessionEvent,
-  type Step,
-  sessionIdOf,
-  step,
-} from './session.js'
+import { asOf, deadline, request, type Session, type SessionEvent, type Step, step } from './session.js'
+import type { Effect } from './terms.js'
 
 const refusal = (run: () => unknown): unknown => {
   try {
@@ -262,7 +253,7 @@ describe('reservation ids', () => {
   it('are made from session ids, lead back to them, and cannot be taken for them', () => {
     const reservation = reservationIdOf(TERMS.id)
     expect(reservation).not.toBe(TERMS.id)
-    expect(sessionIdOf(reservation)).toBe(TERMS.id)
+    expect(resourceIdOf(reservation)).toBe(TERMS.id)
   })
 })
 

@@ -17,61 +17,35 @@
 // has confirmed that it let go, for what we forget we can no longer release.
 
 import {
-  type ApplicationId,
   type ApplicationServer,
   after,
   type Device,
-  type DeviceId,
-  type DeviceResponse,
-  type EventQosStatus,
   type Instant,
   instant,
-  type NetworkId,
   type PortsSpec,
   QodError,
-  type ReservationId,
   type Seconds,
   type SessionId,
   type StatusInfo,
-  type SubjectId,
   seconds,
   secondsUp,
 } from '@rightofway/camara'
-import type { Subscriber } from './device.js'
 import { type DeviceAddresses, type Flow, sameAddresses } from './flow.js'
 import type { GrantedProfile } from './profile.js'
-
-/** How long a session that ended stays readable (CAMARA: at least 360 s for those the network ended). */
-const KEPT_AFTER_END = seconds(360)
+import { type Asked, type CommonTerms, keptUntil, type StepOf } from './terms.js'
 
 /** What is fixed when a session is created. Only the addresses of its device can change later. */
-export interface Terms {
+export interface Terms extends CommonTerms {
   readonly id: SessionId
-  readonly owner: ApplicationId
-  /** Subject of the three-legged token that created it; only the same subject may use it. */
-  readonly subject?: SubjectId
-  readonly network: NetworkId
-  readonly device: DeviceId
   readonly flow: Flow
   readonly profile: GrantedProfile
-  /** Whose device it is, where its network knows devices by that. */
-  readonly subscriber?: Subscriber
-  /** As it stood in the request, for the answers. */
-  readonly asked: {
-    /** The one identifier that was used. */
-    readonly device?: DeviceResponse
+  readonly asked: Asked & {
     /** The device as the request had it, for callers that are shown it in that form. */
     readonly deviceAsSent?: Device
     readonly applicationServer: ApplicationServer
     readonly devicePorts?: PortsSpec
     readonly applicationServerPorts?: PortsSpec
-    readonly sink?: string
   }
-  /** Real time: when the access token that its sink was given with expires. */
-  readonly sinkTokenExpiresAt?: Instant
-  readonly createdAt: Instant
-  /** When the network must have granted it. */
-  readonly setUpBy: Instant
 }
 
 interface Requested extends Terms {
@@ -124,23 +98,7 @@ export type SessionEvent =
   /** The network confirms that it holds nothing for this session. */
   | { readonly type: 'released' }
 
-export type Effect =
-  /** Have the network hold the reservation: for `duration` from its grant, or until `expiresAt` once that is known. */
-  | { readonly do: 'reserve' }
-  /** Have the network release it. */
-  | { readonly do: 'release' }
-  /** Send an event. `ordinal` counts the events of the session from 1. */
-  | ({ readonly do: 'notify'; readonly ordinal: 1 | 2; readonly at: Instant } & StatusReport)
-
-export type StatusReport =
-  | { readonly status: Extract<EventQosStatus, 'AVAILABLE'> }
-  | { readonly status: Extract<EventQosStatus, 'UNAVAILABLE'>; readonly statusInfo: StatusInfo }
-
-export interface Step {
-  /** The session as it is now; absent once it is forgotten. */
-  readonly session: Session | undefined
-  readonly effects: readonly Effect[]
-}
+export type Step = StepOf<Session>
 
 /** The first step of every session. */
 export function request(terms: Terms, duration: Seconds): Step & { readonly session: Session } {
@@ -256,16 +214,7 @@ export function asOf(session: Session, now: Instant): Session | undefined {
 /** Whether the network should be holding something for this session. */
 export const isLive = (session: Session): boolean => session.status === 'REQUESTED' || session.status === 'AVAILABLE'
 
-const RESERVATION_PREFIX = 'rsv-'
-
-/** A session has one reservation during its whole life. */
-export const reservationIdOf = (id: SessionId): ReservationId => `${RESERVATION_PREFIX}${id}` as ReservationId
-
-export const sessionIdOf = (id: ReservationId): SessionId => id.slice(RESERVATION_PREFIX.length) as SessionId
-
 const unchanged = (session: Session): Step => ({ session, effects: [] })
-
-const keptUntil = (session: Unavailable): Instant => after(session.endedAt, KEPT_AFTER_END)
 
 /** A network that releases it earlier than it was asked to makes the session shorter. */
 function endingBy(session: Available, until: Instant | undefined): Available {

@@ -2,8 +2,15 @@
 // own decisions. Each row is asked of a gateway, and what it answered is printed. A row that was not answered fails, and
 // so does a code, a bound or a transition that has no row.
 
-import { type CreateSession, ERRORS, type ErrorCode, type ErrorInfo, type SessionInfo } from '@rightofway/camara'
-import { CALLER_ERRORS, COMMON_ERRORS, type Operation, qosProfiles, qualityOnDemand } from '@rightofway/camara/schemas'
+import {
+  type AssignmentInfo,
+  type CreateSession,
+  ERRORS,
+  type ErrorCode,
+  type ErrorInfo,
+  type SessionInfo,
+} from '@rightofway/camara'
+import { APIS, CALLER_ERRORS, COMMON_ERRORS, type Operation } from '@rightofway/camara/schemas'
 import { Ajv } from 'ajv'
 import formats from 'ajv-formats'
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
@@ -80,6 +87,28 @@ const created = async (members: object = {}, options: CallOptions = {}): Promise
 }
 const pathOf = ({ sessionId }: { sessionId: string }) => `${QOD}/sessions/${sessionId}`
 const NO_SESSION = `${QOD}/sessions/00000000-0000-4000-8000-000000000000`
+
+const PROVISIONING = '/qos-provisioning/v0.4'
+const ASSIGNMENTS = `${PROVISIONING}/qos-assignments`
+const NO_ASSIGNMENT = `${ASSIGNMENTS}/00000000-0000-8000-8000-000000000000`
+let robots = 0
+/** A device of its own, as none has two assignments. */
+async function robot(): Promise<{ phoneNumber: string }> {
+  const n = ++robots
+  const phoneNumber = `+1555100${String(n).padStart(4, '0')}`
+  const addresses = [{ address: `10.99.${n >> 8}.${n & 255}` }]
+  await gateway.admin('PUT', `/devices/robot-${n}`, { phoneNumber, addresses })
+  return { phoneNumber }
+}
+const assign = async (members: object = {}, options: CallOptions = {}) =>
+  call('POST', ASSIGNMENTS, { body: { device: await robot(), qosProfile: 'QOS_L', ...members }, ...options })
+const assigned = async (members: object = {}, options: CallOptions = {}): Promise<AssignmentInfo> => {
+  const answer = await assign(members, options)
+  if (answer.status !== 201) throw new Error(`the assignment that a row begins with was refused: ${answer.text}`)
+  return infoOf(answer)
+}
+const infoOf = ({ body: info }: Told): AssignmentInfo => info as unknown as AssignmentInfo
+const assignmentPath = ({ assignmentId }: { assignmentId: string }) => `${ASSIGNMENTS}/${assignmentId}`
 const NO_ANSWER = { phoneNumber: '+99999990003' }
 const REFUSED = { phoneNumber: '+99999990001' }
 
@@ -99,6 +128,20 @@ const GOOD: Readonly<Record<string, () => Promise<{ path: string; body?: object 
   watchSessions: async () => ({ path: `${QOD}/sessions/events` }),
   watchSession: async () => ({ path: `${pathOf(await ended())}/events` }),
   getSessionUsage: async () => ({ path: `${pathOf(await created())}/usage` }),
+  createQosAssignment: async () => ({ path: ASSIGNMENTS, body: { device: await robot(), qosProfile: 'QOS_L' } }),
+  getQosAssignmentById: async () => ({ path: assignmentPath(await assigned()) }),
+  revokeQosAssignment: async () => ({ path: assignmentPath(await assigned()) }),
+  getQosAssignmentByDevice: async () => {
+    const device = await robot()
+    // Whoever asks next may be another caller.
+    await call('POST', ASSIGNMENTS, { body: { device, qosProfile: 'QOS_L' } })
+    return { path: `${PROVISIONING}/retrieve-qos-assignment`, body: { device } }
+  },
+  watchQosAssignment: async () => {
+    const info = await assigned()
+    await call('DELETE', assignmentPath(info))
+    return { path: `${assignmentPath(info)}/events` }
+  },
   getQosProfile: async () => ({ path: `${PROFILES}/qos-profiles/QOS_L` }),
   retrieveQosProfiles: async () => ({ path: `${PROFILES}/retrieve-qos-profiles`, body: {} }),
 }
@@ -156,6 +199,7 @@ async function failing(operation: Operation, error: Error): Promise<Told> {
     vi.spyOn(sessions, 'find').mockImplementation(fail),
     vi.spyOn(sessions, 'list').mockImplementation(fail),
     vi.spyOn(sessions, 'ofDevice').mockImplementation(fail),
+    vi.spyOn(sessions, 'assignmentsOf').mockImplementation(fail),
     vi.spyOn(profiles, 'find').mockImplementation(fail),
     vi.spyOn(profiles, 'list').mockImplementation(fail),
     vi.spyOn(events, 'lastOf').mockImplementation(fail),
@@ -170,10 +214,19 @@ async function failing(operation: Operation, error: Error): Promise<Told> {
 const withDevice =
   (device: object): Spoil =>
   (operation) =>
-    operation.operationId === 'createSession' ? create({ device }) : good(operation, { body: { device } })
+    CREATES[operation.operationId]?.({ device }) ?? good(operation, { body: { device } })
+
+/** What creates something, by its operation. */
+const CREATES: Readonly<Record<string, (members: object, options?: CallOptions) => Promise<Told>>> = {
+  createSession: create,
+  createQosAssignment: assign,
+}
 
 /** Devices of the world of these tests. */
 const NOT_SOLD = { phoneNumber: '+15550000001' }
+
+const pathOfNone = ({ path }: Operation): string =>
+  path.replace('/sessions/{sessionId}', NO_SESSION).replace('/qos-assignments/{assignmentId}', NO_ASSIGNMENT)
 
 const ANY: Readonly<Partial<Record<ErrorCode, Spoil>>> = {
   INVALID_ARGUMENT: (operation) => good(operation, { headers: { 'x-correlator': 'a b' } }),
@@ -197,20 +250,20 @@ const ANY: Readonly<Partial<Record<ErrorCode, Spoil>>> = {
   NOT_FOUND: (operation) =>
     operation.operationId === 'getQosProfile'
       ? call('GET', `${PROFILES}/qos-profiles/NO_SUCH`)
-      : call(operation.method, operation.path.replace('/sessions/{sessionId}', NO_SESSION), {
-          ...(operation.body && { body: { requestedAdditionalDuration: 60 } }),
-        }),
+      : operation.operationId === 'getQosAssignmentByDevice'
+        ? good(operation, { body: { device: PAGE_DEVICE } })
+        : call(operation.method, pathOfNone(operation), {
+            ...(operation.body && { body: { requestedAdditionalDuration: 60 } }),
+          }),
   IDENTIFIER_NOT_FOUND: withDevice({ phoneNumber: '+15559999999' }),
   SERVICE_NOT_APPLICABLE: withDevice(NOT_SOLD),
   UNNECESSARY_IDENTIFIER: (operation) => asDevice((key) => withDeviceAs(key, operation)),
   MISSING_IDENTIFIER: (operation) =>
-    operation.operationId === 'createSession' ? create({ device: undefined }) : good(operation, { body: {} }),
+    CREATES[operation.operationId]?.({ device: undefined }) ?? good(operation, { body: {} }),
 }
 
 const withDeviceAs = (key: string, operation: Operation): Promise<Told> =>
-  operation.operationId === 'createSession'
-    ? create({}, { key })
-    : good(operation, { key, body: { device: PAGE_DEVICE } })
+  CREATES[operation.operationId]?.({}, { key }) ?? good(operation, { key, body: { device: PAGE_DEVICE } })
 
 const CREDENTIAL = {
   credentialType: 'ACCESSTOKEN',
@@ -248,16 +301,53 @@ const OF_OPERATION: Readonly<Record<string, Spoil>> = {
     await call('DELETE', pathOf(first.body))
     return call('POST', `${QOD}/sessions`, options)
   },
+  'createQosAssignment INVALID_CREDENTIAL': async () =>
+    call('POST', '/qos-provisioning/v0.3/qos-assignments', {
+      body: {
+        device: await robot(),
+        qosProfile: 'QOS_L',
+        sink: SINK,
+        sinkCredential: { credentialType: 'PLAIN', identifier: 'a', secret: 'b' },
+      },
+    }),
+  'createQosAssignment INVALID_TOKEN': () =>
+    assign({ sink: SINK, sinkCredential: { ...CREDENTIAL, accessTokenType: 'mac' } }),
+  'createQosAssignment INVALID_SINK': () => assign({ sink: 'ftp://198.51.100.1/' }),
+  'createQosAssignment CONFLICT': async () => assign({ device: (await assigned()).device }),
+  'createQosAssignment PRIVATE_KEY_JWT_NOT_CONFIGURED': () =>
+    assign({ sink: gateway.sink.url, sinkCredential: { credentialType: 'PRIVATE_KEY_JWT' } }),
+  'createQosAssignment QOS_PROVISIONING.QOS_PROFILE_NOT_APPLICABLE': () => assign({ qosProfile: 'RESTRICTED' }),
+  'createQosAssignment IDEMPOTENCY_KEY_REUSED': async () => {
+    await assigned({}, { headers: { 'idempotency-key': 'assigned' } })
+    return assign({}, { headers: { 'idempotency-key': 'assigned' } })
+  },
+  'createQosAssignment QUOTA_EXCEEDED': async () => {
+    const { application, key } = await gateway.newKey()
+    await gateway.admin('PUT', `/applications/${application}/limits`, { sessions: 1 })
+    await created({}, { key })
+    return assign({}, { key })
+  },
+  'createQosAssignment NOT_FOUND': async () => {
+    const options = {
+      body: { device: await robot(), qosProfile: 'QOS_L' },
+      headers: { 'idempotency-key': 'assigned, gone' },
+    }
+    const first = await call('POST', ASSIGNMENTS, options)
+    await call('DELETE', assignmentPath(infoOf(first)))
+    await call('DELETE', assignmentPath(infoOf(first)))
+    return call('POST', ASSIGNMENTS, options)
+  },
   'extendQosSessionDuration QUALITY_ON_DEMAND.SESSION_EXTENSION_NOT_ALLOWED': async () =>
     call('POST', `${pathOf(await ended())}/extend`, { body: { requestedAdditionalDuration: 60 } }),
 }
 
 /** Codes that cannot be brought about, and why. */
 const NEVER: Readonly<Record<string, string>> = Object.fromEntries(
-  ['getSession', 'listSessions', 'watchSessions', 'watchSession', 'getSessionUsage', 'getQosProfile'].flatMap(
-    (operation) =>
-      ['PAYLOAD_TOO_LARGE', 'UNSUPPORTED_MEDIA_TYPE'].map((code) => [`${operation} ${code}`, 'GET has no body.']),
-  ),
+  APIS.flatMap(({ operations }) => operations)
+    .filter(({ method }) => method === 'GET')
+    .flatMap(({ operationId }) =>
+      ['PAYLOAD_TOO_LARGE', 'UNSUPPORTED_MEDIA_TYPE'].map((code) => [`${operationId} ${code}`, 'GET has no body.']),
+    ),
 )
 /** Codes that need an operator who supports less: they have a gateway of their own. */
 const ELSEWHERE: ErrorCode = 'UNSUPPORTED_IDENTIFIER'
@@ -274,8 +364,13 @@ const CLAUSES: Readonly<Record<string, string>> = {
   getSessionUsage: '0',
   getQosProfile: '2.8',
   retrieveQosProfiles: '2.8',
+  createQosAssignment: '2.9',
+  getQosAssignmentById: '2.9',
+  revokeQosAssignment: '2.9',
+  getQosAssignmentByDevice: '2.9',
+  watchQosAssignment: '2.9',
 }
-const OPERATIONS: readonly Operation[] = [...qualityOnDemand.operations, ...qosProfiles.operations]
+const OPERATIONS: readonly Operation[] = APIS.flatMap(({ operations }) => operations)
 
 describe('every operation', () => {
   beforeAll(async () => {
@@ -349,6 +444,15 @@ const WHOLE: Readonly<Record<string, readonly (() => Record<string, unknown>)[]>
       },
     }),
   ],
+  createQosAssignment: [
+    () => ({
+      device: FULL_DEVICE,
+      qosProfile: 'QOS_L',
+      sink: 'https://198.51.100.1/events',
+      sinkCredential: CREDENTIAL,
+    }),
+  ],
+  getQosAssignmentByDevice: [() => ({ device: FULL_DEVICE })],
   extendQosSessionDuration: [() => ({ requestedAdditionalDuration: 60 })],
   retrieveSessionsByDevice: [() => ({ device: FULL_DEVICE })],
   retrieveQosProfiles: [() => ({ device: FULL_DEVICE, name: 'QOS_L', status: 'ACTIVE' })],
@@ -361,8 +465,13 @@ const CODES: Readonly<Record<string, ErrorCode>> = {
   '/sinkCredential/accessTokenType': 'INVALID_TOKEN',
 }
 
-const codeOf = ({ at, keyword }: Fault): ErrorCode =>
-  (keyword === 'required' ? undefined : CODES[at]) ?? 'INVALID_ARGUMENT'
+/** Version 0.4 of qos-provisioning, at the path of which these rows are, has no INVALID_CREDENTIAL any more. */
+const codeOf = ({ operationId }: Operation, { at, keyword }: Fault): ErrorCode => {
+  const own = keyword === 'required' ? undefined : CODES[at]
+  return own === undefined || (own === 'INVALID_CREDENTIAL' && operationId !== 'createSession')
+    ? 'INVALID_ARGUMENT'
+    : own
+}
 
 describe('every bound of every body', () => {
   const withBody = OPERATIONS.filter((operation) => operation.body !== undefined)
@@ -389,7 +498,7 @@ describe('every bound of every body', () => {
       return [...faults].map(([what, fault]) => ({
         clause: CLAUSES[operation.operationId] as string,
         what: `${operation.operationId}: ${what.startsWith(' ') ? `the body${what}` : what}`,
-        expected: refusal(codeOf(fault)),
+        expected: refusal(codeOf(operation, fault)),
         async observe() {
           const { path } = await (GOOD[operation.operationId] as (typeof GOOD)[string])()
           const text = JSON.stringify(fault.value)
@@ -456,6 +565,8 @@ describe('every bound of every body', () => {
       ['getSession: an id that is no UUID', 'GET', `${QOD}/sessions/nonsense`],
       ['deleteSession: an id that is no UUID', 'DELETE', `${QOD}/sessions/nonsense`],
       ['extendQosSessionDuration: an id that is no UUID', 'POST', `${QOD}/sessions/nonsense/extend`],
+      ['getQosAssignmentById: an id that is no UUID', 'GET', `${ASSIGNMENTS}/nonsense`],
+      ['revokeQosAssignment: an id that is no UUID', 'DELETE', `${ASSIGNMENTS}/nonsense`],
       ['getQosProfile: a name of 2 characters', 'GET', `${PROFILES}/qos-profiles/ab`],
       ['getQosProfile: a name of 257 characters', 'GET', `${PROFILES}/qos-profiles/${'a'.repeat(257)}`],
       ['getQosProfile: a name with a space', 'GET', `${PROFILES}/qos-profiles/a%20b`],
@@ -465,7 +576,13 @@ describe('every bound of every body', () => {
       ['listSessions: an unknown filter', 'GET', `${QOD}/sessions?device=x`],
       ['listSessions: a cursor that is none', 'GET', `${QOD}/sessions?after=1`],
     ].map(([what, method, path]) => ({
-      clause: what?.startsWith('getQos') ? '2.8' : what?.startsWith('list') ? '0' : '2.2',
+      clause: what?.startsWith('getQosP')
+        ? '2.8'
+        : what?.includes('Assignment')
+          ? '2.9'
+          : what?.startsWith('list')
+            ? '0'
+            : '2.2',
       what: what as string,
       expected: refusal('INVALID_ARGUMENT'),
       observe: async () =>
@@ -586,6 +703,106 @@ describe('every transition', () => {
   ])
 })
 
+describe('every transition of an assignment', () => {
+  /** What an assignment looks like, and the events that its sink was told. */
+  async function seen(info: AssignmentInfo, before: number): Promise<string> {
+    await gateway.advance(0.001)
+    const answer = await call('GET', assignmentPath(info))
+    const now = infoOf(answer)
+    const events = gateway.sink.received
+      .slice(before)
+      .map(({ event }) => event.data as unknown as AssignmentInfo)
+      .filter(({ assignmentId }) => assignmentId === info.assignmentId)
+      .map(({ status: told, statusInfo = '' }) => `${told} ${statusInfo}`.trim())
+    const state = answer.status === 404 ? 'gone' : [now.status, now.statusInfo].filter(Boolean).join(' ')
+    return `${state}; events: ${events.join(', ') || 'none'}`
+  }
+  const life = (
+    what: string,
+    expected: string,
+    device: () => object | Promise<object>,
+    then: (info: AssignmentInfo) => Promise<unknown> = async () => undefined,
+    options: CallOptions = {},
+  ): Row => ({
+    clause: '2.9',
+    what,
+    expected,
+    async observe() {
+      const before = gateway.sink.received.length
+      const info = await assigned({ device: await device(), sink: gateway.sink.url }, options)
+      await then(info)
+      const observed = await seen(info, before)
+      // The devices of the sandbox are one of each kind, and the next row wants it too.
+      await call('DELETE', assignmentPath(info))
+      await gateway.advance(0.001)
+      await call('DELETE', assignmentPath(info))
+      return observed
+    },
+  })
+  const revoke = (info: AssignmentInfo) => call('DELETE', assignmentPath(info))
+  const lose = ({ assignmentId }: AssignmentInfo) =>
+    gateway.admin('POST', '/networks/simulator/simulator/lose', { sessionId: assignmentId })
+  const LOST = 'UNAVAILABLE NETWORK_TERMINATED; events: AVAILABLE, UNAVAILABLE NETWORK_TERMINATED'
+  const FAILED = 'UNAVAILABLE NETWORK_TERMINATED; events: UNAVAILABLE NETWORK_TERMINATED'
+  const REVOKED = 'UNAVAILABLE DELETE_REQUESTED; events: AVAILABLE, UNAVAILABLE DELETE_REQUESTED'
+
+  rows([
+    life('created, the network is slow', 'REQUESTED; events: none', () => NO_ANSWER),
+    life('created, the network grants at once', 'AVAILABLE; events: AVAILABLE', robot),
+    life('created, the network refuses at once', FAILED, () => REFUSED),
+    life('REQUESTED, the network grants', 'AVAILABLE; events: AVAILABLE', robot, undefined, {
+      headers: { prefer: 'respond-async' },
+    }),
+    life(
+      'REQUESTED, the set-up takes too long',
+      FAILED,
+      () => NO_ANSWER,
+      () => gateway.advance(30),
+    ),
+    life('REQUESTED, revoked', 'UNAVAILABLE DELETE_REQUESTED; events: none', () => NO_ANSWER, revoke),
+    life('AVAILABLE, a week later', 'AVAILABLE; events: AVAILABLE', robot, () => gateway.advance(7 * 86_400)),
+    life('AVAILABLE, the network drops it', LOST, robot, lose),
+    life('AVAILABLE, revoked', REVOKED, robot, revoke),
+    life('UNAVAILABLE, revoked', 'gone; events: UNAVAILABLE NETWORK_TERMINATED', () => REFUSED, revoke),
+    life('revoked twice', 'gone; events: AVAILABLE, UNAVAILABLE DELETE_REQUESTED', robot, async (info) => {
+      await revoke(info)
+      await revoke(info)
+    }),
+    life('revoked, kept for 359 s', REVOKED, robot, async (info) => {
+      await revoke(info)
+      await gateway.advance(359)
+    }),
+    life(
+      'revoked, forgotten after 360 s',
+      'gone; events: AVAILABLE, UNAVAILABLE DELETE_REQUESTED',
+      robot,
+      async (info) => {
+        await revoke(info)
+        await gateway.advance(361)
+      },
+    ),
+  ])
+
+  rows([
+    {
+      clause: '2.9',
+      what: 'AVAILABLE, revoked, the network lets go late',
+      expected:
+        '202 AVAILABLE DELETE_REQUESTED; then UNAVAILABLE DELETE_REQUESTED; events: AVAILABLE, UNAVAILABLE DELETE_REQUESTED',
+      async observe() {
+        const before = gateway.sink.received.length
+        const info = await assigned({ sink: gateway.sink.url })
+        await gateway.admin('PUT', '/networks/simulator/simulator/release-delay', { ms: 10_000 })
+        const answer = await revoke(info)
+        const left = infoOf(answer)
+        await gateway.admin('PUT', '/networks/simulator/simulator/release-delay', { ms: 0 })
+        await gateway.advance(10)
+        return `${answer.status} ${left.status} ${left.statusInfo ?? ''}; then ${await seen(info, before)}`
+      },
+    },
+  ])
+})
+
 // --- decisions ------------------------------------------------------------------------------------------------------
 
 describe('our decisions', () => {
@@ -615,6 +832,63 @@ describe('our decisions', () => {
           await call('POST', '/quality-on-demand/v1rc3/sessions', { body: given }),
         ]
         return `${said(first)}, ${said(second)}`
+      },
+    ),
+    ...['v0.4', 'v0.3', 'v0.4rc1', 'vwip'].map((version) =>
+      decision('0', `served as /qos-provisioning/${version}`, '201', async () =>
+        said(
+          await call('POST', `/qos-provisioning/${version}/qos-assignments`, {
+            body: { device: await robot(), qosProfile: 'QOS_L' },
+          }),
+        ),
+      ),
+    ),
+    decision('2.9', 'an assignment and a session of one device', '201 201', async () => {
+      const { device } = await assigned()
+      const first = await create({ device, applicationServer: { ipv4Address: '0.0.0.0/0' } })
+      const second = await robot()
+      await created({ device: second, applicationServer: { ipv4Address: '0.0.0.0/0' } })
+      return `${said(first)} ${said(await assign({ device: second }))}`
+    }),
+    decision(
+      '2.9',
+      'a second assignment of a device, and another consumer’s',
+      '409 CONFLICT 409 CONFLICT',
+      async () => {
+        const { device } = await assigned()
+        return `${said(await assign({ device }))} ${said(await assign({ device }, await other()))}`
+      },
+    ),
+    decision('2.9', 'a second assignment of a device, the first one revoked', '409 CONFLICT, then 201', async () => {
+      const info = await assigned()
+      await call('DELETE', assignmentPath(info))
+      const first = await assign({ device: info.device })
+      await call('DELETE', assignmentPath(info))
+      return `${said(first)}, then ${said(await assign({ device: info.device }))}`
+    }),
+    ...(['GET', 'DELETE'] as const).map((method) =>
+      decision('2.9', `${method} of another’s assignment`, '403 PERMISSION_DENIED', async () =>
+        said(await call(method, assignmentPath(await assigned()), await other())),
+      ),
+    ),
+    decision('2.9', 'another’s assignment, by its device', '404 NOT_FOUND', async () => {
+      const { device } = await assigned()
+      return said(
+        await call('POST', `${PROVISIONING}/retrieve-qos-assignment`, { body: { device }, ...(await other()) }),
+      )
+    }),
+    decision(
+      '2.9',
+      'an assignment by the path of sessions, and a session by that of assignments',
+      '404 404',
+      async () => {
+        const { assignmentId } = await assigned()
+        const { sessionId } = await created()
+        const [one, two] = [
+          await call('GET', `${QOD}/sessions/${assignmentId}`),
+          await call('GET', `${ASSIGNMENTS}/${sessionId}`),
+        ]
+        return `${one.status} ${two.status}`
       },
     ),
     decision('0', '204 has no body and no Content-Type', '204 nothing', async () => {
@@ -731,9 +1005,12 @@ describe('an operator who supports phone numbers alone', () => {
       expected: refusal(ELSEWHERE),
       async observe() {
         const device = { ipv6Address: '2001:db8:1234:5678::1' }
-        const base = operationId === 'retrieveQosProfiles' ? PROFILES : QOD
-        const given = operationId === 'createSession' ? body({ device }) : { device }
-        return said((await narrow.call(method, base + path, { body: given })) as Told)
+        const base = APIS.find(({ operations }) => operations.some((own) => own.operationId === operationId))
+          ?.basePaths[0]
+        const given = { createSession: body({ device }), createQosAssignment: { device, qosProfile: 'QOS_L' } }[
+          operationId
+        ]
+        return said((await narrow.call(method, `${base}${path}`, { body: given ?? { device } })) as Told)
       },
     })),
   )

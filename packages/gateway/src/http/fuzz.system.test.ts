@@ -2,14 +2,7 @@
 // repeats a run that failed. On both stores: what one takes, the other must take too.
 
 import type { ErrorInfo, SessionInfo } from '@rightofway/camara'
-import {
-  type Api,
-  CALLER_ERRORS,
-  COMMON_ERRORS,
-  type Operation,
-  qosProfiles,
-  qualityOnDemand,
-} from '@rightofway/camara/schemas'
+import { APIS, type Api, CALLER_ERRORS, COMMON_ERRORS, type Operation } from '@rightofway/camara/schemas'
 import { Ajv } from 'ajv'
 import formats from 'ajv-formats'
 import fc from 'fast-check'
@@ -103,11 +96,9 @@ interface Sent extends CallOptions {
   readonly wrong?: string
 }
 
-const OPERATIONS = [qualityOnDemand, qosProfiles].flatMap((api) =>
+const OPERATIONS = APIS.flatMap((api) =>
   // Streams of events have no end.
-  api.operations
-    .filter(({ operationId }) => !operationId.startsWith('watchSession'))
-    .map((operation) => ({ api, operation })),
+  api.operations.filter(({ operationId }) => !operationId.startsWith('watch')).map((operation) => ({ api, operation })),
 )
 
 /** Wrong headers, and what they come to. */
@@ -145,7 +136,8 @@ function requestsOf(api: Api, operation: Operation): fc.Arbitrary<(ids: readonly
       const faults: Fault[] = body && breaking !== undefined ? [...faultsOf(body, given, fits)] : []
       const fault = faults[(breaking ?? 0) % Math.max(1, faults.length)]
       const search = new URLSearchParams(asked as Record<string, string>).toString()
-      const path = base + operation.path.replace('{sessionId}', id).replace('{name}', name) + (search && `?${search}`)
+      const path =
+        base + operation.path.replace(/{(session|assignment)Id}/, id).replace('{name}', name) + (search && `?${search}`)
       const wrongHeader = body === undefined && header === 'media type' ? undefined : header
       const wrong = wrongHeader ?? (fault && `${fault.keyword} of ${fault.at === '' ? 'the body' : fault.at}`)
       return {

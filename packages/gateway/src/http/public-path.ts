@@ -14,6 +14,7 @@ export const OWN_SEGMENTS: ReadonlyMap<string, boolean> = new Map([
   ['oauth2', false],
   ['qod', false],
   ['qos-profiles', false],
+  ['qos-provisioning', false],
   ['quality-on-demand', false],
   ['readyz', true],
   ['sandbox', false],

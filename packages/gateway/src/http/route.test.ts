@@ -1,5 +1,5 @@
 import { type ApplicationId, type ErrorInfo, QodError } from '@rightofway/camara'
-import { type Operation, qosProfiles, qualityOnDemand } from '@rightofway/camara/schemas'
+import { APIS, type Operation } from '@rightofway/camara/schemas'
 import Type from 'typebox'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import {
@@ -23,20 +23,28 @@ beforeAll(async () => {
 afterAll(() => gateway.close())
 
 const NO_SESSION = '/sessions/00000000-0000-4000-8000-000000000000'
+const NO_ASSIGNMENT = '/qos-assignments/00000000-0000-8000-8000-000000000000'
 const BODIES: Readonly<Record<string, object>> = {
   createSession: A_SESSION,
   extendQosSessionDuration: { requestedAdditionalDuration: 60 },
   retrieveSessionsByDevice: { device: PAGE_DEVICE },
   retrieveQosProfiles: {},
+  createQosAssignment: { device: PAGE_DEVICE, qosProfile: 'QOS_L' },
+  getQosAssignmentByDevice: { device: PAGE_DEVICE },
 }
 
 /** Every operation of CAMARA's APIs and our own, with a request that is well-formed. */
-const OPERATIONS = [qualityOnDemand, qosProfiles].flatMap(({ basePaths: [base], operations }) =>
+const OPERATIONS = APIS.flatMap(({ basePaths: [base], operations }) =>
   operations.map(({ operationId, method, path, scope = '' }) => ({
     operationId,
     endless: operationId === 'watchSessions',
     method,
-    path: base + path.replace('/sessions/{sessionId}', NO_SESSION).replace('{name}', 'QOS_L'),
+    path:
+      base +
+      path
+        .replace('/sessions/{sessionId}', NO_SESSION)
+        .replace('/qos-assignments/{assignmentId}', NO_ASSIGNMENT)
+        .replace('{name}', 'QOS_L'),
     scope,
     body: BODIES[operationId],
   })),

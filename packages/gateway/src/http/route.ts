@@ -14,6 +14,8 @@ import { lowerCaseUuids } from './uuids.js'
 
 type Of<S> = S extends TSchema ? Static<S> : undefined
 
+type SchemaOf<A> = A extends { schema: infer S } ? S : undefined
+
 export interface RouteRequest<O extends Operation> {
   readonly params: Of<O['params']>
   readonly query: Of<O['query']>
@@ -39,7 +41,7 @@ export interface RouteRequest<O extends Operation> {
 export interface RouteAnswer<O extends Operation> {
   /** Default: the operation's. */
   readonly status?: number
-  readonly body?: Of<O['success'] extends { schema: infer S } ? S : undefined> | Readable
+  readonly body?: Of<SchemaOf<O['success']>> | Of<SchemaOf<O['otherwise']>> | Readable
   readonly headers?: Readonly<Record<string, string | string[]>> | undefined
 }
 
@@ -157,7 +159,7 @@ const fastifyPath = (prefix: string, path: string): string => prefix + path.repl
 
 function addRoute<D>(app: FastifyInstance, prefix: string, definition: AnyRoute<D>, deps: D, gate: Gate): void {
   const { operation, fieldCodes = {}, dialect } = definition as Route<Operation, D>
-  const { params, query, body, success, operationId } = operation
+  const { params, query, body, success, otherwise, operationId } = operation
   const lowerCase = { params: lowerCaseUuids(params), query: lowerCaseUuids(query), body: lowerCaseUuids(body) }
   app.route({
     method: operation.method,
@@ -166,7 +168,10 @@ function addRoute<D>(app: FastifyInstance, prefix: string, definition: AnyRoute<
       ...(params && { params }),
       ...(query && { querystring: query }),
       ...(body && { body }),
-      ...(success.schema && success.mediaType === undefined && { response: { [success.status]: success.schema } }),
+      response: {
+        ...(success.schema && success.mediaType === undefined && { [success.status]: success.schema }),
+        ...(otherwise?.schema && { [otherwise.status]: otherwise.schema }),
+      },
     },
     ...(gate.bodyLimit !== undefined && { bodyLimit: gate.bodyLimit }),
     onRequest: admission(gate, operation),

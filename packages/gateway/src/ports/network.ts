@@ -2,20 +2,29 @@
 
 import type { Instant, NetworkId, ReservationId, Seconds } from '@rightofway/camara'
 import type { Subscriber } from '../domain/device.js'
-import type { Flow } from '../domain/flow.js'
+import type { DeviceAddresses, Flow } from '../domain/flow.js'
 import type { Qos } from '../domain/profile.js'
 
-/** What a network is asked to hold. */
-export interface Reservation {
+/** What networks are asked to hold, whatever for. */
+interface Wish {
   readonly id: ReservationId
-  /** Version of the session that asked for it: later requests have higher versions. */
+  /** Version of the session, or assignment, that asked for it: later requests have higher versions. */
   readonly version: number
-  readonly flow: Flow
   /** Name of the profile that `qos` is from: networks behind an API have profiles of their own. */
   readonly profile: string
   readonly qos: Qos
   /** The subscriber, if the network identifies devices by it and it is known. */
   readonly subscriber?: Subscriber
+}
+
+/** For an assignment: all flows of a device, in both directions, that no other reservation covers, without end. */
+export interface DeviceReservation extends Wish {
+  readonly device: DeviceAddresses
+}
+
+/** For a session: one flow, for a time. */
+export interface Reservation extends Wish {
+  readonly flow: Flow
   /** Counted from the network's own grant. The network releases the flow by itself when it has passed, not earlier. */
   readonly duration: Seconds
   /** The end, once the grant is known; it replaces `duration`. An extension moves it. */
@@ -80,6 +89,8 @@ export interface NetworkCapabilities {
   readonly phoneNumbers?: boolean
   /** Whether it wants to know whose device it is, beside the address. Default: not. */
   readonly subscribers?: boolean
+  /** Whether it can hold all flows of a device that no session covers, without end. Default: not. */
+  readonly assignments?: boolean
 }
 
 /**
@@ -101,6 +112,11 @@ export interface Network {
    * nothing, and where it refuses to move an end the old one stays until it is released.
    */
   reserve(reservation: Reservation): Promise<Answer>
+  /**
+   * Holds all flows of a device that no session covers, until it is released; or those of its other addresses, of one that
+   * is held. Refused when the network cannot carry it. Absent where the capability is.
+   */
+  assign?(reservation: DeviceReservation): Promise<Answer>
   /** Releases a held or pending flow. Resolves once nothing is held for `id`; `stale` if a later request is known. */
   release(id: ReservationId, version: number): Promise<'released' | 'stale'>
   /** Held and pending reservations in the order of their ids, those after `after`. */

@@ -120,6 +120,11 @@ const OF_THE_CONTRACT: readonly Recipe[] = [
   provoke('QUALITY_ON_DEMAND.QOS_PROFILE_NOT_APPLICABLE', create({ qosProfile: 'SANDBOX_DEPRECATED' })),
   provoke('QUALITY_ON_DEMAND.QOS_PROFILE_NOT_APPLICABLE', create({ qosProfile: 'SANDBOX_RESTRICTED' })),
   provoke('QUALITY_ON_DEMAND.QOS_PROFILE_NOT_APPLICABLE', create({ device: { phoneNumber: '+99999990013' } })),
+  provoke('QOS_PROVISIONING.QOS_PROFILE_NOT_APPLICABLE', {
+    method: 'POST',
+    path: '/qos-provisioning/v0.4/qos-assignments',
+    body: { device: DEVICE, qosProfile: 'SANDBOX_INACTIVE' },
+  }),
   provoke(
     'IDEMPOTENCY_KEY_REUSED',
     create(server(4), { headers: { 'idempotency-key': 'once' } }),

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs'
 import type { Device, QosProfile, SessionInfo } from '@rightofway/camara'
-import { API_SCOPES, qosProfiles, qualityOnDemand } from '@rightofway/camara/schemas'
+import { API_SCOPES, APIS } from '@rightofway/camara/schemas'
 import { Agent, fetch as fetchBy } from 'undici'
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
 import {
@@ -146,12 +146,11 @@ describe('the profiles of a sandbox', () => {
 describe('the applications of a sandbox', () => {
   /** The operations that a key with some scopes may not ask for. */
   async function deniedTo(key: WorldKey): Promise<string[]> {
-    const apis = [
-      [QOD, qualityOnDemand.operations],
-      [PROFILES_PATH, qosProfiles.operations],
-    ] as const
     const denied: string[] = []
-    for (const [base, operations] of apis) {
+    for (const {
+      basePaths: [base],
+      operations,
+    } of APIS) {
       for (const { method, path, scope, operationId } of operations) {
         const { status } = await gateway.call(method, base + path.replaceAll(/\{\w+\}/g, 'nothing'), {
           key: keyText(key),

@@ -50,7 +50,7 @@ export const DEVICES: readonly WorldDevice[] = [
   },
   {
     id: 'sold-device',
-    what: 'it may use quality-on-demand',
+    what: 'it may use quality-on-demand, and not qos-provisioning',
     phoneNumber: '+99999990011',
     ipv4: '192.0.2.111',
     services: ['quality-on-demand'],

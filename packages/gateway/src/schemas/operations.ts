@@ -1,6 +1,4 @@
-import { qosProfiles, qualityOnDemand } from '@rightofway/camara/schemas'
+import { APIS } from '@rightofway/camara/schemas'
 
 /** Operations that have a rate, by operationId. */
-export const OPERATIONS = [qualityOnDemand, qosProfiles].flatMap(({ operations }) =>
-  operations.map(({ operationId }) => operationId),
-)
+export const OPERATIONS = APIS.flatMap(({ operations }) => operations.map(({ operationId }) => operationId))

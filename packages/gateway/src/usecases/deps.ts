@@ -1,4 +1,4 @@
-import type { Instant, Seconds, SessionId } from '@rightofway/camara'
+import type { AssignmentId, Instant, Seconds, SessionId } from '@rightofway/camara'
 import type { Secrets } from '../auth/secrets/keyring.js'
 import type { ConflictRule } from '../domain/conflict.js'
 import type { Clock } from '../ports/clock.js'
@@ -7,14 +7,14 @@ import type { Store } from '../ports/store/store.js'
 import type { LimitsCache } from '../views/limits-cache.js'
 import type { Networks } from '../views/networks.js'
 
-/** What an operator has decided about sessions. */
+/** What an operator has decided about sessions and assignments. */
 export interface Policy {
   /** No session is longer, whatever its profile says. */
   readonly durationCeiling: Seconds
   readonly conflictRule: ConflictRule
-  /** The network has that long to grant a session. */
+  /** The network has that long to grant one. */
   readonly setUpTimeout: Seconds
-  /** A create waits at most that long (real time) for the network before it answers REQUESTED. */
+  /** A create, or a revocation, waits at most that long (real time) for the network before it is answered. */
   readonly createHoldMs: number
   /** An extension waits at most that long (real time) for a session that is still REQUESTED. */
   readonly extendHoldMs: number
@@ -40,6 +40,7 @@ export interface Deps {
   readonly limits: Pick<LimitsCache, 'of'>
   readonly policy: Policy
   readonly newSessionId: (now: Instant) => SessionId
+  readonly newAssignmentId: (now: Instant) => AssignmentId
   /** Milliseconds since the epoch that no sandbox moves. */
   readonly realNow: () => number
   /** Told of a session whose sink has an access token that expires before it does. */

@@ -1,6 +1,7 @@
 // The newest sessions, kept up to date while at least one reader watches; all readers share them.
 
 import type { SessionId } from '@rightofway/camara'
+import { isAssignmentId } from '../domain/resource-id.js'
 import type { Session } from '../domain/session.js'
 import { asOf } from '../domain/session.js'
 import type { Clock } from '../ports/clock.js'
@@ -110,7 +111,7 @@ export class LiveSessions {
 
   async #load(): Promise<void> {
     this.#unwatch = this.#store.work.watchWork(({ session }) => {
-      if (session === undefined) return
+      if (session === undefined || isAssignmentId(session)) return
       this.#changed.add(session)
       this.#gather()
     })

@@ -2,11 +2,12 @@ import { type DeviceId, type NetworkId, type SessionId, seconds } from '@rightof
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { FakeNetwork } from '../../test/support/fake-network.js'
 import { plantedOnce } from '../../test/support/planted.js'
-import { create, createGranted, happen } from '../../test/support/sessions.js'
+import { create, createAssignment, createGranted, happen, happenTo } from '../../test/support/sessions.js'
 import { Gate, quiet, until } from '../../test/support/waiting.js'
 import { openWorkerWorld, type WorkerWorld } from '../../test/support/worker.js'
+import type { Assignment } from '../domain/assignment.js'
+import { reservationIdOf, resourceIdOf } from '../domain/resource.js'
 import { at, NOON, TERMS } from '../domain/session.fixture.js'
-import { reservationIdOf, sessionIdOf } from '../domain/session.js'
 import { type Answer, NetworkUnreachable } from '../ports/network.js'
 import type { Stored } from '../ports/store/sessions.js'
 import { NetworkDriver, type NetworkDriverDeps } from './network-driver.js'
@@ -52,6 +53,47 @@ export const confused = (session: SessionId) => {
 }
 
 describe('carrying out the network tasks of the store', () => {
+  it('asks for an assignment as what it is, lets go of it when it is revoked, and tells of that then', async () => {
+    const { session } = await createAssignment(world.store.sessions)
+    await start()
+    await until(noTasks)
+    expect(network.calls).toEqual([
+      {
+        do: 'assign',
+        reservation: {
+          id: `rsv-${session.id}`,
+          version: 1,
+          device: session.addresses,
+          profile: TERMS.profile.name,
+          qos: TERMS.profile.qos,
+        },
+      },
+    ])
+    const granted = (await world.store.sessions.find(session.id)) as Stored<Assignment>
+    expect(granted.session).toMatchObject({ status: 'AVAILABLE', startedAt: NOON })
+    await happenTo(world.store.sessions, granted, { type: 'delete', released: false }, at(5))
+    await until(noTasks)
+    expect(network.calls[1]).toEqual({ do: 'release', id: `rsv-${session.id}`, version: 3 })
+    expect((await world.store.sessions.find(session.id))?.session).toMatchObject({
+      status: 'UNAVAILABLE',
+      statusInfo: 'DELETE_REQUESTED',
+    })
+    expect(await world.store.events.ofSession(session.id, 1)).toMatchObject([{ ordinal: 2 }])
+  })
+
+  it('ends an assignment on a network that has no such thing, and does not ask it', async () => {
+    const { session } = await createAssignment(world.store.sessions)
+    Object.defineProperty(network, 'assign', { value: undefined })
+    await start()
+    await until(noTasks)
+    expect(network.asked()).toEqual(['release 2'])
+    expect((await world.store.sessions.find(session.id))?.session).toMatchObject({
+      status: 'UNAVAILABLE',
+      reason: 'this network cannot hold a profile for all flows of a device',
+    })
+    expect(world.logged).toEqual(['info: an assignment was refused'])
+  })
+
   it('asks for exactly what the session is ["the session\'s id passed where the network\'s id belongs"]', async () => {
     const stored = await create(world.store.sessions)
     await start()
@@ -89,7 +131,7 @@ describe('carrying out the network tasks of the store', () => {
   it('calls the network after the session is stored ["the network called before the first save"]', async () => {
     const known: unknown[] = []
     network.onReserve = async ({ id }) => {
-      known.push(await world.store.sessions.find(sessionIdOf(id)))
+      known.push(await world.store.sessions.find(resourceIdOf(id)))
       return { result: 'granted', at: NOON }
     }
     await start()

@@ -2,16 +2,26 @@
 // order in which they were committed, so that a reserve never overtakes the release before it; those of different
 // devices run side by side.
 
-import type { DeviceId, Instant, Mutable, SessionId } from '@rightofway/camara'
-import { reservationIdOf, type Session, sessionIdOf } from '../domain/session.js'
+import type { DeviceId, Instant, Mutable, ResourceId } from '@rightofway/camara'
+import type { Assignment } from '../domain/assignment.js'
+import { isSession, type Resource, reservationIdOf, resourceIdOf } from '../domain/resource.js'
+import { kindOf } from '../domain/resource-id.js'
+import type { Session } from '../domain/session.js'
 import type { Clock } from '../ports/clock.js'
 import type { Log } from '../ports/log.js'
-import { type Answer, type Network, type NetworkEvent, NetworkUnreachable, type Reservation } from '../ports/network.js'
+import {
+  type Answer,
+  type DeviceReservation,
+  type Network,
+  type NetworkEvent,
+  NetworkUnreachable,
+  type Reservation,
+} from '../ports/network.js'
 import type { Version } from '../ports/store/sessions.js'
 import type { Store } from '../ports/store/store.js'
 import type { NetworkTask } from '../ports/store/work.js'
 import { Trouble } from '../ports/trouble.js'
-import { hearNetwork } from '../usecases/sessions/hear-network.js'
+import { hearNetwork } from '../usecases/resources/hear-network.js'
 
 /** Tasks under way at once. More would only wait at the network. */
 const MAX_TASKS = 2_000
@@ -48,7 +58,7 @@ export class NetworkDriver {
   /** Tasks by device, the first one under way. */
   readonly #queues = new Map<DeviceId, NetworkTask[]>()
   /** The newest version known of every session in a queue: older tasks are dropped. */
-  readonly #newest = new Map<SessionId, Version>()
+  readonly #newest = new Map<ResourceId, Version>()
   readonly #events = new Set<Promise<void>>()
   #tasks = 0
   #stopWatching: (() => void)[] = []
@@ -192,7 +202,7 @@ export class NetworkDriver {
         const ownMs = RETRY_MS[Math.min(attempt, RETRY_MS.length - 1)] as number
         const waitMs = Math.max(ownMs, Math.min(askedMs, MAX_RETRY_AFTER_MS))
         const level = unreachable ? 'warn' : 'error'
-        this.#unreached.failed(error, { session: id, task: task.do }, level)
+        this.#unreached.failed(error, { [kindOf(id)]: id, task: task.do }, level)
         this.#retrying++
         await clock.sleep(waitMs, this.#stopping.signal)
         this.#retrying--
@@ -210,20 +220,17 @@ export class NetworkDriver {
       await hearNetwork(this.#deps, session.id, { type: 'released' }, version)
       return result
     }
-    const answer = await network.reserve(reservationOf(session, version))
+    const answer = await hold(network, session, version)
     await this.#settle(session.id, version, answer)
     return answer.result
   }
 
-  async #settle(id: SessionId, version: Version, answer: Answer): Promise<void> {
+  async #settle(id: ResourceId, version: Version, answer: Answer): Promise<void> {
     switch (answer.result) {
       case 'granted':
         return hearNetwork(this.#deps, id, granted(answer), version)
       case 'refused':
-        this.#deps.log.info(
-          { session: id, network: this.#deps.network.id, reason: answer.reason },
-          'a session was refused',
-        )
+        this.#log(id, answer.reason, 'refused')
         return hearNetwork(this.#deps, id, { type: 'refused', reason: answer.reason }, version)
       case 'stale':
         return this.#deps.store.work.settle(id, version)
@@ -234,20 +241,21 @@ export class NetworkDriver {
   }
 
   #hear(event: NetworkEvent): void {
-    const { clock, log, network } = this.#deps
-    if (event.type !== 'granted') {
-      log.info(
-        { session: sessionIdOf(event.id), network: network.id, reason: event.reason },
-        `a session was ${event.type}`,
-      )
-    }
+    const id = resourceIdOf(event.id)
+    if (event.type !== 'granted') this.#log(id, event.reason, event.type)
     const said = event.type === 'granted' ? granted(event) : ({ type: event.type, reason: event.reason } as const)
-    const heard = clock
-      .track(hearNetwork(this.#deps, sessionIdOf(event.id), said))
+    const heard = this.#deps.clock
+      .track(hearNetwork(this.#deps, id, said))
       // Reconciliation will find the difference.
       .catch((error: unknown) => this.#unheard.failed(error))
       .finally(() => this.#events.delete(heard))
     this.#events.add(heard)
+  }
+
+  #log(id: ResourceId, reason: string, what: 'refused' | 'lost'): void {
+    const kind = kindOf(id)
+    const { log, network } = this.#deps
+    log.info({ [kind]: id, network: network.id, reason }, `${kind === 'session' ? 'a' : 'an'} ${kind} was ${what}`)
   }
 }
 
@@ -257,8 +265,27 @@ const granted = ({ at, until }: { readonly at: Instant; readonly until?: Instant
   ...(until !== undefined && { until }),
 })
 
-/** The reservation of a session. */
-export function reservationOf(session: Session, version: Version): Reservation {
+/** Asks a network to hold a session or an assignment. */
+export async function hold(network: Network, resource: Resource, version: Version): Promise<Answer> {
+  if (isSession(resource)) return network.reserve(reservationOf(resource, version))
+  const assigned = network.assign?.(deviceReservationOf(resource, version))
+  // It could when the assignment was admitted: another network has its name now.
+  return assigned ?? { result: 'refused', reason: 'this network cannot hold a profile for all flows of a device' }
+}
+
+function deviceReservationOf({ id, addresses, profile, subscriber }: Assignment, version: Version): DeviceReservation {
+  const reservation: Mutable<DeviceReservation> = {
+    id: reservationIdOf(id),
+    version,
+    device: addresses,
+    profile: profile.name,
+    qos: profile.qos,
+  }
+  if (subscriber !== undefined) reservation.subscriber = subscriber
+  return reservation
+}
+
+function reservationOf(session: Session, version: Version): Reservation {
   const { id, flow, profile, duration, subscriber } = session
   const reservation: Mutable<Reservation> = {
     id: reservationIdOf(id),

@@ -1,17 +1,26 @@
-import type { DeviceId, NetworkId, SessionId } from '@rightofway/camara'
+import type { DeviceId, NetworkId, ResourceId } from '@rightofway/camara'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { FakeNetwork } from '../../test/support/fake-network.js'
 import { planted } from '../../test/support/planted.js'
-import { reservation, reservationId } from '../../test/support/reservations.js'
-import { changeBy, create, createGranted, forget, happen } from '../../test/support/sessions.js'
+import { deviceReservation, reservation, reservationId } from '../../test/support/reservations.js'
+import {
+  changeBy,
+  create,
+  createAssignment,
+  createGranted,
+  forget,
+  happen,
+  happenTo,
+} from '../../test/support/sessions.js'
 import { Gate, quiet, until } from '../../test/support/waiting.js'
 import { openWorkerWorld, type WorkerWorld } from '../../test/support/worker.js'
 import { Simulator } from '../adapters/network-simulator/simulator.js'
+import type { Assignment } from '../domain/assignment.js'
+import { reservationIdOf } from '../domain/resource.js'
 import { at, NOON, TERMS } from '../domain/session.fixture.js'
-import { reservationIdOf } from '../domain/session.js'
 import type { Held, Network } from '../ports/network.js'
 import type { Stored } from '../ports/store/sessions.js'
-import { reservationOf } from './network-driver.js'
+import { hold } from './network-driver.js'
 import { Reconciler, reconcile } from './reconciler.js'
 
 let world: WorkerWorld
@@ -36,7 +45,15 @@ const openSimulator = (capacityBps = 1_000_000_000) =>
 /** A session that the network has granted, and holds. */
 async function inPlace(network: Network, terms: Parameters<typeof createGranted>[1] = {}): Promise<Stored> {
   const stored = await createGranted(world.store.sessions, terms)
-  await network.reserve(reservationOf(stored.session, stored.version))
+  await hold(network, stored.session, stored.version)
+  return stored
+}
+
+/** An assignment that the network has granted, and holds. */
+async function assignedInPlace(network: Network): Promise<Stored<Assignment>> {
+  const asked = await createAssignment(world.store.sessions)
+  const stored = await happenTo(world.store.sessions, asked, { type: 'granted', at: NOON }, NOON, asked.version)
+  await hold(network, stored.session, stored.version)
   return stored
 }
 
@@ -90,6 +107,25 @@ describe('comparing the store with a network', () => {
     expect(await listed(network)).toEqual([held(stored).id])
     await world.clock.moveTo(at(3600))
     expect(await listed(network)).toEqual([])
+  })
+
+  it('does the same for assignments: what is missing is assigned again, and what is too much is released', async () => {
+    const network = openSimulator()
+    const stored = await assignedInPlace(network)
+    await network.assign(deviceReservation(900, { version: 7 }))
+    expect(await reconcile({ ...world, network })).toEqual({ orphans: 1, missing: 0 })
+    await network.reset()
+    await world.clock.moveTo(at(100_000))
+    expect(await reconcile({ ...world, network })).toEqual({ orphans: 0, missing: 1 })
+    expect(await network.list(undefined, 10)).toEqual([{ id: reservationIdOf(stored.session.id), version: 2 }])
+    expect(await world.store.sessions.find(stored.session.id)).toEqual(stored)
+    await network.reset()
+    network.script({ kind: 'refuse' })
+    expect(await reconcile({ ...world, network })).toEqual({ orphans: 0, missing: 1 })
+    expect((await world.store.sessions.find(stored.session.id))?.session).toMatchObject({
+      status: 'UNAVAILABLE',
+      statusInfo: 'NETWORK_TERMINATED',
+    })
   })
 
   it('ends a session that the network will not take back [NETWORK_TERMINATED]', async () => {
@@ -281,7 +317,7 @@ describe('the reconciler', () => {
       await gate.opened
       return page
     }
-    const find = vi.fn(async (id: SessionId) => ({ session: { id, status: 'AVAILABLE' }, version: 1 }) as Stored)
+    const find = vi.fn(async (id: ResourceId) => ({ session: { id, status: 'AVAILABLE' }, version: 1 }) as never)
     const store = planted(world.store, 'sessions', 'find', () => find)
     const stoppable = new Reconciler({ ...world, store, network })
     stoppable.start()

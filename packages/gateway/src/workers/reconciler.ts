@@ -1,16 +1,16 @@
 // Compares what the store wants with what a network holds, and repairs both ways. The order of reading decides what a
 // difference means: a reservation made while we look must not be taken for an orphan, nor one that ends for a loss.
 
-import type { ReservationId, SessionId } from '@rightofway/camara'
-import { isLive, reservationIdOf, sessionIdOf } from '../domain/session.js'
+import type { ReservationId, ResourceId } from '@rightofway/camara'
+import { isHeld, isSession, type Resource, reservationIdOf, resourceIdOf } from '../domain/resource.js'
 import type { Clock } from '../ports/clock.js'
 import type { Log } from '../ports/log.js'
 import type { Differences, Held, Network } from '../ports/network.js'
 import type { Stored } from '../ports/store/sessions.js'
 import type { Store } from '../ports/store/store.js'
 import { Trouble } from '../ports/trouble.js'
-import { hearNetwork } from '../usecases/sessions/hear-network.js'
-import { reservationOf } from './network-driver.js'
+import { hearNetwork } from '../usecases/resources/hear-network.js'
+import { hold } from './network-driver.js'
 
 const PAGE = 1_000
 /** Between two rounds, in real time. */
@@ -44,16 +44,16 @@ async function releaseOrphans(deps: ReconcilerDeps, signal: AbortSignal | undefi
   const { network, store } = deps
   let orphans = 0
   const read = (after: ReservationId | undefined) => network.list(after, PAGE)
-  const readLive = (after: SessionId | undefined) => store.sessions.liveIds(network.id, PAGE, after)
+  const readLive = (after: ResourceId | undefined) => store.sessions.liveIds(network.id, PAGE, after)
   for await (const { page, after, last } of pages(read, ({ id }) => id, signal)) {
-    const live = await upTo(readLive, after && sessionIdOf(after), sessionIdOf(last))
+    const live = await upTo(readLive, after && resourceIdOf(after), resourceIdOf(last))
     for (const held of page) {
-      if (live.has(sessionIdOf(held.id))) continue
-      const stored = await store.sessions.find(sessionIdOf(held.id))
-      if (stored !== undefined && isLive(stored.session)) continue
+      if (live.has(resourceIdOf(held.id))) continue
+      const stored = await store.sessions.find(resourceIdOf(held.id))
+      if (stored !== undefined && isHeld(stored.session)) continue
       // The release is on its way if the store still knows it, and done if the network lists it no longer.
       if (stored !== undefined && (await store.sessions.hasTask(stored.session.id))) continue
-      if (!(await isHeld(network, held))) continue
+      if (!(await isListed(network, held))) continue
       await network.release(held.id, Math.max(held.version, stored?.version ?? 0))
       orphans++
     }
@@ -65,7 +65,7 @@ async function releaseOrphans(deps: ReconcilerDeps, signal: AbortSignal | undefi
 async function restoreMissing(deps: ReconcilerDeps, signal: AbortSignal | undefined): Promise<number> {
   const { network, store, clock } = deps
   let missing = 0
-  const read = (after: SessionId | undefined) => store.sessions.liveIds(network.id, PAGE, after)
+  const read = (after: ResourceId | undefined) => store.sessions.liveIds(network.id, PAGE, after)
   const readHeld = async (after: ReservationId | undefined) => (await network.list(after, PAGE)).map(({ id }) => id)
   for await (const { page, after, last } of pages(read, (id) => id, signal)) {
     const held = await upTo(readHeld, after && reservationIdOf(after), reservationIdOf(last))
@@ -73,7 +73,8 @@ async function restoreMissing(deps: ReconcilerDeps, signal: AbortSignal | undefi
       if (held.has(reservationIdOf(id))) continue
       // It may have ended while the network was listed, and what is REQUESTED has its task.
       const current = await store.sessions.find(id)
-      if (current?.session.status !== 'AVAILABLE' || current.session.expiresAt <= clock.now()) continue
+      if (current?.session.status !== 'AVAILABLE') continue
+      if (isSession(current.session) && current.session.expiresAt <= clock.now()) continue
       if (await store.sessions.hasTask(id)) continue
       missing++
       if (!(await restore(deps, current))) {
@@ -85,15 +86,15 @@ async function restoreMissing(deps: ReconcilerDeps, signal: AbortSignal | undefi
 }
 
 /** Returns false if the network does not take the session back. */
-async function restore({ network, store }: ReconcilerDeps, { session, version }: Stored): Promise<boolean> {
-  const { result } = await network.reserve(reservationOf(session, version))
+async function restore({ network, store }: ReconcilerDeps, { session, version }: Stored<Resource>): Promise<boolean> {
+  const { result } = await hold(network, session, version)
   if (result !== 'stale') return result !== 'refused'
   // The session has changed, and the network was sent that; or the network has newer requests than this store, as
   // one that comes from a backup: then it will never hold it.
   return (await store.sessions.find(session.id))?.version !== version
 }
 
-async function isHeld(network: Network, { id }: Held): Promise<boolean> {
+async function isListed(network: Network, { id }: Held): Promise<boolean> {
   // So many ids differ in their last digit alone.
   const listed = await network.list(justBefore(id), 16)
   return listed.some((held) => held.id === id)

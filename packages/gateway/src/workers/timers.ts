@@ -1,12 +1,14 @@
 // Fires due timers. The deadlines are in the store; this worker sleeps until the next one.
 
 import { type Instant, instant } from '@rightofway/camara'
+import { isSession, type Resource } from '../domain/resource.js'
+import { kindOf } from '../domain/resource-id.js'
 import type { Alarm, Clock } from '../ports/clock.js'
 import type { Log } from '../ports/log.js'
 import type { Stored } from '../ports/store/sessions.js'
 import type { Store } from '../ports/store/store.js'
 import { Trouble } from '../ports/trouble.js'
-import { fireTimer } from '../usecases/sessions/fire-timer.js'
+import { fireTimer } from '../usecases/resources/fire-timer.js'
 
 /** Timers fired in one go, so that their commits share an fsync: few enough that the first do not wait for the last. */
 const BATCH = 100
@@ -38,7 +40,7 @@ export class Timers {
   #hints = 0
   #looking = false
   /** Timers that could not be fired. This worker holds their claims: others get them only when those expire. */
-  #failed: Stored[] = []
+  #failed: Stored<Resource>[] = []
   #stopped = false
 
   constructor(deps: TimersDeps) {
@@ -162,18 +164,19 @@ export class Timers {
     }
   }
 
-  async #fireAll(due: readonly Stored[]): Promise<void> {
+  async #fireAll(due: readonly Stored<Resource>[]): Promise<void> {
     await Promise.all(due.map((stored) => this.#fire(stored)))
   }
 
-  async #fire(stored: Stored): Promise<void> {
+  async #fire(stored: Stored<Resource>): Promise<void> {
     const { clock, onFired } = this.#deps
     try {
       await fireTimer(this.#deps, stored)
-      if (stored.session.status === 'AVAILABLE') onFired?.(clock.now() - stored.session.expiresAt)
+      const { session } = stored
+      if (isSession(session) && session.status === 'AVAILABLE') onFired?.(clock.now() - session.expiresAt)
     } catch (error) {
       this.#failed.push(stored)
-      this.#unfired.failed(error, { session: stored.session.id })
+      this.#unfired.failed(error, { [kindOf(stored.session.id)]: stored.session.id })
     }
   }
 }

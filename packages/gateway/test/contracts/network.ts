@@ -3,9 +3,15 @@
 import { after, type Instant, type ReservationId, seconds } from '@rightofway/camara'
 import { expect } from 'vitest'
 import type { Prefix } from '../../src/domain/address.js'
-import { type Answer, type Network, type NetworkEvent, NetworkUnreachable } from '../../src/ports/network.js'
+import {
+  type Answer,
+  type DeviceReservation,
+  type Network,
+  type NetworkEvent,
+  NetworkUnreachable,
+} from '../../src/ports/network.js'
 import { type ContractTest, contract, type Skips } from '../support/contract.js'
-import { guarantee, reservation, reservationId } from '../support/reservations.js'
+import { deviceReservation, guarantee, reservation, reservationId } from '../support/reservations.js'
 
 /** A network that holds nothing yet, and the hands that a test needs on it. */
 export interface NetworkWorld {
@@ -48,6 +54,7 @@ export function describeNetwork(name: string, open: OpenNetwork, skips: Skips = 
     describeRemembering(test, withNetwork)
     describeEvents(test, withNetwork)
     describeUnreachable(test, withNetwork)
+    describeAssigning(test, withNetwork)
   })
 }
 
@@ -451,6 +458,67 @@ function describeUnreachable(test: ContractTest, withNetwork: WithNetwork): void
       await network.close()
       await expect(network.list(undefined, 10)).rejects.toThrow()
       await expect(network.reserve(reservation(2))).rejects.toThrow()
+    }),
+  )
+}
+
+/** Assigns, on a network that says that it can. */
+async function assign(network: Network, wish: DeviceReservation): Promise<Answer> {
+  if (network.assign === undefined)
+    throw new Error('it says that it holds all flows of a device, and cannot be asked to')
+  return network.assign(wish)
+}
+
+function describeAssigning(test: ContractTest, withNetwork: WithNetwork): void {
+  const withAssignments = (use: (world: NetworkWorld) => Promise<void>) =>
+    withNetwork(async (world) => {
+      const { capabilities, assign: can } = world.network
+      // One that cannot says so, and is not asked.
+      if (!capabilities.assignments) return expect(can).toBeUndefined()
+      return use(world)
+    })
+
+  test(
+    'holds all flows of a device without end, beside those of sessions, until it lets go',
+    withAssignments(async ({ network, pass, now, slackMs }) => {
+      const before = now()
+      const at = grantedAt(await assign(network, deviceReservation(1)))
+      expect(at).toBeGreaterThanOrEqual(before - slackMs)
+      await network.reserve(reservation(1))
+      expect(await assign(network, deviceReservation(1))).toEqual({ result: 'granted', at })
+      expect(await ids(network)).toEqual([reservationId(1), deviceReservation(1).id].sort())
+      await pass(120_000)
+      expect(await ids(network)).toEqual([deviceReservation(1).id])
+      expect(await network.release(deviceReservation(1).id, 2)).toBe('released')
+      expect(await ids(network)).toEqual([])
+      expect(await assign(network, deviceReservation(1))).toEqual({ result: 'stale' })
+    }),
+  )
+
+  test(
+    'counts the guarantees of assignments and of sessions together',
+    withAssignments(async ({ network, capacityBps }) => {
+      grantedAt(await assign(network, deviceReservation(1, { qos: guarantee(capacityBps) })))
+      expect(await network.reserve(reservation(2, { qos: guarantee(1) }))).toMatchObject({ result: 'refused' })
+      expect(await assign(network, deviceReservation(2, { qos: guarantee(1) }))).toMatchObject({ result: 'refused' })
+      await network.release(deviceReservation(1).id, 2)
+      grantedAt(await network.reserve(reservation(2, { version: 2, qos: guarantee(capacityBps) })))
+    }),
+  )
+
+  test(
+    'remembers assignments when the process that drives it is killed, and moves one to other addresses',
+    withAssignments(async ({ network, reopen }) => {
+      const at = grantedAt(await assign(network, deviceReservation(1)))
+      const again = await reopen()
+      expect(await ids(again)).toEqual([deviceReservation(1).id])
+      for (const [version, device] of [
+        [2, { ipv4: '10.0.9.9/32' as Prefix, ipv6: '2001:db8:9::/64' as Prefix }],
+        [3, {}],
+      ] as const) {
+        expect(await assign(again, deviceReservation(1, { version, device }))).toEqual({ result: 'granted', at })
+        expect(await again.list(undefined, 10)).toEqual([{ id: deviceReservation(1).id, version }])
+      }
     }),
   )
 }

@@ -1,4 +1,4 @@
-import type { ApplicationId, DeviceId, Instant, NetworkId, SessionId } from '@rightofway/camara'
+import type { ApplicationId, DeviceId, Instant, NetworkId, ResourceId, SessionId } from '@rightofway/camara'
 import { expect } from 'vitest'
 import type { Prefix } from '../../src/domain/address.js'
 import { CONFLICT_RULES, type ConflictRule } from '../../src/domain/conflict.js'
@@ -16,7 +16,17 @@ import {
 import type { Store } from '../../src/ports/store/store.js'
 import type { ContractTest } from '../support/contract.js'
 import { SINK } from '../support/deliveries.js'
-import { changeBy, commit, create, createGranted, creation, happen, nextId } from '../support/sessions.js'
+import {
+  changeBy,
+  commit,
+  create,
+  createAssignment,
+  createGranted,
+  creation,
+  happen,
+  happenTo,
+  nextId,
+} from '../support/sessions.js'
 import { until } from '../support/waiting.js'
 import type { WithStore } from './store-context.js'
 
@@ -30,12 +40,12 @@ const OTHER_PORT: Flow = { ...FLOW, serverPorts: [[443, 443]] }
 const ELSEWHERE: Flow = { ...FLOW, server: ['192.0.2.0/24' as Prefix] }
 
 /** All that a commit could have left behind about a session. */
-async function tracesOf(store: Store, id: SessionId) {
+async function tracesOf(store: Store, id: ResourceId) {
   return {
     session: await store.sessions.find(id),
     task: await store.sessions.hasTask(id),
     events: await store.events.ofSession(id, 0),
-    listed: (await store.sessions.list({ limit: 100 })).map(({ session }) => session.id).includes(id),
+    listed: (await store.sessions.list({ limit: 100 })).some(({ session }) => session.id === id),
     timer: await store.work.nextTimer(0 as Instant),
     deliveries: await store.events.countDeliveries(),
   }
@@ -104,6 +114,82 @@ export function describeSessions(test: ContractTest, withStore: WithStore): void
       await create(store.sessions)
       await store.devices.put({ id: TERMS.device, addresses: [{ address, source: 'test' }] })
       await create(store.sessions, {}, { bound: true })
+    }),
+  )
+
+  // --- assignments ---
+
+  test(
+    'keeps an assignment as it keeps a session: its steps, its task, its events and its timer',
+    withStore(async ({ store, reopen }) => {
+      const stored = await createAssignment(store.sessions, {}, { sink: SINK })
+      const { id } = stored.session
+      expect(await store.sessions.find(id)).toEqual(stored)
+      expect(await store.work.nextTimer(0 as Instant)).toBe(TERMS.setUpBy)
+      expect(await store.work.claimTasks(TERMS.network, 10, 1_000)).toMatchObject([
+        { session: stored.session, version: 1, do: 'reserve' },
+      ])
+      const granted = await happenTo(store.sessions, stored, { type: 'granted', at: NOON }, NOON, stored.version)
+      expect(granted).toMatchObject({ session: { status: 'AVAILABLE', startedAt: NOON }, version: 2 })
+      expect(await store.work.nextTimer(0 as Instant)).toBeUndefined()
+      expect(await store.sessions.hasTask(id)).toBe(false)
+      expect(await store.events.ofSession(id, 0)).toMatchObject([{ session: id, ordinal: 1 }])
+      expect(await store.events.countDeliveries()).toEqual({ waiting: 1, dead: 0 })
+      const { sessions } = await reopen()
+      expect(await sessions.find(id)).toEqual(granted)
+      expect(await sessions.liveIds(TERMS.network, 10)).toEqual([id])
+      expect(await sessions.liveOfDevices([TERMS.device])).toEqual([granted])
+    }),
+  )
+
+  test(
+    'keeps one assignment for a device, retained ones included, and lets sessions be [FlowTaken, contract 2.9]',
+    withStore(async ({ store: { sessions } }) => {
+      await create(sessions)
+      const first = await createAssignment(sessions)
+      await create(sessions)
+      const other = { owner: OTHER_APP }
+      for (const terms of [{}, other]) {
+        await expect(createAssignment(sessions, terms)).rejects.toMatchObject({ name: 'FlowTaken', by: [first] })
+      }
+      await createAssignment(sessions, { device: OTHER_DEVICE })
+      const failed = await happenTo(sessions, first, { type: 'refused' }, at(1), first.version)
+      await expect(createAssignment(sessions, other)).rejects.toBeInstanceOf(FlowTaken)
+      expect(await sessions.assignmentsOf(TERMS.device)).toEqual([failed])
+      const leaving = await happenTo(sessions, failed, { type: 'delete', released: false }, at(2))
+      const second = await createAssignment(sessions, other)
+      expect(await sessions.assignmentsOf(TERMS.device)).toEqual([second, leaving])
+      expect(await sessions.assignmentsOf('device-3' as DeviceId)).toEqual([])
+    }),
+  )
+
+  test(
+    'makes one assignment of several that are asked for at the same time',
+    withStore(async ({ store: { sessions } }) => {
+      const attempts = Array.from({ length: 5 }, () => createAssignment(sessions))
+      const outcomes = await Promise.allSettled(attempts)
+      expect(outcomes.filter(({ status }) => status === 'fulfilled')).toHaveLength(1)
+      expect(await sessions.assignmentsOf(TERMS.device)).toHaveLength(1)
+    }),
+  )
+
+  test(
+    'counts assignments among the sessions of a quota, and lists each kind by itself',
+    withStore(async ({ store: { sessions } }) => {
+      const quota = { application: 2, device: 2 }
+      const session = await create(sessions, {}, { quota })
+      const assignment = await createAssignment(sessions, {}, { quota })
+      await expect(create(sessions, { device: OTHER_DEVICE }, { quota })).rejects.toMatchObject({ of: 'application' })
+      await expect(create(sessions, { owner: OTHER_APP }, { quota })).rejects.toMatchObject({ of: 'device' })
+      for (const newestFirst of [false, true]) {
+        for (const scope of [{}, { owner: TERMS.owner, network: TERMS.network, live: true }]) {
+          expect(await sessions.list({ ...scope, newestFirst, limit: 10 })).toEqual([session])
+          expect(await sessions.listAssignments({ ...scope, newestFirst, limit: 10 })).toEqual([assignment])
+        }
+      }
+      expect(await sessions.listAssignments({ owner: OTHER_APP, limit: 10 })).toEqual([])
+      expect(await sessions.ofDevice(TERMS.device, TERMS.owner, 10)).toEqual([session])
+      expect(await sessions.liveIds(TERMS.network, 10)).toEqual([session.session.id, assignment.session.id].sort())
     }),
   )
 

@@ -1,6 +1,7 @@
 import { isDeepStrictEqual } from 'node:util'
-import { type Instant, instant, type NetworkId, type SessionId } from '@rightofway/camara'
+import { type Instant, instant, type NetworkId, type ResourceId } from '@rightofway/camara'
 import { expect } from 'vitest'
+import type { Resource } from '../../src/domain/resource.js'
 import { at, NOON, TERMS } from '../../src/domain/session.fixture.js'
 import type { Stored, Version } from '../../src/ports/store/sessions.js'
 import type { Store } from '../../src/ports/store/store.js'
@@ -19,7 +20,7 @@ const BEGINNING = instant(0)
 /** A session whose timer is due then: it is asked for, and has until then to be granted. */
 const dueAt = (store: Store, setUpBy: Instant): Promise<Stored> => create(store.sessions, { setUpBy })
 
-const idsOf = (stored: readonly Stored[]): SessionId[] => stored.map(({ session }) => session.id)
+const idsOf = (stored: readonly Stored<Resource>[]): ResourceId[] => stored.map(({ session }) => session.id)
 
 const told = (tasks: readonly NetworkTask[]) =>
   tasks.map(({ session, version, do: what }) => `${what} ${session.id} ${version}`)

@@ -1,10 +1,10 @@
 // Reservations to ask a network for. No two of them overlap: not every network could tell them apart.
 
-import { type BitsPerSecond, type ReservationId, type SessionId, seconds } from '@rightofway/camara'
+import { type AssignmentId, type BitsPerSecond, type ReservationId, type SessionId, seconds } from '@rightofway/camara'
 import type { Prefix } from '../../src/domain/address.js'
 import type { Qos } from '../../src/domain/profile.js'
-import { reservationIdOf } from '../../src/domain/session.js'
-import type { Reservation } from '../../src/ports/network.js'
+import { reservationIdOf } from '../../src/domain/resource.js'
+import type { DeviceReservation, Reservation } from '../../src/ports/network.js'
 
 /** What is guaranteed in each direction, in bits per second. */
 export const guarantee = (downlinkBps: number, uplinkBps = downlinkBps): Qos => ({
@@ -29,5 +29,15 @@ export const reservation = (n: number, more: Partial<Reservation> = {}): Reserva
   profile: 'QOS_L',
   qos: guarantee(0),
   duration: seconds(60),
+  ...more,
+})
+
+/** The `n`th reservation of a test for all flows of a device: that of the `n`th {@link reservation}. Of version 1. */
+export const deviceReservation = (n: number, more: Partial<DeviceReservation> = {}): DeviceReservation => ({
+  id: reservationIdOf(`019748a0-0000-8000-8000-${n.toString(16).padStart(12, '0')}` as AssignmentId),
+  version: 1,
+  device: reservation(n).flow.device,
+  profile: 'QOS_L',
+  qos: guarantee(0),
   ...more,
 })

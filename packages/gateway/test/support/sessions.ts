@@ -1,9 +1,17 @@
 // Sessions in a store: asked for and moved on by the state machine itself, so that no test stores what cannot be.
 
-import { type Instant, type SessionId, seconds } from '@rightofway/camara'
+import { type AssignmentId, type Instant, type SessionId, seconds } from '@rightofway/camara'
 import type { Prefix } from '../../src/domain/address.js'
-import { at, NOON, TERMS } from '../../src/domain/session.fixture.js'
-import { request, type SessionEvent, step, type Terms } from '../../src/domain/session.js'
+import {
+  type Assignment,
+  type AssignmentEvent,
+  type AssignmentTerms,
+  requestAssignment,
+  stepAssignment,
+} from '../../src/domain/assignment.js'
+import type { Resource } from '../../src/domain/resource.js'
+import { ASSIGNMENT_TERMS, at, NOON, TERMS } from '../../src/domain/session.fixture.js'
+import { request, type Session, type SessionEvent, step, type Terms } from '../../src/domain/session.js'
 import type { Ciphertext } from '../../src/ports/store/secrets.js'
 import type { Creation, SessionCommit, SessionStore, Stored, Version } from '../../src/ports/store/sessions.js'
 import type { Store } from '../../src/ports/store/store.js'
@@ -34,11 +42,14 @@ export function creation(terms: Partial<Terms> = {}, creation: Partial<Creation>
 }
 
 /** Commits a change, and returns what is stored then. */
-export async function commit(sessions: SessionStore, change: SessionCommit): Promise<Stored> {
+export async function commit<R extends Resource = Session>(
+  sessions: SessionStore,
+  change: SessionCommit,
+): Promise<Stored<R>> {
   const version = await sessions.commit(change)
   const { session } = change.step
   if (session === undefined) throw new Error('the session is forgotten: there is nothing to go on with')
-  return { session, version }
+  return { session: session as R, version }
 }
 
 /** Creates a session, asked for at noon for an hour. */
@@ -93,3 +104,30 @@ export function secretsAtRest(store: Store): Promise<number> {
   const prefix = `count-${++counted}.`
   return store.rewriteSecrets(prefix, (old) => old.replace(/^(count-\d+\.)?/, prefix) as Ciphertext)
 }
+
+/** Creates an assignment of the device of {@link TERMS}, asked for at noon. */
+export function createAssignment(
+  sessions: SessionStore,
+  terms: Partial<AssignmentTerms> = {},
+  more: Partial<Creation> = {},
+): Promise<Stored<Assignment>> {
+  const id = `019748a0-0000-8000-8000-${(++made).toString(16).padStart(12, '0')}` as AssignmentId
+  const asked = more.sink === undefined ? {} : { sink: more.sink.url }
+  const step = requestAssignment({ ...ASSIGNMENT_TERMS, id, asked, ...terms })
+  return commit(sessions, { id, basedOn: null, step, creation: { conflictRule: 'overlap', ...more } })
+}
+
+/** Something happens to an assignment, and is committed. */
+export const happenTo = (
+  sessions: SessionStore,
+  { session, version }: Stored<Assignment>,
+  event: AssignmentEvent,
+  now: Instant,
+  settles?: Version,
+): Promise<Stored<Assignment>> =>
+  commit(sessions, {
+    id: session.id,
+    basedOn: version,
+    step: stepAssignment(session, event, now),
+    ...(settles !== undefined && { settles }),
+  })

@@ -1,7 +1,7 @@
 // How the simulated network treats a reservation: as an operator says, or by the device it is for.
 
 import type { Prefix } from '../../domain/address.js'
-import type { Flow } from '../../domain/flow.js'
+import type { DeviceAddresses } from '../../domain/flow.js'
 
 export type Behaviour =
   | { readonly kind: 'grant' }
@@ -20,6 +20,6 @@ export type Behaviour =
 /** Devices that are always treated so, by their IPv4 address: like the test cards of a payment service. */
 export type TestDevices = ReadonlyMap<Prefix, Behaviour>
 
-/** What the device of a flow asks for by its address. */
-export const behaviourOf = (flow: Flow, testDevices: TestDevices): Behaviour =>
-  (flow.device.ipv4 && testDevices.get(flow.device.ipv4)) ?? { kind: 'grant' }
+/** What a device asks for by its address. */
+export const behaviourOf = ({ ipv4 }: DeviceAddresses, testDevices: TestDevices): Behaviour =>
+  (ipv4 && testDevices.get(ipv4)) ?? { kind: 'grant' }

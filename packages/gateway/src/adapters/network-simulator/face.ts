@@ -2,15 +2,16 @@
 
 import type { RequestListener, ServerResponse } from 'node:http'
 import type { ReservationId } from '@rightofway/camara'
-import { type Network, NetworkUnreachable, type Reservation } from '../../ports/network.js'
+import { type DeviceReservation, type Network, NetworkUnreachable, type Reservation } from '../../ports/network.js'
 
 /** What can be asked, by POST to `/` and the name; the body holds the arguments in their order. */
-export type Question = 'reserve' | 'release' | 'list'
+export type Question = 'reserve' | 'assign' | 'release' | 'list'
 
 /** Answers for `network` over HTTP. Everything that it says by itself goes to `GET /events`, one JSON text a line. */
-export function networkFace(network: Network): RequestListener {
+export function networkFace(network: Required<Pick<Network, Question | 'watch'>>): RequestListener {
   const questions: Record<Question, (args: never) => Promise<unknown>> = {
     reserve: ([reservation]: [Reservation]) => network.reserve(reservation),
+    assign: ([reservation]: [DeviceReservation]) => network.assign(reservation),
     release: ([id, version]: [ReservationId, number]) => network.release(id, version),
     list: ([after, limit]: [ReservationId | null, number]) => network.list(after ?? undefined, limit),
   }
@@ -33,7 +34,7 @@ export function networkFace(network: Network): RequestListener {
   }
 }
 
-function tellEvents(network: Network, response: ServerResponse): void {
+function tellEvents(network: Pick<Network, 'watch'>, response: ServerResponse): void {
   response.writeHead(200, { 'content-type': 'application/x-ndjson' }).flushHeaders()
   const stop = network.watch((event) => response.write(`${JSON.stringify(event)}\n`))
   response.on('close', stop)

@@ -3,6 +3,7 @@ import type { NetworkId, ReservationId } from '@rightofway/camara'
 import { Agent } from 'undici'
 import {
   type Answer,
+  type DeviceReservation,
   type Held,
   type Network,
   type NetworkCapabilities,
@@ -29,12 +30,16 @@ export class RemoteSimulator implements Network {
   /** @param origin its URL, without a path */
   constructor(id: NetworkId, origin: string, capabilities: NetworkCapabilities) {
     this.id = id
-    this.capabilities = capabilities
+    this.capabilities = { ...capabilities, assignments: true }
     this.#origin = origin
   }
 
   reserve(reservation: Reservation): Promise<Answer> {
     return this.#ask('reserve', [reservation])
+  }
+
+  assign(reservation: DeviceReservation): Promise<Answer> {
+    return this.#ask('assign', [reservation])
   }
 
   release(id: ReservationId, version: number): Promise<'released' | 'stale'> {

@@ -1,11 +1,12 @@
 // A network that is none: it admits, remembers, refuses and fails like one, and carries no packets. It keeps its state
 // in a file of its own, because a network does not forget when a gateway dies.
 
-import { after, type Instant, instant, type NetworkId, type ReservationId } from '@rightofway/camara'
-import { addressPairs } from '../../domain/flow.js'
+import { after, type Instant, instant, type NetworkId, type ReservationId, type Seconds } from '@rightofway/camara'
+import { addressPairs, type Flow } from '../../domain/flow.js'
 import type { Alarm, Clock } from '../../ports/clock.js'
 import {
   type Answer,
+  type DeviceReservation,
   type Held,
   type Network,
   type NetworkCapabilities,
@@ -59,7 +60,7 @@ interface Row {
   version: number
   state: State
   granted_at: Instant | null
-  /** Of a pending one: how long it is asked for. */
+  /** Of a pending one: how long it is asked for; {@link ENDLESS} of an assignment. */
   duration_s: number
   downlink_bps: number
   uplink_bps: number
@@ -68,6 +69,16 @@ interface Row {
   act_at: Instant | null
   until: Instant | null
 }
+
+/** What is asked for: for a session, or without an end for an assignment. */
+interface Wish extends DeviceReservation {
+  readonly end?: { readonly duration: Seconds; readonly until?: Instant | undefined }
+  /** Whether no packet could belong to it. */
+  readonly isEmpty?: boolean
+}
+
+/** A duration that no session has. */
+const ENDLESS = 0
 
 const SCHEMA = `
   CREATE TABLE IF NOT EXISTS reservations (
@@ -125,7 +136,7 @@ export class Simulator implements Network {
         mended: 'the simulated network acts again',
         fields: { network: id },
       })
-    this.capabilities = { maxFlowRules }
+    this.capabilities = { maxFlowRules, assignments: true }
     this.#clock = clock
     this.#capacity = capacity
     this.#testDevices = testDevices
@@ -164,12 +175,21 @@ export class Simulator implements Network {
     this.#rearm(this.#sql.nextAct.get())
   }
 
-  async reserve(reservation: Reservation): Promise<Answer> {
+  reserve(reservation: Reservation): Promise<Answer> {
+    const { flow, duration, until } = reservation
+    return this.#hold({ ...reservation, device: flow.device, end: { duration, until }, isEmpty: isEmpty(flow) })
+  }
+
+  assign(reservation: DeviceReservation): Promise<Answer> {
+    return this.#hold(reservation)
+  }
+
+  async #hold(wish: Wish): Promise<Answer> {
     this.#calls.reserve++
     this.#checkReachable()
     const scripted = this.#script.shift()
     if (scripted?.kind === 'unreachable') throw new NetworkUnreachable('scripted')
-    return this.#commits.write(() => this.#reserve(reservation, scripted))
+    return this.#commits.write(() => this.#reserve(wish, scripted))
   }
 
   async release(id: ReservationId, version: number): Promise<'released' | 'stale'> {
@@ -267,7 +287,7 @@ export class Simulator implements Network {
 
   // --- inside a write ---
 
-  #reserve({ id, version, flow, qos, duration, until }: Reservation, scripted: Behaviour | undefined): Answer {
+  #reserve({ id, version, device, qos, end, isEmpty = false }: Wish, scripted: Behaviour | undefined): Answer {
     const row = this.#sql.find.get(id)
     if (row !== undefined && (row.version > version || (row.state === 'released' && row.version === version))) {
       return { result: 'stale' }
@@ -278,22 +298,22 @@ export class Simulator implements Network {
         return { result: 'refused', reason: 'as scripted' }
       }
       const grantedAt = row.granted_at as Instant
-      const end = until ?? after(grantedAt, duration)
-      this.#set({ ...row, version, until: end, act_at: this.#nextAct(row, end) }, row)
+      const until = end && (end.until ?? after(grantedAt, end.duration))
+      this.#set({ ...row, version, until: until ?? null, act_at: this.#nextAct(row, until) }, row)
       return { result: 'granted', at: grantedAt }
     }
     if (row?.state === 'pending' || row?.state === 'doomed') {
-      this.#set({ ...row, version, duration_s: duration }, row)
+      this.#set({ ...row, version, duration_s: end?.duration ?? ENDLESS }, row)
       return { result: 'pending' }
     }
-    const behaviour = scripted ?? behaviourOf(flow, this.#testDevices)
+    const behaviour = scripted ?? behaviourOf(device, this.#testDevices)
     const now = this.#clock.now()
     const wanted: Row = {
       ...NOTHING,
       id,
       version,
       state: 'pending',
-      duration_s: duration,
+      duration_s: end?.duration ?? ENDLESS,
       downlink_bps: qos.downlink.guaranteed,
       uplink_bps: qos.uplink.guaranteed,
       until: instant(now + REMEMBERED_MS),
@@ -304,7 +324,7 @@ export class Simulator implements Network {
       return { result: 'refused', reason }
     }
     if (row?.state === 'lost') return refuse('it was ended by the network', 'lost')
-    if (addressPairs(flow).length === 0) return refuse('device and server have no address family in common')
+    if (isEmpty) return refuse('device and server have no address family in common')
     switch (behaviour.kind) {
       case 'refuse':
         return refuse('as scripted')
@@ -319,13 +339,14 @@ export class Simulator implements Network {
         return { result: 'pending' }
       default:
         if (!this.#hasRoom(wanted)) return refuse('its capacity is used up')
-        return { result: 'granted', at: this.#grant(wanted, grantedBefore(row) ?? now, until) }
+        return { result: 'granted', at: this.#grant(wanted, grantedBefore(row) ?? now, end?.until) }
     }
   }
 
   #grant(wanted: Row, grantedAt: Instant, until?: Instant): Instant {
-    const end = until ?? instant(grantedAt + wanted.duration_s * 1000)
-    const held: Row = { ...wanted, state: 'held', granted_at: grantedAt, until: end }
+    const ownEnd = wanted.duration_s === ENDLESS ? undefined : instant(grantedAt + wanted.duration_s * 1000)
+    const end = until ?? ownEnd
+    const held: Row = { ...wanted, state: 'held', granted_at: grantedAt, until: end ?? null }
     this.#set({ ...held, act_at: this.#nextAct(held, end) }, undefined)
     return grantedAt
   }
@@ -335,8 +356,9 @@ export class Simulator implements Network {
     this.#tell({ type: 'lost', id: row.id, reason: 'ended by the network' })
   }
 
-  #nextAct({ granted_at, lose_after_ms }: Row, end: Instant): Instant {
-    return lose_after_ms === null ? end : instant(Math.min(end, (granted_at as Instant) + lose_after_ms))
+  #nextAct({ granted_at, lose_after_ms }: Row, end: Instant | undefined): Instant | null {
+    if (lose_after_ms === null) return end ?? null
+    return instant(Math.min(end ?? Number.POSITIVE_INFINITY, (granted_at as Instant) + lose_after_ms))
   }
 
   #hasRoom({ downlink_bps, uplink_bps }: Row): boolean {
@@ -418,6 +440,8 @@ export class Simulator implements Network {
 /** Of one whose end came while an extension was on its way, the first grant still counts. */
 const grantedBefore = (row: Row | undefined): Instant | null | undefined =>
   row?.state === 'expired' ? row.granted_at : undefined
+
+const isEmpty = (flow: Flow): boolean => addressPairs(flow).length === 0
 
 const NO_RATES: Capacity = { downlinkBps: 0, uplinkBps: 0 }
 

@@ -1,30 +1,31 @@
-import type { SessionId } from '@rightofway/camara'
+import type { ResourceId } from '@rightofway/camara'
 import { LRUCache } from 'lru-cache'
+import type { Resource, ResourceOf } from '../../domain/resource.js'
 import type { Stored } from '../../ports/store/sessions.js'
 import { type SessionRow, toStored } from './rows/sessions.js'
 
 /** How many sessions are kept at hand, so that a read soon after a write costs nothing. */
 const CAPACITY = 5_000
 
-/** Sessions as last committed; those that nobody used longest are forgotten first. */
+/** Sessions and assignments as last committed; those that nobody used longest are forgotten first. */
 export class RecentSessions {
-  readonly #sessions = new LRUCache<SessionId, Stored>({ max: CAPACITY })
+  readonly #sessions = new LRUCache<ResourceId, Stored<Resource>>({ max: CAPACITY })
 
-  get(id: SessionId): Stored | undefined {
-    return this.#sessions.get(id)
+  get<I extends ResourceId>(id: I): Stored<ResourceOf<I>> | undefined {
+    return this.#sessions.get(id) as Stored<ResourceOf<I>> | undefined
   }
 
   /** The session of a row: the object we have, or one made of the text. */
-  readonly toStored = (row: SessionRow): Stored => {
+  readonly toStored = <I extends ResourceId>(row: SessionRow<I>): Stored<ResourceOf<I>> => {
     const recent = this.get(row.id)
     return recent?.version === row.version ? recent : toStored(row)
   }
 
-  keep(stored: Stored): void {
+  keep(stored: Stored<Resource>): void {
     this.#sessions.set(stored.session.id, stored)
   }
 
-  forget(id: SessionId): void {
+  forget(id: ResourceId): void {
     this.#sessions.delete(id)
   }
 }

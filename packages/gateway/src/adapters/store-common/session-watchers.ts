@@ -1,22 +1,23 @@
-import type { SessionId } from '@rightofway/camara'
+import type { ResourceId } from '@rightofway/camara'
+import type { Resource, ResourceOf } from '../../domain/resource.js'
 import type { Stored } from '../../ports/store/sessions.js'
 
-type Listener = (stored: Stored | undefined) => void
+type Listener<I extends ResourceId> = (stored: Stored<ResourceOf<I>> | undefined) => void
 
-/** Who wants to know of commits to which session. */
+/** Who wants to know of commits to which session or assignment. */
 export class SessionWatchers {
-  readonly #watchers = new Map<SessionId, Set<Listener>>()
+  readonly #watchers = new Map<ResourceId, Set<Listener<ResourceId>>>()
 
-  watch(id: SessionId, listener: Listener): () => void {
+  watch<I extends ResourceId>(id: I, listener: Listener<I>): () => void {
     const watchers = this.#watchers.get(id) ?? new Set()
-    this.#watchers.set(id, watchers.add(listener))
+    this.#watchers.set(id, watchers.add(listener as Listener<ResourceId>))
     return () => {
-      watchers.delete(listener)
+      watchers.delete(listener as Listener<ResourceId>)
       if (watchers.size === 0 && this.#watchers.get(id) === watchers) this.#watchers.delete(id)
     }
   }
 
-  tell(id: SessionId, stored: Stored | undefined): void {
+  tell(id: ResourceId, stored: Stored<Resource> | undefined): void {
     for (const listener of this.#watchers.get(id) ?? []) listener(stored)
   }
 }

@@ -1,5 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises'
-import type { ApplicationId, Instant, Mutable, SessionId } from '@rightofway/camara'
+import type { ApplicationId, Instant, Mutable, ResourceId } from '@rightofway/camara'
 import type { QueueId } from '../../domain/queue.js'
 import { StoreUnavailable } from '../../domain/store-unavailable.js'
 import {
@@ -107,7 +107,7 @@ export class PostgresEvents implements EventStore {
     })
   }
 
-  async ofSession(id: SessionId, after: number): Promise<readonly SessionEventRecord[]> {
+  async ofSession(id: ResourceId, after: number): Promise<readonly SessionEventRecord[]> {
     const rows = await this.#options.database.read<EventRow>({
       name: 'events-of-session',
       text: SQL.ofSession,
@@ -157,7 +157,7 @@ export class PostgresEvents implements EventStore {
     return row?.settled ?? 0
   }
 
-  async deliveriesOf(id: SessionId): Promise<readonly DeliveryRecord[]> {
+  async deliveriesOf(id: ResourceId): Promise<readonly DeliveryRecord[]> {
     const rows = await this.#options.database.read<DeliveryRow<DeliveryAttempt[]>>({
       name: 'deliveries-of-session',
       text: SQL.deliveriesOfSession,
@@ -284,7 +284,7 @@ export class PostgresEvents implements EventStore {
     let after = 0
     for (;;) {
       const { count, due, last } = await this.#options.database.transaction(async (query) => {
-        const rows = await query<{ seq: number; session: SessionId }>(SQL.deadAfter, [after, BATCH])
+        const rows = await query<{ seq: number; session: ResourceId }>(SQL.deadAfter, [after, BATCH])
         const last = rows.at(-1)?.seq
         if (last === undefined) return { count: 0, due: [], last }
         const sessions = [...new Set(rows.map((row) => row.session))]
@@ -311,7 +311,7 @@ export class PostgresEvents implements EventStore {
     await database.transaction((query) => query(SQL.forgetCredentials, [realNow]))
     for (;;) {
       const forgotten = await database.transaction(async (query) => {
-        const rows = await query<{ session: SessionId; delivery: DeliveryState }>(SQL.forget, [before])
+        const rows = await query<{ session: ResourceId; delivery: DeliveryState }>(SQL.forget, [before])
         const dead = rows.flatMap(({ session, delivery }) => (delivery === 'dead' ? [session] : []))
         if (dead.length > 0) {
           await query(SQL.lockSinks, [dead])
@@ -344,12 +344,12 @@ const UNDELIVERED: Renewable = { of: 'undelivered', values: [] }
 /** Puts events of these sessions back in line. */
 async function renew(
   query: Query,
-  sessions: readonly SessionId[],
+  sessions: readonly ResourceId[],
   which: Renewable,
   now: Instant,
 ): Promise<{ count: number; due: DueQueue[] }> {
   await query(SQL.lockSinks, [sessions])
-  const rows = await query<{ session: SessionId; ordinal: number; queue: QueueId; delivery: DeliveryState }>(
+  const rows = await query<{ session: ResourceId; ordinal: number; queue: QueueId; delivery: DeliveryState }>(
     SQL.renewable[which.of],
     [sessions, ...which.values],
   )

@@ -1,4 +1,4 @@
-import type { NetworkId } from '@rightofway/camara'
+import type { NetworkId, SessionId } from '@rightofway/camara'
 import type { Logger } from 'pino'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { type CutAt, type CuttingProxy, startCuttingProxy } from '../../../test/support/cutting-proxy.js'
@@ -165,7 +165,8 @@ describe('a database that is away', () => {
       proxy.mend()
       await until(async () => (await gateway.call('GET', '/readyz', { key: null })).status === 200)
       await until(
-        async () => (await gateway.store.sessions.find(session.sessionId as never))?.session.status === 'UNAVAILABLE',
+        async () =>
+          (await gateway.store.sessions.find(session.sessionId as SessionId))?.session.status === 'UNAVAILABLE',
       )
     } finally {
       await gateway.close()

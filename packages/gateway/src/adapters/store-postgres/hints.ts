@@ -2,7 +2,7 @@
 // to come by, so nobody relies on one; and it is told after the commit, not in it, because commits that notify wait for
 // one another in the database.
 
-import type { NetworkId, SessionId } from '@rightofway/camara'
+import type { NetworkId, ResourceId } from '@rightofway/camara'
 import type pg from 'pg'
 import type { Version } from '../../ports/store/sessions.js'
 import type { Database } from './database.js'
@@ -27,7 +27,7 @@ export const KEPT = [
 ] as const
 export type Kept = (typeof KEPT)[number]
 
-export type Committed = readonly [session: SessionId, version: Version]
+export type Committed = readonly [session: ResourceId, version: Version]
 
 export interface Told {
   /** Of the gateway that says so. */
@@ -59,7 +59,7 @@ export class Hints {
   readonly #link: Link
   /** Whether anybody would hear. */
   #hasListeners = false
-  #sessions = new Map<SessionId, Version>()
+  #sessions = new Map<ResourceId, Version>()
   #networks = new Set<NetworkId>()
   #changed = new Set<Kept>()
   #telling: Promise<void> | undefined
@@ -83,7 +83,7 @@ export class Hints {
     this.#hasListeners = some
   }
 
-  committed(session: SessionId, version: Version, network: NetworkId | undefined): void {
+  committed(session: ResourceId, version: Version, network: NetworkId | undefined): void {
     if (!this.#hasListeners) return
     this.#sessions.set(session, version)
     if (network !== undefined) this.#networks.add(network)

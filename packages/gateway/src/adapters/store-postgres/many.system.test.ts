@@ -1,11 +1,19 @@
 // What stores of several gateways on one database owe each other, at the same time.
 
-import { type ApplicationId, type DeviceId, type Instant, instant, type SessionId } from '@rightofway/camara'
+import {
+  type ApplicationId,
+  type DeviceId,
+  type Instant,
+  instant,
+  type ResourceId,
+  type SessionId,
+} from '@rightofway/camara'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { startPostgres, type TestPostgres } from '../../../test/support/postgres.js'
 import { create, createGranted, happen, nextId } from '../../../test/support/sessions.js'
 import { until } from '../../../test/support/waiting.js'
 import type { Prefix } from '../../domain/address.js'
+import type { Resource } from '../../domain/resource.js'
 import { at, NOON, TERMS } from '../../domain/session.fixture.js'
 import { deadline, type Terms } from '../../domain/session.js'
 import type { MovedDevice } from '../../ports/store/devices.js'
@@ -265,7 +273,7 @@ describe('an address that changes hands', () => {
 
 describe('a timer that a gateway has claimed ahead of its time', () => {
   /** A gateway has claimed it, and hears then that the session was committed in this version. */
-  async function claimedThenHeard(version: (read: Version) => number): Promise<readonly Stored[]> {
+  async function claimedThenHeard(version: (read: Version) => number): Promise<readonly Stored<Resource>[]> {
     const [one, two] = all()
     const granted = await createGranted(one.sessions)
     const [wakeAt, id] = [deadline(granted.session) as Instant, granted.session.id]
@@ -296,7 +304,7 @@ describe('a timer that a gateway has claimed ahead of its time', () => {
 describe('a commit', () => {
   it('is told of at the other gateways, to whoever watches all sessions', async () => {
     const [one, two] = all()
-    const heard: SessionId[] = []
+    const heard: ResourceId[] = []
     two.work.watchWork(({ session }) => void (session && heard.push(session)))
     const { session } = await create(one.sessions)
     await until(() => heard.includes(session.id))

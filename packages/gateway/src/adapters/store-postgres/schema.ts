@@ -20,6 +20,7 @@ const MIGRATIONS: readonly string[] = [
   sql('migrations/003'),
   sql('migrations/004'),
   sql('migrations/005', { DEVICES_LOCK }),
+  sql('migrations/006'),
 ]
 
 export const SCHEMA_VERSION = MIGRATIONS.length

@@ -1,7 +1,18 @@
-import type { ApplicationId, DeviceId, NetworkId, SessionId, SubjectId } from '@rightofway/camara'
-import { blocks } from '../../domain/conflict.js'
-import { deadline, type Effect, isLive, type Session } from '../../domain/session.js'
+import type {
+  ApplicationId,
+  AssignmentId,
+  DeviceId,
+  NetworkId,
+  ResourceId,
+  SessionId,
+  SubjectId,
+} from '@rightofway/camara'
+import type { Assignment } from '../../domain/assignment.js'
+import { blocks, mayBlock } from '../../domain/conflict.js'
+import { addressesOf, deadlineOf, isHeld, type Resource, type ResourceOf } from '../../domain/resource.js'
+import type { Session } from '../../domain/session.js'
 import { StoreUnavailable } from '../../domain/store-unavailable.js'
+import type { Effect } from '../../domain/terms.js'
 import {
   AddressMoved,
   AlreadyCreated,
@@ -38,6 +49,9 @@ const REFUSED = ['known', 'moved', 'taken', 'full', 'crowded', 'stale'] as const
 /** The first of all ids (RFC 9562 section 5.9), and nobody's. */
 const NIL = '00000000-0000-0000-0000-000000000000'
 
+/** An assignment's id is a UUID of version 8 (`isAssignmentId`). */
+const IS_ASSIGNMENT = "substr(id::text, 15, 1) = '8'"
+
 /** How often another gateway's session of the device may come in between before the database counts as too busy. */
 const ATTEMPTS = 20
 
@@ -49,7 +63,7 @@ export interface PostgresSessionsOptions {
   /** Called after a commit of this gateway, with what it left to do. */
   readonly onWork: (hint: WorkHint) => void
   /** Called after a commit of this gateway, for the others. */
-  readonly onCommit: (session: SessionId, version: Version, network: NetworkId | undefined) => void
+  readonly onCommit: (session: ResourceId, version: Version, network: NetworkId | undefined) => void
 }
 
 /** Creations of one device. */
@@ -57,11 +71,11 @@ interface CreateQueue {
   last: Promise<void>
   waiting: number
   /** Sessions of the device that may stand in the way of others, as they were when last seen. */
-  seen: Map<SessionId, Stored>
+  seen: Map<ResourceId, Stored<Resource>>
 }
 
 interface Watch {
-  readonly listeners: Set<(stored: Stored | undefined) => void>
+  readonly listeners: Set<(stored: Stored<Resource> | undefined) => void>
   /** The newest that they have been told. */
   version: number
 }
@@ -73,7 +87,8 @@ const SQL = {
   commit: sql('sessions/commit'),
   find: sql('sessions/find'),
   findCreated: sql('sessions/find-created'),
-  ofDevice: sql('sessions/of-device'),
+  ofDevice: sql('sessions/of-device', { IS_ASSIGNMENT }),
+  assignmentsOf: sql('sessions/assignments-of', { IS_ASSIGNMENT }),
   liveOfDevices: sql('sessions/live-of-devices'),
   liveIds: sql('sessions/live-ids', { NIL }),
   hasTask: sql('sessions/has-task'),
@@ -83,8 +98,8 @@ const SQL = {
 export class PostgresSessions implements SessionStore {
   readonly #options: PostgresSessionsOptions
   readonly #commits: GroupWriter<Write, Outcome>
-  readonly #reads: Reads<SessionId, SessionRow>
-  readonly #watches = new Map<SessionId, Watch>()
+  readonly #reads: Reads<ResourceId, SessionRow>
+  readonly #watches = new Map<ResourceId, Watch>()
   readonly #queues = new Map<DeviceId, CreateQueue>()
 
   constructor(options: PostgresSessionsOptions) {
@@ -110,8 +125,8 @@ export class PostgresSessions implements SessionStore {
     )
   }
 
-  async find(id: SessionId): Promise<Stored | undefined> {
-    const row = await this.#reads.get(id)
+  async find<I extends ResourceId>(id: I): Promise<Stored<ResourceOf<I>> | undefined> {
+    const row = (await this.#reads.get(id)) as SessionRow<I> | undefined
     return row && toStored(row)
   }
 
@@ -122,8 +137,8 @@ export class PostgresSessions implements SessionStore {
     return version
   }
 
-  async findCreated(key: string): Promise<{ session: SessionId; body: string } | undefined> {
-    const [row] = await this.#options.database.read<{ session: SessionId; body: string }>({
+  async findCreated(key: string): Promise<{ session: ResourceId; body: string } | undefined> {
+    const [row] = await this.#options.database.read<{ session: ResourceId; body: string }>({
       name: 'find-created',
       text: SQL.findCreated,
       values: [key],
@@ -136,26 +151,46 @@ export class PostgresSessions implements SessionStore {
     owner: ApplicationId,
     limit: number,
     subject?: SubjectId,
-  ): Promise<readonly Stored[]> {
-    const rows = await this.#options.database.read<SessionRow>({
+  ): Promise<readonly Stored<Session>[]> {
+    const rows = await this.#options.database.read<SessionRow<SessionId>>({
       name: 'of-device',
       // Without a timer is only what was deleted.
       text: SQL.ofDevice,
       values: [device, owner, limit, subject],
     })
-    return rows.map(toStored)
+    return rows.map((row) => toStored(row))
   }
 
-  async liveOfDevices(devices: readonly DeviceId[]): Promise<readonly Stored[]> {
+  async assignmentsOf(device: DeviceId): Promise<readonly Stored<Assignment>[]> {
+    const rows = await this.#options.database.read<SessionRow<AssignmentId>>({
+      name: 'assignments-of',
+      text: SQL.assignmentsOf,
+      values: [device],
+    })
+    return rows.map((row) => toStored(row))
+  }
+
+  async liveOfDevices(devices: readonly DeviceId[]): Promise<readonly Stored<Resource>[]> {
     const rows = await this.#options.database.read<SessionRow>({
       name: 'live-of-devices',
       text: SQL.liveOfDevices,
       values: [devices],
     })
-    return rows.map(toStored)
+    return rows.map((row) => toStored(row))
   }
 
-  async list({ owner, network, live, after, newestFirst = false, limit }: SessionQuery): Promise<readonly Stored[]> {
+  list(query: SessionQuery): Promise<readonly Stored<Session>[]> {
+    return this.#list<SessionId>(`NOT ${IS_ASSIGNMENT}`, query)
+  }
+
+  listAssignments(query: SessionQuery<AssignmentId>): Promise<readonly Stored<Assignment>[]> {
+    return this.#list<AssignmentId>(IS_ASSIGNMENT, query)
+  }
+
+  async #list<I extends ResourceId>(
+    which: string,
+    { owner, network, live, after, newestFirst = false, limit }: SessionQuery<I>,
+  ): Promise<readonly Stored<ResourceOf<I>>[]> {
     const values: unknown[] = []
     const wanted: readonly [condition: string, value: unknown][] = [
       ['owner =', owner],
@@ -166,14 +201,13 @@ export class PostgresSessions implements SessionStore {
     const conditions = wanted.flatMap(([condition, value]) =>
       value === undefined ? [] : [`${condition} $${values.push(value)}`],
     )
-    const where = conditions.length === 0 ? '' : `WHERE ${conditions.join(' AND ')}`
-    const text = `SELECT id, version, body FROM sessions ${where}
+    const text = `SELECT id, version, body FROM sessions WHERE ${[which, ...conditions].join(' AND ')}
                   ORDER BY id ${newestFirst ? 'DESC' : 'ASC'} LIMIT $${values.push(limit)}`
-    return (await this.#options.database.read<SessionRow>({ text, values })).map(toStored)
+    return (await this.#options.database.read<SessionRow<I>>({ text, values })).map((row) => toStored(row))
   }
 
-  async liveIds(network: NetworkId, limit: number, after?: SessionId): Promise<readonly SessionId[]> {
-    const rows = await this.#options.database.read<{ id: SessionId }>({
+  async liveIds(network: NetworkId, limit: number, after?: ResourceId): Promise<readonly ResourceId[]> {
+    const rows = await this.#options.database.read<{ id: ResourceId }>({
       name: 'live-ids',
       text: SQL.liveIds,
       values: [network, after, limit],
@@ -181,7 +215,7 @@ export class PostgresSessions implements SessionStore {
     return rows.map(({ id }) => id)
   }
 
-  async hasTask(id: SessionId): Promise<boolean> {
+  async hasTask(id: ResourceId): Promise<boolean> {
     const rows = await this.#options.database.read({
       name: 'has-task',
       text: SQL.hasTask,
@@ -190,7 +224,8 @@ export class PostgresSessions implements SessionStore {
     return rows.length > 0
   }
 
-  watch(id: SessionId, listener: (stored: Stored | undefined) => void): () => void {
+  watch<I extends ResourceId>(id: I, wanted: (stored: Stored<ResourceOf<I>> | undefined) => void): () => void {
+    const listener = wanted as (stored: Stored<Resource> | undefined) => void
     const watch = this.#watches.get(id) ?? { listeners: new Set(), version: 0 }
     watch.listeners.add(listener)
     this.#watches.set(id, watch)
@@ -201,7 +236,7 @@ export class PostgresSessions implements SessionStore {
   }
 
   /** Other gateways have committed these. Who watches one is told what became of it. */
-  heard(ids: readonly SessionId[]): void {
+  heard(ids: readonly ResourceId[]): void {
     for (const id of ids) {
       if (!this.#watches.has(id)) continue
       void this.find(id).then(
@@ -266,14 +301,14 @@ export class PostgresSessions implements SessionStore {
    */
   async #createNext(
     queue: CreateQueue,
-    session: Session,
+    session: Resource,
     effects: readonly Effect[],
     creation: Creation,
   ): Promise<void> {
     const { idempotency, conflictRule } = creation
     const subjects = [`device ${session.device}`, session.id, ...(idempotency ? [`key ${idempotency.key}`] : [])]
     const columns = { ...toColumnsOf(session), ...toCreation(session, effects, creation, this.#options.realNow()) }
-    const isFree = (other: Stored) => !blocks(other.session, session, conflictRule)
+    const isFree = (other: Stored<Resource>) => !blocks(other.session, session, conflictRule)
     for (let attempt = 1; attempt <= ATTEMPTS; attempt++) {
       // Of those that were in the way when they were last seen, the database says whether they are still there.
       const known = [...queue.seen.values()].filter(isFree).map((other) => other.session.id)
@@ -301,13 +336,13 @@ export class PostgresSessions implements SessionStore {
     throw new StoreUnavailable('too many sessions of one device are being created at the same time')
   }
 
-  async #obstacles(device: DeviceId): Promise<readonly Stored[]> {
+  async #obstacles(device: DeviceId): Promise<readonly Stored<Resource>[]> {
     const rows = await this.#options.database.read<SessionRow>({
       name: 'obstacles',
       text: SQL.obstacles,
       values: [device],
     })
-    return rows.map(toStored)
+    return rows.map((row) => toStored(row))
   }
 
   #results(outcome: CommitOutcome, items: readonly Write[]): Outcome[] {
@@ -320,13 +355,13 @@ export class PostgresSessions implements SessionStore {
   #tell({ id, step: { session, effects } }: SessionCommit, version: Version): void {
     const { onWork, onCommit } = this.#options
     this.#tellWatchers(id, session && { session, version }, session === undefined ? FORGOTTEN : version)
-    const timer = session && deadline(session)
+    const timer = session && deadlineOf(session)
     const network = session && effects.some((effect) => effect.do !== 'notify') ? session.network : undefined
     onWork({ session: id, ...(timer !== undefined && { timer }), ...(network !== undefined && { network }) })
     onCommit(id, version, network)
   }
 
-  #tellWatchers(id: SessionId, stored: Stored | undefined, version: number): void {
+  #tellWatchers(id: ResourceId, stored: Stored<Resource> | undefined, version: number): void {
     const watch = this.#watches.get(id)
     if (watch === undefined || watch.version >= version) return
     watch.version = version
@@ -351,23 +386,20 @@ function toColumns(items: readonly Write[]): string[] {
   )
 }
 
-const toColumnsOf = (session: Session) => ({
-  live: isLive(session),
-  obstacle: mayStandInTheWay(session),
-  wake_at: deadline(session),
+const toColumnsOf = (session: Resource) => ({
+  live: isHeld(session),
+  obstacle: mayBlock(session),
+  wake_at: deadlineOf(session),
   body: JSON.stringify(session),
 })
 
-/** Wider than any rule of conflicts: what is none now will never be one again. */
-const mayStandInTheWay = (session: Session): boolean =>
-  isLive(session) || (session.status === 'UNAVAILABLE' && session.statusInfo === 'NETWORK_TERMINATED')
-
 function toCreation(
-  { id, owner, device, network, flow }: Session,
+  resource: Resource,
   effects: readonly Effect[],
   { idempotency, sink, quota, bound }: Creation,
   realNow: number,
 ): object {
+  const { id, owner, device, network } = resource
   const { url, queue, credential, correlator, dialect } = sink ?? {}
   const token = credential?.type === 'ACCESSTOKEN' ? credential : undefined
   return {
@@ -375,7 +407,7 @@ function toCreation(
     owner,
     device,
     network,
-    bound: bound ? Object.values<string>({ ...flow.device }) : undefined,
+    bound: bound ? Object.values<string>({ ...addressesOf(resource) }) : undefined,
     quota_application: quota?.application,
     quota_device: quota?.device,
     task: effects.find((effect) => effect.do !== 'notify')?.do,
@@ -392,7 +424,7 @@ function toCreation(
   }
 }
 
-const toEvents = ({ id, owner, subject }: Session, effects: readonly Effect[]): object[] =>
+const toEvents = ({ id, owner, subject }: Resource, effects: readonly Effect[]): object[] =>
   effects.flatMap((effect) => {
     if (effect.do !== 'notify') return []
     const { ordinal, at, status } = effect

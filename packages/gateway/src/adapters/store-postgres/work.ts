@@ -1,4 +1,5 @@
-import { type Instant, instant, type NetworkId, type SessionId } from '@rightofway/camara'
+import { type Instant, instant, type NetworkId, type ResourceId } from '@rightofway/camara'
+import type { Resource } from '../../domain/resource.js'
 import type { Stored, Version } from '../../ports/store/sessions.js'
 import type { NetworkTask, WorkHint, WorkStore } from '../../ports/store/work.js'
 import { type SessionRow, toStored } from '../store-common/rows/sessions.js'
@@ -50,7 +51,7 @@ export class PostgresWork implements WorkStore {
   }
 
   /** A session was committed: what we read of it before is out of date. */
-  committed(session: SessionId, version: Version): void {
+  committed(session: ResourceId, version: Version): void {
     this.#ahead.drop(session, version)
   }
 
@@ -71,7 +72,7 @@ export class PostgresWork implements WorkStore {
     return row?.wake_at
   }
 
-  async claimTimers(now: Instant, limit: number, leaseMs: number): Promise<readonly Stored[]> {
+  async claimTimers(now: Instant, limit: number, leaseMs: number): Promise<readonly Stored<Resource>[]> {
     const read = this.#ahead.take(now, limit)
     if (read.length > 0) return read
     return (await this.#claimTimers(now, limit, leaseMs)).map(toStored)
@@ -124,7 +125,7 @@ export class PostgresWork implements WorkStore {
     return rows.map((row) => ({ session: toStored(row).session, version: row.wanted, do: row.kind }))
   }
 
-  async settle(id: SessionId, version: Version): Promise<void> {
+  async settle(id: ResourceId, version: Version): Promise<void> {
     await this.#options.database.query({
       name: 'settle-task',
       text: SQL.settle,
@@ -174,7 +175,7 @@ const FORGOTTEN = Number.POSITIVE_INFINITY
 
 interface Ahead {
   readonly at: Instant
-  readonly stored: Stored
+  readonly stored: Stored<Resource>
   /** The session was committed since: its timer is another, and anybody's. */
   over: boolean
 }
@@ -183,9 +184,9 @@ interface Ahead {
 class LookAhead {
   /** In the order in which they are due. */
   #timers: Ahead[] = []
-  readonly #bySession = new Map<SessionId, Ahead>()
+  readonly #bySession = new Map<ResourceId, Ahead>()
 
-  add(at: Instant, stored: Stored): void {
+  add(at: Instant, stored: Stored<Resource>): void {
     const { id } = stored.session
     this.drop(id, FORGOTTEN)
     const last = this.#timers.at(-1)
@@ -196,15 +197,15 @@ class LookAhead {
   }
 
   /** Unless it was read after that version: then it is claimed, and nobody else would fire it for long. */
-  drop(id: SessionId, committed: number): void {
+  drop(id: ResourceId, committed: number): void {
     const timer = this.#bySession.get(id)
     if (timer === undefined || timer.stored.version >= committed) return
     timer.over = true
     this.#bySession.delete(id)
   }
 
-  take(now: Instant, limit: number): Stored[] {
-    const taken: Stored[] = []
+  take(now: Instant, limit: number): Stored<Resource>[] {
+    const taken: Stored<Resource>[] = []
     let passed = 0
     for (const { at, stored, over } of this.#timers) {
       if (at > now || taken.length === limit) break
@@ -217,7 +218,7 @@ class LookAhead {
     return taken
   }
 
-  clear(): SessionId[] {
+  clear(): ResourceId[] {
     const ids = [...this.#bySession.keys()]
     this.#timers = []
     this.#bySession.clear()

@@ -1,7 +1,8 @@
-import type { ApplicationId, Instant, Mutable, SessionId } from '@rightofway/camara'
+import type { ApplicationId, Instant, Mutable, ResourceId } from '@rightofway/camara'
 import type { Database } from 'better-sqlite3'
 import type { QueueId } from '../../domain/queue.js'
-import type { Effect, Session } from '../../domain/session.js'
+import type { Resource } from '../../domain/resource.js'
+import type { Effect } from '../../domain/terms.js'
 import {
   type ClaimedQueue,
   type DeadLetter,
@@ -62,10 +63,10 @@ export class SqliteEvents implements EventStore {
         `INSERT INTO sinks (session, url, queue, credential_type, credential, credential_expires_at, correlator,
            dialect) VALUES (?, ?, ?, ?, ?, ?, ?, ?)`,
       ),
-      sink: db.prepare<[SessionId], { queue: QueueId; stopped: 0 | 1 }>(
+      sink: db.prepare<[ResourceId], { queue: QueueId; stopped: 0 | 1 }>(
         'SELECT queue, stopped FROM sinks WHERE session = ?',
       ),
-      ofSession: db.prepare<[SessionId, number], EventRow>(
+      ofSession: db.prepare<[ResourceId, number], EventRow>(
         `SELECT ${EVENT} FROM events e WHERE e.session = ? AND e.ordinal > ? ORDER BY e.ordinal
          LIMIT ${EVENTS_OF_SESSION}`,
       ),
@@ -77,11 +78,11 @@ export class SqliteEvents implements EventStore {
         'SELECT session, ordinal FROM events WHERE owner = ? ORDER BY seq DESC LIMIT 1',
       ),
       placeOf: db
-        .prepare<[SessionId, number, ApplicationId], number>(
+        .prepare<[ResourceId, number, ApplicationId], number>(
           'SELECT seq FROM events WHERE session = ? AND ordinal = ? AND owner = ?',
         )
         .pluck(),
-      deliveriesOf: db.prepare<[SessionId], DeliveryRow<string>>(
+      deliveriesOf: db.prepare<[ResourceId], DeliveryRow<string>>(
         `SELECT ${DELIVERY} FROM events e WHERE e.session = ? ORDER BY e.ordinal LIMIT ${EVENTS_OF_SESSION}`,
       ),
       // From queue to queue, each found by one step in the index, however much waits in it.
@@ -109,7 +110,7 @@ export class SqliteEvents implements EventStore {
            s.dialect
          FROM events e JOIN sinks s ON s.session = e.session WHERE e.seq = ?`,
       ),
-      place: db.prepare<[SessionId, number], Pick<DeliveryRow<string>, 'seq' | 'log'>>(
+      place: db.prepare<[ResourceId, number], Pick<DeliveryRow<string>, 'seq' | 'log'>>(
         'SELECT seq, log FROM events WHERE session = ? AND ordinal = ?',
       ),
       // Whoever claims after a lease has run out, and records first, is right.
@@ -124,11 +125,11 @@ export class SqliteEvents implements EventStore {
       ),
       setStopped: db.prepare('UPDATE sinks SET stopped = ? WHERE session = ?'),
       firstWaiting: db
-        .prepare<[SessionId], number>(
+        .prepare<[ResourceId], number>(
           "SELECT seq FROM events WHERE session = ? AND delivery = 'waiting' ORDER BY ordinal LIMIT 1",
         )
         .pluck(),
-      stateOf: db.prepare<[SessionId], Pick<DeliveryRow<string>, 'seq' | 'delivery' | 'status'>>(
+      stateOf: db.prepare<[ResourceId], Pick<DeliveryRow<string>, 'seq' | 'delivery' | 'status'>>(
         'SELECT seq, delivery, status FROM events WHERE session = ? ORDER BY ordinal',
       ),
       setDue: db.prepare('UPDATE events SET next_attempt_at = ? WHERE seq = ?'),
@@ -137,7 +138,7 @@ export class SqliteEvents implements EventStore {
       ),
       eraseCredential: db.prepare(`UPDATE sinks SET credential = NULL WHERE session = ? AND ${IDLE}`),
       deleteIdleSink: db.prepare(`DELETE FROM sinks WHERE session = ? AND ${IDLE}`),
-      isForgotten: db.prepare<[SessionId], 0 | 1>('SELECT NOT EXISTS (SELECT 1 FROM sessions WHERE id = ?)').pluck(),
+      isForgotten: db.prepare<[ResourceId], 0 | 1>('SELECT NOT EXISTS (SELECT 1 FROM sessions WHERE id = ?)').pluck(),
       dead: db.prepare<[number, number], DeliveryRow<string>>(
         `SELECT ${DELIVERY} FROM events e WHERE e.delivery = 'dead' AND e.seq > ? ORDER BY e.seq LIMIT ?`,
       ),
@@ -158,7 +159,7 @@ export class SqliteEvents implements EventStore {
   }
 
   /** Inside a write: where the events of a new session go. */
-  addSink(session: SessionId, { url, queue, credential, correlator, dialect }: Sink): void {
+  addSink(session: ResourceId, { url, queue, credential, correlator, dialect }: Sink): void {
     const token = credential?.type === 'ACCESSTOKEN' ? credential : undefined
     this.#sql.insertSink.run(
       session,
@@ -173,7 +174,7 @@ export class SqliteEvents implements EventStore {
   }
 
   /** Inside a write: what happened, and that the sink has to hear of it. */
-  append({ id, owner, subject, asked }: Session, effect: Effect & { do: 'notify' }): void {
+  append({ id, owner, subject, asked }: Resource, effect: Effect & { do: 'notify' }): void {
     const { ordinal, at, status } = effect
     const sink = asked.sink === undefined ? undefined : this.#sql.sink.get(id)
     const delivery = sink === undefined ? 'none' : sink.stopped ? 'stopped' : 'waiting'
@@ -194,11 +195,11 @@ export class SqliteEvents implements EventStore {
   }
 
   /** Inside a write: the session is forgotten, and its sink too once nothing is on the way to it. */
-  forget(session: SessionId): void {
+  forget(session: ResourceId): void {
     this.#sql.deleteIdleSink.run(session)
   }
 
-  async ofSession(id: SessionId, after: number): Promise<readonly SessionEventRecord[]> {
+  async ofSession(id: ResourceId, after: number): Promise<readonly SessionEventRecord[]> {
     return this.#sql.ofSession.all(id, after).map(toEvent)
   }
 
@@ -215,7 +216,7 @@ export class SqliteEvents implements EventStore {
     return this.#sql.lastOf.get(owner)
   }
 
-  async deliveriesOf(id: SessionId): Promise<readonly DeliveryRecord[]> {
+  async deliveriesOf(id: ResourceId): Promise<readonly DeliveryRecord[]> {
     return this.#sql.deliveriesOf.all(id).map((row) => {
       const { delivery: state, next_attempt_at: nextAttemptAt, reason } = row
       const record: Mutable<DeliveryRecord> = { event: toEvent(row), state, attempts: parseLog(row) }
@@ -301,7 +302,7 @@ export class SqliteEvents implements EventStore {
   }
 
   /** Inside a write: what follows an attempt. Returns when the next one of the session is due; undefined if none is. */
-  #moveOn(session: SessionId, outcome: DeliveryOutcome, now: Instant): Instant | undefined {
+  #moveOn(session: ResourceId, outcome: DeliveryOutcome, now: Instant): Instant | undefined {
     if (outcome.result === 'retry') return outcome.at
     if (outcome.result === 'stopped') {
       this.#sql.stopWaiting.run(outcome.reason, session)
@@ -319,7 +320,7 @@ export class SqliteEvents implements EventStore {
   }
 
   /** Nothing of an ended session waits: its credential is not needed any more; once it is forgotten, nor is its sink. */
-  #rest(session: SessionId): void {
+  #rest(session: ResourceId): void {
     if (this.#sql.isForgotten.get(session) === 1) this.#sql.deleteIdleSink.run(session)
     else this.#sql.eraseCredential.run(session)
   }
@@ -364,7 +365,7 @@ export class SqliteEvents implements EventStore {
 
   /** Inside a write. */
   #renew(rows: readonly DeliveryRow<string>[], now: Instant): number {
-    const queues = new Map<SessionId, QueueId>()
+    const queues = new Map<ResourceId, QueueId>()
     let renewed = 0
     for (const { seq, session, delivery } of rows) {
       const queue = queues.get(session) ?? this.#sql.sink.get(session)?.queue

@@ -1,5 +1,6 @@
-import type { NetworkId, SessionId } from '@rightofway/camara'
+import type { NetworkId, ResourceId } from '@rightofway/camara'
 import type { Database } from 'better-sqlite3'
+import type { Resource } from '../../domain/resource.js'
 import { StoreDamaged } from '../../domain/store-unavailable.js'
 import type { Stored, Version } from '../../ports/store/sessions.js'
 import type { NetworkTask } from '../../ports/store/work.js'
@@ -7,7 +8,7 @@ import type { GroupCommit } from '../sqlite/group-commit.js'
 
 /** A task that names its session. */
 export interface TaskName extends Pick<NetworkTask, 'version' | 'do'> {
-  readonly session: SessionId
+  readonly session: ResourceId
 }
 
 interface TaskRow extends TaskName {
@@ -21,7 +22,7 @@ interface TaskRow extends TaskName {
  */
 export async function withSessions(
   names: readonly TaskName[],
-  find: (id: SessionId) => Promise<Stored | undefined>,
+  find: (id: ResourceId) => Promise<Stored<Resource> | undefined>,
 ): Promise<NetworkTask[]> {
   let damage: StoreDamaged | undefined
   const found = await Promise.all(
@@ -76,17 +77,17 @@ export class NetworkTasks {
   }
 
   /** Inside a write. The session must have no task: settle an earlier one first. */
-  put(session: SessionId, version: Version, network: NetworkId, kind: NetworkTask['do']): void {
+  put(session: ResourceId, version: Version, network: NetworkId, kind: NetworkTask['do']): void {
     this.#sql.put.run(++this.#lastSeq, session, version, network, kind)
   }
 
   /** Inside a write. */
-  settle(session: SessionId, version: Version): void {
+  settle(session: ResourceId, version: Version): void {
     const seq = this.#sql.settle.get(session, version)
     if (seq !== undefined) this.#commits.afterCommit(() => this.#claims.delete(seq))
   }
 
-  has(session: SessionId): boolean {
+  has(session: ResourceId): boolean {
     return this.#sql.has.get(session) !== undefined
   }
 

@@ -246,6 +246,10 @@ const MIGRATIONS: readonly string[] = [
   `
   ALTER TABLE devices ADD COLUMN supi TEXT;
   `,
+  `
+  -- Assignments stand among the sessions, and are told from them by their ids: UUIDs of version 8.
+  CREATE INDEX sessions_assignments ON sessions (id) WHERE substr(id, 15, 1) = '8';
+  `,
 ]
 
 export const SCHEMA_VERSION = MIGRATIONS.length

@@ -1,7 +1,17 @@
-import type { ApplicationId, DeviceId, NetworkId, SessionId, SubjectId } from '@rightofway/camara'
-import type { Database } from 'better-sqlite3'
+import type {
+  ApplicationId,
+  AssignmentId,
+  DeviceId,
+  NetworkId,
+  ResourceId,
+  SessionId,
+  SubjectId,
+} from '@rightofway/camara'
+import type { Database, Statement } from 'better-sqlite3'
+import type { Assignment } from '../../domain/assignment.js'
 import { blocks } from '../../domain/conflict.js'
-import { deadline, isLive, type Session } from '../../domain/session.js'
+import { addressesOf, deadlineOf, isHeld, type Resource, type ResourceOf } from '../../domain/resource.js'
+import type { Session } from '../../domain/session.js'
 import {
   AddressMoved,
   AlreadyCreated,
@@ -35,6 +45,13 @@ export interface SqliteSessionsOptions {
   readonly onWork: (hint: WorkHint) => void
 }
 
+/** The digit of an id that says whether it is an assignment's (`isAssignmentId`). */
+const ASSIGNMENTS = "substr(id, 15, 1) = '8'"
+const SESSIONS = "substr(id, 15, 1) <> '8'"
+
+/** One list, in both directions: of all applications, and of one. */
+type Lists<I extends ResourceId> = Record<'all' | 'own', Record<'up' | 'down', Statement<object, SessionRow<I>>>>
+
 export class SqliteSessions implements SessionStore {
   readonly #options: SqliteSessionsOptions
   readonly #recent = new RecentSessions()
@@ -45,12 +62,16 @@ export class SqliteSessions implements SessionStore {
   constructor(options: SqliteSessionsOptions) {
     this.#options = options
     const { db } = options
-    const list = (scope: string, order: '<' | '>') =>
-      db.prepare<object, SessionRow>(
+    const list = <I extends ResourceId>(which: string, scope: string, order: '<' | '>') =>
+      db.prepare<object, SessionRow<I>>(
         `SELECT id, version, body FROM sessions
-         WHERE ${scope} id ${order} @after AND (@network IS NULL OR network = @network) AND (@live IS NULL OR live = @live)
+         WHERE ${which} AND ${scope} id ${order} @after AND (@network IS NULL OR network = @network) AND (@live IS NULL OR live = @live)
          ORDER BY id ${order === '<' ? 'DESC' : 'ASC'} LIMIT @limit`,
       )
+    const lists = <I extends ResourceId>(which: string): Lists<I> => ({
+      all: { up: list(which, '', '>'), down: list(which, '', '<') },
+      own: { up: list(which, 'owner = @owner AND', '>'), down: list(which, 'owner = @owner AND', '<') },
+    })
     this.#sql = {
       find: db.prepare<[string], SessionRow>('SELECT id, version, body FROM sessions WHERE id = ?'),
       before: db.prepare<[string], { version: Version; live: 0 | 1 }>(
@@ -65,33 +86,35 @@ export class SqliteSessions implements SessionStore {
       liveOfDevices: db.prepare<[string], SessionRow>(
         'SELECT id, version, body FROM sessions WHERE device IN (SELECT value FROM json_each(?)) AND live = 1',
       ),
-      ofDeviceAndOwner: db.prepare<object, SessionRow>(
+      ofDeviceAndOwner: db.prepare<object, SessionRow<SessionId>>(
         // Without a timer is only what was deleted.
         `SELECT id, version, body FROM sessions WHERE device = @device AND +owner = @owner AND wake_at IS NOT NULL
+           AND ${SESSIONS}
            AND (@subject IS NULL OR json_extract(body, '$.subject') = @subject)
          ORDER BY live DESC, id DESC LIMIT @limit`,
       ),
+      assignmentsOf: db.prepare<[string], SessionRow<AssignmentId>>(
+        `SELECT id, version, body FROM sessions WHERE device = ? AND ${ASSIGNMENTS} ORDER BY id DESC`,
+      ),
       holder: db.prepare<[string], string>('SELECT device FROM device_addresses WHERE address = ?').pluck(),
-      list: {
-        all: { up: list('', '>'), down: list('', '<') },
-        own: { up: list('owner = @owner AND', '>'), down: list('owner = @owner AND', '<') },
-      },
+      list: lists<SessionId>(SESSIONS),
+      listAssignments: lists<AssignmentId>(ASSIGNMENTS),
       liveIds: db
-        .prepare<[string, string, number], SessionId>(
+        .prepare<[string, string, number], ResourceId>(
           'SELECT id FROM sessions WHERE network = ? AND live = 1 AND id > ? ORDER BY id LIMIT ?',
         )
         .pluck(),
-      findCreated: db.prepare<[string], { session: SessionId; body: string }>(
+      findCreated: db.prepare<[string], { session: ResourceId; body: string }>(
         'SELECT session, body FROM idempotency WHERE key = ?',
       ),
       insertCreated: db.prepare('INSERT INTO idempotency (key, body, session, created_at) VALUES (?, ?, ?, ?)'),
     }
   }
 
-  readonly find = async (id: SessionId): Promise<Stored | undefined> => {
+  readonly find = async <I extends ResourceId>(id: I): Promise<Stored<ResourceOf<I>> | undefined> => {
     const recent = this.#recent.get(id)
     if (recent !== undefined) return recent
-    const row = this.#sql.find.get(id)
+    const row = this.#sql.find.get(id) as SessionRow<I> | undefined
     if (row === undefined) return undefined
     const stored = this.toStored(row)
     this.#recent.keep(stored)
@@ -102,7 +125,7 @@ export class SqliteSessions implements SessionStore {
     return this.#options.commits.write(() => this.#apply(change))
   }
 
-  async findCreated(key: string): Promise<{ session: SessionId; body: string } | undefined> {
+  async findCreated(key: string): Promise<{ session: ResourceId; body: string } | undefined> {
     return this.#sql.findCreated.get(key)
   }
 
@@ -111,33 +134,45 @@ export class SqliteSessions implements SessionStore {
     owner: ApplicationId,
     limit: number,
     subject?: SubjectId,
-  ): Promise<readonly Stored[]> {
+  ): Promise<readonly Stored<Session>[]> {
     const parameters = { device, owner, limit, subject: subject ?? null }
-    return this.#sql.ofDeviceAndOwner.all(parameters).map(this.toStored)
+    return this.#sql.ofDeviceAndOwner.all(parameters).map((row) => this.toStored(row))
   }
 
-  async liveOfDevices(devices: readonly DeviceId[]): Promise<readonly Stored[]> {
-    return this.#sql.liveOfDevices.all(JSON.stringify(devices)).map(this.toStored)
+  async assignmentsOf(device: DeviceId): Promise<readonly Stored<Assignment>[]> {
+    return this.#sql.assignmentsOf.all(device).map((row) => this.toStored(row))
   }
 
-  async list(query: SessionQuery): Promise<readonly Stored[]> {
-    const { owner = null, network = null, live, newestFirst = false, limit } = query
+  async liveOfDevices(devices: readonly DeviceId[]): Promise<readonly Stored<Resource>[]> {
+    return this.#sql.liveOfDevices.all(JSON.stringify(devices)).map((row) => this.toStored(row))
+  }
+
+  async list(query: SessionQuery): Promise<readonly Stored<Session>[]> {
+    return this.#list<SessionId>(this.#sql.list, query)
+  }
+
+  async listAssignments(query: SessionQuery<AssignmentId>): Promise<readonly Stored<Assignment>[]> {
+    return this.#list<AssignmentId>(this.#sql.listAssignments, query)
+  }
+
+  #list<I extends ResourceId>(statements: Lists<I>, query: SessionQuery<I>): Stored<ResourceOf<I>>[] {
+    const { owner = null, network = null, live, after, newestFirst = false, limit } = query
+    const statement = statements[owner === null ? 'all' : 'own'][newestFirst ? 'down' : 'up']
     // Ids are lower-case hexadecimal: '' lies before them all, '~' behind.
-    const after = query.after ?? (newestFirst ? '~' : '')
-    const statement = this.#sql.list[owner === null ? 'all' : 'own'][newestFirst ? 'down' : 'up']
-    const parameters = { owner, network, live: live === undefined ? null : Number(live), after, limit }
-    return statement.all(parameters).map(this.toStored)
+    const from = after ?? (newestFirst ? '~' : '')
+    const parameters = { owner, network, live: live === undefined ? null : Number(live), after: from, limit }
+    return statement.all(parameters).map((row) => this.toStored(row))
   }
 
-  async liveIds(network: NetworkId, limit: number, after: SessionId | '' = ''): Promise<readonly SessionId[]> {
+  async liveIds(network: NetworkId, limit: number, after: ResourceId | '' = ''): Promise<readonly ResourceId[]> {
     return this.#sql.liveIds.all(network, after, limit)
   }
 
-  async hasTask(id: SessionId): Promise<boolean> {
+  async hasTask(id: ResourceId): Promise<boolean> {
     return this.#options.tasks.has(id)
   }
 
-  watch(id: SessionId, listener: (stored: Stored | undefined) => void): () => void {
+  watch<I extends ResourceId>(id: I, listener: (stored: Stored<ResourceOf<I>> | undefined) => void): () => void {
     return this.#watchers.watch(id, listener)
   }
 
@@ -155,8 +190,8 @@ export class SqliteSessions implements SessionStore {
         this.#sql.delete.run(id)
         events.forget(id)
       } else {
-        const live = Number(isLive(session))
-        this.#sql.update.run(version, live, deadline(session) ?? null, JSON.stringify(session), id)
+        const live = Number(isHeld(session))
+        this.#sql.update.run(version, live, deadlineOf(session) ?? null, JSON.stringify(session), id)
         // Nothing that has ended ever begins again.
         if (live < before.live) usage.add(session.owner, -1)
       }
@@ -176,7 +211,7 @@ export class SqliteSessions implements SessionStore {
       if (stored === undefined) this.#recent.forget(id)
       else this.#recent.keep(stored)
       this.#watchers.tell(id, stored)
-      const timer = session && deadline(session)
+      const timer = session && deadlineOf(session)
       onWork({
         session: id,
         ...(timer !== undefined && { timer }),
@@ -186,31 +221,40 @@ export class SqliteSessions implements SessionStore {
     return version
   }
 
-  #refuse(session: Session, { conflictRule, idempotency, quota, bound = false }: Creation): void {
+  #refuse(session: Resource, { conflictRule, idempotency, quota, bound = false }: Creation): void {
     const before = idempotency && this.#sql.findCreated.get(idempotency.key)
     if (before !== undefined) throw new Refusal(new AlreadyCreated(before.session, before.body))
     if (
       bound &&
-      Object.values<string>({ ...session.flow.device }).some((at) => this.#sql.holder.get(at) !== session.device)
+      Object.values<string>({ ...addressesOf(session) }).some((at) => this.#sql.holder.get(at) !== session.device)
     ) {
       throw new Refusal(new AddressMoved())
     }
-    const ofDevice = this.#sql.ofDevice.all(session.device).map(this.toStored)
+    const ofDevice = this.#sql.ofDevice.all(session.device).map((row) => this.toStored(row))
     const others = ofDevice.filter((other) => blocks(other.session, session, conflictRule))
     if (others.length > 0) throw new Refusal(new FlowTaken(others))
     if (quota === undefined) return
     if (ofDevice.length >= quota.device) {
-      const live = ofDevice.filter((other) => isLive(other.session))
+      const live = ofDevice.filter((other) => isHeld(other.session))
       if (live.length >= quota.device) throw new Refusal(new QuotaExhausted('device', live))
     }
     if (this.#options.usage.live(session.owner) >= quota.application)
       throw new Refusal(new QuotaExhausted('application'))
   }
 
-  #insert(session: Session, version: Version, { idempotency, sink }: Creation): void {
+  #insert(session: Resource, version: Version, { idempotency, sink }: Creation): void {
     const { id, owner, device, network } = session
-    const live = Number(isLive(session))
-    this.#sql.insert.run(id, version, owner, device, network, live, deadline(session) ?? null, JSON.stringify(session))
+    const live = Number(isHeld(session))
+    this.#sql.insert.run(
+      id,
+      version,
+      owner,
+      device,
+      network,
+      live,
+      deadlineOf(session) ?? null,
+      JSON.stringify(session),
+    )
     if (live === 1) this.#options.usage.add(owner, 1)
     if (sink !== undefined) this.#options.events.addSink(id, sink)
     if (idempotency !== undefined) {

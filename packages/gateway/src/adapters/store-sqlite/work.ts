@@ -1,5 +1,6 @@
-import type { Instant, NetworkId, SessionId } from '@rightofway/camara'
+import type { Instant, NetworkId, ResourceId } from '@rightofway/camara'
 import type { Database } from 'better-sqlite3'
+import type { Resource } from '../../domain/resource.js'
 import { StoreDamaged } from '../../domain/store-unavailable.js'
 import type { Stored, Version } from '../../ports/store/sessions.js'
 import type { NetworkTask, WorkHint, WorkStore } from '../../ports/store/work.js'
@@ -23,7 +24,7 @@ export class SqliteWork implements WorkStore {
   readonly #options: SqliteWorkOptions
   readonly #listeners = new Set<(hint: WorkHint) => void>()
   /** End of the lease of every session whose timer is claimed. */
-  readonly #claims = new Map<SessionId, number>()
+  readonly #claims = new Map<ResourceId, number>()
   readonly #sql
 
   constructor(options: SqliteWorkOptions) {
@@ -34,9 +35,9 @@ export class SqliteWork implements WorkStore {
         .prepare<[number], Instant>('SELECT wake_at FROM sessions WHERE wake_at > ? ORDER BY wake_at LIMIT 1')
         .pluck(),
       dueTimers: db
-        .prepare<[number, number], SessionId>('SELECT id FROM sessions WHERE wake_at <= ? ORDER BY wake_at LIMIT ?')
+        .prepare<[number, number], ResourceId>('SELECT id FROM sessions WHERE wake_at <= ? ORDER BY wake_at LIMIT ?')
         .pluck(),
-      row: db.prepare<[SessionId], SessionRow & { valid: 0 | 1 }>(
+      row: db.prepare<[ResourceId], SessionRow & { valid: 0 | 1 }>(
         'SELECT id, version, body, json_valid(body) AS valid FROM sessions WHERE id = ?',
       ),
     }
@@ -52,7 +53,7 @@ export class SqliteWork implements WorkStore {
     return this.#sql.nextTimer.get(after)
   }
 
-  async claimTimers(now: Instant, limit: number, leaseMs: number): Promise<readonly Stored[]> {
+  async claimTimers(now: Instant, limit: number, leaseMs: number): Promise<readonly Stored<Resource>[]> {
     return this.claimTimerRows(now, limit, leaseMs).map(this.#options.sessions.toStored)
   }
 
@@ -84,7 +85,7 @@ export class SqliteWork implements WorkStore {
   }
 
   /** @throws {DamagedRow} it is not what was written */
-  #read(id: SessionId): SessionRow {
+  #read(id: ResourceId): SessionRow {
     const { valid, ...row } = this.#sql.row.get(id) as SessionRow & { valid: 0 | 1 }
     if (valid === 0) throw new DamagedRow('sessions', id)
     return row
@@ -92,7 +93,7 @@ export class SqliteWork implements WorkStore {
 
   async claimTasks(network: NetworkId, limit: number, leaseMs: number): Promise<readonly NetworkTask[]> {
     const { sessions, damage } = this.#options
-    const find = (id: SessionId) => sessions.find(id).catch((error: unknown) => Promise.reject(damage.met(error)))
+    const find = (id: ResourceId) => sessions.find(id).catch((error: unknown) => Promise.reject(damage.met(error)))
     return withSessions(this.claimTaskNames(network, limit, leaseMs), find)
   }
 
@@ -101,7 +102,7 @@ export class SqliteWork implements WorkStore {
     return this.#options.tasks.claim(network, limit, leaseMs)
   }
 
-  settle(id: SessionId, version: Version): Promise<void> {
+  settle(id: ResourceId, version: Version): Promise<void> {
     return this.#options.commits.write(() => this.#options.tasks.settle(id, version))
   }
 

@@ -4,7 +4,8 @@
 import { existsSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { Worker } from 'node:worker_threads'
-import type { SessionId } from '@rightofway/camara'
+import type { ResourceId } from '@rightofway/camara'
+import type { Resource, ResourceOf } from '../../domain/resource.js'
 import { StoreUnavailable } from '../../domain/store-unavailable.js'
 import type { DeviceStore } from '../../ports/store/devices.js'
 import { allPages } from '../../ports/store/pages.js'
@@ -263,13 +264,13 @@ class ThreadedSessions {
     this.#line = line
   }
 
-  readonly find = async (id: SessionId): Promise<Stored | undefined> => {
+  readonly find = async <I extends ResourceId>(id: I): Promise<Stored<ResourceOf<I>> | undefined> => {
     const recent = this.#recent.get(id)
     if (recent !== undefined) return recent
     return new Promise((resolve, reject) => {
-      const keep = (stored: Stored | undefined) => {
+      const keep = (stored: Stored<Resource> | undefined) => {
         if (stored !== undefined) this.#recent.keep(stored)
-        resolve(stored)
+        resolve(stored as Stored<ResourceOf<I>> | undefined)
       }
       this.#line.ask('sessions', 'find', [id], { resolve: keep, reject })
     })

@@ -1,5 +1,5 @@
 import { join } from 'node:path'
-import type { DeviceId, ErrorInfo, SessionId, SessionInfo } from '@rightofway/camara'
+import type { AssignmentId, AssignmentInfo, DeviceId, ErrorInfo, SessionId, SessionInfo } from '@rightofway/camara'
 import { describe, expect, it } from 'vitest'
 import { QOD, startTestGateway, type TestGateway, withDataDir, withGateway } from '../../../test/support/gateway.js'
 import { openSqliteStore } from '../../adapters/store-sqlite/store.js'
@@ -281,5 +281,73 @@ describe('importDevices', () => {
       const swapped = `device,phoneNumber\na,${B.phoneNumber}\nb,${A.phoneNumber}\n`
       expect((await importFile(gateway, 'csv', swapped)).status).toBe(200)
       expect(await gateway.admin('GET', '/devices/b')).toMatchObject(A)
+    }))
+})
+
+describe('a live assignment', () => {
+  const ASSIGNMENTS = '/qos-provisioning/v0.4/qos-assignments'
+
+  /** Of device A, with what is wished for of the network now. */
+  async function assign(gateway: TestGateway) {
+    const { body } = await gateway.call<AssignmentInfo>('POST', ASSIGNMENTS, {
+      body: { device: A, qosProfile: 'QOS_L' },
+    })
+    const id = body.assignmentId as AssignmentId
+    return async () => {
+      const stored = await gateway.store.sessions.find(id)
+      const { body: now } = await gateway.call<AssignmentInfo>('GET', `${ASSIGNMENTS}/${id}`)
+      const told = !(await gateway.store.sessions.hasTask(id))
+      return { addresses: stored?.session.addresses, status: now.status, statusInfo: now.statusInfo, told }
+    }
+  }
+
+  it('follows its device to other addresses, waits for it while it has none, and is there when it is back', () =>
+    withGateway(async (gateway) => {
+      await twoDevices(gateway)
+      await bind(gateway, 'a', '10.0.0.1')
+      const state = await assign(gateway)
+      expect(await state()).toEqual({ addresses: { ipv4: '10.0.0.1/32' }, status: 'AVAILABLE', told: true })
+      await bind(gateway, 'a', '10.0.0.2', '2001:db8:7::1')
+      await gateway.advance(1)
+      const there = { addresses: { ipv4: '10.0.0.2/32', ipv6: '2001:db8:7::/64' }, status: 'AVAILABLE', told: true }
+      expect(await state()).toEqual(there)
+      await bind(gateway, 'a')
+      await gateway.advance(3_600)
+      expect(await state()).toEqual({ addresses: {}, status: 'AVAILABLE', told: true })
+      // Whoever gets its address does not inherit what it was promised.
+      await bind(gateway, 'b', '10.0.0.2')
+      await gateway.advance(1)
+      expect(await state()).toEqual({ addresses: {}, status: 'AVAILABLE', told: true })
+      await bind(gateway, 'a', '10.0.0.3')
+      await gateway.advance(1)
+      expect(await state()).toEqual({ addresses: { ipv4: '10.0.0.3/32' }, status: 'AVAILABLE', told: true })
+    }))
+
+  it('ends with its device', () =>
+    withGateway(async (gateway) => {
+      await twoDevices(gateway)
+      await bind(gateway, 'a', '10.0.0.1')
+      const state = await assign(gateway)
+      await gateway.admin('DELETE', '/devices/a')
+      await gateway.advance(1)
+      expect(await state()).toMatchObject({ status: 'UNAVAILABLE', statusInfo: 'NETWORK_TERMINATED', told: true })
+    }))
+
+  it('is refused in words where its device has no address, or was not sold it', () =>
+    withGateway(async (gateway) => {
+      await twoDevices(gateway)
+      const refusal = async () =>
+        (await gateway.call<ErrorInfo>('POST', ASSIGNMENTS, { body: { device: A, qosProfile: 'QOS_L' } })).body
+      expect(await refusal()).toEqual({
+        status: 422,
+        code: 'SERVICE_NOT_APPLICABLE',
+        message: 'The device has no address: it is not connected to the network',
+      })
+      await gateway.admin('PUT', '/devices/a', {
+        ...A,
+        services: ['quality-on-demand'],
+        addresses: [{ address: '10.0.0.1' }],
+      })
+      expect(await refusal()).toMatchObject({ status: 422, code: 'SERVICE_NOT_APPLICABLE' })
     }))
 })

@@ -1,7 +1,7 @@
 import { type NetworkId, QodError, toDateTime } from '@rightofway/camara'
 import { closed, DateTime, type Operation, oneOf } from '@rightofway/camara/schemas'
 import Type from 'typebox'
-import { sessionIdOf } from '../../domain/session.js'
+import { resourceIdOf } from '../../domain/resource.js'
 import type { LinuxStatus, SessionStatus } from '../../ports/linux-status.js'
 import { route } from '../route.js'
 import { Id, SessionId } from './schemas.js'
@@ -94,7 +94,7 @@ export const linuxRoutes = [
 ]
 
 const shown = ({ reservation, endsAt, ...rest }: SessionStatus) => ({
-  sessionId: sessionIdOf(reservation) as string,
+  sessionId: resourceIdOf(reservation) as string,
   endsAt: toDateTime(endsAt),
   ...rest,
 })

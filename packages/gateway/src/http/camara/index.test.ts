@@ -1,3 +1,4 @@
+import { APIS } from '@rightofway/camara/schemas'
 import { Validator } from '@seriousme/openapi-schema-validator'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { startTestGateway, type TestGateway } from '../../../test/support/gateway.js'
@@ -8,9 +9,7 @@ beforeAll(async () => {
 })
 afterAll(() => gateway.close())
 
-const BASES = ['quality-on-demand', 'qos-profiles'].flatMap((api) =>
-  ['v1', 'v1rc3', 'vwip'].map((version) => `/${api}/${version}`),
-)
+const BASES = APIS.flatMap(({ basePaths }) => basePaths)
 
 const get = (path: string) => gateway.call<Record<string, unknown>>('GET', path, { key: null })
 

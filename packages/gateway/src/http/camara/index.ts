@@ -1,9 +1,23 @@
 // The CAMARA APIs: every operation, under every path it is served at, with its document and its page.
 
-import { type Api, type Operation, openApiDocument, qosProfiles, qualityOnDemand } from '@rightofway/camara/schemas'
+import {
+  type Api,
+  type Operation,
+  openApiDocument,
+  qosProfiles,
+  qosProvisioning,
+  qualityOnDemand,
+} from '@rightofway/camara/schemas'
 import type { FastifyInstance } from 'fastify'
 import { addDocs } from '../docs.js'
 import { type AnyRoute, addRoutes, type Dialect, type Gate } from '../route.js'
+import {
+  createAssignmentRoute,
+  getAssignmentRoute,
+  retrieveAssignmentRoute,
+  revokeAssignmentRoute,
+  watchAssignmentRoute,
+} from './assignments.js'
 import { createSessionRoute } from './create-session.js'
 import { deleteSessionRoute } from './delete-session.js'
 import type { WatchDeps } from './event-stream.js'
@@ -32,7 +46,14 @@ const ROUTES: readonly (readonly [Api, readonly AnyRoute<WatchDeps>[]])[] = [
     ],
   ],
   [qosProfiles, [getProfileRoute, retrieveProfilesRoute]],
+  [
+    qosProvisioning,
+    [createAssignmentRoute, getAssignmentRoute, revokeAssignmentRoute, retrieveAssignmentRoute, watchAssignmentRoute],
+  ],
 ]
+
+/** Paths of the releases that have a code of its own for an unsupported type of credential: the others have none. */
+const WITH_INVALID_CREDENTIAL: ReadonlySet<string> = new Set(['/quality-on-demand/v1', '/qos-provisioning/v0.3'])
 
 export interface CamaraOptions {
   /** Where our own authorization server describes itself, if there is one. */
@@ -51,9 +72,8 @@ export async function addCamaraApis(
   for (const [api, strict] of ROUTES) {
     const routes = strict.map((route) => ({ ...route, dialect: dialectOf?.(route.operation) }))
     for (const basePath of api.basePaths) {
-      // Where 1.1 and 1.2 name one fault differently, /v1 answers with 1.1's code and the aliases with 1.2's.
-      const isV1 = basePath === api.basePaths[0]
-      addRoutes(app, basePath, isV1 ? routes : routes.map(withCodesOf12), deps, gate)
+      const served = WITH_INVALID_CREDENTIAL.has(basePath) ? routes : routes.map(withoutInvalidCredential)
+      addRoutes(app, basePath, served, deps, gate)
       const openIdConnect = openIdConnectUrl && publicPath + openIdConnectUrl
       const document = () => openApiDocument(api, { basePath, publicPath, openIdConnectUrl: openIdConnect })
       await addDocs(app, basePath, document, publicPath)
@@ -61,7 +81,7 @@ export async function addCamaraApis(
   }
 }
 
-function withCodesOf12(route: AnyRoute<WatchDeps>): AnyRoute<WatchDeps> {
+function withoutInvalidCredential(route: AnyRoute<WatchDeps>): AnyRoute<WatchDeps> {
   const { '/sinkCredential/credentialType': _, ...fieldCodes } = route.fieldCodes ?? {}
   return { ...route, fieldCodes }
 }

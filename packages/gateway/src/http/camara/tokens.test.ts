@@ -2,8 +2,8 @@
 
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import type { ErrorInfo, SessionInfo } from '@rightofway/camara'
-import { qosProfiles, qualityOnDemand } from '@rightofway/camara/schemas'
+import type { AssignmentInfo, ErrorInfo, SessionInfo } from '@rightofway/camara'
+import { APIS } from '@rightofway/camara/schemas'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { followEvents } from '../../../test/support/event-stream.js'
 import {
@@ -58,11 +58,30 @@ async function sessionOf(who: Who): Promise<SessionInfo> {
   return session
 }
 
+const ASSIGNMENTS = '/qos-provisioning/v0.4/qos-assignments'
+
+/** The assignment of somebody's device. */
+async function assignmentOf(who: Who): Promise<AssignmentInfo> {
+  const { status, body } = await as<AssignmentInfo>(who, 'POST', ASSIGNMENTS, assignmentBody(who))
+  expect(status).toBe(201)
+  return body
+}
+const assignmentBody = (who: Who) => ({ qosProfile: 'QOS_L', ...(!isThreeLegged(who) && { device: PAGE_DEVICE }) })
+
+/** Revokes an assignment, and has it forgotten: a retained one would be in the way of the next. */
+async function forgetAssignment(who: Who, { assignmentId }: AssignmentInfo): Promise<void> {
+  for (let times = 0; times < 2; times++) {
+    expect((await as(who, 'DELETE', `${ASSIGNMENTS}/${assignmentId}`)).status).toBe(204)
+  }
+}
+
 const DENIED = [403, { code: 'PERMISSION_DENIED' }]
 const outcome = ({ status, body }: Answer) => [status, body]
 
-/** How a stranger fares with a session, by operation: each must be here, those to come as well. */
-const STRANGERS: Readonly<Record<string, (who: Who, session: SessionInfo) => Promise<void>>> = {
+/** How a stranger fares with a session and an assignment, by operation: each must be here, those to come as well. */
+const STRANGERS: Readonly<
+  Record<string, (who: Who, session: SessionInfo, assignment: AssignmentInfo) => Promise<void>>
+> = {
   async createSession(who, session) {
     const named = isThreeLegged(who) ? {} : { device: PAGE_DEVICE }
     const body = { ...WITHOUT_DEVICE, ...named, applicationServer: session.applicationServer }
@@ -107,6 +126,27 @@ const STRANGERS: Readonly<Record<string, (who: Who, session: SessionInfo) => Pro
     expect(answer.status).toBe(200)
     expect(answer.text).not.toContain(sessionId)
   },
+  async createQosAssignment(who, _session, { assignmentId }) {
+    // The second subscriber's device is another one.
+    if (who === 'a2') return forgetAssignment(who, await assignmentOf(who))
+    const answer = await as(who, 'POST', ASSIGNMENTS, assignmentBody(who))
+    expect(outcome(answer)).toMatchObject([409, { code: 'CONFLICT' }])
+    expect(answer.text).not.toContain(assignmentId)
+  },
+  async getQosAssignmentById(who, _session, { assignmentId }) {
+    expect(outcome(await as(who, 'GET', `${ASSIGNMENTS}/${assignmentId}`))).toMatchObject(DENIED)
+  },
+  async revokeQosAssignment(who, _session, { assignmentId }) {
+    expect(outcome(await as(who, 'DELETE', `${ASSIGNMENTS}/${assignmentId}`))).toMatchObject(DENIED)
+  },
+  async watchQosAssignment(who, _session, { assignmentId }) {
+    expect(outcome(await as(who, 'GET', `${ASSIGNMENTS}/${assignmentId}/events`))).toMatchObject(DENIED)
+  },
+  async getQosAssignmentByDevice(who) {
+    const body = isThreeLegged(who) ? {} : { device: PAGE_DEVICE }
+    const answer = await as(who, 'POST', '/qos-provisioning/v0.4/retrieve-qos-assignment', body)
+    expect(outcome(answer)).toMatchObject([404, { code: 'NOT_FOUND' }])
+  },
   // Profiles are for everybody: nothing in them is of a session.
   async getQosProfile(who, { sessionId }) {
     expect((await as(who, 'GET', `${PROFILES}/qos-profiles/QOS_L`)).text).not.toContain(sessionId)
@@ -117,7 +157,7 @@ const STRANGERS: Readonly<Record<string, (who: Who, session: SessionInfo) => Pro
 }
 
 describe('what belongs to somebody else [contract 2.0, ownership]', () => {
-  const operations = [...qualityOnDemand.operations, ...qosProfiles.operations].map(({ operationId }) => operationId)
+  const operations = APIS.flatMap((api) => api.operations.map(({ operationId }) => operationId))
 
   it.each<[owner: Who, strangers: Who[], friends: Who[]]>([
     ['a', ['b', 'bKey', 'b1', 'a1', 'a2'], ['a']],
@@ -126,15 +166,19 @@ describe('what belongs to somebody else [contract 2.0, ownership]', () => {
   ])('is out of reach of every operation: a session of %s for %j', async (owner, strangers, friends) => {
     for (const stranger of strangers) {
       const session = await sessionOf(owner)
+      const assignment = await assignmentOf(owner)
       for (const operation of operations) {
         const attempt = STRANGERS[operation]
         if (attempt === undefined) throw new Error(`nobody says how a stranger fares with ${operation}`)
-        await attempt(stranger, session)
+        await attempt(stranger, session, assignment)
       }
       for (const friend of friends) {
         const after = await as(friend, 'GET', `${QOD}/sessions/${session.sessionId}`)
         expect(after.body, `${owner} after ${stranger}, seen by ${friend}`).toEqual(session)
+        const assigned = await as(friend, 'GET', `${ASSIGNMENTS}/${assignment.assignmentId}`)
+        expect(assigned.body, `${owner} after ${stranger}, seen by ${friend}`).toEqual(assignment)
       }
+      await forgetAssignment(owner, assignment)
     }
   })
 

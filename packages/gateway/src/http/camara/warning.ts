@@ -1,3 +1,4 @@
+import type { Resource } from '../../domain/resource.js'
 import type { Session } from '../../domain/session.js'
 import type { Deps } from '../../usecases/deps.js'
 import { tokenWarning } from '../../usecases/sessions/token-warning.js'
@@ -10,9 +11,9 @@ export function warningHeaders(deps: Deps, session: Session): Headers | undefine
   return reasonHeaders(session) ?? header(tokenWarning(deps, session))
 }
 
-/** Why the network refused or ended a session: the contract has no code for it. */
-export const reasonHeaders = (session: Session): Headers | undefined =>
-  session.status === 'UNAVAILABLE' ? header(session.reason) : undefined
+/** Why the network refused or ended a session or an assignment: the contract has no code for it. */
+export const reasonHeaders = (resource: Resource): Headers | undefined =>
+  resource.status === 'UNAVAILABLE' ? header(resource.reason) : undefined
 
 type Headers = Readonly<Record<string, string>>
 

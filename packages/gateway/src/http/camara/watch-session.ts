@@ -1,7 +1,7 @@
 import type { SessionId } from '@rightofway/camara'
 import { watchSession as operation } from '@rightofway/camara/schemas'
 import { ordinalOf } from '../../usecases/events/cloud-event.js'
-import { watchSession } from '../../usecases/sessions/watch-session.js'
+import { watchSession } from '../../usecases/resources/watch.js'
 import { route } from '../route.js'
 import { eventStream, noSuchEventId, QUIET_MS, type WatchDeps } from './event-stream.js'
 

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import type { createSession } from '@rightofway/camara/schemas'
 import { LRUCache } from 'lru-cache'
-import { canonicalJson } from '../../usecases/sessions/canonical-json.js'
+import { canonicalJson } from '../../usecases/resources/canonical-json.js'
 import type { RouteRequest } from '../route.js'
 
 /** Creates whose answers did not arrive. More than that at once is not a hiccup, and is answered like anything else. */

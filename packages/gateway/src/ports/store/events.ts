@@ -1,13 +1,13 @@
-// Events of sessions, and the state of their delivery.
+// Events of sessions and assignments, and the state of their delivery.
 
-import type { ApplicationId, Instant, SessionId, SubjectId } from '@rightofway/camara'
+import type { ApplicationId, Instant, ResourceId, SubjectId } from '@rightofway/camara'
 import type { QueueId } from '../../domain/queue.js'
-import type { StatusReport } from '../../domain/session.js'
+import type { StatusReport } from '../../domain/terms.js'
 import type { Sink } from './sessions.js'
 
 /** The permanent name of an event. */
 export interface EventPosition {
-  readonly session: SessionId
+  readonly session: ResourceId
   /** Counts the events of the session, from 1. */
   readonly ordinal: number
 }
@@ -107,11 +107,11 @@ export interface DeadLetter {
  * What to queue again: one event, all undelivered ones of a session, or every dead letter except those whose
  * sink has answered 410.
  */
-export type Redelivery = { readonly event: EventPosition } | { readonly session: SessionId } | 'dead-letters'
+export type Redelivery = { readonly event: EventPosition } | { readonly session: ResourceId } | 'dead-letters'
 
 export interface EventStore {
   /** Events of a session that come after `ordinal`, in order. They outlive the session by the history's length. */
-  ofSession(id: SessionId, after: number): Promise<readonly SessionEventRecord[]>
+  ofSession(id: ResourceId, after: number): Promise<readonly SessionEventRecord[]>
   /**
    * Events of an application that come after one of its own, in an order in which none is ever added before another that
    * was given; those of a session are in theirs. All that are kept, where `after` is not or is none of its own.
@@ -120,7 +120,7 @@ export interface EventStore {
   /** The last of them so far. */
   lastOf(owner: ApplicationId): Promise<EventPosition | undefined>
   /** The state of delivery of a session's events, in order. */
-  deliveriesOf(id: SessionId): Promise<readonly DeliveryRecord[]>
+  deliveriesOf(id: ResourceId): Promise<readonly DeliveryRecord[]>
   /**
    * Queues in which a delivery waits, claimed or not: for the start, and for missed hints. In the order of ids, those
    * after `after`.

@@ -1,9 +1,22 @@
-// Sessions as they were last committed, and the one way to change them.
+// Sessions and assignments as they were last committed, and the one way to change them. An assignment is kept as a
+// session is: where nothing else is said, what is said of sessions here is true of assignments too.
 
-import type { ApplicationId, DeviceId, Instant, NetworkId, SessionId, SubjectId } from '@rightofway/camara'
+import type {
+  ApplicationId,
+  AssignmentId,
+  DeviceId,
+  Instant,
+  NetworkId,
+  ResourceId,
+  SessionId,
+  SubjectId,
+} from '@rightofway/camara'
+import type { Assignment } from '../../domain/assignment.js'
 import type { ConflictRule } from '../../domain/conflict.js'
 import type { QueueId } from '../../domain/queue.js'
-import type { Session, Step } from '../../domain/session.js'
+import type { Resource, ResourceOf } from '../../domain/resource.js'
+import type { Session } from '../../domain/session.js'
+import type { StepOf } from '../../domain/terms.js'
 import type { Ciphertext } from './secrets.js'
 
 /** What is checked and kept when a session is created, in the same commit. */
@@ -59,10 +72,10 @@ export type StoredCredential =
   | { readonly type: 'PRIVATE_KEY_JWT' }
 
 export interface SessionCommit {
-  readonly id: SessionId
+  readonly id: ResourceId
   /** The version that the step was decided on; null for a new session. */
   readonly basedOn: Version | null
-  readonly step: Step
+  readonly step: StepOf<Resource>
   /** The network has carried out the tasks up to this version: none of them is left. */
   readonly settles?: Version
   /** For a new session. */
@@ -74,11 +87,11 @@ export class StaleVersion extends Error {
   override readonly name = 'StaleVersion'
 }
 
-/** Another session stands in the way of the new one. */
+/** Another session stands in the way of the new one, or another assignment. */
 export class FlowTaken extends Error {
   override readonly name = 'FlowTaken'
-  constructor(readonly by: readonly Stored[]) {
-    super('another session covers this flow')
+  constructor(readonly by: readonly Stored<Resource>[]) {
+    super('another session covers this flow, or the device has an assignment')
   }
 }
 
@@ -88,7 +101,7 @@ export class QuotaExhausted extends Error {
   /** @param live those of the device, where it is the device's quota */
   constructor(
     readonly of: keyof Quota,
-    readonly live: readonly Stored[] = [],
+    readonly live: readonly Stored<Resource>[] = [],
   ) {
     super(`the quota of the ${of} is used up`)
   }
@@ -103,7 +116,7 @@ export class AddressMoved extends Error {
 export class AlreadyCreated extends Error {
   override readonly name = 'AlreadyCreated'
   constructor(
-    readonly session: SessionId,
+    readonly session: ResourceId,
     readonly body: string,
   ) {
     super('a session was already created under this Idempotency-Key')
@@ -112,9 +125,9 @@ export class AlreadyCreated extends Error {
 
 export interface SessionStore {
   /** The session as last committed. */
-  find(id: SessionId): Promise<Stored | undefined>
+  find<I extends ResourceId>(id: I): Promise<Stored<ResourceOf<I>> | undefined>
   /**
-   * Saves one step, all or nothing, and durably before it resolves: the session, its timer (`deadline`), its network
+   * Saves one step, all or nothing, and durably before it resolves: the session, its timer (`deadlineOf`), its network
    * task and its event. A later network task of a session takes the place of an earlier one.
    * @throws {StaleVersion} the session has moved on since `basedOn`; nothing is kept
    * @throws {FlowTaken} `creation` is given and another session stands in the way; nothing is kept
@@ -124,30 +137,43 @@ export interface SessionStore {
    * @throws {AlreadyCreated} `creation.idempotency` is known; nothing is kept
    */
   commit(change: SessionCommit): Promise<Version>
-  /** The session created under an Idempotency-Key, if any. */
-  findCreated(key: string): Promise<{ session: SessionId; body: string } | undefined>
+  /** What was created under an Idempotency-Key, if anything. */
+  findCreated(key: string): Promise<{ session: ResourceId; body: string } | undefined>
   /**
-   * Sessions of a device made by an application that it can still see: live first, then newest first.
+   * Sessions of a device made by an application that it can still see, without assignments: live first, then newest
+   * first.
    * @param subject only those made with its consent. Default: all
    */
-  ofDevice(device: DeviceId, owner: ApplicationId, limit: number, subject?: SubjectId): Promise<readonly Stored[]>
-  /** Sessions of these devices that a network should hold, whoever made them. */
-  liveOfDevices(devices: readonly DeviceId[]): Promise<readonly Stored[]>
-  /** Sessions in the order of their ids, from behind `after`; those that a network should hold, if `live`. */
-  list(query: SessionQuery): Promise<readonly Stored[]>
-  /** Ids of the sessions that a network should hold, in their order, those after `after`: a million, page by page. */
-  liveIds(network: NetworkId, limit: number, after?: SessionId): Promise<readonly SessionId[]>
+  ofDevice(
+    device: DeviceId,
+    owner: ApplicationId,
+    limit: number,
+    subject?: SubjectId,
+  ): Promise<readonly Stored<Session>[]>
+  /** Assignments of a device, whoever made them: one, and those that are being forgotten. Newest first. */
+  assignmentsOf(device: DeviceId): Promise<readonly Stored<Assignment>[]>
+  /** Sessions and assignments of these devices that a network should hold, whoever made them. */
+  liveOfDevices(devices: readonly DeviceId[]): Promise<readonly Stored<Resource>[]>
+  /** Sessions, without assignments, in the order of their ids, from behind `after`; those that a network should hold, if `live`. */
+  list(query: SessionQuery): Promise<readonly Stored<Session>[]>
+  /** Assignments, in the same way. */
+  listAssignments(query: SessionQuery<AssignmentId>): Promise<readonly Stored<Assignment>[]>
+  /**
+   * Ids of the sessions and assignments that a network should hold, in their order, those after `after`: a million,
+   * page by page.
+   */
+  liveIds(network: NetworkId, limit: number, after?: ResourceId): Promise<readonly ResourceId[]>
   /** Whether a task for the network is left for this session. */
-  hasTask(id: SessionId): Promise<boolean>
+  hasTask(id: ResourceId): Promise<boolean>
   /** Calls `listener` after every commit to this session. Returns the function that stops it. */
-  watch(id: SessionId, listener: (stored: Stored | undefined) => void): () => void
+  watch<I extends ResourceId>(id: I, listener: (stored: Stored<ResourceOf<I>> | undefined) => void): () => void
 }
 
-export interface SessionQuery {
+export interface SessionQuery<I extends ResourceId = SessionId> {
   readonly owner?: ApplicationId
   readonly network?: NetworkId
   readonly live?: boolean
-  readonly after?: SessionId
+  readonly after?: I
   /** Newest first instead: then `after` is the last, oldest, one seen. */
   readonly newestFirst?: boolean
   readonly limit: number
@@ -156,7 +182,7 @@ export interface SessionQuery {
 /** Counts the commits of one session, from 1. */
 export type Version = number & { readonly version: true }
 
-export interface Stored {
-  readonly session: Session
+export interface Stored<R extends Resource = Session> {
+  readonly session: R
   readonly version: Version
 }

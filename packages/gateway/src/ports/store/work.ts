@@ -1,13 +1,13 @@
 // Timers and network tasks that are waiting.
 
-import type { Instant, NetworkId, SessionId } from '@rightofway/camara'
-import type { Session } from '../../domain/session.js'
+import type { Instant, NetworkId, ResourceId } from '@rightofway/camara'
+import type { Resource } from '../../domain/resource.js'
 import type { DueQueue } from './events.js'
 import type { Stored, Version } from './sessions.js'
 
 /** A request to a network that is still to be sent. */
 export interface NetworkTask {
-  readonly session: Session
+  readonly session: Resource
   /** Version of the commit that created it. */
   readonly version: Version
   readonly do: 'reserve' | 'release'
@@ -15,8 +15,8 @@ export interface NetworkTask {
 
 /** A hint that there is work. Hints can be missed: workers also look from time to time. */
 export interface WorkHint {
-  /** This session was committed. */
-  readonly session?: SessionId
+  /** This session, or assignment, was committed. */
+  readonly session?: ResourceId
   /** It was committed by another gateway, which handles its timer itself. */
   readonly remote?: true
   /** A session's timer was set to this moment. */
@@ -35,11 +35,11 @@ export interface WorkStore {
    */
   nextTimer(after: Instant): Promise<Instant | undefined>
   /** Sessions whose timer is due, earliest first. A commit ends the claim. */
-  claimTimers(now: Instant, limit: number, leaseMs: number): Promise<readonly Stored[]>
+  claimTimers(now: Instant, limit: number, leaseMs: number): Promise<readonly Stored<Resource>[]>
   /** Tasks of a network in commit order. They stay until a commit `settles` them or {@link settle} does. */
   claimTasks(network: NetworkId, limit: number, leaseMs: number): Promise<readonly NetworkTask[]>
   /** The task of this session, if it is of this version or an earlier one, is done. */
-  settle(id: SessionId, version: Version): Promise<void>
+  settle(id: ResourceId, version: Version): Promise<void>
   /** How many tasks wait, for metrics and readiness. */
   countTasks(network: NetworkId): Promise<number>
   /** Calls `listener` after commits that create work. Returns the function that stops it. */

@@ -3,7 +3,7 @@ import { closed, type Operation, oneOf } from '@rightofway/camara/schemas'
 import Type from 'typebox'
 import type { Behaviour } from '../../adapters/network-simulator/behaviour.js'
 import type { Simulator } from '../../adapters/network-simulator/simulator.js'
-import { reservationIdOf, sessionIdOf } from '../../domain/session.js'
+import { reservationIdOf, resourceIdOf } from '../../domain/resource.js'
 import { Id, SessionId } from '../../http/admin/schemas.js'
 import { route } from '../../http/route.js'
 
@@ -119,7 +119,7 @@ export const simulatorRoutes = [
     operation: reservations,
     async handle({ params }, deps: SimulatorDeps) {
       const held = await find(deps, params.network).list(undefined, MAX_RESERVATIONS)
-      return { body: { held: held.map(({ id }) => sessionIdOf(id) as string) } }
+      return { body: { held: held.map(({ id }) => resourceIdOf(id) as string) } }
     },
   }),
   route({

@@ -4,8 +4,8 @@ import { openSqliteStore } from '../../adapters/store-sqlite/store.js'
 import { SystemClock } from '../../adapters/system-clock.js'
 import { at, TERMS } from '../../domain/session.fixture.js'
 import type { Deps } from '../deps.js'
+import { hearNetwork } from '../resources/hear-network.js'
 import { deleteSession } from './delete-session.js'
-import { hearNetwork } from './hear-network.js'
 
 describe('deleting a session that has ended', () => {
   it('leaves somebody to confirm that the network let go, even if that is confirmed at the same time', async () => {

@@ -1,9 +1,9 @@
 import { QodError, type SessionId } from '@rightofway/camara'
 import type { Caller } from '../../domain/caller.js'
 import { asOf } from '../../domain/session.js'
-import { decide } from '../decide.js'
 import type { Deps } from '../deps.js'
-import { checkOwner, ownedSession } from './owned-session.js'
+import { decide } from '../resources/decide.js'
+import { checkOwner, ownedSession } from '../resources/owned-resource.js'
 
 /** @throws {QodError} `NOT_FOUND`, `PERMISSION_DENIED` */
 export async function deleteSession(deps: Deps, id: SessionId, caller: Caller): Promise<void> {

@@ -1,10 +1,10 @@
 import { QodError, type Seconds, type SessionId } from '@rightofway/camara'
 import type { Caller } from '../../domain/caller.js'
 import { asOf, type Session } from '../../domain/session.js'
-import { decide } from '../decide.js'
 import type { Deps } from '../deps.js'
-import { checkOwner, ownedSession } from './owned-session.js'
-import { watchSettling } from './settled.js'
+import { decide } from '../resources/decide.js'
+import { checkOwner, ownedSession } from '../resources/owned-resource.js'
+import { watchSettling } from '../resources/settled.js'
 
 /** @throws {QodError} `NOT_FOUND`, `PERMISSION_DENIED`, `QUALITY_ON_DEMAND.SESSION_EXTENSION_NOT_ALLOWED` */
 export async function extendSession(deps: Deps, id: SessionId, by: Seconds, caller: Caller): Promise<Session> {

@@ -3,7 +3,7 @@ import type { Caller } from '../../domain/caller.js'
 import type { Session } from '../../domain/session.js'
 import type { Usage } from '../../ports/network.js'
 import type { Deps } from '../deps.js'
-import { ownedSession } from './owned-session.js'
+import { ownedSession } from '../resources/owned-resource.js'
 import { usageOf } from './usage-of.js'
 
 /** @throws {QodError} `NOT_FOUND`, `PERMISSION_DENIED`; `UNAVAILABLE` the network cannot be asked now */

@@ -1,5 +1,6 @@
 import type { NetworkId, SessionId } from '@rightofway/camara'
-import { reservationIdOf, type Session } from '../../domain/session.js'
+import { reservationIdOf } from '../../domain/resource.js'
+import type { Session } from '../../domain/session.js'
 import type { SessionEventRecord } from '../../ports/store/events.js'
 import type { Deps } from '../deps.js'
 import { findSession } from './find-session.js'

@@ -1,5 +1,6 @@
 import { QodError } from '@rightofway/camara'
-import { reservationIdOf, type Session } from '../../domain/session.js'
+import { reservationIdOf } from '../../domain/resource.js'
+import type { Session } from '../../domain/session.js'
 import { NetworkUnreachable, type Usage } from '../../ports/network.js'
 import type { Deps } from '../deps.js'
 

@@ -1,8 +1,9 @@
 import type { Caller } from '../../domain/caller.js'
+import { isAssignmentId } from '../../domain/resource-id.js'
 import type { EventPosition, SessionEventRecord } from '../../ports/store/events.js'
 import type { Store } from '../../ports/store/store.js'
 import type { Deps } from '../deps.js'
-import { following } from './following.js'
+import { following } from '../resources/following.js'
 
 /** So many events are read at once. */
 const PAGE = 100
@@ -47,7 +48,8 @@ function reader({ events }: Store, { application, subject }: Caller, from: Event
     for (;;) {
       const page = await events.ofOwner(application, last, PAGE)
       for (const event of page) {
-        if (subject === undefined || event.subject === subject) yield event
+        const isOwn = subject === undefined || event.subject === subject
+        if (isOwn && !isAssignmentId(event.session)) yield event
         last = event
       }
       if (page.length < PAGE) return false

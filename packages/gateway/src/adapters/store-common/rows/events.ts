@@ -1,12 +1,12 @@
-import type { ApplicationId, Instant, Mutable, SessionId, StatusInfo, SubjectId } from '@rightofway/camara'
+import type { ApplicationId, Instant, Mutable, ResourceId, StatusInfo, SubjectId } from '@rightofway/camara'
 import type { QueueId } from '../../../domain/queue.js'
-import type { StatusReport } from '../../../domain/session.js'
+import type { StatusReport } from '../../../domain/terms.js'
 import type { Delivery, DeliveryState, SessionEventRecord } from '../../../ports/store/events.js'
 import type { Ciphertext } from '../../../ports/store/secrets.js'
 import type { EventDialect, Sink, StoredCredential } from '../../../ports/store/sessions.js'
 
 export interface EventRow {
-  session: SessionId
+  session: ResourceId
   owner: ApplicationId
   subject: SubjectId | null
   ordinal: number

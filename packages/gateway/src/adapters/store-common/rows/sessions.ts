@@ -1,15 +1,16 @@
-import type { SessionId } from '@rightofway/camara'
-import type { Session } from '../../../domain/session.js'
+import type { ResourceId } from '@rightofway/camara'
+import type { ResourceOf } from '../../../domain/resource.js'
 import type { Stored, Version } from '../../../ports/store/sessions.js'
 import { parsed } from '../damaged-row.js'
 
-export interface SessionRow {
-  id: SessionId
+/** Of a session or an assignment, as the type of its id says. */
+export interface SessionRow<I extends ResourceId = ResourceId> {
+  id: I
   version: Version
   body: string
 }
 
 /** @throws {DamagedRow} naming the session, where its text is not what was written */
-export function toStored({ id, version, body }: SessionRow): Stored {
-  return { session: parsed<Session>(body, 'sessions', id), version }
+export function toStored<I extends ResourceId>({ id, version, body }: SessionRow<I>): Stored<ResourceOf<I>> {
+  return { session: parsed<ResourceOf<I>>(body, 'sessions', id), version }
 }

@@ -1,22 +1,22 @@
-import type { SessionId } from '@rightofway/camara'
-import type { SessionEvent } from '../../domain/session.js'
+import type { ResourceId } from '@rightofway/camara'
+import type { Resource, ResourceEvent } from '../../domain/resource.js'
 import type { Stored, Version } from '../../ports/store/sessions.js'
-import { decide } from '../decide.js'
 import type { Deps } from '../deps.js'
+import { decide } from './decide.js'
 
-type Said = Extract<SessionEvent, { type: 'granted' | 'refused' | 'lost' | 'released' }>
+type Said = Extract<ResourceEvent, { type: 'granted' | 'refused' | 'lost' | 'released' }>
 
 /**
- * What a network says about a session, in answer to a task or by itself.
+ * What a network says about a session or an assignment, in answer to a task or by itself.
  * @param settles the version up to which this answers what the network was asked. Without, it was not asked: all that
  *   it can be the answer to is the first wish, which it left pending. A later one has still to be answered.
  */
 export async function hearNetwork(
   deps: Pick<Deps, 'store' | 'clock'>,
-  id: SessionId,
+  id: ResourceId,
   event: Said,
   settles?: Version,
-  first?: Stored,
+  first?: Stored<Resource>,
 ): Promise<void> {
   await decide(
     deps,
@@ -33,7 +33,7 @@ export async function hearNetwork(
 
 /** The end that a network names is that of the wish that it answers: a later wish may have moved it. */
 function withoutEnd(event: Said): Said {
-  if (event.type !== 'granted' || event.until === undefined) return event
+  if (event.type !== 'granted' || !('until' in event)) return event
   const { until: _, ...rest } = event
   return rest
 }

@@ -1,0 +1,31 @@
+// What requests for sessions and for assignments have in common.
+
+import { QodError } from '@rightofway/camara'
+import { IDEMPOTENCY_KEY } from '@rightofway/camara/schemas'
+import type { FieldCodes } from '../errors.js'
+
+interface Headers {
+  header(name: string): string | undefined
+}
+
+/** Codes of their own that members of a body have. */
+export const SINK_CODES: FieldCodes = {
+  '/sink': 'INVALID_SINK',
+  '/sinkCredential/credentialType': 'INVALID_CREDENTIAL',
+  '/sinkCredential/accessTokenType': 'INVALID_TOKEN',
+}
+
+/** RFC 7240 section 3. */
+export const PREFERENCE_APPLIED = { 'preference-applied': 'respond-async' }
+
+const RESPOND_ASYNC = /(?:^|,)\s*respond-async\s*(?:[;,]|$)/i
+
+/** Whether the caller wants an answer at once, whatever the network says later (RFC 7240). */
+export const prefersAsync = (request: Headers): boolean => RESPOND_ASYNC.test(request.header('prefer') ?? '')
+
+/** @throws {QodError} `INVALID_ARGUMENT` it cannot be one */
+export function idempotencyKeyOf(request: Headers): string | undefined {
+  const key = request.header('idempotency-key')
+  if (key === undefined || IDEMPOTENCY_KEY.pattern.test(key)) return key
+  throw new QodError('INVALID_ARGUMENT', `Idempotency-Key (header) must be ${IDEMPOTENCY_KEY.allowed}`)
+}
