@@ -5,6 +5,8 @@ import { type Outcome, QodArgumentError, QodConnectionError } from './errors.js'
 import type { Time } from './time.js'
 import type { Call, Transport } from './transport.js'
 import type {
+  AssignmentInfo,
+  CreateAssignment,
   CreateSession,
   Device,
   QosProfile,
@@ -34,6 +36,9 @@ export interface SessionFilter extends CallOptions {
 
 /** A session, and why the network refused or ended it, for people. */
 export type SessionAnswer = SessionInfo & { readonly reason?: string }
+
+/** An assignment, and why the network refused or ended it, for people. */
+export type AssignmentAnswer = AssignmentInfo & { readonly reason?: string }
 
 /** The longest duration that every endpoint allows: 24 h. */
 const DAY_S = 86_400
@@ -68,18 +73,8 @@ export class Api {
   }
 
   async createSession(body: CreateSession, options: CreateCall): Promise<SessionAnswer> {
-    const { extensions } = this.endpoint
-    const { idempotencyKey, respondAsync, signal } = options
-    if (idempotencyKey !== undefined) this.#mustHave('idempotencyKey')
-    if (respondAsync) this.#mustHave('respondAsync')
-    const headers: Record<string, string> = extensions
-      ? { 'idempotency-key': idempotencyKey ?? crypto.randomUUID() }
-      : {}
-    if (respondAsync) headers['prefer'] = 'respond-async'
-    const effect = extensions ? 'same' : 'more'
-    const url = this.#sessions()
     try {
-      return await this.#session({ method: 'POST', url, body, effect, headers, signal }, 'unknown')
+      return await this.#session(this.#create(this.#sessions(), body, options), 'unknown')
     } catch (error) {
       // The bounds of the profile may have changed: the next create asks for them again.
       this.#durations.delete(body.qosProfile)
@@ -137,9 +132,33 @@ export class Api {
 
   /** The stream of a session's events after `lastEventId`; undefined if there are no more to come. */
   openEvents(id: string, lastEventId: string | undefined, signal: AbortSignal) {
-    const headers: Record<string, string> = { accept: 'text/event-stream' }
-    if (lastEventId !== undefined) headers['last-event-id'] = lastEventId
-    return this.#transport.open({ method: 'GET', url: `${this.#sessions(id)}/events`, effect: 'none', headers, signal })
+    return this.#open(this.#sessions(id), lastEventId, signal)
+  }
+
+  async createAssignment(body: CreateAssignment, options: CreateCall): Promise<AssignmentAnswer> {
+    return this.#assignment(this.#create(this.#assignments(), body, options), 'unknown')
+  }
+
+  async getAssignment(id: string, { signal }: CallOptions): Promise<AssignmentAnswer> {
+    return this.#assignment({ method: 'GET', url: this.#assignments(id), effect: 'none', signal }, 'none')
+  }
+
+  /** Undefined once it is revoked; the assignment where the network has still to let go. */
+  async revokeAssignment(id: string, { signal }: CallOptions): Promise<AssignmentAnswer | undefined> {
+    const call: Call = { method: 'DELETE', url: this.#assignments(id), effect: 'same', signal }
+    const answer = await this.#transport.send(call)
+    return answer === undefined ? undefined : asAssignment(answer)
+  }
+
+  async retrieveAssignment(device: Device | undefined, { signal }: CallOptions): Promise<AssignmentAnswer> {
+    const url = `${this.#provisioningUrl()}/retrieve-qos-assignment`
+    const body = device === undefined ? {} : { device }
+    return this.#assignment({ method: 'POST', url, body, effect: 'none', signal }, 'none')
+  }
+
+  /** As {@link openEvents}, of an assignment. */
+  openAssignmentEvents(id: string, lastEventId: string | undefined, signal: AbortSignal) {
+    return this.#open(this.#assignments(id), lastEventId, signal)
   }
 
   async getProfile(name: string, { signal }: CallOptions): Promise<QosProfile> {
@@ -164,6 +183,24 @@ export class Api {
     return duration
   }
 
+  #open(resource: string, lastEventId: string | undefined, signal: AbortSignal) {
+    const headers: Record<string, string> = { accept: 'text/event-stream' }
+    if (lastEventId !== undefined) headers['last-event-id'] = lastEventId
+    return this.#transport.open({ method: 'GET', url: `${resource}/events`, effect: 'none', headers, signal })
+  }
+
+  /** @throws {QodArgumentError} an option that the endpoint does not know */
+  #create(url: string, body: object, { idempotencyKey, respondAsync, signal }: CreateCall): Call {
+    const { extensions } = this.endpoint
+    if (idempotencyKey !== undefined) this.#mustHave('idempotencyKey')
+    if (respondAsync) this.#mustHave('respondAsync')
+    const headers: Record<string, string> = extensions
+      ? { 'idempotency-key': idempotencyKey ?? crypto.randomUUID() }
+      : {}
+    if (respondAsync) headers['prefer'] = 'respond-async'
+    return { method: 'POST', url, body, effect: extensions ? 'same' : 'more', headers, signal }
+  }
+
   /** @throws {QodArgumentError} the endpoint is not a Right of Way gateway */
   #mustHave(what: string): void {
     const { extensions, name } = this.endpoint
@@ -176,10 +213,23 @@ export class Api {
 
   /** A session, and what the endpoint says beside it (RFC 7234 section 5.5). */
   async #session(call: Call, outcome: Outcome): Promise<SessionAnswer> {
+    const { answer, reason } = await this.#withReason(call)
+    const info = asSession(answer, outcome)
+    return reason && info.qosStatus === 'UNAVAILABLE' ? { ...info, reason } : info
+  }
+
+  /** The same of an assignment. */
+  async #assignment(call: Call, outcome: Outcome): Promise<AssignmentAnswer> {
+    const { answer, reason } = await this.#withReason(call)
+    const info = asAssignment(answer, outcome)
+    return reason && info.status === 'UNAVAILABLE' ? { ...info, reason } : info
+  }
+
+  async #withReason(call: Call): Promise<{ answer: unknown; reason: string | undefined }> {
     let reason: string | undefined
     const onHeaders = (headers: Headers) => (reason = headers.get('warning')?.match(/^299 - "(.*)"/)?.[1])
-    const info = asSession(await this.#transport.send({ ...call, onHeaders }), outcome)
-    return reason && info.qosStatus === 'UNAVAILABLE' ? { ...info, reason } : info
+    const answer = await this.#transport.send({ ...call, onHeaders })
+    return { answer, reason }
   }
 
   /** A list that is requested by POST. */
@@ -190,6 +240,17 @@ export class Api {
   #sessions(id?: string): string {
     const base = `${this.endpoint.qualityOnDemandUrl}/sessions`
     return id === undefined ? base : `${base}/${pathSegment('the id of a session', id)}`
+  }
+
+  #assignments(id?: string): string {
+    const base = `${this.#provisioningUrl()}/qos-assignments`
+    return id === undefined ? base : `${base}/${pathSegment('the id of an assignment', id)}`
+  }
+
+  #provisioningUrl(): string {
+    const { qosProvisioningUrl, name } = this.endpoint
+    if (qosProvisioningUrl !== undefined) return qosProvisioningUrl
+    throw new QodArgumentError(`the endpoint ${name} has no qos-provisioning API`)
   }
 
   #profilesUrl(): string {
@@ -215,6 +276,12 @@ function asSession(answer: unknown, outcome: Outcome = 'none'): SessionInfo {
   const { sessionId, qosStatus } = Object(answer) as Partial<SessionInfo>
   if (typeof sessionId === 'string' && typeof qosStatus === 'string') return answer as SessionInfo
   throw new QodConnectionError('the answer is not a session', 'INVALID_RESPONSE', outcome)
+}
+
+function asAssignment(answer: unknown, outcome: Outcome = 'none'): AssignmentInfo {
+  const { assignmentId, status } = Object(answer) as Partial<AssignmentInfo>
+  if (typeof assignmentId === 'string' && typeof status === 'string') return answer as AssignmentInfo
+  throw new QodConnectionError('the answer is not an assignment', 'INVALID_RESPONSE', outcome)
 }
 
 function asList(answer: unknown): unknown[] {

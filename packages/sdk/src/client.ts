@@ -1,4 +1,5 @@
 import { Api, type CallOptions, type SessionFilter } from './api.js'
+import { QosAssignment } from './assignment.js'
 import { Device } from './device.js'
 import { type Endpoint, type OAuthOptions, rightofway } from './endpoint.js'
 import { QodArgumentError } from './errors.js'
@@ -40,6 +41,7 @@ export interface ClientOptions {
 export class NetworkAsCodeClient {
   readonly devices: Devices
   readonly sessions: Sessions
+  readonly assignments: Assignments
   readonly profiles: Profiles
   readonly #endpoint: Endpoint
 
@@ -85,6 +87,7 @@ export class NetworkAsCodeClient {
     const api = new Api(this.#endpoint, transport, time, pollMs)
     this.devices = new Devices(api)
     this.sessions = new Sessions(api)
+    this.assignments = new Assignments(api)
     this.profiles = new Profiles(api)
   }
 
@@ -158,6 +161,25 @@ class Sessions {
   }
 }
 
+class Assignments {
+  readonly #api: Api
+
+  constructor(api: Api) {
+    this.#api = api
+  }
+
+  /**
+   * An assignment by its id. `device.qosAssignment()` finds it by its device.
+   * @throws {QodApiError} `NOT_FOUND` (404); `PERMISSION_DENIED` (403) another application made it
+   * @throws {QodArgumentError} the endpoint has no qos-provisioning API
+   * @see CAMARA qos-provisioning, getQosAssignmentById
+   */
+  async get(id: string, options: CallOptions = {}): Promise<QosAssignment> {
+    const info = await this.#api.getAssignment(id, options)
+    return QosAssignment.from(this.#api, Device.from(this.#api, info.device), info)
+  }
+}
+
 export interface ProfileFilter extends CallOptions {
   /** Only profiles that this device may use. */
   readonly device?: Device | undefined
@@ -196,8 +218,8 @@ class Profiles {
   }
 }
 
-export type { Devices, Profiles, Sessions }
+export type { Assignments, Devices, Profiles, Sessions }
 
 showAs(NetworkAsCodeClient, 'NetworkAsCodeClient', ({ endpoint }) => ({ endpoint: endpoint.name }))
-for (const part of [Devices, Sessions, Profiles])
+for (const part of [Devices, Sessions, Assignments, Profiles])
   showAs(part as { name: string; prototype: object }, part.name, () => ({}))

@@ -2,7 +2,13 @@
 
 import { isIpv4, isIpv6, isPrefix } from './addresses.js'
 import { QodArgumentError } from './errors.js'
-import type { AccessTokenCredential, ApplicationServer, CreateSession, PrivateKeyJWTCredential } from './wire.js'
+import type {
+  AccessTokenCredential,
+  ApplicationServer,
+  CreateAssignment,
+  CreateSession,
+  PrivateKeyJWTCredential,
+} from './wire.js'
 
 /** TCP and UDP ports, from 1 to 65535. A range includes both of its ends. */
 export interface PortRange {
@@ -55,6 +61,22 @@ export interface QodOptionalArgs {
 export interface CreateQodSessionOptions extends QodOptionalArgs {
   /** Name of a QoS profile, such as `QOS_L`: `client.profiles.list()` has them. */
   readonly profile: string
+}
+
+/** The arguments of an assignment. */
+export interface AssignQosOptions
+  extends Pick<QodOptionalArgs, 'sink' | 'sinkCredential' | 'idempotencyKey' | 'respondAsync' | 'signal'> {
+  /** Name of a QoS profile, such as `QOS_L`: `client.profiles.list()` has them. */
+  readonly profile: string
+}
+
+/** The body of an assignment, but for the device. @throws {QodArgumentError} */
+export function assignmentBody({ profile, sink, sinkCredential }: AssignQosOptions): Omit<CreateAssignment, 'device'> {
+  checkProfile(profile)
+  const body: Omit<CreateAssignment, 'device'> = { qosProfile: profile }
+  if (sink !== undefined) body.sink = sink
+  if (sinkCredential !== undefined) body.sinkCredential = credentialOf(sinkCredential)
+  return body
 }
 
 /** Turns the three forms into one. */

@@ -1,10 +1,18 @@
 import type { Api, CallOptions } from './api.js'
-import { type CreateQodSessionOptions, createBody, createOptions, type QodOptionalArgs } from './create-arguments.js'
-import { type ClearFailure, QodClearError } from './errors.js'
+import { QosAssignment } from './assignment.js'
+import {
+  type AssignQosOptions,
+  assignmentBody,
+  type CreateQodSessionOptions,
+  createBody,
+  createOptions,
+  type QodOptionalArgs,
+} from './create-arguments.js'
+import { type ClearFailure, QodApiError, QodClearError } from './errors.js'
 import type { DeviceIdentifiers, DeviceIpv4Addr } from './identifiers.js'
 import { QoDSession } from './session.js'
 import { showAs } from './show.js'
-import type { CreateSession, Device as WireDevice } from './wire.js'
+import type { CreateAssignment, CreateSession, Device as WireDevice } from './wire.js'
 
 /**
  * A device, by the identifiers that it was given; or, from `devices.fromToken()`, the one that the access token belongs
@@ -89,6 +97,39 @@ export class Device {
   async sessions(options: CallOptions = {}): Promise<QoDSession[]> {
     const found = await this.#api.retrieveSessions(this.#identifiers as WireDevice | undefined, options)
     return found.map((info) => QoDSession.from(this.#api, this, info))
+  }
+
+  /**
+   * Assigns a QoS profile to the device until it is revoked: for all its traffic that no session covers.
+   *
+   * Resolves once the request is accepted. The network may not have decided yet: `await assignment.settled()` waits until
+   * it has.
+   * @throws {QodArgumentError} nothing was sent: the profile is missing, the endpoint has no qos-provisioning API ...
+   * @throws {QodApiError} `CONFLICT` (409) the device has an assignment, or has had one within 360 seconds;
+   *   `SERVICE_NOT_APPLICABLE` (422) its network cannot hold one; `IDENTIFIER_NOT_FOUND` (404) the device is unknown
+   * @throws {QodConnectionError} with outcome `unknown` it may have been assigned: `device.qosAssignment()` shows it
+   * @example const assignment = await device.assignQos({ profile: 'QOS_E' })
+   * @see CAMARA qos-provisioning, createQosAssignment
+   */
+  async assignQos(options: AssignQosOptions): Promise<QosAssignment> {
+    const body: CreateAssignment = assignmentBody(options)
+    if (this.#identifiers !== undefined) body.device = this.#identifiers as WireDevice
+    return QosAssignment.from(this.#api, this, await this.#api.createAssignment(body, options))
+  }
+
+  /**
+   * The assignment of the device that this application created; undefined if there is none.
+   * @throws {QodApiError} {QodConnectionError}
+   * @see CAMARA qos-provisioning, getQosAssignmentByDevice
+   */
+  async qosAssignment(options: CallOptions = {}): Promise<QosAssignment | undefined> {
+    try {
+      const info = await this.#api.retrieveAssignment(this.#identifiers as WireDevice | undefined, options)
+      return QosAssignment.from(this.#api, this, info)
+    } catch (error) {
+      if (error instanceof QodApiError && error.code === 'NOT_FOUND') return undefined
+      throw error
+    }
   }
 
   /**

@@ -36,6 +36,8 @@ export interface Endpoint {
   readonly qualityOnDemandUrl: string
   /** Base URL of the qos-profiles API; undefined if there is none. */
   readonly qosProfilesUrl: string | undefined
+  /** Base URL of the qos-provisioning API; undefined if there is none. */
+  readonly qosProvisioningUrl: string | undefined
   readonly oauth: OAuthOptions | undefined
   /** Whether the endpoint accepts `x-correlator`. */
   readonly correlator: boolean
@@ -60,7 +62,7 @@ const NOKIA_HOST = 'network-as-code.nokia.rapidapi.com'
  */
 export function rightofway(options: { baseUrl?: string | undefined; oauth?: OAuthOptions | undefined } = {}): Endpoint {
   const { baseUrl = environment('RIGHTOFWAY_URL') ?? DEFAULT_URL, oauth } = options
-  return { ...camara({ baseUrl, oauth }), name: 'rightofway', extensions: true }
+  return { ...camara({ baseUrl, oauth, qosProvisioning: 'v0.4' }), name: 'rightofway', extensions: true }
 }
 
 export interface CamaraOptions {
@@ -68,22 +70,31 @@ export interface CamaraOptions {
   readonly baseUrl: string
   /** Default: none; the client then needs a `token`. */
   readonly oauth?: OAuthOptions | undefined
-  /** The version in both paths. Default: `v1`. */
+  /** The version in the paths of quality-on-demand and qos-profiles. Default: `v1`. */
   readonly version?: string | undefined
   /** Whether there is a qos-profiles API that this client may use. Default: true. */
   readonly qosProfiles?: boolean | undefined
+  /** The version in the path of the qos-provisioning API; `false` if there is none. Default: `v0.3`. */
+  readonly qosProvisioning?: string | false | undefined
 }
 
 /**
  * The CAMARA endpoint of any operator. Uses CAMARA's API without extensions.
  * @throws {QodArgumentError} a URL is invalid, or uses http to another machine
  */
-export function camara({ baseUrl, oauth, version = 'v1', qosProfiles = true }: CamaraOptions): Endpoint {
+export function camara({
+  baseUrl,
+  oauth,
+  version = 'v1',
+  qosProfiles = true,
+  qosProvisioning = 'v0.3',
+}: CamaraOptions): Endpoint {
   const base = checkedUrl('baseUrl', baseUrl)
   return {
     name: 'camara',
     qualityOnDemandUrl: `${base}/quality-on-demand/${version}`,
     qosProfilesUrl: qosProfiles ? `${base}/qos-profiles/${version}` : undefined,
+    qosProvisioningUrl: qosProvisioning === false ? undefined : `${base}/qos-provisioning/${qosProvisioning}`,
     oauth: oauth && { ...oauth, tokenUrl: checkedUrl('oauth.tokenUrl', oauth.tokenUrl) },
     correlator: true,
     extensions: false,
@@ -100,7 +111,7 @@ export function camara({ baseUrl, oauth, version = 'v1', qosProfiles = true }: C
 export function nokia(options: { baseUrl?: string | undefined; rapidApiHost?: string | undefined } = {}): Endpoint {
   const { baseUrl = NOKIA_URL, rapidApiHost = NOKIA_HOST } = options
   return {
-    ...camara({ baseUrl, qosProfiles: false }),
+    ...camara({ baseUrl, qosProfiles: false, qosProvisioning: false }),
     name: 'nokia',
     correlator: false,
     authorization: (token) => ({ 'x-rapidapi-key': token, 'x-rapidapi-host': rapidApiHost }),

@@ -118,3 +118,13 @@ const describeFailure = ({ sessionId, error }: ClearFailure): string =>
 
 /** The endpoint does not know the session, or has forgotten it. */
 export const isGone = (error: unknown): boolean => error instanceof QodApiError && error.status === 404
+
+/** Resolves also if what was to be deleted is gone already. */
+export async function orGone<T>(deleting: Promise<T>): Promise<T | undefined> {
+  try {
+    return await deleting
+  } catch (error) {
+    if (!isGone(error)) throw error
+    return undefined
+  }
+}

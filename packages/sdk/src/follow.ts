@@ -15,7 +15,7 @@ export interface FollowOptions extends CallOptions {
   readonly pollMs?: number | undefined
 }
 
-/** A session's status has changed. */
+/** The status of a session, or of an assignment, has changed. */
 export interface SessionChange {
   readonly status: QosStatus
   /** Why it ended. Undefined while it has not ended, or if the endpoint has already forgotten the session. */
@@ -24,7 +24,7 @@ export interface SessionChange {
   readonly at: Date | undefined
 }
 
-/** The session that is followed. */
+/** The session, or assignment, that is followed. */
 export interface Followed {
   readonly id: string
   readonly status: QosStatus
@@ -32,6 +32,14 @@ export interface Followed {
   readonly startedAt: Date | undefined
   readonly expiresAt: Date | undefined
   refresh(options: CallOptions): Promise<unknown>
+}
+
+/** An event of a session, or of an assignment. */
+interface StreamedEvent {
+  readonly time: string
+  readonly data: ({ readonly qosStatus: QosStatus } | { readonly status: QosStatus }) & {
+    readonly statusInfo?: StatusInfo
+  }
 }
 
 const FIRST_POLL_MS = 500
@@ -45,10 +53,18 @@ const MAX_STREAM_PAUSE_MS = 600_000
 /** How long an endpoint may be unreachable, restarting or refusing temporarily. */
 const PATIENCE_MS = 300_000
 
-export function follow(api: Api, session: Followed, options: FollowOptions): AsyncGenerator<SessionChange> {
+/** Opens the stream of events after one; undefined if there are no more to come. */
+type OpenEvents = (lastEventId: string | undefined, signal: AbortSignal) => ReturnType<Api['openEvents']>
+
+export function follow(
+  api: Api,
+  session: Followed,
+  options: FollowOptions,
+  openEvents: OpenEvents,
+): AsyncGenerator<SessionChange> {
   const pollMs = checkedMs('pollMs', options.pollMs === undefined ? api.pollMs : options.pollMs)
   return api.endpoint.extensions
-    ? byEvents(api, session, pollMs, options.signal)
+    ? byEvents(api, session, pollMs, options.signal, openEvents)
     : byPolling(api, session, pollMs, options.signal)
 }
 
@@ -57,6 +73,7 @@ async function* byEvents(
   session: Followed,
   pollMs: number,
   signal: AbortSignal | undefined,
+  openEvents: OpenEvents,
 ): AsyncGenerator<SessionChange> {
   // A stream begins with past events. The status that the session had at the start is not a change.
   let known = session.status
@@ -69,11 +86,12 @@ async function* byEvents(
   try {
     for (;;) {
       try {
-        const stream = await api.openEvents(session.id, lastEventId, either)
+        const stream = await openEvents(lastEventId, either)
         if (stream !== undefined) {
           for await (const { id, data } of serverSentEvents(stream)) {
-            const event = JSON.parse(data) as { time: string; data: { qosStatus: QosStatus; statusInfo?: StatusInfo } }
-            const { qosStatus: status, statusInfo } = event.data
+            const event = JSON.parse(data) as StreamedEvent
+            const { statusInfo } = event.data
+            const status = 'qosStatus' in event.data ? event.data.qosStatus : event.data.status
             if (status !== known) {
               await refreshed(session, either)
               known = status

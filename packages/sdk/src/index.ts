@@ -7,7 +7,9 @@
 
 export type { CallOptions, SessionFilter } from './api.js'
 export type { PrivateKey, SigningAlgorithm } from './assertion.js'
+export { QosAssignment, type RevokeOptions } from './assignment.js'
 export {
+  type Assignments,
   type ClientOptions,
   type Devices,
   NetworkAsCodeClient,
@@ -16,6 +18,7 @@ export {
   type Sessions,
 } from './client.js'
 export type {
+  AssignQosOptions,
   CreateQodSessionOptions,
   PortRange,
   PortSpec,
@@ -41,4 +44,4 @@ export type { FollowOptions, SessionChange } from './follow.js'
 export type { DeviceIdentifiers, DeviceIpv4Addr } from './identifiers.js'
 export { QoDSession } from './session.js'
 export type { Token } from './tokens.js'
-export type { ErrorCode, QosProfile, QosStatus, Rate, SessionUsage, StatusInfo } from './wire.js'
+export type { AssignmentStatusInfo, ErrorCode, QosProfile, QosStatus, Rate, SessionUsage, StatusInfo } from './wire.js'

@@ -1,7 +1,7 @@
 import type { Api, CallOptions, SessionAnswer } from './api.js'
 import type { PortSpec } from './create-arguments.js'
 import type { Device } from './device.js'
-import { isGone } from './errors.js'
+import { isGone, orGone } from './errors.js'
 import { type FollowOptions, follow, type SessionChange } from './follow.js'
 import { showAs } from './show.js'
 import type { QosStatus, SessionUsage, StatusInfo } from './wire.js'
@@ -187,7 +187,8 @@ export class QoDSession {
    */
   async *changes(options: FollowOptions = {}): AsyncGenerator<SessionChange, void, void> {
     if (this.status === 'UNAVAILABLE') return
-    for await (const change of follow(this.#api, this, options)) {
+    const open = this.#api.openEvents.bind(this.#api, this.id)
+    for await (const change of follow(this.#api, this, options, open)) {
       if (change.status === 'UNAVAILABLE') this.#end(change.statusInfo)
       yield change
     }
@@ -240,11 +241,3 @@ showAs(QoDSession, 'QoDSession', ({ id, status, statusInfo, reason, profile, dur
 }))
 
 const toDate = (text: string | undefined): Date | undefined => (text === undefined ? undefined : new Date(text))
-
-async function orGone(deleting: Promise<void>): Promise<void> {
-  try {
-    await deleting
-  } catch (error) {
-    if (!isGone(error)) throw error
-  }
-}

@@ -67,6 +67,7 @@ describe('the package', () => {
       'QodConnectionError',
       'QodError',
       'QodEventError',
+      'QosAssignment',
       'camara',
       'nokia',
       'parseQodEvent',

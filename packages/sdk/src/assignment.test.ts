@@ -1,0 +1,124 @@
+import { startSandbox } from '@rightofway/sandbox'
+import { describe, expect, it } from 'vitest'
+import { fakeFetch, json, type ManualTime, manualTime, noContent, refusal } from './fakes.fixture.js'
+import { camara, NetworkAsCodeClient, nokia, QodArgumentError } from './index.js'
+import type { AssignmentInfo } from './wire.js'
+
+const PHONE = { phoneNumber: '+36721601234567' }
+const ID = '019748a0-1c2d-8e4f-9a5b-6c7d8e9f0a1b'
+const info = (more: Partial<AssignmentInfo> = {}): AssignmentInfo => ({
+  assignmentId: ID,
+  qosProfile: 'QOS_E',
+  status: 'AVAILABLE',
+  startedAt: '2030-01-01T12:00:00Z',
+  ...more,
+})
+const REVOKING = info({ statusInfo: 'DELETE_REQUESTED' })
+const REVOKED = info({ status: 'UNAVAILABLE', statusInfo: 'DELETE_REQUESTED' })
+
+type Options = ConstructorParameters<typeof NetworkAsCodeClient>[0] & object
+type Constructor = new (options: Options, time: ManualTime) => NetworkAsCodeClient
+
+const deviceOf = (fetch: typeof globalThis.fetch) =>
+  new (NetworkAsCodeClient as never as Constructor)(
+    { token: 'key', endpoint: camara({ baseUrl: 'https://qod.example' }), retries: 0, fetch },
+    manualTime(),
+  ).devices.get(PHONE)
+
+describe('assigning a profile to a device', () => {
+  it('goes through its life at a gateway: assigned, found, followed, revoked, forgotten, assigned again', async () => {
+    await using sandbox = await startSandbox()
+    const device = sandbox.client().devices.get(PHONE)
+    expect(await device.qosAssignment()).toBeUndefined()
+    const assignment = await device.assignQos({ profile: 'QOS_L' })
+    await assignment.settled()
+    expect(assignment).toMatchObject({ profile: 'QOS_L', status: 'AVAILABLE', expiresAt: undefined })
+    expect(assignment.startedAt).toBeInstanceOf(Date)
+    const found = await device.qosAssignment()
+    expect(found?.id).toBe(assignment.id)
+    await expect(device.assignQos({ profile: 'QOS_L' })).rejects.toMatchObject({ code: 'CONFLICT' })
+    const session = await device.createQodSession({ profile: 'QOS_S', serviceIpv4: '233.252.0.2', duration: 60 })
+    expect((await session.settled()).status).toBe('AVAILABLE')
+
+    const changes = (async () => {
+      const seen: unknown[] = []
+      for await (const { status, statusInfo } of assignment.changes()) seen.push([status, statusInfo])
+      return seen
+    })()
+    await found?.revoke()
+    expect(found).toMatchObject({ status: 'UNAVAILABLE', statusInfo: 'DELETE_REQUESTED' })
+    expect(await changes).toEqual([['UNAVAILABLE', 'DELETE_REQUESTED']])
+    await expect(device.assignQos({ profile: 'QOS_L' })).rejects.toMatchObject({ code: 'CONFLICT' })
+    await found?.revoke()
+    const second = await device.assignQos({ profile: 'QOS_L' })
+    await second.revoke({ forget: true })
+    const third = await device.assignQos({ profile: 'QOS_L' })
+    await third.revoke()
+    await third.refresh()
+    expect(third).toMatchObject({ status: 'UNAVAILABLE', statusInfo: 'DELETE_REQUESTED' })
+  })
+
+  it('sends what CAMARA has, and no more, to any operator', async () => {
+    const { fetch, asked } = fakeFetch([json(201, info()), json(200, info()), noContent()])
+    const device = deviceOf(fetch)
+    const assignment = await device.assignQos({
+      profile: 'QOS_E',
+      sink: 'https://app.example/events',
+      sinkCredential: { credentialType: 'PRIVATE_KEY_JWT' },
+    })
+    await device.qosAssignment()
+    await assignment.revoke()
+    const url = 'https://qod.example/qos-provisioning/v0.3'
+    expect(asked.map(({ method, url: at, body }) => [method, at, body])).toEqual([
+      [
+        'POST',
+        `${url}/qos-assignments`,
+        {
+          device: PHONE,
+          qosProfile: 'QOS_E',
+          sink: 'https://app.example/events',
+          sinkCredential: { credentialType: 'PRIVATE_KEY_JWT' },
+        },
+      ],
+      ['POST', `${url}/retrieve-qos-assignment`, { device: PHONE }],
+      ['DELETE', `${url}/qos-assignments/${ID}`, undefined],
+    ])
+    expect(asked[0]?.headers).not.toHaveProperty('idempotency-key')
+  })
+
+  it('says that the network has not let go yet, and waits for it where it is asked to [202]', async () => {
+    const { fetch, asked } = fakeFetch([
+      json(201, info()),
+      json(202, REVOKING),
+      json(200, REVOKING),
+      json(200, REVOKED),
+    ])
+    const assignment = await deviceOf(fetch).assignQos({ profile: 'QOS_E' })
+    await assignment.revoke()
+    expect(assignment).toMatchObject({ status: 'AVAILABLE', statusInfo: 'DELETE_REQUESTED' })
+    await assignment.ended()
+    expect(assignment).toMatchObject({ status: 'UNAVAILABLE', statusInfo: 'DELETE_REQUESTED' })
+    expect(asked).toHaveLength(4)
+  })
+
+  it('tells why the network refused it, and that a device has none', async () => {
+    const refused = info({ status: 'UNAVAILABLE', statusInfo: 'NETWORK_TERMINATED' })
+    const { fetch } = fakeFetch([
+      json(201, refused, { warning: '299 - "its capacity is used up"' }),
+      refusal(404, 'NOT_FOUND'),
+      refusal(404, 'IDENTIFIER_NOT_FOUND'),
+    ])
+    const device = deviceOf(fetch)
+    expect((await device.assignQos({ profile: 'QOS_E' })).reason).toBe('its capacity is used up')
+    expect(await device.qosAssignment()).toBeUndefined()
+    await expect(device.qosAssignment()).rejects.toMatchObject({ code: 'IDENTIFIER_NOT_FOUND' })
+  })
+
+  it('refuses what could not be meant, and endpoints that have no such API, before anything is sent', async () => {
+    const { fetch, asked } = fakeFetch([])
+    await expect(deviceOf(fetch).assignQos({ profile: '' })).rejects.toBeInstanceOf(QodArgumentError)
+    const other = new NetworkAsCodeClient({ token: 'key', endpoint: nokia(), fetch }).devices.get(PHONE)
+    await expect(other.assignQos({ profile: 'QOS_E' })).rejects.toThrow('nokia has no qos-provisioning API')
+    expect(asked).toEqual([])
+  })
+})
