@@ -91,6 +91,11 @@ const COMMANDS: readonly Entry[] = [
     make: async (terminal) => (await import('./commands/sessions/index.js')).sessionsCommand(terminal),
   },
   {
+    name: 'assignments',
+    description: 'assign profiles to devices without end, and revoke them',
+    make: async (terminal) => (await import('./commands/assignments/index.js')).assignmentsCommand(terminal),
+  },
+  {
     name: 'profiles',
     description: 'QoS profiles',
     make: async (terminal) => (await import('./commands/profiles.js')).profilesCommand(terminal),
