@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import { cli, startWorld } from '../../world.fixture.js'
+import { cli, fakeTerminal, startWorld } from '../../world.fixture.js'
+import { watch } from './watch.js'
 
 const PHONE = ['--phone', '+36721601234567']
 const CREATE = ['assignments', 'create', ...PHONE, '--profile', 'QOS_L']
@@ -37,11 +38,25 @@ describe('rightofway assignments', () => {
   it('follows one to its end, for people and programs', async () => {
     const { client } = await startWorld()
     const assignment = await client.devices.get({ phoneNumber: '+36721601234567' }).assignQos({ profile: 'QOS_L' })
-    const watching = [cli('assignments', 'watch', assignment.id), cli('assignments', 'watch', assignment.id, '--json')]
+    const [people, programs] = [fakeTerminal(), fakeTerminal()]
+    const watching = [
+      watch(people, await client.assignments.get(assignment.id), false),
+      watch(programs, await client.assignments.get(assignment.id), true),
+    ]
     await assignment.revoke()
-    const [people, programs] = await Promise.all(watching)
-    expect(people?.out).toMatch(/AVAILABLE\n.*Z {2}UNAVAILABLE DELETE_REQUESTED\n$/)
-    expect(programs?.out).toContain('"status":"UNAVAILABLE","statusInfo":"DELETE_REQUESTED"')
+    await Promise.all(watching)
+    expect(people.text).toMatch(/^\d{4}-.*Z {2}AVAILABLE\n\d{4}-.*Z {2}UNAVAILABLE DELETE_REQUESTED\n$/)
+    expect(
+      programs.text
+        .trimEnd()
+        .split('\n')
+        .map((line) => JSON.parse(line) as unknown),
+    ).toMatchObject([
+      { id: assignment.id, status: 'AVAILABLE', profile: 'QOS_L' },
+      { id: assignment.id, status: 'UNAVAILABLE', statusInfo: 'DELETE_REQUESTED' },
+    ])
+    // One that has ended already is told of once.
+    expect((await cli('assignments', 'watch', assignment.id)).out).toMatch(/^.*UNAVAILABLE DELETE_REQUESTED\n$/)
   })
 
   it('ends with 7 when the network refuses', async () => {
