@@ -3,6 +3,7 @@
 import { readdirSync, rmSync } from 'node:fs'
 import { basename, join } from 'node:path'
 import { build } from 'esbuild'
+import { bundleProgram } from '../../scripts/program/bundle.js'
 
 export const REPOSITORY = join(import.meta.dirname, '..', '..')
 /** Beside `node_modules`, where the one module that cannot be bundled is found. */
@@ -38,4 +39,13 @@ export async function bundle(): Promise<string[]> {
     logLevel: 'error',
   })
   return entries.map(([name]) => name)
+}
+
+const PROGRAM = join(BUNDLE, 'program')
+
+/** Bundles the command line. @returns what Node runs to start it */
+export async function bundleCommandLine(): Promise<string> {
+  const program = await bundleProgram(REPOSITORY, PROGRAM, false)
+  program.write(PROGRAM)
+  return join(PROGRAM, 'main.js')
 }

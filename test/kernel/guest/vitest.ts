@@ -27,8 +27,9 @@ export {
   test,
 } from '@vitest/runner'
 
-/** Intervals that a test moves by hand: all that suites ask of it. */
+/** Intervals that a test moves by hand, and limits of time, of which the guest has its own: all that suites ask of it. */
 export const vi = {
+  setConfig: () => undefined,
   useFakeTimers: () => mock.timers.enable({ apis: ['setInterval'] }),
   advanceTimersByTime: (ms: number) => mock.timers.tick(ms),
   useRealTimers: () => mock.timers.reset(),
