@@ -74,6 +74,8 @@ export interface Outcome {
 export class Batches {
   readonly #deps: BatchesDeps
   readonly #serial = new Serial()
+  /** Looks, and the making of classes: the kernel leaves some out of a list that grows while it is read. */
+  readonly #steady = new Serial()
   readonly #ends = new Ends()
   #calls: Call[] = []
   #scheduled = false
@@ -134,7 +136,7 @@ export class Batches {
     const { reservations, kernel, devices, servers, clock } = this.#deps
     const touched = reservations.observe()
     try {
-      const found = await kernel.read(() => clock.now())
+      const found = await this.#steady.run(() => kernel.read(() => clock.now()))
       const now = clock.now()
       const wanted = settled(reservations.wanted(), touched, now)
       return kernel.repair(
@@ -163,7 +165,7 @@ export class Batches {
    */
   make(operations: readonly TcOperation[]): Promise<number> {
     const { exec, monotonicNow } = this.#deps
-    return this.#serial.run(async () => {
+    const made = async () => {
       const began = monotonicNow()
       try {
         await exec.tc(operations)
@@ -172,7 +174,8 @@ export class Batches {
         // Some of them may have been made, or an interface has gone.
         throw error instanceof KernelRefused ? this.#doubtful(error) : this.#unreachable(error)
       }
-    })
+    }
+    return this.#steady.run(() => this.#serial.run(made))
   }
 
   /**
