@@ -53,6 +53,14 @@ it('judges no delay of a flow that sends more than it is sure of', () => {
   expect(failures([played(90, 400_000)], { ...SCENARIO, flows })).toEqual([])
 })
 
+it('judges a session that packets are to feel nothing of by that', () => {
+  const flows = [{ ...(SCENARIO.flows[0] as Flow), unfelt: true }]
+  expect(failures([played(90, 100_000)], { ...SCENARIO, flows })).toEqual([])
+  expect(failures([played(10, 400_000)], { ...SCENARIO, flows })).toEqual([
+    'call: round trip during the session, as without it: 10 ms (at least 50 ms)',
+  ])
+})
+
 it('judges TCP by what it carried without a session, in the direction that it sends in', () => {
   const tcp = (way: 'downlink' | 'uplink') => ({
     ...SCENARIO,

@@ -73,8 +73,9 @@ function phasesOf(flow: FlowRecording, { from, to, asked, flows }: Recording): P
   }
 }
 
-function promise(flow: JudgedFlow, { bitsPerSecond, tcp }: Flow): Check[] {
+function promise(flow: JudgedFlow, { bitsPerSecond, tcp, unfelt }: Flow): Check[] {
   const { name, guaranteedBps, before, during, after } = flow
+  if (unfelt) return [asWithout(`${name}: round trip during the session, as without it`, before, during)]
   const directions = tcp === undefined ? (['downlink', 'uplink'] as const) : [tcp]
   const rates = directions.map((direction): Check => {
     const guaranteed = RATE_SHARE * guaranteedBps
@@ -90,9 +91,7 @@ function promise(flow: JudgedFlow, { bitsPerSecond, tcp }: Flow): Check[] {
   // One that sends more than it is sure of waits in its own queue.
   if (tcp !== undefined || bitsPerSecond !== undefined) return rates
   // No probe came back: it took for ever.
-  const [without, within, then] = [before, during, after].map(
-    ({ roundTripMs }) => roundTripMs ?? Number.POSITIVE_INFINITY,
-  ) as [number, number, number]
+  const [without, within] = [before, during].map(tripOf) as [number, number]
   return [
     ...rates,
     {
@@ -101,13 +100,15 @@ function promise(flow: JudgedFlow, { bitsPerSecond, tcp }: Flow): Check[] {
       measured: ms(within),
       passed: within <= without * DELAY_SHARE,
     },
-    {
-      what: `${name}: round trip after its end, as everybody's again`,
-      wanted: `at least ${ms(without / 2)}`,
-      measured: ms(then),
-      passed: then >= without / 2,
-    },
+    asWithout(`${name}: round trip after its end, as everybody's again`, before, after),
   ]
+}
+
+const tripOf = ({ roundTripMs }: Figures): number => roundTripMs ?? Number.POSITIVE_INFINITY
+
+function asWithout(what: string, before: Figures, figures: Figures): Check {
+  const [without, then] = [before, figures].map(tripOf) as [number, number]
+  return { what, wanted: `at least ${ms(without / 2)}`, measured: ms(then), passed: then >= without / 2 }
 }
 
 const mbps = (bps: number): string => `${(bps / 1e6).toFixed(2)} Mbit/s`

@@ -1,3 +1,4 @@
+import { behindCore } from './behind-core.js'
 import { competing } from './competing.js'
 import { extension } from './extension.js'
 import { download, upload } from './idle.js'
@@ -17,4 +18,5 @@ export const SCENARIOS: readonly Scenario[] = [
   killed,
   extension,
   refusal,
+  behindCore,
 ]

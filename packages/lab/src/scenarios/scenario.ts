@@ -11,6 +11,8 @@ export interface Scenario {
   /** Absent: the link is idle but for the flows. */
   readonly others?: Others
   readonly flows: readonly Flow[]
+  /** Whether a simulated 5G core is there, whose user plane is the link. Default: no. */
+  readonly core?: boolean
   /** From the first question to the end of the last session. */
   play(act: Act): Promise<void>
 }
@@ -35,6 +37,10 @@ export interface Flow {
   readonly tcp?: 'downlink' | 'uplink'
   /** Payload of a packet: of TCP, what the MTU has room for. */
   readonly datagramBytes: number
+  /** What keeps its session, where there is a core: its PCF alone, or that and the router. */
+  readonly network?: 'pcf' | 'combined'
+  /** Whether its packets feel nothing of its session. */
+  readonly unfelt?: boolean
   /** On the wire, in each direction. Default: what is guaranteed. One that sends more waits in its own queue. */
   readonly bitsPerSecond?: number
 }

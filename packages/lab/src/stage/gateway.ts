@@ -1,6 +1,7 @@
-// The gateway of the lab: the real command line, on the router, with a disk in memory that nobody else sees. When the
-// lab dies, the kernel kills it, and the disk is gone with it.
+// The gateway of the lab, and the core behind it: the real command line, on the router, each with a disk in memory that
+// nobody else sees. When the lab dies, the kernel kills them, and the disks are gone with them.
 
+import type { ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
 import type { Namespace } from '../namespaces/namespace.js'
 import { run } from '../namespaces/run.js'
@@ -24,8 +25,40 @@ export interface LabGateway {
  * @throws {Error} it did not start; with what it printed
  */
 export async function startGateway(router: Namespace, cli: readonly string[], config: object): Promise<LabGateway> {
-  const argv = [...START, ...cli, 'serve', '--config', `${DISK}/gateway.yaml`, '--data-dir', FOLDER]
-  const child = router.spawn([...argv, '--log-level', 'warn'], { stdio: ['pipe', 'pipe', 'pipe', 'ipc'] })
+  const settings = ['--config', `${DISK}/gateway.yaml`, '--data-dir', FOLDER, '--log-level', 'warn']
+  const child = await start('the gateway', router, [...cli, 'serve', ...settings], JSON.stringify(config))
+  return {
+    newKey: async () => {
+      const beside = ['nsenter', '--mount', '--target', String(child.pid)]
+      return (await run([...beside, ...cli, 'keys', 'create', 'lab', '--data-dir', FOLDER])).trim()
+    },
+    end: (signal) => end(child, signal),
+  }
+}
+
+/**
+ * Starts a core simulator on the router's loopback, and resolves when it listens.
+ * @param pool prefix of the addresses that have a PDU session
+ * @returns what ends it
+ * @throws {Error} it did not start; with what it printed
+ */
+export async function startCore(
+  router: Namespace,
+  cli: readonly string[],
+  { port, pool }: { readonly port: number; readonly pool: string },
+): Promise<() => Promise<void>> {
+  const settings = ['--data-dir', FOLDER, '--listen-port', String(port), '--core', 'standard', '--pool', pool]
+  const child = await start('the core', router, [...cli, 'core', ...settings], '')
+  return () => end(child, 'SIGTERM')
+}
+
+async function start(
+  name: string,
+  router: Namespace,
+  command: readonly string[],
+  config: string,
+): Promise<ChildProcess> {
+  const child = router.spawn([...START, ...command], { stdio: ['pipe', 'pipe', 'pipe', 'ipc'] })
   let output = ''
   for (const stream of [child.stdout, child.stderr]) {
     stream?.setEncoding('utf8').on('data', (text: string) => {
@@ -34,23 +67,19 @@ export async function startGateway(router: Namespace, cli: readonly string[], co
   }
   // One that has ended before it read says why by its output.
   child.stdin?.on('error', () => undefined)
-  child.stdin?.end(JSON.stringify(config))
+  child.stdin?.end(config)
   await new Promise<void>((resolve, reject) => {
     child.once('message', () => resolve())
     child.once('error', reject)
-    child.once('exit', (code, signal) => reject(new Error(`the gateway did not start (${code ?? signal}): ${output}`)))
+    child.once('exit', (code, signal) => reject(new Error(`${name} did not start (${code ?? signal}): ${output}`)))
   })
   child.removeAllListeners('exit')
-  return {
-    newKey: async () => {
-      const beside = ['nsenter', '--mount', '--target', String(child.pid)]
-      return (await run([...beside, ...cli, 'keys', 'create', 'lab', '--data-dir', FOLDER])).trim()
-    },
-    async end(signal) {
-      if (child.exitCode !== null || child.signalCode !== null) return
-      const gone = once(child, 'exit')
-      child.kill(signal)
-      await gone
-    },
-  }
+  return child
+}
+
+async function end(child: ChildProcess, signal: 'SIGTERM' | 'SIGKILL'): Promise<void> {
+  if (child.exitCode !== null || child.signalCode !== null) return
+  const gone = once(child, 'exit')
+  child.kill(signal)
+  await gone
 }

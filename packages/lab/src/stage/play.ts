@@ -41,19 +41,22 @@ export interface PlayOptions {
 }
 
 export async function play(scenario: Scenario, { cli, onLook }: PlayOptions): Promise<Played> {
-  const stage = await openStage(cli, scenario.capacityBps)
+  const stage = await openStage(cli, scenario)
   try {
     await startOthers(stage, scenario)
     await Promise.all(scenario.flows.map((flow, index) => startFlow(stage, flow, index)))
     await sleep(FILL_MS)
     const script = new Script(stage, scenario)
     const record = () => recorded(stage, scenario, script)
-    const looking = onLook && watch(record, onLook)
-    await sleep(BEFORE_MS)
-    script.asked = now()
-    await scenario.play(script)
-    await sleep(AFTER_MS)
-    await looking?.()
+    const stopLooking = onLook && watch(record, onLook)
+    try {
+      await sleep(BEFORE_MS)
+      script.asked = now()
+      await scenario.play(script)
+      await sleep(AFTER_MS)
+    } finally {
+      await stopLooking?.()
+    }
     return { recording: await record(), checks: script.checks }
   } finally {
     await stage.close()
@@ -102,7 +105,9 @@ async function startOthers({ device, server }: Stage, { others }: Scenario): Pro
 
 async function startFlow({ device, server }: Stage, flow: Flow, index: number): Promise<void> {
   const [deviceAddress, serverAddress] = addressesOf(index)
-  for (const port of [flowPort(index), probePort(index)]) await server.tell('listen', { port })
+  await server.tell('listen', { port: flowPort(index) })
+  // What comes back is of the same flow only from the address that it was sent to.
+  await server.tell('listen', { port: probePort(index), address: serverAddress })
   await device.tell('listen', { port: flowPort(index) })
   await device.tell('probe', {
     id: `probe-${index}`,

@@ -6,9 +6,10 @@
 
 import { NetworkAsCodeClient } from '@rightofway/sdk'
 import { createTopology, ROUTER, type Topology } from '../namespaces/topology.js'
+import type { Flow, Scenario } from '../scenarios/scenario.js'
 import { Station } from '../traffic/station-process.js'
 import { fetchFrom } from './fetch-from.js'
-import { type LabGateway, startGateway } from './gateway.js'
+import { type LabGateway, startCore, startGateway } from './gateway.js'
 
 /** Devices and servers of the measured flows, and those of everybody else. */
 export const DEVICES = ['10.0.0.2', '10.0.0.3'] as const
@@ -17,6 +18,9 @@ export const OTHERS = { device: '10.0.0.9', server: '198.51.100.9' } as const
 
 const CONTROL = { link: 'ctl0', router: '192.0.2.1', device: '192.0.2.2' } as const
 const API_PORT = 8_080
+const CALLBACKS_PORT = 8_081
+const CORE_PORT = 7_777
+const POOL = '10.0.0.0/24'
 
 /** A station that waits for its turn would measure the machine. */
 const FIRST = ['nice', '-n', '-15'] as const
@@ -30,11 +34,8 @@ export interface Stage {
   close(): Promise<void>
 }
 
-/**
- * @param cli what starts `rightofway`, such as `['node', 'packages/cli/dist/main.js']`
- * @param capacityBps of each direction
- */
-export async function openStage(cli: readonly string[], capacityBps: number): Promise<Stage> {
+/** @param cli what starts `rightofway`, such as `['node', 'packages/cli/dist/main.js']` */
+export async function openStage(cli: readonly string[], scenario: Scenario): Promise<Stage> {
   const closing: (() => Promise<void>)[] = []
   const close = async () => {
     for (const part of closing.splice(0).reverse()) await part()
@@ -51,12 +52,13 @@ export async function openStage(cli: readonly string[], capacityBps: number): Pr
       closing.push(() => station.close())
       return station
     }
+    if (scenario.core) closing.push(await startCore(topology.router, cli, { port: CORE_PORT, pool: POOL }))
     // What asks does not measure: it would miss a beat.
     const [device, server, application, gateway] = await Promise.all([
       start('device', FIRST),
       start('server', FIRST),
       start('device'),
-      startGateway(topology.router, cli, configOf(capacityBps)),
+      startGateway(topology.router, cli, configOf(scenario)),
     ])
     closing.push(() => gateway.end('SIGTERM'))
     const client = new NetworkAsCodeClient({
@@ -82,15 +84,30 @@ async function addControlLink({ device, router }: Topology): Promise<void> {
 }
 
 /** YAML, for JSON is. */
-const configOf = (capacityBps: number): object => ({
-  listen: { host: CONTROL.router, port: API_PORT, plainHttp: true },
-  directory: { kind: 'open', prefixes: ['10.0.0.0/24'] },
-  networks: [
-    {
-      kind: 'linux',
-      id: 'lab',
-      towardsDevices: [{ interface: ROUTER.lan.interface, capacityBps }],
-      towardsServers: { interface: ROUTER.wan.interface, capacityBps },
-    },
-  ],
-})
+function configOf({ capacityBps, core, flows }: Scenario): object {
+  const linux = {
+    kind: 'linux',
+    id: 'lab',
+    towardsDevices: [{ interface: ROUTER.lan.interface, capacityBps }],
+    towardsServers: { interface: ROUTER.wan.interface, capacityBps },
+  }
+  const profiles = { QOS_E: { qosReference: 'qod_e' } }
+  const pcf = { kind: 'pcf', core: 'standard', url: `http://127.0.0.1:${CORE_PORT}`, profiles }
+  const devices = (network: Flow['network']) =>
+    DEVICES.filter((_, index) => flows[index]?.network === network).map((address) => `${address}/32`)
+  return {
+    listen: { host: CONTROL.router, port: API_PORT, plainHttp: true },
+    directory: { kind: 'open', prefixes: [POOL] },
+    ...(core && { callbacks: { listen: { host: '127.0.0.1', port: CALLBACKS_PORT } } }),
+    // The flood does not make the application wait for its session: what is measured begins with the answer.
+    sessions: { createHoldMs: 10_000 },
+    networks: core
+      ? [
+          { ...pcf, id: 'pcf', devices: devices('pcf') },
+          { kind: 'combined', id: 'campus', parts: ['core', 'lab'], devices: devices('combined') },
+          { ...pcf, id: 'core' },
+          linux,
+        ]
+      : [linux],
+  }
+}
