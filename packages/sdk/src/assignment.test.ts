@@ -1,7 +1,18 @@
+import { once } from 'node:events'
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
 import { startSandbox } from '@rightofway/sandbox'
 import { describe, expect, it } from 'vitest'
 import { fakeFetch, json, type ManualTime, manualTime, noContent, refusal } from './fakes.fixture.js'
-import { camara, NetworkAsCodeClient, nokia, QodArgumentError } from './index.js'
+import {
+  camara,
+  NetworkAsCodeClient,
+  nokia,
+  parseAssignmentEvent,
+  parseQodEvent,
+  QodArgumentError,
+  type QosAssignmentEvent,
+} from './index.js'
 import type { AssignmentInfo } from './wire.js'
 
 const PHONE = { phoneNumber: '+36721601234567' }
@@ -120,5 +131,92 @@ describe('assigning a profile to a device', () => {
     const other = new NetworkAsCodeClient({ token: 'key', endpoint: nokia(), fetch }).devices.get(PHONE)
     await expect(other.assignQos({ profile: 'QOS_E' })).rejects.toThrow('nokia has no qos-provisioning API')
     expect(asked).toEqual([])
+  })
+})
+
+describe('an event of an assignment', () => {
+  const EVENT = {
+    id: `${ID}-2`,
+    source: `https://qod.example/qos-provisioning/v0.4/qos-assignments/${ID}`,
+    specversion: '1.0',
+    type: 'org.camaraproject.qos-provisioning.v0.status-changed',
+    time: '2030-01-01T12:00:00.000Z',
+    datacontenttype: 'application/json',
+    data: { assignmentId: ID, status: 'UNAVAILABLE', statusInfo: 'DELETE_REQUESTED' },
+  }
+  const request = (event: object, token = 'secret') =>
+    new Request('https://app.example/events', {
+      method: 'POST',
+      headers: { authorization: `Bearer ${token}`, 'content-type': 'application/cloudevents+json' },
+      body: JSON.stringify(event),
+    })
+
+  it('is read from the request that a gateway sends to its sink', async () => {
+    const read: QosAssignmentEvent[] = []
+    let isComplete: () => void = () => undefined
+    const complete = new Promise<void>((resolve) => {
+      isComplete = resolve
+    })
+    const server = createServer((incoming, response) => {
+      parseAssignmentEvent(incoming, { token: 'secret' }).then(
+        (event) => {
+          read.push(event)
+          response.writeHead(204).end()
+          if (read.length === 2) isComplete()
+        },
+        (error: unknown) => response.writeHead(400).end(String(error)),
+      )
+    }).listen(0, '127.0.0.1')
+    await once(server, 'listening')
+    try {
+      await using sandbox = await startSandbox()
+      const assignment = await sandbox
+        .client()
+        .devices.get(PHONE)
+        .assignQos({
+          profile: 'QOS_L',
+          sink: `http://127.0.0.1:${(server.address() as AddressInfo).port}/events`,
+          sinkCredential: {
+            credentialType: 'ACCESSTOKEN',
+            accessToken: 'secret',
+            accessTokenExpiresUtc: '2999-12-31T00:00:00Z',
+            accessTokenType: 'bearer',
+          },
+        })
+      await assignment.revoke()
+      await complete
+      expect(read).toMatchObject([
+        { assignmentId: assignment.id, status: 'AVAILABLE', statusInfo: undefined },
+        { assignmentId: assignment.id, status: 'UNAVAILABLE', statusInfo: 'DELETE_REQUESTED' },
+      ])
+      expect(read[0]?.source).toMatch(/\/qos-provisioning\/v0\.4\/qos-assignments\/[0-9a-f-]{36}$/)
+    } finally {
+      server.closeAllConnections()
+      server.close()
+    }
+  })
+
+  it('is refused where its sender is unknown, and where it is none', async () => {
+    expect(await parseAssignmentEvent(request(EVENT), { token: 'secret' })).toEqual({
+      id: EVENT.id,
+      source: EVENT.source,
+      type: EVENT.type,
+      time: new Date(EVENT.time),
+      assignmentId: ID,
+      status: 'UNAVAILABLE',
+      statusInfo: 'DELETE_REQUESTED',
+    })
+    const refusal = (event: object, token?: string) =>
+      parseAssignmentEvent(request(event, token), { token: 'secret' }).catch((error: unknown) => error)
+    expect(await refusal(EVENT, 'other')).toMatchObject({ status: 401 })
+    for (const wrong of [
+      { ...EVENT, type: 'org.camaraproject.quality-on-demand.v1.qos-status-changed' },
+      { ...EVENT, data: { ...EVENT.data, status: 'REQUESTED' } },
+      { ...EVENT, data: { status: 'AVAILABLE' } },
+      { ...EVENT, time: 'noon' },
+    ]) {
+      expect(await refusal(wrong)).toMatchObject({ status: 400 })
+    }
+    await expect(parseQodEvent(request(EVENT), { token: 'secret' })).rejects.toMatchObject({ status: 400 })
   })
 })

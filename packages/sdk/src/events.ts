@@ -2,7 +2,7 @@
 
 import { QodArgumentError, QodEventError } from './errors.js'
 import { isOneOf, verifySignature } from './signature.js'
-import type { EventQosStatus, StatusInfo } from './wire.js'
+import type { AssignmentStatusInfo, EventQosStatus, StatusInfo } from './wire.js'
 
 /** The status of a session has changed (CAMARA `EventQosStatusChanged`). */
 export interface QodEvent {
@@ -17,6 +17,21 @@ export interface QodEvent {
   readonly status: EventQosStatus
   /** Why it is UNAVAILABLE. */
   readonly statusInfo: StatusInfo | undefined
+}
+
+/** The status of an assignment has changed (CAMARA `EventStatusChanged`). */
+export interface QosAssignmentEvent {
+  /** The same in every delivery attempt: an id that was seen before is a repeated event. */
+  readonly id: string
+  /** URL of the assignment, as the endpoint knows itself. */
+  readonly source: string
+  readonly type: string
+  /** When the status changed. */
+  readonly time: Date
+  readonly assignmentId: string
+  readonly status: EventQosStatus
+  /** Why it is UNAVAILABLE. */
+  readonly statusInfo: AssignmentStatusInfo | undefined
 }
 
 /** A request as Node's frameworks have it: Express, Fastify, or `node:http` itself. */
@@ -43,6 +58,7 @@ export interface ParseOptions {
 }
 
 const EVENT_TYPE = /^org\.camaraproject\.(quality-on-demand|qod)\.v\d+\.qos-status-changed$/
+const ASSIGNMENT_EVENT_TYPE = /^org\.camaraproject\.qos-provisioning\.v\d+\.status-changed$/
 const STATUSES: readonly unknown[] = ['AVAILABLE', 'UNAVAILABLE']
 
 /** Far more than any event has: 64 KiB. */
@@ -55,8 +71,27 @@ const MAX_BYTES = 65_536
  *   parsed), or the argument is not a request
  * @example const event = await parseQodEvent(request, { token: process.env.SINK_TOKEN })
  */
-export async function parseQodEvent(request: Request | NodeRequest, options: ParseOptions): Promise<QodEvent> {
-  const { token, secret } = options
+export function parseQodEvent(request: Request | NodeRequest, options: ParseOptions): Promise<QodEvent> {
+  return parseAs(toEvent, request, options)
+}
+
+/**
+ * The event of an assignment in a request to its sink: as {@link parseQodEvent}, which takes those of sessions.
+ * @throws {QodEventError} {QodArgumentError}
+ * @example const event = await parseAssignmentEvent(request, { token: process.env.SINK_TOKEN })
+ */
+export function parseAssignmentEvent(
+  request: Request | NodeRequest,
+  options: ParseOptions,
+): Promise<QosAssignmentEvent> {
+  return parseAs(toAssignmentEvent, request, options)
+}
+
+async function parseAs<E extends { readonly id: string }>(
+  toKind: (body: unknown) => E,
+  request: Request | NodeRequest,
+  { token, secret }: ParseOptions,
+): Promise<E> {
   // The sender is checked first, so that the body of an unknown sender is not read.
   if (
     token !== null &&
@@ -68,7 +103,7 @@ export async function parseQodEvent(request: Request | NodeRequest, options: Par
   const text = 'text' in body ? body.text : undefined
   const id =
     secret === undefined ? undefined : await verifySignature(text, (name) => headerOf(request, name), [secret].flat())
-  const event = toEvent('text' in body ? parse(body.text) : body.parsed)
+  const event = toKind('text' in body ? parse(body.text) : body.parsed)
   if (id !== undefined && event.id !== id) throw new QodEventError(401, 'webhook-id differs from the id of the event')
   return event
 }
@@ -139,22 +174,52 @@ async function* chunksOf(source: unknown): AsyncGenerator<Uint8Array | string> {
   }
 }
 
-function toEvent(body: unknown): QodEvent {
-  const { id, source, type, specversion, time, data } = Object(body) as Record<string, unknown>
-  const { sessionId, qosStatus, statusInfo } = Object(data) as Record<string, unknown>
-  const texts = [id, source, type, time, sessionId].every((value) => typeof value === 'string' && value !== '')
-  const at = new Date(time as string)
-  if (!texts || specversion !== '1.0' || !EVENT_TYPE.test(type as string) || Number.isNaN(at.getTime())) {
-    throw new QodEventError(400, 'the body is not a CloudEvent 1.0 about a session')
+/** What events of all kinds have. */
+interface Envelope {
+  readonly id: string
+  readonly source: string
+  readonly type: string
+  readonly time: Date
+}
+
+/** @param about the member of `data` that names it */
+function envelopeOf(body: unknown, type: RegExp, about: string, what: string): { envelope: Envelope; id: string } {
+  const event = Object(body) as Record<string, unknown>
+  const named = (Object(event['data']) as Record<string, unknown>)[about]
+  const texts = [event['id'], event['source'], event['type'], event['time'], named]
+  const time = new Date(event['time'] as string)
+  if (
+    !texts.every((value) => typeof value === 'string' && value !== '') ||
+    event['specversion'] !== '1.0' ||
+    !type.test(event['type'] as string) ||
+    Number.isNaN(time.getTime())
+  ) {
+    throw new QodEventError(400, `the body is not a CloudEvent 1.0 about ${what}`)
   }
+  const [id, source] = [event['id'], event['source']] as [string, string]
+  return { envelope: { id, source, type: event['type'] as string, time }, id: named as string }
+}
+
+function toEvent(body: unknown): QodEvent {
+  const { envelope, id } = envelopeOf(body, EVENT_TYPE, 'sessionId', 'a session')
+  const { qosStatus, statusInfo } = (body as { data: Record<string, unknown> }).data
   if (!STATUSES.includes(qosStatus)) throw new QodEventError(400, 'data.qosStatus must be AVAILABLE or UNAVAILABLE')
   return {
-    id: id as string,
-    source: source as string,
-    type: type as string,
-    time: at,
-    sessionId: sessionId as string,
+    ...envelope,
+    sessionId: id,
     status: qosStatus as EventQosStatus,
     statusInfo: statusInfo as StatusInfo | undefined,
+  }
+}
+
+function toAssignmentEvent(body: unknown): QosAssignmentEvent {
+  const { envelope, id } = envelopeOf(body, ASSIGNMENT_EVENT_TYPE, 'assignmentId', 'an assignment')
+  const { status, statusInfo } = (body as { data: Record<string, unknown> }).data
+  if (!STATUSES.includes(status)) throw new QodEventError(400, 'data.status must be AVAILABLE or UNAVAILABLE')
+  return {
+    ...envelope,
+    assignmentId: id,
+    status: status as EventQosStatus,
+    statusInfo: statusInfo as AssignmentStatusInfo | undefined,
   }
 }

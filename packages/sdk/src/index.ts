@@ -39,7 +39,14 @@ export {
   type QodErrorCode,
   QodEventError,
 } from './errors.js'
-export { type NodeRequest, type ParseOptions, parseQodEvent, type QodEvent } from './events.js'
+export {
+  type NodeRequest,
+  type ParseOptions,
+  parseAssignmentEvent,
+  parseQodEvent,
+  type QodEvent,
+  type QosAssignmentEvent,
+} from './events.js'
 export type { FollowOptions, SessionChange } from './follow.js'
 export type { DeviceIdentifiers, DeviceIpv4Addr } from './identifiers.js'
 export { QoDSession } from './session.js'

@@ -70,6 +70,7 @@ describe('the package', () => {
       'QosAssignment',
       'camara',
       'nokia',
+      'parseAssignmentEvent',
       'parseQodEvent',
       'rightofway',
     ])
