@@ -18,7 +18,7 @@ import { startReceiver } from './receiver.js'
 import { UNLIMITED } from './unlimited.js'
 import { startWorkload } from './workload.js'
 
-export const KINDS = ['pcf', 'nef', 'camara'] as const
+export const KINDS = ['pcf', 'nef', 'camara', 'combined'] as const
 export type Kind = (typeof KINDS)[number]
 
 export interface BehindCoreOptions {
@@ -44,8 +44,8 @@ export interface BehindCoreReport extends Verdict {
 
 /** What the gateway asks. */
 interface Far {
-  /** The network, as the gateway is configured for it. */
-  readonly network: object
+  /** The network, as the gateway is configured for it: `core`, and what else belongs to it. */
+  readonly networks: readonly object[]
   /** Killed with -9, and started again. */
   kill(): Promise<void>
   /** Has something go wrong with the next requests. Absent: nothing can. */
@@ -54,7 +54,7 @@ interface Far {
   messages?(): Promise<readonly { readonly url: string; readonly body: unknown }[]>
   /** Stops what was asked for and has not happened yet. */
   calm(): Promise<void>
-  held(): Promise<readonly string[]>
+  held(gateway: GatewayProcess): Promise<readonly string[]>
   close(): Promise<void>
 }
 
@@ -70,7 +70,7 @@ export async function behindCore(options: BehindCoreOptions): Promise<BehindCore
   const callbacksPort = await freePort()
   const config = join(dir, 'gateway.yaml')
   const callbacks = { listen: { host: '127.0.0.1', port: callbacksPort } }
-  writeFileSync(config, JSON.stringify({ callbacks, networks: [far.network] }))
+  writeFileSync(config, JSON.stringify({ callbacks, networks: far.networks }))
   const port = await freePort()
   const flags = ['--sandbox', '--config', config, ...DIRECTORY, ...UNLIMITED, ...PATIENT]
   const start = () => startGatewayProcess({ ...program, dataDir: join(dir, 'gateway'), port, flags })
@@ -137,7 +137,7 @@ export async function behindCore(options: BehindCoreOptions): Promise<BehindCore
   const unread = new Set([...ids].filter((id) => !final.has(id)))
   for (const [id, seen] of await readFinal(gateway.url, key, unread)) final.set(id, seen)
   // What was asked for and never answered is held for nobody, and counted.
-  const held = (await far.held()).slice(orphans)
+  const held = (await far.held(gateway)).slice(orphans)
   const verdict = check({ ...workload, arrivals: receiver.arrivals, uptimes, final, held }, maxLatenessMs)
   await gateway.signal('SIGTERM')
   await far.close()
@@ -160,7 +160,7 @@ async function settled(
   for (;;) {
     const orphans = await orphansOf(gateway)
     const { alive } = await remember()
-    if ((!alive && (await far.held()).length <= orphans) || Date.now() > until) return orphans
+    if ((!alive && (await far.held(gateway)).length <= orphans) || Date.now() > until) return orphans
     await delay(250)
   }
 }
@@ -170,7 +170,11 @@ async function orphansOf(gateway: GatewayProcess): Promise<number> {
   return Number(/^rightofway_api_network_orphans\{network="core"\} (\d+)$/m.exec(text)?.[1] ?? 0)
 }
 
-async function startCore(kind: 'pcf' | 'nef', dir: string, program: BehindCoreOptions['program']): Promise<Far> {
+async function startCore(
+  kind: Exclude<Kind, 'camara'>,
+  dir: string,
+  program: BehindCoreOptions['program'],
+): Promise<Far> {
   const port = await freePort()
   const url = `http://127.0.0.1:${port}`
   const { main, node } = program?.program ?? { main: CLI, node: process.execPath }
@@ -189,13 +193,20 @@ async function startCore(kind: 'pcf' | 'nef', dir: string, program: BehindCoreOp
     child.kill('SIGKILL')
     await exited
   }
+  // A combined network asks the NEF for its part.
+  const door = kind === 'pcf' ? 'pcf' : 'nef'
+  const common = { kind: door, id: 'core', url, timeoutMs: 1_000 }
   const network =
-    kind === 'pcf'
-      ? { kind, id: 'core', url, core: 'standard', profiles: { QOS_E: { qosReference: 'qod_e' } }, timeoutMs: 1_000 }
-      : { kind, id: 'core', url, scsAsId: 'gateway', qosReferences: { QOS_E: 'qod_e' }, timeoutMs: 1_000 }
+    door === 'pcf'
+      ? { ...common, core: 'standard', profiles: { QOS_E: { qosReference: 'qod_e' } } }
+      : { ...common, scsAsId: 'gateway', qosReferences: { QOS_E: 'qod_e' } }
+  const beside = [
+    { kind: 'combined', id: 'both', parts: ['core', 'n6'] },
+    { kind: 'simulator', id: 'n6' },
+  ]
   let seen = 0
   return {
-    network,
+    networks: kind === 'combined' ? [network, ...beside] : [network],
     async kill() {
       await end()
       child = await open()
@@ -211,7 +222,7 @@ async function startCore(kind: 'pcf' | 'nef', dir: string, program: BehindCoreOp
         { kind: 'callback-first', event: 'allocated' },
         { kind: 'outcome', outcome: 'none' },
       ])
-      await admin('POST', '/faults', { ...fault, door: kind, times: random.between(1, 3) })
+      await admin('POST', '/faults', { ...fault, door, times: random.between(1, 3) })
       return `${fault.kind}${'committed' in fault && !fault.committed ? ' before' : ''}`
     },
     async messages() {
@@ -221,7 +232,12 @@ async function startCore(kind: 'pcf' | 'nef', dir: string, program: BehindCoreOp
       return exchanges.filter((exchange) => exchange.kind === 'notification').slice(-20)
     },
     calm: () => admin<void>('DELETE', '/faults'),
-    held: async () => (await admin<Record<string, { id: string }[]>>('GET', '/held'))[kind]?.map(({ id }) => id) ?? [],
+    async held(gateway) {
+      const held = (await admin<Record<string, { id: string }[]>>('GET', '/held'))[door]?.map(({ id }) => id) ?? []
+      if (kind !== 'combined') return held
+      const path = '/networks/n6/simulator/reservations'
+      return [...held, ...(await gateway.admin<{ held: string[] }>('GET', path)).held]
+    },
     close: end,
   }
 }
@@ -236,7 +252,7 @@ async function startUpstream(dir: string, program: BehindCoreOptions['program'] 
   let upstream = await start()
   const token = await upstream.newKey()
   return {
-    network: { kind: 'camara', id: 'core', url: `${upstream.url}/quality-on-demand/v1`, token, timeoutMs: 2_000 },
+    networks: [{ kind: 'camara', id: 'core', url: `${upstream.url}/quality-on-demand/v1`, token, timeoutMs: 2_000 }],
     async kill() {
       await upstream.signal('SIGKILL')
       upstream = await start()

@@ -1,6 +1,6 @@
 // npm run test:chaos -- [--store postgres|sqlite] [--seed 7] [--minutes 10] [--clients 12] [--gateways 3]
 // npm run test:chaos -- --plant lost-commit|double-end|dropped-event|all [--seed 7] [--clients 12]
-// npm run test:chaos -- --network pcf|nef|camara [--rounds 200] [--seed 7] [--clients 12]
+// npm run test:chaos -- --network pcf|nef|camara|combined [--rounds 200] [--seed 7] [--clients 12]
 //
 // postgres: several gateways on one database; they are killed, paused, cut off and upgraded, clocks are stepped, and the
 // database is restarted. sqlite: the one gateway of a file is killed, again and again. With --plant nothing is broken but
