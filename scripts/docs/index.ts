@@ -1,3 +1,4 @@
+import * as adminApi from './admin-api.js'
 import { CHART_PAGES } from './charts.js'
 import * as commandLine from './command-line.js'
 import * as configuration from './configuration.js'
@@ -18,6 +19,7 @@ export const GENERATED: readonly GeneratedPage[] = [
   configuration,
   commandLine,
   stateTable,
+  adminApi,
   errors,
   events,
   metrics,
