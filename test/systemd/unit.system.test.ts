@@ -9,7 +9,8 @@ import { CLI } from '../gateway-process.js'
 import { bootSystemd, canBootSystemd, type SystemdMachine } from './machine.js'
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url))
-const UNIT = readFileSync(join(ROOT, 'contrib/systemd/rightofway.service'), 'utf8')
+const contrib = (name: string) => readFileSync(join(ROOT, 'contrib/systemd', name), 'utf8')
+const UNIT = contrib('rightofway.service')
 
 const SETTINGS = `
 listen:
@@ -80,6 +81,9 @@ describe.skipIf(!canBootSystemd())('the unit, under systemd', { timeout: 300_000
     await machine.write('/etc/rightofway/gateway.yaml', SETTINGS)
     await install()
     await machine.write('/etc/systemd/system/rightofway.service', UNIT)
+    for (const name of ['rightofway-backup.service', 'rightofway-backup.timer']) {
+      await machine.write(`/etc/systemd/system/${name}`, contrib(name))
+    }
     await machine.write(
       '/usr/bin/rightofway',
       `#!/bin/sh\nexec /srv/node '/srv/repository/${relative(ROOT, CLI)}' "$@"\n`,
@@ -117,6 +121,30 @@ describe.skipIf(!canBootSystemd())('the unit, under systemd', { timeout: 300_000
     expect(await shell('nft list tables; tc qdisc show dev lan0')).toMatch(/inet rightofway[\s\S]*htb 7277: root/)
     await machine.run('systemctl', 'start', 'rightofway')
     expect(await shell('rightofway network status --data-dir /var/lib/rightofway')).toMatch(/repairs +0 since start/)
+  })
+
+  it('is backed up every night, and what was lost is there again after a restore', async () => {
+    const data = '--data-dir /var/lib/rightofway'
+    await shell(`systemctl enable --now rightofway-backup.timer; rightofway keys create drill ${data}`)
+    const next = await shell('systemctl show rightofway-backup.timer --property NextElapseUSecRealtime --value')
+    expect(next).toMatch(/ 03:[0-2]\d:/)
+    await machine.run('systemctl', 'start', 'rightofway-backup')
+    // A second one of the same day takes its place.
+    await machine.run('systemctl', 'start', 'rightofway-backup')
+    const [copy = '', ...others] = (await shell('ls /var/lib/rightofway-backup')).trim().split('\n')
+    expect(copy).toMatch(/^day-[1-7]\.db$/)
+    expect(others).toEqual([])
+    const file = `/var/lib/rightofway-backup/${copy}`
+    expect(await shell(`stat --format '%a %U' ${file} /var/lib/rightofway-backup`)).toBe(
+      '600 rightofway\n700 rightofway\n',
+    )
+
+    await shell(`rightofway keys create later ${data}; systemctl stop rightofway; rm /var/lib/rightofway/store.db*`)
+    await shell(`runuser -u rightofway -- rightofway restore ${file} ${data}; systemctl start rightofway`)
+    const keys = await shell(`rightofway keys list ${data}`)
+    expect(keys).toContain(' drill ')
+    expect(keys).not.toContain(' later ')
+    expect(await shell(`rightofway network status ${data}`)).toMatch(/kernel +no differences/)
   })
 
   it('restarts a gateway that does nothing any more', async () => {
