@@ -73,6 +73,7 @@ Whole tests: [with vitest](../../examples/testing/video-call.vitest.ts),
 ## As a process
 
 \`\`\`
+rightofway doctor --sandbox      # says what this machine lacks
 rightofway serve --sandbox
 \`\`\`
 
