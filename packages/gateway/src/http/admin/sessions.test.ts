@@ -1,6 +1,6 @@
-import type { ErrorInfo } from '@rightofway/camara'
+import type { AssignmentInfo, ErrorInfo } from '@rightofway/camara'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { A_SESSION, QOD, startTestGateway, type TestGateway } from '../../../test/support/gateway.js'
+import { A_SESSION, PAGE_DEVICE, QOD, startTestGateway, type TestGateway } from '../../../test/support/gateway.js'
 import type { AdminSession, AdminSessionDetail, Overview } from './types.js'
 
 let gateway: TestGateway
@@ -78,6 +78,30 @@ describe('sessions, for operators', () => {
       text: '1 session was ended or refused by a network',
     })
     expect(overview.grants.count).toBe(sessions.length)
+  })
+
+  it('counts what is promised to assignments too, and takes none for a session [getOverview, getSession]', async () => {
+    const before = await gateway.admin<Overview>('GET', '/overview')
+    const { body: assignment } = await gateway.call<AssignmentInfo>('POST', '/qos-provisioning/v0.4/qos-assignments', {
+      body: { device: PAGE_DEVICE, qosProfile: 'QOS_L' },
+    })
+    expect(assignment.status).toBe('AVAILABLE')
+    const { sessions } = await gateway.admin<{ sessions: AdminSession[] }>('GET', '/sessions?profile=QOS_L')
+    const guaranteedBps = sessions[0]?.downlink.guaranteedBps ?? 0
+    expect(guaranteedBps).toBeGreaterThan(0)
+    const after = await gateway.admin<Overview>('GET', '/overview')
+    expect(after.networks[0]?.downlink.guaranteedBps).toBe(
+      (before.networks[0]?.downlink.guaranteedBps ?? 0) + guaranteedBps,
+    )
+    expect(after.sessions).toEqual(before.sessions)
+    for (const [method, path] of [
+      ['GET', ''],
+      ['GET', '/usage'],
+      ['POST', '/end'],
+    ] as const) {
+      const refused = await gateway.callAdmin(method, `/sessions/${assignment.assignmentId}${path}`)
+      expect(refused.status, `${method} ${path}`).toBe(404)
+    }
   })
 })
 

@@ -1,7 +1,9 @@
-import type { Instant, NetworkId } from '@rightofway/camara'
+import type { AssignmentId, Instant, NetworkId } from '@rightofway/camara'
 import { type QueueId, queueApplication, queueHost } from '../../domain/queue.js'
+import type { Resource } from '../../domain/resource.js'
 import { asOf, type Session } from '../../domain/session.js'
 import type { Network } from '../../ports/network.js'
+import type { Store } from '../../ports/store/store.js'
 import type { LiveSessions } from '../../views/live-sessions.js'
 import type { Deps } from '../deps.js'
 import { dueQueues } from '../events/due-queues.js'
@@ -12,6 +14,9 @@ const HOUR_MS = 3_600_000
 const SLOT_MS = 300_000
 /** The next hour in times of five minutes. */
 export const SLOTS = HOUR_MS / SLOT_MS
+
+/** Assignments that are read at once. */
+const PAGE = 1_000
 
 /** A network that has promised that share of what it can guarantee is nearly full. */
 const NEARLY_FULL = 0.9
@@ -34,7 +39,7 @@ export interface Attention {
 
 /** In bits per second. */
 export interface DirectionFigures {
-  /** Promised to sessions. */
+  /** Promised to sessions and assignments. */
   readonly guaranteedBps: number
   /** Total capacity for guarantees. Absent: unknown. */
   readonly capacityBps?: number
@@ -74,6 +79,7 @@ export async function getOverview(deps: OverviewDeps): Promise<Overview> {
   const { liveSessions, clock, store, networks, queues, health } = deps
   const now = clock.now()
   const tally = await liveSessions.look((sessions) => count(sessions.values(), now))
+  await countAssignments(store, tally)
   const report = await health.report()
   const letters = await store.events.countDeliveries()
   const slow: QueueId[] = []
@@ -157,13 +163,26 @@ function count(sessions: Iterable<Session>, now: Instant): Tally {
     tally.byStatus.available++
     const slot = Math.floor((seen.expiresAt - now) / SLOT_MS)
     if (slot < SLOTS) tally.ends[slot] = (tally.ends[slot] ?? 0) + 1
-    const { downlink, uplink } = seen.profile.qos
-    const sum = tally.guaranteed.get(seen.network) ?? { downlink: 0, uplink: 0 }
-    sum.downlink += downlink.guaranteed
-    sum.uplink += uplink.guaranteed
-    tally.guaranteed.set(seen.network, sum)
+    promise(tally, seen)
   }
   return tally
+}
+
+function promise({ guaranteed }: Tally, { network, profile }: Resource): void {
+  const sum = guaranteed.get(network) ?? { downlink: 0, uplink: 0 }
+  sum.downlink += profile.qos.downlink.guaranteed
+  sum.uplink += profile.qos.uplink.guaranteed
+  guaranteed.set(network, sum)
+}
+
+/** Networks promise to assignments too. */
+async function countAssignments({ sessions }: Pick<Store, 'sessions'>, tally: Tally): Promise<void> {
+  let after: AssignmentId | undefined
+  do {
+    const page = await sessions.listAssignments({ live: true, limit: PAGE, ...(after !== undefined && { after }) })
+    for (const { session } of page) if (session.status === 'AVAILABLE') promise(tally, session)
+    after = page.length < PAGE ? undefined : page.at(-1)?.session.id
+  } while (after !== undefined)
 }
 
 async function figuresOf({ store }: OverviewDeps, network: Network, { guaranteed }: Tally): Promise<NetworkFigures> {
