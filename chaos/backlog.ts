@@ -52,7 +52,7 @@ export async function backlog({ sessions, stops }: BacklogOptions): Promise<Back
   let gateway = await start()
   try {
     const expected = await build(gateway, sink.url, sessions)
-    // What was tried in vain meanwhile would be tried again too late for the patience of a test.
+    // Failed attempts during the backlog would be repeated too late for a test.
     for (const session of sink.sessions()) await gateway.admin('POST', `/sessions/${session}/redeliver`)
     const atStops: number[] = []
     for (const [index, signal] of stops.entries()) {
@@ -108,7 +108,7 @@ async function build(gateway: GatewayProcess, sink: string, sessions: number): P
   return ids
 }
 
-/** The gateway hears of the last answers a moment after they were given. */
+/** The gateway records the last answers after they were given. */
 async function drained(gateway: GatewayProcess): Promise<BacklogReport['left']> {
   for (;;) {
     const { deliveries } = await gateway.admin<{ deliveries: BacklogReport['left'] }>('GET', '/status')
@@ -117,7 +117,7 @@ async function drained(gateway: GatewayProcess): Promise<BacklogReport['left']> 
   }
 }
 
-/** A sink that answers only while it is told to take events, and keeps what came. */
+/** A sink that answers only while it is told to, and keeps all events. */
 async function startGatedSink(tls: Certificate) {
   const arrived: string[] = []
   const bodies = new Map<string, string>()

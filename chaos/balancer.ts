@@ -1,5 +1,5 @@
-// A small load balancer: each request to the next gateway in turn, past those that do not take connections. It repeats
-// nothing that a gateway may have heard.
+// A small load balancer: each request goes to the next gateway in turn that accepts connections. It repeats
+// no request that a gateway may have received.
 
 import { once } from 'node:events'
 import { createServer, type IncomingMessage, request, type ServerResponse } from 'node:http'

@@ -6,9 +6,9 @@ it.each(KINDS)(
   async (kind) => {
     const report = await behindCore({ kind, rounds: 12, seed: 7, clients: 6, maxLatenessMs: 10_000 })
     expect(report.violations).toEqual([])
-    // Otherwise it was not under load, and showed nothing.
+    // Otherwise it was not under load.
     expect(report.sessions).toBeGreaterThan(20)
-    // What can be listed is found again.
+    // Reservations that can be listed are found again.
     if (kind !== 'pcf') expect(report.orphans).toBe(0)
   },
   240_000,

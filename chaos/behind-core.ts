@@ -1,5 +1,5 @@
-// A gateway and the network behind its API are killed at random. Answers get lost on the way, messages come twice or are
-// forged. Then the evidence is judged.
+// A gateway and the network behind an API are killed at random. Answers are lost, messages come twice or are
+// forged. Then the history is checked.
 
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
@@ -23,7 +23,7 @@ export type Kind = (typeof KINDS)[number]
 
 export interface BehindCoreOptions {
   readonly kind: Kind
-  /** How often something goes wrong. */
+  /** Number of faults. */
   readonly rounds: number
   readonly seed: number
   readonly clients: number
@@ -36,29 +36,29 @@ export interface BehindCoreOptions {
 
 export interface BehindCoreReport extends Verdict {
   readonly sessions: number
-  /** What went wrong how often. */
+  /** Counts of the faults. */
   readonly mishaps: Readonly<Record<string, number>>
   /** Requests whose answers were lost for good, as the gateway counts them. */
   readonly orphans: number
 }
 
-/** What the gateway asks. */
+/** The API that the gateway calls. */
 interface Far {
   /** The network, as the gateway is configured for it: `core`, and what else belongs to it. */
   readonly networks: readonly object[]
   /** Killed with -9, and started again. */
   kill(): Promise<void>
-  /** Has something go wrong with the next requests. Absent: nothing can. */
+  /** Injects a fault into the next requests. Absent: not supported. */
   fault?(random: Random): Promise<string>
   /** Messages that it has sent lately. */
   messages?(): Promise<readonly { readonly url: string; readonly body: unknown }[]>
-  /** Stops what was asked for and has not happened yet. */
+  /** Removes injected faults that have not happened yet. */
   calm(): Promise<void>
   held(gateway: GatewayProcess): Promise<readonly string[]>
   close(): Promise<void>
 }
 
-/** After the last end: what could not be said while one of them was down is said by then. */
+/** After the last end: requests that failed while one of them was down are repeated by then. */
 const SETTLES_MS = 60_000
 
 export async function behindCore(options: BehindCoreOptions): Promise<BehindCoreReport> {

@@ -42,7 +42,7 @@ function told(id: string, ordinal: number, at: number, statusInfo?: StatusInfo, 
   }
 }
 
-/** Two sessions, one of them deleted, all as promised; repeats included. */
+/** Two sessions, one of them deleted, that keep all promises; with repeated events. */
 const GOOD: History = {
   acknowledged: [session('a'), session('a'), session('b')],
   deleted: ['b'],
@@ -133,7 +133,7 @@ describe('the checker', () => {
     expect(promises(history)).toContain(promise)
   })
 
-  it('misses no event of a session that was deleted before it began, and all of one that began', () => {
+  it('expects no event of a session that was deleted before it began, and all events of one that began', () => {
     const untold = (qosStatus: 'REQUESTED' | 'AVAILABLE'): History => ({
       ...GOOD,
       acknowledged: [session('a'), { ...session('b'), info: { ...session('b').info, qosStatus } }],
@@ -144,7 +144,7 @@ describe('the checker', () => {
     expect(promises({ ...untold('REQUESTED'), deleted: [] })).toContain('no event is lost')
   })
 
-  it('does not blame the gateway for the time in which it was down', () => {
+  it('does not count the time in which the gateway was down', () => {
     const late = { ...GOOD, arrivals: [...GOOD.arrivals.slice(0, -1), told('a', 2, 10, 'DURATION_EXPIRED', 30_000)] }
     const uptimes = [
       { from: T0, to: T0 + 9_000 },

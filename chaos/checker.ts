@@ -1,4 +1,4 @@
-// Judges a history. It knows the promises and nothing of how they are kept.
+// Checks a history against the promises, without knowledge of the implementation.
 
 import type { Acknowledged, Arrival, History, Uptime } from './history.js'
 
@@ -60,7 +60,7 @@ function checkExistence({ final }: History, id: string, deleted: ReadonlySet<str
   }
 }
 
-/** What was deleted while it was still asked for was nothing to tell of. */
+/** A session that was deleted while it was REQUESTED has no events. */
 const neverStarted = ({ acknowledged }: History, id: string, deleted: ReadonlySet<string>): boolean =>
   deleted.has(id) && acknowledged.every(({ info }) => info.sessionId !== id || info.qosStatus === 'REQUESTED')
 

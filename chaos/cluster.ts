@@ -13,7 +13,7 @@ import { startPostgres, type TestPostgres } from '../packages/gateway/test/suppo
 import { type GatewayProcess, startGatewayProcess } from '../test/gateway-process.js'
 import { type Balancer, startBalancer } from './balancer.js'
 
-/** Lets a gateway be told that the clock of its machine has been stepped. */
+/** Lets the clock of one gateway be stepped. */
 const STEPPED_CLOCK = fileURLToPath(new URL('stepped-clock.cjs', import.meta.url))
 
 const CAPACITY_BPS = 100_000_000_000
@@ -32,9 +32,9 @@ export interface Cluster {
   readonly members: readonly Member[]
   readonly postgres: TestPostgres
   readonly simulator: ServedSimulator
-  /** Ends it, as it should be (SIGTERM) or not, and starts a new one in its place. */
+  /** Stops it with a signal, and starts a new one in its place. */
   restart(member: Member, signal: 'SIGTERM' | 'SIGKILL'): Promise<void>
-  /** The name of the gateway that drives the network; undefined while none does. */
+  /** The name of the gateway that leads the network; undefined while none does. */
   driver(): Promise<string | undefined>
   /** What the database knows about the events of a session, for whoever looks into a broken promise. */
   eventsOf(sessionId: string): Promise<object[]>
@@ -87,7 +87,7 @@ export async function startCluster({ size, durable = true }: ClusterOptions): Pr
         'error',
       ],
       nodeArgs: ['--require', STEPPED_CLOCK],
-      // What is secret does not stand on a command line.
+      // Secrets are not passed on a command line.
       env: {
         RIGHTOFWAY_STORE_URL: url.replace(`:${postgres.port}/`, `:${proxy.port}/`),
         RIGHTOFWAY_KEYRING_KEYS: keys,

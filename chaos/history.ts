@@ -1,4 +1,4 @@
-// What was done to a gateway while it was being killed, and what came of it: the evidence that checker.ts judges.
+// What was requested of a gateway that was killed meanwhile, and the results: the history that checker.ts checks.
 
 import type { EventQosStatusChanged, SessionInfo } from '@rightofway/camara'
 
@@ -12,7 +12,7 @@ export interface Acknowledged {
 
 export interface Extension {
   readonly sessionId: string
-  /** As the gateway answered. */
+  /** As in the answer of the gateway. */
   readonly duration: number
 }
 
@@ -33,7 +33,7 @@ export interface History {
   /** Sessions whose deletion was acknowledged. */
   readonly deleted: readonly string[]
   readonly extended: readonly Extension[]
-  /** Everything that reached the sink, repeats too, in order. */
+  /** All events that reached the sink, repeats included, in order. */
   readonly arrivals: readonly Arrival[]
   readonly uptimes: readonly Uptime[]
   /** What can still be read of each session at the end, after all of them should have ended. null: 404. */

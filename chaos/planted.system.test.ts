@@ -8,14 +8,14 @@ describe('the checker, of a running gateway', () => {
     reports = await planted({ seed: 1, clients: 8, plants: PLANTS, maxLatenessMs: 8_000 })
   })
 
-  it('finds nothing where nothing is planted [control]', () => {
+  it('finds nothing if no fault is planted [control]', () => {
     const [control] = reports
     expect(control).toMatchObject({ plant: undefined, struck: [], violations: [] })
-    // Otherwise there was nothing to find anything in.
+    // Otherwise there were no sessions to check.
     expect(control?.sessions).toBeGreaterThan(20)
   })
 
-  it.each(PLANTS)('finds every session that a planted fault struck, and blames no other: %s', (plant) => {
+  it.each(PLANTS)('finds every session that a planted fault hit, and no other: %s', (plant) => {
     const report = reports.find((one) => one.plant === plant)
     expect(report?.struck.length).toBeGreaterThan(0)
     expect(report?.found).toEqual(report?.struck)

@@ -1,4 +1,4 @@
-// The checker is checked: the same load, once on a good gateway and once for every fault that is planted in it.
+// A test of the checker: the same load, once without a fault and once for every planted fault.
 
 import { check, type Verdict } from './checker.js'
 import { type Cluster, type Member, startCluster } from './cluster.js'
@@ -30,7 +30,7 @@ export interface PlantedReport extends Verdict {
   readonly found: readonly string[]
 }
 
-/** Plants one fault after the other in one gateway, each in the sessions of an application of its own. */
+/** Plants the faults one after another in one gateway, each in the sessions of a separate application. */
 export async function planted(options: PlantedOptions): Promise<readonly PlantedReport[]> {
   const { seed, clients, plants, maxLatenessMs, say = () => undefined } = options
   const random = new Random(seed)
@@ -69,7 +69,7 @@ export async function planted(options: PlantedOptions): Promise<readonly Planted
       )
       const promise = plant && BROKEN_PROMISE[plant]
       const found = verdict.violations.filter((violation) => violation.promise === promise)
-      // That what was deleted is gone is no wonder.
+      // Deleted sessions are expected to be gone.
       const deleted = new Set(plant === 'lost-commit' ? workload.deleted : [])
       reports.push({
         ...verdict,

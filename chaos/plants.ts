@@ -1,10 +1,10 @@
-// Faults planted in the database of a running gateway, which knows nothing of them: a checker that does not find these
+// Faults planted in the database of a running gateway, without its knowledge: a checker that does not find these
 // would not find real ones either.
 
 export const PLANTS = ['lost-commit', 'double-end', 'dropped-event'] as const
 export type Plant = (typeof PLANTS)[number]
 
-/** What the checker has to call each of them. */
+/** The name that the checker must give to each of them. */
 export const BROKEN_PROMISE: Readonly<Record<Plant, string>> = {
   'lost-commit': 'no acknowledged session is lost',
   'double-end': 'each session ends once',

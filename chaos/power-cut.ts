@@ -1,5 +1,5 @@
-// A power cut, without cutting the power: the data folder lies on a file system in a file. What has been synced is in
-// that file; what has only been written is in the kernel's memory. A copy of the file is what a cut would leave.
+// A simulated power cut: the data folder is on a file system in a file. Synced data is in
+// that file; data that was only written is in the kernel's memory. A copy of the file has the state after a cut.
 
 import { execFileSync } from 'node:child_process'
 import { copyFileSync, mkdirSync, mkdtempSync, rmSync, truncateSync, writeFileSync } from 'node:fs'

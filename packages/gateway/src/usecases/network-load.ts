@@ -1,8 +1,8 @@
 import { type Load, type Network, NetworkUnreachable } from '../ports/network.js'
 
 /**
- * How much of a network sessions use now.
- * @returns undefined where nothing is counted, or it cannot be read now: other figures are worth having without this one
+ * The traffic of all sessions on a network now.
+ * @returns undefined if it is not measured or cannot be read now, so that other figures are still shown
  */
 export async function networkLoad(network: Pick<Network, 'load'>): Promise<Load | undefined> {
   try {

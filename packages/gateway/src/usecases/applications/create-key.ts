@@ -8,8 +8,8 @@ import { findApplication } from './find-application.js'
 /**
  * Makes a key of an application, or an OAuth client.
  * @returns the key as text, which is not stored, and what is stored of it
- * @throws {QodError} `NOT_FOUND`; `INVALID_ARGUMENT` browsers cannot be sent back to `client.redirectUris`, or nobody could
- *   be known by the client's keys
+ * @throws {QodError} `NOT_FOUND`; `INVALID_ARGUMENT` browsers cannot be redirected to `client.redirectUris`, or the
+ *   client's keys cannot be used
  */
 export async function createKey(
   deps: Pick<Deps, 'store' | 'realNow'>,
@@ -31,7 +31,7 @@ async function checkClient({ grantTypes, redirectUris, keys }: OAuthClient): Pro
   checkRedirects({ grantTypes, redirectUris })
 }
 
-/** Browsers are sent back with a code in the URL: over https, or without leaving the machine. */
+/** Browsers are redirected with a code in the URL: over https, or on the same machine. */
 function checkRedirects({ grantTypes, redirectUris }: Omit<OAuthClient, 'keys'>): void {
   if (grantTypes.includes('authorization_code') !== redirectUris.length > 0) {
     throw new QodError('INVALID_ARGUMENT', 'client.redirectUris requires the grant type authorization_code')

@@ -1,4 +1,4 @@
-// What operators do with applications, their keys and what proves the gateway to their sinks: one file for each verb.
+// Applications, their keys, and the credentials for their sinks, for operators: one file for each verb.
 
 export { createApplication } from './create-application.js'
 export { createKey } from './create-key.js'

@@ -3,8 +3,8 @@ import { type MadeKey, makeKey } from '../../auth/callers/application-keys.js'
 import type { Deps } from '../deps.js'
 
 /**
- * Replaces a key by a new one like it, in one commit. Both are accepted for `overlapSeconds`; the old one never longer
- * than it would have been.
+ * Replaces a key by a new one with the same settings, in one commit. Both are accepted for `overlapSeconds`; the old
+ * one not beyond its own end.
  * @throws {QodError} `NOT_FOUND`; `CONFLICT` the key is revoked or expired, or a client with keys of its own
  */
 export async function rotateKey(

@@ -5,9 +5,9 @@ import type { ApplicationKey } from '../../ports/store/applications.js'
 import type { Deps } from '../deps.js'
 
 /**
- * Replaces the public keys of an OAuth client. What the old ones have signed is refused from the next request on.
+ * Replaces the public keys of an OAuth client. Signatures of the old ones are refused from the next request on.
  * @returns what is stored of the client
- * @throws {QodError} `NOT_FOUND`; `CONFLICT` it has a secret instead; `INVALID_ARGUMENT` nobody could be known by the keys
+ * @throws {QodError} `NOT_FOUND`; `CONFLICT` it has a secret instead; `INVALID_ARGUMENT` the keys cannot be used
  */
 export async function setClientKeys(
   { store }: Pick<Deps, 'store'>,

@@ -6,7 +6,7 @@ import { findApplication } from './find-application.js'
 
 /**
  * Replaces the limits of an application; its sessions stay as they are.
- * @param limits those that differ from the limits of all; empty: none do
+ * @param limits those that differ from the defaults; empty: none do
  * @throws {QodError} `NOT_FOUND`
  */
 export async function setLimits(

@@ -5,7 +5,7 @@ import type { Deps } from '../deps.js'
 import { findApplication } from './find-application.js'
 
 /**
- * Registers where the gateway gets the tokens with which it proves itself to an application's sinks.
+ * Registers the authorization server from which the gateway gets tokens for an application's sinks.
  * @throws {QodError} `NOT_FOUND`; `INVALID_ARGUMENT` the gateway must not call `tokenUri`
  */
 export async function setTokenClient(

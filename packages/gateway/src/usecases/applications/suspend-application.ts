@@ -4,7 +4,7 @@ import type { Deps } from '../deps.js'
 import { findApplication } from './find-application.js'
 
 /**
- * Refuses the keys and tokens of an application from the next request on. Suspending it twice keeps the first moment.
+ * Refuses the keys and tokens of an application from the next request on. Suspending it again keeps the first time.
  * @throws {QodError} `NOT_FOUND`
  */
 export async function suspendApplication(deps: Pick<Deps, 'store' | 'realNow'>, id: string): Promise<Application> {

@@ -1,7 +1,7 @@
 import type { AuditRecord } from '../../ports/store/audit.js'
 import type { Deps } from '../deps.js'
 
-/** What was done and refused, newest first. @param before the last id seen. Default: from the newest */
+/** Records of the audit log, newest first. @param before the last id seen. Default: from the newest */
 export const listAuditRecords = (
   { store }: Pick<Deps, 'store'>,
   { before, limit }: { readonly before?: number | undefined; readonly limit: number },

@@ -1,4 +1,4 @@
-// What operators do is written down, whoever they are and however they came.
+// Every action of an operator is recorded, on every surface of the admin API.
 
 import { instant } from '@rightofway/camara'
 import type { Operator } from '../../domain/caller.js'
@@ -10,7 +10,7 @@ export interface AuditLog {
   readonly realNow: () => number
 }
 
-/** Who did it: kind and id are for those who look, as a name can be chosen. */
+/** The actor: kind and id identify it, as a name can be chosen. */
 export type Actor = Pick<AuditRecord, 'actor' | 'actorKind' | 'actorId'>
 
 export const userActor = ({ id, name }: Pick<User, 'id' | 'name'>): Actor => ({
@@ -26,7 +26,7 @@ function operatorActor(operator: Operator | undefined): Actor {
   return user === undefined ? { actor: name, actorKind: 'socket' } : userActor({ id: user, name })
 }
 
-/** Writes down that somebody did something, or was refused. */
+/** Records an action, or its refusal. */
 export const note = (
   { audit, realNow }: AuditLog,
   actor: Actor,

@@ -4,8 +4,8 @@ import type { Deps } from '../deps.js'
 import { followDevices } from './follow-devices.js'
 
 /**
- * A device has these addresses now, says `source`, and no others of those that it named before. Sessions follow, those
- * of other devices that had them too.
+ * Replaces the addresses that `source` has given for a device. Sessions are updated, those
+ * of other devices that had the addresses too.
  * @throws {QodError} `NOT_FOUND`
  */
 export async function bindAddresses(

@@ -3,7 +3,7 @@ import type { Deps } from '../deps.js'
 import { followDevices } from './follow-devices.js'
 
 /**
- * Forgets a device. Its sessions that are about an address end.
+ * Deletes a device. Its sessions on an address end.
  * @throws {QodError} `NOT_FOUND`
  */
 export async function deleteDevice(deps: Pick<Deps, 'store' | 'clock' | 'networks'>, id: DeviceId): Promise<void> {

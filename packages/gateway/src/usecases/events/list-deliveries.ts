@@ -2,7 +2,7 @@ import { QodError, type SessionId } from '@rightofway/camara'
 import type { DeliveryRecord } from '../../ports/store/events.js'
 import type { Deps } from '../deps.js'
 
-/** What became of the events of a session, in order. @throws {QodError} `NOT_FOUND` */
+/** The state of delivery of a session's events, in order. @throws {QodError} `NOT_FOUND` */
 export async function listDeliveries(
   { store }: Pick<Deps, 'store'>,
   session: SessionId,

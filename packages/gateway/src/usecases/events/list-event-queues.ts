@@ -3,7 +3,7 @@ import type { QueueId, QueueState } from '../../domain/queue.js'
 import type { Deps } from '../deps.js'
 import { dueQueues } from './due-queues.js'
 
-/** What is under way in the queues of deliveries of this gateway. */
+/** Attempts under way in the delivery queues of this gateway. */
 export interface QueueStates {
   state(queue: QueueId): QueueState
 }

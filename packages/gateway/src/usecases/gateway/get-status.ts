@@ -4,10 +4,10 @@ import type { Deps } from '../deps.js'
 
 export interface NetworkStatus {
   readonly network: NetworkId
-  /** Sessions whose network has still to be told something. */
+  /** Sessions with a waiting network task. */
   readonly waitingTasks: number
   readonly troubles: readonly string[]
-  /** Name of the gateway that leads it. Absent: none does. */
+  /** Name of the leading gateway. Absent: there is none. */
   readonly drivenBy?: string
 }
 

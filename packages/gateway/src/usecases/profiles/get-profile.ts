@@ -5,7 +5,7 @@ import type { Deps } from '../deps.js'
 import { resolveDevice } from '../devices/resolve-device.js'
 import { isVisible } from './visible.js'
 
-/** @throws {QodError} `NOT_FOUND`, which a profile is too that the caller may not see */
+/** @throws {QodError} `NOT_FOUND`, also for a profile that the caller may not see */
 export async function getProfile(deps: Deps, name: string, caller: Caller): Promise<QosProfile> {
   const profile = await deps.store.profiles.find(name)
   const device = await resolveDevice(deps, caller, undefined)

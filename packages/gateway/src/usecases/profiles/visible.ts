@@ -2,7 +2,7 @@ import { isAvailable, type OperatorProfile } from '../../domain/availability.js'
 import type { Deps } from '../deps.js'
 import type { NamedDevice } from '../devices/resolve-device.js'
 
-/** To a caller who names no device everything is visible that is not restricted to some. */
+/** Without a device, a caller sees every profile that is not restricted to some devices. */
 export const isVisible = (
   { networks }: Pick<Deps, 'networks'>,
   profile: OperatorProfile,

@@ -12,7 +12,7 @@ export async function deleteSession(deps: Deps, id: SessionId, caller: Caller): 
     deps,
     id,
     async ({ session }) => {
-      // Looked at again after a lost race: it may have been deleted by then.
+      // Checked again after a conflicting commit: it may have been deleted by then.
       if (asOf(session, deps.clock.now()) === undefined) throw new QodError('NOT_FOUND', 'There is no such session.')
       checkOwner(session, caller)
       return { event: { type: 'delete', released: !(await deps.store.sessions.hasTask(id)) } }

@@ -3,7 +3,7 @@ import { isAssignmentId } from '../../domain/resource-id.js'
 import { asOf, type Session } from '../../domain/session.js'
 import type { Deps } from '../deps.js'
 
-/** A session as it is now, whoever asked for it. @throws {QodError} `NOT_FOUND` */
+/** A session as it is now, of any application. @throws {QodError} `NOT_FOUND` */
 export async function findSession({ store, clock }: Pick<Deps, 'store' | 'clock'>, id: SessionId): Promise<Session> {
   const stored = isAssignmentId(id) ? undefined : await store.sessions.find(id)
   const seen = stored && asOf(stored.session, clock.now())

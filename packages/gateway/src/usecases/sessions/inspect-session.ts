@@ -9,15 +9,15 @@ export interface InspectedSession {
   readonly session: Session
   /** In order. */
   readonly events: readonly SessionEventRecord[]
-  /** Whether its network knows all that it should. */
+  /** Whether no network task of it is waiting. */
   readonly networkTold: boolean
-  /** Whether its network counts what sessions carry. */
+  /** Whether its network measures traffic. */
   readonly counted: boolean
   /** Networks that should keep it together with others and do not, with the reason. */
   readonly without: Readonly<Record<NetworkId, string>>
 }
 
-/** A session with what became of it, whoever asked for it. @throws {QodError} `NOT_FOUND` */
+/** A session of any application, with its events and deliveries. @throws {QodError} `NOT_FOUND` */
 export async function inspectSession(
   deps: Pick<Deps, 'store' | 'clock' | 'networks'>,
   id: SessionId,

@@ -3,7 +3,7 @@ import type { Caller } from '../../domain/caller.js'
 import { asOf, type Session } from '../../domain/session.js'
 import type { Deps } from '../deps.js'
 
-/** Sessions looked at for one page: a filter that matches few must not hold up the others. */
+/** Sessions read for one page: a filter with few matches must not delay other requests. */
 const LOOKED_AT = 1_000
 
 export interface SessionFilter {

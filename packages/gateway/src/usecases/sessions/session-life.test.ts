@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest'
 import { A_SESSION, QOD, withGateway } from '../../../test/support/gateway.js'
 
 describe('the life of a session, over HTTP', () => {
-  it('is granted at once, extended, ended by its duration, told to its sink, kept for 360 s, and forgotten', () =>
+  it('is granted at once, extended, ended by its duration, reported to its sink, kept for 360 s, and forgotten', () =>
     withGateway(async ({ create, call, advance, sink }) => {
       const session = await create({ sink: `${sink.url}/events` })
       expect(session).toMatchObject({ qosStatus: 'AVAILABLE', duration: 3600 })

@@ -3,15 +3,15 @@ import type { Session } from '../../domain/session.js'
 import type { Deps } from '../deps.js'
 
 /**
- * Said of a session whose sink will not be told of its end, because the access token is good for less time: nobody can
- * give a session another token. undefined where there is nothing to say. Tells the operator too.
+ * Warns of a session whose sink will not get the event of its end, because the access token expires earlier. No request
+ * can replace the token. undefined: there is no warning. The operator is warned too.
  */
 export function tokenWarning({ clock, realNow, onShortToken }: Deps, session: Session): string | undefined {
   const { sinkTokenExpiresAt, status, duration } = session
   if (sinkTokenExpiresAt === undefined || (status !== 'AVAILABLE' && status !== 'REQUESTED')) return undefined
   const now = clock.now()
   const left = status === 'AVAILABLE' ? session.expiresAt - now : duration * 1000
-  // Tokens expire by the world's clock, sessions by ours: a sandbox moves it.
+  // Tokens expire by real time, sessions by the clock that a sandbox can move.
   if (sinkTokenExpiresAt > realNow() + left) return undefined
   onShortToken(session.id)
   return (

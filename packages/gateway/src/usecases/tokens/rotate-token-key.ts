@@ -2,7 +2,7 @@ import type { SigningKeys } from '../../auth/secrets/signing-keys.js'
 import type { Deps } from '../deps.js'
 
 /**
- * Makes a new key to sign access tokens with.
+ * Creates a new key that signs access tokens.
  * @param immediately the old ones are not published any more, and every gateway verifies the tokens it knows anew
  */
 export async function rotateTokenKey(
@@ -10,6 +10,6 @@ export async function rotateTokenKey(
   immediately: boolean,
 ): Promise<void> {
   await tokenKeys.rotate(immediately)
-  // Every gateway looks again at the tokens that it knows.
+  // Every gateway verifies its cached tokens again.
   if (immediately) await store.grants.deleteGroup('token-keys')
 }

@@ -11,7 +11,7 @@ export async function findUser({ store }: Pick<Deps, 'store'>, id: string): Prom
   return user
 }
 
-/** Without an admin nobody could invite anybody. @throws {QodError} `CONFLICT` */
+/** Refuses to remove the last admin: without one, no user could be invited. @throws {QodError} `CONFLICT` */
 export async function checkOtherAdmin({ store }: Pick<Deps, 'store'>, leaving: User): Promise<void> {
   if (leaving.role !== 'admin') return
   const all = allPages(
