@@ -1,4 +1,4 @@
-// What a create and a get cost a gateway, compared with a bare node:http server that echoes the same JSON: in processor
+// The cost of a create and of a get, compared with a bare node:http server that echoes the same JSON: in processor
 // time for each request, and in requests a second. Everything is on: keys, scopes, validation, conflicts, timers, events,
 // an fsync before every answer.
 

@@ -1,5 +1,5 @@
-// How smooth the table of sessions is with 10 000 live ones: the longest task of the page's main thread while a person
-// scrolls and filters, and while sessions change under their hands.
+// The table of sessions with 10 000 live ones: the longest task of the page's main thread while a person
+// scrolls and filters, and while sessions change.
 
 import type { Page } from 'playwright-core'
 import { startVisits } from '../test/browser/lib.js'
@@ -9,7 +9,7 @@ const SESSIONS = 10_000
 const IN_PARALLEL = 100
 const GOAL_MS = 200
 
-/** Tasks longer than 50 ms are told by the browser itself (Long Tasks API). */
+/** The browser reports tasks longer than 50 ms (Long Tasks API). */
 const WATCH = `
   window.longTasks = []
   new PerformanceObserver((list) => window.longTasks.push(...list.getEntries().map(({ duration }) => duration)))
@@ -68,11 +68,11 @@ export const run = async (): Promise<BenchResult> => {
   }
 }
 
-/** The longest task while `act` is done, in milliseconds; below 50 ms the browser tells nothing, and it is 50. */
+/** The longest task during `act`, in milliseconds. The browser reports none below 50 ms: then it is 50. */
 async function longest(page: Page, act: () => Promise<void>): Promise<number> {
   await page.evaluate('window.longTasks.length = 0')
   await act()
-  // What is under way when the act is over belongs to it.
+  // A task under way at the end of `act` counts.
   await page.evaluate('new Promise((resolve) => requestAnimationFrame(() => setTimeout(resolve, 300)))')
   return page.evaluate<number>('Math.max(50, ...window.longTasks)')
 }

@@ -1,6 +1,6 @@
-// What events cost, how soon they come, and what one dead sink among ten does to the other nine. Sinks are https, in a
-// process of their own; two gateways, of which one has the dead sink, take turns, so that what else the machine does
-// falls on both.
+// The cost and the latency of events, and the effect of one dead sink among ten on the other nine. Sinks are https in a
+// separate process. Two gateways, one of them with the dead sink, take turns, so that other load of the machine
+// affects both.
 
 import { once } from 'node:events'
 import { writeFileSync } from 'node:fs'
@@ -17,11 +17,11 @@ import type { SinkOrder, SinkReport, SinkStart } from './lib/sink-server.js'
 
 const RUNS = 7
 const MEASURE_MS = 2_000
-/** How often the state of the queues is asked for while they drain. */
+/** The interval between two reads of the queues while they drain. */
 const LOOK_MS = 20
 /** Healthy sinks; the first of them has a dead one as its counterpart. */
 const SINKS = 10
-/** For the latency: a load that leaves the machine some room, in creates per second. */
+/** For the latency: a load below the capacity of the machine, in creates per second. */
 const PACE = 100
 
 export const run = (): Promise<BenchResult> =>
@@ -43,7 +43,7 @@ export const run = (): Promise<BenchResult> =>
     const told = { healthy: [] as Told[], oneDead: [] as Told[] }
     const paced = { healthy: [] as number[][], oneDead: [] as number[][] }
 
-    /** Creates at full speed, until the nine have all that is theirs. */
+    /** Creates at full speed, until the nine sinks have all their events. */
     const tellNine = async (subject: Subject, urls: readonly string[]): Promise<Told> => {
       await sinks.count()
       const began = performance.now()
@@ -52,7 +52,7 @@ export const run = (): Promise<BenchResult> =>
       const { latenessMs, ofNine } = await sinks.report()
       return { perSecond, latenessMs, ofNine: (ofNine * 1000) / (performance.now() - began) }
     }
-    /** Creates with some room left, until the nine have all that is theirs. */
+    /** Creates below full speed, until the nine sinks have all their events. */
     const pace = async (subject: Subject, urls: readonly string[]): Promise<number[]> => {
       await sinks.count()
       await subject.create(urls, PACE)
@@ -64,7 +64,7 @@ export const run = (): Promise<BenchResult> =>
         await inTurns(
           n,
           async () => kept.without.push(await ailing.create([])),
-          // Nothing is on its way but what a dead sink hangs on to: what is left is the price of keeping events.
+          // Only deliveries to the dead sink are under way: the rest is the cost of storing events.
           async () => kept.with.push(await ailing.create([sinks.dead])),
         )
         await inTurns(
@@ -132,7 +132,7 @@ export const run = (): Promise<BenchResult> =>
     }
   })
 
-/** In one order, and the next time in the other: what was before weighs on both alike. */
+/** In alternating order, so that earlier runs affect both alike. */
 async function inTurns(n: number, ...steps: readonly (() => Promise<unknown>)[]): Promise<void> {
   for (const step of n % 2 === 0 ? [...steps].reverse() : steps) await step()
 }

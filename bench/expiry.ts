@@ -1,5 +1,5 @@
-// How late a gateway ends sessions: many that end within one second, among many more that do not. Measured from the
-// outside of the core: between `expiresAt` and the moment the network is told, in the process that tells it.
+// How late a gateway ends sessions: many that end within one second, among many more that do not. The lateness is
+// the time between `expiresAt` and the release request to the network, in the process that sends it.
 
 import { mkdirSync } from 'node:fs'
 import { join } from 'node:path'
@@ -12,7 +12,7 @@ import { atMost, type BenchResult, machine, quantile } from './lib/result.js'
 
 const ENDING = 10_000
 
-/** @param among how many sessions are active in all. Default: `BENCH_SESSIONS`, else 100 000 */
+/** @param among number of active sessions in all. Default: `BENCH_SESSIONS`, else 100 000 */
 export const run = (among = Number(process.env['BENCH_SESSIONS'] ?? 100_000)): Promise<BenchResult> =>
   withFolder(async (folder) => {
     mkdirSync(folder, { recursive: true })

@@ -1,4 +1,4 @@
-// What a refusal costs the gateway, compared with a bare node:http server that echoes the body of a create: processor
+// The cost of a refusal, compared with a bare node:http server that echoes the body of a create: processor
 // time for each request, of all threads. A large body is compared with an echo of a body as large.
 
 import { withGateway } from './lib/gateway.js'
@@ -10,11 +10,11 @@ import { BENCH_CONFIG, CONNECTIONS, echoOrder, SESSIONS_PATH, sessionBody } from
 
 const RUNS = 3
 const MEASURE_MS = 2_000
-/** As a get has it. */
+/** The same as the goal of a get. */
 const GOAL = 1.6
 
 const JSON_TYPE = { 'content-type': 'application/json' }
-/** In the form of a key, and nobody's. */
+/** A well-formed key that does not exist. */
 const WRONG_KEY = `row_000000000000_${'A'.repeat(43)}`
 
 type Order = Pick<LoadOrder, 'method' | 'path' | 'headers' | 'body'>
@@ -26,7 +26,7 @@ interface Kind {
   readonly order: Order
 }
 
-/** As many ports as make no range between them. */
+/** Ports of which no two are adjacent. */
 const manyPorts = (): string => {
   const ports = Array.from({ length: 60_000 }, (_, index) => ((index * 7_919) % 65_535) + 1)
   return JSON.stringify({ ...(JSON.parse(sessionBody(3_600)) as object), devicePorts: { ports } })
@@ -112,7 +112,7 @@ async function costUs(pid: number, order: LoadOrder, status: string): Promise<nu
   return all / answered
 }
 
-/** Guesses until no more guesses are taken. */
+/** Makes wrong guesses until the limit refuses them. */
 async function useUp(url: string, { method, path, headers, body = '' }: Order): Promise<void> {
   for (;;) {
     const { status } = await fetch(url + path, { method, headers, body })

@@ -1,4 +1,4 @@
-// What a create costs that comes alone, among many sessions that have ended: as much as among none, whatever a store and
+// The cost of a single create among many ended sessions: it should be the same as among none, whatever a store and
 // a network remember.
 
 import { setTimeout as delay } from 'node:timers/promises'
@@ -33,7 +33,7 @@ const KINDS: readonly Kind[] = [
   { name: 'sandbox', config: 'sandbox: true\n', device: { phoneNumber: '+3670#' } },
 ]
 
-/** The sandbox knows devices by six digits. */
+/** The device numbers of the sandbox have six digits. */
 const FIRST_NUMBER = 100_000
 
 export const run = async (): Promise<BenchResult> => {

@@ -22,7 +22,7 @@ const DAY_S = 86_400
 const FIRST_NUMBER = 8_000_000
 /** They end some time between one hour from now and a day. */
 const SOONEST_MS = 3_600_000
-/** What opening the store of a million and starting to look may take. */
+/** Time for opening the store and starting the workers. */
 const LEAD_MS = 10_000
 const LOOK_MS = 20
 

@@ -1,4 +1,4 @@
-// What the Linux network costs: grants while 0, 1 000 and 10 000 sessions are in place, and packets that a router
+// The cost of the Linux network: grants while 0, 1 000 and 10 000 sessions are in place, and packets that a router
 // forwards meanwhile. Everything in namespaces; root only.
 
 import type { ChildProcess } from 'node:child_process'
@@ -49,7 +49,7 @@ export async function run(): Promise<BenchResult> {
     }
     figures.push(...(await massExpiry(granting)))
     await tell(granting, { do: 'end', from: 0, count: inPlace, pace: { atOnce: AT_ONCE }, duration: LONG_S })
-    // The machine may have become faster or slower meanwhile: empty maps, once before and once after.
+    // The speed of the machine may change: empty maps are measured before and after.
     const empty = ((rates[0] as number) + (await forwarded(topology, server))) / 2
     figures.push({ name: 'forwarded with empty maps, packets per second', value: empty })
     for (const [index, size] of SIZES.entries()) {

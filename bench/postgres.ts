@@ -1,5 +1,5 @@
-// What a gateway answers a second, by operation, on the embedded store and on PostgreSQL, compared with a bare node:http
-// echo in the same run; and what two and three gateways on one PostgreSQL answer that one alone does not. Durable: an
+// Requests per second by operation, on the embedded store and on PostgreSQL, compared with a bare node:http
+// echo in the same run; and those of two and three gateways on one PostgreSQL, compared with one. Durable: an
 // fsync or a committed transaction comes before every answer.
 
 import { randomBytes } from 'node:crypto'
@@ -17,7 +17,7 @@ import { BENCH_CONFIG, CAPACITY_BPS, CONNECTIONS, echoOrder, sharedConfig } from
 const RUNS = 3
 const TIME = { warmupMs: 500, measureMs: 1_500 } as const
 const SIZES = [1, 2, 3] as const
-/** Who asks is new each time. */
+/** A new key for each gateway. */
 const SERVING = 'SELECT pid FROM pg_stat_activity WHERE pid <> pg_backend_pid()'
 
 type Rates = Record<Operation, number[]>

@@ -1,5 +1,5 @@
 // How late timers are, and how many fire a second: those of the gateway beside two job queues, one after the other on
-// the same PostgreSQL. All do the same: what is kept with a time is done when the time has come, once, and durably.
+// the same PostgreSQL. All fire each timer when it is due, once, and durably.
 
 import { join } from 'node:path'
 import { startPostgres, type TestPostgres } from '../packages/gateway/test/support/postgres.js'
@@ -10,7 +10,7 @@ import { type BenchResult, type Figure, machine, median, quantile } from './lib/
 
 const JOBS = Number(process.env['BENCH_JOBS'] ?? 10_000)
 const RUNS = 3
-/** Between the last that is added and the first that is due, so that all are there and nobody is busy. */
+/** Between the last timer that is added and the first that is due, so that all are stored and nothing is busy. */
 const QUIET_MS = 1_500
 const OURS = 'gateway on PostgreSQL'
 const SHARES = [
@@ -68,7 +68,7 @@ async function measure(contender: Contender): Promise<Outcome> {
   }
 }
 
-/** Counts what was due until it was all of it. */
+/** Counts fired timers until all have fired. */
 class Count {
   readonly latenessMs: number[] = []
   /** From the first to the last. */

@@ -1,4 +1,4 @@
-// Sessions that are AVAILABLE, in a store and by its own commits, without a network that granted them.
+// AVAILABLE sessions, added by commits of a store, without a network.
 
 import { randomBytes } from 'node:crypto'
 import { type DeviceId, type Instant, instant, type SessionId, seconds } from '@rightofway/camara'
@@ -39,6 +39,6 @@ function activeSession(end: Instant): Session {
   return step(asked, { type: 'granted', at: startedAt }, startedAt).session as Session
 }
 
-/** `count` moments, evenly over one second. */
+/** `count` times, evenly distributed over one second. */
 export const withinASecond = (from: number, count: number): number[] =>
   Array.from({ length: count }, (_, index) => Math.floor(from + (index * 1000) / count))

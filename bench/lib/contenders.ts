@@ -1,5 +1,5 @@
-// What is due at a time, kept by four: our timers on both stores, and two job queues on PostgreSQL. The queues are set
-// as fast as their documentation says they may be, and more often polling than they are by default.
+// Four implementations of timers: ours on both stores, and two job queues on PostgreSQL. The queues are configured
+// as fast as their documentation allows, with more frequent polling than by default.
 
 import { Logger, makeWorkerUtils, run } from 'graphile-worker'
 import PgBoss from 'pg-boss'
@@ -12,9 +12,9 @@ import { addActiveSessions } from './active-sessions.js'
 import { COMPLAINING } from './log.js'
 
 export interface Contender {
-  /** Has something be due at each of `times`, milliseconds since the epoch. */
+  /** Adds a timer for each of `times`, milliseconds since the epoch. */
   add(times: readonly number[]): Promise<void>
-  /** Begins to do what is due; `onDue` is called for each, with the milliseconds by which it was late. */
+  /** Starts firing; `onDue` is called for each timer, with the milliseconds by which it was late. */
   start(onDue: (latenessMs: number) => void): Promise<void>
   close(): Promise<void>
 }
@@ -52,19 +52,19 @@ interface Job {
 
 const INSERTED_AT_ONCE = 1_000
 
-/** In pieces of a size that a queue takes well. */
+/** In batches of a size that suits a queue. */
 async function inPieces(times: readonly number[], add: (times: readonly number[]) => Promise<unknown>): Promise<void> {
   for (let from = 0; from < times.length; from += INSERTED_AT_ONCE)
     await add(times.slice(from, from + INSERTED_AT_ONCE))
 }
 
-/** The least that pg-boss takes. */
+/** The minimum of pg-boss. */
 const BOSS_POLL_S = 0.5
 /** They take turns: one of them looks every 100 ms. Of 2, 4, 5, 10 and 20, with batches to match, these were least late. */
 const BOSS_WORKERS = 5
 const BOSS_BATCH = 2_000
 
-/** pg-boss: workers that poll as often as they may, in turns, a large batch at a time. A job counts when it is begun. */
+/** pg-boss: workers that poll as often as allowed, in turns, in large batches. A job counts when it is started. */
 export async function pgBoss(url: string): Promise<Contender> {
   const queue = 'bench'
   const boss = new PgBoss({ connectionString: url, max: BOSS_WORKERS * 2, schedule: false, supervise: false })

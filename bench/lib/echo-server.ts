@@ -1,4 +1,4 @@
-// What everything is compared with: a bare node:http server that parses a JSON body and serialises it again.
+// The baseline: a bare node:http server that parses a JSON body and serialises it again.
 
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'

@@ -1,4 +1,4 @@
-// When sessions end, and when their network is told: in one process, so that both are read from one clock.
+// Ends of sessions and their release requests to the network, in one process, so that both are read from one clock.
 
 import { instant, type NetworkId, type SessionId } from '@rightofway/camara'
 import { openThreadedStore } from '../../packages/gateway/src/adapters/store-thread/threaded-store.js'
@@ -10,7 +10,7 @@ import { NetworkDriver } from '../../packages/gateway/src/workers/network-driver
 import { Timers } from '../../packages/gateway/src/workers/timers.js'
 import { COMPLAINING } from './log.js'
 
-/** The embedded store as a gateway has it: in a thread, which only a build has. */
+/** The embedded store in its thread, as in a gateway; needs a build. */
 export const openStore = (file: string): Promise<Store> =>
   openThreadedStore(
     { file, synchronous: 'FULL', name: 'bench' },
@@ -18,8 +18,8 @@ export const openStore = (file: string): Promise<Store> =>
   )
 
 /**
- * Ends sessions as a gateway does, and resolves when the network was told of all of them: by how many milliseconds it
- * was late.
+ * Ends sessions as a gateway does. Resolves when the network has received all releases, with their lateness in
+ * milliseconds.
  * @param ends when each session ends, milliseconds since the epoch; none of them before now
  */
 export async function latenessOfEnds(
@@ -53,7 +53,7 @@ export async function latenessOfEnds(
   return latenessMs
 }
 
-/** A network that only notes when it is told to let go. */
+/** A network that only notes the releases. */
 const listeningNetwork = (id: NetworkId, onRelease: (id: SessionId) => void): Network => ({
   id,
   capabilities: { maxFlowRules: 64 },

@@ -1,4 +1,4 @@
-// The process in the router's namespace that grants: the Linux network, by itself. It does what its parent tells it.
+// The Linux network in a process in the router's namespace, driven by its parent.
 
 import type { NetworkId, ReservationId, Seconds } from '@rightofway/camara'
 import { seconds } from '@rightofway/camara'
@@ -61,7 +61,7 @@ async function main(): Promise<void> {
   const network = await LinuxNetwork.open({
     config: {
       id: 'bench' as NetworkId,
-      // More than any machine forwards: nothing is to wait.
+      // More than any machine forwards, so that no packet waits.
       towardsDevices: [{ interface: ROUTER.lan.interface, capacityBps: 100e9 }],
       towardsServers: { interface: ROUTER.wan.interface, capacityBps: 100e9 },
       reservedShare: 0.1,

@@ -1,11 +1,11 @@
-// The operations on sessions as loads: what was created is read, extended, looked up by its device, and deleted.
+// The operations on sessions as loads: created sessions are read, extended, looked up by device, and deleted.
 
 import type { GatewayProcess } from '../../test/gateway-process.js'
 import type { LoadOrder, LoadReport } from './load-generator.js'
 import { load } from './processes.js'
 import { createOrder, DEVICE, SESSIONS_PATH } from './sessions.js'
 
-/** In an order in which each finds what it needs. */
+/** In an order in which each has the sessions that it needs. */
 export const OPERATIONS = ['create', 'get', 'extend', 'retrieve', 'delete'] as const
 export type Operation = (typeof OPERATIONS)[number]
 
@@ -50,7 +50,7 @@ export class Subject {
     const { kept, lastNumber } = this.#created
     const { headers, body: _, ...common } = create
     const ofEach = { ...common, firstNumber: 0, numbers: kept.length }
-    // Nothing is said to be JSON that is not there.
+    // Without a body there is no content type.
     const bare = { authorization: headers['authorization'] as string }
     switch (operation) {
       case 'get':

@@ -29,7 +29,7 @@ function ofThreads(pid: number): ReadonlyMap<number, number> {
 /** Used so far by all threads of a process. */
 export const processorTimeUs = (pid: number): number => sumOf([...ofThreads(pid).values()])
 
-/** What a process uses while something is done. */
+/** The processor time that a process uses during `act`. */
 export async function processorTimeOf<T>(pid: number, act: () => Promise<T>): Promise<[T, ProcessorTime]> {
   const before = ofThreads(pid)
   const done = await act()

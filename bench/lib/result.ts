@@ -7,7 +7,7 @@ export interface Figure {
   /** What was measured, with its unit. */
   readonly name: string
   readonly value: number
-  /** What we are after, as words; absent where a figure only explains another. */
+  /** The goal, in words; absent if the figure only explains another. */
   readonly goal?: string
   readonly met?: boolean
 }

@@ -1,4 +1,4 @@
-// Many active sessions at once: copies of one that a gateway made, with all that it left in the store and in the
+// Many active sessions at once: copies of one that a gateway created, with all its rows in the store and in the
 // simulated network. Through the gateway they would take minutes.
 
 import { randomBytes } from 'node:crypto'
@@ -45,7 +45,7 @@ export function copySession(dataDir: string, original: SessionId, seeds: Iterabl
     const [address = ''] = body.flow.device.ipv4.split('/')
     const ids: SessionId[] = []
     const copy = ({ end, number }: Seed) => {
-      /** All times of it are earlier, or later, by as much. */
+      /** Shifts a time of the original by the same amount as its end. */
       const moved = (at: unknown) => Number(at) + end - body.expiresAt
       const id = sessionIdFrom(instant(moved(body.createdAt)), randomBytes(10))
       const text = String(session['body'])
@@ -65,7 +65,7 @@ export function copySession(dataDir: string, original: SessionId, seeds: Iterabl
         store.prepare('UPDATE usage SET live = live + ?').run(ids.length)
       })(),
     )()
-    // A gateway that stopped in peace leaves no log behind either.
+    // A gateway that was stopped leaves no write-ahead log either.
     for (const db of [store, network]) db.pragma('wal_checkpoint(TRUNCATE)')
     return ids
   } finally {

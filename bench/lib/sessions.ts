@@ -2,7 +2,7 @@
 
 import type { LoadOrder } from './load-generator.js'
 
-/** Of a simulated network: more than any bench uses up, as everything that is limited. */
+/** Of a simulated network: more than any bench uses, like all limits here. */
 export const CAPACITY_BPS = 1e15
 
 /** Settings of a gateway that takes them: no register of devices, and a simulated network of its own. */
@@ -26,7 +26,7 @@ export const addressOf = (n: number): string => `10.${(n >> 16) & 255}.${(n >> 8
 /** One for each number of a load. */
 export const DEVICE = { ipv4Address: { publicAddress: '#4', privateAddress: '#4' } }
 
-/** Of all loads: as many requests are on their way at a time. */
+/** Of all loads: the number of requests under way at a time. */
 export const CONNECTIONS = 64
 
 export const sessionBody = (duration: number): string =>
@@ -38,7 +38,7 @@ export const sessionBody = (duration: number): string =>
     duration,
   })
 
-/** What everything is compared with: the body of a create, sent to a bare echo. */
+/** The baseline: the body of a create, sent to a bare echo. */
 export const echoOrder = (port: number, how: Pick<LoadOrder, 'connections' | 'warmupMs' | 'measureMs'>): LoadOrder => ({
   ...how,
   port,

@@ -1,4 +1,4 @@
-// Sinks to bench with, in a process of their own: https servers that answer 204, after one that takes every event and
+// Sinks in a separate process: https servers that answer 204, and before them one that accepts every event and
 // answers none. Told what to do by the parent (`SinkOrder`), it answers each order with a `SinkReport`.
 
 import { once } from 'node:events'
@@ -13,13 +13,13 @@ export interface SinkStart {
   readonly sinks: number
 }
 
-/** From now on count anew; or say what has come since. */
+/** Reset the counts, or report them. */
 export type SinkOrder = 'count' | 'report'
 
 export interface SinkReport {
   /** Milliseconds between the change that an event tells of and its first arrival, at sinks that answer. */
   readonly latenessMs: readonly number[]
-  /** How many different events came to them, but for the first of them. */
+  /** How many different events came to them, except to the first one. */
   readonly ofNine: number
 }
 
