@@ -1,4 +1,4 @@
-/** Bounds how often something may be tried in vain. Kept in memory: whoever restarts the gateway is not guessing. */
+/** Limits failed attempts. Kept in memory: a restart resets them. */
 export class Attempts {
   readonly #limit: number
   readonly #windowMs: number
@@ -47,18 +47,18 @@ export class Attempts {
     return true
   }
 
-  /** It was not in vain: what was tried before does not count any more. */
+  /** The attempt succeeded: earlier ones no longer count. */
   forget(who: string): void {
     this.#tried.delete(who)
   }
 
-  /** The last attempt was not in vain. Those before it still count: others may have made them. */
+  /** The last attempt succeeded. Earlier ones still count: others may have made them. */
   giveBack(who: string): void {
     const known = this.#tried.get(who)
     if (known !== undefined) known.count--
   }
 
-  /** Nothing that was tried counts any more. */
+  /** No earlier attempt counts any more. */
   clear(): void {
     this.#tried.clear()
   }

@@ -1,4 +1,4 @@
-// What a whole gateway leaves on the disk, and what it does without the keys to it.
+// The files of a gateway, and its behaviour without the keys to them.
 
 import { existsSync, mkdtempSync, readdirSync, readFileSync, renameSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -56,7 +56,7 @@ describe('the files of a gateway', () => {
 })
 
 describe('a gateway whose keys are changed', () => {
-  it('goes on delivering with the credentials from before [rotateKeyring]', () =>
+  it('keeps delivering with the stored credentials [rotateKeyring]', () =>
     withGateway(
       async (gateway) => {
         await createWithCredential(gateway)

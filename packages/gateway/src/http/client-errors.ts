@@ -1,4 +1,4 @@
-// What cannot be read as a request. Node tells of it on the bare socket. Answers that other requests on the connection
+// Requests that cannot be parsed. Node reports them on the bare socket. Answers that other requests on the connection
 // still wait for go first, in order (RFC 9112 section 9.3.2), and nothing is written into an answer that has begun.
 
 import { randomUUID } from 'node:crypto'

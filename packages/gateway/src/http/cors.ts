@@ -26,7 +26,7 @@ const ANSWER_HEADERS = ['allow', 'date', 'link', 'retry-after', 'warning', 'www-
 /** How long a browser may remember the answer to a preflight (seconds). Chromium remembers it for no longer. */
 const MAX_AGE_S = '7200'
 
-/** For operators and their tools, in the browser or not: no page of another origin reads these. */
+/** Paths of operators and their tools: no page of another origin can read them. */
 const OF_OPERATORS = /^\/(?:admin|dashboard|metrics|sandbox)(?:[/?]|$)/
 
 export interface Cors {

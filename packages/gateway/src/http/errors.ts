@@ -45,7 +45,7 @@ export function toQodError(error: unknown, fieldCodes: FieldCodes = {}): QodErro
   return new QodError('INTERNAL', undefined, { cause: error })
 }
 
-/** Whether it is for our logs: what the caller can mend is not. */
+/** Whether it is logged: errors that the caller can correct are not. */
 export const isFault = ({ status, code }: QodError): boolean => status >= 500 && code !== 'NOT_IMPLEMENTED'
 
 /**

@@ -4,7 +4,7 @@ import type { AssertionKeys } from '../auth/secrets/assertion-keys.js'
 import { KeyMissing } from '../auth/secrets/keyring.js'
 import { sendError } from './errors.js'
 
-/** Where the authorization servers of sinks find our public keys (`jwksUri` of PrivateKeyJWTCredential). */
+/** Where authorization servers of sinks find the gateway's public keys (`jwksUri` of PrivateKeyJWTCredential). */
 export const JWKS_PATH = '/jwks.json'
 
 /** Shorter than a new key is published before it signs. */

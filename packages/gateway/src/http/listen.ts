@@ -1,4 +1,4 @@
-// Opening a port or a socket, and saying in words what is in the way.
+// Opens a port or a socket, with errors that say what prevents it.
 
 import { once } from 'node:events'
 import { existsSync, rmSync } from 'node:fs'

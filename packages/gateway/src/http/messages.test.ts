@@ -1,4 +1,4 @@
-// Requests as bytes: how they are told apart, which of them are none, and that every one gets its own answer.
+// Requests as bytes: their limits, malformed ones, and an answer for each, in order.
 
 import { once } from 'node:events'
 import { text } from 'node:stream/consumers'

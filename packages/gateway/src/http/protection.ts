@@ -1,4 +1,4 @@
-// Headers that keep what we answer from being kept, taken for something else, or asked for without TLS.
+// Headers against caching, content sniffing and access without TLS.
 
 import type { FastifyInstance, FastifyReply } from 'fastify'
 

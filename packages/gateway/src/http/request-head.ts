@@ -1,5 +1,5 @@
-// What must hold of every request before anybody looks at what it asks: RFC 9110 and RFC 9112, as far as Node leaves it
-// to us. Node drops header fields beyond a number of them, and all but the first of some that are there twice.
+// Checks of every request before it is routed: RFC 9110 and RFC 9112, as far as Node leaves them
+// to us. Node drops header fields beyond a limit, and all but the first of some repeated ones.
 
 import type { IncomingMessage } from 'node:http'
 import { isIPv6 } from 'node:net'
@@ -24,7 +24,7 @@ const isHost = (text: string): boolean => {
   return HOST.test(text) && (address === undefined || isIPv6(address))
 }
 
-/** Of these Node keeps the first and drops the others without a word. */
+/** Of these Node keeps the first and silently drops the others. */
 const SINGLE: ReadonlySet<string> = new Set(['authorization', 'content-type', 'host'])
 
 /** What Node reads as HTTP/0.9 or HTTP/2.0 in the form of HTTP/1.1 is neither. */

@@ -16,7 +16,7 @@ export interface GuardedStream {
   end(): void
 }
 
-/** Looks after a stream now and then. @returns the function that stops it */
+/** Checks a stream at intervals. @returns the function that stops it */
 export function guardStream({ socket, recheck, end }: GuardedStream): () => void {
   let taken = takenBy(socket)
   let stalledMs = 0
@@ -29,7 +29,7 @@ export function guardStream({ socket, recheck, end }: GuardedStream): () => void
     try {
       await recheck()
     } catch (error) {
-      // What cannot be found out now is asked again.
+      // A check that fails is repeated.
       if (!(error instanceof QodError) || error.status >= 500) return
       end()
       // A reader that does not read would not see the end.

@@ -1,5 +1,5 @@
-// Which text may enter, by a body, a form, a path, a query or a file. There is one rule for all of them, and it is here:
-// both stores keep such text as it is, and every answer can say it again.
+// Which text is accepted in a body, a form, a path, a query or a file. There is one rule for all of them:
+// both stores keep such text unchanged, and every answer can contain it.
 
 /** C0 without tab and line ends, and DEL. PostgreSQL keeps no NUL. */
 // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what it looks for

@@ -1,16 +1,16 @@
-// Access tokens: JWTs of issuers that we know (RFC 9068, and what came before it).
+// Access tokens: JWTs of known issuers (RFC 9068, and earlier forms).
 
 import { QodError } from '@rightofway/camara'
 import { decodeJwt, errors, type JWTPayload, type JWTVerifyGetKey, type JWTVerifyOptions, jwtVerify } from 'jose'
 import type { Caller } from '../../domain/caller.js'
 
-/** Someone whose tokens are taken. */
+/** An issuer whose tokens are accepted. */
 export interface TokenIssuer {
   /** `iss` of its tokens. */
   readonly issuer: string
   /**
    * Whose token it is; undefined if it is nobody's: forged, expired, meant for another API, or revoked.
-   * @throws {QodError} `UNAVAILABLE` it cannot be told now
+   * @throws {QodError} `UNAVAILABLE` it cannot be verified now
    */
   verify(token: string): Promise<Caller | undefined>
 }
@@ -21,7 +21,7 @@ const ALGORITHMS = ['RS256', 'RS384', 'RS512', 'PS256', 'PS384', 'PS512', 'ES256
 /** Clocks of issuers may be off by that much, in seconds. */
 const CLOCK_TOLERANCE_S = 5
 
-/** What is the token's fault. Anything else is that the issuer's keys cannot be had. */
+/** Errors of the token itself. All others mean that the keys of the issuer are not available. */
 const FAULTS_OF_TOKENS: ReadonlySet<string> = new Set([
   errors.JWTInvalid.code,
   errors.JWTExpired.code,

@@ -59,7 +59,7 @@ describe('an application key', () => {
     expect((await verifyKey(applications, none.text, NOON))?.scopes).toEqual(new Set())
   })
 
-  it("is nobody's with another secret, another prefix, or any other form", async () => {
+  it("is unknown with another secret, another prefix, or any other form", async () => {
     const { text, record } = makeKey({ application, createdAt: NOON })
     const other = makeKey({ application, createdAt: NOON })
     const { applications, asked } = storeOf(record)
@@ -72,7 +72,7 @@ describe('an application key', () => {
     expect(asked).toHaveLength(2)
   })
 
-  it('is worth nothing from the moment that it expires, or is revoked', async () => {
+  it('is refused as soon as it has expired or is revoked', async () => {
     const { text, record } = makeKey({ application, createdAt: NOON, expiresAt: at(60) })
     const { applications } = storeOf(record)
     expect(await verifyKey(applications, text, at(60) - 1)).toMatchObject({ application, expiresAt: at(60) })
@@ -81,7 +81,7 @@ describe('an application key', () => {
     expect(await verifyKey(revoked.applications, text, at(1))).toBeUndefined()
   })
 
-  it('is worth nothing while its application is suspended', async () => {
+  it('is refused while its application is suspended', async () => {
     const { text, record } = makeKey({ application: SUSPENDED, createdAt: NOON })
     expect(await verifyKey(storeOf(record).applications, text, NOON)).toBeUndefined()
   })

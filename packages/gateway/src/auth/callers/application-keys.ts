@@ -36,14 +36,14 @@ export function makeKey(key: NewKey): MadeKey {
   return { text, record: recordOf(text, key) }
 }
 
-/** What is kept of a key. */
+/** The stored form of a key. */
 export function recordOf(text: string, { compatibility = 'camara', ...rest }: NewKey): ApplicationKey {
   const prefix = prefixOf(text)
   if (prefix === undefined) throw new TypeError('a key has the form row_<prefix>_<secret>')
   return { ...rest, compatibility, prefix, hash: sha256(text) }
 }
 
-/** Whether nothing has ended it: neither an operator, nor time, nor that its application is suspended. */
+/** Whether it is valid: not revoked, not expired, and its application is not suspended. */
 export async function isGood(
   applications: ApplicationStore,
   { application, revokedAt, expiresAt = instant(Number.POSITIVE_INFINITY) }: ApplicationKey,
@@ -60,7 +60,7 @@ export const isSecretOf = (key: ApplicationKey, text: string): boolean =>
 /** The public part of what has the form of a key. */
 export const prefixOf = (text: string): string | undefined => KEY_FORM.exec(text)?.[1]
 
-/** Whose key it is; undefined if it is nobody's any more, or the secret of an OAuth client. */
+/** The caller with this key; undefined if it is not valid, or the secret of an OAuth client. */
 export async function verifyKey(
   applications: ApplicationStore,
   text: string,

@@ -78,7 +78,7 @@ const authenticate = async (credentials: Credentials) => authenticator.authentic
 
 const UNAUTHENTICATED = { code: 'UNAUTHENTICATED', status: 401 }
 
-describe('telling who a request comes from', () => {
+describe('the authentication of a request', () => {
   it.each([['Bearer KEY'], ['bearer KEY'], ['BEARER   KEY  ']])('takes %s', async (form) => {
     const { text } = newKey()
     const authorization = form.replace('KEY', text)
@@ -90,7 +90,7 @@ describe('telling who a request comes from', () => {
     expect(await authenticate({ authorization: undefined, rapidApiKey: text })).toMatchObject({ application })
   })
 
-  it('goes by the authorization header where both are there', async () => {
+  it('uses the authorization header if both are present', async () => {
     const { text } = newKey()
     await expect(authenticate({ authorization: 'Bearer nonsense', rapidApiKey: text })).rejects.toMatchObject(
       UNAUTHENTICATED,
@@ -105,7 +105,7 @@ describe('telling who a request comes from', () => {
     },
   )
 
-  it("answers 401 to nothing at all, and to a key that is nobody's", async () => {
+  it("answers 401 without a key, and to an unknown key", async () => {
     const nothing = { authorization: undefined, rapidApiKey: undefined }
     await expect(authenticate(nothing)).rejects.toMatchObject(UNAUTHENTICATED)
     await expect(authenticate(bearer(makeKey({ application, createdAt: NOON }).text))).rejects.toMatchObject(
@@ -114,7 +114,7 @@ describe('telling who a request comes from', () => {
   })
 })
 
-describe('a caller who was there before', () => {
+describe('a cached caller', () => {
   it('is known without asking the store', async () => {
     const { text } = newKey()
     const first = await authenticate(bearer(text))
@@ -160,14 +160,14 @@ describe('a caller who was there before', () => {
     expect(asked).toBe(2)
   })
 
-  it('is not remembered as nobody: a key may be made a moment later', async () => {
+  it('is not cached as unknown: a key may be created later', async () => {
     const { text, record } = makeKey({ application, createdAt: NOON })
     await expect(authenticate(bearer(text))).rejects.toMatchObject(UNAUTHENTICATED)
     records.set(record.prefix, record)
     expect(await authenticate(bearer(text))).toMatchObject({ application })
   })
 
-  it('that is refused time and again is not looked up every time, until a key is made or a second has passed', async () => {
+  it('that is refused repeatedly is not looked up every time, until a key is created or a second has passed', async () => {
     const { text, record } = makeKey({ application, createdAt: NOON })
     const refuse = (token: string) => expect(authenticate(bearer(token))).rejects.toMatchObject(UNAUTHENTICATED)
     for (let n = 0; n < 10; n++) await refuse(text)
@@ -183,7 +183,7 @@ describe('a caller who was there before', () => {
     expect(await authenticate(bearer(text))).toMatchObject({ application })
   })
 
-  it('is not refused by what was known of it before a key was made', async () => {
+  it('is not refused by a cached result from before a key was created', async () => {
     const { text, record } = makeKey({ application, createdAt: NOON })
     const looking = Array.from({ length: 5 }, () => authenticate(bearer(text)).catch(() => undefined))
     changed?.()
@@ -198,7 +198,7 @@ describe('a caller who was there before', () => {
     expect([changed, withdrawn]).toEqual([undefined, undefined])
   })
 
-  it('makes room, whoever was not seen longest first, when there are too many', async () => {
+  it('drops the least recently used when there are too many', async () => {
     const first = newKey()
     await authenticate(bearer(first.text))
     for (let i = 0; i < 9_999; i++) {

@@ -8,7 +8,7 @@ import { Attempts } from '../attempts.js'
 import type { TokenIssuer } from './access-tokens.js'
 import { verifyKey } from './application-keys.js'
 
-/** Callers whose credentials were checked not long ago. */
+/** Callers whose credentials were checked recently. */
 const CACHED_CALLERS = 10_000
 
 /**
@@ -42,7 +42,7 @@ export interface AuthenticatorDeps {
   readonly monotonicNow?: () => number
 }
 
-/** Tells who a request comes from. */
+/** Authenticates requests. */
 export class Authenticator {
   readonly #deps: AuthenticatorDeps
   /** By SHA-256, so that memory holds no key. */
@@ -100,7 +100,7 @@ export class Authenticator {
   }
 }
 
-/** What was shown; undefined if nothing was, or something of another scheme. */
+/** The credential of a request; undefined if there is none, or one of another scheme. */
 export function tokenOf({ authorization, rapidApiKey }: Credentials): string | undefined {
   if (authorization !== undefined) return BEARER.exec(authorization)?.[1]
   return rapidApiKey

@@ -1,4 +1,4 @@
-// The public keys of OAuth clients that sign assertions instead of showing a secret (RFC 7523 section 2.2).
+// The public keys of OAuth clients that authenticate with assertions instead of a secret (RFC 7523 section 2.2).
 
 import { QodError } from '@rightofway/camara'
 import { type CryptoKey, importJWK } from 'jose'
@@ -15,7 +15,7 @@ const PRIVATE = ['d', 'p', 'q', 'dp', 'dq', 'qi', 'oth', 'k']
 const MIN_RSA_BITS = 2048
 
 /**
- * Refuses keys by which nobody could be known.
+ * Refuses keys that cannot verify an assertion.
  * @throws {QodError} `INVALID_ARGUMENT` with the place of the key that is wrong
  */
 export async function checkClientKeys({ jwks, jwksUri }: ClientKeys): Promise<void> {

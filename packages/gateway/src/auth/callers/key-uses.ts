@@ -5,7 +5,7 @@ import type { ApplicationStore } from '../../ports/store/applications.js'
 /** A use is written down after so many milliseconds at the latest: requests are many, and keys few. */
 const WRITE_EVERY_MS = 60_000
 
-/** Remembers when keys were used last. What was not written down when the process dies is lost: nothing hangs on it. */
+/** Notes when keys were last used. Uses that are not stored when the process dies are lost: nothing depends on them. */
 export class KeyUses {
   readonly #applications: ApplicationStore
   readonly #realNow: () => number
@@ -28,7 +28,7 @@ export class KeyUses {
     return caller
   }
 
-  /** Writes down what was noted. Where that cannot be done now, it is tried again with the next use. */
+  /** Stores the noted uses. If that fails, it is tried again with the next use. */
   async write(): Promise<void> {
     clearTimeout(this.#timer)
     this.#timer = undefined

@@ -1,7 +1,7 @@
 import { type ApplicationId, QodError } from '@rightofway/camara'
 import { type Limits, rateOf } from '../../domain/limits.js'
 
-/** What is left of a rate: it fills again with time. */
+/** A token bucket. */
 interface Bucket {
   /** The limits it was made by, and in how many parts each of their rates is. */
   limits: Limits
@@ -74,13 +74,13 @@ export class RateLimiter {
       bucket.left = bucket.burst
       ofApplication.set(operation, bucket)
     } else if (bucket.limits !== limits || bucket.parts !== parts) {
-      // What was used up stays used up.
+      // Used requests stay used.
       Object.assign(bucket, this.#part(limits, operation, parts))
     }
     return bucket
   }
 
-  /** Of a burst at least one request is anybody's. */
+  /** A burst is at least one request. */
   #part(limits: Limits, operation: string, parts: number): Omit<Bucket, 'left' | 'at'> {
     const { requestsPerSecond, burst } = rateOf(limits, operation)
     return { limits, parts, requestsPerSecond, burst: Math.max(1, burst / parts) }

@@ -1,5 +1,5 @@
-// Who a three-legged token speaks for. An application knows a subscriber by a random name that says nothing to anybody
-// else, not even to another application; that there is a name is that there is consent.
+// Subjects of three-legged tokens. An application knows a subscriber by a random name that tells nothing to anyone
+// else, not even to another application. A name exists exactly while there is consent.
 
 import { randomUUID } from 'node:crypto'
 import { type ApplicationId, type DeviceId, instant, type SubjectId } from '@rightofway/camara'
@@ -42,12 +42,12 @@ export class Subjects {
     const group = rowOf(name)
     await grants.put({ id: rowOf(name), group, body: secrets.encrypt(JSON.stringify(subject)) })
     if (await grants.add({ id: this.#consentOf(subject), group, body: secrets.encrypt(name) })) return name
-    // Somebody else was faster, and theirs counts.
+    // Another call was faster: its name counts.
     await grants.delete(rowOf(name))
     return this.consent(subject)
   }
 
-  /** Whom a name stands for; undefined if it is nobody's, or consent was withdrawn. */
+  /** The subscriber of a name; undefined if it is unknown, or consent was withdrawn. */
   async find(name: string): Promise<Subject | undefined> {
     const text = await this.#open(rowOf(name))
     return text === undefined ? undefined : (JSON.parse(text) as Subject)

@@ -1,5 +1,5 @@
 // The keys that the gateway signs client assertions with (RFC 7523), towards the authorization servers of sinks. Their
-// public halves are published, so that a server can tell that it is us.
+// public halves are published, so that a server can verify the assertions.
 
 import { importJWK, SignJWT } from 'jose'
 import { SIGNING_ALGORITHM, SigningKeys, type SigningKeysDeps } from './signing-keys.js'

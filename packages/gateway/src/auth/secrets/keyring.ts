@@ -16,7 +16,7 @@ interface Key {
   readonly secret: Buffer
 }
 
-/** Why a secret cannot be read or written. The gateway goes on without: sessions do not depend on it. */
+/** Why a secret cannot be read or written. The gateway continues without: sessions do not depend on it. */
 export class KeyMissing extends Error {
   override readonly name = 'KeyMissing'
 }
@@ -43,7 +43,7 @@ export class Keyring {
       .split(/[\s,]+/)
       .filter((line) => line !== '')
       .map((line, index) => {
-        // Node skips what is not base64: a key with a slip in it would be another key.
+        // Node skips characters that are not base64: a mistyped key would be another key.
         const secret = Buffer.from(BASE64.test(line) ? line : '', 'base64')
         if (secret.length !== KEY_BYTES) {
           throw new Error(`key ${index + 1} of the keyring is not ${KEY_BYTES} bytes in base64`)
@@ -134,7 +134,7 @@ export function keyringTrouble(keyring: Keyring | undefined, sealed: Ciphertext 
   }
 }
 
-/** What the gateway does with secrets. All of it throws {@link KeyMissing} while the key is not there. */
+/** Encrypts, decrypts and hashes secrets. Every method throws {@link KeyMissing} while the key is missing. */
 export class Secrets {
   readonly #store: Store
   readonly #source: KeyringSource

@@ -39,7 +39,7 @@ export interface SigningKeysDeps {
 export interface SigningKeysOptions {
   /** Name of the setting that holds them: one of those that stores count among the secrets. */
   readonly setting: string
-  /** What they sign is good for at most that long, in seconds. */
+  /** Maximum validity of what they sign, in seconds. */
   readonly lifetimeS: number
 }
 

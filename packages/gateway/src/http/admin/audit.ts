@@ -1,4 +1,4 @@
-// What operators do is written down, whoever they are and however they came.
+// Every action of an operator is recorded.
 
 import { QodError, toDateTime } from '@rightofway/camara'
 import { closed, DateTime, type Operation, oneOf } from '@rightofway/camara/schemas'

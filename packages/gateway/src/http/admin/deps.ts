@@ -8,7 +8,7 @@ import type { PublicUrl } from '../../ports/public-url.js'
 import type { Deps } from '../../usecases/deps.js'
 import type { LiveSessions } from '../../views/live-sessions.js'
 
-/** What operators can reach that applications cannot. */
+/** The dependencies of the admin API. */
 export interface AdminDeps extends Deps {
   readonly health: Health
   /** What is under way in the queues of deliveries. */

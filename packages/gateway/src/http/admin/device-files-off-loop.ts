@@ -1,5 +1,5 @@
-// Files of devices, read in a thread: a file of 14 000 devices in YAML takes two seconds, and nobody would be answered
-// meanwhile.
+// Files of devices, parsed in a thread: a YAML file of 14 000 devices takes two seconds, and the gateway would answer no
+// request meanwhile.
 
 import { existsSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
@@ -8,13 +8,13 @@ import { QodError } from '@rightofway/camara'
 import type { DeviceRecord } from '../../ports/store/devices.js'
 import { type FileFormat, readDevices } from './device-files.js'
 
-/** What the thread is given. */
+/** The input of the thread. */
 export interface DeviceFile {
   readonly format: FileFormat
   readonly text: string
 }
 
-/** What the thread says: devices, a piece whenever it is asked, or why there are none; it exits after the last. */
+/** The messages of the thread: a batch of devices for each request, or a refusal. It exits after the last batch. */
 export type DeviceFileAnswer = { readonly piece: readonly DeviceRecord[] } | { readonly refusal: string }
 
 const THREAD = new URL('./device-files-thread.js', import.meta.url)
@@ -22,14 +22,14 @@ const THREAD = new URL('./device-files-thread.js', import.meta.url)
 /** Megabytes. */
 const MAX_HEAP_MB = 2_048
 
-/** Some files take a parser longer than their length lets one think. */
+/** Some small files take a parser very long. */
 const MAX_SECONDS = 300
 
 /** Threads run one after the other, whoever asks: two cores may be all that there are. */
 let last: Promise<unknown> = Promise.resolve()
 
 /**
- * As {@link readDevices}, without standing in the way of other requests. Sources that a loader translates as they are
+ * As {@link readDevices}, without delaying other requests. Sources that a loader translates as they are
  * imported have no thread; there the file is read in this one.
  * @throws {QodError} `INVALID_ARGUMENT`; `PAYLOAD_TOO_LARGE` the file needs too much memory or time
  */

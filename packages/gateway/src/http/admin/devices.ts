@@ -165,7 +165,7 @@ export const deviceRoutes = [
     operation: listDevices,
     async handle({ query, caller }, deps: AdminDeps) {
       const words = (query.search ?? '').toLowerCase().split(' ').filter(Boolean)
-      // Whoever is not shown a number must not find it out digit by digit.
+      // A viewer, who does not see numbers, must not find them out digit by digit.
       const search = words.length === 0 ? undefined : { words, personal: caller.operator?.role !== 'viewer' }
       const page = { after: query.after as DeviceId | undefined, limit: MAX_PAGE }
       const records = await devicesOf(deps, page, search)

@@ -1,4 +1,4 @@
-// Personal data in answers of the admin API, for those who may look but not act: enough is left to tell two apart.
+// Masks personal data in answers of the admin API to viewers: enough is left to tell two values apart.
 
 /** Members that hold a person's number, name on the network, or address. */
 const PERSONAL = new Set([

@@ -15,7 +15,7 @@ const PIECE = 250
 /** The time is told that often where nothing changes: a sandbox moves it (milliseconds). */
 const QUIET_MS = 5_000
 
-/** What waits for a reader who is slower than that is not worth sending: they start anew. */
+/** A slower reader is disconnected, and starts again. */
 const MAX_WAITING = 50_000
 
 export interface SessionStreamOptions {

@@ -1,4 +1,4 @@
-// The answers of the admin API as types, for those who call it.
+// The answers of the admin API as types, for clients.
 
 export type { GrantType } from '../../domain/application.js'
 export type { Overview } from './overview.js'

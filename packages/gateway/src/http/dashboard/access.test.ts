@@ -1,4 +1,4 @@
-// Who gets nothing: strangers, viewers who would act, other sites, other people's cookies, and those who guess.
+// Refused access: without a sign-in, with too low a role, from other sites, with wrong cookies, after too many guesses.
 
 import type { BinaryLike, ScryptOptions } from 'node:crypto'
 import type { ErrorInfo } from '@rightofway/camara'
@@ -76,7 +76,7 @@ const join = async (role: string, name: string): Promise<Browser> =>
   )
 
 describe('an invitation [acceptInvitation]', () => {
-  it('is good once, for somebody with a name of their own and a password that is not short', async () => {
+  it('can be used once, with an unused name and a password that is long enough', async () => {
     const token = await invitation('viewer')
     const accept = (body: object) => call('POST', '/invitations/accept', { body: { token, ...body } })
     expect(await accept({ name: 'Once', password: 'short' })).toMatchObject({ status: 400 })
@@ -89,7 +89,7 @@ describe('an invitation [acceptInvitation]', () => {
     expect(await call('POST', '/invitations/accept', { body: again })).toMatchObject({ status: 409 })
   })
 
-  it('is for a name that people can read, in any script', async () => {
+  it('requires a name that is displayed, in any script', async () => {
     const blank = [
       'Ann\u3164',
       '\u115fAnn',
@@ -118,7 +118,7 @@ describe('an invitation [acceptInvitation]', () => {
     expect(await call('GET', '/overview', { browser })).toMatchObject({ status: 200 })
   })
 
-  it('is for nobody who would pass for somebody else', async () => {
+  it('refuses names that could be mistaken for others', async () => {
     for (const name of [
       'admin socket',
       'Admin  Socket',
@@ -345,7 +345,7 @@ describe('a forged request', () => {
 })
 
 describe('signing in', () => {
-  it('answers alike for a wrong password and a name that there is not', async () => {
+  it('answers a wrong password and an unknown name alike', async () => {
     await join('viewer', 'Sam')
     const tries = await Promise.all(
       ['Sam', 'Nobody'].map((name) => call('POST', '/sign-in', { body: { name, password: 'wrong password' } })),
@@ -419,7 +419,7 @@ describe('a browser that is known', () => {
 })
 
 describe('what people do', () => {
-  it('stands in the audit log, by name, without personal data: done, and refused', async () => {
+  it('is in the audit log, by name, without personal data: done, and refused', async () => {
     const records = await gateway.admin<
       { actor: string; actorKind: string; actorId?: string; action: string; target?: string; refused?: string }[]
     >('GET', '/audit')

@@ -1,4 +1,4 @@
-// Who may do what through the admin API over the network: people, by their role, from our own pages.
+// Access to the admin API over the network: users, by their role, from the dashboard's own pages.
 
 import type { ApplicationId } from '@rightofway/camara'
 import { QodError } from '@rightofway/camara'
@@ -21,7 +21,7 @@ const COOKIE_SCHEME = `Cookie realm="dashboard", cookie-name="${SIGN_IN.name}"`
 /** Larger than any name, password and invitation (bytes). */
 const STRANGERS_BODY_LIMIT = 16_384
 
-/** Whoever asks before they have signed in. */
+/** A caller who is not signed in. */
 const STRANGER: Caller = { application: '' as ApplicationId, compatibility: 'camara' }
 
 /** Who may: those who look, where nothing is changed; else those who act; unless the operation says otherwise. */

@@ -138,9 +138,9 @@ export const signInRoutes = [
           'signIn',
         )
       } catch (error) {
-        // Whoever is refused for asking too often costs the store nothing.
+        // A refusal by the rate limit does not read the store.
         if (error instanceof QodError && error.code === 'TOO_MANY_REQUESTS') throw error
-        // Only names that there are: some people type a password here.
+        // Only existing names: some people type a password here.
         const known = await users.findByName(name)
         if (known !== undefined && error instanceof QodError) {
           await note(auditLog, userActor(known), { action: 'signIn', refused: error.code })

@@ -4,7 +4,7 @@ import { LRUCache } from 'lru-cache'
 import { canonicalJson } from '../../usecases/resources/canonical-json.js'
 import type { RouteRequest } from '../route.js'
 
-/** Creates whose answers did not arrive. More than that at once is not a hiccup, and is answered like anything else. */
+/** Creates whose answers did not arrive. Further ones are treated as new creates. */
 const REMEMBERED = 10_000
 
 /** After these a client of theirs asks again by itself, and means the same session. */

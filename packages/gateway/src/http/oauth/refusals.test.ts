@@ -7,7 +7,7 @@ const HERE = '192.0.2.1'
 const THERE = '192.0.2.2'
 
 describe('clients that are refused', () => {
-  it('wait, each for itself and by its address, until a minute has passed', () => {
+  it('have to wait, each by its id and address, until a minute has passed', () => {
     let now = 0
     const refusals = new Refusals(() => now)
     for (let n = 0; n < 40; n++) refusals.refused(HERE, 'one')
@@ -19,7 +19,7 @@ describe('clients that are refused', () => {
     expect(refusals.waitOf(HERE, 'one')).toBe(0)
   })
 
-  it('keep nobody waiting who was served from that address before', () => {
+  it('do not delay a client that was served from that address before', () => {
     const refusals = new Refusals(() => 0)
     refusals.served(HERE, 'known', 'Basic right')
     for (let n = 0; n < 100; n++) refusals.refused(HERE, `client ${n}`)
@@ -35,7 +35,7 @@ describe('clients that are refused', () => {
     expect(refusals.waitOf(HERE, 'known', 'Basic right')).toBe(60_000)
   })
 
-  it('do so where nobody says who they are, too', () => {
+  it('have to wait without a client id too', () => {
     const refusals = new Refusals(() => 0)
     for (let n = 0; n < 100; n++) refusals.asksWrongly(HERE, undefined)
     expect(refusals.waitOf(HERE, undefined)).toBe(60_000)

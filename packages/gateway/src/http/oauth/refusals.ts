@@ -44,7 +44,7 @@ export class Refusals {
     return client !== undefined && this.#served.has(nameOf(address, client))
   }
 
-  /** It was not who it said. */
+  /** Its authentication failed. */
   refused(address: string, client: string | undefined, header?: string): void {
     if (header !== undefined) this.#known.delete(digestOf(header))
     if (client !== undefined) this.#byClient.take(nameOf(address, client))
