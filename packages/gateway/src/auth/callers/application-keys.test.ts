@@ -59,7 +59,7 @@ describe('an application key', () => {
     expect((await verifyKey(applications, none.text, NOON))?.scopes).toEqual(new Set())
   })
 
-  it("is unknown with another secret, another prefix, or any other form", async () => {
+  it('is unknown with another secret, another prefix, or any other form', async () => {
     const { text, record } = makeKey({ application, createdAt: NOON })
     const other = makeKey({ application, createdAt: NOON })
     const { applications, asked } = storeOf(record)

@@ -105,7 +105,7 @@ describe('the authentication of a request', () => {
     },
   )
 
-  it("answers 401 without a key, and to an unknown key", async () => {
+  it('answers 401 without a key, and to an unknown key', async () => {
     const nothing = { authorization: undefined, rapidApiKey: undefined }
     await expect(authenticate(nothing)).rejects.toMatchObject(UNAUTHENTICATED)
     await expect(authenticate(bearer(makeKey({ application, createdAt: NOON }).text))).rejects.toMatchObject(
