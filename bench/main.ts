@@ -1,6 +1,7 @@
 // npm run bench                every bench
 // npm run bench -- create      one of them
 
+import { run as cores } from './cores.js'
 import { run as create } from './create.js'
 import { run as dashboard } from './dashboard.js'
 import { run as events } from './events.js'
@@ -15,6 +16,7 @@ import { run as postgres } from './postgres.js'
 import { run as timers } from './timers.js'
 
 const BENCHES: Readonly<Record<string, () => Promise<BenchResult>>> = {
+  cores,
   create,
   dashboard,
   events,

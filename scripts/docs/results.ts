@@ -6,6 +6,7 @@ import type { BenchResult } from '../../bench/lib/result.js'
 /** In the order of the page. */
 export const BENCHES = [
   'create',
+  'cores',
   'hostile',
   'postgres',
   'million',
