@@ -1,7 +1,8 @@
 // A load generator as a process of its own: raw sockets, one request at a time on each, bytes made beforehand. A client
 // library would spend more on a request than the servers it is to measure.
 //
-// Told what to do by its parent (`LoadOrder`), it answers with a `LoadReport`.
+// Told what to do by its parent (`LoadOrder`), it answers with a `LoadReport`. A second message, of any kind, ends the
+// measurement at once.
 
 import { connect, type Socket } from 'node:net'
 import { addressOf } from './sessions.js'
@@ -30,8 +31,6 @@ export interface LoadOrder {
   readonly once?: boolean
   /** A member of the answers, a text, to bring home all values of. */
   readonly keep?: string
-  /** Whether to bring home what each request took. */
-  readonly keepLatencies?: boolean
   /** Requests a second in all, at even distances. Default: as many as are answered. */
   readonly perSecond?: number
 }
@@ -43,8 +42,6 @@ export interface LoadReport {
   /** Answers by status. */
   readonly statuses: Readonly<Record<string, number>>
   readonly latencyMs: { readonly p50: number; readonly p99: number; readonly max: number }
-  /** Each of them, where that was asked for. */
-  readonly latenciesMs?: readonly number[]
   /** Body of one answer. */
   readonly sample: string
   readonly lastNumber: number
@@ -129,10 +126,11 @@ async function run(order: LoadOrder): Promise<void> {
       }),
     )
   }
+  const stopped = new Promise((resolve) => process.once('message', resolve))
   await delay(warmupMs)
   measuring = true
   const began = performance.now()
-  await Promise.race([delay(measureMs), Promise.all(idle)])
+  await Promise.race([delay(measureMs), Promise.all(idle), stopped])
   measuring = false
   const elapsedMs = performance.now() - began
   running = false
@@ -145,7 +143,6 @@ async function run(order: LoadOrder): Promise<void> {
     answered: latencies.length,
     statuses,
     latencyMs: { p50: at(0.5), p99: at(0.99), max: at(1) },
-    ...(order.keepLatencies && { latenciesMs: latencies }),
     sample,
     lastNumber: number,
     kept,

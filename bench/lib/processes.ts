@@ -8,13 +8,16 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import type { LoadOrder, LoadReport } from './load-generator.js'
 
-/** What is to be ended or removed even if the bench is interrupted. */
+/** Of a measurement that something else ends. */
+const LONGEST_MS = 600_000
+
+/** Cleanup that runs even if the bench is interrupted. */
 const left = new Set<() => void>()
 process.on('exit', () => {
   for (const end of left) end()
 })
 
-/** A child from a file beside this one. It does not outlive this process. */
+/** A child process that runs a file of this folder. It ends with this process. */
 export function tsx(file: string): ChildProcess {
   const child = fork(fileURLToPath(new URL(file, import.meta.url)), { execArgv: ['--import', 'tsx'] })
   const kill = () => void child.kill('SIGKILL')
@@ -34,7 +37,7 @@ export async function withEcho<T>(use: (port: number, pid: number) => Promise<T>
   }
 }
 
-/** Runs `use` with a folder that is gone afterwards. */
+/** Runs `use` with a temporary folder. */
 export async function withFolder<T>(use: (folder: string) => Promise<T>): Promise<T> {
   const folder = mkdtempSync(join(tmpdir(), 'rightofway-bench-'))
   const remove = () => rmSync(folder, { recursive: true, force: true })
@@ -58,10 +61,25 @@ export function residentBytes({ pid }: ChildProcess): number {
  * @param answer status, or its beginning, that every answer must have
  * @throws {Error} something was answered otherwise: no figure would be worth anything
  */
-export async function load(order: LoadOrder, answer = '2'): Promise<LoadReport> {
+export const load = async (order: LoadOrder, answer = '2'): Promise<LoadReport> =>
+  checkedReport(order, answer, startLoad(order).report)
+
+/** As {@link load}, while something is done. Rejects if that rejects. */
+export async function loadDuring(order: LoadOrder, act: () => Promise<void>): Promise<LoadReport> {
+  const { child, report } = startLoad({ ...order, measureMs: LONGEST_MS })
+  await act()
+  child.send('stop')
+  return checkedReport(order, '2', report)
+}
+
+function startLoad(order: LoadOrder): { readonly child: ChildProcess; readonly report: Promise<LoadReport> } {
   const child = tsx('./load-generator.ts')
   child.send(order)
-  const [report] = (await once(child, 'message')) as [LoadReport]
+  return { child, report: once(child, 'message').then(([report]) => report as LoadReport) }
+}
+
+async function checkedReport(order: LoadOrder, answer: string, told: Promise<LoadReport>): Promise<LoadReport> {
+  const report = await told
   const { statuses } = report
   if (report.answered === 0 || Object.keys(statuses).some((status) => !status.startsWith(answer))) {
     throw new Error(`${order.method} ${order.path}: answers other than ${answer}, or none: ${JSON.stringify(statuses)}`)
