@@ -172,6 +172,16 @@ describe('a sink credential of type PRIVATE_KEY_JWT [contract 2.7]', () => {
 describe('the signature of an application’s events [Standard Webhooks]', () => {
   const secretsPath = async (gateway: TestGateway) => `/applications/${await applicationOf(gateway)}/signing-secrets`
 
+  it('is by ten secrets at most: another one is refused', () =>
+    withGateway(async (gateway) => {
+      const path = await secretsPath(gateway)
+      for (let n = 0; n < 10; n++) await gateway.admin('POST', path)
+      expect(await gateway.callAdmin('POST', path)).toMatchObject({
+        status: 409,
+        body: { code: 'CONFLICT', message: 'The application has 10 signing secrets: delete one first.' },
+      })
+    }))
+
   it('is sent if the application has a secret, besides the bearer token, and matches the received body', () =>
     withGateway(async (gateway) => {
       const { create, sink, admin, dataDir } = gateway

@@ -46,6 +46,20 @@ export function describeSinkCredentials(test: ContractTest, withStore: WithStore
   )
 
   test(
+    'takes ten signing secrets of an application and no more, until one is deleted ["a list without a bound"]',
+    withStore(async ({ store }) => {
+      await withApplications(store)
+      const ten = Array.from({ length: 10 }, (_, n) => secret(`s${n}`, n))
+      for (const one of ten) expect(await store.sinkCredentials.addSigningSecret(one)).toBe(true)
+      expect(await store.sinkCredentials.addSigningSecret(secret('more', 11))).toBe(false)
+      expect(await store.sinkCredentials.addSigningSecret(secret('o', 3, OTHER))).toBe(true)
+      expect(await store.sinkCredentials.signingSecrets(APP)).toEqual(ten)
+      await store.sinkCredentials.deleteSigningSecret(APP, 's4')
+      expect(await store.sinkCredentials.addSigningSecret(secret('more', 11))).toBe(true)
+    }),
+  )
+
+  test(
     'keeps the signing secrets of an application, oldest first, until they are deleted',
     withStore(async ({ store }) => {
       await withApplications(store)

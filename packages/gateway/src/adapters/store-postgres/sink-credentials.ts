@@ -1,5 +1,10 @@
 import type { ApplicationId } from '@rightofway/camara'
-import type { SigningSecret, SinkCredentialStore, TokenClient } from '../../ports/store/sink-credentials.js'
+import {
+  MAX_SIGNING_SECRETS,
+  type SigningSecret,
+  type SinkCredentialStore,
+  type TokenClient,
+} from '../../ports/store/sink-credentials.js'
 import { parsed } from '../store-common/damaged-row.js'
 import { type SecretRow, toSecret } from '../store-common/rows/sink-credentials.js'
 import type { ChangesHeard } from './changes-heard.js'
@@ -45,13 +50,14 @@ export class PostgresSinkCredentials implements SinkCredentialStore {
     const rows = await this.#database.read<SecretRow>({
       name: 'signing-secrets',
       text: SQL.signingSecrets,
-      values: [application],
+      values: [application, MAX_SIGNING_SECRETS],
     })
     return rows.map(toSecret)
   }
 
-  async addSigningSecret({ application, id, secret, createdAt }: SigningSecret): Promise<void> {
-    await this.#write(SQL.addSigningSecret, [application, id, secret, createdAt])
+  async addSigningSecret({ application, id, secret, createdAt }: SigningSecret): Promise<boolean> {
+    const values = [application, id, secret, createdAt, MAX_SIGNING_SECRETS]
+    return (await this.#write(SQL.addSigningSecret, values)).length > 0
   }
 
   async deleteSigningSecret(application: ApplicationId, id: string): Promise<boolean> {

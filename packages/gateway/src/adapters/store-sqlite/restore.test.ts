@@ -1,4 +1,13 @@
-import { copyFileSync, existsSync, mkdtempSync, readdirSync, rmSync, truncateSync, writeFileSync } from 'node:fs'
+import {
+  copyFileSync,
+  existsSync,
+  mkdtempSync,
+  readdirSync,
+  rmSync,
+  statSync,
+  truncateSync,
+  writeFileSync,
+} from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
@@ -65,6 +74,19 @@ describe('restoreStore', () => {
     rmSync(file)
     expect((await restoreStore(copy, file, 'old')).aside).toBeUndefined()
     expect(settingOfStore(file, 'state')).toBe('before')
+  })
+
+  it('makes the data folder of a machine that has none, for its user alone, and not for a backup that is missing', async () => {
+    await set('before')
+    await backupStore(file, copy)
+    const folder = join(dir, 'another', 'machine')
+    await expect(restoreStore(join(dir, 'none'), join(folder, 'store.db'), 'old')).rejects.toThrow(
+      `there is no backup at ${dir}/none`,
+    )
+    expect(existsSync(folder)).toBe(false)
+    await restoreStore(copy, join(folder, 'store.db'), 'old')
+    expect(settingOfStore(join(folder, 'store.db'), 'state')).toBe('before')
+    expect(statSync(folder).mode & 0o777).toBe(0o700)
   })
 
   it('changes nothing while a gateway runs, nor for a file that is no backup', async () => {

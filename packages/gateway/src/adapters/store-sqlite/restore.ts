@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs'
-import { link, rename, rm } from 'node:fs/promises'
+import { link, mkdir, rename, rm } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import { Database } from '../sqlite/driver.js'
 import { SUFFIXES } from '../sqlite/state-file.js'
@@ -13,12 +13,15 @@ export interface Restored {
 }
 
 /**
- * Puts a copy in the place of a store, and keeps the old store beside it. The old store is there until the copy is.
+ * Puts a copy in the place of a store, and keeps the old store beside it. The old store is there until the copy is. A
+ * folder that does not exist yet is created.
  * @param copy as `backupStore` makes it
  * @param name added to the name of the old store
- * @throws {Error} a gateway has the store open; the copy is damaged, no store, or of a newer version; the disk is full
+ * @throws {Error} a gateway has the store open; the copy is missing, damaged, no store, or of a newer version; the disk is full
  */
 export async function restoreStore(copy: string, file: string, name: string): Promise<Restored> {
+  if (!existsSync(copy)) throw new Error(`there is no backup at ${copy}`)
+  await mkdir(dirname(file), { recursive: true, mode: 0o700 })
   const unlock = lock(file)
   const fresh = `${file}.restoring`
   try {

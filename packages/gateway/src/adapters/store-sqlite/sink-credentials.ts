@@ -1,6 +1,11 @@
 import type { ApplicationId } from '@rightofway/camara'
 import type { Database } from 'better-sqlite3'
-import type { SigningSecret, SinkCredentialStore, TokenClient } from '../../ports/store/sink-credentials.js'
+import {
+  MAX_SIGNING_SECRETS,
+  type SigningSecret,
+  type SinkCredentialStore,
+  type TokenClient,
+} from '../../ports/store/sink-credentials.js'
 import type { GroupCommit } from '../sqlite/group-commit.js'
 import { WatchedWrites } from '../sqlite/watched-writes.js'
 import { parsed } from '../store-common/damaged-row.js'
@@ -17,9 +22,13 @@ export class SqliteSinkCredentials implements SinkCredentialStore {
       putClient: db.prepare('INSERT OR REPLACE INTO token_clients (application, body) VALUES (?, ?)'),
       deleteClient: db.prepare('DELETE FROM token_clients WHERE application = ?'),
       secrets: db.prepare<[ApplicationId], SecretRow>(
-        'SELECT application, id, secret, created_at FROM signing_secrets WHERE application = ? ORDER BY created_at, id',
+        `SELECT application, id, secret, created_at FROM signing_secrets WHERE application = ?
+         ORDER BY created_at, id LIMIT ${MAX_SIGNING_SECRETS}`,
       ),
-      addSecret: db.prepare('INSERT INTO signing_secrets (application, id, secret, created_at) VALUES (?, ?, ?, ?)'),
+      addSecret: db.prepare(
+        `INSERT INTO signing_secrets (application, id, secret, created_at) SELECT @application, @id, @secret, @createdAt
+         WHERE (SELECT count(*) FROM signing_secrets WHERE application = @application) < ${MAX_SIGNING_SECRETS}`,
+      ),
       deleteSecret: db.prepare('DELETE FROM signing_secrets WHERE application = ? AND id = ?'),
     }
   }
@@ -40,8 +49,8 @@ export class SqliteSinkCredentials implements SinkCredentialStore {
     return this.#sql.secrets.all(application).map(toSecret)
   }
 
-  addSigningSecret({ application, id, secret, createdAt }: SigningSecret): Promise<void> {
-    return this.#changes.write(() => void this.#sql.addSecret.run(application, id, secret, createdAt))
+  addSigningSecret({ application, id, secret, createdAt }: SigningSecret): Promise<boolean> {
+    return this.#changes.write(() => this.#sql.addSecret.run({ application, id, secret, createdAt }).changes > 0)
   }
 
   deleteSigningSecret(application: ApplicationId, id: string): Promise<boolean> {

@@ -91,7 +91,7 @@ const createSigningSecret = {
     description: 'The secret, which is shown only now, and its record.',
     schema: closed({ secret: Type.String(), record: SigningSecretRecord }),
   },
-  errors: ['INVALID_ARGUMENT', 'NOT_FOUND'],
+  errors: ['INVALID_ARGUMENT', 'NOT_FOUND', 'CONFLICT'],
 } as const satisfies Operation
 
 const listSigningSecrets = {

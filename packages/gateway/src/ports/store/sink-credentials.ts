@@ -22,14 +22,18 @@ export interface SigningSecret {
   readonly createdAt: Instant
 }
 
+/** Every event is signed with each of them. A rotation takes two. */
+export const MAX_SIGNING_SECRETS = 10
+
 /** How events authenticate to their sinks, by application. */
 export interface SinkCredentialStore {
   tokenClient(application: ApplicationId): Promise<TokenClient | undefined>
   /** Replaces the token client; undefined: removes it. */
   setTokenClient(application: ApplicationId, client: TokenClient | undefined): Promise<void>
-  /** Oldest first. */
+  /** Oldest first, {@link MAX_SIGNING_SECRETS} at most. */
   signingSecrets(application: ApplicationId): Promise<readonly SigningSecret[]>
-  addSigningSecret(secret: SigningSecret): Promise<void>
+  /** @returns false if the application has {@link MAX_SIGNING_SECRETS} of them already; then nothing is added */
+  addSigningSecret(secret: SigningSecret): Promise<boolean>
   /** @returns false if the application has no such secret */
   deleteSigningSecret(application: ApplicationId, id: string): Promise<boolean>
   /** Calls `listener` whenever something was changed. Returns the function that stops it. */
