@@ -81,7 +81,7 @@ describe('restoreStore', () => {
     await backupStore(file, copy)
     const folder = join(dir, 'another', 'machine')
     await expect(restoreStore(join(dir, 'none'), join(folder, 'store.db'), 'old')).rejects.toThrow(
-      `there is no backup at ${dir}/none`,
+      `there is no store at ${dir}/none`,
     )
     expect(existsSync(folder)).toBe(false)
     await restoreStore(copy, join(folder, 'store.db'), 'old')

@@ -20,7 +20,7 @@ export interface Restored {
  * @throws {Error} a gateway has the store open; the copy is missing, damaged, no store, or of a newer version; the disk is full
  */
 export async function restoreStore(copy: string, file: string, name: string): Promise<Restored> {
-  if (!existsSync(copy)) throw new Error(`there is no backup at ${copy}`)
+  if (!existsSync(copy)) throw new Error(`there is no store at ${copy}`)
   await mkdir(dirname(file), { recursive: true, mode: 0o700 })
   const unlock = lock(file)
   const fresh = `${file}.restoring`
