@@ -1,5 +1,5 @@
 import { after, seconds } from '@rightofway/camara'
-import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { reservation, reservationId } from '../../../test/support/reservations.js'
 import { Gate, until } from '../../../test/support/waiting.js'
 import type { Prefix } from '../../domain/address.js'
@@ -427,6 +427,25 @@ describe('messages of the network', () => {
     await world.hear(ID, 1, { remoteId: 'r1', standing })
     expect(world.events).toEqual([])
     expect(await world.network.reserve(WISH)).toEqual(GRANTED)
+  })
+
+  it('are read together where many come at once', async () => {
+    const many = Array.from({ length: 40 }, (_, index) => index + 1)
+    world.door.next = { state: 'pending' }
+    for (const n of many) await world.network.reserve(reservation(n))
+    const { remoteReservations } = world.store
+    const read = vi.spyOn(remoteReservations, 'callbacks')
+    await Promise.all(
+      many.map((n) =>
+        remoteReservations.addCallback({
+          ...{ network: world.network.id, reservation: reservationId(n), attempt: 1, suffix: '' },
+          body: JSON.stringify({ remoteId: `r${n}`, standing: { state: 'granted' } }),
+        }),
+      ),
+    )
+    await until(() => world.events.length === many.length)
+    expect(world.events.map(({ type }) => type)).toEqual(many.map(() => 'granted'))
+    expect(read.mock.calls.length).toBeLessThan(many.length / 2)
   })
 
   it('are heard when a gateway that does not drive the network has taken them', async () => {

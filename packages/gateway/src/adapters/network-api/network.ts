@@ -88,6 +88,9 @@ export class ApiNetwork implements Network {
   /** Reservations and messages that something is being done about by itself. */
   readonly #inHand = new Set<ReservationId>()
   readonly #messages = new Set<number>()
+  #isReading = false
+  /** Whether messages came while others were read. */
+  #hasMore = false
   #figures: RemoteFigures = { held: 0, orphans: 0 }
   #isOurs: () => boolean = () => false
   #ready: Promise<void> = Promise.resolve()
@@ -649,8 +652,23 @@ export class ApiNetwork implements Network {
 
   // --- messages of the network ---
 
+  /** One reading at a time: it reads whatever is there, and many come at once. */
   #wake(): void {
-    if (this.#records.isDriving && this.#isOurs()) this.#background(this.#readMessages())
+    if (!this.#records.isDriving || !this.#isOurs()) return
+    if (this.#isReading) this.#hasMore = true
+    else this.#background(this.#readAll())
+  }
+
+  async #readAll(): Promise<void> {
+    this.#isReading = true
+    try {
+      await this.#readMessages()
+    } finally {
+      this.#isReading = false
+    }
+    if (!this.#hasMore) return
+    this.#hasMore = false
+    this.#wake()
   }
 
   async #readMessages(): Promise<void> {
