@@ -5,11 +5,11 @@ import type { Config } from '../config/schema.js'
 import { checkSocketPath } from '../http/socket-path.js'
 import { type Finding, ok } from './finding.js'
 
-/** Whether the admin socket can be made where it is to be. @throws {Error} it cannot */
+/** Whether the admin socket can be created at its path. @throws {Error} it cannot */
 export function checkAdminSocket(config: Pick<Config, 'dataDir' | 'admin'>): Finding {
   const path = adminSocketOf(config)
   checkSocketPath(path)
-  // The data folder has a check of its own, and may be yet to be made.
+  // The data folder has its own check, and may not exist yet.
   if (config.admin.socket !== undefined) checkFolder(path)
   return ok('socket path', path)
 }

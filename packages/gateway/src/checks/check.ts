@@ -1,32 +1,32 @@
-// The checks of an installation. The start and `rightofway doctor` run the same ones: what ends a start cannot pass the
-// doctor.
+// The checks of an installation. The start and `rightofway doctor` run the same ones: a problem that ends the start
+// also fails the doctor.
 
 import type { Logger } from 'pino'
 import type { Config } from '../config/schema.js'
 import type { Finding } from './finding.js'
 import type { SettingsGiven } from './secrets.js'
 
-/** What is checked. */
+/** The installation that is checked. */
 export interface Installation {
   readonly config: Config
   /** Milliseconds since the epoch. */
   readonly now: number
-  /** Where its settings came from. Default: not known. */
+  /** The sources of its settings. Default: not known. */
   readonly given?: SettingsGiven | undefined
 }
 
 export interface Check {
-  /** What it looks at: `data folder`. */
+  /** The object of the check: `data folder`. */
   readonly name: string
   /**
-   * Looks, and changes nothing.
-   * @returns what it found. A problem among it does not keep the gateway from starting
+   * Checks, and changes nothing.
+   * @returns the findings. A problem among them does not keep the gateway from starting
    * @throws {Error} what ends the start; the message says what to do
    */
   look(installation: Installation): Finding | readonly Finding[] | Promise<Finding | readonly Finding[]>
 }
 
-/** Runs all checks, for people: what ends a start is a problem like the others. */
+/** Runs all checks, for people: an error that would end the start is listed as a problem. */
 export async function examine(checks: readonly Check[], installation: Installation): Promise<Finding[]> {
   const findings: Finding[] = []
   for (const { name, look } of checks) {
@@ -40,8 +40,8 @@ export async function examine(checks: readonly Check[], installation: Installati
 }
 
 /**
- * Runs all checks before a start, and logs what they find.
- * @throws {Error} all that ends the start, a line for each
+ * Runs all checks before a start, and logs their findings.
+ * @throws {Error} everything that ends the start, one line each
  */
 export async function passChecks(checks: readonly Check[], installation: Installation, log: Logger): Promise<void> {
   const fatal: Error[] = []

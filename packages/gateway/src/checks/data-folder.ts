@@ -7,7 +7,7 @@ const LOW_BYTES = 512 * 1024 * 1024
 const OTHERS = 0o077
 
 /**
- * Whether a gateway can keep its data there, and nobody else can look.
+ * Whether a gateway can keep its data there, and no other user can read it.
  * @throws {Error} it cannot
  */
 export function checkDataFolder(dataDir: string): Finding[] {

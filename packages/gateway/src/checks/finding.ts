@@ -1,15 +1,15 @@
-/** What one check found. */
+/** A finding of one check. */
 export interface Finding {
   readonly check: string
   readonly verdict: 'ok' | 'warning' | 'problem'
-  /** What is so. */
+  /** The state that was found. */
   readonly says: string
-  /** What to do about it, where `says` does not say that. */
+  /** What to do about it, unless `says` contains that. */
   readonly advice?: string
 }
 
 export const ok = (check: string, says: string): Finding => ({ check, verdict: 'ok', says })
-/** @param advice default: `says` has it */
+/** @param advice default: `says` contains it */
 export const warning = (check: string, says: string, advice?: string): Finding => ({
   check,
   verdict: 'warning',

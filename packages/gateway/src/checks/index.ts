@@ -14,7 +14,7 @@ import { checkStateFiles } from './state-files.js'
 import { checkNotInUse, checkStore } from './store.js'
 import { checkTls } from './tls.js'
 
-/** Run by `serve` before it touches anything, and by `doctor`. */
+/** Run by `serve` before it changes anything, and by `doctor`. */
 export const BEFORE_START: readonly Check[] = [
   { name: 'Node', look: () => checkNode(process.versions.node) },
   { name: 'data folder', look: ({ config }) => checkDataFolder(config.dataDir) },
@@ -27,14 +27,17 @@ export const BEFORE_START: readonly Check[] = [
   { name: 'socket path', look: ({ config }) => checkAdminSocket(config) },
 ]
 
-/** What `serve` finds out by doing it, found out without doing it: by `doctor` alone, in the words of `serve`. */
+/**
+ * Checks without side effects of what `serve` finds out by starting: run by `doctor` alone, with the messages of
+ * `serve`.
+ */
 export const INSTEAD_OF_START: readonly Check[] = [
   { name: 'store', look: ({ config, now }) => checkStore(config, now) },
   { name: 'keyring', look: ({ config }) => checkKeyring(config) },
   { name: 'simulation', look: ({ config }) => checkSimulated(config) },
 ]
 
-/** As {@link INSTEAD_OF_START}, while no gateway runs. */
+/** Like {@link INSTEAD_OF_START}, only while no gateway runs. */
 export const WHILE_STOPPED: readonly Check[] = [
   { name: 'store', look: ({ config }) => checkNotInUse(config) },
   { name: 'networks', look: ({ config }) => checkLinuxNetworks(config) },

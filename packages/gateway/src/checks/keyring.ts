@@ -11,7 +11,7 @@ import { type Finding, ok, problem, warning } from './finding.js'
 const CHECK = 'keyring'
 const OTHERS = 0o077
 
-/** Whether secrets at rest can be read. @throws {Error} what is there is no keyring, or cannot be read */
+/** Whether secrets at rest can be decrypted. @throws {Error} the keyring is invalid, or cannot be read */
 export async function checkKeyring(config: Pick<Config, 'dataDir' | 'keyring' | 'store'>): Promise<Finding> {
   const keyring = await keyringSource(config).load()
   const file = config.keyring.keys === undefined ? keyringFileOf(config) : undefined
@@ -31,7 +31,7 @@ export async function checkKeyring(config: Pick<Config, 'dataDir' | 'keyring' | 
   return ok(CHECK, file)
 }
 
-/** What the keys must open. Of a store that cannot be read there is none: another check says why it cannot. */
+/** The secrets that the keys must decrypt. None of a store that cannot be read: another check reports that. */
 async function sealedSecret(config: Pick<Config, 'dataDir' | 'store'>): Promise<Ciphertext | undefined> {
   const file = storeFileOf(config)
   const { url } = config.store

@@ -1,4 +1,4 @@
-// What a start needs of the machine is found by `doctor` in the words of the start, and nothing is touched.
+// What a start requires of the machine is found by `doctor` with the messages of the start, and nothing is changed.
 
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -68,7 +68,7 @@ const machine = async (): Promise<string> => {
 }
 
 describeWith(['namespaces', 'nftables'], 'the check of a Linux network', () => {
-  it('names the interfaces of a network that can start, and touches nothing', async () => {
+  it('names the interfaces of a network that can start, and changes nothing', async () => {
     const before = await machine()
     expect(await check(NETWORK)).toEqual([
       {
@@ -80,7 +80,7 @@ describeWith(['namespaces', 'nftables'], 'the check of a Linux network', () => {
     expect(await machine()).toBe(before)
   })
 
-  it('warns of what works and carries nothing: a link that is down, and one without a carrier', async () => {
+  it('warns of links that work and carry nothing: one that is down, and one without a carrier', async () => {
     await topology.router.ip('link set wan0 down')
     await topology.device.ip('link set eth0 down')
     const says = (await check(NETWORK)).flatMap(({ verdict, says }) => (verdict === 'warning' ? [says] : []))
@@ -94,7 +94,7 @@ describeWith(['namespaces', 'nftables'], 'the check of a Linux network', () => {
 
   it.each<[string, Partial<LinuxConfig>, readonly string[]]>([
     [
-      'interfaces that are not there, all of them',
+      'interfaces that do not exist, all of them',
       {
         towardsDevices: [{ interface: 'lan8', capacityBps: 1_000_000 }],
         towardsServers: { interface: 'wan9', capacityBps: 1_000_000 },
@@ -102,7 +102,7 @@ describeWith(['namespaces', 'nftables'], 'the check of a Linux network', () => {
       [],
     ],
     [
-      'a root qdisc of somebody else',
+      'a root qdisc that is not ours',
       {},
       ['tc', 'qdisc', 'replace', 'dev', 'lan0', 'root', 'handle', '8001:', 'pfifo'],
     ],
@@ -127,7 +127,7 @@ describeWith(['namespaces', 'nftables'], 'the check of a Linux network', () => {
     }
   })
 
-  it('says that the right to change the network is missing', async () => {
+  it('reports that the capability to change the network is missing', async () => {
     const weak = machineTools(topology.router.command(['setpriv', '--bounding-set=-net_admin']))
     expect(await messageOf(checkLinuxNetworks({ dataDir, networks: [NETWORK] }, weak))).toMatch(
       /^this process has no permission to change the network: run it as root, or give it CAP_NET_ADMIN/,

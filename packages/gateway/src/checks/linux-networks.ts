@@ -8,9 +8,9 @@ import type { Config, LinuxConfig } from '../config/schema.js'
 import { type Finding, ok, warning } from './finding.js'
 
 /**
- * Whether this machine can be the networks that it is configured to be: tools, rights, interfaces, what others have there.
+ * Whether this machine can be its configured networks: tools, capabilities, interfaces, foreign objects.
  * @param tools of another network namespace. Default: this machine's
- * @throws {NetworkUnusable} what ends a start, in its words
+ * @throws {NetworkUnusable} what ends a start, with the message of the start
  */
 export async function checkLinuxNetworks(
   { dataDir, networks }: Pick<Config, 'dataDir' | 'networks'>,
@@ -30,7 +30,7 @@ export async function checkLinuxNetworks(
   return findings
 }
 
-/** What the adapter is told. @throws {QodError} what should be a prefix is none */
+/** The options of the adapter. @throws {QodError} a prefix is invalid */
 export function linuxNetworkConfig({
   kind: _,
   devices: __,

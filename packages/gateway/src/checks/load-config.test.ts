@@ -21,7 +21,7 @@ function fileOf(...lines: readonly string[]): string {
   return file
 }
 
-/** What is said of the mistakes, with the last line number of each in front of it. */
+/** The messages of the mistakes, each preceded by its last line number. */
 function mistakes(options: LoadOptions): string[] {
   try {
     loadConfig(options)
@@ -36,7 +36,7 @@ function mistakes(options: LoadOptions): string[] {
 }
 
 describe('the configuration of a start', () => {
-  it('has what is wrong with a URL, with keys and with files named among its other mistakes, each with its line', () => {
+  it('reports mistakes in a URL, in keys and in named files among the others, each with its line', () => {
     const { cert } = createAuthority().issue('a.example')
     writeFileSync(join(dir, 'cert.pem'), cert)
     writeFileSync(join(dir, 'key.pem'), createAuthority().issue('b.example').key)
@@ -82,7 +82,7 @@ describe('the configuration of a start', () => {
     expect(said.join()).not.toContain('s3cret')
   })
 
-  it('has them named by the flag or the variable that set them', () => {
+  it('names them by the flag or the variable that set them', () => {
     const flags = { sandbox: 'true', 'store.url': 'mysql://h/d', 'sinks.ca': dir }
     const env = { RIGHTOFWAY_KEYRING_KEYS: `${KEY},x`, RIGHTOFWAY_PUBLIC_URL: 'https://gateway.example' }
     expect(mistakes({ flags, env, toStart: true })).toEqual([
@@ -92,7 +92,7 @@ describe('the configuration of a start', () => {
     ])
   })
 
-  it('is told that it has no network, but not where that follows from another mistake', () => {
+  it('reports that it has no network, but not if that follows from another mistake', () => {
     const ofNetworks = (options: LoadOptions) =>
       mistakes({ ...options, toStart: true }).filter((line) => line.includes('no network is configured'))
     expect(ofNetworks({ flags: { 'listen.port': 'x' } })).toHaveLength(1)
@@ -101,7 +101,7 @@ describe('the configuration of a start', () => {
     expect(ofNetworks({ file: fileOf('networks:', '  - kind: linx') })).toEqual([])
   })
 
-  it('needs the keyring that gateways of one store share', () => {
+  it('requires the keyring that gateways of one store share', () => {
     const flags = { sandbox: 'true', publicUrl: 'https://g.example', 'store.url': 'postgresql://h/d' }
     const keyring = join(dir, 'keyring')
     const said = () => mistakes({ flags: { ...flags, 'keyring.file': keyring }, toStart: true })
@@ -118,7 +118,7 @@ describe('the configuration of a start', () => {
 })
 
 describe('the configuration of anything else', () => {
-  it('needs no network, and none of the files that it names; what it says must be right all the same', () => {
+  it('needs no network, and none of the files that it names; its values must be valid all the same', () => {
     const url = 'postgresql://db1/qod?sslmode=verify-full&sslrootcert=/none'
     const flags = { 'store.url': url, 'keyring.keys': KEY, publicUrl: 'https://g.example', 'sinks.ca': '/none' }
     expect(mistakes({ flags })).toEqual([])
@@ -128,7 +128,7 @@ describe('the configuration of anything else', () => {
   })
 })
 
-describe('a URL that no parser of URLs takes', () => {
+describe('a URL that no URL parser accepts', () => {
   it.each(['publicUrl', 'callbacks.url', 'sinks.proxy', 'dashboard.oidc.issuer'])('is a mistake of %s', (path) => {
     for (const url of ['https://h:99999', 'http://a b', 'https://[zz]', 'ftp://h', 'https://']) {
       expect(mistakes({ flags: { [path]: url } })).toEqual([

@@ -6,7 +6,10 @@ import { namedFileMistakes } from './named-files.js'
 import { NO_NETWORK } from './networks-named.js'
 
 export interface LoadOptions extends ConfigSources {
-  /** Whether a gateway is to start with it: what only a start needs is looked at too, and the files that settings name. */
+  /**
+   * Whether a gateway is to start with it: then also the requirements of a start, and the files that settings name, are
+   * checked.
+   */
   readonly toStart?: boolean
 }
 

@@ -1,4 +1,4 @@
-// What is wrong with the files that settings name. A configuration is told of it together with its other mistakes.
+// Mistakes in the files that settings name. They are reported together with the other mistakes of a configuration.
 
 import { ConfigError } from '../config/config-error.js'
 import { readKeyring, readSharedKeyring } from '../config/keyring-source.js'
@@ -8,7 +8,7 @@ import { type ApiConfig, type Config, isBehindApi, type TokenConfig } from '../c
 import { readCertificates, readNamedFile, readSecret, readTlsPair } from '../config/tls-files.js'
 import { type Finding, ok } from './finding.js'
 
-/** Whether the files that settings name can be used. @throws {ConfigError} all that cannot, a line for each */
+/** Whether the files that settings name can be used. @throws {ConfigError} all that cannot, one line each */
 export function checkNamedFiles(config: Config): Finding {
   const mistakes = namedFileMistakes(config)
   if (mistakes.length > 0) throw new ConfigError(mistakes.map(({ message }) => message).join('\n'))
@@ -18,12 +18,12 @@ export function checkNamedFiles(config: Config): Finding {
 /** A setting that may name a file. */
 interface Naming {
   readonly path: readonly string[]
-  /** As messages say it. */
+  /** Its name in messages. */
   readonly setting: string
   readonly file: string | undefined
 }
 
-/** All that is wrong with the files that settings name. */
+/** All mistakes in the files that settings name. */
 export function namedFileMistakes({
   listen,
   sinks,
@@ -65,14 +65,14 @@ function networkMistakes(network: ApiConfig, index: number): Mistake[] {
   ]
 }
 
-/** Of a certificate and its key; of one without the other there is nothing to read. */
+/** A certificate and its key; if only one of them is set, neither is read. */
 function pairMistakes(cert: Naming, key: Naming): Mistake[] {
   if (cert.file === undefined || key.file === undefined) return []
   const unreadable = [cert, key].flatMap((one) => mistakesOf(one, readNamedFile))
   return unreadable.length > 0 ? unreadable : mistakesOf(cert, () => readTlsPair(cert, key))
 }
 
-/** @param read throws what is wrong with the file */
+/** @param read throws if the file cannot be used */
 function mistakesOf({ path, setting, file }: Naming, read: (setting: string, file: string) => unknown): Mistake[] {
   if (file === undefined) return []
   try {

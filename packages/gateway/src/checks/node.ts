@@ -3,7 +3,7 @@ import { type Finding, ok, problem, warning } from './finding.js'
 const OLDEST = [20, 19] as const
 const MAINTAINED = 22
 
-/** @param version  as `process.versions.node` has it */
+/** @param version as in `process.versions.node` */
 export function checkNode(version: string): Finding {
   const [major = 0, minor = 0] = version.split('.').map(Number)
   if (major < OLDEST[0] || (major === OLDEST[0] && minor < OLDEST[1])) {

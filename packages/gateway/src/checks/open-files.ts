@@ -2,7 +2,7 @@ import { connectionsWithin, openFilesLimit } from '../observability/open-files.j
 import { type Finding, ok, warning } from './finding.js'
 
 const CHECK = 'open files'
-/** Below, a few hundred idle connections are all that fit. */
+/** Below this limit only a few hundred idle connections fit. */
 const FEW = 1_024
 
 export function checkOpenFiles(limit = openFilesLimit()): Finding {

@@ -4,7 +4,7 @@ import type { Config } from '../config/schema.js'
 import { portTrouble } from '../http/listen.js'
 import { type Finding, ok } from './finding.js'
 
-/** Whether the port can be listened at. @throws {Error} it cannot */
+/** Whether the port can be listened on. @throws {Error} it cannot */
 export async function checkPort({ host, port }: Config['listen']): Promise<Finding> {
   const server = createServer()
   try {

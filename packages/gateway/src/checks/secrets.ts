@@ -5,19 +5,19 @@ import { type Finding, ok, warning } from './finding.js'
 const CHECK = 'secrets'
 const OTHERS_READ = 0o004
 
-/** Where settings came from. */
+/** The sources of settings. */
 export interface SettingsGiven {
   /** The configuration file. */
   readonly file?: string | undefined
-  /** Paths of settings that are arguments of the command line. */
+  /** Paths of settings that are command-line arguments. */
   readonly flags: readonly string[]
-  /** Paths of settings that are variables of the environment. */
+  /** Paths of settings that are environment variables. */
   readonly env: readonly string[]
 }
 
 const hasPassword = (url: string | undefined): boolean => url !== undefined && /:\/\/[^@/]*:[^@]*@/.test(url)
 
-/** Settings that hold a secret themselves. */
+/** Settings that contain a secret. */
 function secretSettings({ store, keyring, dashboard, sinks, networks }: Config): string[] {
   return [
     ...(hasPassword(store.url) ? ['store.url'] : []),
@@ -33,7 +33,7 @@ const tokenFiles = ({ id, tokenFile, clientSecretFile }: TokenConfig): [string, 
   [`clientSecretFile of ${id}`, clientSecretFile],
 ]
 
-/** Settings that name a file with a secret in it. */
+/** Settings that name a file with a secret. */
 const secretFiles = ({
   listen,
   callbacks,
@@ -50,7 +50,7 @@ const secretFiles = ({
   ),
 ]
 
-/** Whether other users of the machine can read secrets: in files, or in the list of processes. */
+/** Whether other users of the machine can read secrets: in files, or in the process list. */
 export function checkSecrets(config: Config, given: SettingsGiven | undefined): Finding[] {
   const secret = secretSettings(config)
   const { flags = [], env = [], file } = given ?? {}
@@ -74,6 +74,6 @@ export function checkSecrets(config: Config, given: SettingsGiven | undefined): 
   return found.length > 0 ? found : [ok(CHECK, 'no other user can read them')]
 }
 
-/** One that is not there is another check's. */
+/** A missing file is reported by another check. */
 const isReadable = (file: string): boolean =>
   ((statSync(file, { throwIfNoEntry: false })?.mode ?? 0) & OTHERS_READ) !== 0

@@ -8,7 +8,7 @@ import { loadConfig } from '../config/config.js'
 import { startGateway } from '../main.js'
 import { checkSimulated } from './simulated.js'
 
-it('a simulated network outside of a sandbox is a warning of the log, of /readyz, of the dashboard and of the doctor', async () => {
+it('a simulated network outside a sandbox is a warning in log, /readyz, dashboard and doctor', async () => {
   const dataDir = mkdtempSync(join(tmpdir(), 'rightofway-simulated-'))
   onTestFinished(() => rmSync(dataDir, { recursive: true, force: true }))
   const config = loadConfig({ flags: { dataDir, 'listen.port': 0 }, file: simulatedNetworkFile(dataDir) })

@@ -9,17 +9,17 @@ import { type Finding, ok, problem, warning } from './finding.js'
 const STORE = 'store'
 const CLOCK = 'clock'
 
-/** A clock may be corrected by that much without anybody calling it wrong. */
+/** A clock correction up to this size is normal. */
 const STEP_MS = 60_000
 
-/** The store, and the clock by what is in it. */
+/** The store, and the clock against its latest entry. */
 export const checkStore = (
   config: Pick<Config, 'dataDir' | 'store'>,
   now: number,
 ): readonly Finding[] | Promise<readonly Finding[]> =>
   config.store.url === undefined ? checkFileAndClock(storeFileOf(config), now) : checkDatabaseAndClock(config.store.url)
 
-/** The file of the store, and the clock: nothing can have happened after now. */
+/** The store's file, and the clock: no entry may be later than now. */
 function checkFileAndClock(file: string, now: number): Finding[] {
   if (!existsSync(file)) return [ok(STORE, 'there is none yet'), checkClock(undefined, now)]
   try {
@@ -33,7 +33,7 @@ function checkFileAndClock(file: string, now: number): Finding[] {
   }
 }
 
-/** Whether the store can be had. @throws {Error} a gateway holds it */
+/** Whether the store can be opened. @throws {Error} a gateway holds it */
 export function checkNotInUse(config: Pick<Config, 'dataDir' | 'store'>): Finding[] {
   if (config.store.url === undefined) refuseInUse(storeFileOf(config))
   return []
@@ -42,7 +42,7 @@ export function checkNotInUse(config: Pick<Config, 'dataDir' | 'store'>): Findin
 /** A clock this far from the database's keeps a gateway from being ready. */
 const TOLERATED_MS = 1_000
 
-/** The shared store, and the clock by the database's. @throws {Error} it cannot be used */
+/** The shared store, and the clock against the database's. @throws {Error} it cannot be used */
 async function checkDatabaseAndClock(url: string): Promise<Finding[]> {
   const report = await inspectPostgres(url)
   return [checkDatabase(report), ...checkEncryption(report), checkDatabaseClock(report)]
@@ -62,7 +62,7 @@ function checkDatabase({ schemaVersion, knownSchemaVersion, sessions, gateways }
 const checkEncryption = ({ plainTextHosts }: PostgresReport): Finding[] =>
   plainTextHosts.map((host) => warning(STORE, plainText(host), ENCRYPT))
 
-/** What is said of a database on another machine. */
+/** The findings about a database on another machine. */
 export const plainText = (host: string): string =>
   `the connection to the database at ${host} is not encrypted: others on the network path can read passwords and ` +
   'sessions'

@@ -21,7 +21,7 @@ describe('the check of the certificate', () => {
     expect(finding.says).toContain(says)
   })
 
-  it('goes by the certificate of a chain that expires first', () => {
+  it('uses the certificate of a chain that expires first', () => {
     const short = createAuthority('intermediate', MADE, 3).cert
     expect(at(1, `${cert}\n${short}`)).toMatchObject({
       verdict: 'warning',
@@ -29,7 +29,7 @@ describe('the check of the certificate', () => {
     })
   })
 
-  it('names a file without a certificate, and does not show it', () => {
+  it('names a file without a certificate, and does not show its contents', () => {
     expect(() => at(0, key)).toThrow('listen.tlsCert: /etc/cert.pem contains no certificate (PEM)')
   })
 })

@@ -4,10 +4,10 @@ import { type Finding, ok, problem, warning } from './finding.js'
 
 const CHECK = 'certificate'
 const DAY_MS = 86_400_000
-/** Renewal by ACME begins some weeks before: what is this near its end was not renewed. */
+/** Renewal by ACME begins some weeks before expiry: a certificate this close to it was not renewed. */
 const NEAR_DAYS = 14
 
-/** Whether clients can trust the certificate of the gateway, and for how long. @throws {ConfigError} it cannot be used */
+/** Whether clients can trust the certificate of the gateway, and how long. @throws {ConfigError} it cannot be used */
 export function checkTls(listen: Config['listen'], now: number): Finding {
   const tls = readTlsFiles(listen)
   if (tls === undefined) return ok(CHECK, 'none: the gateway listens without TLS')
@@ -16,12 +16,12 @@ export function checkTls(listen: Config['listen'], now: number): Finding {
 
 /**
  * @param file of the certificate
- * @param pem what is in it: the gateway's own certificate first
+ * @param pem its contents: the gateway's own certificate first
  * @param now milliseconds since the epoch
  */
 export function checkCertificate(file: string, pem: string, now: number): Finding {
   const renew = 'renew it, and send the gateway SIGHUP'
-  // A chain is as good as the first of it that ends.
+  // A chain expires with the first of its certificates.
   const chain = certificatesIn('listen.tlsCert', file, pem)
   const from = Math.max(...chain.map(({ validFrom }) => Date.parse(validFrom)))
   const to = Math.min(...chain.map(({ validTo }) => Date.parse(validTo)))

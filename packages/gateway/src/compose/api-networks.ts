@@ -1,4 +1,4 @@
-// Networks behind an API: what reaches them, and what hears their messages.
+// Networks behind an API: their clients, and the listener for their messages.
 
 import type { NetworkId } from '@rightofway/camara'
 import type { Logger } from 'pino'
@@ -39,11 +39,11 @@ export interface ApiNetworkParts {
   readonly realNow: () => number
   readonly monotonicNow: () => number
   readonly log: Logger
-  /** Told what became of each message of a network. */
+  /** Called with the outcome of each message of a network. */
   readonly onMessage: (result: MessageResult) => void
 }
 
-/** A NEF that more is asked than to hold sessions. */
+/** A NEF that is asked for more than sessions. */
 export type Nef = Pick<NefDirectoryOptions, 'name' | 'client' | 'afId'>
 
 /** The listener for the messages of networks, and the networks. */
@@ -62,7 +62,7 @@ export class ApiNetworks {
     this.#closing = closing
   }
 
-  /** @throws {Error} nobody can listen where callbacks.listen says */
+  /** @throws {Error} callbacks.listen cannot be listened on */
   static async open(config: Config, parts: ApiNetworkParts): Promise<ApiNetworks> {
     const closing = new Closing()
     const configured = config.networks.filter(isBehindApi)
@@ -82,7 +82,7 @@ export class ApiNetworks {
   }
 }
 
-/** @returns undefined if nobody listens */
+/** @returns undefined if there is no listener */
 async function openListener(
   { callbacks }: Config,
   networks: readonly ApiConfig[],
@@ -90,7 +90,7 @@ async function openListener(
   closing: Closing,
 ): Promise<CallbackUrls | undefined> {
   const { host, port } = callbacks.listen
-  // Without its keys the gateway cannot tell whose messages are whose: networks are asked instead.
+  // Without its keys the gateway cannot tell which network sent a message: it polls the networks instead.
   if (port === undefined || secrets.problem !== undefined) return undefined
   const tls = readCallbackTls(callbacks)
   let url = callbacks.url
@@ -108,7 +108,7 @@ async function openListener(
   return urls
 }
 
-/** What is made beside the networks. */
+/** The parts that are made beside the networks. */
 interface Made {
   readonly closing: Closing
   readonly nefs: Map<NetworkId, Nef>
@@ -162,7 +162,7 @@ const camaraDoor = (
   { name, client, clock, realNow, attemptOf }: DoorParts,
 ): Door => new CamaraDoor({ name, client, clock, realNow, attemptOf, profiles, identifiers, addressLists })
 
-/** What is configured of any mobile core. */
+/** The settings that every mobile core has. */
 const coreOptions = ({
   grant,
   portRanges,
@@ -184,7 +184,7 @@ const nefDoor = (network: NefConfig, { name, client, clock, monotonicNow, attemp
   })
 }
 
-/** All functions of a core are asked in one way. */
+/** All functions of a core have the same client settings. */
 function pcfDoor(network: PcfConfig, { tls }: ApiFiles, { realNow }: ApiNetworkParts, closing: Closing): Door {
   const { id, url, bsfUrl = '', nrfUrl, nfInstanceId, timeoutMs, core, profiles } = network
   const options = coreOptions(network)

@@ -1,4 +1,4 @@
-// Who may ask: applications by keys and tokens, operators by signing in.
+// Authentication of callers: applications by keys and tokens, operators by sign-in.
 
 import { QodError } from '@rightofway/camara'
 import type { FastifyRequest } from 'fastify'
@@ -36,14 +36,14 @@ interface Parts extends Pick<OpenedStore, 'store' | 'secrets' | 'realNow'> {
 }
 
 export interface OpenedCallers {
-  /** Lets applications in, and counts what they ask for. */
+  /** Authenticates applications, and counts their requests. */
   readonly admit: Gate['admit']
-  /** Whether an application that was let in still would be. */
+  /** Whether an application that was admitted still would be. */
   readonly recheck: NonNullable<Gate['recheck']>
   readonly subjects: Subjects
-  /** Hears of those who are refused. */
+  /** Logs refused callers. */
   readonly security: SecurityLog
-  /** Told of a client that was refused. */
+  /** Called when a client was refused. */
   readonly onRefusal: (address: string, client: string | undefined) => void
   /** Sign the tokens of the embedded authorization server. */
   readonly tokenKeys: SigningKeys
@@ -91,7 +91,7 @@ export function openCallers(config: Config, parts: Parts): OpenedCallers {
   }
   const recheck = (request: FastifyRequest): Caller | Promise<Caller> =>
     authenticator.authenticate(credentialsOf(request))
-  /** Whoever showed nothing has guessed nothing. */
+  /** A request without credentials is no guess. */
   const hear = (error: unknown, request: FastifyRequest): void => {
     if (!(error instanceof QodError && error.code === 'UNAUTHENTICATED')) return
     const token = tokenOf(credentialsOf(request))
@@ -119,13 +119,13 @@ const credentialsOf = ({ headers }: FastifyRequest): Credentials => ({
   rapidApiKey: headers['x-rapidapi-key'] as string | undefined,
 })
 
-/** The embedded authorization server is on in a sandbox, where consent is given by itself. */
+/** The embedded authorization server is on in a sandbox, where consent is given automatically. */
 export const oauthOf = ({ oauth, sandbox }: Config) => ({
   server: oauth.server ?? sandbox,
   consent: oauth.consent ?? (sandbox ? ('automatic' as const) : ('recorded' as const)),
 })
 
-/** Operators, and where they sign in. */
+/** Operators, and their sign-in. */
 export function openUsers(
   config: Config,
   {
@@ -155,7 +155,7 @@ export function openUsers(
   }
 }
 
-/** Where people sign in to the dashboard, besides here. */
+/** Sign-in to the dashboard by single sign-on. */
 function openIdProvider({ dashboard }: Config, deps: OpenIdDeps): OpenIdProvider | undefined {
   const { issuer, clientId, clientSecretFile: file, viewers, operators, admins } = dashboard.oidc
   if (!dashboard.enabled || issuer === undefined || clientId === undefined) return undefined

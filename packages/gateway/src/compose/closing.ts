@@ -1,4 +1,4 @@
-/** Closes what was opened, in the opposite order. */
+/** Closes what was opened, in reverse order. */
 export class Closing {
   readonly #opened: { close(): unknown }[] = []
   #closed: Promise<void> | undefined

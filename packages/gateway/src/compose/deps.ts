@@ -1,4 +1,4 @@
-// What use cases work with.
+// The dependencies of use cases.
 
 import { seconds } from '@rightofway/camara'
 import type { Logger } from 'pino'

@@ -19,7 +19,7 @@ export interface DirectoryParts {
   readonly nefs: ReadonlyMap<NetworkId, Nef>
 }
 
-/** Who says which device an identifier names. */
+/** Finds the device that an identifier names. */
 export function openDirectory({ directory: config }: Config, parts: DirectoryParts): DeviceDirectory {
   const { store, clock, insideAddress } = parts
   const identifiers = new Set(config.identifiers)

@@ -1,4 +1,4 @@
-// Who answers: a server for applications (and people, by the dashboard), and one for operators on a socket.
+// The HTTP servers: one for applications (and people, by the dashboard), and one for operators on a socket.
 
 import { chmodSync } from 'node:fs'
 import type { Server as HttpsServer } from 'node:https'
@@ -48,11 +48,11 @@ import type { LatePublicUrl } from './public-url.js'
 import type { Sandbox } from './sandbox.js'
 import { ServedCertificate } from './served-certificate.js'
 
-/** How long the end of work waits for requests at hand, when the gateway stops (milliseconds). */
+/** How long the stop of the gateway waits for requests in progress (milliseconds). */
 const ANSWERS_MS = 1_500
-/** The largest file of devices, each of its characters escaped. */
+/** The largest file of devices, with each of its characters escaped. */
 const ADMIN_BODY_LIMIT = 2 * MAX_FILE_LENGTH + 65_536
-/** Where the dashboard is built. */
+/** The folder of the built dashboard. */
 const DASHBOARD = join(dirname(createRequire(import.meta.url).resolve('@rightofway/dashboard/package.json')), 'dist')
 
 interface Parts {
@@ -64,12 +64,12 @@ interface Parts {
   readonly queues: Queues
   readonly assertionKeys: AssertionKeys
   readonly publicUrl: LatePublicUrl
-  /** To addresses that others chose. */
+  /** Connects to addresses that others chose. */
   readonly sinkOptions: SinkClientOptions
   readonly sandbox: { readonly world: Sandbox; readonly directory: SandboxDirectory } | undefined
   readonly monotonicNow: () => number
   readonly log: Logger
-  /** Aborted when the gateway is to stop before it has started. */
+  /** Aborted if the gateway is stopped before it has started. */
   readonly stop: AbortSignal | undefined
 }
 
@@ -80,14 +80,14 @@ export interface OpenedServers {
   readonly adminApp: FastifyInstance
   readonly url: string
   readonly adminSocket: string
-  /** Reads the certificate and its key anew, and logs what was read. */
+  /** Reads the certificate and its key again, and logs the result. */
   renewCertificate(): void
-  /** Takes no more requests of applications, and finishes those that have begun. */
+  /** Accepts no more requests of applications, and finishes those in progress. */
   stop(): Promise<void>
   close(): Promise<void>
 }
 
-/** @throws {Error} the port is taken, or the socket cannot be made */
+/** @throws {Error} the port is in use, or the socket cannot be made */
 export async function openServers(config: Config, parts: Parts): Promise<OpenedServers> {
   const closing = new Closing()
   try {
@@ -185,19 +185,19 @@ async function open(config: Config, parts: Parts, closing: Closing): Promise<Ope
   const stop = async () => {
     health.stopping()
     stopping.abort()
-    // Requests at hand get the network's answer. For the others neither timers nor leases wait.
+    // Requests in progress get the network's answer. Timers and leases do not wait for the others.
     const waited = new AbortController()
     const patience = delay(ANSWERS_MS, undefined, { signal: waited.signal }).catch(() => undefined)
     await Promise.race([app.close(), patience])
     waited.abort()
   }
-  // A start that fails later leaves nothing that listens.
+  // A start that fails later leaves no open listener.
   closing.push(app)
   const renewCertificate = () => certificate.renew(app.server as HttpsServer)
   return { app, adminApp, url, adminSocket, renewCertificate, stop, close: () => closing.close() }
 }
 
-/** Fetches what clients publish, by the dialler for addresses that others chose. */
+/** Fetches documents that clients publish, through the dialler for addresses that others chose. */
 function guardedFetch(options: SinkClientOptions, closing: Closing): typeof globalThis.fetch {
   const dispatcher = sinkAgent(options)
   closing.push({ close: () => dispatcher.destroy() })
@@ -231,7 +231,7 @@ const connectionsOf = ({ listen }: Pick<Config, 'listen'>) => ({
   maxConnections: listen.maxConnections,
 })
 
-/** What operators can do on every gateway, and what its networks add. */
+/** The operations of operators on every gateway, and those that its networks add. */
 function operatorParts(
   config: Config,
   { deps, networks, health, queues, assertionKeys, publicUrl, sandbox, log }: Parts,
@@ -255,7 +255,7 @@ function operatorParts(
     },
   }
   const { simulators, linuxNetworks } = networks
-  // Where time can be moved, it is known when all is done that was begun.
+  // Where the clock can be moved, it is known when all work that was begun is done.
   const settled = async () => void (await sandbox?.world.clock.moveBy(0))
   const parts = [adminPart(ADMIN_ROUTES, adminDeps, auditLog)]
   if (simulators.size > 0) parts.push(adminPart(simulatorRoutes, { simulators, settled }, auditLog))

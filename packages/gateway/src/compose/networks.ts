@@ -1,4 +1,4 @@
-// The networks that this gateway reaches, each by what keeps it.
+// The networks that this gateway reaches, each with the store or state that it keeps.
 
 import type { Mutable, NetworkId } from '@rightofway/camara'
 import type { Logger } from 'pino'
@@ -90,7 +90,7 @@ export async function openNetworks(config: Config, parts: ApiNetworkParts): Prom
   try {
     for (const network of config.networks.toSorted(partsFirst)) opened.set(network.id, await open(network))
     for (const network of config.networks) {
-      // A part keeps nothing by itself.
+      // A part of a combined network keeps no state of its own.
       if (isPart.has(network.id)) continue
       const devices = network.devices && { devices: prefixes(network.devices) }
       const numbers = 'phoneNumbers' in network && { phoneNumbers: network.phoneNumbers }

@@ -13,11 +13,11 @@ export interface ObservabilityDeps {
   readonly secrets: Secrets
   readonly networks: OpenedNetworks
   readonly metrics: Metrics
-  /** Where log lines go; undefined: whoever started the gateway takes care of them. */
+  /** Destination of log lines; undefined: the caller that started the gateway handles them. */
   readonly output: LogOutput | undefined
 }
 
-/** Has health and metrics watch the parts that can be in trouble. */
+/** Registers the parts that can be in trouble with health and metrics. */
 export function observe(config: Config, { store, secrets, networks, metrics, output }: ObservabilityDeps) {
   const { all } = networks.networks
   const health = new Health(

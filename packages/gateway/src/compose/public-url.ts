@@ -17,7 +17,7 @@ export class LatePublicUrl implements PublicUrl {
     return this.#value
   }
 
-  /** Where the gateway listens: its public URL, unless one is configured. */
+  /** The URL that the gateway listens at: its public URL, unless one is configured. */
   listensAt(url: string): void {
     this.#value ??= url
   }

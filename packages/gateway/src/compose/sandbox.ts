@@ -1,4 +1,4 @@
-// What a sandbox has beside everything else: a clock that can be moved, faults on request, an inbox, a world of devices.
+// The parts that only a sandbox has: a clock that can be moved, faults on request, an inbox, simulated devices.
 
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
@@ -23,7 +23,7 @@ import { identifierRoutes } from '../sandbox/routes/identifiers.js'
 import { addInbox, INBOX_PATH, inboxRoutes } from '../sandbox/routes/inbox.js'
 import type { AuditLog } from '../usecases/audit/note.js'
 
-/** The authority of a sandbox is made anew at every start. */
+/** The certificate authority of a sandbox is created anew at every start. */
 const CA_DAYS = 365
 const CLOCK_OFFSET = 'sandbox-clock-offset-ms'
 
@@ -53,7 +53,7 @@ export class Sandbox {
     this.#authority = createAuthority('Right of Way sandbox', parts.realNow(), CA_DAYS)
   }
 
-  /** Opens it over a store, and loads its world. */
+  /** Opens it over a store, and loads its devices. */
   static async open(parts: Parts): Promise<Sandbox> {
     const { store, realNow, systemClock } = parts
     const clock = await SandboxClock.start(systemClock, {
@@ -64,7 +64,7 @@ export class Sandbox {
     return new Sandbox(clock, parts)
   }
 
-  /** PEM of the authority that its https sink is certified by. */
+  /** PEM of the authority that certifies its https sink. */
   get ca(): string {
     return this.#authority.cert
   }
@@ -74,9 +74,9 @@ export class Sandbox {
     return new SandboxDirectory(known, this.#parts.store.devices)
   }
 
-  /** Has the application's server tell the sandbox's time, and fail on request. */
+  /** Makes the application's server send the sandbox's time, and fail on request. */
   addTo(app: FastifyInstance): void {
-    // Clients tell by the Date of an answer what time it is here (RFC 9110 section 6.6.1).
+    // Clients take the sandbox's time from the Date header of answers (RFC 9110 section 6.6.1).
     app.addHook('onSend', (_request, reply, payload, done) => {
       reply.header('date', new Date(this.clock.now()).toUTCString())
       done(null, payload)
@@ -84,7 +84,7 @@ export class Sandbox {
     addFaults(app, this.#faults)
   }
 
-  /** Opens its sinks, and makes the routes by which operators handle it. */
+  /** Opens its sinks, and makes its routes for operators. */
   async openRoutes(
     app: FastifyInstance,
     { directory, auditLog, publicUrl, onFault }: RouteParts,

@@ -13,7 +13,7 @@ interface ServedCertificateDeps {
   readonly realNow: () => number
 }
 
-/** The certificate that is served, which can be read anew while connections stay. */
+/** The certificate that is served. It can be read again while connections stay open. */
 export class ServedCertificate {
   readonly #deps: ServedCertificateDeps
   #files: TlsFiles | undefined
@@ -29,7 +29,7 @@ export class ServedCertificate {
     return this.#files
   }
 
-  /** What is wrong with what is served now, for people; empty while all is well. */
+  /** What is wrong with the served certificate, as text; empty if nothing is. */
   readonly warnings = (): string[] => {
     const { listen, realNow } = this.#deps
     if (this.#files === undefined) return []
@@ -37,7 +37,7 @@ export class ServedCertificate {
     return verdict === 'ok' ? [] : [says]
   }
 
-  /** Reads certificate and key anew, for new connections. One that cannot be used leaves the old one in its place. */
+  /** Reads certificate and key again, for new connections. If they cannot be used, the old ones stay. */
   renew(server: Server): void {
     const { listen, log } = this.#deps
     const { tlsCert: certificate, tlsKey: key } = listen

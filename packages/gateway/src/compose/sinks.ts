@@ -12,7 +12,7 @@ const LOOPBACK = ['127.0.0.0/8', '::1/128'] as Prefix[]
 
 /**
  * How sinks are reached.
- * @param authority PEM of a certificate authority that is trusted beside those that are configured
+ * @param authority PEM of a certificate authority that is trusted beside the configured ones
  */
 export function sinkClientOptions({ sinks, sandbox }: Config, authority: string | undefined): SinkClientOptions {
   const options: Mutable<SinkClientOptions> = {

@@ -1,4 +1,4 @@
-// The store, the secrets in it, and the time that it is told.
+// The store, its secrets, and its clock.
 
 import { mkdirSync, readFileSync } from 'node:fs'
 import { hostname } from 'node:os'
@@ -24,11 +24,11 @@ const { version: VERSION } = JSON.parse(readFileSync(new URL('../../package.json
 export interface OpenedStore {
   readonly store: Store
   readonly secrets: Secrets
-  /** Milliseconds since the epoch that no sandbox moves, the same on all gateways. */
+  /** Milliseconds since the epoch, never moved by a sandbox, the same on all gateways. */
   readonly realNow: () => number
-  /** Whether the store, and what else can be, is in a thread of its own. */
+  /** Whether the store, and whatever else can, runs in a thread of its own. */
   readonly threads: boolean
-  /** Has the store do what it does by itself, from now on. */
+  /** Starts the store's periodic work. */
   readonly attend: (now: () => Instant) => void
   close(): Promise<void>
 }
@@ -37,15 +37,15 @@ export interface OpenedStore {
 const AGAIN_MS = 1_000
 
 /**
- * Makes the data folder, opens the store and its keyring, and gives a new store its profiles. A database that does not
- * answer yet is waited for.
+ * Makes the data folder, opens the store and its keyring, and gives a new store its profiles. Waits for a database that
+ * does not answer yet.
  * @param stop ends the wait
  * @throws {StoreUnreachable} it has not answered for `store.startTimeout`
  * @throws {Error} the store is in use, cannot be read or written, or was written by a newer version
  */
 export async function openStore(config: Config, log: Logger, stop?: AbortSignal): Promise<OpenedStore> {
   makeDataFolder(config.dataDir)
-  // A sandbox has little to do, and is to start and stop at once.
+  // A sandbox has little to do, and has to start and stop fast.
   const threads = !config.sandbox && threadPossible()
   const { store, ...time } = await openDatabase(config, threads, log, stop)
   try {
@@ -102,7 +102,7 @@ async function openDatabase(
   return { store, realNow: () => store.time.now(), attend: store.attend }
 }
 
-/** Tries again while the database may still come. */
+/** Retries while the database may still become reachable. */
 async function whenReachable<T>(
   open: () => Promise<T>,
   patienceMs: number,

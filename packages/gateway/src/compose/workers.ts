@@ -1,4 +1,4 @@
-// Who acts on what was committed: timers, networks, sinks, retention.
+// The workers that act on commits: timers, networks, sinks, retention.
 
 import type { AssertionKeys } from '../auth/secrets/assertion-keys.js'
 import type { Config } from '../config/schema.js'
@@ -38,7 +38,7 @@ interface Parts {
   readonly log: Log
 }
 
-/** Starts them. To close them is to let them finish what they have begun. */
+/** Starts them. Closing lets them finish the work in progress. */
 export async function startWorkers(config: Config, parts: Parts): Promise<{ close(): Promise<void> }> {
   const { deps, metrics, led, health, monotonicNow, log } = parts
   const { store, clock, realNow } = deps

@@ -41,12 +41,14 @@ const refusal = (sources: ConfigSources): string => {
   throw new Error('the configuration was accepted')
 }
 
-/** What single sign-on needs at least. */
+/** The minimum for single sign-on. */
 const ISSUER = { 'dashboard.oidc.issuer': 'https://idp.example', 'dashboard.oidc.viewers': ['all'] }
 const CLIENT = { 'dashboard.oidc.clientId': 'gateway', 'dashboard.oidc.viewers': ['all'] }
 const PROVIDER = { ...ISSUER, ...CLIENT }
 
-/** Three values for every setting, none of them its default (a boolean has but one), and what they need to be right. */
+/**
+ * Three values for every setting, none of them its default (a boolean has but one), and the settings that they require.
+ */
 const SAMPLES: Readonly<Record<string, { values: readonly [unknown, unknown, unknown?]; with?: object }>> = {
   dataDir: { values: ['/a', '/b', '/c'] },
   sandbox: { values: [true, false] },
@@ -142,16 +144,16 @@ const IDP = {
   jwksUri: 'https://idp.example/keys',
 }
 
-/** A configuration of single sign-on that differs from one that is taken so. */
+/** A configuration of single sign-on with the given differences. */
 const oidc = (changes: object) => ({
   dashboard: { oidc: { issuer: 'https://idp.example', clientId: 'gateway', admins: ['ops'], ...changes } },
 })
 
-/** A configuration of issuers that differ from {@link IDP} so. */
+/** A configuration of issuers with the given differences from {@link IDP}. */
 const issuers = (...changes: object[]) => ({ oauth: { issuers: changes.map((change) => ({ ...IDP, ...change })) } })
 
 describe('every setting', () => {
-  it('has samples here, a name in each place, a default or none, and something that says what it is for', () => {
+  it('has samples here, a name in each source, a default or none, and a description', () => {
     expect(SETTINGS.map(({ path }) => path)).toEqual(Object.keys(SAMPLES))
     for (const { flag, env, description } of SETTINGS) {
       expect(flag).toMatch(/^--[a-z][a-z0-9-]*$/)
@@ -169,7 +171,7 @@ describe('every setting', () => {
     expect(config.networks).toEqual([])
   })
 
-  it.each([{}, { networks: [] }])('networks are one that is simulated, in a sandbox whose file is %j', (content) => {
+  it.each([{}, { networks: [] }])('networks default to a simulated one, in a sandbox whose file is %j', (content) => {
     const simulated = [{ kind: 'simulator', id: 'simulator' }]
     expect(loadConfig({ flags: { sandbox: true }, file: fileOf(content) }).networks).toEqual(simulated)
     expect(loadConfig({ file: fileOf(content) }).networks).toEqual([])
@@ -188,25 +190,25 @@ describe('every setting', () => {
       expect(load({}, { [env]: asText(inEnv) })).toEqual(inEnv)
       expect(load({}, { [env]: asText(inEnv) }, file)).toEqual(inEnv)
       expect(load({ [path]: asText(asFlag) }, { [env]: asText(inEnv) }, file)).toEqual(asFlag)
-      // As those do who start a gateway in their own process.
+      // As in a gateway that is started in the caller's process.
       expect(load({ [path]: asFlag }, { [env]: asText(inEnv) }, file)).toEqual(asFlag)
     },
   )
 
-  it('keeps what the file says of others when one is set elsewhere', () => {
+  it('keeps the other settings of a group from the file when one is set elsewhere', () => {
     const file = fileOf({ listen: { host: '127.0.0.2', port: 4_000 }, log: { level: 'warn' } })
     const config = loadConfig({ flags: { 'listen.port': '5000' }, env: { RIGHTOFWAY_LOG_LEVEL: 'debug' }, file })
     expect(config.listen).toMatchObject({ host: '127.0.0.2', port: 5_000 })
     expect(config.log).toEqual({ level: 'debug' })
   })
 
-  it('reads a list between commas, with or without blanks; nothing at all is an empty list', () => {
+  it('reads a list between commas, with or without blanks; an empty text is an empty list', () => {
     const load = (text: string) => loadConfig({ env: { RIGHTOFWAY_METRICS_ALLOW: text } }).metrics.allow
     expect(load('10.0.0.0/8, ::1')).toEqual(['10.0.0.0/8', '::1'])
     expect(load('')).toEqual([])
   })
 
-  it('takes an empty file, and an empty group in it, for nothing', () => {
+  it('ignores an empty file, and an empty group in it', () => {
     expect(loadConfig({ file: fileOf('') })).toEqual(loadConfig({}))
     expect(loadConfig({ file: fileOf('# nothing yet\n') })).toEqual(loadConfig({}))
     expect(loadConfig({ file: fileOf('listen: {}\n') })).toEqual(loadConfig({}))
@@ -227,7 +229,7 @@ describe('a setting that cannot be used', () => {
   it('is named, with the file that set it, and the line', () => {
     const file = fileOf({ listen: { port: 'eighty' } })
     expect(refusal({ file })).toBe(`listen.port must be a whole number (${file}, line 2)`)
-    // Another setting comes from elsewhere: that is not to blame.
+    // Another setting comes from elsewhere: it is not named.
     expect(refusal({ file, env: { RIGHTOFWAY_LISTEN_HOST: '::1' } })).toBe(
       `listen.port must be a whole number (${file}, line 2)`,
     )
@@ -301,7 +303,7 @@ describe('a setting that cannot be used', () => {
     [issuers({ device: { claim: 'sub', kind: 'imsi' } }), 'oauth.issuers[0].device.kind must be one of'],
   ])('is found wherever it stands in the file: %j', (content, message) => {
     const file = fileOf(content)
-    // A flag for a member of a group that is no group must not hide it.
+    // A flag for a member must not hide that its group is no map.
     for (const flags of [{}, { 'listen.port': '80' }]) {
       const said = refusal({ file, flags })
       expect(said).toContain(message)

@@ -32,15 +32,15 @@ export interface ConfigSources {
   readonly env?: Readonly<Record<string, string | undefined>>
   /** Path of a YAML file. */
   readonly file?: string | undefined
-  /** What else must be right: its mistakes are named among the others. Default: nothing. */
+  /** A further check: its mistakes are named among the others. Default: none. */
   readonly checks?: readonly ConfigCheck[]
 }
 
-/** Judges the values of settings that the schema cannot judge, such as what is in the files that they name. */
+/** Checks what the schema cannot check, such as the contents of files that settings name. */
 export type ConfigCheck = (config: Config) => readonly FurtherMistake[]
 
 export interface FurtherMistake extends Mistake {
-  /** Settings that it may follow from: while one of them is wrong, it is not a mistake. */
+  /** Settings that can cause it: while one of them is wrong, it is not reported. */
   readonly unless?: readonly string[]
 }
 
@@ -66,7 +66,7 @@ export function loadConfig({ flags = {}, env = {}, file, checks = [] }: ConfigSo
     mistakes.push(from === 'default' ? message : `${message} (${from})`)
   }
   wrong.forEach(say)
-  // What is wrong by itself says nothing of what it is together with others.
+  // Combinations are checked only of settings that are valid by themselves.
   const known = (message: string) =>
     !wrong.some(({ path: [group = '', name = ''] }) =>
       message.includes(name === '' || /^\d+$/.test(name) ? group : `${group}.${name}`),
@@ -91,7 +91,7 @@ export function loadConfig({ flags = {}, env = {}, file, checks = [] }: ConfigSo
   )
 }
 
-/** Whether a path leads to what another leads to, or to something in it. */
+/** Whether a path is another path, or lies below it. */
 const isWithin = (path: readonly string[], outer: readonly string[]): boolean =>
   outer.every((name, depth) => path[depth] === name)
 
@@ -101,7 +101,7 @@ interface Validators {
   readonly thorough: Validator
 }
 
-/** By the schema that they are of. */
+/** By the schema that each was compiled from. */
 const validators = new Map<TSchema, Validators>()
 
 /** @param networks as they were given, right or wrong */
@@ -117,17 +117,17 @@ function validatorsFor(networks: unknown = []): Validators {
   return made
 }
 
-/** A sandbox is there to try things: it needs no network to be named. */
+/** A sandbox needs no configured network: it exists to try things out. */
 const withSandboxNetwork = (config: Config): Config =>
   config.sandbox && config.networks.length === 0
     ? { ...config, networks: [{ kind: 'simulator', id: 'simulator' }] }
     : config
 
-/** Notes a mistake, where there is one. */
+/** Adds a mistake, if there is one. */
 type Refuse = (wrong: boolean, message: string) => void
 
 /**
- * Refuses settings that are right by themselves and wrong together.
+ * Refuses settings that are valid by themselves and wrong together.
  * @param said names a setting and who set it
  */
 function check(config: Config, said: (path: string) => string, refuse: Refuse): void {
@@ -178,7 +178,7 @@ function check(config: Config, said: (path: string) => string, refuse: Refuse): 
   checkCombined(config, said, refuse)
 }
 
-/** Why keys cannot be used; undefined where they can. */
+/** Why keys cannot be used; undefined if they can. */
 function keysTrouble(text: string): string | undefined {
   try {
     Keyring.parse(text)
@@ -226,7 +226,7 @@ function checkLinuxNetworks({ networks, sandbox }: Config, said: (path: string) 
   const [first, second] = all
   if (first?.kind !== 'linux') return
   const named = `${said('networks')}: ${first.id} is of kind linux`
-  // Its kernel has a clock of its own.
+  // Its kernel has its own clock.
   refuse(
     sandbox,
     `${named}, which cannot run in a sandbox, because a sandbox moves its clock (${said('sandbox')} is true)`,
@@ -322,7 +322,7 @@ function checkCamara({ url }: CamaraConfig, { callbacks }: Config, named: string
   )
 }
 
-/** NEFs that never tell what came of a subscription. */
+/** NEFs that never report the outcome of a subscription. */
 const SILENT_DIALECTS: readonly NefConfig['dialect'][] = ['oracle', 'eurecom', 'medianetlab']
 
 function checkNef(network: NefConfig, { callbacks }: Config, named: string, refuse: Refuse): void {
@@ -441,7 +441,7 @@ function checkSignIn(
   )
 }
 
-/** Nobody on the way can answer in its place. */
+/** Nobody on the path can answer in its place. */
 function isTrustworthy(url: string): boolean {
   const { protocol } = new URL(url)
   return protocol === 'https:' || (protocol === 'http:' && isLoopback(hostOf(url)))
@@ -449,7 +449,7 @@ function isTrustworthy(url: string): boolean {
 
 const hostOf = (url: string): string => new URL(url).hostname.replace(/^\[|\]$/g, '')
 
-/** Of an inside network (RFC 1918, RFC 4193). */
+/** An address of a private network (RFC 1918, RFC 4193). */
 const isPrivate = (host: string): boolean =>
   ipaddr.isValid(host) && ['private', 'uniqueLocal'].includes(ipaddr.process(host).range())
 
@@ -459,7 +459,7 @@ function isLoopback(host: string): boolean {
 
 interface ConfigFile {
   readonly tree: Tree
-  /** Where something is set: the file, and the line in it. */
+  /** Where a setting is set: the file, and the line in it. */
   placeOf(path: readonly string[]): string
 }
 
@@ -477,7 +477,7 @@ function readConfigFile(file: string | undefined): ConfigFile {
   }
 }
 
-/** What is no text of its type stays a text: the schema will say so. */
+/** Text that does not parse as its type stays text: the schema reports it. */
 function fromText({ type }: Setting, text: string): unknown {
   switch (type) {
     case 'integer':
@@ -495,7 +495,7 @@ function get(tree: Tree, path: string): unknown {
   return path.split('.').reduce<unknown>((node, name) => (isTree(node) ? node[name] : undefined), tree)
 }
 
-/** A group that is no map stays what it is: the schema will say so. */
+/** A group that is no map stays as it is: the schema reports it. */
 function put(tree: Tree, path: string, value: unknown): void {
   const names = path.split('.')
   const last = names.pop() as string

@@ -18,7 +18,7 @@ const save = async (ring: Keyring) => fileKeyring(file).save?.(ring)
 const modeOf = (path: string) => (statSync(path).mode & 0o777).toString(8)
 
 describe('a keyring in a file', () => {
-  it('is not there before it is saved, and then is what was saved', async () => {
+  it('is absent before it is saved, and then is what was saved', async () => {
     expect(await fileKeyring(file).load()).toBeUndefined()
     const ring = Keyring.generate()
     await save(ring)
@@ -27,7 +27,7 @@ describe('a keyring in a file', () => {
     expect((await fileKeyring(file).load())?.currentId).not.toBe(ring.currentId)
   })
 
-  it('can be read by its owner alone, whatever lay there before', async () => {
+  it('is readable by its owner only, whatever rights an older file had', async () => {
     await save(Keyring.generate())
     expect(modeOf(file)).toBe('600')
     writeFileSync(`${file}.new`, 'left behind by a crash')
@@ -47,7 +47,7 @@ describe('a keyring in a file', () => {
     expect(readdirSync(dir)).toEqual(['keyring'])
   })
 
-  it('says which file it is that cannot be used, and why, and no key', async () => {
+  it('is refused with the file and the reason, and without a key', async () => {
     writeFileSync(file, `${Keyring.generate().toText()}c2hvcnQ=\n`)
     await expect(fileKeyring(file).load()).rejects.toThrow(
       new Error(`the keyring ${file} cannot be used: key 2 of the keyring is not 32 bytes in base64`),

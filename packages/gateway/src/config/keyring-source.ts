@@ -12,7 +12,7 @@ export function keyringSource(config: Pick<Config, 'dataDir' | 'keyring' | 'stor
   return config.store.url === undefined ? fileKeyring(file) : sharedKeyring(file)
 }
 
-/** A keyring that the environment gives. */
+/** A keyring from the environment. */
 export const givenKeyring = (text: string): KeyringSource => ({
   async load() {
     try {
@@ -42,10 +42,10 @@ export function readKeyring(file: string): Keyring | undefined {
 export const fileKeyring = (file: string): KeyringSource => ({
   load: async () => readKeyring(file),
   async save(keyring) {
-    // Whole and on the disk, or not at all: without it every secret at rest is lost.
+    // Atomically and synced to disk: without it every secret at rest is lost.
     const fresh = `${file}.new`
     await withHandle(fresh, 'w', async (handle) => {
-      // One that a crash left behind may have other rights.
+      // A file that a crash left behind may have other permissions.
       await handle.chmod(0o600)
       await handle.writeFile(keyring.toText())
       await handle.sync()
@@ -56,7 +56,7 @@ export const fileKeyring = (file: string): KeyringSource => ({
 })
 
 /**
- * The keyring in a file that is given to every gateway of a store.
+ * The keyring in a file that all gateways of a store share.
  * @throws {Error} there is none; otherwise as {@link readKeyring}
  */
 export function readSharedKeyring(file: string): Keyring {
@@ -68,7 +68,7 @@ export function readSharedKeyring(file: string): Keyring {
   )
 }
 
-/** None of the gateways makes or changes it. */
+/** No gateway creates or changes it. */
 const sharedKeyring = (file: string): KeyringSource => ({ load: async () => readSharedKeyring(file) })
 
 /**
@@ -79,7 +79,7 @@ export async function createKeyring(file: string): Promise<void> {
   const fresh = `${file}.new`
   try {
     await fileKeyring(fresh).save?.(Keyring.generate())
-    // Unlike a rename, it replaces no keyring: without that one every secret at rest would be lost.
+    // Unlike a rename, it never replaces a keyring: without the old one every secret at rest would be lost.
     await link(fresh, file)
     await withHandle(dirname(file), 'r', (folder) => folder.sync())
   } catch (error) {

@@ -12,7 +12,7 @@ function fileOf(content: string): string {
   return file
 }
 
-/** What is said of the mistakes, a line each. */
+/** The message of each mistake, one a line. */
 function mistakes(sources: ConfigSources): string[] {
   try {
     loadConfig(sources)
@@ -27,7 +27,7 @@ function mistakes(sources: ConfigSources): string[] {
 }
 
 describe('a configuration with several mistakes', () => {
-  it('has all of them named at once, each with where it was made and what was perhaps meant', () => {
+  it('names all of them at once, each with where it was made and a suggestion', () => {
     const file = fileOf(
       'listen:\n  prot: 80\nlgo:\n  level: warn\nsessions:\n  maxDuration: 100000\nlimits:\n  burst: many\n',
     )
@@ -45,7 +45,7 @@ describe('a configuration with several mistakes', () => {
     ])
   })
 
-  it('has items of lists named by where they stand in the file', () => {
+  it('names items of lists by their position in the file', () => {
     const file = fileOf(
       [
         'networks:',
@@ -70,7 +70,7 @@ describe('a configuration with several mistakes', () => {
     expect(said).not.toContain('allow[1]')
   })
 
-  it('has those named too that stand beside a mistake in a required member, and none that follow from it', () => {
+  it('names also those beside a mistake in a required member, and none that follow from it', () => {
     const file = fileOf(
       [
         'listen:',
@@ -92,7 +92,7 @@ describe('a configuration with several mistakes', () => {
     ])
   })
 
-  it('has those named too that are wrong together, but not what follows from another mistake', () => {
+  it('names also settings that are wrong together, but not what follows from another mistake', () => {
     const said = mistakes({
       flags: { 'listen.host': '0.0.0.0', 'store.durable': 'false', 'listen.tlsCert': 'cert.pem', 'listen.tlsKey': '' },
       env: { RIGHTOFWAY_KEYRING_FILE: 'f', RIGHTOFWAY_KEYRING_KEYS: Buffer.alloc(32).toString('base64') },
@@ -105,7 +105,7 @@ describe('a configuration with several mistakes', () => {
 })
 
 describe('a variable of the environment', () => {
-  it('that begins as ours do and is none is refused', () => {
+  it('is refused if it has our prefix and is not known', () => {
     expect(mistakes({ env: { RIGHTOFWAY_FOO: '1' } })).toEqual(['RIGHTOFWAY_FOO is not a known environment variable'])
   })
 
@@ -114,7 +114,7 @@ describe('a variable of the environment', () => {
     ['RIGHTOFWAY_KEY', 'row_live_x'],
     ['RIGHTOFWAY_CONFIG', '/etc/rightofway/gateway.yaml'],
     ['RIGHTOFWAY_ADMIN_SOCKET', '/run/rightofway/admin.sock'],
-    // Kubernetes, of a service named rightofway.
+    // Kubernetes sets it for a service named rightofway.
     ['RIGHTOFWAY_SERVICE_HOST', '10.0.0.1'],
     ['RIGHTOFWAY_SERVICE_PORT_HTTP', '8080'],
     ['RIGHTOFWAY_PORT', 'tcp://10.0.0.1:8080'],

@@ -1,29 +1,29 @@
-// All that a schema has against a configuration, and not only the first of it: what is wrong is taken out, and the rest
-// is looked at again.
+// All violations of a schema by a configuration, not only the first: the invalid part is removed, and the rest is
+// validated again.
 
 import { type Described, describeViolation, type Violation } from '@rightofway/camara/schemas'
 import type { Validator } from '../schemas/on-first-use.js'
 import { suggestion } from './suggestion.js'
 
 export interface Mistake {
-  /** Names and indices that lead to it in what was given. */
+  /** Names and indices of its path in the original tree. */
   readonly path: readonly string[]
   readonly message: string
 }
 
-/** Nobody makes more at a time. */
+/** The most mistakes that are reported. */
 const MOST = 100
 
 export interface TakenOut {
   readonly mistakes: readonly Mistake[]
-  /** Where something that is left stood in what was given. */
+  /** The path in the original tree of something that is left. */
   given(path: readonly string[]): readonly string[]
 }
 
 /**
  * Validates a tree, and fills in its defaults.
  * @param thorough a validator that does not stop at the first violation
- * @returns the mistakes. What is wrong is not in the tree any more: what is left of it is valid
+ * @returns the mistakes. The tree keeps only what is valid
  */
 export function takeOutMistakes(tree: object, validate: Validator, thorough: Validator): TakenOut {
   const mistakes: Mistake[] = []
@@ -32,8 +32,8 @@ export function takeOutMistakes(tree: object, validate: Validator, thorough: Val
   const say = (described: Described, violations: readonly Violation[]): boolean => {
     const names = namesOf(described.pointer)
     const path = lists.given(names)
-    // A member that was wrong and is required is not said to be missing as well, and a list that was too long for what is
-    // right in it is not said to be too short.
+    // A required member that was wrong is not also reported as missing, nor a list that was too long and lost its
+    // invalid items as too short.
     const isNew = !said.has(path.join('/')) && !(lists.hasLost(names) && violations.some(isShort))
     said.add(path.join('/'))
     if (isNew) mistakes.push({ path, message: messageOf(described, violations, path) })
@@ -42,7 +42,7 @@ export function takeOutMistakes(tree: object, validate: Validator, thorough: Val
   while (mistakes.length < MOST && !validate(tree)) {
     const violations = slipsFirst(validate.errors as Violation[], () => allOf(tree, thorough))
     const described = describeViolation(violations, 'configuration')
-    // What goes with a mistake that was said has mistakes of its own.
+    // What is removed along with a reported mistake can have mistakes of its own.
     if (!say(described, violations)) {
       for (const group of within(holderOf(described), allOf(tree, thorough))) {
         say(describeViolation(group, 'configuration'), group)
@@ -55,10 +55,10 @@ export function takeOutMistakes(tree: object, validate: Validator, thorough: Val
 
 const isShort = ({ keyword }: Violation): boolean => keyword === 'minItems'
 
-/** Where that is which goes with what is wrong. */
+/** The parent that is removed along with a mistake. */
 const holderOf = ({ pointer, missing }: Described): string => (missing ? pointer.replace(/\/[^/]*$/, '') : pointer)
 
-/** What is wrong below a place, each by itself. Alternatives, none of which fits, are told by what does not fit. */
+/** The violations below a pointer, one by one. If no alternative of several fits, their violations are reported. */
 function within(place: string, all: readonly Violation[]): readonly Violation[][] {
   const groups = new Map<string, Violation[]>()
   for (const violation of all) {
@@ -69,7 +69,7 @@ function within(place: string, all: readonly Violation[]): readonly Violation[][
   return [...groups.values()]
 }
 
-/** A slip in a name makes a member that is not known, and perhaps one that is missing: the first says more. */
+/** A misspelt name is an unknown member, and perhaps leaves another one missing: the unknown member says more. */
 function slipsFirst(violations: readonly Violation[], all: () => readonly Violation[]): readonly Violation[] {
   const missing = violations.find(({ keyword }) => keyword === 'required')
   if (missing === undefined) return violations
@@ -78,7 +78,7 @@ function slipsFirst(violations: readonly Violation[], all: () => readonly Violat
   return slips.length > 0 ? slips : violations
 }
 
-/** All that is wrong with a tree, which stays as it is. */
+/** All violations of a tree, which is not changed. */
 function allOf(tree: object, thorough: Validator): readonly Violation[] {
   thorough(structuredClone(tree))
   return (thorough.errors ?? []) as Violation[]
@@ -93,7 +93,7 @@ function messageOf(
   const members = violations
     .filter(({ keyword, params }) => keyword === 'additionalProperties' && params['additionalProperty'] === name)
     .flatMap(({ parentSchema }) => Object.keys((parentSchema as { properties?: object }).properties ?? {}))
-  // Items may have moved since the first mistake was taken out.
+  // Items may have moved since the first mistake was removed.
   const given = named(names)
   return message.replace(' (configuration)', '').replace(named(namesOf(pointer)), given) + suggestion(name, members)
 }
@@ -108,15 +108,15 @@ const named = (names: readonly string[]): string =>
   names.reduce((text, name) => (/^\d+$/.test(name) ? `${text}[${name}]` : text === '' ? name : `${text}.${name}`), '')
 
 /**
- * Takes out what is wrong; of an item of a list, and of what lacks a member, all of it.
- * @returns whether anything could be
+ * Removes what is invalid; the whole item of a list, and the whole of an object that lacks a member.
+ * @returns whether anything could be removed
  */
 function takeOut(tree: object, { pointer, missing }: Described, lists: Positions): boolean {
   const names = namesOf(pointer)
   const path: unknown[] = [tree]
   for (const name of names) path.push((path.at(-1) as Record<string, unknown> | undefined)?.[name])
   const there = !missing && path.at(-1) !== undefined
-  // What lacks a member, or is of no kind there is, goes with all that it has.
+  // An object that lacks a member, or is of an unknown kind, is removed with all its members.
   let depth = there ? names.length : names.length - 1
   if (!there && depth <= 0) return false
   if (depth === 0) depth = 1
@@ -131,9 +131,9 @@ function takeOut(tree: object, { pointer, missing }: Described, lists: Positions
   return true
 }
 
-/** Where items of lists stood before others were taken out. */
+/** The positions of list items before others were removed. */
 class Positions {
-  /** By list: the positions that are gone, in order. */
+  /** By list: the removed positions, in order. */
   readonly #gone = new Map<string, number[]>()
 
   given(names: readonly string[]): string[] {
@@ -144,7 +144,7 @@ class Positions {
     })
   }
 
-  /** Whether items of a list were taken out. */
+  /** Whether items of a list were removed. */
   hasLost(list: readonly string[]): boolean {
     return this.#gone.has(list.join('/'))
   }

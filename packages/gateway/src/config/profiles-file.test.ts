@@ -9,7 +9,7 @@ import { readProfiles, SHIPPED_PROFILES } from './profiles-file.js'
 
 const MBPS = 1_000_000
 
-describe('the profiles that a new store begins with', () => {
+describe('the profiles of a new store', () => {
   const shipped = new Map(readProfiles(SHIPPED_PROFILES).map((profile) => [profile.name, profile]))
   const sizes = { S: 1 * MBPS, M: 5 * MBPS, L: 20 * MBPS }
 
@@ -18,7 +18,7 @@ describe('the profiles that a new store begins with', () => {
     expect([...shipped.keys()].sort()).toEqual(['QOS_E', 'QOS_S', 'QOS_M', 'QOS_L', ...nine].sort())
   })
 
-  it.each(Object.entries(sizes))('guarantee in both directions what QOS_%s says', (size, guaranteed) => {
+  it.each(Object.entries(sizes))('guarantee in both directions the rate that QOS_%s states', (size, guaranteed) => {
     const profile = shipped.get(`QOS_${size}`)
     expect(profile && qosOf(profile)).toMatchObject({ downlink: { guaranteed }, uplink: { guaranteed } })
   })
@@ -42,7 +42,7 @@ describe('the profiles that a new store begins with', () => {
     })
   })
 
-  it('are active, last up to a day, say what they are for, and leave urgent traffic first', () => {
+  it('are active, last up to a day, have a description, and rank urgent traffic first', () => {
     for (const profile of shipped.values()) {
       expect(durationBounds(profile)).toEqual({ min: 1, max: CEILING })
       expect(grantProfile(profile, seconds(86_400)).maxDuration).toBe(86_400)
@@ -68,7 +68,7 @@ describe('a file of profiles', () => {
     return readProfiles(file)
   }
 
-  it('is read as it is written, and may hold none', () => {
+  it('is read as it is written, and may be empty', () => {
     expect(read('- { name: MY_PROFILE, status: INACTIVE }\n')).toEqual([{ name: 'MY_PROFILE', status: 'INACTIVE' }])
     expect(read('[]\n')).toEqual([])
   })
@@ -108,7 +108,7 @@ describe('a file of profiles', () => {
     expect(() => read(text)).toThrow(`${file}: ${message}`)
   })
 
-  it('is refused by name when it is not there, or no YAML', () => {
+  it('is refused with its name when it is missing, or no YAML', () => {
     expect(() => readProfiles(file)).toThrow(`the file of profiles ${file} cannot be read: ENOENT`)
     expect(() => read('- { name: A')).toThrow(`the file of profiles ${file} cannot be read: `)
   })

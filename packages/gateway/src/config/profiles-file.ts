@@ -6,7 +6,7 @@ import { compile } from '../schemas/validator.js'
 import { ConfigError } from './config-error.js'
 import { nameOf, readYaml } from './yaml-file.js'
 
-/** The profiles that a new store gets when nothing else is configured. */
+/** The profiles of a new store if nothing else is configured. */
 export const SHIPPED_PROFILES = new URL('../../assets/profiles.yaml', import.meta.url)
 
 const validate = compile(OperatorProfileSchema)

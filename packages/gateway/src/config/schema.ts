@@ -1,5 +1,5 @@
-// Every setting of the gateway: its type, its bounds, its default, and what it is for. The flags, the environment's
-// names, the configuration file and docs/reference/configuration.md are all made from this.
+// Every setting of the gateway: its type, its bounds, its default, and its description. The flags, the environment
+// variables, the configuration file and docs/reference/configuration.md are all made from this.
 
 import { alternatives, oneOf } from '@rightofway/camara/schemas'
 import Type, { type Static, type TSchema } from 'typebox'
@@ -72,9 +72,11 @@ export const SimulatorNetwork = Type.Object(
   { additionalProperties: false },
 )
 
-/** IFNAMSIZ of Linux, less the zero at the end; and nothing that would end or begin something in the input of nft or tc. */
+/** IFNAMSIZ of Linux without the terminating zero; and no character that has a meaning in the input of nft or tc. */
 const Interface = Type.String({ pattern: '^[^\\s/:"\'\\\\#]{1,15}$' })
-/** What HTB can carry: less is no rate to it, and of more a burst of some milliseconds has no room in its 32 bits. */
+/**
+ * The rates that HTB can represent: a lower rate is zero to it, and the burst of a higher one overflows its 32 bits.
+ */
 const LinkBps = Type.Integer({ minimum: 8_000, maximum: 1_000_000_000_000 })
 const CAPACITY =
   'Bits per second that it may send, 8000 to 1000000000000. Set it a little below the rate of the slowest link ' +
@@ -169,7 +171,7 @@ export const RemoteNetwork = Type.Object(
 const HttpUrl = Type.String({ pattern: '^https?://[^/?#]+(/[^?#]*[^/?#])?$', format: 'http-url', maxLength: 2_048 })
 const SecretText = Type.String({ minLength: 1, maxLength: 8_192, pattern: '^[\\x21-\\x7e]+$' })
 
-/** How a network behind an API is reached. */
+/** The client settings of a network behind an API. */
 const behindApi = {
   timeoutMs: setting(
     Type.Integer({ minimum: 100, maximum: 60_000 }),
@@ -186,7 +188,7 @@ const behindApi = {
   clientKey: Type.Optional(setting(Text, undefined, "File of that certificate's key, PEM.")),
 }
 
-/** How it is shown who asks. */
+/** How we authenticate to it. */
 const accessTokens = {
   token: Type.Optional(setting(SecretText, undefined, 'Token that every request carries (`Authorization: Bearer`).')),
   tokenFile: Type.Optional(setting(Text, undefined, 'File of that token, instead of the token itself.')),
@@ -257,7 +259,7 @@ const NEF_DIALECTS = ['release17', 'release18', 'ericsson', 'oracle', 'eurecom',
 
 const ProfileName = Type.String({ minLength: 1, maxLength: 256 })
 
-/** How a mobile core is told of a PDU session. */
+/** How a mobile core identifies a PDU session. */
 const pduSession = {
   dnn: Type.Optional(setting(Text, undefined, 'DNN that is sent beside the address. Default: none.')),
   snssai: Type.Optional(
@@ -813,9 +815,9 @@ export const ConfigSchema = group({
 const schemas = new Map<string, TSchema>()
 
 /**
- * The schema of configurations with networks of these kinds: a validator of all kinds takes long to make. The same one is
- * returned for the same kinds.
- * @returns that of all kinds, where one is not known
+ * The schema of configurations with networks of these kinds: a validator of all kinds takes long to compile. The same
+ * kinds return the same schema.
+ * @returns the schema of all kinds, if one is not known
  */
 export function configSchemaFor(kinds: ReadonlySet<unknown>): TSchema {
   const named = NETWORK_KINDS.filter((network) => network.properties.kind.enum.some((kind) => kinds.has(kind)))
@@ -837,7 +839,7 @@ export type CamaraConfig = Static<typeof CamaraNetwork>
 export type NefConfig = Static<typeof NefNetwork>
 export type PcfConfig = Static<typeof PcfNetwork>
 export type CombinedConfig = Static<typeof CombinedNetwork>
-/** A network behind an API that is shown tokens. */
+/** A network behind an API that takes access tokens. */
 export type TokenConfig = CamaraConfig | NefConfig
 /** A network behind an API. */
 export type ApiConfig = TokenConfig | PcfConfig
@@ -845,7 +847,7 @@ export type ApiConfig = TokenConfig | PcfConfig
 export const isBehindApi = (network: Config['networks'][number]): network is ApiConfig =>
   network.kind === 'camara' || network.kind === 'nef' || network.kind === 'pcf'
 
-/** One setting that flags and the environment can set. */
+/** A setting that flags and the environment can set. */
 export interface Setting {
   /** As in the file: `listen.port`. */
   readonly path: string
@@ -872,7 +874,7 @@ interface Node {
   maximum?: number
 }
 
-/** What flags and the environment have no words for. */
+/** Settings that only the configuration file can set. */
 export const FILE_ONLY: readonly string[] = ['networks', 'oauth.issuers']
 
 /** Every setting but those of {@link FILE_ONLY}, in the order of the schema. */

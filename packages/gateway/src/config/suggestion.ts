@@ -1,8 +1,8 @@
 import { eitherOf, similarNames } from '@rightofway/camara'
 
 /**
- * `; did you mean NAME?`, where names are like the one that was given; otherwise nothing.
- * @param prefix that all names have. Default: none
+ * `; did you mean NAME?`, if names are similar to the given one; otherwise empty.
+ * @param prefix of all names. Default: none
  */
 export function suggestion(given: string, names: Iterable<string>, prefix = ''): string {
   const meant = similarNames(

@@ -20,8 +20,8 @@ afterEach(() => rmSync(dir, { recursive: true }))
 
 const listen = () => loadConfig({ flags: { 'listen.tlsCert': cert, 'listen.tlsKey': key } }).listen
 
-describe('the files of TLS', () => {
-  it('are none where no TLS is configured', () => {
+describe('the TLS files', () => {
+  it('are absent where no TLS is configured', () => {
     expect(readTlsFiles(loadConfig({}).listen)).toBeUndefined()
   })
 

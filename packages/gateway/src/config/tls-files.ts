@@ -17,9 +17,9 @@ export function readNamedFile(setting: string, file: string): string {
 }
 
 /**
- * Reads a token or a secret, which a header is to carry.
- * @returns it, without the blanks around it
- * @throws {ConfigError} naming the setting and the file: it cannot be read, or holds something else
+ * Reads a token or a secret for use in a header.
+ * @returns it, without surrounding blanks
+ * @throws {ConfigError} naming the setting and the file: it cannot be read, or contains something else
  */
 export function readSecret(setting: string, file: string): string {
   const secret = readNamedFile(setting, file).trim()
@@ -30,7 +30,7 @@ export function readSecret(setting: string, file: string): string {
 /**
  * Reads certificates that a setting names.
  * @returns PEM
- * @throws {ConfigError} naming the setting and the file: it cannot be read, or holds no certificate that can be read
+ * @throws {ConfigError} naming the setting and the file: it cannot be read, or contains no valid certificate
  */
 export function readCertificates(setting: string, file: string): string {
   const pem = readNamedFile(setting, file)
@@ -41,7 +41,7 @@ export function readCertificates(setting: string, file: string): string {
 const CERTIFICATE = /-----BEGIN (TRUSTED |X509 )?CERTIFICATE-----[\s\S]*?-----END \1?CERTIFICATE-----/g
 
 /**
- * The certificates of a PEM text, in its order. OpenSSL ignores what is none of them without a word.
+ * The certificates of a PEM text, in its order. OpenSSL silently ignores everything else.
  * @throws {ConfigError}
  */
 export function certificatesIn(setting: string, file: string, pem: string): [X509Certificate, ...X509Certificate[]] {
@@ -68,7 +68,7 @@ export interface TlsFiles {
 }
 
 /**
- * The certificate and its key; undefined where there is no TLS.
+ * The certificate and its key; undefined without TLS.
  * @throws {ConfigError} they cannot be read, are not PEM, or do not belong together
  */
 export function readTlsFiles({ tlsCert, tlsKey }: Config['listen']): TlsFiles | undefined {
@@ -82,7 +82,7 @@ export interface NamedFile {
 }
 
 /**
- * A certificate and its key; undefined where one of the settings names none.
+ * A certificate and its key; undefined if neither is set.
  * @throws {ConfigError} they cannot be read, are not PEM, or do not belong together
  */
 export function readTlsPair(cert: NamedFile, key: NamedFile): TlsFiles | undefined {
@@ -100,7 +100,7 @@ export function readTlsPair(cert: NamedFile, key: NamedFile): TlsFiles | undefin
 }
 
 /**
- * What the listener for messages of networks speaks TLS with; undefined where it does not.
+ * The TLS options of the listener for messages of networks; undefined without TLS.
  * @throws {ConfigError} as {@link readTlsFiles}
  */
 export function readCallbackTls({ listen }: Config['callbacks']): (TlsFiles & { clientCa?: string }) | undefined {
@@ -112,7 +112,7 @@ export function readCallbackTls({ listen }: Config['callbacks']): (TlsFiles & { 
   return { ...tls, clientCa: readCertificates('callbacks.listen.clientCa', listen.clientCa) }
 }
 
-/** What a network behind an API is reached with, out of the files that its settings name. */
+/** The credentials for a network behind an API, read from the files that its settings name. */
 export interface ApiFiles {
   readonly tls: { readonly ca?: string } & Partial<TlsFiles>
   readonly token?: string
@@ -122,7 +122,7 @@ export interface ApiFiles {
 /** @throws {ConfigError} naming the network and the file */
 export function readApiFiles(network: ApiConfig): ApiFiles {
   const setting = (name: string) => `${name} of the network ${network.id}`
-  // Of a PCF there are neither tokens nor secrets.
+  // A PCF has neither tokens nor secrets.
   const tokens: Pick<TokenConfig, 'token' | 'tokenFile' | 'clientSecret' | 'clientSecretFile'> =
     network.kind === 'pcf' ? {} : network
   const secret = (name: 'tokenFile' | 'clientSecretFile') => {

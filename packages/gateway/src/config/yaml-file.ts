@@ -7,16 +7,18 @@ import { ConfigError } from './config-error.js'
 export interface YamlFile {
   /** Null if the file is empty. */
   readonly value: unknown
-  /** The line, from 1, where what `path` leads to begins, or the last thing on the way to it; undefined: nowhere. */
+  /**
+   * The line, from 1, on which the value at `path` begins, or its nearest existing parent; undefined: there is neither.
+   */
   lineOf(path: readonly string[]): number | undefined
 }
 
-/** How messages name a file. */
+/** The name of a file in messages. */
 export const nameOf = (file: string | URL): string => (typeof file === 'string' ? file : fileURLToPath(file))
 
 /**
  * Reads a YAML file.
- * @param what the file is, for messages: `the configuration`
+ * @param what kind of file it is, for messages: `the configuration`
  * @throws {ConfigError} it cannot be read, or is not YAML
  */
 export function readYaml(file: string | URL, what: string): YamlFile {
@@ -34,7 +36,7 @@ export function readYaml(file: string | URL, what: string): YamlFile {
   }
 }
 
-/** A member begins with its name, an item of a list with itself. */
+/** A member begins at its name, an item of a list at its value. */
 function offsetOf(document: Document, path: readonly string[]): number | undefined {
   let node: unknown = document.contents
   let offset: number | undefined
@@ -43,7 +45,7 @@ function offsetOf(document: Document, path: readonly string[]): number | undefin
     const key = isMap(node)
       ? node.items.map((pair) => pair.key).find((key) => isScalar(key) && String(key.value) === name)
       : undefined
-    // Of a list, a number names the item.
+    // In a list, a number names the item.
     node = node.get(isMap(node) ? name : Number(name), true)
     const at = isNode(key) ? key : node
     if (!isNode(at) || at.range == null) break
