@@ -1,4 +1,4 @@
-// Nbsf_Management (TS 29.521): which PCF serves an address.
+// Nbsf_Management (TS 29.521): the PCF that serves an address.
 
 import { canonicalAddress } from './state/addresses.js'
 import { pduSessionOf, pduSessionOfGpsi } from './state/pdu-sessions.js'
@@ -10,7 +10,7 @@ export interface BsfParts {
   readonly store: Store
   readonly host: string
   readonly port: number
-  /** What the PCF is since its last start. */
+  /** The PCF's instance since its last start. */
   pcf(): { readonly instanceId: string; readonly startedAt: Date }
 }
 
@@ -43,7 +43,7 @@ export function bsfOperations({ store, host, port, pcf }: BsfParts): Operation[]
       handle({ query }): Answer {
         const session = find(store, query)
         if (session !== undefined) return { status: 200, body: toBinding(session) }
-        // Both are in the specification: nothing found, and nothing there.
+        // The specification has both answers: 204 for nothing found, and 404.
         if (store.settings.core !== 'open5gs') return { status: 204 }
         throw new Refusal(404, { title: 'Not Found', detail: 'There is no PCF binding' })
       },
@@ -51,7 +51,7 @@ export function bsfOperations({ store, host, port, pcf }: BsfParts): Operation[]
   ]
 }
 
-/** Of a query whose address can be read. */
+/** The address of a query that can be parsed. */
 const addressOf = (query: URLSearchParams): string | undefined =>
   canonicalAddress(query.get('ipv4Addr') ?? query.get('ipv6Prefix')?.replace(/\/128$/, '') ?? '')
 

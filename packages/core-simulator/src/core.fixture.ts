@@ -1,4 +1,5 @@
-// A core for tests: asked over HTTP/2 with prior knowledge, as gateways do it, and an application function that it calls.
+// A core for tests: a client over HTTP/2 with prior knowledge, as gateways use it, and an application function for
+// callbacks.
 
 import { once } from 'node:events'
 import { type ClientHttp2Session, connect } from 'node:http2'
@@ -15,11 +16,11 @@ export interface Answered<T> {
 export interface Asked {
   readonly type?: string
   readonly authorization?: string
-  /** Gives it up. */
+  /** Aborts the request. */
   readonly signal?: AbortSignal
 }
 
-/** Asks over one connection, and over a new one when that has ended. */
+/** Sends requests over one connection, and over a new one once that has ended. */
 class H2Client {
   readonly #origin: string
   #session: ClientHttp2Session | undefined
@@ -55,7 +56,7 @@ class H2Client {
   #open(): ClientHttp2Session {
     if (this.#session === undefined || this.#session.closed || this.#session.destroyed) {
       this.#session = connect(this.#origin)
-      // Each of its streams says it as well.
+      // Each of its streams reports the error as well.
       this.#session.on('error', () => undefined)
     }
     return this.#session
@@ -72,7 +73,7 @@ export interface Heard<T = unknown> {
   readonly body: T
 }
 
-/** Who is called back. */
+/** An application function that receives callbacks. */
 export async function startAf(answer: (request: RawRequest, response: RawResponse) => void = noContent) {
   const heard: Heard[] = []
   const waiting: ((heard: Heard) => void)[] = []
@@ -87,7 +88,7 @@ export async function startAf(answer: (request: RawRequest, response: RawRespons
   })
   return {
     url: `http://${listener.host}:${listener.port}`,
-    /** What came and was not asked for yet. */
+    /** Callbacks that were received and not yet read. */
     heard,
     next<T = unknown>(): Promise<Heard<T>> {
       const entry = heard.shift() as Heard<T> | undefined
@@ -119,13 +120,13 @@ export async function startCore(options: Partial<ServeCoreOptions> = {}) {
     exchanges,
     ask: <T = unknown>(method: string, path: string, body?: unknown, asked?: Asked) =>
       client.ask<T>(method, path, body, asked),
-    /** The next question takes a new connection. */
+    /** The next request takes a new connection. */
     disconnect: () => client.close(),
     close() {
       client.close()
       return core.close()
     },
-    /** Resolves with the next exchange that is like that. */
+    /** Resolves with the next exchange that matches. */
     exchange: (isIt: (exchange: Exchange) => boolean): Promise<Exchange> =>
       new Promise((resolve) => {
         const stop = core.watch((exchange) => {
@@ -138,7 +139,7 @@ export async function startCore(options: Partial<ServeCoreOptions> = {}) {
 }
 export type TestCore = Awaited<ReturnType<typeof startCore>>
 
-/** What an operator is shown. */
+/** The operator's view. */
 export interface Overview {
   readonly core: string
   readonly pcf: { readonly instanceId: string }
@@ -152,7 +153,7 @@ export interface HeldList {
 
 export const APP_SESSIONS = '/npcf-policyauthorization/v1/app-sessions'
 
-/** As a gateway asks for one flow of 20 Mbit/s in both directions. */
+/** A request of a gateway for one flow of 20 Mbit/s in both directions. */
 export const contextOf = (notifUri: string, more: object = {}, component: object = {}) => ({
   ascReqData: {
     suppFeat: '0',

@@ -1,14 +1,14 @@
-/** What can happen to what is held. Each door has its own words for it. */
+/** Events of a held resource. Each API has its own names for them. */
 export const EVENTS = [
-  /** The resources are there: SUCCESSFUL_RESOURCES_ALLOCATION. */
+  /** Resources were allocated: SUCCESSFUL_RESOURCES_ALLOCATION. */
   'allocated',
-  /** They could not be had: FAILED_RESOURCES_ALLOCATION. */
+  /** Resources could not be allocated: FAILED_RESOURCES_ALLOCATION. */
   'failed',
-  /** The bearer or QoS flow is gone. */
+  /** The bearer or QoS flow was lost. */
   'lost',
-  /** The radio no longer keeps what was promised (QOS_NOT_GUARANTEED, QOS_NOTIF) ... */
+  /** The radio no longer meets the guarantee (QOS_NOT_GUARANTEED, QOS_NOTIF) ... */
   'not-guaranteed',
-  /** ... and does again. */
+  /** ... and meets it again. */
   'guaranteed',
   /** The core ended it. */
   'terminated',

@@ -1,4 +1,4 @@
-// What was asked of the core, and what the core told: for those who look for what their function did.
+// Requests to the core, and its notifications: for debugging a network function.
 
 import type { Door } from './faults.js'
 
@@ -7,9 +7,9 @@ export interface Exchange {
   readonly number: number
   readonly at: string
   readonly kind: 'request' | 'notification'
-  /** `unknown`: nothing is there, or not by that method. */
+  /** `unknown`: no operation has this path and method. */
   readonly door: Door | 'unknown'
-  /** Of a request: which. */
+  /** Of a request: its operation. */
   readonly operation?: string
   readonly method: string
   /** Path of a request, URL of a notification. */
@@ -17,20 +17,20 @@ export interface Exchange {
   /** `2.0`, `1.1` */
   readonly httpVersion?: string
   readonly body?: unknown
-  /** Absent while, and if, there is no answer. */
+  /** Absent until, and unless, there is an answer. */
   readonly status?: number
   readonly answer?: unknown
   /** Why there is no answer. */
   readonly error?: string
-  /** Of a request: the kind of the fault that it met. */
+  /** Of a request: the kind of the fault that applied to it. */
   readonly fault?: string
-  /** Of a request: another one for the same resource was not answered yet. Open5GS can crash of that. */
+  /** Of a request: another one for the same resource was still unanswered. Open5GS can crash in that case. */
   readonly overlaps?: true
 }
 
 const KEPT = 1000
 
-/** The last thousand of them. They end with the process. */
+/** The last thousand exchanges, kept in memory only. */
 export class Exchanges {
   readonly #entries: Exchange[] = []
   readonly #listeners = new Set<(exchange: Exchange) => void>()
@@ -46,7 +46,7 @@ export class Exchanges {
     for (const listener of this.#listeners) listener(entry)
   }
 
-  /** Requests that came while another one for the same resource was not answered. */
+  /** Requests that arrived while another one for the same resource was unanswered. */
   get overlaps(): number {
     return this.#overlaps
   }

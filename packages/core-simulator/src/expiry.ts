@@ -1,8 +1,8 @@
-// Ends what was asked for until a certain time.
+// Ends resources at their expiry time.
 
 import type { Store } from './state/store.js'
 
-/** What a timer of Node can wait for. */
+/** The longest delay of a Node timer. */
 const LONGEST_MS = 2 ** 31 - 1
 
 export class Expiry {
@@ -10,13 +10,13 @@ export class Expiry {
   readonly #expire: (nowMs: number) => void
   #timer: NodeJS.Timeout | undefined
 
-  /** @param expire ends what is over by then */
+  /** @param expire ends what has expired by then */
   constructor(store: Store, expire: (nowMs: number) => void) {
     this.#store = store
     this.#expire = expire
   }
 
-  /** Waits for the next one. */
+  /** Waits for the next expiry. */
   reschedule(): void {
     clearTimeout(this.#timer)
     const next = Math.min(...this.#store.list('nef').map(({ expiresAtMs }) => expiresAtMs ?? Number.POSITIVE_INFINITY))

@@ -1,4 +1,4 @@
-// What shall go wrong, as an operator of the core says: the next request that matches is treated so.
+// Faults that an operator of the core injects: each applies to the next matching request.
 
 import Type, { type Static, type TProperties } from 'typebox'
 import { EVENTS } from './events.js'
@@ -49,18 +49,18 @@ const committed = (byDefault: boolean) =>
   Type.Optional(Type.Boolean({ description: `Whether it is carried out. Default: ${byDefault}.` }))
 
 const VARIANTS = [
-  /** Answered with an error; nothing is done. */
+  /** Answered with an error; nothing is carried out. */
   fault('refuse', { status: Type.Optional(Type.Integer({ minimum: 400, maximum: 499 })), ...REFUSAL }),
   fault('fail', { status: Type.Optional(Type.Integer({ minimum: 500, maximum: 599 })), ...REFUSAL }),
   /** Never answered, while the other side waits. */
   fault('hang', { committed: committed(false) }),
-  /** The connection ends in the place of an answer. */
+  /** The connection ends instead of an answer. */
   fault('drop', { committed: committed(true) }),
   /** Carried out at once, and answered later. */
   fault('late', { afterMs: Milliseconds }),
-  /** A create whose callback comes, and is answered, before the create is. */
+  /** A create whose callback is sent, and answered, before the create is answered. */
   fault('callback-first', { event: enumOf(EVENTS, 'What the callback tells.') }),
-  /** What is told after a create. */
+  /** The notification after a create. */
   fault('outcome', { outcome: enumOf(['allocated', 'failed', 'none'], 'What is told after it.') }),
   /** A create whose bearer is lost later. */
   fault('lose', { afterMs: Milliseconds }),
@@ -74,14 +74,14 @@ export const Fault = Type.Unsafe<Fault>({
 })
 export type Fault = Static<(typeof VARIANTS)[number]>
 
-/** A request, as far as faults look at it. */
+/** The members of a request that faults match on. */
 export interface Matchable {
   readonly door: Door
   readonly operation: OperationName
   readonly device: string | undefined
 }
 
-/** Faults that are still to happen, in the order in which they were asked for. They end with the process. */
+/** Pending faults, in the order of their injection, kept in memory only. */
 export class Faults {
   #waiting: { fault: Fault; left: number }[] = []
 
@@ -89,7 +89,7 @@ export class Faults {
     this.#waiting.push({ fault, left: fault.times ?? 1 })
   }
 
-  /** @returns the first fault that matches; it has happened once more then */
+  /** @returns the first fault that matches; its count goes down by one */
   take(request: Matchable): Fault | undefined {
     const entry = this.#waiting.find(({ fault }) => matches(fault, request))
     if (entry === undefined) return undefined
@@ -98,7 +98,7 @@ export class Faults {
     return entry.fault
   }
 
-  /** As they were asked for, `times` being what is left of it. */
+  /** In the order of injection, `times` being the remaining count. */
   list(): readonly Fault[] {
     return this.#waiting.map(({ fault, left }) => ({ ...fault, times: left }))
   }
@@ -108,7 +108,7 @@ export class Faults {
   }
 }
 
-/** Faults that mean a create say so by their kind. */
+/** These kinds of faults apply to creates only. */
 const OF_CREATE: readonly Fault['kind'][] = ['callback-first', 'outcome', 'lose']
 
 const matches = (fault: Fault, { door, operation, device }: Matchable): boolean =>

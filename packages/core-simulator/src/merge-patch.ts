@@ -3,7 +3,7 @@ type Members = Record<string, unknown>
 const isObject = (value: unknown): value is Members =>
   typeof value === 'object' && value !== null && !Array.isArray(value)
 
-/** RFC 7396: members of the patch take the place of those of the target, and null removes one. */
+/** RFC 7396: members of the patch replace those of the target, and null removes one. */
 export function mergePatch(target: unknown, patch: unknown): unknown {
   if (!isObject(patch)) return patch
   const result = new Map(isObject(target) ? Object.entries(target) : [])

@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest'
 import { startCore } from './core.fixture.js'
 
-it('knows the PCF, where it is, and another instance of it after each start', async () => {
+it('discovers the PCF, its address, and another instance of it after each start', async () => {
   const core = await startCore()
   try {
     const discover = (query: string) =>

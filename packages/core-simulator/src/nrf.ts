@@ -1,4 +1,4 @@
-// Nnrf_NFDiscovery (TS 29.510 section 5.3): which PCF is registered, another instance after each of its starts.
+// Nnrf_NFDiscovery (TS 29.510 section 5.3): the registered PCF, another instance after each of its starts.
 
 import { type Answer, Refusal } from './transport/answer.js'
 import type { Operation } from './transport/router.js'
@@ -6,11 +6,11 @@ import type { Operation } from './transport/router.js'
 export interface NrfParts {
   readonly host: string
   readonly port: number
-  /** What the PCF is since its last start. */
+  /** The PCF's instance since its last start. */
   pcf(): { readonly instanceId: string; readonly startedAt: Date }
 }
 
-/** For how long a consumer may keep the answer, in seconds. */
+/** How long a consumer may cache the answer, in seconds. */
 const VALIDITY_S = 30
 
 export function nrfOperations({ host, port, pcf }: NrfParts): Operation[] {

@@ -1,4 +1,4 @@
-// 3GPP's OpenAPI files, where they are at hand: what they say of requests, answers and callbacks.
+// 3GPP's OpenAPI files, if they are present: their schemas of requests, answers and callbacks.
 
 import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
@@ -13,7 +13,7 @@ const SPECS = process.env['QOD_SPECS'] ?? join(ROOT, '../shared/specs')
 const RELEASE_17 = join(SPECS, '3gpp')
 const RELEASE_18 = join(SPECS, '3gpp-rel18')
 
-/** Why the tests that need them are skipped; undefined: they are there. */
+/** Why the tests that need them are skipped; undefined: they are present. */
 export const missing = [RELEASE_17, RELEASE_18].every((folder) => existsSync(folder))
   ? undefined
   : `no 3GPP files in ${SPECS} (QOD_SPECS names another folder)`
@@ -47,7 +47,7 @@ const FILES = {
 } as const
 export type OfficialDoor = keyof typeof FILES
 
-/** The files of one release; what Release 17 lacks is taken from Release 18. */
+/** The files of one release; files that Release 17 lacks are taken from Release 18. */
 export class Official {
   readonly #ajv = addFormats(new Ajv({ strict: false, unicodeRegExp: false, allErrors: true }))
   readonly #folders: readonly string[]
@@ -58,36 +58,36 @@ export class Official {
     this.#folders = release === 17 ? [RELEASE_17, RELEASE_18] : [RELEASE_18]
   }
 
-  /** A file, read when it is first needed: they refer to half of 3GPP. */
+  /** A file, read when it is first needed: the files refer to half of 3GPP. */
   #document(name: string): Document {
     const known = this.#documents.get(name)
     if (known !== undefined) return known
     const file = this.#folders.map((folder) => join(folder, name)).find((path) => existsSync(path))
     if (file === undefined) throw new Error(`there is no ${name} in ${this.#folders.join(' and ')}`)
     const text = readFileSync(file, 'utf8')
-    // Some of the files break quoted text in a way that YAML does not allow, and that every parser can read.
+    // Some of the files break quoted text in a way that YAML forbids and every parser accepts.
     const document = withoutBareNullable(parseDocument(text, { strict: false, logLevel: 'silent' }).toJS()) as Document
     this.#documents.set(name, document)
     this.#ajv.addSchema(document, name)
     return document
   }
 
-  /** What is wrong with a body that is sent to an operation; undefined: nothing. */
+  /** The violations of a request body; undefined: none. */
   request(door: OfficialDoor, method: string, path: string, body: unknown): string | undefined {
     return this.#judge(FILES[door], this.#operation(door, method, path).requestBody, body)
   }
 
-  /** What is wrong with an answer; undefined: nothing. */
+  /** The violations of an answer; undefined: none. */
   answer(door: OfficialDoor, method: string, path: string, status: number, body: unknown): string | undefined {
     const { responses } = this.#operation(door, method, path)
     const listed = responses[status]
     if (listed !== undefined) return this.#judge(FILES[door], listed, body)
-    // `default` stands for every error, and often says nothing of its body.
+    // `default` stands for every error, and often has no schema of its body.
     const problem = this.#schema('TS29571_CommonData.yaml', 'ProblemDetails', body)
     return 'default' in responses && status >= 400 ? problem : `${status} is not listed for ${method} ${path}`
   }
 
-  /** What is wrong with a callback; undefined: nothing. It must be good for one of those that the file has. */
+  /** The violations of a callback; undefined: none. It must be valid for one of the file's callbacks. */
   callback(door: OfficialDoor, url: string, body: unknown): string | undefined {
     const operations = Object.values(this.#document(FILES[door]).paths).flatMap((path) => Object.values(path))
     const byExpression = operations.flatMap(({ callbacks = {} }) => Object.values(callbacks)).flatMap(Object.entries)
@@ -98,7 +98,7 @@ export class Official {
     return verdicts.includes(undefined) ? undefined : verdicts[0]
   }
 
-  /** What is wrong with a test notification; undefined: nothing. */
+  /** The violations of a test notification; undefined: none. */
   test(body: unknown): string | undefined {
     return this.#schema('TS29122_CommonData.yaml', 'TestNotification', body)
   }
@@ -153,7 +153,7 @@ export class Official {
   }
 }
 
-/** A schema whose references name their file. */
+/** A schema whose references include their file. */
 function rebased(value: unknown, file: string): unknown {
   if (Array.isArray(value)) return value.map((item) => rebased(item, file))
   if (typeof value !== 'object' || value === null) return value
@@ -165,7 +165,7 @@ function rebased(value: unknown, file: string): unknown {
   )
 }
 
-/** OpenAPI 3.0 has `nullable` beside `$ref` and `anyOf`, where it says nothing and Ajv wants a type. */
+/** OpenAPI 3.0 allows `nullable` beside `$ref` and `anyOf`, where it has no effect and Ajv requires a type. */
 function withoutBareNullable(value: unknown): unknown {
   if (Array.isArray(value)) return value.map(withoutBareNullable)
   if (typeof value !== 'object' || value === null) return value
@@ -174,13 +174,13 @@ function withoutBareNullable(value: unknown): unknown {
   return nullable === true && typeof rest['type'] === 'string' ? { ...rest, nullable } : rest
 }
 
-/** A test notification is described, and is in no callback (TS 29.122 section 5.2.5.3). */
+/** A test notification is described in text, and is no callback of the files (TS 29.122 section 5.2.5.3). */
 const isTest = (body: unknown) => 'subscription' in (body as object)
 
-/** All that the files have against what a core said. */
+/** All violations in the messages of a core. */
 export function complaints(official: Official, exchanges: readonly Exchange[]): string[] {
   return exchanges.flatMap(({ kind, door, method, url, body, status, answer }) => {
-    // Of the NRF there is no file.
+    // There is no file for the NRF.
     if (door === 'token' || door === 'nrf' || door === 'unknown') return []
     const path = url.split('?')[0] as string
     const about = `${method} ${url}`
@@ -188,7 +188,7 @@ export function complaints(official: Official, exchanges: readonly Exchange[]): 
       kind === 'notification'
         ? [isTest(body) ? official.test(body) : official.callback(door, url, body)]
         : [
-            // What was carried out must have been legal.
+            // A request that was carried out must have been valid.
             status !== undefined && status < 300 && body !== undefined && official.request(door, method, path, body),
             status !== undefined && official.answer(door, method, path, status, answer),
           ]

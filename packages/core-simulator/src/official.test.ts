@@ -1,5 +1,5 @@
-// What the core takes and says, held against 3GPP's OpenAPI files, both ways: its answers and callbacks are theirs, and it
-// refuses what they do not allow.
+// The core's messages, validated against 3GPP's OpenAPI files in both directions: its answers and callbacks are valid,
+// and it refuses requests that are not.
 
 import { afterEach, describe, expect, it } from 'vitest'
 import { APP_SESSIONS, contextOf, startAf, startCore, type TestCore } from './core.fixture.js'
@@ -17,7 +17,9 @@ const EVENTS = ['SUCCESSFUL_RESOURCES_ALLOCATION', 'FAILED_RESOURCES_ALLOCATION'
   event,
 }))
 
-/** Each way to make a body wrong, and some that leave it good: a member less, and each value in another's place. */
+/**
+ * Every way to make a body invalid, and some that leave it valid: a member removed, and each value in another's place.
+ */
 function* variantsOf(value: unknown): Generator<unknown> {
   if (typeof value !== 'object' || value === null) return
   const entries = Object.entries(value)
@@ -34,14 +36,14 @@ function* variantsOf(value: unknown): Generator<unknown> {
   }
 }
 
-/** Reading the files takes seconds of a processor that has nothing else to do. */
+/** Reading the files takes seconds of an otherwise idle processor. */
 const options = { timeout: 120_000 }
 
 describe.skipIf(missing)(`a core and 3GPP's files [${missing ?? 'they are at hand'}]`, options, () => {
   const release18 = new Official(18)
 
   describe.each(CORES)('of the PCF and the BSF of %s', (name) => {
-    it('says nothing that they do not allow', async () => {
+    it('sends only what they allow', async () => {
       core = await startCore({ settings: { core: name } })
       af = await startAf()
       const { ask } = core
@@ -85,7 +87,7 @@ describe.skipIf(missing)(`a core and 3GPP's files [${missing ?? 'they are at han
       const isOnPurpose = (complaint: string) => name === 'open5gs' && complaint.startsWith('PATCH ')
       const found = complaints(release18, core.exchanges)
       expect(found.filter((complaint) => !isOnPurpose(complaint))).toEqual([])
-      // Open5GS answers a patch with the patch. When it does no longer, or we do not, this says so.
+      // Open5GS answers a patch with the patch. This fails when either it or the simulator no longer does.
       expect(found.some(isOnPurpose)).toBe(name === 'open5gs')
     })
   })
@@ -131,7 +133,7 @@ describe.skipIf(missing)(`a core and 3GPP's files [${missing ?? 'they are at han
     const files = release === 18 ? release18 : new Official(release)
     const AT = '/3gpp-as-session-with-qos/v1/gateway/subscriptions'
 
-    it('says nothing that they do not allow', async () => {
+    it('sends only what they allow', async () => {
       core = await startCore({ settings: { dialect } })
       af = await startAf()
       const { ask } = core
@@ -169,7 +171,7 @@ describe.skipIf(missing)(`a core and 3GPP's files [${missing ?? 'they are at han
         const { status, body: answer } = await core.ask('POST', AT, body)
         const ours = status === 400 ? JSON.stringify(answer) : undefined
         const { ueIpv4Addr } = body as { ueIpv4Addr?: unknown }
-        // Their texts of addresses have no pattern, and their devices no rule.
+        // The files have no pattern for addresses, and no rule for the device.
         const isNobody = ueIpv4Addr !== good.ueIpv4Addr
         expect(ours !== undefined, `${JSON.stringify(body)}\n3GPP: ${theirs}\nthe core: ${status} ${ours}`).toBe(
           theirs !== undefined || isNobody,
@@ -180,5 +182,5 @@ describe.skipIf(missing)(`a core and 3GPP's files [${missing ?? 'they are at han
   })
 })
 
-/** A context without `ascReqData` is legal in the file, and asks for nothing. */
+/** A context without `ascReqData` is valid in the file, and requests nothing. */
 const hasRequest = (body: unknown) => (body as { ascReqData?: unknown }).ascReqData !== undefined

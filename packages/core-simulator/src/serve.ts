@@ -1,4 +1,4 @@
-// The core as a process: its doors on one port of loopback.
+// The core as a process: its APIs on one port of loopback.
 
 import { randomUUID } from 'node:crypto'
 import { adminOperations, checkedSettings } from './admin/operations.js'
@@ -19,29 +19,29 @@ import { type Operation, Router, reportFault } from './transport/router.js'
 import { ueAddressOperations } from './ue-address.js'
 
 export interface ServeCoreOptions {
-  /** Path of its file; `:memory:` forgets with the process. */
+  /** Path of its file; `:memory:` keeps nothing after the process. */
   readonly file: string
   /** On loopback; 0 takes a free one. */
   readonly port: number
-  /** Taken over the settings that are in the file. Default: those stay. */
+  /** Override the settings in the file. Default: those stay. */
   readonly settings?: SettingsPatch
-  /** Devices that have a PDU session and a phone number, beside those of the pools. */
+  /** Devices that have a PDU session and a phone number, besides those of the pools. */
   readonly devices?: readonly ListedDevice[]
-  /** Whether it forgets what the file holds for application functions. Default: no. */
+  /** Whether it deletes the resources of application functions from the file. Default: no. */
   readonly forget?: boolean
 }
 
 export interface ServedCore {
-  /** Where all its doors are: `http://127.0.0.1:PORT`. */
+  /** Base URL of all its APIs: `http://127.0.0.1:PORT`. */
   readonly url: string
-  /** Called with each request and each notification, when it is over. @returns stops it */
+  /** Called with each request and each notification when it is complete. @returns stops it */
   watch(listener: (exchange: Exchange) => void): () => void
   close(): Promise<void>
 }
 
 /**
  * Starts a core.
- * @throws {Error} the port is taken, a setting is wrong, or the file cannot be used
+ * @throws {Error} the port is in use, a setting is wrong, or the file cannot be used
  */
 export async function serveCore(options: ServeCoreOptions): Promise<ServedCore> {
   const { file, port, settings, devices = [], forget = false } = options
@@ -80,7 +80,7 @@ export async function serveCore(options: ServeCoreOptions): Promise<ServedCore> 
   const base = `http://${host}:${listener.port}`
   const nef = { store, base, rescheduleExpiry: () => expiry.reschedule() }
   const expiry = new Expiry(store, (nowMs) => {
-    // Where it cannot be told it is kept among the exchanges.
+    // A notification that fails is kept among the exchanges.
     notifier.tell(expire(nef, nowMs)).catch(reportFault)
   })
   operations.push(

@@ -5,7 +5,7 @@ import type { Store } from './state/store.js'
 import { type Answer, Refusal } from './transport/answer.js'
 import type { Operation } from './transport/router.js'
 
-/** Tokens that were given out. They end with the process. */
+/** Issued tokens, kept in memory only. */
 export class AccessTokens {
   readonly #store: Store
   readonly #expiry = new Map<string, number>()
@@ -22,7 +22,7 @@ export class AccessTokens {
     return { token, lifetimeS }
   }
 
-  /** @throws {Refusal} there is no good token in the header */
+  /** @throws {Refusal} the header has no valid token */
   check(authorization: string | undefined): void {
     const token = /^Bearer +(\S+)$/i.exec(authorization ?? '')?.[1]
     if (token === undefined) {
@@ -48,7 +48,7 @@ export class AccessTokens {
 
 const NO_STORE = { 'cache-control': 'no-store' }
 
-/** The endpoint: `/oauth2/token`, as an NRF has it. */
+/** The token endpoint: `/oauth2/token`, as of an NRF. */
 export function tokenOperations(store: Store, tokens: AccessTokens): Operation[] {
   return [
     {
@@ -82,7 +82,7 @@ const refused = (status: number, error: string, error_description: string): Answ
   body: { error, error_description },
 })
 
-/** An NRF knows its consumers by their instance id, and by the certificate that this core has none of. */
+/** An NRF authenticates consumers by their instance id and a certificate, which this core does not have. */
 function isKnown(
   store: Store,
   form: Readonly<Record<string, string | undefined>>,
@@ -99,7 +99,7 @@ function basicOf(authorization: string | undefined): [string, string] | undefine
   if (encoded === undefined) return undefined
   const text = Buffer.from(encoded, 'base64').toString()
   const colon = text.indexOf(':')
-  // Both are form-encoded in there (RFC 6749 section 2.3.1).
+  // Both are form-encoded in the header (RFC 6749 section 2.3.1).
   const [id, secret] = [text.slice(0, colon), text.slice(colon + 1)].map((part) =>
     new URLSearchParams(`v=${part.replaceAll('&', '%26')}`).get('v'),
   )

@@ -1,4 +1,4 @@
-// UE address retrieval (TS 29.522, Release 18): the addresses of a device that is known by its phone number.
+// UE address retrieval (TS 29.522, Release 18): the addresses of a device with a known phone number.
 
 import Type from 'typebox'
 import { pduSessionOfGpsi } from './state/pdu-sessions.js'
@@ -16,7 +16,7 @@ const checkRequest = checkOf(
   'INVALID_MSG_FORMAT',
 )
 
-/** Of a body that was not checked yet. */
+/** Of a body that is not yet validated. */
 function gpsiIn(body: unknown): string {
   const { gpsi } = (body ?? {}) as { gpsi?: unknown }
   return typeof gpsi === 'string' ? gpsi : ''

@@ -2,14 +2,14 @@ import type { Gateway } from '@rightofway/gateway'
 
 type Method = 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE' | 'HEAD' | 'OPTIONS'
 
-/** Calls a gateway's admin API in process, and shows how it answers. */
+/** Calls a gateway's admin API in process, and returns its answer. */
 export type CallAdmin = (
   method: Method,
   path: string,
   body?: object,
 ) => Promise<Awaited<ReturnType<Gateway['adminApp']['inject']>>>
 
-/** Calls it as well. Rejects in the gateway's own words. */
+/** Calls it as well. Rejects with the gateway's message. */
 export type Admin = <T = void>(method: Method, path: string, body?: object) => Promise<T>
 
 export const adminOf =

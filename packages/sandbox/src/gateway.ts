@@ -9,18 +9,18 @@ export interface HostOptions extends Pick<GatewayOptions, 'logger'> {
   readonly settings?: Readonly<Record<string, unknown>>
   /** Path of a configuration file. Default: none. */
   readonly file?: string | undefined
-  /** A folder to start on, which is left as it is. Default: a new one, removed at the end. */
+  /** An existing data folder, which is kept. Default: a new one, removed at the end. */
   readonly dataDir?: string | undefined
 }
 
-/** A gateway in this process, with its simulated network and a clock to move. */
+/** A gateway in this process, with its simulated network and a clock that can be moved. */
 export interface HostedGateway {
   readonly gateway: Gateway
   readonly dataDir: string
   /** Calls the admin API, without a port. */
   readonly callAdmin: CallAdmin
   readonly admin: Admin
-  /** Makes another application, and a key of it. */
+  /** Creates another application with a key. */
   newKey(name: string, key?: object): Promise<NewKey>
   /** Stops the gateway and removes its data. */
   close(): Promise<void>
@@ -30,11 +30,11 @@ export interface NewKey {
   /** Id of its application. */
   readonly application: string
   readonly key: string
-  /** What the key begins with: also the id of an OAuth client. */
+  /** The prefix of the key: also the id of an OAuth client. */
   readonly prefix: string
 }
 
-/** Starts a gateway on a free port of this machine's loopback. It logs nothing unless it is given a logger. */
+/** Starts a gateway on a free port of this machine's loopback. It logs nothing without a logger. */
 export async function hostGateway({ settings, file, dataDir, logger }: HostOptions = {}): Promise<HostedGateway> {
   const dir = dataDir ?? mkdtempSync(join(tmpdir(), 'rightofway-sandbox-'))
   const remove = () => {

@@ -5,9 +5,9 @@ import { type Captured, CapturingSink, type Taken } from './sink.js'
 /** A sink on a free port of this machine, without a sandbox: for a gateway that runs elsewhere on it. */
 export const openInbox = (): Promise<Inbox> => Inbox.open()
 
-/** A sink on this machine that keeps what it gets. */
+/** A sink on this machine that keeps the events it receives. */
 export class Inbox {
-  /** What it takes events at. */
+  /** The URL at which it receives events. */
   readonly url: string
   /** The bearer token that it expects. */
   readonly token: string
@@ -39,7 +39,7 @@ export class Inbox {
   }
 
   /**
-   * `sink` and `sinkCredential` for a session whose events shall come here.
+   * `sink` and `sinkCredential` for a session whose events go to this inbox.
    * @example
    * await device.createQodSession({ profile: 'QOS_L', serviceIpv4: '233.252.0.2', ...sandbox.inbox.sink })
    */
@@ -50,25 +50,25 @@ export class Inbox {
         credentialType: 'ACCESSTOKEN',
         accessTokenType: 'bearer',
         accessToken: this.token,
-        // The sandbox's clock may be far ahead of this one.
+        // The sandbox's clock may be far ahead of the real time.
         accessTokenExpiresUtc: '2999-12-31T00:00:00Z',
       },
     }
   }
 
-  /** What came, in order; a repeat of an event is not kept again. */
+  /** The received events, in order; a repeat of an event is not kept again. */
   get events(): readonly QodEvent[] {
     return this.#sink.kept
   }
 
-  /** The next event that no `next` has given yet, as soon as it is there. */
+  /** The next event that `next` has not returned yet, as soon as it arrives. */
   async next(): Promise<QodEvent> {
     const index = this.#taken++
     await this.#sink.count(index + 1)
     return this.#sink.kept[index] as QodEvent
   }
 
-  /** The next attempts are answered with these statuses instead of 204, and are not kept: they will come again. */
+  /** Answers the next attempts with these statuses instead of 204 and does not keep them: they are retried. */
   answerNext(...statuses: number[]): void {
     this.#sink.answerNext(...statuses)
   }

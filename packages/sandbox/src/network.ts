@@ -1,11 +1,11 @@
 import type { QoDSession } from '@rightofway/sdk'
 import type { Admin } from './admin.js'
 
-/** What the simulated network holds. */
+/** The state of the simulated network. */
 export interface NetworkStatus {
-  /** Sessions that it holds something for. */
+  /** Sessions for which it holds something. */
   readonly held: number
-  /** Sessions that it works on. */
+  /** Sessions that are pending. */
   readonly pending: number
   readonly guaranteed: { readonly downlinkBps: number; readonly uplinkBps: number }
   readonly capacity: { readonly downlinkBps: number; readonly uplinkBps: number }
@@ -13,7 +13,7 @@ export interface NetworkStatus {
 
 const PATH = '/networks/simulator/simulator'
 
-/** The simulated network: it grants at once, unless it is told otherwise. Delays are of the sandbox's clock. */
+/** The simulated network: by default it grants at once. Delays are in the sandbox's time. */
 export class SandboxNetwork {
   readonly #admin: Admin
 
@@ -26,12 +26,12 @@ export class SandboxNetwork {
     return this.#script('refuse', times)
   }
 
-  /** The next sessions are granted after that many milliseconds: until then they are REQUESTED. */
+  /** The next sessions are granted after that many milliseconds, and are REQUESTED until then. */
   grantNextAfter(ms: number, times = 1): Promise<void> {
     return this.#script('late', times, ms)
   }
 
-  /** The next sessions get no answer: they are given up after 30 s. */
+  /** The next sessions get no answer: the gateway gives up after 30 s. */
   ignoreNext(times = 1): Promise<void> {
     return this.#script('never', times)
   }
@@ -41,7 +41,7 @@ export class SandboxNetwork {
     return this.#script('lose', times, ms)
   }
 
-  /** The next calls of the gateway to the network fail; it tries again by itself. */
+  /** The next calls of the gateway to the network fail; the gateway retries them. */
   failNext(times = 1): Promise<void> {
     return this.#script('unreachable', times)
   }
@@ -51,7 +51,7 @@ export class SandboxNetwork {
     await this.#admin('POST', `${PATH}/lose`, { sessionId: id })
   }
 
-  /** What it can guarantee in all, in bits per second: what is beyond is refused. */
+  /** The total that it can guarantee, in bits per second: sessions beyond it are refused. */
   async setCapacity(capacity: { downlinkBps: number; uplinkBps: number }): Promise<void> {
     await this.#admin('PUT', `${PATH}/capacity`, capacity)
   }
@@ -60,7 +60,7 @@ export class SandboxNetwork {
     return this.#admin<NetworkStatus>('GET', PATH)
   }
 
-  /** Ids of the sessions that it holds something for. */
+  /** Ids of the sessions for which it holds something. */
   async held(): Promise<string[]> {
     return (await this.#admin<{ held: string[] }>('GET', `${PATH}/reservations`)).held
   }

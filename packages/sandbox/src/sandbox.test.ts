@@ -9,7 +9,7 @@ const PHONE = { phoneNumber: '+36721601234567' }
 const HOUR = { profile: 'QOS_L', serviceIpv4: '233.252.0.2', duration: 3600 }
 
 describe('a sandbox', () => {
-  it('is a gateway on a port of its own, and leaves nothing behind', async () => {
+  it('is a gateway on its own port, and leaves nothing behind', async () => {
     const place = mkdtempSync(join(tmpdir(), 'place-of-a-sandbox-'))
     vi.stubEnv('TMPDIR', place)
     onTestFinished(() => {
@@ -40,7 +40,7 @@ describe('a sandbox', () => {
     expect(await ids({ profile: 'QOS_S', status: 'AVAILABLE' })).toEqual([second.id])
   })
 
-  it('is another world than the next one', async () => {
+  it('shares nothing with the next one', async () => {
     await using one = await startSandbox()
     await using two = await startSandbox()
     await one.client().devices.get(PHONE).createQodSession(HOUR)
@@ -49,14 +49,14 @@ describe('a sandbox', () => {
     expect(one.now().getTime() - two.now().getTime()).toBeGreaterThan(3_500_000)
   })
 
-  it.each(['an hour', '8d'])('does not let %s pass', async (duration) => {
+  it.each(['an hour', '8d'])('refuses to advance time by %s', async (duration) => {
     await using sandbox = await startSandbox()
     const before = sandbox.now().getTime()
     await expect(sandbox.advance(duration)).rejects.toThrow(RangeError)
     expect(sandbox.now().getTime() - before).toBeLessThan(3_600_000)
   })
 
-  it('has done all that fell due when time has passed, events included', async () => {
+  it('has done everything that was due once time has passed, events included', async () => {
     await using sandbox = await startSandbox()
     const device = sandbox.client().devices.get(PHONE)
     const session = await device.createQodSession({ ...HOUR, ...sandbox.inbox.sink })
@@ -71,12 +71,12 @@ describe('a sandbox', () => {
     expect(await sandbox.network.held()).toEqual([])
   })
 
-  it('tells its time with every answer, so that clients that ask now and then ask in time', async () => {
+  it('sends its time with every answer, so that clients poll at the right time', async () => {
     await using sandbox = await startSandbox()
     await sandbox.advance('2d')
     const answer = await fetch(`${sandbox.url}/healthz`)
     expect(Math.abs(Date.parse(answer.headers.get('date') as string) - sandbox.now().getTime())).toBeLessThan(60_000)
-    // An operator's endpoint, to this client: it is asked, and asked at once when the hour is over.
+    // To this client it is an operator's endpoint: it is polled, at once when the hour is over.
     const endpoint = camara({ baseUrl: sandbox.url })
     const client = new NetworkAsCodeClient({ endpoint, token: await sandbox.newKey(), pollMs: 50 })
     const session = await client.devices.get(PHONE).createQodSession(HOUR)
@@ -92,7 +92,7 @@ describe('a sandbox', () => {
     await expect(startSandbox({ settings: { 'sessions.maxDuration': 0 } })).rejects.toThrow('sessions.maxDuration')
   })
 
-  it('knows the devices that it is told of', async () => {
+  it('knows the devices that are added', async () => {
     await using sandbox = await startSandbox()
     await sandbox.addDevice('robot', {
       networkAccessIdentifier: 'robot@factory.example',
@@ -119,7 +119,7 @@ describe("the sandbox's network", () => {
       .devices.get(PHONE)
       .createQodSession({ ...HOUR, respondAsync })
 
-  it('refuses when it is told to, and grants the next', async () => {
+  it('refuses on request, and grants the next', async () => {
     await using sandbox = await startSandbox()
     await sandbox.network.refuseNext()
     const refused = await create(sandbox, false)
@@ -149,11 +149,11 @@ describe("the sandbox's network", () => {
     expect(await session.refresh()).toMatchObject({ status: 'UNAVAILABLE', statusInfo: 'NETWORK_TERMINATED' })
   })
 
-  it('ends a session early: one by one, or the next after a while', async () => {
+  it('ends a session early: one by id, or the next after a delay', async () => {
     await using sandbox = await startSandbox()
     const first = await create(sandbox, false)
     await sandbox.network.lose(first)
-    // The network tells the gateway, and that takes a moment.
+    // The network's message to the gateway takes a moment.
     await first.ended()
     expect(await first.refresh()).toMatchObject({ status: 'UNAVAILABLE', statusInfo: 'NETWORK_TERMINATED' })
     await first.delete()
@@ -162,12 +162,12 @@ describe("the sandbox's network", () => {
     await sandbox.advance(60)
     await second.refresh()
     expect([second.status, second.statusInfo]).toEqual(['UNAVAILABLE', 'NETWORK_TERMINATED'])
-    // Of an early end, rounded up: the gateway hears of it some milliseconds after the minute.
+    // An early end is rounded up: the gateway learns of it some milliseconds after the minute.
     expect([60, 61]).toContain(second.duration)
     await expect(sandbox.network.lose(second)).rejects.toThrow('The network has no reservation for this session')
   })
 
-  it('is out of reach for a call, and is asked again', async () => {
+  it('fails a call, which the gateway retries', async () => {
     await using sandbox = await startSandbox()
     await sandbox.network.failNext()
     const session = await create(sandbox)
@@ -175,7 +175,7 @@ describe("the sandbox's network", () => {
     expect((await session.refresh()).status).toBe('AVAILABLE')
   })
 
-  it('refuses what it cannot carry', async () => {
+  it('refuses guarantees beyond its capacity', async () => {
     await using sandbox = await startSandbox()
     await sandbox.network.setCapacity({ downlinkBps: 30_000_000, uplinkBps: 30_000_000 })
     const { devices } = sandbox.client()
@@ -186,7 +186,7 @@ describe("the sandbox's network", () => {
 })
 
 describe("the sandbox's inbox", () => {
-  it('gives events one by one, each once, to all who wait', async () => {
+  it('returns events one by one, each once, to all waiting callers', async () => {
     await using sandbox = await startSandbox()
     const both = Promise.all([sandbox.inbox.next(), sandbox.inbox.next()])
     const device = sandbox.client().devices.get(PHONE)
@@ -195,7 +195,7 @@ describe("the sandbox's inbox", () => {
     expect((await both).map(({ status }) => status)).toEqual(['AVAILABLE', 'UNAVAILABLE'])
   })
 
-  it('refuses what it is told to refuse, and gets the same event again', async () => {
+  it('rejects on request, and gets the same event again', async () => {
     await using sandbox = await startSandbox()
     sandbox.inbox.answerNext(503)
     const device = sandbox.client().devices.get(PHONE)
@@ -204,7 +204,7 @@ describe("the sandbox's inbox", () => {
     expect(sandbox.inbox.events).toHaveLength(1)
   })
 
-  it('takes no event without its token', async () => {
+  it('rejects an event without its token', async () => {
     await using sandbox = await startSandbox()
     const answer = await fetch(sandbox.inbox.url, { method: 'POST', body: '{}' })
     expect(answer.status).toBe(401)

@@ -14,13 +14,13 @@ export interface SandboxOptions {
 export interface SandboxAddress {
   /** As the network sees it: an IPv4 address, or an IPv6 prefix. */
   readonly address: string
-  /** With NAT: the address that servers see. */
+  /** Behind NAT: the address that servers see. */
   readonly publicAddress?: string
   readonly publicPorts?: { readonly from: number; readonly to: number }
 }
 
 export interface SandboxDevice extends Pick<DeviceIdentifiers, 'phoneNumber' | 'networkAccessIdentifier'> {
-  /** At least one: without an address there is no traffic to treat well. */
+  /** At least one: without an address there is no traffic to give QoS to. */
   readonly addresses: readonly SandboxAddress[]
 }
 
@@ -44,7 +44,7 @@ export interface SandboxOAuthClient {
   readonly clientSecret: string
 }
 
-/** An OAuth client that signs instead of showing a secret: for the `oauth` of a client. */
+/** An OAuth client that signs an assertion instead of sending a secret: for the `oauth` of a client. */
 export interface SandboxSigningClient {
   readonly tokenUrl: string
   readonly clientId: string
@@ -52,7 +52,7 @@ export interface SandboxSigningClient {
   readonly privateKey: webcrypto.JsonWebKey
 }
 
-/** Gets a token for a device at once: of sandboxes only, where every device has consented. */
+/** Gets a token for a device at once: only in sandboxes, where every device has consented. */
 const JWT_BEARER_GRANT = 'urn:ietf:params:oauth:grant-type:jwt-bearer'
 const LOGIN_HINT_GRANT = 'urn:rightofway:params:oauth:grant-type:login-hint'
 
@@ -75,7 +75,7 @@ export class Sandbox {
     this.#key = key
   }
 
-  /** A client of this gateway. Without a `token` of its own all of them are one application. */
+  /** A client of this gateway. All clients without their own `token` are one application. */
   client(options: Omit<ClientOptions, 'baseUrl' | 'endpoint'> = {}): NetworkAsCodeClient {
     const identity = options.oauth === undefined ? { token: this.#key } : {}
     return new NetworkAsCodeClient({ ...identity, ...options, baseUrl: this.url })
@@ -93,7 +93,7 @@ export class Sandbox {
     return { tokenUrl: `${this.url}/oauth2/token`, clientId: prefix, clientSecret: key }
   }
 
-  /** An OAuth client with a key of its own (`private_key_jwt`); with `subject` its tokens speak for a device. */
+  /** An OAuth client with its own key (`private_key_jwt`); with `subject` its tokens are for that device. */
   async newSigningClient(name = 'another'): Promise<SandboxSigningClient> {
     const { subtle } = webcrypto
     const pair = await subtle.generateKey({ name: 'ECDSA', namedCurve: 'P-256' }, true, ['sign', 'verify'])
@@ -106,7 +106,7 @@ export class Sandbox {
   }
 
   /**
-   * An access token that speaks for a device: for `devices.fromToken()`.
+   * An access token for a device: for `devices.fromToken()`.
    * @param loginHint  the device: `tel:+36721601234567`, `ipport:233.252.0.2:80`
    * @throws {Error} there is no such device
    */
@@ -122,19 +122,19 @@ export class Sandbox {
     return token
   }
 
-  /** A device that the gateway shall know, beside those it knows from the start (docs/guides/sandbox.md). */
+  /** Adds a device, besides those that the gateway knows from the start (docs/guides/sandbox.md). */
   async addDevice(id: string, device: SandboxDevice): Promise<void> {
     await this.#hosted.admin('PUT', `/devices/${id}`, device)
   }
 
-  /** What time it is for the gateway and its network. */
+  /** The current time of the gateway and its network. */
   now(): Date {
     return new Date(this.#hosted.gateway.clock.now())
   }
 
   /**
-   * Lets time pass: seconds, or `90s`, `15m`, `1h`, `7d` (at most). Returns when everything that fell due has happened,
-   * events delivered included.
+   * Lets time pass: seconds, or `90s`, `15m`, `1h`, `7d` (at most). Returns when everything that was due is done,
+   * including the delivery of events.
    * @throws {RangeError} it is no duration, or more than 7 days
    */
   async advance(duration: number | string): Promise<void> {

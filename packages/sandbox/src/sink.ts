@@ -1,4 +1,4 @@
-// A server on this machine's loopback that keeps what is posted to it, and answers as it is told.
+// A server on this machine's loopback that keeps the requests it receives, and answers as configured.
 
 import { once } from 'node:events'
 import { createServer, type IncomingHttpHeaders, type IncomingMessage, type ServerResponse } from 'node:http'
@@ -6,28 +6,28 @@ import { createServer as createHttpsServer } from 'node:https'
 import type { AddressInfo } from 'node:net'
 import { text } from 'node:stream/consumers'
 
-/** What was posted. */
+/** A received request. */
 export interface Captured {
   readonly path: string
   readonly headers: IncomingHttpHeaders
-  /** The body as it came. */
+  /** The body as received. */
   readonly text: string
 }
 
-/** A status, or a function that answers by itself. */
+/** A status, or a function that sends the answer itself. */
 export type SinkAnswer = number | ((response: ServerResponse) => void)
 
 export interface SinkOptions<T> {
-  /** PEM: a sink of https. Default: http. */
+  /** PEM: makes it an https sink. Default: http. */
   readonly tls?: { readonly cert: string; readonly key: string }
   /**
-   * What to keep of a request, and how to answer it. What it throws is answered with 500.
-   * @param next the answer that comes next of {@link CapturingSink.answerNext}
+   * Decides what to keep of a request, and how to answer it. If it throws, the answer is 500.
+   * @param next the next answer of {@link CapturingSink.answerNext}
    */
   readonly take: (captured: Captured, next: () => SinkAnswer | undefined) => Taken<T> | Promise<Taken<T>>
 }
 
-/** What a sink makes of a request. */
+/** The sink's handling of a request. */
 export interface Taken<T> {
   /** Absent: nothing is kept. */
   readonly kept?: T
@@ -36,7 +36,7 @@ export interface Taken<T> {
 }
 
 export class CapturingSink<T> {
-  /** Every path below it is taken. */
+  /** Every path below it is accepted. */
   readonly url: string
   readonly #server: ReturnType<typeof createServer>
   readonly #take: SinkOptions<T>['take']
@@ -52,7 +52,7 @@ export class CapturingSink<T> {
 
   static async open<T>(options: SinkOptions<T>): Promise<CapturingSink<T>> {
     const server = options.tls === undefined ? createServer() : createHttpsServer(options.tls)
-    // A client that waits for a moment finds its connection as it was.
+    // A client that pauses finds its connection still open.
     server.keepAliveTimeout = 60_000
     server.listen(0, '127.0.0.1')
     await once(server, 'listening')
@@ -63,12 +63,12 @@ export class CapturingSink<T> {
     return sink
   }
 
-  /** What was kept, in order. */
+  /** The kept values, in order. */
   get kept(): readonly T[] {
     return this.#kept
   }
 
-  /** What the next requests are answered with; afterwards 204. */
+  /** Answers for the next requests; afterwards 204. */
   answerNext(...answers: readonly SinkAnswer[]): void {
     this.#answers.push(...answers)
   }

@@ -1,4 +1,4 @@
-// The admin API: what the core holds and was asked, and what shall happen to it. Its errors are those of the other doors.
+// The admin API: the core's state and requests, and how it is to behave. Its errors have the form of the other APIs.
 
 import Type from 'typebox'
 import { EVENTS } from '../events.js'
@@ -21,9 +21,9 @@ export interface AdminParts extends PcfParts, NefParts {
   readonly exchanges: Exchanges
   readonly tokens: AccessTokens
   pcf(): { readonly instanceId: string; readonly startedAt: Date }
-  /** The PCF begins anew: another instance, and nobody is told. */
+  /** Restarts the PCF as another instance, without a notification. */
   restartPcf(): void
-  /** Ends all connections, but the one from that port. */
+  /** Ends all connections except the one from that port. */
   dropConnections(exceptPort: number | undefined): void
 }
 
@@ -145,7 +145,7 @@ export function adminOperations(parts: AdminParts): Operation[] {
   ]
 }
 
-/** @throws {Refusal} naming what is wrong */
+/** @throws {Refusal} naming the mistake */
 export function checkedSettings(body: unknown): SettingsPatch {
   const patch = checkSettings(body)
   return { ...patch, ...(patch.pools && { pools: patch.pools.map(toPool) }) }
@@ -229,7 +229,7 @@ function putPduSession({ store }: AdminParts, { params, body }: Call): Answer {
   return { status: 200, body: session }
 }
 
-/** Ends a PDU session, by SUPI or by an address, and with it all that is held for it: that is told. */
+/** Ends a PDU session, by SUPI or by an address, and everything held for it, with notifications. */
 function endPduSession(parts: AdminParts, { params }: Call): Answer {
   const { store } = parts
   const key = params['key'] as string

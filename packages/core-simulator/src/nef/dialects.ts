@@ -1,4 +1,4 @@
-// How the NEFs and SCEFs differ from one another. Each line was read in their code or their documentation.
+// The differences between NEFs and SCEFs. Each line is taken from their code or their documentation.
 
 import { randomBytes, randomUUID } from 'node:crypto'
 import type { CoreEvent } from '../events.js'
@@ -8,7 +8,7 @@ import type { Answer, Problem } from '../transport/answer.js'
 import { checkOf } from '../transport/validator.js'
 import { PATCHES, type PatchName, SUBSCRIPTIONS } from './schema.js'
 
-/** What is answered where something is not played: the method is unknown there, or says that it is not made yet. */
+/** The answer to an operation that is not simulated: method not allowed, or not implemented. */
 type Missing = 405 | 501
 
 export interface Dialect {
@@ -16,35 +16,35 @@ export interface Dialect {
   readonly check: (body: unknown) => unknown
   /** Undefined: there is no PATCH. */
   readonly checkPatch?: (body: unknown) => unknown
-  /** How all subscriptions are listed: as they are, with 404 where there is none, or not at all. */
+  /** How all subscriptions are listed: as an array, with 404 for none, or not at all. */
   readonly list: 'array' | '404 when empty' | Missing
   readonly read: 'document' | Missing
   readonly replace: 'document' | Missing
   readonly modify: 'document' | Missing
-  /** What is answered to a delete: nothing, or what was deleted. */
+  /** The answer to a delete: empty, or the deleted document. */
   readonly deleted: 204 | 'document'
-  /** Whether a subscription is only found below the scsAsId that made it. */
+  /** Whether a subscription is found only below the scsAsId that created it. */
   readonly owners: 'kept apart' | 'kept apart, except for delete' | 'ignored'
-  /** The member that says where it is, and what is in it: a URL, one with a host that only the operator reaches, an id. */
+  /** The member with its own location, and the value: a URL, one with a host that only the operator reaches, an id. */
   readonly self: readonly ['self' | 'link', 'url' | 'internal url' | 'id']
-  /** One subscription for each device: another one is 409. */
+  /** One subscription for each device: a second one gets 409. */
   readonly onePerDevice: boolean
-  /** Exactly one member names the device, and there is no `dnn` and `snssai`. */
+  /** Exactly one member identifies the device, and there is no `dnn` and `snssai`. */
   readonly exactlyOneDevice: boolean
   readonly tells: readonly CoreEvent[]
-  /** `N5`: the URL is handed to the PCF, which knows only its own words. */
+  /** `N5`: the URL is handed to the PCF, which sends notifications of its own API. */
   readonly speaks: 'T8' | 'N5'
   /** Whether a test notification can be asked for (feature Notification_test_event). */
   readonly testNotification: boolean
-  /** Whether a subscription that the network ended is there until it is deleted. */
+  /** Whether a subscription that the network ended stays until it is deleted. */
   readonly keepsTerminated: boolean
-  /** The member in which a document says how it stands: `PENDING`, `ACTIVE`, `FAILED`. */
+  /** Whether a document has its state in `status`: `PENDING`, `ACTIVE`, `FAILED`. */
   readonly status: boolean
-  /** By what it ends by itself. */
+  /** The member that makes it expire. */
   readonly expiry?: 'qosDuration' | 'expirationTime'
-  /** The status of what the network refuses. */
+  /** The status of a refusal by the network. */
   readonly refusal: { readonly noDevice: number; readonly unknownReference: number }
-  /** What an error looks like. */
+  /** The form of an error. */
   error(answer: Answer): Answer
 }
 
@@ -53,13 +53,13 @@ export const TEST_NOTIFICATION = 2
 
 const asProblem = (answer: Answer): Answer => answer
 
-/** As FastAPI says it. */
+/** The form of FastAPI. */
 const asDetail = ({ status, body }: Answer): Answer => {
   const { detail, title } = body as Problem
   return { status, body: { detail: detail ?? title } }
 }
 
-/** A JSON text, with the words of the error in it. */
+/** A JSON string with the error's text. */
 const asText = ({ status, body }: Answer): Answer => {
   const { detail, title } = body as Problem
   return { status, body: detail ?? title ?? '' }
@@ -90,7 +90,7 @@ const BY_THE_BOOK: Omit<Dialect, 'check' | 'checkPatch'> = {
   error: asProblem,
 }
 
-/** @returns a check of a patch that keeps of it what can be changed */
+/** @returns a check of a patch that drops the members that cannot be changed */
 function patchOf(name: PatchName, cause?: string): (body: unknown) => unknown {
   const schema = PATCHES[name]
   const check = checkOf(schema, cause)

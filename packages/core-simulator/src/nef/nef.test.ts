@@ -18,7 +18,7 @@ const ROOT = '/3gpp-as-session-with-qos/v1'
 const AT = `${ROOT}/gateway/subscriptions`
 const speak = (dialect: DialectName, more: object = {}) => core.ask('PATCH', '/admin/v1/settings', { dialect, ...more })
 
-/** As a gateway asks for one flow. */
+/** A request of a gateway for one flow. */
 const subscription = (more: object = {}) => ({
   notificationDestination: `${af.url}/nef/1`,
   supportedFeatures: '2',
@@ -35,7 +35,7 @@ const subscription = (more: object = {}) => ({
   ],
   ...more,
 })
-/** As the emulator of medianetlab wants it. */
+/** The form of the medianetlab emulator. */
 const emulated = (more: object = {}) => ({
   notificationDestination: `${af.url}/nef/1`,
   ipv4Addr: '10.45.0.2',
@@ -53,7 +53,7 @@ interface Document {
 }
 const create = (body: unknown = subscription(), at = AT) => core.ask<Document>('POST', at, body)
 const held = async () => (await core.ask<HeldList>('GET', '/admin/v1/held')).body.nef
-/** The path of what was created, made of its last segment, as a gateway does it. */
+/** The path of a created resource, from the last segment of its URL, as a gateway builds it. */
 const pathOf = ({ headers }: { headers: Readonly<Record<string, unknown>> }) =>
   `${AT}/${String(headers['location']).split('/').at(-1)}`
 const MERGE: Asked = { type: 'application/merge-patch+json' }
@@ -68,7 +68,7 @@ describe.each(DIALECTS)('the dialect %s', (dialect) => {
   }
   beforeEach(() => speak(dialect))
 
-  it('creates, lists, reads, replaces, modifies and deletes as it does', async () => {
+  it('creates, lists, reads, replaces, modifies and deletes like its model', async () => {
     const created = await create(bodyFor(dialect))
     expect(created.status).toBe(201)
     const at = pathOf(created)
@@ -99,7 +99,7 @@ describe.each(DIALECTS)('the dialect %s', (dialect) => {
 })
 
 describe('a NEF of Release 17', () => {
-  it('says where it is, tells of the outcome after the answer, and of a test before it', async () => {
+  it('has its own location, notifies of the outcome after the answer, and of a test before it', async () => {
     const created = await create(subscription({ requestTestNotification: true, supportedFeatures: 'f' }))
     const self = `${core.url}${pathOf(created)}`
     expect(created.headers['location']).toBe(self)
@@ -115,14 +115,14 @@ describe('a NEF of Release 17', () => {
     expect(await af.next()).toMatchObject({ body: { eventReports: [{}] } })
   })
 
-  it('lets a failed subscription stand', async () => {
+  it('keeps a failed subscription', async () => {
     await core.ask('POST', '/admin/v1/faults', { kind: 'outcome', outcome: 'failed' })
     await create()
     expect(await af.next()).toMatchObject({ body: { eventReports: [{ event: 'FAILED_RESOURCES_ALLOCATION' }] } })
     expect(await held()).toHaveLength(1)
   })
 
-  it('tells of events that were asked for, and of the end always', async () => {
+  it('notifies of the requested events, and always of the end', async () => {
     await speak('release17', { outcome: 'none' })
     const { id } = await create(subscription({ events: ['LOSS_OF_BEARER'] })).then(
       async () => (await held())[0] ?? { id: '' },
@@ -136,7 +136,7 @@ describe('a NEF of Release 17', () => {
     expect(await held()).toHaveLength(1)
   })
 
-  it('keeps those of each scsAsId apart, and finds them by address', async () => {
+  it('keeps the subscriptions of each scsAsId apart, and finds them by address', async () => {
     const created = await create()
     await create(subscription({ ueIpv4Addr: '10.45.0.3' }))
     expect((await core.ask('GET', `${ROOT}/other/subscriptions`)).body).toEqual([])
@@ -145,14 +145,14 @@ describe('a NEF of Release 17', () => {
     expect((await core.ask('GET', `${AT}?ip-addrs=${query}`)).body).toMatchObject([{ ueIpv4Addr: '10.45.0.3' }])
   })
 
-  it('has several subscriptions for one device, and drops an answer like the PCF', async () => {
+  it('takes several subscriptions for one device, and drops an answer like the PCF', async () => {
     await create()
     await core.ask('POST', '/admin/v1/faults', { kind: 'drop', door: 'nef' })
     await expect(create()).rejects.toThrow()
     expect(await held()).toHaveLength(2)
   })
 
-  it('merges a patch, and leaves alone what cannot be patched', async () => {
+  it('merges a patch, and ignores members that cannot be patched', async () => {
     const at = pathOf(await create(subscription({ usageThreshold: { duration: 60, totalVolume: 7 } })))
     const patch = { qosReference: 'qod_e', ueIpv4Addr: '10.45.0.9', usageThreshold: { duration: null } }
     const { body } = await core.ask('PATCH', at, patch, MERGE)
@@ -161,11 +161,11 @@ describe('a NEF of Release 17', () => {
   })
 })
 
-describe('what ends by itself', () => {
+describe('expiry', () => {
   it.each([
     ['release18', { qosDuration: 60 }],
     ['ericsson', { expirationTime: '2030-01-01T00:01:00Z' }],
-  ] as const)('does so in %s, and is told', async (dialect, until) => {
+  ] as const)('ends a subscription of %s, with a notification', async (dialect, until) => {
     vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'Date'], now: Date.parse('2030-01-01T00:00:00Z') })
     await speak(dialect, { outcome: 'none' })
     await create(subscription(until))
@@ -176,7 +176,7 @@ describe('what ends by itself', () => {
     expect(await af.next()).toMatchObject({ body: { eventReports: [{ event: 'SESSION_TERMINATION' }] } })
   })
 
-  it('lasts longer when it is changed', async () => {
+  it('moves when the subscription is changed', async () => {
     vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'Date'], now: 0 })
     await speak('release18', { outcome: 'none' })
     const at = pathOf(await create(subscription({ qosDuration: 60 })))
@@ -188,7 +188,7 @@ describe('what ends by itself', () => {
     expect(await held()).toEqual([])
   })
 
-  it('is no matter of Release 17', async () => {
+  it('does not exist in Release 17', async () => {
     await speak('release17', { outcome: 'none' })
     await create(subscription({ qosDuration: 1 }))
     const [{ document } = { document: undefined }] = await held()
@@ -198,7 +198,7 @@ describe('what ends by itself', () => {
 })
 
 describe('the other dialects', () => {
-  it('release18: names a device by its GPSI', async () => {
+  it('release18: identifies a device by its GPSI', async () => {
     await speak('release18', { outcome: 'none' })
     await core.ask('PUT', '/admin/v1/pdu-sessions/imsi-999700000000001', {
       ipv4: '10.45.0.7',
@@ -209,7 +209,7 @@ describe('the other dialects', () => {
     expect(await held()).toMatchObject([{ device: '10.45.0.7' }])
   })
 
-  it('ericsson: says how it stands in the document, tells of no failure, and names a host of its own', async () => {
+  it('ericsson: has its state in the document, notifies of no failure, and names a host of its own', async () => {
     await speak('ericsson', { outcome: 'failed' })
     const created = await create()
     expect(created.body).toMatchObject({ status: 'FAILED' })
@@ -220,7 +220,7 @@ describe('the other dialects', () => {
     expect((await core.ask<Document>('GET', pathOf(created))).body.status).toBe('ACTIVE')
   })
 
-  it('eurecom: hands the URL to the PCF, wants no unknown member, and says errors as texts', async () => {
+  it('eurecom: hands the URL to the PCF, refuses unknown members, and returns errors as texts', async () => {
     await speak('eurecom')
     const created = await create()
     expect(created.body.self).toBe(pathOf(created).split('/').at(-1))
@@ -250,7 +250,7 @@ describe('the other dialects', () => {
     expect((await core.ask('POST', `/admin/v1/held/nef/${id}/events`, { event: 'allocated' })).status).toBe(409)
   })
 
-  it("iavcoelho: wants exactly one device, and deletes another's", async () => {
+  it("iavcoelho: requires exactly one device, and deletes another's", async () => {
     await speak('iavcoelho')
     for (const more of [{ dnn: 'internet' }, { snssai: { sst: 1 } }, { ueIpv6Addr: '2001:db8:cafe::2' }]) {
       expect(await create(subscription(more))).toMatchObject({
@@ -268,7 +268,7 @@ describe('the other dialects', () => {
 describe('UE address retrieval', () => {
   const retrieve = (gpsi: unknown) => core.ask('POST', '/3gpp-ue-address/v1/retrieve', { afId: 'gateway', gpsi })
 
-  it('knows the addresses of devices that are listed, and of those of the pools', async () => {
+  it('knows the addresses of listed devices, and of those of the pools', async () => {
     await core.ask('PUT', '/admin/v1/pdu-sessions/imsi-999700000000001', {
       ipv4: '10.99.0.7',
       ipv6Prefix: '2001:db8:cafe:7::/64',

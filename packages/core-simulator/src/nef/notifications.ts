@@ -1,4 +1,4 @@
-// What a NEF tells an application function (TS 29.122 section 5.14.2.1.4).
+// Notifications of a NEF to an application function (TS 29.122 section 5.14.2.1.4).
 
 import type { CoreEvent } from '../events.js'
 import { uriOf as appSessionUriOf, DEFAULT_CAUSE } from '../pcf/notifications.js'
@@ -22,10 +22,10 @@ interface Parts {
   readonly base: string
 }
 
-/** Hosts that an operator has and nobody else can reach. */
+/** Hosts that only the operator can reach. */
 const INTERNAL = 'http://scef.internal.example:8080'
 
-/** What the member of a document says that tells where it is. */
+/** The value of the member that has a document's own location. */
 export function selfOf(
   { base }: { base: string },
   { self }: Dialect,
@@ -38,20 +38,20 @@ export function selfOf(
 
 interface Occurrence {
   readonly event: CoreEvent
-  /** Of a termination, where it is told in words of N5. */
+  /** The cause of a termination, for notifications of N5. */
   readonly cause?: string
 }
 
 const destinationOf = ({ document }: Held): string => String(document['notificationDestination'])
 
-/** What is told of an event; undefined: nothing, because this dialect does not tell it, or nobody asked for it. */
+/** The notification of an event; undefined: none, because this dialect has none, or nobody subscribed to it. */
 export function notificationOf(parts: Parts, held: Held, { event, cause }: Occurrence): Notification | undefined {
   const { dialect: name, notifications } = parts.store.settings
   const dialect = NEF_DIALECTS[name]
   if (!dialect.tells.includes(event)) return undefined
   const { events } = held.document as { events?: readonly string[] }
   const word = USER_PLANE_EVENTS[event]
-  // The end is told to everybody.
+  // The end is always notified.
   if (event !== 'terminated' && events !== undefined && !events.includes(word)) return undefined
   const url = destinationOf(held)
   const send = { door: 'nef', id: held.id } as const
@@ -66,7 +66,7 @@ export function notificationOf(parts: Parts, held: Held, { event, cause }: Occur
   return { ...send, url, body, protocol: notifications.nef }
 }
 
-/** TS 29.122 section 5.2.5.3: whether callbacks arrive at all. */
+/** TS 29.122 section 5.2.5.3: tests whether callbacks arrive. */
 export function testNotificationOf(parts: Parts, held: Held): Notification {
   const { dialect, notifications } = parts.store.settings
   const body = { subscription: selfOf(parts, NEF_DIALECTS[dialect], held) }

@@ -1,4 +1,4 @@
-// AsSessionWithQoS (TS 29.122): T8 and N33, as an application function finds it.
+// AsSessionWithQoS (TS 29.122): T8 and N33, for application functions.
 
 import type { CoreEvent } from '../events.js'
 import { mergePatch } from '../merge-patch.js'
@@ -14,9 +14,9 @@ import type { Subscription } from './schema.js'
 
 export interface NefParts {
   readonly store: Store
-  /** Where the core is found. */
+  /** Base URL of the core. */
   readonly base: string
-  /** Called when something may expire sooner than before. */
+  /** Called when something may expire earlier than before. */
   rescheduleExpiry(): void
 }
 
@@ -124,7 +124,7 @@ const missing = (status: 405 | 501, allow: string): Refusal =>
     ? new Refusal(405, { title: 'Method Not Allowed' }, { allow })
     : new Refusal(501, { title: 'Not Implemented' })
 
-/** Of `ip-addrs`: subscriptions of one of these addresses. */
+/** Subscriptions of one of these addresses (query `ip-addrs`). */
 function withAddress(query: URLSearchParams): (held: Held) => boolean {
   const text = query.get('ip-addrs')
   if (text === null) return () => true
@@ -136,7 +136,7 @@ function withAddress(query: URLSearchParams): (held: Held) => boolean {
   }
 }
 
-/** The canonical address of a subscription that may still be wrong. */
+/** The canonical address of a subscription that is not yet validated. */
 const addressOf = (body: Subscription | undefined): string | undefined =>
   firstAddress(body?.ueIpv4Addr, body?.ueIpv6Addr, body?.ipv4Addr, body?.ipv6Addr)
 
@@ -185,17 +185,17 @@ const STATUSES = { allocated: 'ACTIVE', failed: 'FAILED', none: 'PENDING' } as c
 const listed = (notification: Notification | undefined): Notification[] =>
   notification === undefined ? [] : [notification]
 
-/** A bare id in the document is a whole path in the header. */
+/** If the document has a bare id, the header has a whole path. */
 const locationOf = (parts: NefParts, dialect: Dialect, held: Held): string =>
   dialect.self[1] === 'id' ? selfOf(parts, NEF_DIALECTS.release17, held) : selfOf(parts, dialect, held)
 
-/** Bit of a feature, the first one being the lowest (TS 29.500 section 6.6). */
+/** Bit of a feature, counted from the lowest, 1 (TS 29.500 section 6.6). */
 const bitOf = (feature: number) => 1n << BigInt(feature - 1)
 const bitsOf = (features: unknown) => BigInt(`0x0${typeof features === 'string' ? features : ''}`)
 const has = (document: Held['document'], feature: number) =>
   (bitsOf(document['supportedFeatures']) & bitOf(feature)) !== 0n
 
-/** A subscription as it is read: with what the core adds to it. */
+/** A subscription as it is returned: with the members that the core adds. */
 function toDocument(
   parts: NefParts,
   dialect: Dialect,
@@ -212,7 +212,7 @@ function toDocument(
   }
 }
 
-/** The address of the device. @throws {Refusal} it is not named, named twice where it may not be, or has no session */
+/** The device's address. @throws {Refusal} it is missing, given twice where it may not be, or has no session */
 function bind(store: Store, dialect: Dialect, subscription: Subscription): string {
   const { gpsi, macAddr, dnn, snssai } = subscription
   const address = addressOf(subscription)
@@ -233,7 +233,7 @@ function bind(store: Store, dialect: Dialect, subscription: Subscription): strin
   })
 }
 
-/** 5QIs that have a meaning everywhere (TS 23.501 table 5.7.4-1). */
+/** Standardized 5QIs (TS 23.501 table 5.7.4-1). */
 const isStandardFiveQi = (value: number) =>
   [1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 65, 66, 67, 69, 70, 71, 72, 73, 74, 75, 76, 79, 80].includes(value) ||
   (value >= 82 && value <= 90)
@@ -275,8 +275,8 @@ function change(parts: NefParts, held: Held, subscription: Subscription): Answer
 }
 
 /**
- * Something happens to a subscription.
- * @returns what is told of it; undefined: that does not happen here, or the subscription is not there any more
+ * Applies an event to a subscription.
+ * @returns the notification; undefined: the event does not exist here, or the subscription no longer does
  */
 export function occurAtNef(parts: NefParts, id: string, occurrence: Occurrence): Notification[] | undefined {
   const { store } = parts
@@ -298,7 +298,7 @@ const STATUS_AFTER: Readonly<Partial<Record<CoreEvent, string>>> = {
   lost: 'FAILED',
 }
 
-/** Ends what is over. @returns what is told of it */
+/** Ends expired subscriptions. @returns the notifications */
 export function expire(parts: NefParts, nowMs: number): Notification[] {
   const { store } = parts
   const over = store.list('nef').filter(({ expiresAtMs }) => expiresAtMs !== undefined && expiresAtMs <= nowMs)

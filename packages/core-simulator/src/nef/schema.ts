@@ -1,4 +1,4 @@
-// What an application function sends to a NEF or SCEF (TS 29.122 section 5.14), as far as a core looks at it.
+// The requests of an application function to a NEF or SCEF (TS 29.122 section 5.14), as far as a core checks them.
 
 import Type, { type Static, type TProperties } from 'typebox'
 
@@ -50,7 +50,7 @@ const RELEASE_18 = { ...RELEASE_17, gpsi: optional(Text), qosDuration: optional(
 
 const ERICSSON = { ...RELEASE_17, expirationTime: optional(Type.String({ format: 'date-time' })) }
 
-/** The emulator of medianetlab names addresses otherwise, and has numbers for references. */
+/** The medianetlab emulator has other names for addresses, and numbers for references. */
 const MEDIANETLAB = {
   notificationDestination: Text,
   ipv4Addr: optional(Type.String({ format: 'ipv4-address' })),
@@ -63,7 +63,7 @@ const MEDIANETLAB = {
   usageThreshold: optional(UsageThreshold),
 }
 
-/** Of a merge patch (RFC 7396): the members that can be changed. */
+/** The members that a merge patch (RFC 7396) can change. */
 const PATCH = {
   exterAppId: optional(Text),
   flowInfo: optional(Flows),
@@ -84,7 +84,7 @@ export const SUBSCRIPTIONS = {
   release18: open(RELEASE_18),
   ericsson: open(ERICSSON),
   medianetlab: open(MEDIANETLAB),
-  /** An unknown member is refused. */
+  /** Unknown members are refused. */
   eurecom: Type.Object(RELEASE_17, closed),
 } as const
 
@@ -96,7 +96,7 @@ export const PATCHES = {
 
 export type PatchName = keyof typeof PATCHES
 
-/** All that any dialect has. */
+/** The members of all dialects. */
 export type Subscription = Partial<Static<typeof SUBSCRIPTIONS.release18>> &
   Partial<Pick<Static<typeof SUBSCRIPTIONS.ericsson>, 'expirationTime'>> &
   Partial<Omit<Static<typeof SUBSCRIPTIONS.medianetlab>, 'qosReference' | 'altQoSReferences'>>

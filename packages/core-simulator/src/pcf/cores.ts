@@ -1,4 +1,4 @@
-// How the PCFs differ from one another. Each line was read in their code, or seen with the program.
+// The differences between PCFs. Each line is taken from their code, or observed with the program.
 
 import { randomUUID } from 'node:crypto'
 import type { CoreEvent } from '../events.js'
@@ -11,21 +11,21 @@ import type { AscReqData } from './schema.js'
 export interface PcfCore {
   /** The id of a new application session context. */
   newId(store: Store, session: PduSession): string
-  /** What is answered for a device that has no PDU session. */
+  /** The answer for a device without a PDU session. */
   noPduSession(): Refusal
-  /** Whether it can be read. Open5GS says 405 to that. */
+  /** Whether it can be read. Open5GS answers 405. */
   readonly isReadable: boolean
-  /** What a modification answers: the context, or the patch as it came. */
+  /** The answer to a modification: the context, or the patch as received. */
   readonly modifyAnswers: 'context' | 'patch'
   /** Whether there is an Events Subscription sub-resource. */
   readonly hasEventsSubscription: boolean
-  /** What it tells of. */
+  /** The events that it notifies of. */
   readonly tells: readonly CoreEvent[]
-  /** Whether a context that the PCF ended waits for the delete of who asked for it (TS 29.514 section 4.2.5.3). */
+  /** Whether a context that the PCF ended waits for the delete of its requester (TS 29.514 section 4.2.5.3). */
   readonly keepsTerminated: boolean
-  /** Whether the device must be named by its SUPI where there are several. */
+  /** Whether the device must be identified by its SUPI if there are several. */
   readonly wantsSupi: boolean
-  /** Whether a delete with a body must subscribe to something in it, as TS 29.514 has it. Others take `{}` too. */
+  /** Whether a delete with a body must subscribe to an event, as in TS 29.514. Others take `{}` too. */
   readonly checksDelete: boolean
   rules(requested: { settings: Settings; appSessionId: string; request: AscReqData }): PccRule[]
 }

@@ -4,7 +4,7 @@ import { PCF_CORES } from './cores.js'
 import { requestOf } from './notifications.js'
 import type { PccRule } from './rules.js'
 
-/** What the SMF was told of a context. Settings may have been changed since, to some that would refuse it: nothing then. */
+/** The rules of a context at the SMF. Empty if settings that were changed since would refuse it. */
 export function rulesOf({ settings }: Store, held: Held): readonly PccRule[] {
   try {
     return PCF_CORES[settings.core].rules({ settings, appSessionId: held.id, request: requestOf(held) })

@@ -1,4 +1,4 @@
-// What a PCF tells an application function (TS 29.514 sections 4.2.4 and 4.2.5).
+// Notifications of a PCF to an application function (TS 29.514 sections 4.2.4 and 4.2.5).
 
 import type { CoreEvent } from '../events.js'
 import type { Held, Store } from '../state/store.js'
@@ -12,7 +12,7 @@ export const uriOf = (base: string, id: string): string => `${base}${PCF_ROOT}/a
 
 export const requestOf = ({ document }: Held): AscReqData => document['ascReqData'] as AscReqData
 
-/** Where a context is terminated, unless another cause is given. */
+/** The cause of a termination, unless another one is given. */
 export const DEFAULT_CAUSE = 'PDU_SESSION_TERMINATION'
 
 const AF_EVENTS: Readonly<Record<Exclude<CoreEvent, 'terminated'>, string>> = {
@@ -25,13 +25,13 @@ const AF_EVENTS: Readonly<Record<Exclude<CoreEvent, 'terminated'>, string>> = {
 
 export interface Occurrence {
   readonly event: CoreEvent
-  /** Of a termination. */
+  /** The cause of a termination. */
   readonly cause?: string
 }
 
 /**
- * What is told of an event; undefined: nothing, because this core does not tell it, or nobody asked to be told. A bearer
- * that is lost ends the context where nobody asked to be told.
+ * The notification of an event; undefined: none, because this core has none, or nobody subscribed to it. A lost bearer
+ * ends the context if nobody subscribed to the loss.
  */
 export function notificationOf(
   { store, base }: { store: Store; base: string },
@@ -55,7 +55,7 @@ export function notificationOf(
   return { ...send, url: `${requestOf(held).notifUri}/terminate`, body: { termCause, resUri: uri } }
 }
 
-/** Where somebody wants to be told of an event. */
+/** The URI to which an event is notified, if it was subscribed to. */
 function subscriptionTo(isPlayed: boolean, held: Held, event: Exclude<CoreEvent, 'terminated'>): string | undefined {
   const { evSubsc, notifUri } = requestOf(held) as AscReqData & { evSubsc?: EventsSubscReqData }
   if (!isPlayed || !evSubsc?.events.some((wanted) => wanted.event === AF_EVENTS[event])) return undefined

@@ -1,4 +1,4 @@
-// Npcf_PolicyAuthorization (TS 29.514): N5, as an application function finds it.
+// Npcf_PolicyAuthorization (TS 29.514): N5, for application functions.
 
 import { mergePatch } from '../merge-patch.js'
 import { firstAddress } from '../state/addresses.js'
@@ -14,7 +14,7 @@ import { AppSessionContext, AppSessionContextUpdateDataPatch, type AscReqData, E
 
 export interface PcfParts {
   readonly store: Store
-  /** Where the core is found. */
+  /** Base URL of the core. */
   readonly base: string
 }
 
@@ -22,7 +22,7 @@ const COLLECTION = `${PCF_ROOT}/app-sessions`
 const DOCUMENT = `${COLLECTION}/{appSessionId}`
 const SUBSCRIPTION = `${DOCUMENT}/events-subscription`
 const JSON_TYPES = ['application/json']
-/** A merge patch is what the specification wants. Cores take JSON as well. */
+/** The specification requires a merge patch. Cores take JSON as well. */
 const PATCH_TYPES = ['application/merge-patch+json', ...JSON_TYPES]
 
 const INVALID = 'INVALID_SERVICE_INFORMATION'
@@ -132,7 +132,7 @@ function refuseWithout({ hasEventsSubscription }: PcfCore, { params }: Call): vo
   throw new Refusal(404, { title: 'Not Found', detail: `${params['appSessionId']} has no events-subscription here` })
 }
 
-/** The canonical address of a request that may still be wrong. */
+/** The canonical address of a request that is not yet validated. */
 const ueOf = (request: Partial<AscReqData> | undefined): string | undefined =>
   firstAddress(request?.ueIpv4, request?.ueIpv6)
 
@@ -153,7 +153,7 @@ function create(parts: PcfParts, core: PcfCore, { body, fault }: Call): Answer {
   if (ue === undefined || session === undefined) throw core.noPduSession()
   const held = store.atOnce(() => {
     const id = core.newId(store, session)
-    // What cannot become rules is refused, and leaves nothing.
+    // A request that cannot become rules is refused, and leaves no state.
     const rules = core.rules({ settings: store.settings, appSessionId: id, request })
     refuseBeyondCapacity(store, 403, guaranteeOf(rules))
     const suppFeat = '0'
@@ -181,7 +181,7 @@ function create(parts: PcfParts, core: PcfCore, { body, fault }: Call): Answer {
   }
 }
 
-/** The PDU session that a request is for; undefined if there is none. */
+/** The PDU session of a request; undefined if there is none. */
 function bind({ store }: PcfParts, core: PcfCore, request: AscReqData, ue: string): PduSession | undefined {
   const session = pduSessionOf(store, ue)
   if (session === undefined) return undefined
@@ -203,8 +203,8 @@ function modify({ store }: PcfParts, core: PcfCore, held: Held, { body }: Call):
 }
 
 /**
- * Something happens to a context.
- * @returns what is told of it; undefined: this core tells nobody, or the context is not there any more
+ * Applies an event to a context.
+ * @returns the notification; undefined: this core has none, or the context no longer exists
  */
 export function occurAtPcf(parts: PcfParts, id: string, occurrence: Occurrence): Notification[] | undefined {
   const { store } = parts

@@ -36,7 +36,7 @@ const happen = (id: string, event: string, cause?: string) =>
   core.ask('POST', `/admin/v1/held/pcf/${id}/events`, { event, ...(cause && { cause }) })
 
 describe('Open5GS', () => {
-  it('answers a create as Open5GS does, and tells the SMF of a rule for both directions', async () => {
+  it('answers a create as Open5GS does, and gives the SMF a rule for both directions', async () => {
     const { status, headers, body } = await create()
     expect(status).toBe(201)
     expect(headers['location']).toBe(`${core.url}${APP_SESSIONS}/1`)
@@ -74,7 +74,7 @@ describe('Open5GS', () => {
     expect(core.exchanges.at(-1)?.httpVersion).toBe('2.0')
   })
 
-  it('adds up rates, one time for each flow description, and guarantees what is not said', async () => {
+  it('adds up rates, once for each flow description, and without a guarantee guarantees the maximum', async () => {
     const fDescs = (n: number) => [
       `permit out ip from 198.51.100.${n} to 10.45.0.2`,
       `permit in ip from 10.45.0.2 to 198.51.100.${n}`,
@@ -102,17 +102,17 @@ describe('Open5GS', () => {
     expect((await create({}, { medSubComps })).status).toBe(403)
     expect((await create({ ueIpv4: '192.0.2.1' })).status).toBe(404)
     expect(await held()).toEqual([])
-    // What was refused has used no id.
+    // Refused requests have used no id.
     expect((await create()).headers['location']).toMatch(/\/1$/)
   })
 
-  it('says 405 to a read of what is there, and 404 to one of what is not', async () => {
+  it('answers a read with 405 if the context exists, and with 404 if not', async () => {
     await create()
     expect((await core.ask('GET', `${APP_SESSIONS}/1`)).status).toBe(405)
     expect((await core.ask('GET', `${APP_SESSIONS}/2`)).status).toBe(404)
   })
 
-  it('modifies, and ends once', async () => {
+  it('modifies, and deletes once', async () => {
     await create()
     const patch = { ascReqData: { medComponents: { 1: { medCompN: 1, marBwDl: '30000 Kbps', mirBwDl: null } } } }
     const type = 'application/merge-patch+json'
@@ -128,7 +128,7 @@ describe('Open5GS', () => {
     expect((await create({ ueIpv4: undefined, ueIpv6: '2001:db8:1::2' })).status).toBe(404)
   })
 
-  it('ends what it held for a PDU session that ends, over HTTP/2, and tells of nothing else', async () => {
+  it('ends the contexts of a PDU session that ends, over HTTP/2, and notifies of nothing else', async () => {
     await create()
     await create({ ueIpv4: '10.45.0.3' })
     expect((await happen('1', 'allocated')).status).toBe(409)
@@ -142,7 +142,7 @@ describe('Open5GS', () => {
     expect((await create()).status).toBe(404)
   })
 
-  it('begins with id 1 again after a restart, as another instance, and tells nobody', async () => {
+  it('begins with id 1 again after a restart, as another instance, without a notification', async () => {
     await create()
     const { instanceId } = (await overview()).pcf
     await core.ask('POST', '/admin/v1/restart')
@@ -160,19 +160,19 @@ describe('free5GC', () => {
     await core.ask('PUT', `/admin/v1/pdu-sessions/${supi}`, { ipv4: '10.45.0.2' })
   })
 
-  it('wants the SUPI, and has it in its ids', async () => {
+  it('requires the SUPI, and has it in its ids', async () => {
     expect(await create()).toMatchObject({ status: 500, body: { cause: 'PDU_SESSION_NOT_AVAILABLE' } })
     expect((await create({ supi })).headers['location']).toBe(`${core.url}${APP_SESSIONS}/${supi}-1`)
   })
 
-  it('takes the 5QI of the media type, the first flow description, and 1024 for a thousand kilobits', async () => {
+  it("takes the media type's 5QI, the first flow description, and 1024 for a thousand kilobits", async () => {
     await create({ supi }, { qosReference: 'gold', marBwDl: '20 Mbps' })
     const pccRules = (await held())[0]?.pccRules ?? []
     expect(pccRules).toMatchObject([{ fiveQi: 2, maxbrDlBps: 20_480_000, maxbrUlBps: 20_000_000 }])
     expect(pccRules[0]?.flows).toHaveLength(1)
   })
 
-  it('knows no rates of a 5QI that guarantees none', async () => {
+  it('has no rates for a 5QI that guarantees none', async () => {
     await create({ supi }, { medType: 'DATA' })
     const pccRules = (await held())[0]?.pccRules ?? []
     expect(pccRules).toMatchObject([{ fiveQi: 9 }])
@@ -180,14 +180,14 @@ describe('free5GC', () => {
   })
 })
 
-describe('a PCF by the specification', () => {
+describe('a PCF that follows the specification', () => {
   const evSubsc = () => ({
     events: [{ event: 'SUCCESSFUL_RESOURCES_ALLOCATION' }, { event: 'FAILED_RESOURCES_ALLOCATION' }],
     notifUri: `${af.url}/events`,
   })
   beforeEach(() => core.ask('PATCH', '/admin/v1/settings', { core: 'standard' }))
 
-  it('tells who asked for it of the outcome, after the answer', async () => {
+  it('notifies subscribers of the outcome, after the answer', async () => {
     const { headers } = await create({ evSubsc: evSubsc() })
     const location = String(headers['location'])
     expect(await af.next()).toMatchObject({
@@ -202,7 +202,7 @@ describe('a PCF by the specification', () => {
     })
   })
 
-  it('keeps what it ended until that is deleted', async () => {
+  it('keeps a context that it ended until that is deleted', async () => {
     const { headers } = await create()
     const id = String(headers['location']).split('/').at(-1) as string
     await happen(id, 'terminated', 'ALL_SDF_DEACTIVATION')
@@ -212,7 +212,7 @@ describe('a PCF by the specification', () => {
     expect((await core.ask('POST', `${APP_SESSIONS}/${id}/delete`)).status).toBe(204)
   })
 
-  it('says FAILED_RESOURCES_ALLOCATION of a lost bearer to who asked for it, and ends it for others', async () => {
+  it('notifies subscribers of a lost bearer with FAILED_RESOURCES_ALLOCATION, and ends it for others', async () => {
     await core.ask('PATCH', '/admin/v1/settings', { outcome: 'none' })
     await create({ evSubsc: evSubsc() })
     await create()
@@ -224,8 +224,8 @@ describe('a PCF by the specification', () => {
   })
 })
 
-describe('what a core is told to do', () => {
-  it('refuses, and fails, with a time to come back', async () => {
+describe('a core with injected faults', () => {
+  it('refuses, and fails, with Retry-After', async () => {
     await next({ kind: 'refuse', operation: 'create', cause: 'TEMPORARY_NETWORK_FAILURE' })
     await next({ kind: 'fail', status: 503, retryAfterS: 7 })
     expect(await create()).toMatchObject({ status: 403, body: { cause: 'TEMPORARY_NETWORK_FAILURE' } })
@@ -234,7 +234,7 @@ describe('what a core is told to do', () => {
     expect((await create()).status).toBe(201)
   })
 
-  it('does so for one device, as often as it was told', async () => {
+  it('applies them to one device, as often as requested', async () => {
     await next({ kind: 'refuse', device: '10.45.0.3', times: 2 })
     expect((await create()).status).toBe(201)
     expect((await create({ ueIpv4: '10.45.0.3' })).status).toBe(403)
@@ -256,7 +256,7 @@ describe('what a core is told to do', () => {
     await expect(overHttp1).rejects.toThrow()
   })
 
-  it('hangs while the other side waits, and nothing else does', async () => {
+  it('hangs while the other side waits, and blocks no other request', async () => {
     await next({ kind: 'hang' })
     const patience = new AbortController()
     const heard = core.exchange(({ fault }) => fault === 'hang')
@@ -268,7 +268,7 @@ describe('what a core is told to do', () => {
     expect(await ids()).toEqual(['1'])
   })
 
-  it('answers late what it has carried out at once', async () => {
+  it('delays the answer to what it has carried out at once', async () => {
     vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] })
     await next({ kind: 'late', afterMs: 60_000 })
     const answered = create()
@@ -296,7 +296,7 @@ describe('what a core is told to do', () => {
     expect(await ids()).toEqual([])
   })
 
-  it('counts calls for one resource that overlap', async () => {
+  it('counts overlapping calls for one resource', async () => {
     await create()
     await next({ kind: 'hang', operation: 'modify' })
     const patience = new AbortController()
@@ -310,7 +310,7 @@ describe('what a core is told to do', () => {
     await expect(hanging).rejects.toThrow()
   })
 
-  it('says what is wrong with what it is told', async () => {
+  it('refuses an invalid fault or setting with the reason', async () => {
     expect(await next({ kind: 'explode' })).toMatchObject({ status: 400, body: { status: 400 } })
     const { body } = await core.ask<{ detail: string }>('PATCH', '/admin/v1/settings', { core: 'oai' })
     expect(body.detail).toContain('open5gs, free5gc, standard')
@@ -320,7 +320,7 @@ describe('what a core is told to do', () => {
   })
 })
 
-describe('the devices', () => {
+describe('devices', () => {
   const put = (supi: string, body: object) => core.ask('PUT', `/admin/v1/pdu-sessions/imsi-${supi}`, body)
   const find = async (query: string) => (await core.ask('GET', `/nbsf-management/v1/pcfBindings?${query}`)).status
 
@@ -333,7 +333,7 @@ describe('the devices', () => {
     expect(await find('ipv6Prefix=2001:db8:cafe:1::a/128')).toBe(200)
   })
 
-  it('that are listed end by SUPI, with addresses that a pool has too', async () => {
+  it('that are listed end by SUPI, even with addresses that a pool also has', async () => {
     await put('999700000000001', { ipv4: '10.45.0.7', ipv6Prefix: '2001:db8:1::/64' })
     await create({ ueIpv4: '10.45.0.7' })
     expect((await core.ask('DELETE', '/admin/v1/pdu-sessions/imsi-999700000000001')).status).toBe(202)
@@ -342,7 +342,7 @@ describe('the devices', () => {
     expect((await core.ask('DELETE', '/admin/v1/pdu-sessions/imsi-999700000000001')).status).toBe(404)
   })
 
-  it('have addresses and numbers of their own, that can be read', async () => {
+  it('have their own addresses and numbers, which can be read', async () => {
     await put('999700000000001', { ipv4: '10.99.0.1', ipv6Prefix: '2001:db8:1::/48', gpsi: 'msisdn-36721601234567' })
     for (const body of [
       { ipv4: '10.99.0.1' },
@@ -358,8 +358,8 @@ describe('the devices', () => {
   })
 })
 
-describe('what comes over the wire', () => {
-  it('is answered, whatever it is', async () => {
+describe('the transport', () => {
+  it('answers every input', async () => {
     expect((await core.ask('GET', '//')).status).toBe(404)
     expect((await core.ask('GET', '/%ff')).status).toBe(404)
     expect((await core.ask('GET', `${APP_SESSIONS}/%ff`)).status).toBe(404)
@@ -370,7 +370,7 @@ describe('what comes over the wire', () => {
     expect(core.exchanges.filter(({ door }) => door === 'unknown').map(({ url }) => url)).toContain('//')
   })
 
-  it('is left alone when it breaks off in the middle', async () => {
+  it('ignores a request that breaks off in the middle', async () => {
     const { hostname, port } = new URL(core.url)
     const socket = connect(Number(port), hostname)
     await once(socket, 'connect')
@@ -380,12 +380,12 @@ describe('what comes over the wire', () => {
     expect(core.exchanges).toHaveLength(1)
   })
 
-  it('says which port is in use', async () => {
+  it('names a port that is in use', async () => {
     await expect(startCore({ port: Number(new URL(core.url).port) })).rejects.toThrow(/^port \d+ is in use$/)
   })
 })
 
-it('remembers what it holds, unless it shall forget', async () => {
+it('keeps its state across restarts, unless it is told to forget', async () => {
   const folder = mkdtempSync(join(tmpdir(), 'rightofway-core-'))
   const file = join(folder, 'core.db')
   try {
@@ -404,7 +404,7 @@ it('remembers what it holds, unless it shall forget', async () => {
   }
 })
 
-it('wants an access token where it is told to', async () => {
+it('requires an access token if it is configured to', async () => {
   await core.ask('PATCH', '/admin/v1/settings', { authorization: ['pcf'], clients: [{ id: 'af', secret: 's e' }] })
   expect(await create()).toMatchObject({ status: 401, headers: { 'www-authenticate': 'Bearer' } })
   const token = (form: Record<string, string>, authorization?: string) =>

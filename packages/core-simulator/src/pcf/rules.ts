@@ -1,5 +1,5 @@
-// The PCC rules that a PCF makes of what an application function asked for: what the SMF is told, and then the user plane.
-// The PCFs differ most here, and nothing in their answers shows it.
+// The PCC rules that a PCF derives from a request: those that the SMF gets, and then the user plane. The PCFs differ
+// most here, and their answers do not show it.
 
 import type { Settings } from '../state/settings.js'
 import { Refusal } from '../transport/answer.js'
@@ -16,7 +16,7 @@ export interface PccRule {
   readonly flows: readonly { readonly description: string; readonly direction: 'DOWNLINK' | 'UPLINK' }[]
 }
 
-/** 5QIs 1 to 4 guarantee a bit rate (TS 23.501 table 5.7.4-1; others of this kind are not asked for here). */
+/** 5QIs 1 to 4 are GBR (TS 23.501 table 5.7.4-1; other GBR values are not requested here). */
 const isGbr = (fiveQi: number) => fiveQi <= 4
 
 const UNITS: Readonly<Record<string, number>> = { bps: 1, Kbps: 1e3, Mbps: 1e6, Gbps: 1e9, Tbps: 1e12 }
@@ -48,7 +48,7 @@ const descriptionsOf = ({ medSubComps = {} }: MediaComponent): string[] =>
   Object.values(medSubComps).flatMap(({ fDescs = [] }) => fDescs)
 
 const directionOf = (description: string) => (/^permit in\b/.test(description) ? 'UPLINK' : 'DOWNLINK')
-/** As an SMF gets it: seen from the network, and with the direction beside it. */
+/** In the form of the SMF: seen from the network, with the direction as a member. */
 const toFlow = (description: string) => ({
   description: description.replace(/^permit in\b/, 'permit out'),
   direction: directionOf(description) as 'UPLINK' | 'DOWNLINK',
@@ -56,7 +56,7 @@ const toFlow = (description: string) => ({
 
 const NOT_AUTHORIZED = 'REQUESTED_SERVICE_NOT_AUTHORIZED'
 
-/** The 5QI that a `qosReference` names; undefined if there is none. */
+/** The 5QI that a `qosReference` refers to; undefined if there is none. */
 function fiveQiOf({ qosReference }: MediaComponent, settings: Settings): number | undefined {
   if (qosReference === undefined) return undefined
   const profile = Object.hasOwn(settings.qosReferences, qosReference) ? settings.qosReferences[qosReference] : undefined
@@ -71,7 +71,7 @@ function fiveQiOf({ qosReference }: MediaComponent, settings: Settings): number 
 const OPEN5GS_MEDIA: Readonly<Record<string, number>> = { AUDIO: 1, VIDEO: 2, CONTROL: 5 }
 const OPEN5GS_MAX_FLOWS = 7
 
-/** One rule for each 5QI; rates add up, one time for each flow description of their direction. */
+/** One rule for each 5QI; rates add up, once for each flow description of their direction. */
 export function rulesOfOpen5gs({ settings, appSessionId, request }: Requested): PccRule[] {
   const rules = new Map<number, PccRule>()
   for (const component of componentsOf(request)) {
@@ -97,7 +97,7 @@ export function rulesOfOpen5gs({ settings, appSessionId, request }: Requested): 
       fiveQi,
       maxbrDlBps,
       maxbrUlBps,
-      // What is not asked for is guaranteed up to the maximum.
+      // Without a requested guarantee, the maximum is guaranteed.
       gbrDlBps: (bpsOf(component.mirBwDl) ?? 0) * downlinks || maxbrDlBps,
       gbrUlBps: (bpsOf(component.mirBwUl) ?? 0) * uplinks || maxbrUlBps,
       flows,
@@ -106,10 +106,10 @@ export function rulesOfOpen5gs({ settings, appSessionId, request }: Requested): 
   return [...rules.values()]
 }
 
-/** A media type that it does not know has no 5QI at all. */
+/** An unknown media type has no 5QI. */
 const FREE5GC_MEDIA: Readonly<Record<string, number>> = { AUDIO: 1, VIDEO: 2 }
 
-/** One rule for each sub-component, with its first flow description alone; `qosReference` means nothing. */
+/** One rule for each sub-component, with its first flow description only; `qosReference` is ignored. */
 export function rulesOfFree5gc({ appSessionId, request }: Requested): PccRule[] {
   const rules = new Map<string, PccRule>()
   for (const component of componentsOf(request)) {
@@ -125,7 +125,7 @@ export function rulesOfFree5gc({ appSessionId, request }: Requested): PccRule[] 
       if (first === undefined) {
         throw new Refusal(403, { cause: NOT_AUTHORIZED, detail: 'Flow Description is missing' })
       }
-      // Those that are alike share a rule.
+      // Equal sub-components share a rule.
       rules.set(first, {
         id: `PccRuleId-${appSessionId.split('-').at(-1)}-${rules.size + 1}`,
         fiveQi,
@@ -139,7 +139,7 @@ export function rulesOfFree5gc({ appSessionId, request }: Requested): PccRule[] 
 
 const STANDARD_MEDIA: Readonly<Record<string, number>> = { AUDIO: 1, VIDEO: 2, CONTROL: 5 }
 
-/** One rule for each sub-component, with what was asked for (TS 29.513 section 7). */
+/** One rule for each sub-component, as requested (TS 29.513 section 7). */
 export function rulesOfStandard({ settings, appSessionId, request }: Requested): PccRule[] {
   return componentsOf(request).flatMap((component) => {
     const fiveQi = fiveQiOf(component, settings) ?? STANDARD_MEDIA[component.medType ?? ''] ?? 9

@@ -1,5 +1,5 @@
-// What an application function sends to a PCF (TS 29.514 section 5.6), as far as a core looks at it. Other members are
-// kept as they came.
+// The requests of an application function to a PCF (TS 29.514 section 5.6), as far as a core checks them. Other members
+// are kept as received.
 
 import Type, { type Static } from 'typebox'
 
@@ -69,7 +69,7 @@ const AscReqData = Type.Object(
     evSubsc: optional(EventsSubscReqData),
     medComponents: optional(Type.Record(Text, MediaComponent, { minProperties: 1 })),
   },
-  // The one address by which the PCF finds the PDU session.
+  // The one address that identifies the PDU session.
   { oneOf: [{ required: ['ueIpv4'] }, { required: ['ueIpv6'] }, { required: ['ueMac'] }] },
 )
 export type AscReqData = Static<typeof AscReqData>
@@ -79,7 +79,7 @@ export const AppSessionContext = Type.Object({ ascReqData: optional(AscReqData) 
 
 const nullable = <T extends Parameters<typeof Type.Union>[0][number]>(schema: T) => Type.Union([schema, Type.Null()])
 
-/** Of a merge patch (RFC 7396): what is null is removed. */
+/** Of a merge patch (RFC 7396): null removes a member. */
 const MediaComponentPatch = Type.Object({
   medCompN: Type.Integer(),
   medType: optional(Text),

@@ -1,10 +1,10 @@
-// Addresses of devices, and the prefixes they are in.
+// Addresses of devices, and their prefixes.
 
 import ipaddr from 'ipaddr.js'
 
 type Address = ipaddr.IPv4 | ipaddr.IPv6
 
-/** Four decimal numbers: `ipaddr.js` takes `10.1` and `0x0a.0.0.1` as well. */
+/** Four decimal numbers: `ipaddr.js` also takes `10.1` and `0x0a.0.0.1`. */
 const DECIMAL_QUAD = /^\d{1,3}(\.\d{1,3}){3}$/
 
 function parsed(text: string): Address | undefined {
@@ -13,16 +13,16 @@ function parsed(text: string): Address | undefined {
   return address.kind() === 'ipv4' && !text.includes(':') && !DECIMAL_QUAD.test(text) ? undefined : address
 }
 
-/** The one text of an address, so that it can be compared; undefined if it is none. */
+/** The canonical text of an address, for comparison; undefined if it is none. */
 export const canonicalAddress = (text: string): string | undefined => parsed(text)?.toString()
 
-/** {@link canonicalAddress} of the first that is there, of a body that was not checked yet. */
+/** {@link canonicalAddress} of the first one that is present, of a body that is not yet validated. */
 export function firstAddress(...values: readonly unknown[]): string | undefined {
   const value = values.find((value) => value !== undefined)
   return typeof value === 'string' ? canonicalAddress(value) : undefined
 }
 
-/** The one text of a prefix, a single address as one of full length; undefined if it is none. */
+/** The canonical text of a prefix, a single address as one of full length; undefined if it is none. */
 export function canonicalPrefix(text: string): string | undefined {
   const [addressText = '', lengthText, ...more] = text.split('/')
   const address = parsed(addressText)
@@ -37,7 +37,7 @@ export function canonicalPrefix(text: string): string | undefined {
   return `${network.toString()}/${length}`
 }
 
-/** Whether a canonical prefix has an address in it. */
+/** Whether a canonical prefix contains an address. */
 export function contains(prefix: string, address: string): boolean {
   const [network, length] = ipaddr.parseCIDR(prefix)
   const candidate = ipaddr.parse(address)

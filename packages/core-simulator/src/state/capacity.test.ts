@@ -3,7 +3,7 @@ import { APP_SESSIONS, contextOf, type HeldList, startCore } from '../core.fixtu
 
 const CAPACITY = { downlinkBps: 50_000_000, uplinkBps: 30_000_000 }
 
-it('refuses what goes beyond the capacity, of both doors together, and not what has no guarantee', async () => {
+it('refuses guarantees beyond the capacity, of both APIs together, and nothing without a guarantee', async () => {
   const core = await startCore({
     settings: {
       capacity: CAPACITY,

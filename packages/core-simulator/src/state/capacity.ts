@@ -1,4 +1,4 @@
-// Whether the network has room for one more guarantee.
+// Admission control: whether the network has capacity for one more guarantee.
 
 import { rulesOf } from '../pcf/held-rules.js'
 import type { PccRule } from '../pcf/rules.js'
@@ -19,11 +19,11 @@ const sum = (all: readonly Guarantee[]): Guarantee =>
     return { downlinkBps: left.downlinkBps + right.downlinkBps, uplinkBps: left.uplinkBps + right.uplinkBps }
   }, NOTHING)
 
-/** What PCC rules guarantee. */
+/** The guarantees of PCC rules. */
 export const guaranteeOf = (rules: readonly PccRule[]): Guarantee =>
   sum(rules.map(({ gbrDlBps = 0, gbrUlBps = 0 }) => ({ downlinkBps: gbrDlBps, uplinkBps: gbrUlBps })))
 
-/** What a `qosReference` of a NEF guarantees, a name or a 5QI. */
+/** The guarantee of a NEF's `qosReference`, a name or a 5QI. */
 export function guaranteeOfReference({ qosReferences }: Settings, reference: unknown): Guarantee {
   const found =
     typeof reference === 'number'
@@ -38,7 +38,7 @@ function guaranteeHeld(store: Store, held: Held): Guarantee {
   return status === 'PENDING' || status === 'FAILED' ? NOTHING : guaranteeOfReference(store.settings, qosReference)
 }
 
-/** @throws {Refusal} there is no room for it beside what is held */
+/** @throws {Refusal} the remaining capacity is too small */
 export function refuseBeyondCapacity(store: Store, status: number, wanted: Guarantee): void {
   const { capacity } = store.settings
   if (capacity === undefined || capacity === null) return

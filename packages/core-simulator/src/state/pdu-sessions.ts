@@ -1,4 +1,4 @@
-// Which address has a PDU session, and whose: those that an operator listed, and each address of a pool.
+// The PDU session and subscriber of an address: those that an operator listed, and each address of a pool.
 
 import { canonicalAddress, canonicalPrefix, contains, ipv4OfNumber, numberOf } from './addresses.js'
 import type { PduSession, Store } from './store.js'
@@ -6,15 +6,15 @@ import type { PduSession, Store } from './store.js'
 export interface ListedDevice {
   /** IPv4 or IPv6. */
   readonly address: string
-  /** With its plus sign. */
+  /** With a leading `+`. */
   readonly phoneNumber: string
 }
 
-/** PLMNs that no operator has (ITU-T E.212), for IPv4 and IPv6 of the pools, and for devices that are listed. */
+/** Unassigned PLMNs (ITU-T E.212), for IPv4 and IPv6 of the pools, and for listed devices. */
 const IMSI_IPV4 = 'imsi-99970'
 const IMSI_IPV6 = 'imsi-99971'
 const IMSI_LISTED = 'imsi-99972'
-/** No country has this code. */
+/** An unassigned country code. */
 const GPSI_OF_POOL = 'msisdn-999'
 
 /** The PDU session of a canonical address; undefined if it has none. */
@@ -40,14 +40,14 @@ const prefixOf = (address: string) => canonicalPrefix(`${address}/64`) as string
 export const hasAddress = (session: PduSession, address: string): boolean =>
   session.ipv4 === address || (session.ipv6Prefix !== undefined && contains(session.ipv6Prefix, address))
 
-/** Whether two PDU sessions have something that only one can have. */
+/** Whether two PDU sessions share something that must be unique. */
 export function areOneAnothers(one: PduSession, other: PduSession): boolean {
   const networkOf = ({ ipv6Prefix = '' }: PduSession) => ipv6Prefix.split('/')[0] || undefined
   const [mine, theirs] = [networkOf(one), networkOf(other)]
   return (
     (one.gpsi !== undefined && one.gpsi === other.gpsi) ||
     (one.ipv4 !== undefined && one.ipv4 === other.ipv4) ||
-    // One of two prefixes that overlap has the other's network in it.
+    // One of two overlapping prefixes contains the other's network address.
     (theirs !== undefined && hasAddress(one, theirs)) ||
     (mine !== undefined && hasAddress(other, mine))
   )
@@ -62,7 +62,7 @@ export function pduSessionOfGpsi(store: Store, gpsi: string): PduSession | undef
   return session?.gpsi === gpsi ? session : undefined
 }
 
-/** The PDU session of a device that is listed by its phone number. */
+/** The PDU session of a device that is listed with its phone number. */
 export function listedSession({ address, phoneNumber }: ListedDevice, dnn: string): PduSession {
   const digits = phoneNumber.replace('+', '')
   const supi = IMSI_LISTED + digits.slice(-10).padStart(10, '0')

@@ -1,12 +1,12 @@
-// How the core behaves, as far as it is the same for every request.
+// The behaviour of the core that is the same for every request.
 
 import Type, { type Static } from 'typebox'
 
-/** Whose PCF is played (`docs` of the simulator say how they differ). */
+/** The simulated PCF (`docs` of the simulator describe the differences). */
 export const CORES = ['open5gs', 'free5gc', 'standard'] as const
 export type CoreName = (typeof CORES)[number]
 
-/** Whose NEF or SCEF is played. */
+/** The simulated NEF or SCEF. */
 export const DIALECTS = ['release17', 'release18', 'ericsson', 'oracle', 'eurecom', 'medianetlab', 'iavcoelho'] as const
 export type DialectName = (typeof DIALECTS)[number]
 
@@ -15,7 +15,7 @@ const oneOf = <T extends string>(values: readonly T[], description: string) =>
 
 const closed = { additionalProperties: false } as const
 
-/** What a core listens with to what it is told: `h2c` is HTTP/2 with prior knowledge. */
+/** The protocols for callbacks: `h2c` is HTTP/2 with prior knowledge. */
 const Protocol = oneOf(['h2c', 'http/1.1'], 'For http URLs. An https URL is asked over TLS, in what both sides know.')
 export type Protocol = Static<typeof Protocol>
 

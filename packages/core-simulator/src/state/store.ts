@@ -1,20 +1,20 @@
-// What the core holds, in SQLite: it outlives the process, however that ends.
+// The state of the core, in SQLite: it survives the process, even a crash.
 
 import { openStateFile } from '@rightofway/gateway/state-file'
 import { DEFAULT_SETTINGS, type Settings, type SettingsPatch } from './settings.js'
 
-/** What an application function asked for, and is held for it. */
+/** A resource of an application function. */
 export interface Held {
   readonly door: 'pcf' | 'nef'
   readonly id: string
   /** Address of the device. */
   readonly ue: string
-  /** Who asked: scsAsId at the NEF; empty at the PCF. */
+  /** The requester: scsAsId at the NEF; empty at the PCF. */
   readonly owner: string
-  /** The resource, as it is read. */
+  /** The resource as it is returned. */
   readonly document: Readonly<Record<string, unknown>>
   readonly createdAtMs: number
-  /** When the core ends it by itself, if it does. */
+  /** When it expires, if it does. */
   readonly expiresAtMs: number | undefined
 }
 
@@ -76,7 +76,7 @@ export class Store {
 
   /** @throws {Error} naming the file: it cannot be written, is damaged, or is no database */
   constructor(file: string) {
-    // The power may take the last commits; a killed process takes none.
+    // A power failure may lose the last commits; a killed process loses none.
     this.#db = openStateFile({ file, what: 'the file of the core', synchronous: 'NORMAL', schema: SCHEMA })
     const row = this.#db.prepare<[], { settings: string }>('SELECT settings FROM settings').get()
     this.#settings = { ...DEFAULT_SETTINGS, ...(row && (JSON.parse(row.settings) as Partial<Settings>)) }
@@ -94,7 +94,7 @@ export class Store {
     return this.#settings
   }
 
-  /** Puts it in the place of what had its id. */
+  /** Replaces the resource with its id. */
   hold(held: Held): void {
     this.#db
       .prepare(
@@ -117,17 +117,17 @@ export class Store {
     return row && toHeld(row)
   }
 
-  /** In the order in which they were asked for. */
+  /** In the order of their creation. */
   list(door: Held['door']): Held[] {
     return this.#db.prepare<[string], Row>('SELECT * FROM held WHERE door = ? ORDER BY rowid').all(door).map(toHeld)
   }
 
-  /** @returns whether it was there */
+  /** @returns whether it existed */
   drop(door: Held['door'], id: string): boolean {
     return this.#db.prepare('DELETE FROM held WHERE door = ? AND id = ?').run(door, id).changes > 0
   }
 
-  /** Forgets all that a door holds. Nobody is told. */
+  /** Deletes all resources of an API, without notifications. */
   forget(door: Held['door']): void {
     this.#db.prepare('DELETE FROM held WHERE door = ?').run(door)
   }
@@ -139,7 +139,7 @@ export class Store {
     return (this.#db.prepare<[string], { value: number }>(sql).get(counter) as { value: number }).value
   }
 
-  /** Counters of a door begin again. */
+  /** Restarts the counters of an API. */
   countFromOne(door: Held['door']): void {
     this.#db.prepare("DELETE FROM counters WHERE name = ? OR name LIKE ? || ':%'").run(door, door)
   }
@@ -149,7 +149,7 @@ export class Store {
     return rows.map(({ session }) => JSON.parse(session) as PduSession)
   }
 
-  /** Puts it in the place of the one that its SUPI had; its addresses are in use again. */
+  /** Replaces the one of its SUPI; its addresses are in use again. */
   putPduSession(session: PduSession): void {
     this.#db.transaction(() => {
       const sql = 'INSERT INTO pdu_sessions VALUES (?, ?) ON CONFLICT DO UPDATE SET session = excluded.session'
@@ -164,20 +164,20 @@ export class Store {
     this.#db.prepare('DELETE FROM pdu_sessions WHERE supi = ?').run(supi)
   }
 
-  /** Addresses that have no PDU session any more, even if they are in a pool. */
+  /** Addresses without a PDU session, even if they are in a pool. */
   endAddresses(session: PduSession): void {
     for (const address of addressesOf(session)) {
       this.#db.prepare('INSERT OR IGNORE INTO ended_addresses VALUES (?)').run(address)
     }
   }
 
-  /** Whether these addresses, of a pool, have no PDU session any more. */
+  /** Whether these addresses, of a pool, have lost their PDU session. */
   isEnded(session: PduSession): boolean {
     const isEnded = this.#db.prepare<[string], 1>('SELECT 1 FROM ended_addresses WHERE address = ?')
     return addressesOf(session).some((address) => isEnded.get(address) !== undefined)
   }
 
-  /** What `work` changes is kept as a whole, or not at all. */
+  /** Runs `work` in a transaction. */
   atOnce<T>(work: () => T): T {
     return this.#db.transaction(work)()
   }

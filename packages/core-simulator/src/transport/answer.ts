@@ -1,9 +1,9 @@
-// What the core answers, and what follows from it.
+// An answer of the core, and its notifications.
 
 /** A callback to an application function. */
 export interface Notification {
   readonly door: 'pcf' | 'nef'
-  /** The resource it is about: those of one resource are sent one after the other. */
+  /** The resource that it is about: callbacks of one resource are sent one after the other. */
   readonly id: string
   readonly url: string
   readonly body: unknown
@@ -15,11 +15,11 @@ export interface Answer {
   readonly headers?: Readonly<Record<string, string>>
   /** Sent as JSON. */
   readonly body?: unknown
-  /** Sent, and answered, before this is. */
+  /** Sent, and answered, before the answer is. */
   readonly before?: readonly Notification[]
-  /** Sent after it. */
+  /** Sent after the answer. */
   readonly after?: readonly Notification[]
-  /** Done, and told, that much later. */
+  /** Carried out and notified after that delay. */
   readonly later?: { readonly afterMs: number; act(): readonly Notification[] }
 }
 
@@ -45,7 +45,7 @@ export const problem = (status: number, members: Problem, headers: Readonly<Reco
   body: { status, ...members },
 })
 
-/** Thrown by whoever handles a request that is refused. */
+/** Thrown by a handler that refuses its request. */
 export class Refusal extends Error {
   override readonly name = 'Refusal'
   readonly answer: Answer

@@ -1,5 +1,5 @@
-// One port for HTTP/2 with prior knowledge, as network functions speak it (TS 29.500 section 5.2), and for HTTP/1.1, as
-// most northbound APIs and people with curl do. The first bytes of a connection say which it is.
+// One port for HTTP/2 with prior knowledge, as network functions use it (TS 29.500 section 5.2), and for HTTP/1.1, as
+// most northbound APIs and curl users do. The first bytes of a connection tell them apart.
 
 import { once } from 'node:events'
 import { createServer as createHttpServer, type IncomingMessage, type ServerResponse } from 'node:http'
@@ -9,13 +9,13 @@ import { type AddressInfo, createServer as createTcpServer, type Socket } from '
 export type RawRequest = IncomingMessage | Http2ServerRequest
 export type RawResponse = ServerResponse | Http2ServerResponse
 
-/** How every connection of HTTP/2 begins (RFC 9113 section 3.4). HTTP/1.1 has no method `PRI`. */
+/** The connection preface of HTTP/2 (RFC 9113 section 3.4). HTTP/1.1 has no method `PRI`. */
 const PREFACE = Buffer.from('PRI * HTTP/2.0')
 
 export interface Listener {
   readonly host: string
   readonly port: number
-  /** Ends all connections at once, but the one from that port: what is under way there gets no answer. */
+  /** Ends all connections at once except the one from that port: requests in progress get no answer. */
   dropConnections(exceptPort?: number): void
   close(): Promise<void>
 }
@@ -35,7 +35,7 @@ export async function listen(
   const tcp = createTcpServer((socket) => {
     sockets.add(socket)
     socket.on('close', () => sockets.delete(socket))
-    // A connection that breaks is the other side's affair: there is nobody to be told.
+    // A broken connection is the other side's concern: there is nobody to report it to.
     socket.on('error', () => socket.destroy())
     whichProtocol(socket, (isHttp2) => (isHttp2 ? http2 : http1).emit('connection', socket))
   })
@@ -60,7 +60,7 @@ export async function listen(
   }
 }
 
-/** Looks at the first bytes of a connection, and leaves them there. */
+/** Peeks at the first bytes of a connection. */
 function whichProtocol(socket: Socket, decide: (isHttp2: boolean) => void): void {
   let seen = Buffer.alloc(0)
   const look = () => {

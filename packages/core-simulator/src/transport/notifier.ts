@@ -1,4 +1,4 @@
-// Tells application functions what happens. A callback is sent once: none of the cores that are played here repeats one.
+// Sends notifications to application functions. A callback is sent once: none of the simulated cores repeats one.
 
 import { request as httpRequest, type IncomingMessage } from 'node:http'
 import { type ClientHttp2Session, connect } from 'node:http2'
@@ -6,7 +6,7 @@ import { request as httpsRequest } from 'node:https'
 import type { Exchanges } from '../exchanges.js'
 import type { Notification } from './answer.js'
 
-/** How long the other side may take to answer. */
+/** Timeout of a callback. */
 const TIMEOUT_MS = 10_000
 
 interface Told {
@@ -18,7 +18,7 @@ interface Told {
 export class Notifier {
   readonly #exchanges: Exchanges
   readonly #timeoutMs: number
-  /** What is being told of each resource. */
+  /** The callbacks in progress of each resource. */
   readonly #turns = new Map<string, Promise<void>>()
   readonly #abort = new AbortController()
 
@@ -28,7 +28,7 @@ export class Notifier {
     this.#timeoutMs = timeoutMs
   }
 
-  /** Sends them, those of one resource one after the other. Resolves when all were answered, or were not. */
+  /** Sends callbacks, those of one resource one after the other. Resolves when all were answered or have failed. */
   async tell(notifications: readonly Notification[]): Promise<void> {
     await Promise.all(notifications.map((notification) => this.#inTurn(notification)))
   }
@@ -49,12 +49,12 @@ export class Notifier {
       const { status, httpVersion, text } = await send(new URL(url), JSON.stringify(body), signal)
       this.#exchanges.add({ ...exchange, httpVersion, status, ...(text !== '' && { answer: text }) })
     } catch (error) {
-      // The network of an operator goes on when one of its customers cannot be reached; so does this one.
+      // The network of an operator continues when a customer cannot be reached; so does this one.
       this.#exchanges.add({ ...exchange, error: reasonOf(error, signal) })
     }
   }
 
-  /** Gives up what is under way. */
+  /** Aborts callbacks in progress. */
   close(): void {
     this.#abort.abort()
   }
@@ -62,7 +62,7 @@ export class Notifier {
 
 function reasonOf(error: unknown, signal: AbortSignal): string {
   if (signal.aborted) return 'no answer'
-  // A stream is cancelled because its connection could not be made.
+  // A stream is cancelled if its connection could not be made.
   const { code, message } = ((error as Error).cause ?? error) as NodeJS.ErrnoException
   return code ?? message
 }

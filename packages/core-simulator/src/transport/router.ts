@@ -1,4 +1,4 @@
-// From a request to its answer, with the fault that it meets on the way.
+// Routes a request to its answer, and applies faults on the way.
 
 import { constants } from 'node:http2'
 import type { Exchange, Exchanges } from '../exchanges.js'
@@ -8,7 +8,7 @@ import type { RawRequest, RawResponse } from './listener.js'
 import type { Notifier } from './notifier.js'
 
 export interface Call {
-  /** What stands in the path in the place of `{name}`. */
+  /** The values of `{name}` segments in the path. */
   readonly params: Readonly<Record<string, string>>
   readonly query: URLSearchParams
   /** JSON, or a form as an object; undefined if there is none. */
@@ -16,25 +16,25 @@ export interface Call {
   readonly authorization: string | undefined
   /** The port that the connection comes from. */
   readonly remotePort: number | undefined
-  /** For those who make a resource: `outcome`, `lose` and `callback-first` are theirs. */
+  /** The fault of a create: its handler applies `outcome`, `lose` and `callback-first`. */
   readonly fault: Fault | undefined
 }
 
 export interface Operation {
-  /** Undefined: of the admin API, where no fault happens. */
+  /** Undefined: of the admin API, where no faults apply. */
   readonly door: Door | undefined
   readonly name: OperationName | undefined
   readonly method: string
-  /** As OpenAPI writes it: `/app-sessions/{appSessionId}`. */
+  /** In OpenAPI's form: `/app-sessions/{appSessionId}`. */
   readonly path: string
   /** Media types of its body. Default: it takes none. */
   readonly consumes?: readonly string[]
-  /** Whether it comes without a body as well. Default: no. */
+  /** Whether the body is optional. Default: no. */
   readonly bodyIsOptional?: boolean
-  /** The address of the device that it is about. Default: it is about none. */
+  /** The address of the device that a call is about. Default: none. */
   device?(call: Omit<Call, 'fault'>): string | undefined
   handle(call: Call): Answer | Promise<Answer>
-  /** Says an error as this operation says it. Default: as it is. */
+  /** Converts an error to this operation's form. Default: unchanged. */
   sayError?(answer: Answer): Answer
 }
 
@@ -43,7 +43,7 @@ export interface Routing {
   readonly faults: Faults
   readonly exchanges: Exchanges
   readonly notifier: Notifier
-  /** @throws {Refusal} the caller has no access token that is good for this door */
+  /** @throws {Refusal} the caller has no valid access token for this API */
   admit(door: Door, authorization: string | undefined): void
 }
 
@@ -53,10 +53,10 @@ const NO_ANSWER = 'no answer'
 
 type Silence = Extract<Fault, { kind: 'hang' | 'drop' }>
 type Writable<T> = { -readonly [K in keyof T]: T[K] }
-/** As far as it is known before the answer; one of the admin API is not kept. */
+/** The part that is known before the answer; requests to the admin API are not kept. */
 type ExchangeOfRequest = Omit<Exchange, 'number' | 'at' | 'door'> & { readonly door: Door | 'admin' }
 
-/** A request on its way. */
+/** A request in progress. */
 interface Turn {
   readonly operation: Operation
   readonly params: Readonly<Record<string, string>>
@@ -136,13 +136,13 @@ export class Router {
     await this.#give(answer, fault, turn)
   }
 
-  /** The fault that a request meets. */
+  /** The fault that applies to a request. */
   #meet({ door, name, device }: Operation, call: Omit<Call, 'fault'>): Fault | undefined {
     if (door === undefined || name === undefined) return undefined
     return this.#routing.faults.take({ door, operation: name, device: device?.(call) })
   }
 
-  /** Gives an answer as the fault wants it, with all that comes before and after it. */
+  /** Sends an answer as the fault demands, with its notifications before and after. */
   async #give(answer: Answer, fault: Fault | undefined, { response, exchange }: Turn): Promise<void> {
     const { notifier } = this.#routing
     await notifier.tell(answer.before ?? [])
@@ -177,7 +177,7 @@ export class Router {
     this.#timers.add(timer)
   }
 
-  /** @returns whether another request for the same resource is not answered yet */
+  /** @returns whether another request for the same resource is unanswered */
   #enter(resource: string): boolean {
     const underWay = this.#underWay.get(resource) ?? 0
     this.#underWay.set(resource, underWay + 1)
@@ -195,18 +195,18 @@ export class Router {
   }
 }
 
-/** A fault of this program itself: whoever runs it should see it. */
+/** A bug of this program: its operator should see it. */
 export function reportFault(error: unknown): void {
   process.stderr.write(`rightofway: core: ${(error as Error).stack}\n`)
 }
 
-/** Whether a fault leaves a request without an answer: one that was carried out, or one that was not. */
+/** Whether a fault leaves a request without an answer, after it was carried out or instead of that. */
 function isSilent(fault: Fault | undefined, isCarriedOut: boolean): fault is Silence {
   if (fault?.kind !== 'hang' && fault?.kind !== 'drop') return false
   return (fault.committed ?? fault.kind === 'drop') === isCarriedOut
 }
 
-/** What a fault answers in the place of carrying a request out. */
+/** The answer of a fault that replaces carrying a request out. */
 function refusalOf(fault: Fault | undefined): Answer | undefined {
   if (fault?.kind !== 'refuse' && fault?.kind !== 'fail') return undefined
   const { status = fault.kind === 'refuse' ? 403 : 500, cause, detail, retryAfterS } = fault
@@ -214,7 +214,7 @@ function refusalOf(fault: Fault | undefined): Answer | undefined {
   return problem(status, { title: 'As told', ...(cause && { cause }), ...(detail && { detail }) }, headers)
 }
 
-/** Waits until the other side has given up, or ends its stream or connection. */
+/** Waits until the other side has aborted, or ends its stream or connection. */
 async function giveNone({ kind }: Silence, response: RawResponse): Promise<void> {
   if (kind === 'hang') return new Promise((resolve) => response.once('close', resolve))
   if ('stream' in response) response.stream.close(constants.NGHTTP2_INTERNAL_ERROR)
@@ -245,7 +245,7 @@ async function bodyOf(request: RawRequest): Promise<Buffer | 'too large' | 'give
       if (length <= MAX_BODY) chunks.push(chunk)
     }
   } catch {
-    // Whoever asked is gone before the question was whole: nobody waits for an answer.
+    // The client is gone before its request was complete: nobody waits for an answer.
     return 'given up'
   }
   return length > MAX_BODY ? 'too large' : Buffer.concat(chunks)

@@ -1,11 +1,11 @@
-// Bodies, held against their schemas. What is wrong is said as `invalidParams` (TS 29.571).
+// Validation of bodies against their schemas. Violations are returned as `invalidParams` (TS 29.571).
 
 import { Ajv, type ErrorObject, type ValidateFunction } from 'ajv'
 import type { Static, TSchema } from 'typebox'
 import { canonicalAddress, canonicalPrefix } from '../state/addresses.js'
 import { Refusal } from './answer.js'
 
-/** As 3GPP writes addresses (TS 29.571): without leading zeros, IPv6 in small letters and without a dotted part. */
+/** 3GPP's form of addresses (TS 29.571): without leading zeros, IPv6 in lower case and without a dotted part. */
 const IPV4 = /^(0|[1-9]\d{0,2})(\.(0|[1-9]\d{0,2})){3}$/
 const IPV6 = /^(?=.*:)(:|0|[1-9a-f][0-9a-f]{0,3})(:(0|[1-9a-f][0-9a-f]{0,3})?)+$/
 
@@ -19,12 +19,12 @@ ajv.addFormat('ipv6-address', (text) => IPV6.test(text) && canonicalAddress(text
 ajv.addFormat('date-time', (text) => DATE_TIME.test(text) && !Number.isNaN(Date.parse(text)))
 ajv.addFormat('ipv6-prefix', (text) => /:.*\//.test(text) && canonicalPrefix(text) !== undefined)
 
-/** Says what is wrong with a body, or takes it as what its schema describes. */
+/** Throws the violations of a body, or narrows it to the type of its schema. */
 export type Check<T> = (body: unknown) => T
 
 /** @returns a check that throws {@link Refusal} 400 */
 export function checkOf<S extends TSchema>(schema: S, cause?: string): Check<Static<S>> {
-  // When it is first used: who only imports this does not wait for it.
+  // Compiled on first use: an import does not wait for it.
   let validate: ValidateFunction | undefined
   return (body) => {
     validate ??= ajv.compile(schema)
