@@ -10,11 +10,11 @@ describe('the checks', () => {
     ['20.19.0', 'warning'],
     ['22.0.0', 'ok'],
     ['24.1.0', 'ok'],
-  ])('thinks of Node %s: %s', (version, verdict) => {
+  ])('rate Node %s: %s', (version, verdict) => {
     expect(checkNode(version).verdict).toBe(verdict)
   })
 
-  it('finds a clock that has gone back, by the latest entry in the store, and not by the time of a sandbox', () => {
+  it('find a clock that has gone back, by the latest entry in the store, and not by the time of a sandbox', () => {
     const now = Date.parse('2030-01-01T12:00:00Z')
     const at = (ms: number, sandboxOffsetMs = 0) => checkClock({ lastEventAt: instant(now + ms), sandboxOffsetMs }, now)
     expect(at(-1).verdict).toBe('ok')

@@ -222,7 +222,7 @@ describe('a setting that cannot be used', () => {
     ['a flag', { flags: { 'listen.port': '70000' } }, port.flag],
     ['the environment', { env: { [port.env]: '70000' } }, port.env],
     ['both, of which the flag counts', { flags: { 'listen.port': '70000' }, env: { [port.env]: '80' } }, port.flag],
-  ] as const)('is named, with the allowed, and who set it: %s', (_who, sources, from) => {
+  ] as const)('is named, with the allowed values and its source: %s', (_who, sources, from) => {
     expect(refusal(sources)).toBe(`listen.port must be at most 65535 (${from})`)
   })
 

@@ -120,7 +120,7 @@ describe('a variable of the environment', () => {
     ['RIGHTOFWAY_PORT', 'tcp://10.0.0.1:8080'],
     ['RIGHTOFWAY_PORT_8080_TCP_ADDR', '10.0.0.1'],
     ['RIGHTOFWAYS', 'somebody else'],
-  ])('that others need is none of our business: %s', (name, value) => {
+  ])('that other programs use is ignored: %s', (name, value) => {
     expect(mistakes({ env: { [name]: value } })).toEqual([])
   })
 })
