@@ -1,4 +1,4 @@
-// Which methods a path has, where the one that was asked for is none of them (RFC 9110 section 15.5.6).
+// The methods of a path, for the refusal of a method that it does not have (RFC 9110 section 15.5.6).
 
 import type { FastifyInstance } from 'fastify'
 import findMyWay, { type HTTPMethod } from 'find-my-way'
@@ -6,15 +6,15 @@ import { ROUTER_OPTIONS } from './router-options.js'
 
 const ORDER = ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS']
 
-/** `config` of a route that only refuses: it is no method of its path. */
+/** `config` of a route that only refuses: its method does not count. */
 export const REFUSED = {}
 
-/** What one can look up, and so what every path is filed under. */
+/** The router is searched by a method, so every path is stored under this one. */
 const ANY: HTTPMethod = 'GET'
 
 /**
- * Watches which routes a server gets. To be called before it gets any.
- * @returns the methods of a URL; none: there is nothing there
+ * Records the routes of a server. Call it before the first route is added.
+ * @returns the methods of a URL; none: there is no such path
  */
 export function methodsByUrl(app: FastifyInstance): (url: string) => readonly string[] {
   const methodsOf = new Map<string, Set<string>>()

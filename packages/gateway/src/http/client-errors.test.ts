@@ -4,7 +4,7 @@ import { text } from 'node:stream/consumers'
 import { describe, expect, it } from 'vitest'
 import { answerClientError } from './client-errors.js'
 
-/** What the other end of a connection reads after `answer` was given ours. */
+/** The bytes that the client reads after `answer` was called with the server's socket. */
 async function readAfter(answer: (socket: Socket) => void): Promise<string> {
   const server = createServer(answer).listen(0, '127.0.0.1')
   await once(server, 'listening')
@@ -30,7 +30,7 @@ describe('an error on a bare connection', () => {
     })
   })
 
-  it('is not answered where nobody listens any more', async () => {
+  it('is not answered on a closed connection', async () => {
     expect(await readAfter(failing('ECONNRESET'))).toBe('')
   })
 })

@@ -1,5 +1,5 @@
-// Requests that cannot be parsed. Node reports them on the bare socket. Answers that other requests on the connection
-// still wait for go first, in order (RFC 9112 section 9.3.2), and nothing is written into an answer that has begun.
+// Requests that cannot be parsed. Node reports them with the socket alone. Pending answers on the connection go first,
+// in order (RFC 9112 section 9.3.2), and nothing is written into an answer that has begun.
 
 import { randomUUID } from 'node:crypto'
 import { type IncomingMessage, type Server, type ServerResponse, STATUS_CODES } from 'node:http'
@@ -9,9 +9,9 @@ import { correlatorIn } from './correlator.js'
 
 interface ClientError extends Error {
   readonly code?: string
-  /** What was being read when it went wrong. */
+  /** The bytes in which the parser failed. */
   readonly rawPacket?: unknown
-  /** Where in it. */
+  /** The position of the error in them. */
   readonly bytesParsed?: number
 }
 
@@ -22,36 +22,36 @@ interface Exchange {
 
 /** Method, target and version (RFC 9112 section 3). */
 const REQUEST_LINE = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+ \S+ HTTP\/1\.[01]\r?$/
-/** The same, where it does not end in what was read so far. */
+/** The same, incomplete. */
 const LONG_REQUEST_LINE = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+ \S+( HTTP\/1\.[01]\r?)?$/
 
-/** Of each connection, the request that was read last. Answers leave in order: when it has its answer, all have. */
+/** The last request of each connection. Answers are sent in order: when this one is sent, all are. */
 const lastOn = new WeakMap<Socket, Exchange>()
 const broken = new WeakSet<Socket>()
 
-/** Keeps in mind which answers a server's connections wait for. To be called for every request, before it is answered. */
+/** Records the pending answers of connections. Call it for every request, before it is answered. */
 export function noteExchange(request: IncomingMessage, response: ServerResponse): void {
   lastOn.set(request.socket, { request, response })
 }
 
-/** As {@link noteExchange}, for all requests that a server takes by itself. */
+/** As {@link noteExchange}, for all `request` events of a server. */
 export const noteExchanges = (server: Server): void => void server.prependListener('request', noteExchange)
 
-/** Calls back when a connection owes no answer any more. Never, if it breaks before. */
+/** Calls back when a connection has no pending answer. Never, if it breaks before. */
 export function afterAnswers(socket: Socket, then: () => void): void {
   const { response } = lastOn.get(socket) ?? {}
   if (response === undefined || response.closed) then()
   else response.once('close', then)
 }
 
-/** Answers on a connection that said something unreadable, and ends it. */
+/** Answers a request that could not be parsed, and closes the connection. */
 export function answerClientError(error: ClientError, socket: Socket): void {
-  // Nobody listens any more.
+  // The client has closed the connection.
   if (error.code === 'ECONNRESET' || !socket.writable) {
     socket.destroy()
     return
   }
-  // Node tells of every packet that follows, too.
+  // Node reports every following packet too.
   if (broken.has(socket)) return
   broken.add(socket)
   const refusal = toQodError(error)
@@ -60,7 +60,7 @@ export function answerClientError(error: ClientError, socket: Socket): void {
   else afterAnswers(socket, () => refuseOn(socket, refusal))
 }
 
-/** The unreadable thing is the body of a request. Node keeps its answer in order. */
+/** The error is in the body of a request. Node keeps its answer in order. */
 function endWith(refusal: QodError, { request, response }: Exchange): void {
   const { socket } = request
   if (response.headersSent) {
@@ -109,7 +109,7 @@ function toQodError(error: ClientError): QodError {
 
 const noRequest = (): QodError => new QodError('INVALID_ARGUMENT', 'This is not an HTTP/1.1 request')
 
-/** The line at which it went wrong. */
+/** The line with the error. */
 function lineIn({ rawPacket, bytesParsed = 0 }: ClientError): string {
   const text = Buffer.isBuffer(rawPacket) ? rawPacket.toString('latin1') : ''
   const begin = bytesParsed === 0 ? 0 : text.lastIndexOf('\n', bytesParsed - 1) + 1

@@ -1,5 +1,5 @@
-// Validators and serializers out of schemas. Each schema is compiled once in a process, when it is first used, however
-// many paths and servers it is of: Fastify by itself would compile the contract at the start, for every alias of the version.
+// Validators and serializers from schemas. Each schema is compiled once in a process, when it is first used, for all
+// paths and servers: Fastify alone would compile the contract at the start, for every alias of the version.
 
 import { Ajv } from 'ajv'
 import formats from 'ajv-formats'
@@ -7,19 +7,19 @@ import fastJson from 'fast-json-stringify'
 import type { FastifyInstance } from 'fastify'
 import { onFirstUse } from '../schemas/on-first-use.js'
 
-// The types of the CommonJS package hide that its default export is the function.
+// The default export of the CommonJS package is the function, though its types do not say so.
 const addFormats = formats as unknown as typeof formats.default
 
 const ajv = addFormats(
   new Ajv({
-    // Fastify's own settings are the opposite of the next three: it repairs requests in silence.
+    // Fastify's defaults are the opposite of the next three: it silently repairs requests.
     removeAdditional: false,
     coerceTypes: false,
     useDefaults: false,
     discriminator: true,
-    // Errors come with the schema they are of, so that they can say what is allowed.
+    // Errors include their schema, so that messages can say what is allowed.
     verbose: true,
-    // `title`, `example` and their like are for the document.
+    // `title`, `example` and similar keywords are for the document.
     strict: false,
   }),
 )
@@ -38,7 +38,7 @@ function serializerOf(schema: object): Serialize {
 }
 
 export function useCompilers(app: FastifyInstance): void {
-  // Ajv itself remembers what it has compiled.
+  // Ajv caches compiled schemas itself.
   app.setValidatorCompiler<object>(({ schema }) => onFirstUse(ajv, schema))
   app.setSerializerCompiler<object>(({ schema }) => {
     let serialize: Serialize | undefined

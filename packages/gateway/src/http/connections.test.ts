@@ -7,7 +7,7 @@ import { connectionsWithin } from '../observability/open-files.js'
 import { boundConnections } from './connections.js'
 
 describe('the connections of a server', () => {
-  it('are bounded below the limit of open files, and those refused are counted in the log', async () => {
+  it('are bounded below the limit of open files, and the log counts the refused ones', async () => {
     const lines: string[] = []
     const log = pino({}, { write: (line) => void lines.push(line) })
     const server = createServer().listen(0, '127.0.0.1')

@@ -1,11 +1,11 @@
-// Connections that a server takes. Beyond the limit of open files the kernel takes them and nobody answers: they are
-// refused here instead, and counted.
+// The connections of a server. Beyond the limit of open files the kernel accepts connections that get no answer. They
+// are refused here instead, and counted.
 
 import type { Server } from 'node:net'
 import type { Logger } from 'pino'
 import { connectionsWithin, openFilesLimit } from '../observability/open-files.js'
 
-/** Between two lines of the log while connections are refused. */
+/** Minimum time between two log lines while connections are refused. */
 const SAY_EVERY_MS = 10_000
 
 /**

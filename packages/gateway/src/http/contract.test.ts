@@ -1,6 +1,6 @@
 // The contract as a table: every code of every operation, every bound of every body and path, every transition, and our
-// own decisions. Each row is asked of a gateway, and what it answered is printed. A row that was not answered fails, and
-// so does a code, a bound or a transition that has no row.
+// own decisions. Each row is requested from a gateway, and its answer is printed. A row without an answer fails, and
+// so does a code, a bound or a transition without a row.
 
 import {
   type AssignmentInfo,
@@ -64,7 +64,7 @@ const rows = (list: readonly Row[]): void =>
     })
   })
 
-/** How an answer reads in the table. */
+/** An answer as the table shows it. */
 const said = ({ status, body }: Told): string => (status >= 400 ? `${status} ${body.code}` : String(status))
 const refusal = (code: ErrorCode): string => `${ERRORS[code].status} ${code}`
 
@@ -72,7 +72,7 @@ const call = (method: Parameters<TestGateway['call']>[0], path: string, options?
   gateway.call(method, path, options) as Promise<Told>
 
 let servers = 0
-/** A body that is in nobody's way. */
+/** A body without a conflict. */
 const body = (members: object = {}): CreateSession => ({
   ...A_SESSION,
   applicationServer: { ipv4Address: `198.18.${(++servers >> 8) % 256}.${servers % 256}` },
@@ -92,7 +92,7 @@ const PROVISIONING = '/qos-provisioning/v0.4'
 const ASSIGNMENTS = `${PROVISIONING}/qos-assignments`
 const NO_ASSIGNMENT = `${ASSIGNMENTS}/00000000-0000-8000-8000-000000000000`
 let robots = 0
-/** A device of its own, as none has two assignments. */
+/** A new device, as a device has at most one assignment. */
 async function robot(): Promise<{ phoneNumber: string }> {
   const n = ++robots
   const phoneNumber = `+1555100${String(n).padStart(4, '0')}`
@@ -114,7 +114,7 @@ const REFUSED = { phoneNumber: '+99999990001' }
 
 // --- codes ----------------------------------------------------------------------------------------------------------
 
-/** A request of each operation that nothing is wrong with. */
+/** A valid request of each operation. */
 const GOOD: Readonly<Record<string, () => Promise<{ path: string; body?: object }>>> = {
   createSession: async () => ({ path: `${QOD}/sessions`, body: body() }),
   getSession: async () => ({ path: pathOf(await created()) }),
@@ -133,7 +133,7 @@ const GOOD: Readonly<Record<string, () => Promise<{ path: string; body?: object 
   revokeQosAssignment: async () => ({ path: assignmentPath(await assigned()) }),
   getQosAssignmentByDevice: async () => {
     const device = await robot()
-    // Whoever asks next may be another caller.
+    // The next request may come from another caller.
     await call('POST', ASSIGNMENTS, { body: { device, qosProfile: 'QOS_L' } })
     return { path: `${PROVISIONING}/retrieve-qos-assignment`, body: { device } }
   },
@@ -146,12 +146,12 @@ const GOOD: Readonly<Record<string, () => Promise<{ path: string; body?: object 
   retrieveQosProfiles: async () => ({ path: `${PROFILES}/retrieve-qos-profiles`, body: {} }),
 }
 
-/** A session that has told all its events, so that to follow it has an end. */
+/** A session whose events are all sent, so that its stream ends. */
 async function ended(): Promise<SessionInfo> {
   return created({ device: REFUSED })
 }
 
-/** What is changed about a good request, to be refused with a code. */
+/** Makes a valid request invalid, so that it is refused with a code. */
 type Spoil = (operation: Operation) => Promise<Told>
 
 const good = async (operation: Operation, options: CallOptions = {}): Promise<Told> => {
@@ -162,7 +162,7 @@ const good = async (operation: Operation, options: CallOptions = {}): Promise<To
 const send = ({ operationId, method }: Operation, path: string, options: CallOptions): Promise<Told> =>
   operationId === 'watchSessions' ? begin(path, options) : call(method, path, options)
 
-/** A refusal, or how an answer begins that has no end of its own. */
+/** A refusal, or the beginning of a stream that does not end by itself. */
 async function begin(path: string, { key = gateway.key, headers = {} }: CallOptions): Promise<Told> {
   const leaving = new AbortController()
   const response = await fetch(`${gateway.url}${path}`, {
@@ -175,7 +175,7 @@ async function begin(path: string, { key = gateway.key, headers = {} }: CallOpti
   return { status: response.status, headers: Object.fromEntries(response.headers), text, body }
 }
 
-/** A caller whose token speaks for a device. */
+/** A caller whose token is limited to a device. */
 async function asDevice<T>(use: (key: string) => Promise<T>): Promise<T> {
   const caller: Caller = {
     application: (await gateway.newKey()).application as never,
@@ -216,7 +216,7 @@ const withDevice =
   (operation) =>
     CREATES[operation.operationId]?.({ device }) ?? good(operation, { body: { device } })
 
-/** What creates something, by its operation. */
+/** Operations that create something. */
 const CREATES: Readonly<Record<string, (members: object, options?: CallOptions) => Promise<Told>>> = {
   createSession: create,
   createQosAssignment: assign,
@@ -341,7 +341,7 @@ const OF_OPERATION: Readonly<Record<string, Spoil>> = {
     call('POST', `${pathOf(await ended())}/extend`, { body: { requestedAdditionalDuration: 60 } }),
 }
 
-/** Codes that cannot be brought about, and why. */
+/** Codes that no request gets, and why. */
 const NEVER: Readonly<Record<string, string>> = Object.fromEntries(
   APIS.flatMap(({ operations }) => operations)
     .filter(({ method }) => method === 'GET')
@@ -349,7 +349,7 @@ const NEVER: Readonly<Record<string, string>> = Object.fromEntries(
       ['PAYLOAD_TOO_LARGE', 'UNSUPPORTED_MEDIA_TYPE'].map((code) => [`${operationId} ${code}`, 'GET has no body.']),
     ),
 )
-/** Codes that need an operator who supports less: they have a gateway of their own. */
+/** A code that requires an operator with fewer identifiers: it has its own gateway. */
 const ELSEWHERE: ErrorCode = 'UNSUPPORTED_IDENTIFIER'
 
 const CLAUSES: Readonly<Record<string, string>> = {
@@ -382,7 +382,7 @@ describe('every operation', () => {
     OPERATIONS.map((operation) => ({
       clause: CLAUSES[operation.operationId] as string,
       what: `${operation.operationId}: what it is for`,
-      // The simulator does not count what sessions carry.
+      // The simulator does not measure traffic.
       expected: operation.operationId === 'getSessionUsage' ? refusal('NOT_FOUND') : String(operation.success.status),
       observe: async () => said(await good(operation)),
     })),
@@ -424,7 +424,7 @@ const FULL_DEVICE = {
   ipv6Address: '2001:db8:1234:5678::1',
 }
 
-/** Bodies with every member that there can be, so that every bound is met. */
+/** Bodies with every possible member, so that every bound is tested. */
 const WHOLE: Readonly<Record<string, readonly (() => Record<string, unknown>)[]>> = {
   createSession: [
     () => ({
@@ -458,14 +458,14 @@ const WHOLE: Readonly<Record<string, readonly (() => Record<string, unknown>)[]>
   retrieveQosProfiles: [() => ({ device: FULL_DEVICE, name: 'QOS_L', status: 'ACTIVE' })],
 }
 
-/** The code of a member that is wrong, where it has one of its own. */
+/** Codes of single members. */
 const CODES: Readonly<Record<string, ErrorCode>> = {
   '/sink': 'INVALID_SINK',
   '/sinkCredential/credentialType': 'INVALID_CREDENTIAL',
   '/sinkCredential/accessTokenType': 'INVALID_TOKEN',
 }
 
-/** Version 0.4 of qos-provisioning, at the path of which these rows are, has no INVALID_CREDENTIAL any more. */
+/** qos-provisioning 0.4, which these rows use, no longer has INVALID_CREDENTIAL. */
 const codeOf = ({ operationId }: Operation, { at, keyword }: Fault): ErrorCode => {
   const own = keyword === 'required' ? undefined : CODES[at]
   return own === undefined || (own === 'INVALID_CREDENTIAL' && operationId !== 'createSession')
@@ -476,7 +476,7 @@ const codeOf = ({ operationId }: Operation, { at, keyword }: Fault): ErrorCode =
 describe('every bound of every body', () => {
   const withBody = OPERATIONS.filter((operation) => operation.body !== undefined)
 
-  it('has a whole body to break', () => {
+  it('has complete bodies to make invalid', () => {
     expect(withBody.map(({ operationId }) => operationId).sort()).toEqual(Object.keys(WHOLE).sort())
     for (const operation of withBody) {
       for (const make of WHOLE[operation.operationId] ?? []) {
@@ -600,7 +600,7 @@ describe('every bound of every body', () => {
 // --- transitions ----------------------------------------------------------------------------------------------------
 
 describe('every transition', () => {
-  /** What a session looks like, and the events that its sink was told. */
+  /** The state of a session, and the events that its sink received. */
   async function seen(session: SessionInfo, before: number): Promise<string> {
     await gateway.advance(0.001)
     const { status, body: info } = await call('GET', pathOf(session))
@@ -704,7 +704,7 @@ describe('every transition', () => {
 })
 
 describe('every transition of an assignment', () => {
-  /** What an assignment looks like, and the events that its sink was told. */
+  /** The state of an assignment, and the events that its sink received. */
   async function seen(info: AssignmentInfo, before: number): Promise<string> {
     await gateway.advance(0.001)
     const answer = await call('GET', assignmentPath(info))
@@ -732,7 +732,7 @@ describe('every transition of an assignment', () => {
       const info = await assigned({ device: await device(), sink: gateway.sink.url }, options)
       await then(info)
       const observed = await seen(info, before)
-      // The devices of the sandbox are one of each kind, and the next row wants it too.
+      // The sandbox has one device of each kind, and the next row needs it too.
       await call('DELETE', assignmentPath(info))
       await gateway.advance(0.001)
       await call('DELETE', assignmentPath(info))

@@ -3,15 +3,15 @@ import type { IncomingHttpHeaders } from 'node:http'
 import { X_CORRELATOR_PATTERN } from '@rightofway/camara/schemas'
 import type { FastifyReply, FastifyRequest } from 'fastify'
 
-/** The correlator that a request came with, if it is one. */
+/** The correlator of a request, if it is valid. */
 export function correlatorIn(headers: IncomingHttpHeaders): string | undefined {
   const given = headers['x-correlator']
   return typeof given === 'string' && given !== '' && X_CORRELATOR_PATTERN.test(given) ? given : undefined
 }
 
 /**
- * Gives a request its correlator, the one it came with or a new one, and has the answer carry it whatever it will be.
- * One that cannot be goes nowhere; the request says so in `correlatorRefused`.
+ * Sets the correlator of a request, the sent one or a new one, and adds it to every answer.
+ * A malformed one is replaced, and the request has `correlatorRefused`.
  */
 export function correlate(request: FastifyRequest, reply: FastifyReply): void {
   const given = correlatorIn(request.headers)

@@ -1,4 +1,4 @@
-// Pages of other origins: what a browser asks before it asks, and what it lets a page read.
+// Pages of other origins: preflights, and the answers that a browser lets a page read.
 
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { A_SESSION, QOD, startTestGateway, type TestGateway, withGateway } from '../../test/support/gateway.js'
@@ -12,7 +12,7 @@ let gateway: TestGateway
 let client: TestClient
 beforeAll(async () => {
   gateway = await startTestGateway({
-    // As people write them: Origin has neither upper case nor a default port.
+    // As operators may write them: Origin has neither upper case nor a default port.
     settings: {
       'http.cors.origins': ['HTTPS://App.example:443', 'capacitor://localhost'],
       'dashboard.enabled': true,
@@ -33,7 +33,7 @@ const preflight = (path: string, method = 'POST', origin = APP, at = gateway) =>
     },
   })
 
-/** A token with client credentials, asked for by a page. */
+/** Requests a token with client credentials from a page. */
 const token = async (origin: string, secret = client.secret) => {
   const answer = await fetch(`${gateway.url}/oauth2/token`, {
     method: 'POST',
@@ -77,12 +77,12 @@ describe('a preflight', () => {
     expect(headers).not.toHaveProperty('access-control-allow-origin')
   })
 
-  it('finds no path that there is not', async () => {
+  it('answers 404 to an unknown path', async () => {
     expect(await preflight('/nowhere')).toMatchObject({ status: 404, headers: { 'access-control-allow-origin': APP } })
   })
 
   it.each(['/admin/v1/sign-in', '/admin/v1/sessions', '/dashboard/', '/metrics', '/sandbox/inbox'])(
-    'allows nothing at what is for operators: %s',
+    'allows nothing at paths for operators: %s',
     async (path) => {
       const { headers } = await preflight(path)
       expect(headers).not.toHaveProperty('access-control-allow-origin')
@@ -127,7 +127,7 @@ describe('an answer to a page', () => {
     }
   })
 
-  it('cannot be read by another, and says to caches that it might', async () => {
+  it('cannot be read by another origin, and varies by origin for caches', async () => {
     for (const headers of [{}, { origin: STRANGER }]) {
       const answer = await gateway.call('GET', `${QOD}/sessions`, { headers })
       expect(answer.headers).toMatchObject({ vary: 'origin' })
@@ -143,7 +143,7 @@ describe('an answer to a page', () => {
     await answer.body?.cancel()
   })
 
-  it('can be read by nobody unless settings say so', async () => {
+  it('can be read by no origin by default', async () => {
     await withGateway(async (plain) => {
       expect(await preflight(`${QOD}/sessions`, 'POST', APP, plain)).toMatchObject({ status: 405 })
       const { headers } = await plain.call('GET', `${QOD}/sessions`, { headers: { origin: APP } })

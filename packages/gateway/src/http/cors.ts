@@ -3,10 +3,10 @@
 
 import type { FastifyReply, FastifyRequest } from 'fastify'
 
-/** The value of `http.cors.origins` that allows every origin. */
+/** In `http.cors.origins`: every origin. */
 const ANY_ORIGIN = '*'
 
-/** Request headers with a meaning here; a page may send no others. */
+/** Request headers that the APIs use; a page may send no others. */
 const REQUEST_HEADERS = [
   'accept',
   'authorization',
@@ -18,19 +18,19 @@ const REQUEST_HEADERS = [
   'x-rapidapi-key',
 ].join(', ')
 
-/** Headers of answers that a page may read beside those that it always may. The SDK goes by the clock of `Date`. */
+/** Answer headers that a page may read besides the safelisted ones. The SDK uses the time of `Date`. */
 const ANSWER_HEADERS = ['allow', 'date', 'link', 'retry-after', 'warning', 'www-authenticate', 'x-correlator'].join(
   ', ',
 )
 
-/** How long a browser may remember the answer to a preflight (seconds). Chromium remembers it for no longer. */
+/** How long a browser may cache the answer to a preflight (seconds): the maximum of Chromium. */
 const MAX_AGE_S = '7200'
 
 /** Paths of operators and their tools: no page of another origin can read them. */
 const OF_OPERATORS = /^\/(?:admin|dashboard|metrics|sandbox)(?:[/?]|$)/
 
 export interface Cors {
-  /** Tells a page whether it may read this answer. */
+  /** Sets the headers that say whether a page may read this answer. */
   mark(request: FastifyRequest, reply: FastifyReply): void
   /**
    * Whether a request is a preflight that is answered here; then its answer has been sent.
@@ -48,7 +48,7 @@ export function corsFor(origins: readonly string[]): Cors {
   return {
     mark(request, reply) {
       if (allowed.size === 0) return
-      // The answer to another origin differs, and a cache must not confuse the two.
+      // Answers differ by origin, and a cache must keep them apart.
       if (!any) reply.header('vary', 'origin')
       if (!allows(request)) return
       reply.header('access-control-allow-origin', any ? ANY_ORIGIN : request.headers.origin)
@@ -71,6 +71,6 @@ export function corsFor(origins: readonly string[]): Cors {
 function normalOrigin(origin: string): string {
   if (origin === ANY_ORIGIN) return origin
   const known = new URL(origin).origin
-  // URL gives no origin to schemes such as that of an application on a phone (capacitor://localhost).
+  // URL has no origin for schemes such as that of a mobile application (capacitor://localhost).
   return known === 'null' ? origin.toLowerCase() : known
 }

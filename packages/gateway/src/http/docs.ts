@@ -2,7 +2,7 @@ import fastifySwagger from '@fastify/swagger'
 import fastifySwaggerUi from '@fastify/swagger-ui'
 import type { FastifyInstance } from 'fastify'
 
-/** All that the page needs comes with it: nothing is fetched from elsewhere, be it a script, a font or a badge. */
+/** The page loads no script, font or badge from other origins. */
 const CSP = [
   "default-src 'self'",
   "img-src 'self' data:",
@@ -14,8 +14,8 @@ const CSP = [
 
 /**
  * Serves an OpenAPI document at `/openapi.json`, and a page to read and try it at `/docs`, both below `basePath`.
- * @param make gives the document; called once, when somebody asks: it takes long, and most processes are never asked
- * @param publicPath what a proxy in front puts before our paths
+ * @param make creates the document; called once, with the first request: it takes long, and most processes get none
+ * @param publicPath prefix that a proxy adds to our paths
  */
 export async function addDocs(
   app: FastifyInstance,
@@ -29,7 +29,7 @@ export async function addDocs(
     return made
   }
   await app.register(async (scope) => {
-    // The plugin wants a document at once. What asks for one is the page, by this method.
+    // The plugin requires a document now. The page gets it through `swagger`.
     await scope.register(fastifySwagger, { mode: 'static', specification: { document: {} as never } })
     scope.swagger = document as never
     await scope.register(fastifySwaggerUi, { routePrefix: `${basePath}/docs`, indexPrefix: publicPath, staticCSP: CSP })

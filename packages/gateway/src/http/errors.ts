@@ -1,4 +1,4 @@
-// The one place where errors become answers.
+// Turns errors into answers.
 
 import { type ErrorInfo, QodError } from '@rightofway/camara'
 import { describeViolation, type Violation } from '@rightofway/camara/schemas'
@@ -8,7 +8,7 @@ import { StoreUnavailable } from '../domain/store-unavailable.js'
 
 const MAX_MESSAGE = 512
 
-/** Codes for what Fastify itself refuses. */
+/** Codes for refusals of Fastify itself. */
 const FASTIFY_CODES: Readonly<Record<string, { code: QodError['code']; message?: string }>> = {
   FST_ERR_CTP_INVALID_MEDIA_TYPE: { code: 'UNSUPPORTED_MEDIA_TYPE' },
   FST_ERR_CTP_BODY_TOO_LARGE: { code: 'PAYLOAD_TOO_LARGE' },
@@ -20,10 +20,10 @@ const FASTIFY_CODES: Readonly<Record<string, { code: QodError['code']; message?:
   FST_ERR_MAX_PARAM_LENGTH: { code: 'URI_TOO_LONG', message: 'A part of the path is too long' },
 }
 
-/** Codes for members of a request whose values have a code of their own when they are wrong, by JSON pointer. */
+/** Error codes of single members of a request, by JSON pointer. */
 export type FieldCodes = Readonly<Record<string, QodError['code']>>
 
-/** What to tell the caller; an error that is not the caller's is `INTERNAL`, and its cause is for us alone. */
+/** The error for the caller. An unexpected error is `INTERNAL`, and only the log has its cause. */
 export function toQodError(error: unknown, fieldCodes: FieldCodes = {}): QodError {
   if (error instanceof QodError) return error
   if (error instanceof StoreUnavailable) {
@@ -50,7 +50,7 @@ export const isFault = ({ status, code }: QodError): boolean => status >= 500 &&
 
 /**
  * Answers with an error.
- * @param scheme of authentication that is taken where it was asked (RFC 9110 section 11.6.1)
+ * @param scheme of authentication for a 401 (RFC 9110 section 11.6.1)
  */
 export function sendError(reply: FastifyReply, error: QodError, scheme = 'Bearer'): void {
   const { status, code, message, retryAfterSeconds, allow, challenge } = error

@@ -1,5 +1,5 @@
-// Ten thousand requests out of our own OpenAPI: valid ones, and ones that are broken in one place. RIGHTOFWAY_TEST_FUZZ_SEED
-// repeats a run that failed. On both stores: what one takes, the other must take too.
+// Ten thousand requests from our own OpenAPI documents: valid ones, and ones with one fault. RIGHTOFWAY_TEST_FUZZ_SEED
+// repeats a run that failed. On both stores: they must accept the same requests.
 
 import type { ErrorInfo, SessionInfo } from '@rightofway/camara'
 import { APIS, type Api, CALLER_ERRORS, COMMON_ERRORS, type Operation } from '@rightofway/camara/schemas'
@@ -14,14 +14,14 @@ import { sharedSettings } from '../../test/support/shared-store.js'
 
 const REQUESTS = { 'one file': 10_000, PostgreSQL: 3_000 } as const
 const SEED = Number(process.env['RIGHTOFWAY_TEST_FUZZ_SEED'] ?? Date.now() % 2 ** 31)
-/** Beyond that many, sessions are deleted: what is compared after every refusal is to stay small. */
+/** Beyond that many, sessions are deleted: the state, compared after every refusal, stays small. */
 const SESSIONS_KEPT = 8
 
 const addFormats = formats as unknown as typeof formats.default
 const ajv = addFormats(new Ajv({ strict: false, discriminator: true }))
 const fits = (schema: Schema, value: unknown) => ajv.validate(schema, value)
 
-/** Values that the world knows, so that many a request gets further than the first check. */
+/** Values that exist in the sandbox, so that requests get further than the first check. */
 const KNOWN: Readonly<Record<string, readonly unknown[]>> = {
   Device: [
     { phoneNumber: '+36721601234567' },
@@ -92,16 +92,16 @@ function textsOf({ pattern, format = '', minLength = 0, maxLength = 40 }: Schema
 interface Sent extends CallOptions {
   readonly operation: Operation
   readonly path: string
-  /** What is wrong with it. */
+  /** Its fault. */
   readonly wrong?: string
 }
 
 const OPERATIONS = APIS.flatMap((api) =>
-  // Streams of events have no end.
+  // Streams of events do not end.
   api.operations.filter(({ operationId }) => !operationId.startsWith('watch')).map((operation) => ({ api, operation })),
 )
 
-/** Wrong headers, and what they come to. */
+/** Wrong headers, by their faults. */
 const WRONG_HEADERS: Readonly<Record<string, Readonly<Record<string, string>>>> = {
   'x-correlator': { 'x-correlator': 'a b' },
   'media type': { 'content-type': 'text/plain' },
@@ -153,11 +153,11 @@ function requestsOf(api: Api, operation: Operation): fc.Arbitrary<(ids: readonly
     })
 }
 
-/** Time goes on while we try: no session is to end by itself meanwhile. */
+/** Time passes during the test: no session may expire meanwhile. */
 const lasting = (body: unknown): unknown =>
   'duration' in Object(body) ? { ...(body as object), duration: 3_600 } : body
 
-/** All that there is of sessions, but for those that only wait for the network to let go. */
+/** All sessions, except those with only a release pending. */
 const stateOf = async ({ store }: TestGateway): Promise<string> => {
   const all = await store.sessions.list({ limit: 1_000 })
   return JSON.stringify(all.map(({ session }) => session).filter(({ status }) => status !== 'RELEASING'))
@@ -210,7 +210,7 @@ it.each(['one file', 'PostgreSQL'] as const)(`${TITLE}: %s`, async (kind) => {
         state = await stateOf(gateway)
       }
     }
-    // Had everything been refused, nothing would have been tried.
+    // The test would prove nothing if every request were refused.
     for (const status of [200, 201, 204, 400, 401, 403, 404, 409, 415])
       expect(statuses.get(status), String(status)).toBeGreaterThan(REQUESTS[kind] / 1_000)
   } finally {

@@ -1,4 +1,4 @@
-// Bodies as JSON (RFC 8259), in the one form that is taken: UTF-8, as it is.
+// Bodies as JSON (RFC 8259): UTF-8 only, and not compressed.
 
 import { isUtf8 } from 'node:buffer'
 import { setImmediate as othersFirst } from 'node:timers/promises'
@@ -10,27 +10,27 @@ import { troubleWithin } from './text.js'
 
 const BYTE_ORDER_MARK = 0xfeff
 
-/** Names of UTF-8, and of the encoding whose every text is UTF-8 too. */
+/** Names of UTF-8, and of US-ASCII, which is a subset. */
 const CHARSETS: readonly string[] = ['utf-8', 'utf8', 'us-ascii']
 
 const CHARSET = /;\s*charset\s*=\s*("?)([^\s";]*)\1/gi
 
-/** No schema of ours goes half as deep. */
+/** No schema of ours is half as deep. */
 const MAX_DEPTH = 32
 
-/** What takes longer to read than others should wait (bytes): files on the admin socket alone. */
+/** Larger bodies would delay other requests (bytes): only files on the admin socket are larger. */
 const MAX_AT_ONCE = 2 * 1_048_576
 
-/** Above that the place of a mistake is not looked for: it takes longer than reading what is right (characters). */
+/** In longer texts the position of an error is not searched for: it takes longer than parsing (characters). */
 const MAX_SEARCHED = 65_536
 
-/** Escapes of what may not enter, and of what may: to be looked at closely. */
+/** Escapes that may stand for refused characters, and so need a check. */
 const ESCAPED = /\\u(?:00[01]|007[fF]|[dD][89a-fA-F])/
 
 /** Reads bodies of a media type as JSON. */
 export function addJsonParser(app: FastifyInstance, mediaType: string): void {
   app.addContentTypeParser(mediaType, { parseAs: 'buffer' }, (request, body, done) => {
-    // Some clients say they send JSON whatever they send: nothing, with GET and DELETE.
+    // Some clients send the media type of JSON without a body, with GET and DELETE.
     if (body.length === 0 && (request.method === 'GET' || request.method === 'DELETE')) return done(null, undefined)
     if (body.length > MAX_AT_ONCE) {
       parseInTurns(body as Buffer).then((value) => done(null, value), done)
@@ -45,7 +45,7 @@ export function addJsonParser(app: FastifyInstance, mediaType: string): void {
   })
 }
 
-/** As for smaller bodies, with others' turns between the steps, and before what comes after the last. */
+/** As for smaller bodies, and yields to other requests after each step. */
 async function parseInTurns(body: Buffer): Promise<unknown> {
   const text = textOf(body)
   await othersFirst()
@@ -58,24 +58,24 @@ async function parseInTurns(body: Buffer): Promise<unknown> {
 
 /** @throws {QodError} `INVALID_ARGUMENT` */
 function textOf(body: Buffer): string {
-  // RFC 8259 section 8.1. Read otherwise it would become something else, without a word.
+  // RFC 8259 section 8.1. Decoding would silently change it.
   if (!isUtf8(body)) throw invalid('The body is not UTF-8')
   const received = body.toString()
-  // RFC 8259 section 8.1: a parser may ignore it, and some clients send it.
+  // RFC 8259 section 8.1: a parser may ignore the byte order mark, and some clients send it.
   const text = received.charCodeAt(0) === BYTE_ORDER_MARK ? received.slice(1) : received
   if (text === '') throw invalid('The body is empty; it must be a JSON object')
   if (isDeeperThan(text, MAX_DEPTH)) throw invalid(`The body has more than ${MAX_DEPTH} levels of lists and objects`)
   return text
 }
 
-/** What may not enter can be written in escapes. @throws {QodError} `INVALID_ARGUMENT` */
+/** Refuses characters that were escaped. @throws {QodError} `INVALID_ARGUMENT` */
 function checked(value: unknown, text: string): unknown {
   const trouble = ESCAPED.test(text) ? troubleWithin(value) : undefined
   if (trouble !== undefined) throw invalid(trouble)
   return value
 }
 
-/** @throws {QodError} `INVALID_ARGUMENT` with the position, and without the text: it may hold personal data */
+/** @throws {QodError} `INVALID_ARGUMENT` with the position, and without the text: it may contain personal data */
 function parseText(text: string): unknown {
   try {
     return JSON.parse(text)
@@ -95,7 +95,7 @@ export function refuseEncodings(
   done: (error?: Error) => void,
 ): void {
   const trouble = encodingTrouble(request)
-  // RFC 9110 section 15.5.16: it tells a coding that is not taken from a media type that is not.
+  // RFC 9110 section 15.5.16: the header distinguishes an unsupported coding from an unsupported media type.
   if (trouble?.startsWith('content-encoding')) reply.header('accept-encoding', 'identity')
   done(trouble === undefined ? undefined : new QodError('UNSUPPORTED_MEDIA_TYPE', trouble))
 }

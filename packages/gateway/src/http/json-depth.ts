@@ -4,11 +4,11 @@ const [OPEN_LIST, CLOSE_LIST] = [0x5b, 0x5d]
 const [OPEN_OBJECT, CLOSE_OBJECT] = [0x7b, 0x7d]
 
 /**
- * Whether lists and objects stand within one another more than `depth` times, in a text that is JSON. Of another text it
- * says something as well, and quickly. Found out before the text is parsed, as that is what depth makes dear.
+ * Whether lists and objects are nested more than `depth` times in JSON text. For other text the answer has no meaning,
+ * but takes no longer. Checked before the text is parsed, as nesting makes parsing expensive.
  */
 export function isDeeperThan(text: string, depth: number): boolean {
-  // Long lists of numbers and long texts open nothing: they need not be read once more.
+  // Long lists of numbers and long strings open nothing, and need no second pass.
   if (!opensMoreThan(text, depth)) return false
   let open = 0
   for (let at = 0; at < text.length; at++) {
@@ -24,7 +24,7 @@ export function isDeeperThan(text: string, depth: number): boolean {
   return false
 }
 
-/** Whether so many lists and objects begin in it, within one another or not. */
+/** Whether more than `most` lists and objects begin in the text, nested or not. */
 function opensMoreThan(text: string, most: number): boolean {
   let open = 0
   for (const bracket of '[{') {

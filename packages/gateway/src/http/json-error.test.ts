@@ -11,7 +11,7 @@ const parses = (text: string): boolean => {
   }
 }
 
-describe('where JSON goes wrong [RFC 8259]', () => {
+describe('the position of an error in JSON [RFC 8259]', () => {
   it.each([
     ['{"a":}', 5],
     ['{"a":1,}', 7],
@@ -34,11 +34,11 @@ describe('where JSON goes wrong [RFC 8259]', () => {
     expect(jsonErrorAt(text)).toBe(index)
   })
 
-  it.each(['', '{', '{"a"', '{"a":', '{"a":1', '[', '[1,', '  '])('"%s" is not over yet', (text) => {
+  it.each(['', '{', '{"a"', '{"a":', '{"a":1', '[', '[1,', '  '])('"%s" ends too early', (text) => {
     expect(jsonErrorAt(text)).toBe(text.length)
   })
 
-  it('is nowhere in what JSON.parse takes, and somewhere in all that it does not', () => {
+  it('is undefined for text that JSON.parse accepts, and a position for all other text', () => {
     const mangled = fc
       .tuple(
         fc.json(),
@@ -69,7 +69,7 @@ describe('where JSON goes wrong [RFC 8259]', () => {
     )
   })
 
-  it('is found in a string of a megabyte that never ends', () => {
+  it('is found in an unterminated string of a megabyte', () => {
     expect(jsonErrorAt(`["${'\\\\x'.repeat(350_000)}`)).toBe(1)
   })
 })

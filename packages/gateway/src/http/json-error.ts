@@ -1,16 +1,16 @@
-// Where a text stops being JSON (RFC 8259). JSON.parse knows, but says so only of some errors, and quotes the text.
+// The position of an error in JSON (RFC 8259). JSON.parse reports it for some errors only, and quotes the text.
 
 const SPACE = /[ \t\n\r]*/y
-// Unrolled, so that a long string that never ends is read once and not over and over.
+// Unrolled, so that a long unterminated string is read once.
 const STRING = /"[ !#-[\]-\u{10ffff}]*(?:\\(?:["\\/bfnrt]|u[0-9a-fA-F]{4})[ !#-[\]-\u{10ffff}]*)*"/uy
 const OTHER_SCALAR = /-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?|true|false|null/y
 
-/** What may come next; the `first` ones may also be the end of what was just begun. */
+/** The expected token; the `first` ones may also be the end of the list or object. */
 type Expected = 'value' | 'first value' | 'name' | 'first name' | 'colon' | 'more'
 
 /**
- * Index of the first character (of the token) that cannot stand where it does; the length of the text where it ends too
- * soon; undefined if it is JSON.
+ * Index of the first invalid token; the length of the text where it ends too
+ * early; undefined if it is JSON.
  */
 export function jsonErrorAt(text: string): number | undefined {
   const open: ('{' | '[')[] = []

@@ -7,7 +7,7 @@ import { sendError } from './errors.js'
 /** Where authorization servers of sinks find the gateway's public keys (`jwksUri` of PrivateKeyJWTCredential). */
 export const JWKS_PATH = '/jwks.json'
 
-/** Shorter than a new key is published before it signs. */
+/** Shorter than the time for which a new key is published before it signs. */
 const CACHE_SECONDS = 300
 
 /** Publishes the keys that client assertions are signed with (RFC 7517). */

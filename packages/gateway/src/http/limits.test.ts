@@ -11,7 +11,7 @@ const create = ({ call }: TestGateway, host: number, key?: string) =>
   call<ErrorInfo & SessionInfo>('POST', `${QOD}/sessions`, { body: to(host), ...(key !== undefined && { key }) })
 
 describe('a rate', () => {
-  it('is each application’s own for each operation, and says when to come back [TOO_MANY_REQUESTS]', () =>
+  it('is counted for each application and operation, with retry-after [TOO_MANY_REQUESTS]', () =>
     withGateway(
       async (gateway) => {
         const { key: other } = await gateway.newKey()
@@ -29,7 +29,7 @@ describe('a rate', () => {
       { settings: { 'limits.requestsPerSecond': 1 } },
     ))
 
-  it('can be an operation’s own', () =>
+  it('can be set for one operation', () =>
     withGateway(
       async (gateway) => {
         await profile(gateway)
@@ -40,7 +40,7 @@ describe('a rate', () => {
       { settings: { 'limits.operations.getQosProfile': 1 } },
     ))
 
-  it('can be set for one application, counts at once, and is recorded', () =>
+  it('can be set for one application, applies at once, and is recorded', () =>
     withGateway(async (gateway) => {
       const { application, key } = await gateway.newKey()
       expect((await profile(gateway, key)).status).toBe(200)
@@ -64,7 +64,7 @@ describe('a rate', () => {
 })
 
 describe('a quota of sessions', () => {
-  it('is counted exactly, however many ask at once, and given back when a session ends [QUOTA_EXCEEDED]', () =>
+  it('is counted exactly for concurrent requests, and freed when a session ends [QUOTA_EXCEEDED]', () =>
     withGateway(
       async (gateway) => {
         const answers = await Promise.all(Array.from({ length: 20 }, (_, host) => create(gateway, host)))

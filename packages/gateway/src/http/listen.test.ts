@@ -8,8 +8,8 @@ import Fastify from 'fastify'
 import { describe, expect, it, onTestFinished } from 'vitest'
 import { listenAtPort, listenAtSocket } from './listen.js'
 
-describe('what cannot be listened at', () => {
-  it('is a port that is taken, and the setting that says which', async () => {
+describe('an address that cannot be used', () => {
+  it('is a port in use, and the error names the setting', async () => {
     const [first, second] = [Fastify(), Fastify()]
     const { port } = new URL(await listenAtPort(first, '127.0.0.1', 0))
     await expect(listenAtPort(second, '127.0.0.1', Number(port))).rejects.toThrow(
@@ -18,13 +18,13 @@ describe('what cannot be listened at', () => {
     await first.close()
   })
 
-  it('is an address of another machine', async () => {
+  it('is the address of another machine', async () => {
     await expect(listenAtPort(Fastify(), '192.0.2.1', 0)).rejects.toThrow(
       'listen.host is 192.0.2.1, which is not an address of this machine (EADDRNOTAVAIL).',
     )
   })
 
-  it('is a socket whose path is longer than the kernel takes, or whose folder is not there', async () => {
+  it('is a socket whose path is too long for the kernel, or whose folder is missing', async () => {
     const long = `/tmp/${'a'.repeat(103)}`
     await expect(listenAtSocket(Fastify(), long)).rejects.toThrow(
       `the admin socket ${long} cannot be created: its path has 108 bytes, but at most 107 are allowed. Set ` +
@@ -42,7 +42,7 @@ describe('the path of the admin socket', () => {
     return dir
   }
 
-  it('keeps a file, a folder and a link that are there, and the error says so', async () => {
+  it('keeps an existing file, folder and link, and the error says so', async () => {
     const dir = folder()
     const [file, sub, link] = ['keyring', 'sub', 'link'].map((name) => join(dir, name)) as [string, string, string]
     writeFileSync(file, 'the only copy')
@@ -58,7 +58,7 @@ describe('the path of the admin socket', () => {
     expect(readFileSync(file, 'utf8')).toBe('the only copy')
   })
 
-  it('is not taken from a process that listens there', async () => {
+  it('is not removed while a process listens there', async () => {
     const path = join(folder(), 'admin.sock')
     const first = Fastify()
     first.get('/', () => 'first')
@@ -70,7 +70,7 @@ describe('the path of the admin socket', () => {
     response.resume()
   })
 
-  it('is made anew where a process that was killed left its socket', async () => {
+  it('is replaced where a killed process left its socket', async () => {
     const path = join(folder(), 'admin.sock')
     const script = "require('net').createServer().listen(process.argv[1], () => process.kill(process.pid, 'SIGKILL'))"
     await once(spawn(process.execPath, ['-e', script, path], { stdio: 'ignore' }), 'exit')

@@ -1,4 +1,4 @@
-// Opens a port or a socket, with errors that say what prevents it.
+// Opens a port or a socket, with errors that name the reason.
 
 import { once } from 'node:events'
 import { existsSync, rmSync } from 'node:fs'
@@ -8,7 +8,7 @@ import { checkSocketPath } from './socket-path.js'
 
 /**
  * Listens for applications.
- * @param port 0: any that is free
+ * @param port 0: any free port
  * @returns the base URL
  * @throws {Error} naming the address and, where it is a setting, what to set instead
  */
@@ -20,7 +20,7 @@ export async function listenAtPort(app: FastifyInstance, host: string, port: num
   }
 }
 
-/** Why a port cannot be listened at, for a person. */
+/** The reason why a port cannot be opened, for a person. */
 export function portTrouble({ code, message }: NodeJS.ErrnoException, host: string, port: number): string {
   switch (code) {
     case 'EADDRINUSE':
@@ -42,7 +42,7 @@ export function portTrouble({ code, message }: NodeJS.ErrnoException, host: stri
 }
 
 /**
- * Listens for operators. A socket that a dead gateway left at the path is removed; nothing else ever is.
+ * Listens for operators. A socket that a dead gateway left at the path is removed; nothing else is.
  * @throws {Error} naming the path and the setting
  */
 export async function listenAtSocket(app: FastifyInstance, path: string): Promise<void> {
@@ -60,8 +60,8 @@ export async function listenAtSocket(app: FastifyInstance, path: string): Promis
 }
 
 /**
- * Removes a socket that nobody listens at.
- * @throws {Error} a process listens there, or whether one does cannot be found out
+ * Removes a socket without a listener.
+ * @throws {Error} a process listens there, or the check failed
  */
 async function removeLeftSocket(path: string): Promise<void> {
   if (!existsSync(path)) return
@@ -74,7 +74,7 @@ async function removeLeftSocket(path: string): Promise<void> {
     await once(connection, 'connect')
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException
-    // A process that has ended meanwhile may have removed its socket itself.
+    // A process that has just ended may have removed its socket itself.
     if (code === 'ECONNREFUSED' || code === 'ENOENT') return rmSync(path, { force: true })
     throw refuse(`it is unknown whether a gateway listens there (${code})`)
   } finally {

@@ -1,4 +1,4 @@
-// Requests as bytes: their limits, malformed ones, and an answer for each, in order.
+// Requests as bytes: limits, malformed requests, and an answer for each, in order.
 
 import { once } from 'node:events'
 import { text } from 'node:stream/consumers'
@@ -14,7 +14,7 @@ afterAll(() => gateway.close())
 
 const X_CORRELATOR = /^[0-9a-f]{8}-[0-9a-f-]{27}$/
 
-/** A request, with what every request has. */
+/** A request with the headers that every request needs. */
 const request = (line: string, headers: readonly string[] = [], body = ''): string =>
   [
     `${line} HTTP/1.1`,
@@ -34,8 +34,8 @@ const code = ({ body }: RawAnswer): unknown => (JSON.parse(body) as { code: unkn
 let servers = 0
 const createBody = () => JSON.stringify({ ...A_SESSION, applicationServer: { ipv4Address: `198.51.100.${++servers}` } })
 
-describe('something unreadable behind a request [RFC 9112 section 9.3.2]', () => {
-  it.each(['X\r\n\r\n', '\u0000', 'GET\r\n\r\n'])('leaves the request its answer: %j', async (garbage) => {
+describe('bytes that are no request, after a request [RFC 9112 section 9.3.2]', () => {
+  it.each(['X\r\n\r\n', '\u0000', 'GET\r\n\r\n'])('do not prevent its answer: %j', async (garbage) => {
     const received = await say(gateway.url, request(`POST ${QOD}/sessions`, [key()], createBody()) + garbage)
     const [created, refused, ...others] = answersIn(received)
     expect(created).toMatchObject({ status: 201 })
@@ -43,14 +43,14 @@ describe('something unreadable behind a request [RFC 9112 section 9.3.2]', () =>
     expect(others).toEqual([])
   })
 
-  it('leaves all requests before it their answers, in their order', async () => {
+  it('do not prevent the answers of earlier requests, in order', async () => {
     const get = request(`GET ${PROFILES}/qos-profiles/QOS_L`, [key()])
     const create = request(`POST ${QOD}/sessions`, [key()], createBody())
     const received = await say(gateway.url, `${create}${get}${create}X\r\n\r\n`)
     expect(answersIn(received).map(({ status }) => status)).toEqual([201, 200, 409, 400])
   })
 
-  it('comes after the answer whenever it arrives', async () => {
+  it('are refused after the answer, whenever they arrive', async () => {
     const socket = await dial(gateway.url)
     const received = text(socket)
     socket.write(request(`POST ${QOD}/sessions`, [key()], createBody()))
@@ -59,7 +59,7 @@ describe('something unreadable behind a request [RFC 9112 section 9.3.2]', () =>
     expect(answersIn(await received).map(({ status }) => status)).toEqual([201, 400])
   })
 
-  it('is not written into a stream of events', async () => {
+  it('do not add a refusal to a stream of events', async () => {
     const socket = await dial(gateway.url)
     socket.setEncoding('utf8').write(request(`GET ${QOD}/sessions/events`, [key()]))
     let received = ''
@@ -74,7 +74,7 @@ describe('something unreadable behind a request [RFC 9112 section 9.3.2]', () =>
     socket.destroy()
   })
 
-  it('that is the body of a request is what that request is answered', async () => {
+  it('in the body of a request get one answer for that request', async () => {
     const head = request(`POST ${QOD}/sessions`, [
       key(),
       'x-correlator: mine',
@@ -90,12 +90,12 @@ describe('something unreadable behind a request [RFC 9112 section 9.3.2]', () =>
 describe('header fields [RFC 9110 section 5.4]', () => {
   const fields = (count: number) => Array.from({ length: count }, (_, index) => `x${index}: 1`)
 
-  it('are all taken, the thousandth too', async () => {
+  it('are all read, up to the thousandth', async () => {
     // Host, Connection and Authorization are the other three.
     expect(await ask(`GET ${PROFILES}/qos-profiles/QOS_L`, [...fields(997), key()])).toMatchObject({ status: 200 })
   })
 
-  it.each([998, 1_100, 2_500])('are refused with 431 where there are too many, and not dropped: %i', async (count) => {
+  it.each([998, 1_100, 2_500])('are refused with 431 if there are too many, and not dropped: %i', async (count) => {
     const answer = await ask(`GET ${PROFILES}/qos-profiles/QOS_L`, [...fields(count), key()])
     expect([answer.status, code(answer)]).toEqual([431, 'REQUEST_HEADER_FIELDS_TOO_LARGE'])
   })
@@ -149,7 +149,7 @@ describe('a version of HTTP', () => {
     },
   )
 
-  it.each(['1.0', '1.1'])('%s is spoken', async (version) => {
+  it.each(['1.0', '1.1'])('%s is supported', async (version) => {
     const [answer] = answersIn(
       await say(gateway.url, `GET /healthz HTTP/${version}\r\nHost: gateway\r\nConnection: close\r\n\r\n`),
     )
@@ -157,8 +157,8 @@ describe('a version of HTTP', () => {
   })
 })
 
-describe('credentials that are there twice', () => {
-  it('are refused with 400 where they differ, and are not a matter of their order', async () => {
+describe('repeated credentials', () => {
+  it('are refused with 400 where they differ, in any order', async () => {
     for (const headers of [
       [key(), 'Authorization: Bearer other'],
       ['authorization: Bearer other', key()],
@@ -223,7 +223,7 @@ describe('a target', () => {
 
 describe('a transfer coding', () => {
   it.each(['gzip, chunked', 'deflate,chunked', 'x, chunked'])(
-    'that nobody knows is refused with 501: %s [RFC 9112 section 6.1]',
+    'that is unknown is refused with 501: %s [RFC 9112 section 6.1]',
     async (coding) => {
       const head = request(`POST ${QOD}/sessions`, [
         key(),
@@ -253,7 +253,7 @@ describe('Expect [RFC 9110 section 10.1.1]', () => {
     expect(answersIn(await say(gateway.url, bytes())).map((answer) => answer.status)).toEqual([status])
   })
 
-  it('is answered with 100 where the body is wanted, and then with the answer', async () => {
+  it('is answered with 100 where the body is accepted, and then with the final status', async () => {
     const body = createBody()
     const socket = await dial(gateway.url)
     const received = text(socket)
@@ -262,7 +262,7 @@ describe('Expect [RFC 9110 section 10.1.1]', () => {
     expect(answersIn(await received).map(({ status }) => status)).toEqual([100, 201])
   })
 
-  it('is refused with 417 where it is anything else', async () => {
+  it('is refused with 417 for any other value', async () => {
     const answer = await ask('GET /healthz', ['Expect: miracles'])
     expect([answer.status, code(answer)]).toEqual([417, 'EXPECTATION_FAILED'])
     expect(answer.headers['x-correlator']).toMatch(X_CORRELATOR)
@@ -270,7 +270,7 @@ describe('Expect [RFC 9110 section 10.1.1]', () => {
 })
 
 describe('a method', () => {
-  it.each(['BREW', 'get', 'POSTS', 'X-MINE'])('that nobody knows is refused with 501: %s', async (method) => {
+  it.each(['BREW', 'get', 'POSTS', 'X-MINE'])('that is unknown is refused with 501: %s', async (method) => {
     const answer = await ask(`${method} ${QOD}/sessions`)
     expect([answer.status, code(answer)]).toEqual([501, 'NOT_IMPLEMENTED'])
   })
@@ -308,7 +308,7 @@ describe('a method', () => {
     expect(answer.headers['x-correlator']).toMatch(X_CORRELATOR)
   })
 
-  it('is not asked about where there is nothing', async () => {
+  it('is not checked at an unknown path', async () => {
     for (const method of ['GET', 'PUT', 'PROPFIND', 'QUERY']) {
       expect((await ask(`${method} /nothing`)).status, method).toBe(404)
     }
@@ -338,7 +338,7 @@ describe('every answer', () => {
   })
 })
 
-describe('a body that nobody wants', () => {
+describe('a body that is not read', () => {
   it.each(['/nothing', '/healthz', `${QOD}/sessions`, '/admin/v1/users', '/oauth2/nothing'])(
     'is not read before the refusal: %s',
     async (path) => {

@@ -9,7 +9,7 @@ interface Report {
 }
 
 describe('/healthz', () => {
-  it('says that the process lives, to everybody', () =>
+  it('reports to every caller that the process is alive', () =>
     withGateway(async ({ call }) => {
       expect(await call('GET', '/healthz', { key: null })).toMatchObject({ status: 200, body: { alive: true } })
     }))
@@ -22,7 +22,7 @@ describe('/readyz', () => {
       expect(answer).toMatchObject({ status: 200, body: { ready: true, problems: [] } })
     }))
 
-  it('is 503 and says why while secrets cannot be read; sessions go on without them', () =>
+  it('is 503 with a reason while secrets cannot be decrypted; sessions continue without them', () =>
     withDataDir(async (dataDir) => {
       await withGateway(({ create }) => create(), { dataDir })
       rmSync(join(dataDir, 'keyring'))
@@ -43,7 +43,7 @@ describe('/readyz', () => {
 })
 
 describe('/metrics', () => {
-  it('tells Prometheus of every answer, by operation and status, and of nobody', () =>
+  it('counts every answer for Prometheus, by operation and status, without personal data', () =>
     withGateway(async ({ app, call, create, key }) => {
       const { sessionId } = await create()
       await call('GET', `${PROFILES}/qos-profiles/QOS_XXL`)
@@ -58,7 +58,7 @@ describe('/metrics', () => {
     }))
 
   it.skipIf(!existsSync('/proc/self/fd'))(
-    'counts the open files and connections of the process, and how many it may have',
+    'shows the number of open files and connections of the process, and its limit',
     () =>
       withGateway(async ({ app }) => {
         const metric = async (name: string) => {
@@ -69,7 +69,7 @@ describe('/metrics', () => {
         expect(before).toBeGreaterThan(2)
         const files = Array.from({ length: 20 }, () => openSync('/dev/null', 'r'))
         try {
-          // Other tests of this process open files as well, but not as many.
+          // Other tests of this process also open files, but not as many.
           expect((await metric('process_open_fds')) - before).toBeGreaterThan(10)
         } finally {
           for (const file of files) closeSync(file)
@@ -79,7 +79,7 @@ describe('/metrics', () => {
       }),
   )
 
-  it('tells only who may know: this machine, unless others are named', () =>
+  it('answers only allowed addresses: by default this machine', () =>
     withGateway(
       async ({ app }) => {
         const statusFor = async (remoteAddress: string) =>

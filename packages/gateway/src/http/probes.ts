@@ -9,11 +9,11 @@ import { sendError } from './errors.js'
 export interface ProbesOptions {
   readonly health: Health
   readonly registry: Registry
-  /** Who may read the metrics. */
+  /** Whether an address may read the metrics. */
   readonly metricsAllow: readonly Prefix[]
 }
 
-/** `/healthz` (the process lives), `/readyz` (it can do all of its work) and `/metrics` (Prometheus). */
+/** `/healthz` (the process is alive), `/readyz` (it can do all of its work) and `/metrics` (Prometheus). */
 export function addProbes(app: FastifyInstance, { health, registry, metricsAllow }: ProbesOptions): void {
   app.get('/healthz', async () => ({ alive: true }))
   app.get('/readyz', async (_request, reply) => {
@@ -21,7 +21,7 @@ export function addProbes(app: FastifyInstance, { health, registry, metricsAllow
     return reply.code(report.ready ? 200 : 503).send(report)
   })
   app.get('/metrics', async (request, reply) => {
-    // On a unix socket there is no address, and who could open it may read this too.
+    // On a unix socket there is no address, and whoever can open it may read this too.
     if (request.ip !== undefined && !isAllowed(request.ip, metricsAllow)) {
       return sendError(reply, new QodError('PERMISSION_DENIED', 'This address is not in metrics.allow.'))
     }

@@ -1,4 +1,4 @@
-// What browsers and caches on the way are told of our answers.
+// Answer headers for browsers and caches.
 
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -42,7 +42,7 @@ describe('an answer', () => {
     ['readiness', '/readyz'],
     ['metrics', '/metrics'],
     ['the inbox of the sandbox', '/sandbox/inbox'],
-  ])('is kept by no cache, and taken for nothing else: %s', async (_what, path) => {
+  ])('is not cached, and its type is not sniffed: %s', async (_what, path) => {
     const headers = await headersOf(path, asApplication())
     expect(headers.get('cache-control')).toBe('no-store')
     expect(headers.get('x-content-type-options')).toBe('nosniff')
@@ -50,7 +50,7 @@ describe('an answer', () => {
     expect(headers.get('strict-transport-security')).toBeNull()
   })
 
-  it('that holds a token is kept by no cache [RFC 6749 section 5.1]', async () => {
+  it('with a token is not cached [RFC 6749 section 5.1]', async () => {
     const { clientId, secret } = await newClient(gateway)
     for (const [password, status] of [
       [secret, 200],
@@ -66,17 +66,17 @@ describe('an answer', () => {
     }
   })
 
-  it('that anybody may read says how long it may be kept', async () => {
+  it('that is public has a maximum age for caches', async () => {
     expect((await headersOf('/jwks.json')).get('cache-control')).toBe('public, max-age=300')
   })
 
-  it('to a create is kept by no cache', async () => {
+  it('to a create is not cached', async () => {
     const { headers } = await gateway.call('POST', `${QOD}/sessions`, { body: A_SESSION })
     expect(headers['cache-control']).toBe('no-store')
   })
 })
 
-describe('TLS that is ours', () => {
+describe('TLS of the gateway', () => {
   it('is promised for a year [RFC 6797 section 6.1]', async () => {
     const folder = mkdtempSync(join(tmpdir(), 'rightofway-tls-'))
     try {

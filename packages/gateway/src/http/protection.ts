@@ -6,13 +6,13 @@ import type { FastifyInstance, FastifyReply } from 'fastify'
 const HSTS_S = 31_536_000
 
 /**
- * Has every answer carry them.
- * @param tls whether the TLS of this server is ours; behind a proxy it is the proxy that may promise it
- * @returns sets them on an answer that no hook has seen
+ * Adds them to every answer.
+ * @param tls whether this server itself has TLS; behind a proxy, the proxy may send HSTS
+ * @returns adds them to an answer for which no hook runs
  */
 export function protectAnswers(app: FastifyInstance, tls: boolean): (reply: FastifyReply) => void {
   const headers = {
-    // Answers hold personal data and credentials. What may be kept says so itself.
+    // Answers contain personal data and credentials. Those that may be cached override this.
     'cache-control': 'no-store',
     'x-content-type-options': 'nosniff',
     ...(tls && { 'strict-transport-security': `max-age=${HSTS_S}` }),

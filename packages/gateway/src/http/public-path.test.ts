@@ -23,7 +23,7 @@ describe('the path of publicUrl', () => {
     ['*', '*'],
     ['/qod/v0/sessions', '/qod/v0/sessions'],
     ['/qod/nothing', '/qod/nothing'],
-  ])('is taken from a target that has it: %s', (target, own) => expect(withoutPublicPath(target, '/qod')).toBe(own))
+  ])('is removed from a target that has it: %s', (target, own) => expect(withoutPublicPath(target, '/qod')).toBe(own))
 
   it.each([
     ['/admin', '/admin/v1/sign-in', '/admin/v1/sign-in'],
@@ -37,7 +37,7 @@ describe('the path of publicUrl', () => {
     ['/a', '/a/nothing', '/nothing'],
   ])('may be a path of ours: %s, %s', (path, target, own) => expect(withoutPublicPath(target, path)).toBe(own))
 
-  it('can be told from every path of ours', () =>
+  it('is distinguished from every path of ours', () =>
     withGateway(
       async ({ app }) => {
         const segments = new Map<string, boolean>()

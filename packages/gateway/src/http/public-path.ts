@@ -1,10 +1,10 @@
-// The path of `publicUrl`: what a proxy in front puts before our paths. It may take it away again, or leave it there.
+// The path of `publicUrl`, which clients put before our paths. A proxy may remove it or keep it.
 
-/** Of a URL without a query; `''` where it has none, or there is no URL. */
+/** The path of a URL without a query; `''` where it has none, or there is no URL. */
 export const publicPathOf = (publicUrl: string): string =>
   publicUrl === '' ? '' : new URL(publicUrl).pathname.replace(/\/$/, '')
 
-/** First segments of our paths, and whether something is at the segment alone. */
+/** First segments of our paths, and whether the segment alone is a path. */
 export const OWN_SEGMENTS: ReadonlyMap<string, boolean> = new Map([
   ['admin', false],
   ['dashboard', true],
@@ -21,8 +21,8 @@ export const OWN_SEGMENTS: ReadonlyMap<string, boolean> = new Map([
 ])
 
 /**
- * The target of a request as our routes know it. Whether a proxy took `publicPath` away is not known, and `publicPath` may
- * be a path of ours: it is taken away here where a path of ours is left, or where none was there.
+ * The target of a request for our routes. It is unknown whether a proxy removed `publicPath`, and `publicPath` may be a
+ * path of ours: it is removed if the rest is a path of ours, or if the target is none.
  */
 export function withoutPublicPath(target: string, publicPath: string): string {
   if (publicPath === '' || !target.startsWith(publicPath)) return target

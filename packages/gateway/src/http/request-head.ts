@@ -6,7 +6,7 @@ import { isIPv6 } from 'node:net'
 import { QodError } from '@rightofway/camara'
 import { encodedTrouble } from './text.js'
 
-/** Fields that a request may have. Node is told to keep one more, so that there is something to see. */
+/** Maximum number of header fields. Node keeps one more, so that an excess can be detected. */
 export const MAX_HEADER_FIELDS = 1_000
 
 /** RFC 9110 section 4.1 asks for 8 000 at least. */
@@ -16,7 +16,7 @@ const MAX_TARGET = 8_192
 const IN_BRACKETS = /^\[([^\]]*)\]/
 const HOST = /^(?:\[[0-9A-Fa-f:.]+\]|(?:[\w\-.~!$&'()*+,;=]|%[0-9A-Fa-f]{2})*)(?::\d*)?$/
 
-/** An http URL whose host is empty is none (RFC 9110 section 4.2.1). */
+/** An http URL with an empty host is invalid (RFC 9110 section 4.2.1). */
 const SOME_HOST = /^[^:]/
 
 const isHost = (text: string): boolean => {
@@ -27,12 +27,12 @@ const isHost = (text: string): boolean => {
 /** Of these Node keeps the first and silently drops the others. */
 const SINGLE: ReadonlySet<string> = new Set(['authorization', 'content-type', 'host'])
 
-/** What Node reads as HTTP/0.9 or HTTP/2.0 in the form of HTTP/1.1 is neither. */
+/** Node also reads HTTP/0.9 or HTTP/2.0 from a request line in the form of HTTP/1.1. */
 const VERSIONS: ReadonlySet<string> = new Set(['1.0', '1.1'])
 
 const ABSOLUTE_FORM = /^https?:\/\/([^/?#]*)(.*)$/is
 
-/** The target as it is routed: of one in absolute form (RFC 9112 section 3.2.2) the path and the query. */
+/** The target for routing: path and query of one in absolute form (RFC 9112 section 3.2.2). */
 export function originForm({ url = '' }: { readonly url?: string | undefined }): string {
   const [, , path] = ABSOLUTE_FORM.exec(url) ?? []
   if (path === undefined) return url
@@ -40,8 +40,8 @@ export function originForm({ url = '' }: { readonly url?: string | undefined }):
 }
 
 /**
- * What is wrong with the head of a request, if anything is.
- * @param target as it came
+ * The error in the head of a request; undefined: none.
+ * @param target as received
  */
 export function headTrouble(
   { method, headers, rawHeaders, httpVersion }: IncomingMessage,
@@ -77,13 +77,13 @@ export function headTrouble(
   return trouble === undefined ? undefined : invalid(`The URL ${trouble}`)
 }
 
-/** Whether the client waits for a word before it sends the body (RFC 9110 section 10.1.1). */
+/** Whether the client waits for 100 before it sends the body (RFC 9110 section 10.1.1). */
 export const expectsContinue = ({ expect }: IncomingMessage['headers']): boolean =>
   expect?.toLowerCase() === '100-continue'
 
 const invalid = (message: string): QodError => new QodError('INVALID_ARGUMENT', message)
 
-/** Host must not be there twice at all (RFC 9112 section 3.2), the others not with two values. */
+/** Host must not be repeated at all (RFC 9112 section 3.2), the others not with different values. */
 function saidTwice(rawHeaders: readonly string[]): string | undefined {
   let seen: Map<string, string> | undefined
   for (let index = 0; index < rawHeaders.length; index += 2) {

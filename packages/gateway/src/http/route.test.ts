@@ -33,7 +33,7 @@ const BODIES: Readonly<Record<string, object>> = {
   getQosAssignmentByDevice: { device: PAGE_DEVICE },
 }
 
-/** Every operation of CAMARA's APIs and our own, with a request that is well-formed. */
+/** Every operation of CAMARA's APIs and our own, with a well-formed request. */
 const OPERATIONS = APIS.flatMap(({ basePaths: [base], operations }) =>
   operations.map(({ operationId, method, path, scope = '' }) => ({
     operationId,
@@ -56,7 +56,7 @@ const ask = (call: Call, headers: Record<string, string> = {}, key: string | nul
     ? begin(call, headers, key)
     : gateway.call<ErrorInfo>(call.method, call.path, { headers, key, ...(call.body && { body: call.body }) })
 
-/** Asks for a stream, and leaves when its answer has begun. */
+/** Requests a stream, and disconnects when its answer has begun. */
 async function begin(
   { path }: Call,
   headers: Record<string, string>,
@@ -104,7 +104,7 @@ describe.each(OPERATIONS)('$operationId', (call) => {
     expect((await ask(call, {}, own)).status).not.toBe(403)
   })
 
-  it('echoes x-correlator, whatever the answer, and makes one up where there is none [contract 2.0]', async () => {
+  it('echoes x-correlator in every answer, and generates one where it is absent [contract 2.0]', async () => {
     for (const correlator of ['b4333c46-49c0-4f62-80d7-f0ef930f1c46', 'a_B-9:;./<>{}', 'x'.repeat(256)]) {
       expect((await ask(call, { 'x-correlator': correlator })).headers['x-correlator']).toBe(correlator)
       expect((await ask(call, { 'x-correlator': correlator }, null)).headers['x-correlator']).toBe(correlator)
@@ -142,7 +142,7 @@ describe('keys', () => {
     ).toBe(200)
   })
 
-  it('are taken from nowhere else, and from no other scheme', async () => {
+  it('are not taken from other places or schemes', async () => {
     const { key } = gateway
     const basic = Buffer.from(`${key}:`).toString('base64')
     for (const headers of [{ authorization: key }, { authorization: `Basic ${basic}` }, { 'x-api-key': key }]) {
@@ -152,13 +152,13 @@ describe('keys', () => {
     expect(inQuery.status).toBe(401)
   })
 
-  it('that are wrong in Authorization are not made good by X-RapidAPI-Key', async () => {
+  it('that are wrong in Authorization are refused, whatever X-RapidAPI-Key has', async () => {
     expect((await profile({ authorization: 'Bearer nonsense', 'x-rapidapi-key': gateway.key })).status).toBe(401)
   })
 })
 
 describe('the order of the checks [contract 2.0]', () => {
-  it('is who asks, whether they may, the correlator, the media type, JSON, the schema', async () => {
+  it('is authentication, scope, correlator, media type, JSON, schema', async () => {
     const { key: noScope } = await gateway.newKey({ scopes: [] })
     const headers: Record<string, string> = { 'x-correlator': 'a b', 'content-type': 'text/plain' }
     let body = '{'
@@ -177,7 +177,7 @@ describe('the order of the checks [contract 2.0]', () => {
     expect(await refusal(gateway.key)).toBe('400 applicationServer is required')
   })
 
-  it('is whether the path has the method, and only then who asks', async () => {
+  it('is the method of the path, then authentication', async () => {
     expect((await gateway.call('PUT', `${QOD}/sessions`, { key: null })).status).toBe(405)
     expect((await gateway.call('PUT', `${QOD}/sessions`)).status).toBe(405)
   })
@@ -196,7 +196,7 @@ describe('a route', () => {
   } as const satisfies Operation
   const CALLER: Caller = { application: 'app-1' as ApplicationId, compatibility: 'camara' }
 
-  /** Calls a route that answers, or fails, as it is told. */
+  /** Calls a route that answers, or fails, as `handle` does. */
   async function callRoute(handle: () => RouteAnswer<typeof OPERATION>, gate: Partial<Gate> = {}) {
     const faults: QodError[] = []
     const app = createServer({ onFault: (fault) => void faults.push(fault) })
@@ -216,18 +216,18 @@ describe('a route', () => {
     throw error
   }
 
-  it('answers with the status of its operation, unless it says another', async () => {
+  it('answers with the status of its operation by default', async () => {
     expect(await callRoute(() => ({ body: { done: true } }))).toMatchObject({ status: 202, text: '{"done":true}' })
     expect((await callRoute(() => ({ status: 200, body: { done: true } }))).status).toBe(200)
   })
 
-  it('answers without a body and without a content type where there is nothing to say [contract 0: 204]', async () => {
+  it('answers 204 without a body and without a content type [contract 0: 204]', async () => {
     const { headers, text } = await callRoute(() => ({ status: 204 }))
     expect(text).toBe('')
     expect(headers).not.toHaveProperty('content-type')
   })
 
-  it('answers 500 to an error that is not the caller’s, tells us and not them what it was', async () => {
+  it('answers 500 to an internal error, and reports its cause to the log only', async () => {
     const cause = new Error('SQLITE_CORRUPT: in table sessions')
     const { status, text, faults } = await callRoute(fail(cause))
     expect(status).toBe(500)
@@ -239,14 +239,14 @@ describe('a route', () => {
     expect(faults).toEqual([expect.objectContaining({ code: 'INTERNAL', cause })])
   })
 
-  it('answers 503 and when to come back while the store cannot serve [RFC 9110 section 10.2.3]', async () => {
+  it('answers 503 with retry-after while the store is unavailable [RFC 9110 section 10.2.3]', async () => {
     const { status, headers, faults } = await callRoute(fail(new StoreUnavailable('busy')))
     expect(status).toBe(503)
     expect(headers['retry-after']).toBe('1')
     expect(faults).toHaveLength(1)
   })
 
-  it('answers a refusal in words that fit, and does not report it as a fault [schema ErrorInfo]', async () => {
+  it('shortens the message of a refusal, and does not report it as a fault [schema ErrorInfo]', async () => {
     const long = new QodError('TOO_MANY_REQUESTS', 'x'.repeat(600), { retryAfterSeconds: 1.2 })
     const { status, headers, text, faults } = await callRoute(fail(long))
     expect(status).toBe(429)
@@ -256,7 +256,7 @@ describe('a route', () => {
     expect(faults).toEqual([])
   })
 
-  it('tells of every answer, by its operation and its status', async () => {
+  it('reports every answer, by operation and status', async () => {
     const told: unknown[] = []
     const onAnswer: Gate['onAnswer'] = (operation, status, ms) => void told.push([operation, status, ms >= 0])
     await callRoute(() => ({ body: { done: true } }), { onAnswer })
@@ -269,7 +269,7 @@ describe('a route', () => {
     ])
   })
 
-  it('asks who the caller is at once or after a while, and stops where nobody knows', async () => {
+  it('authenticates synchronously or asynchronously, and stops at a failure', async () => {
     const answer = () => ({ body: { done: true } })
     expect((await callRoute(answer, { admit: async () => CALLER })).status).toBe(202)
     const nobody = new QodError('UNAUTHENTICATED')
@@ -277,7 +277,7 @@ describe('a route', () => {
     expect((await callRoute(answer, { admit: () => Promise.reject(nobody) })).status).toBe(401)
   })
 
-  it('lets callers with scopes in by their scope, and those without by their key alone', async () => {
+  it('admits callers with scopes by their scope, and others by their key alone', async () => {
     const answer = () => ({ body: { done: true } })
     const scoped = (...scopes: string[]) => ({ admit: () => ({ ...CALLER, scopes: new Set(scopes) }) })
     expect((await callRoute(answer, scoped('it:do'))).status).toBe(202)

@@ -1,5 +1,5 @@
-// From an operation of the contract and what it does, to a route of Fastify. What every request has in common is here:
-// who asks, whether they may, the correlator, and how answers and errors leave.
+// Makes a route of Fastify from an operation of the contract and its handler, with the parts common to all requests:
+// authentication, scope, correlator, and the form of answers and errors.
 
 import type { Readable } from 'node:stream'
 import { QodError } from '@rightofway/camara'
@@ -23,18 +23,18 @@ export interface RouteRequest<O extends Operation> {
   /** The body as it was sent, where a {@link Dialect} has read it; otherwise as `body`. */
   readonly sent: unknown
   readonly caller: Caller
-  /** Echoed in the answer; made up here if the request had none. */
+  /** Echoed in the answer; generated if the request had none. */
   readonly correlator: string
   /** Whether the caller sent it. */
   readonly correlatorGiven: boolean
   header(name: string): string | undefined
-  /** Calls `listener` with the status once the answer is handed over; not if the connection went before. */
+  /** Calls `listener` with the status when the answer is handed over; not if the connection closed before. */
   whenAnswered(listener: (status: number) => void): void
-  /** Of the client; what a proxy says, where its word is taken. */
+  /** Of the client; from a trusted proxy, the address that it forwards. */
   readonly address: string
-  /** Whether it came by https; as above. */
+  /** Whether the client uses https; behind a trusted proxy, as above. */
   readonly secure: boolean
-  /** Aborted when the caller has gone, or the gateway is about to. */
+  /** Aborted when the caller disconnects, or the gateway stops. */
   readonly signal: AbortSignal
 }
 
@@ -45,13 +45,13 @@ export interface RouteAnswer<O extends Operation> {
   readonly headers?: Readonly<Record<string, string | string[]>> | undefined
 }
 
-/** What some callers send to an operation, and are answered, that the contract has otherwise. */
+/** A variant of an operation for some callers: other requests and answers than in the contract. */
 export interface Dialect<O extends Operation, D> {
-  /** Whether it is this caller's. */
+  /** Whether it applies to this caller. */
   speaks(caller: Caller): boolean
-  /** The body as the contract has it, before it is validated. */
+  /** Converts the body to the contract's form, before it is validated. */
   read(body: unknown, deps: D): unknown
-  /** Default: as the route does. */
+  /** Default: the route's. */
   handle?(request: RouteRequest<O>, deps: D): Promise<RouteAnswer<O>>
 }
 
@@ -65,44 +65,44 @@ export interface Route<O extends Operation, D> {
 /** A route, with the types of its operation. */
 export const route = <O extends Operation, D>(definition: Route<O, D>): Route<O, D> => definition
 
-/** A route whose operation does not matter any more: its types were checked where it was made. */
+/** A route of any operation: its types were checked where it was defined. */
 export type AnyRoute<D> = Route<Operation, D>
 
-/** What routes need of the server around them. */
+/** Authentication, limits and callbacks of the server for its routes. */
 export interface Gate {
-  /** Who asks. @throws {QodError} `UNAUTHENTICATED`, `TOO_MANY_REQUESTS` */
+  /** The caller of a request. @throws {QodError} `UNAUTHENTICATED`, `TOO_MANY_REQUESTS` */
   admit(request: FastifyRequest, operation: Operation): Caller | Promise<Caller>
   /**
-   * Whether a caller that was admitted still is: asked now and then while an answer goes on.
+   * Checks that an admitted caller is still valid: called at intervals during a stream.
    * @throws {QodError} `UNAUTHENTICATED`
    */
   recheck?(request: FastifyRequest): unknown
-  /** What a 401 asks for (`WWW-Authenticate`). Default: Bearer. */
+  /** The scheme in a 401 (`WWW-Authenticate`). Default: Bearer. */
   readonly scheme?: string
   /** The largest body (bytes). Default: the server's. */
   readonly bodyLimit?: number
-  /** Told of every answer. */
+  /** Called with every answer. */
   readonly onAnswer?: (operation: string, status: number, ms: number) => void
-  /** Told of errors that are ours. */
+  /** Called with internal errors. */
   readonly onFault: (error: QodError, request: FastifyRequest) => void
-  /** Aborted when the gateway stops: answers that have no end of their own end then. */
+  /** Aborted when the gateway stops: streams end then. */
   readonly stopping: AbortSignal
 }
 
 declare module 'fastify' {
   interface FastifyRequest {
-    /** Who asks; set by the admission of every route. */
+    /** Set by the admission of every route. */
     caller: Caller
     /** The body before a dialect read it. */
     sent: unknown
     correlator: string
     correlatorGiven: boolean
-    /** Whether the caller sent something else in its place. */
+    /** Whether the caller sent a malformed one. */
     correlatorRefused: boolean
   }
 }
 
-/** Gives requests their members beforehand, so that all of them have one shape. To be called once on a server. */
+/** Declares the members of requests, so that all have the same shape. Call it once for a server. */
 export function decorateRequests(app: FastifyInstance): void {
   app.decorateRequest('caller', null as unknown as Caller)
   app.decorateRequest('sent', undefined)
@@ -123,7 +123,7 @@ export function addRoutes<D>(
   refuseShadows(app, prefix, routes, gate)
 }
 
-/** `DELETE /sessions/events` would be taken for one of `/sessions/{sessionId}`: a path of its own has its own methods. */
+/** Without this, `DELETE /sessions/events` would match `/sessions/{sessionId}`: a literal path has its own methods. */
 function refuseShadows<D>(app: FastifyInstance, prefix: string, routes: readonly AnyRoute<D>[], gate: Gate): void {
   const operations = routes.map(({ operation }) => operation)
   for (const path of new Set(operations.map((operation) => operation.path))) {
@@ -145,7 +145,7 @@ function refuseShadows<D>(app: FastifyInstance, prefix: string, routes: readonly
   }
 }
 
-/** Whether a path with parameters matches one that has none where those stand. */
+/** Whether a path with parameters matches a path with literal segments in their place. */
 function isShadowOf(other: string, path: string): boolean {
   const [others, segments] = [other.split('/'), path.split('/')]
   return (
@@ -206,7 +206,7 @@ function addRoute<D>(app: FastifyInstance, prefix: string, definition: AnyRoute<
   })
 }
 
-/** A request as routes see it. A class, as there is one for every request: getters of literals are slow to make. */
+/** The request of a route. A class, as object literals with getters are slow to create for every request. */
 class IncomingRequest implements RouteRequest<Operation> {
   readonly #request: FastifyRequest
   readonly #reply: FastifyReply
@@ -281,7 +281,7 @@ class IncomingRequest implements RouteRequest<Operation> {
   }
 }
 
-/** The first checks, in the contract's order: who asks, whether they may, and only then whether they asked properly. */
+/** The first checks, in the contract's order: authentication, scope, and then the correlator. */
 function admission(gate: Gate, operation: Operation) {
   return (request: FastifyRequest, _reply: FastifyReply, done: (error?: Error) => void): void => {
     const admitted = (caller: Caller) => {

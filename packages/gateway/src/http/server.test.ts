@@ -57,14 +57,14 @@ describe('unknown members', () => {
     expect(answer.body.message).toMatch(`${name} is not a known member`)
   })
 
-  it('are refused where they would become the prototype of something', async () => {
+  it('are refused where they would set a prototype', async () => {
     const answer = await create(`{"__proto__":{"duration":3600},${JSON.stringify(A_SESSION).slice(1)}`, JSON_TYPE)
     expect(answer).toMatchObject({ status: 400, body: { code: 'INVALID_ARGUMENT' } })
     expect(answer.body.message).toMatch('__proto__ is not a known member')
   })
 })
 
-// Fastify turns "3600" into 3600, true into 1, a value into a list of it, and null into 0.
+// Fastify coerces "3600" to 3600, true to 1, a value to a list, and null to 0.
 describe('values of another type', () => {
   it.each([
     ['"3600"', { duration: '3600' }, 'duration must be a whole number'],
@@ -85,14 +85,14 @@ describe('values of another type', () => {
 })
 
 describe('a member that is missing', () => {
-  it('is not made up [contract 0: duration]', async () => {
+  it('gets no default [contract 0: duration]', async () => {
     const { duration: _, ...rest } = A_SESSION
     expectRefusal(await create(rest), 'INVALID_ARGUMENT', 'duration is required')
   })
 })
 
 // Fastify answers 404.
-describe('a method that a path does not have', () => {
+describe('an unsupported method of a path', () => {
   it.each([
     ['PUT', `${QOD}/sessions`, 'GET, HEAD, POST'],
     ['OPTIONS', `${QOD}/sessions`, 'GET, HEAD, POST'],
@@ -109,7 +109,7 @@ describe('a method that a path does not have', () => {
     },
   )
 
-  it('is what is wrong, whatever the body is', async () => {
+  it('is refused whatever the body is', async () => {
     const answer = await gateway.call('PUT', `${QOD}/sessions`, {
       body: 'x',
       headers: { 'content-type': 'text/plain' },
@@ -127,7 +127,7 @@ describe('the media type of a body', () => {
     },
   )
 
-  it('is refused with 415 where there is none', async () => {
+  it('is refused with 415 where it is absent', async () => {
     expectRefusal(await create(JSON.stringify(A_SESSION)), 'UNSUPPORTED_MEDIA_TYPE')
   })
 
@@ -136,7 +136,7 @@ describe('the media type of a body', () => {
     expectRefusal(await create('{}', headers), 'INVALID_ARGUMENT', 'applicationServer is required')
   })
 
-  it.each(['utf-8', 'UTF-8', '"utf-8"', 'utf8', 'us-ascii'])('may say that it is UTF-8: %s', async (charset) => {
+  it.each(['utf-8', 'UTF-8', '"utf-8"', 'utf8', 'us-ascii'])('may have the charset UTF-8: %s', async (charset) => {
     const answer = await create('{}', { 'content-type': `application/json;charset=${charset}; profile=x` })
     expectRefusal(answer, 'INVALID_ARGUMENT', 'applicationServer is required')
   })
@@ -171,7 +171,7 @@ describe('a compressed body', () => {
     },
   )
 
-  it('is not what "identity" says, nor a request without a body', async () => {
+  it('does not include "identity", or a request without a body', async () => {
     const headers = { ...JSON_TYPE, 'content-encoding': 'identity' }
     expectRefusal(await create('{}', headers), 'INVALID_ARGUMENT', 'applicationServer is required')
     const got = await gateway.call('GET', `${PROFILES}/qos-profiles/QOS_L`, { headers: { 'content-encoding': 'gzip' } })
@@ -185,7 +185,7 @@ describe('a byte order mark', () => {
     expect((await create(`\ufeff${JSON.stringify(own)}`, JSON_TYPE)).status).toBe(201)
   })
 
-  it('is no body, and may stand only once', async () => {
+  it('alone is no body, and may occur only once', async () => {
     expectRefusal(await create('\ufeff', JSON_TYPE), 'INVALID_ARGUMENT', 'The body is empty; it must be a JSON object')
     expectRefusal(
       await create('\ufeff\ufeff{}', JSON_TYPE),
@@ -197,7 +197,7 @@ describe('a byte order mark', () => {
 
 // Fastify answers 400; Nokia's 7.0.0 sends it with every request.
 describe('a JSON content type without a body', () => {
-  it.each(['GET', 'DELETE'] as const)('does no harm to %s', async (method) => {
+  it.each(['GET', 'DELETE'] as const)('is accepted with %s', async (method) => {
     expectRefusal(
       await gateway.call(method, NO_SESSION, { headers: JSON_TYPE }),
       'NOT_FOUND',
@@ -220,7 +220,7 @@ describe('a body that is not JSON', () => {
   })
 })
 
-describe('text that cannot be said again', () => {
+describe('text that no answer can contain', () => {
   const withText = (text: string) =>
     JSON.stringify({ ...A_SESSION, device: { networkAccessIdentifier: 'TEXT@testcsp.net' } }).replace('TEXT', text)
 
@@ -241,7 +241,7 @@ describe('text that cannot be said again', () => {
     expectRefusal(answer, 'INVALID_ARGUMENT', 'The name of a member contains a control character')
   })
 
-  it('is not what a whole pair is, or a backslash before a u', async () => {
+  it('does not include a whole pair, or an escaped backslash before a u', async () => {
     for (const text of ['\\ud83d\\ude00', '\\\\ud800', '\\\\u0000']) {
       expectRefusal(await create(withText(text), JSON_TYPE), 'IDENTIFIER_NOT_FOUND')
     }
@@ -264,7 +264,7 @@ describe('text that cannot be said again', () => {
     }
   })
 
-  it('names no client either', async () => {
+  it('is refused in a client id', async () => {
     const authorization = `Basic ${btoa('a%00b:secret')}`
     const answer = await gateway.call('POST', '/oauth2/token', {
       headers: { authorization, 'content-type': 'application/x-www-form-urlencoded' },
@@ -274,7 +274,7 @@ describe('text that cannot be said again', () => {
   })
 })
 
-describe('a body that is deep', () => {
+describe('a deeply nested body', () => {
   const deep = (depth: number) => '['.repeat(depth) + ']'.repeat(depth)
 
   it.each([
@@ -290,7 +290,7 @@ describe('a body that is deep', () => {
     )
   })
 
-  it('is not what brackets within a string are', async () => {
+  it('is not recognised by brackets within a string', async () => {
     expectRefusal(
       await create(JSON.stringify({ ['['.repeat(40)]: '\\"[[['.repeat(20) }), JSON_TYPE),
       'INVALID_ARGUMENT',
@@ -304,7 +304,7 @@ describe('a body that is too large', () => {
     expectRefusal(await create(`"${'x'.repeat(1_048_576)}"`, JSON_TYPE), 'PAYLOAD_TOO_LARGE')
   })
 
-  it('is larger than the largest that the contract allows', async () => {
+  it('is larger than any that the contract allows', async () => {
     const ports = Array.from({ length: 65_536 }, (_, index) => (index % 65_535) + 1)
     const spec = { ports }
     const answer = await create({ ...A_SESSION, devicePorts: spec, applicationServerPorts: spec })
@@ -313,20 +313,20 @@ describe('a body that is too large', () => {
 })
 
 describe('a path', () => {
-  it('that leads nowhere is answered with 404, in the form of every error', async () => {
+  it('that is unknown is answered with 404, in the common form of errors', async () => {
     const answer = await gateway.call('GET', '/nowhere', { headers: { 'x-correlator': 'mine' }, key: null })
     expectRefusal(answer, 'NOT_FOUND', 'There is nothing at this path.')
     expect(answer.headers['x-correlator']).toBe('mine')
   })
 
-  // Fastify answers by itself, in a form of its own, and quotes the path.
-  it('that is malformed is answered with 400, in the form of every error', async () => {
+  // Fastify answers by itself, in its own form, and quotes the path.
+  it('that is malformed is answered with 400, in the common form of errors', async () => {
     const answer = await gateway.call('GET', `${QOD}/sessions/%zz`, { headers: { 'x-correlator': 'mine' } })
     expectRefusal(answer, 'INVALID_ARGUMENT', 'The path of the URL is malformed')
     expect(answer.headers['x-correlator']).toBe('mine')
   })
 
-  it('that is endless is answered with 414, in the form of every error', async () => {
+  it('that is too long is answered with 414, in the common form of errors', async () => {
     const answer = await gateway.call('GET', `${PROFILES}/qos-profiles/${'x'.repeat(3_000)}`)
     expectRefusal(answer, 'URI_TOO_LONG', 'A part of the path is too long')
   })
@@ -348,8 +348,8 @@ describe('HEAD', () => {
   })
 })
 
-describe('what is no request at all', () => {
-  /** Sends bytes, and gives the answer. */
+describe('bytes that are no request', () => {
+  /** Sends bytes, and returns the answer. */
   async function send(bytes: string): Promise<{ status: number; body: unknown }> {
     const socket = connect(Number(new URL(gateway.url).port), '127.0.0.1')
     await once(socket, 'connect')
@@ -358,14 +358,14 @@ describe('what is no request at all', () => {
     return { status: Number(head.split(' ')[1]), body: JSON.parse(body) }
   }
 
-  it('is answered in the form of every error', async () => {
+  it('are answered in the common form of errors', async () => {
     expect(await send('NONSENSE\r\n\r\n')).toEqual({
       status: 400,
       body: { status: 400, code: 'INVALID_ARGUMENT', message: 'This is not an HTTP/1.1 request' },
     })
   })
 
-  it('is answered with 431 where its headers never end [RFC 6585 section 5]', async () => {
+  it('are answered with 431 where headers never end [RFC 6585 section 5]', async () => {
     const endless = `GET / HTTP/1.1\r\nhost: x\r\nx: ${'x'.repeat(20_000)}`
     expect(await send(endless)).toEqual({
       status: 431,
@@ -377,7 +377,7 @@ describe('what is no request at all', () => {
 describe('a request whose body never ends', () => {
   const SLOW = 'HTTP/1.1\r\nhost: x\r\ncontent-type: application/json\r\ncontent-length: 400\r\n\r\n{'
 
-  /** Sends the beginning of a request. @returns all that came until the connection was closed */
+  /** Sends the beginning of a request. @returns all bytes until the connection was closed */
   async function begin(settings: Partial<ServerSettings>, line: string) {
     const app = createServer({ onFault: () => undefined, ...settings })
     app.post('/open', () => 'read')
@@ -413,7 +413,7 @@ describe('a request whose body never ends', () => {
 })
 
 describe('connections', () => {
-  it('beyond the limit are closed as they come', async () => {
+  it('beyond the limit are closed at once', async () => {
     const app = createServer({ onFault: () => undefined, maxConnections: 1 })
     const { port } = new URL(await app.listen({ port: 0, host: '127.0.0.1' }))
     const accepted = once(app.server, 'connection')
@@ -426,7 +426,7 @@ describe('connections', () => {
   })
 })
 
-describe('a connection that nothing was asked on', () => {
+describe('a connection without a request', () => {
   it('does not keep the server from closing', async () => {
     const app = createServer({ onFault: () => undefined })
     const accepted = once(app.server, 'connection')

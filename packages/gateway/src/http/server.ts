@@ -1,5 +1,5 @@
-// A Fastify instance as the contract needs it. Its defaults remove unknown members, turn "3600" into 3600, answer 404
-// to a wrong method and 400 to a wrong media type: each is turned off here, and has a test.
+// A Fastify instance for the contract. Fastify's defaults remove unknown members, coerce "3600" to 3600, answer 404 to
+// a wrong method and 400 to a wrong media type: each is turned off here, and has a test.
 
 import { type IncomingMessage, ServerResponse } from 'node:http'
 import type { ServerOptions } from 'node:https'
@@ -19,34 +19,34 @@ import { expectsContinue, headTrouble, MAX_HEADER_FIELDS, originForm } from './r
 import { decorateRequests } from './route.js'
 import { ROUTER_OPTIONS } from './router-options.js'
 
-/** Versions that are spoken. */
+/** The minimum version of TLS. */
 export const MIN_TLS_VERSION = 'TLSv1.2'
 
 export interface ServerSettings {
   /** Certificate and key, PEM. Without: plain http. */
   readonly tls?: { readonly cert: string; readonly key: string }
-  /** Whose `X-Forwarded-*` to believe. Default: nobody's. */
+  /** The proxies whose `X-Forwarded-*` is trusted. Default: none. */
   readonly trustProxy?: boolean | string | string[]
-  /** Default: 1 MiB. The largest lists of ports that the contract allows fit. */
+  /** Default: 1 MiB, enough for the largest lists of ports that the contract allows. */
   readonly bodyLimit?: number
-  /** What a proxy in front puts before our paths: the path of `publicUrl`. Default: nothing. */
+  /** Prefix that a proxy adds to our paths: the path of `publicUrl`. Default: none. */
   readonly publicPath?: string
   /** Origins (RFC 6454) whose pages may read answers; `*`: every origin. Default: none. */
   readonly corsOrigins?: readonly string[]
-  /** In which a request must have come, its body included. Default: 30 000. */
+  /** Time in which a request must arrive, with its body. Default: 30 000. */
   readonly requestTimeoutMs?: number
-  /** After which a connection without a request is closed. Default: 72 000. */
+  /** Time after which a connection without a request is closed. Default: 72 000. */
   readonly keepAliveTimeoutMs?: number
-  /** Connections at once. Default: 10 000. */
+  /** Concurrent connections. Default: 10 000. */
   readonly maxConnections?: number
-  /** After which connections are cut that keep the server from closing. Default: 5 000. */
+  /** Time after which connections that keep the server from closing are cut. Default: 5 000. */
   readonly stopGraceMs?: number
   readonly onFault: (error: QodError) => void
 }
 
 const BODY_LIMIT = 1_048_576
 
-/** Methods that any path has. */
+/** All methods of the APIs. */
 const OPERATION_METHODS = ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE']
 
 export function createServer({
@@ -62,19 +62,19 @@ export function createServer({
   onFault,
 }: ServerSettings): FastifyInstance {
   const cors = corsFor(corsOrigins)
-  /** For what no route has answered to. */
+  /** Answers requests that no route has answered. */
   const refuse = (error: unknown, request: FastifyRequest, reply: FastifyReply): void => {
     const refusal = toQodError(error)
     if (isFault(refusal)) onFault(refusal)
     if (!reply.hasHeader('x-correlator')) correlate(request, reply)
-    // A URL that is malformed meets no hook.
+    // No hook runs for a malformed URL.
     if (!reply.hasHeader('x-content-type-options')) {
       protect(reply)
       cors.mark(request, reply)
     }
     sendError(reply, refusal)
   }
-  // A request without Host is refused by us, in our words.
+  // `checkHeads` refuses a request without Host.
   const serverOptions: ServerOptions = {
     requireHostHeader: false,
     requestTimeout: requestTimeoutMs,
@@ -87,10 +87,10 @@ export function createServer({
     trustProxy,
     routerOptions: ROUTER_OPTIONS,
     rewriteUrl: (request) => withoutPublicPath(originForm(request), publicPath),
-    // Connections that are between requests are closed at once when the gateway stops, the others after their answer.
+    // When the gateway stops, idle connections are closed at once, the others after their answer.
     forceCloseConnections: 'idle',
     return503OnClosing: false,
-    // The router takes any target that is no path for a malformed one.
+    // The router reports a target that is no path as malformed.
     frameworkErrors: (error, request, reply) =>
       refuse(isServerWide(request) ? absence(request.url, []) : error, request, reply),
     clientErrorHandler: answerClientError,
@@ -109,7 +109,7 @@ export function createServer({
   app.removeAllContentTypeParsers()
   addJsonParser(app, 'application/json')
   app.addHook('preParsing', refuseEncodings)
-  // The last word before a body is read, when nothing speaks against it any more.
+  // The last hook before a body is read, after all other checks: sends 100 where it is expected.
   app.addHook('preParsing', (request, reply, _payload, done) => {
     if (!expectsContinue(request.headers)) return done()
     const trouble = bodyTrouble(request)
@@ -123,7 +123,7 @@ export function createServer({
   return app
 }
 
-/** Every request comes to our routes: Node would answer some in words of its own, and drop others. */
+/** Passes every request to our routes: Node would answer some itself, and drop others. */
 function takeAllMessages(app: FastifyInstance): void {
   const { server } = app
   server.maxHeadersCount = MAX_HEADER_FIELDS + 1
@@ -134,7 +134,7 @@ function takeAllMessages(app: FastifyInstance): void {
   }
   server.on('checkContinue', take)
   server.on('checkExpectation', take)
-  // Node hands the connection over. Answers to what was asked on it before still go first.
+  // Node hands the connection over. Pending answers on it go first.
   server.on('connect', (request: IncomingMessage, socket: Socket) => {
     socket.on('error', () => socket.destroy())
     afterAnswers(socket, () => {
@@ -147,7 +147,7 @@ function takeAllMessages(app: FastifyInstance): void {
   })
 }
 
-/** What is asked before anything else, whatever the path: the correlator, the head, and whether there is such a thing. */
+/** The first checks, for every path: the correlator, the head, and whether path and method exist. */
 function checkHeads(app: FastifyInstance, cors: Cors): void {
   const methodsOf = methodsByUrl(app)
   app.addHook('onRequest', (request, reply, done) => {
@@ -156,12 +156,12 @@ function checkHeads(app: FastifyInstance, cors: Cors): void {
     const trouble = headTrouble(request.raw, request.originalUrl)
     if (trouble !== undefined || !request.is404) return done(trouble)
     const methods = methodsOf(request.url)
-    // A preflight carries no key.
+    // A preflight has no key.
     if (!cors.answered(request, reply, methods)) done(absence(request.url, methods))
   })
 }
 
-/** What can be said against a body before it is sent. */
+/** Reasons to refuse a body before it is sent. */
 function bodyTrouble({ headers, routeOptions, server }: FastifyRequest): QodError | undefined {
   if (Number(headers['content-length']) > (routeOptions.bodyLimit as number)) return new QodError('PAYLOAD_TOO_LARGE')
   const mediaType = headers['content-type']?.split(';', 1)[0]?.trim().toLowerCase()
@@ -169,7 +169,7 @@ function bodyTrouble({ headers, routeOptions, server }: FastifyRequest): QodErro
   return server.hasContentTypeParser('*') ? undefined : new QodError('UNSUPPORTED_MEDIA_TYPE')
 }
 
-/** Whether the target is no path, by its method: the authority of CONNECT, the asterisk of OPTIONS (RFC 9112 section 3.2). */
+/** Whether the target is no path: the authority of CONNECT, the asterisk of OPTIONS (RFC 9112 section 3.2). */
 const isServerWide = ({ method, url }: FastifyRequest): boolean => method === 'CONNECT' || url === '*'
 
 /** Where the target is no path, the methods are those of the whole server. */
@@ -180,7 +180,7 @@ function absence(url: string, methods: readonly string[]): QodError {
     : new QodError('METHOD_NOT_ALLOWED', undefined, { allow })
 }
 
-/** A request that never comes to its end, or a reader that never reads, does not keep the server open. */
+/** Cuts incomplete requests and stalled readers, which would keep the server from closing. */
 function cutAfter(app: FastifyInstance, graceMs: number): void {
   app.addHook('preClose', (done) => {
     const cut = setTimeout(() => app.server.closeAllConnections(), graceMs)
@@ -189,7 +189,7 @@ function cutAfter(app: FastifyInstance, graceMs: number): void {
   })
 }
 
-/** Clients open connections ahead of need. Node takes one that has not asked for anything yet for busy, and waits. */
+/** Clients open connections in advance. Node would wait for one without a request as for a busy one. */
 function closeUnused(app: FastifyInstance, accepted: 'connection' | 'secureConnection'): void {
   const unused = new Set<Socket>()
   app.server.on(accepted, (socket: Socket) => {

@@ -1,11 +1,11 @@
 import { lstatSync } from 'node:fs'
 
-/** What the kernel accepts as the path of a unix socket, in bytes. */
+/** Maximum length of a unix socket's path, in bytes. */
 const MAX_SOCKET_PATH = 107
 
 /**
- * Whether the admin socket can have this path.
- * @throws {Error} it is too long, or a file is there
+ * Checks the path of the admin socket.
+ * @throws {Error} it is too long, or a file has it
  */
 export function checkSocketPath(path: string): void {
   const bytes = Buffer.byteLength(path)

@@ -10,7 +10,7 @@ afterEach(() => {
   for (const step of undo.splice(0)) step()
 })
 
-/** Both ends of a connection; nobody reads yet. */
+/** Both ends of a connection without a reader. */
 async function connection(): Promise<{ ours: Socket; theirs: Socket }> {
   const server = createServer().listen(0, '127.0.0.1')
   await once(server, 'listening')
@@ -26,15 +26,15 @@ async function connection(): Promise<{ ours: Socket; theirs: Socket }> {
   return { ours, theirs }
 }
 
-/** Takes the clock, but not the sockets' own turns. */
+/** Fakes intervals, but not the timers of sockets. */
 const holdTime = () => vi.useFakeTimers({ toFake: ['setInterval', 'clearInterval'] })
 
 describe('a stream', () => {
-  it('is closed when its reader takes nothing for half a minute', async () => {
+  it('is closed when its reader reads nothing for half a minute', async () => {
     const { ours } = await connection()
     holdTime()
     guardStream({ socket: ours, recheck: undefined, end: () => undefined })
-    // More than the kernel holds for the two of them.
+    // More than the kernel buffers for both.
     ours.write(Buffer.alloc(32 * 1_048_576))
     await vi.advanceTimersByTimeAsync(26_000)
     expect(ours.destroyed).toBe(false)
@@ -42,7 +42,7 @@ describe('a stream', () => {
     expect(ours.destroyed).toBe(true)
   })
 
-  it('is not closed while nothing waits for its reader', async () => {
+  it('is not closed while no data waits for its reader', async () => {
     const { ours, theirs } = await connection()
     theirs.resume()
     holdTime()
@@ -51,7 +51,7 @@ describe('a stream', () => {
     expect(ours.destroyed).toBe(false)
   })
 
-  it('ends when its caller may not read it any more, and goes on while that cannot be found out', async () => {
+  it('ends when its caller loses access, and continues while the check fails', async () => {
     const { ours } = await connection()
     holdTime()
     const end = vi.fn()

@@ -1,16 +1,16 @@
-// Answers that have no end of their own: they end with the right to read them, and with a reader that does not read.
+// Ends streams whose caller has lost access, or whose reader does not read.
 
 import type { Socket } from 'node:net'
 import { QodError } from '@rightofway/camara'
 
-/** Between two looks (milliseconds). */
+/** Interval of checks (milliseconds). */
 const LOOK_MS = 2_000
-/** A reader that takes nothing for so long, while something waits for it, is gone (milliseconds). */
+/** A reader that reads nothing for so long, while data waits for it, is disconnected (milliseconds). */
 const STALLED_MS = 30_000
 
 export interface GuardedStream {
   readonly socket: Socket
-  /** Whether the caller may still read. Rejects with `UNAUTHENTICATED` where not. Default: as long as it wants. */
+  /** Rejects with `UNAUTHENTICATED` when the caller may no longer read. Absent: the caller may always read. */
   readonly recheck: (() => unknown) | undefined
   /** Ends the answer. */
   end(): void
@@ -42,5 +42,5 @@ export function guardStream({ socket, recheck, end }: GuardedStream): () => void
   return () => clearInterval(timer)
 }
 
-/** Bytes that the kernel has taken. */
+/** Bytes that the kernel has accepted. */
 const takenBy = ({ bytesWritten, writableLength }: Socket): number => bytesWritten - writableLength

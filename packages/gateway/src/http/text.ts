@@ -2,22 +2,22 @@
 // both stores keep such text unchanged, and every answer can contain it.
 
 /** C0 without tab and line ends, and DEL. PostgreSQL keeps no NUL. */
-// biome-ignore lint/suspicious/noControlCharactersInRegex: they are what it looks for
+// biome-ignore lint/suspicious/noControlCharactersInRegex: the expression matches them
 const CONTROL = /[\0-\x08\x0b\x0c\x0e-\x1f\x7f]/
 /** Half of a surrogate pair: it has no form in UTF-8 (RFC 3629 section 3). */
 const LONE_SURROGATE = /\p{Cs}/u
 
-/** Control characters in what is percent-encoded, line ends too. */
+/** Percent-encoded control characters, including line ends. */
 const ENCODED_CONTROL = /%[01][0-9a-f]|%7f/i
 
-/** What is wrong with a text, to be said behind its name; undefined: nothing. */
+/** The error in a text, as a predicate for its name; undefined: none. */
 export function textTrouble(text: string): string | undefined {
   if (LONE_SURROGATE.test(text)) return 'contains half of a surrogate pair, which is not a character'
   if (CONTROL.test(text)) return 'contains a control character'
   return undefined
 }
 
-/** The same of something percent-encoded: a query, a form. */
+/** The same for percent-encoded text: a query, a form. */
 export function encodedTrouble(text: string): string | undefined {
   if (!text.includes('%')) return undefined
   if (ENCODED_CONTROL.test(text)) return 'contains a control character'
@@ -29,7 +29,7 @@ export function encodedTrouble(text: string): string | undefined {
   }
 }
 
-/** The same of all names and texts within something parsed, with the name of the member; undefined: nothing. */
+/** The same for all names and texts in a parsed value, with the name of the member; undefined: none. */
 export function troubleWithin(value: unknown, name = ''): string | undefined {
   if (typeof value === 'string') {
     const trouble = textTrouble(value)

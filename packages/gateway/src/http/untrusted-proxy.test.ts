@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { withGateway } from '../../test/support/gateway.js'
 
-/** What is logged of proxies while requests come with these headers. */
+/** Log lines about proxies during requests with these headers. */
 async function warnings(headers: Record<string, string>, settings: Record<string, unknown> = {}): Promise<object[]> {
   const logs: string[] = []
   await withGateway(
@@ -14,18 +14,18 @@ async function warnings(headers: Record<string, string>, settings: Record<string
 }
 
 describe('a proxy', () => {
-  it('that is not trusted is named once, with the setting that makes it so', async () => {
+  it('that is not trusted is logged once, with the setting that trusts it', async () => {
     expect(await warnings({ 'x-forwarded-for': '203.0.113.7' })).toMatchObject([
       { level: 40, peer: '127.0.0.1', msg: expect.stringContaining('X-Forwarded-For') as unknown },
     ])
   })
 
-  it('that is trusted, or says nothing, is nothing to tell of', async () => {
+  it('that is trusted, or sends no header, is not logged', async () => {
     expect(await warnings({ 'x-forwarded-for': '203.0.113.7' }, { 'listen.trustProxy': '127.0.0.0/8' })).toEqual([])
     expect(await warnings({})).toEqual([])
   })
 
-  it('does not have the address of a client logged', async () => {
+  it('does not cause the address of a client to be logged', async () => {
     const [warning] = await warnings({ 'x-forwarded-for': '203.0.113.7' })
     expect(JSON.stringify(warning)).not.toContain('203.0.113.7')
   })

@@ -1,20 +1,20 @@
-// A proxy that nobody told us of: all its clients have its address, and share what is counted by address.
+// A proxy that is not configured: all its clients have its address, and share the limits of an address.
 
 import type { FastifyInstance } from 'fastify'
 import ipaddr from 'ipaddr.js'
 
-/** Of networks whose addresses are no person's: a proxy in front is nearly always in one of them. */
+/** Ranges of addresses that identify no person: a proxy is nearly always in one of them. */
 const INSIDE: readonly string[] = ['loopback', 'private', 'uniqueLocal', 'linkLocal']
 
 /**
- * Tells of the first request that says by X-Forwarded-For that it was passed on, from a peer that is not trusted.
- * To be called before routes are added.
- * @param tell gets the peer's address if it is one of an inside network: another may be a subscriber's
+ * Reports the first request with X-Forwarded-For from a peer that is not trusted.
+ * Call it before routes are added.
+ * @param tell gets the peer's address if it is in an internal range: another may be a subscriber's
  */
 export function noticeUntrustedProxy(app: FastifyInstance, tell: (peer: string | undefined) => void): void {
   let told = false
   app.addHook('onRequest', (request, _reply, done) => {
-    // Of a peer that is trusted, what it says stands in `ips` beside it.
+    // For a trusted peer, `ips` also has the forwarded addresses.
     if (!told && request.headers['x-forwarded-for'] !== undefined && (request.ips?.length ?? 1) < 2) {
       told = true
       tell(insideAddress(request.socket.remoteAddress))

@@ -1,4 +1,4 @@
-// RFC 9562 section 4: UUIDs are read whatever the case of their letters. Stores and answers have them in lower case.
+// RFC 9562 section 4: UUIDs are read in either case. Stores and answers have them in lower case.
 
 import type { TSchema } from 'typebox'
 
@@ -6,7 +6,7 @@ interface Members {
   readonly properties?: Readonly<Record<string, { readonly format?: string }>>
 }
 
-/** Makes the UUIDs among the members that a schema names lower-case, in place. */
+/** Converts the UUIDs among the members of a schema to lower case, in place. */
 export function lowerCaseUuids(schema: TSchema | undefined): (value: unknown) => void {
   const { properties = {} } = (schema ?? {}) as Members
   const names = Object.keys(properties).filter((name) => properties[name]?.format === 'uuid')

@@ -44,20 +44,20 @@ describe('createApplication and listApplications', () => {
 })
 
 describe('renameApplication', () => {
-  it('gives another name, and nothing else', async () => {
+  it('changes the name, and nothing else', async () => {
     const application = await makeApplication()
     const renamed = await gateway.admin('PATCH', `/applications/${application.id}`, { name: 'Emca' })
     expect(renamed).toEqual({ ...application, name: 'Emca' })
     expect(await gateway.admin<Application[]>('GET', '/applications')).toContainEqual(renamed)
   })
 
-  it('refuses an application that there is not', async () => {
+  it('refuses an unknown application', async () => {
     expect((await gateway.callAdmin('PATCH', '/applications/app-0', { name: 'x' })).body).toEqual(noSuchApplication)
   })
 })
 
 describe('createApplicationKey', () => {
-  it('shows the key this once; afterwards only what is kept of it', async () => {
+  it('shows the key once; afterwards only what the store keeps of it', async () => {
     const { id } = await makeApplication()
     const { key, record } = await makeKey(id, { name: 'laptop', compatibility: 'nokia' })
     expect(key).toMatch(new RegExp(`^row_${record.prefix}_[A-Za-z0-9_-]{43}$`))
@@ -74,7 +74,7 @@ describe('createApplicationKey', () => {
     expect(await tryKey(key)).toBe(200)
   })
 
-  it('makes a key that may do only so much, or only for so long', async () => {
+  it('makes a key with limited scopes, or a limited lifetime', async () => {
     const { id } = await makeApplication()
     const scopes = ['quality-on-demand:sessions:read']
     const scoped = await makeKey(id, { scopes })
@@ -100,14 +100,14 @@ describe('createApplicationKey', () => {
     expect(refusal.body.message).toContain(words)
   })
 
-  it('refuses an application that there is not, and so does listApplicationKeys', async () => {
+  it('refuses an unknown application, and so does listApplicationKeys', async () => {
     expect((await gateway.callAdmin('POST', '/applications/app-0/keys', {})).body).toEqual(noSuchApplication)
     expect((await gateway.callAdmin('GET', '/applications/app-0/keys')).body).toEqual(noSuchApplication)
   })
 })
 
 describe('revokeApplicationKey', () => {
-  it('has the key refused from the next request on, and keeps a note of it', async () => {
+  it('has the key refused from the next request on, and keeps its record', async () => {
     const { id } = await makeApplication()
     const [first, second] = [await makeKey(id), await makeKey(id)]
     expect(await tryKey(first.key)).toBe(200)
@@ -123,7 +123,7 @@ describe('revokeApplicationKey', () => {
     expect(await gateway.admin('GET', `/applications/${id}/keys`)).toEqual(keys)
   })
 
-  it('refuses a prefix that no key has', async () => {
+  it('refuses an unknown prefix', async () => {
     expect((await gateway.callAdmin('DELETE', '/keys/0123456789ab')).body).toEqual({
       status: 404,
       code: 'NOT_FOUND',
@@ -133,7 +133,7 @@ describe('revokeApplicationKey', () => {
 })
 
 describe('rotateApplicationKey', () => {
-  it('makes a key like the old one, which is good until the overlap is over', async () => {
+  it('makes a key like the old one, which is valid until the overlap ends', async () => {
     const { id } = await makeApplication()
     const old = await makeKey(id, { name: 'stage', scopes: ['qos-profiles:read'], compatibility: 'nokia' })
     const rotate = (prefix: string, overlapSeconds: number) =>
@@ -148,7 +148,7 @@ describe('rotateApplicationKey', () => {
     expect(await rotate('0123456789ab', 0)).toMatchObject({ status: 404 })
   })
 
-  it('makes the secret of an OAuth client of one, and no key that is good by itself', async () => {
+  it('makes the new secret of an OAuth client, which is not valid as a key', async () => {
     const { id } = await makeApplication()
     const client = { grantTypes: ['client_credentials'], redirectUris: [] }
     const old = await makeKey(id, { client: { grantTypes: ['client_credentials'] } })

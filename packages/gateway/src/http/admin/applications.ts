@@ -119,7 +119,7 @@ const revokeKey = {
   errors: ['INVALID_ARGUMENT', 'NOT_FOUND'],
 } as const satisfies Operation
 
-/** A week: longer is no overlap but a second key. */
+/** A week: a longer overlap is a second key. */
 const MAX_OVERLAP_S = 7 * 86_400
 
 const rotateKey = {
@@ -200,7 +200,7 @@ export const applicationRoutes = [
   route({
     operation: setClientKeys,
     async handle({ params, body }, deps: AdminDeps) {
-      // The schema has one of the two.
+      // The schema requires one of the two.
       return { body: toKey(await applications.setClientKeys(deps, params.prefix, toClientKeys(body) as StoredKeys)) }
     },
   }),

@@ -53,7 +53,7 @@ export const auditRoutes = [
   }),
 ]
 
-/** A route that writes down what it was used for, and shows personal data only to those who may act. */
+/** A route that records its use in the audit log, and masks personal data in answers to viewers. */
 export function observed<D>(original: AnyRoute<D>, auditLog: AuditLog): AnyRoute<D> {
   const { operation } = original
   const reads = operation.method === 'GET'

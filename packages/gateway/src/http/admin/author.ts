@@ -5,7 +5,7 @@ import type { Author } from '../../ports/store/audit.js'
 
 export const OPERATOR_NAME = printableHeader(100)
 
-/** Whoever can open the socket may do all, so what is said there is believed. Of a user we know the name. */
+/** Trusted on the admin socket, as whoever can open it may do all. For a user, the name is known. */
 export const AUTHOR_HEADER = {
   'X-Operator': described(
     OPERATOR_NAME.schema,

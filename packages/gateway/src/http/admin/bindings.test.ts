@@ -25,7 +25,7 @@ const read = async (gateway: TestGateway, { sessionId }: SessionInfo) =>
   (await gateway.call<SessionInfo>('GET', `${QOD}/sessions/${sessionId}`)).body
 
 describe('putDeviceAddresses', () => {
-  it('replaces what its source said before, leaves what others said, and prefers what was said last', () =>
+  it('replaces the earlier addresses of its source, keeps those of others, and prefers the latest', () =>
     withGateway(async (gateway) => {
       await gateway.admin('PUT', '/devices/a', { addresses: [{ address: '10.0.0.1' }] })
       await bind(gateway, 'a', '10.0.0.2', '2001:db8:7::1')
@@ -46,11 +46,11 @@ describe('putDeviceAddresses', () => {
       expect(await ask()).toBe(200)
       await gateway.advance(60)
       expect(await ask()).toBe(404)
-      // What has expired is not shown any more once something new is said.
+      // The next change removes expired addresses.
       expect((await bind(gateway, 'a')).body.addresses).toEqual([])
     }))
 
-  it('refuses a device that there is not, and addresses that are none', () =>
+  it('refuses an unknown device, and invalid addresses', () =>
     withGateway(async (gateway) => {
       expect((await bind(gateway, 'nobody', '10.0.0.1')).body).toMatchObject({ status: 404, code: 'NOT_FOUND' })
       await gateway.admin('PUT', '/devices/a', { addresses: [] })
@@ -90,7 +90,7 @@ describe('an address that goes to another device', () => {
       expect(await read(gateway, session)).toMatchObject({ qosStatus: 'UNAVAILABLE', statusInfo: 'NETWORK_TERMINATED' })
       await gateway.sink.count(2)
       expect(await gateway.admin('GET', '/networks/simulator/simulator/reservations')).toEqual({ held: [] })
-      // The next holder begins anew.
+      // The next holder has no session.
       expect((await gateway.create({ device: B })).qosStatus).toBe('AVAILABLE')
     }),
   )
@@ -122,7 +122,7 @@ describe('a live session', () => {
       expect(await gateway.store.sessions.hasTask(session.sessionId as SessionId)).toBe(false)
     }))
 
-  it('stays where it is while its device still has that address, whatever others it gets', () =>
+  it('keeps its address while its device has it, whatever others the device gets', () =>
     withGateway(async (gateway) => {
       await gateway.admin('PUT', '/devices/a', { ...A, addresses: [{ address: '10.0.0.1' }] })
       const session = await gateway.create({ device: A })
@@ -150,7 +150,7 @@ describe('a live session', () => {
     }),
   )
 
-  it('has followed when a gateway that was away is back', () =>
+  it('follows changes that were made while its gateway was stopped', () =>
     withDataDir(async (dataDir) => {
       const first = await startTestGateway({ dataDir })
       await twoDevices(first)
@@ -173,7 +173,7 @@ describe('a live session', () => {
 })
 
 describe('a service', () => {
-  it('that was not sold for a device is not given to it [contract 0: SERVICE_NOT_APPLICABLE]', () =>
+  it('that was not sold for a device is refused to it [contract 0: SERVICE_NOT_APPLICABLE]', () =>
     withGateway(async (gateway) => {
       await gateway.admin('PUT', '/devices/a', { ...A, services: [], addresses: [] })
       const refusal = { status: 422, code: 'SERVICE_NOT_APPLICABLE' }
@@ -195,7 +195,7 @@ describe('a profile that is available in a country', () => {
     return body.length === 1
   }
 
-  it('is offered to devices on networks that are there, and on the network it names', () =>
+  it('is available to devices on networks in that country, and on the network it names', () =>
     withGateway(async (gateway) => {
       expect(await offered(gateway, [{ countryName: 'HU' }])).toBe(true)
       expect(await offered(gateway, [{ countryName: 'DE' }, { countryName: 'HU', networks: ['21601'] }])).toBe(true)
@@ -217,7 +217,7 @@ describe('importDevices', () => {
   const importFile = ({ callAdmin }: TestGateway, format: string, text: string) =>
     callAdmin<ErrorInfo>('POST', '/import-devices', { format, text })
 
-  it('takes a table, with quoted fields and any ends of lines', () =>
+  it('takes a table, with quoted fields and any line ends', () =>
     withGateway(async (gateway) => {
       const table =
         '\ufeffdevice,phoneNumber,addresses,publicAddress,publicPorts,profiles\r\n' +
@@ -269,7 +269,7 @@ describe('importDevices', () => {
     }),
   )
 
-  it('refuses a name that another device has, unless that gives it up in the same file', () =>
+  it('refuses a name of another device, unless the same file takes it from that device', () =>
     withGateway(async (gateway) => {
       await twoDevices(gateway)
       const taken = await importFile(gateway, 'csv', `device,phoneNumber\nnew,+15550000009\nc,${A.phoneNumber}\n`)
@@ -287,7 +287,7 @@ describe('importDevices', () => {
 describe('a live assignment', () => {
   const ASSIGNMENTS = '/qos-provisioning/v0.4/qos-assignments'
 
-  /** Of device A, with what is wished for of the network now. */
+  /** Creates an assignment of device A. @returns reads its state */
   async function assign(gateway: TestGateway) {
     const { body } = await gateway.call<AssignmentInfo>('POST', ASSIGNMENTS, {
       body: { device: A, qosProfile: 'QOS_L' },
@@ -301,7 +301,7 @@ describe('a live assignment', () => {
     }
   }
 
-  it('follows its device to other addresses, waits for it while it has none, and is there when it is back', () =>
+  it('follows its device to other addresses, and pauses while it has none', () =>
     withGateway(async (gateway) => {
       await twoDevices(gateway)
       await bind(gateway, 'a', '10.0.0.1')
@@ -314,7 +314,7 @@ describe('a live assignment', () => {
       await bind(gateway, 'a')
       await gateway.advance(3_600)
       expect(await state()).toEqual({ addresses: {}, status: 'AVAILABLE', told: true })
-      // Whoever gets its address does not inherit what it was promised.
+      // The next device with its address does not get its QoS.
       await bind(gateway, 'b', '10.0.0.2')
       await gateway.advance(1)
       expect(await state()).toEqual({ addresses: {}, status: 'AVAILABLE', told: true })
@@ -333,7 +333,7 @@ describe('a live assignment', () => {
       expect(await state()).toMatchObject({ status: 'UNAVAILABLE', statusInfo: 'NETWORK_TERMINATED', told: true })
     }))
 
-  it('is refused in words where its device has no address, or was not sold it', () =>
+  it('is refused with a reason where its device has no address, or was not sold it', () =>
     withGateway(async (gateway) => {
       await twoDevices(gateway)
       const refusal = async () =>

@@ -1,12 +1,12 @@
-// Comma-separated values (RFC 4180), with what spreadsheets add: a byte order mark, and lines that end as they like.
+// Comma-separated values (RFC 4180), also with a byte order mark and any line ends, as spreadsheets write them.
 
-/** A record, and the line that it begins at, counted from 1. */
+/** A record, and the line on which it begins, counted from 1. */
 export interface CsvRecord {
   readonly line: number
   readonly fields: readonly string[]
 }
 
-/** A quoted field with its quotes doubled, or a bare one, and what ends it. */
+/** A quoted field with its quotes doubled, or an unquoted one, and its delimiter. */
 const FIELD = /(?:"((?:[^"]|"")*)"|([^",\r\n]*))(,|\r\n|\n|\r|$)/y
 
 /** @throws {SyntaxError} naming the line */

@@ -13,7 +13,7 @@ interface DeadLetter {
 const REFUSED = { phoneNumber: '+99999990001' }
 const DAY_S = 86_400
 
-/** A gateway with an event that its sink refused for a day; `mend` has the sink take events again. */
+/** A gateway with an event that its sink refused for a day; after `mend` the sink takes events again. */
 const withDeadLetter = (use: (gateway: TestGateway, sessionId: string, mend: () => void) => Promise<void>) =>
   withGateway(async (gateway) => {
     let broken = true
@@ -30,14 +30,14 @@ const withDeadLetter = (use: (gateway: TestGateway, sessionId: string, mend: () 
   })
 
 describe('listDeadLetters', () => {
-  it('is empty while all is well', () =>
+  it('is empty while every event is delivered', () =>
     withGateway(async ({ admin, create, sink }) => {
       await create({ sink: sink.url })
       await sink.count(1)
       expect(await admin('GET', '/dead-letters')).toEqual([])
     }))
 
-  it('says of each event what it was, how often it was tried and why in vain', () =>
+  it('shows each event, the number of its attempts and why they failed', () =>
     withDeadLetter(async ({ admin, sink }, sessionId) => {
       const letters = await admin<DeadLetter[]>('GET', '/dead-letters')
       const [first] = sink.received
@@ -54,7 +54,7 @@ describe('listDeadLetters', () => {
 })
 
 describe('redeliverDeadLetters', () => {
-  it('puts them back in line, under the same ids', () =>
+  it('queues them again, under the same ids', () =>
     withDeadLetter(async ({ admin, sink }, _sessionId, mend) => {
       mend()
       const attempts = sink.received.length

@@ -11,10 +11,10 @@ import type { LiveSessions } from '../../views/live-sessions.js'
 /** The dependencies of the admin API. */
 export interface AdminDeps extends Deps {
   readonly health: Health
-  /** What is under way in the queues of deliveries. */
+  /** The state of delivery queues. */
   readonly queues: { state(queue: QueueId): QueueState }
   readonly assertionKeys: AssertionKeys
-  /** The sessions that people look at. */
+  /** The view of sessions for session streams. */
   readonly liveSessions: LiveSessions
   readonly users: Users
   readonly sandbox: boolean

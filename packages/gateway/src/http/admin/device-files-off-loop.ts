@@ -22,15 +22,15 @@ const THREAD = new URL('./device-files-thread.js', import.meta.url)
 /** Megabytes. */
 const MAX_HEAP_MB = 2_048
 
-/** Some small files take a parser very long. */
+/** Some small files take very long to parse. */
 const MAX_SECONDS = 300
 
-/** Threads run one after the other, whoever asks: two cores may be all that there are. */
+/** Threads run one after the other: the machine may have only two cores. */
 let last: Promise<unknown> = Promise.resolve()
 
 /**
- * As {@link readDevices}, without delaying other requests. Sources that a loader translates as they are
- * imported have no thread; there the file is read in this one.
+ * As {@link readDevices}, without delaying other requests. Where a loader compiles sources on import there is
+ * no file for the thread; then the file is parsed in this thread.
  * @throws {QodError} `INVALID_ARGUMENT`; `PAYLOAD_TOO_LARGE` the file needs too much memory or time
  */
 export async function readDevicesOffLoop(format: FileFormat, text: string): Promise<DeviceRecord[]> {
@@ -52,7 +52,7 @@ function readInThread(workerData: DeviceFile): Promise<DeviceRecord[]> {
     worker.on('message', (answer: DeviceFileAnswer) => {
       if ('refusal' in answer) return reject(new QodError('INVALID_ARGUMENT', answer.refusal))
       devices.push(...answer.piece)
-      // After whoever else waits: messages that have come are all taken in one turn.
+      // After other pending work: Node takes all received messages in one turn of the event loop.
       setImmediate(() => worker.postMessage('next'))
     })
     worker.once('error', (error: NodeJS.ErrnoException) => {

@@ -1,11 +1,11 @@
-// The other side of `device-files-off-loop.ts`: a thread that reads one file.
+// The thread of `device-files-off-loop.ts`: it parses one file.
 
 import { parentPort, workerData } from 'node:worker_threads'
 import { QodError } from '@rightofway/camara'
 import { readDevices } from './device-files.js'
 import type { DeviceFile, DeviceFileAnswer } from './device-files-off-loop.js'
 
-/** Devices in one message: the other side takes each in without a pause. */
+/** Devices in one message: the main thread handles a message without a pause. */
 const PIECE = 500
 
 if (parentPort === null) throw new Error('this file is a thread of its own: start it with readDevicesOffLoop')

@@ -1,4 +1,4 @@
-// Imports against a gateway that others use at the same time.
+// Imports into a gateway that serves other requests at the same time.
 
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -41,7 +41,7 @@ describe('importDevices', () => {
     })
     const refused = expect(imported).rejects.toThrow(refusal)
     let answered = 0
-    // A file that is read in the gateway's own thread lets a few pass while it arrives, and no more.
+    // Parsed in the main thread, a file lets a few requests pass while it arrives, and no more.
     while (reading) {
       expect((await fetch(`${gateway.url}/healthz`)).status).toBe(200)
       answered += 1

@@ -1,4 +1,4 @@
-// Files of devices, as operators bring them: a table with a line for each device, or a YAML list of devices as the admin
+// Files of devices that operators import: a table with a line for each device, or a YAML list of devices as the admin
 // API shows them.
 
 import { QodError } from '@rightofway/camara'
@@ -13,19 +13,19 @@ import { KnownDevice, toRecord } from './known-device.js'
 export const FILE_FORMATS = ['csv', 'yaml'] as const
 export type FileFormat = (typeof FILE_FORMATS)[number]
 
-/** Characters of a file. */
+/** In characters. */
 export const MAX_FILE_LENGTH = 8 * 1_048_576
 
-/** They take ten seconds to import, and 100 MB of memory. */
+/** So many take ten seconds to import, and 100 MB of memory. */
 const MAX_FILE_DEVICES = 100_000
 
-/** What a file says of one device, and where. */
+/** The entry of one device, and its place in the file. */
 interface Entry {
   readonly place: string
   readonly value: unknown
 }
 
-/** Columns of a table. In all but the first two, items stand between spaces. */
+/** Columns of a table. All but the first two can have several items, separated by spaces. */
 const COLUMNS = [
   'device',
   'phoneNumber',
@@ -91,7 +91,7 @@ function fromTable(text: string): Entry[] {
   const names = head?.fields ?? []
   const place = names.findIndex((name) => !(COLUMNS as readonly string[]).includes(name))
   if (place !== -1 || !names.includes('device')) {
-    // A table without a line of names has phone numbers there.
+    // Without a header line, a table has phone numbers there.
     const name = names[place] ?? ''
     const stranger = /^[A-Za-z]{1,40}$/.test(name) ? name : `the name of column ${place + 1}`
     throw new QodError(
@@ -115,7 +115,7 @@ function fromTable(text: string): Entry[] {
 
 const words = (text: string): string[] => text.split(/\s+/).filter((word) => word !== '')
 
-/** A public address, and its ports, are those of the first address. */
+/** A public address and its ports belong to the first address. */
 function toDevice({ addresses, publicAddress, publicPorts, services, profiles, ...names }: Row, place: string): object {
   const [first, ...others] = words(addresses ?? '')
   if (first === undefined && publicAddress !== undefined) {

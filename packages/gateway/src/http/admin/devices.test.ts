@@ -41,7 +41,7 @@ describe('putDevice', () => {
       expect(await gateway.admin('GET', '/devices/camera-7')).toEqual(known)
     }))
 
-  it('makes a device that sessions can be asked for, by each of its names', () =>
+  it('makes a device that a create can name by each of its identifiers', () =>
     withGateway(async (gateway) => {
       await put(gateway, 'camera-7', CAMERA)
       for (const device of [
@@ -58,7 +58,7 @@ describe('putDevice', () => {
       expect((await gateway.call('POST', `${QOD}/retrieve-sessions`, { body: stranger })).status).toBe(404)
     }))
 
-  it('replaces all that was known', () =>
+  it('replaces the whole device', () =>
     withGateway(async (gateway) => {
       await put(gateway, 'camera-7', CAMERA)
       const bare = { addresses: [] }
@@ -68,7 +68,7 @@ describe('putDevice', () => {
       expect((await gateway.call('POST', `${QOD}/retrieve-sessions`, { body })).status).toBe(404)
     }))
 
-  it.each(['.', '..', '...'])('refuses a name that no URL can hold, from a file too: %s', (device) =>
+  it.each(['.', '..', '...'])('refuses a name that a URL cannot contain, from a file too: %s', (device) =>
     withGateway(async (gateway) => {
       const file = { format: 'csv', text: `device,addresses\n${device},10.0.0.1\n` }
       const answer = await gateway.callAdmin<ErrorInfo>('POST', '/import-devices', file)
@@ -77,7 +77,7 @@ describe('putDevice', () => {
     }),
   )
 
-  it('refuses a table without a line of names, and quotes nothing of it', () =>
+  it('refuses a table without a header line, and quotes nothing of it', () =>
     withGateway(async (gateway) => {
       const file = { format: 'csv', text: `device,${CAMERA.phoneNumber}\ncamera-7,10.0.0.1\n` }
       const { status, body } = await gateway.callAdmin<ErrorInfo>('POST', '/import-devices', file)
@@ -86,7 +86,7 @@ describe('putDevice', () => {
       expect(body.message).not.toContain(CAMERA.phoneNumber)
     }))
 
-  it('refuses a file of more devices than it takes', () =>
+  it('refuses a file of too many devices', () =>
     withGateway(async (gateway) => {
       const file = { format: 'csv', text: `device\n${Array.from({ length: 100_001 }, (_, n) => `d${n}\n`).join('')}` }
       expect(await gateway.callAdmin<ErrorInfo>('POST', '/import-devices', file)).toMatchObject({
@@ -95,7 +95,7 @@ describe('putDevice', () => {
       })
     }))
 
-  it('reads the largest file that there may be, each character escaped, and refuses a larger one', () =>
+  it('reads the largest file allowed, each character escaped, and refuses a larger one', () =>
     withGateway(async (gateway) => {
       const text = `[] #${'"'.repeat(8 * 1_048_576 - 4)}`
       expect(await gateway.callAdmin('POST', '/import-devices', { format: 'yaml', text })).toMatchObject({
@@ -130,7 +130,7 @@ describe('putDevice', () => {
       }
     }))
 
-  it('refuses a name that another device has, and says which; its own it may keep', () =>
+  it('refuses a name of another device, and says which; a device may keep its own', () =>
     withGateway(async (gateway) => {
       await put(gateway, 'camera-7', CAMERA)
       const { phoneNumber } = CAMERA
@@ -180,7 +180,7 @@ describe('putDevice', () => {
 })
 
 describe('an address with an end', () => {
-  it('is the device’s own until then, and nobody’s afterwards', () =>
+  it('belongs to the device until then, and to no device afterwards', () =>
     withGateway(async (gateway) => {
       const { now } = await gateway.admin<{ now: string }>('GET', '/sandbox/clock')
       const expiresAt = new Date(Date.parse(now) + 60_000).toISOString()
@@ -193,7 +193,7 @@ describe('an address with an end', () => {
 })
 
 describe('listDevices', () => {
-  it('searches all devices on the server, and refuses what no device can have', () =>
+  it('searches all devices on the server, and refuses queries that can match none', () =>
     withGateway(async (gateway) => {
       await put(gateway, 'camera-7', CAMERA)
       await put(gateway, 'camera-8', { addresses: [] })
@@ -214,7 +214,7 @@ describe('listDevices', () => {
       expect(later.map(({ device }) => device)).toEqual(ids.slice(ids.indexOf('test-device-2') + 1))
     }))
 
-  it('refuses a query that it does not know', () =>
+  it('refuses unknown query parameters', () =>
     withGateway(async ({ callAdmin }) => {
       const refusal = await callAdmin<ErrorInfo>('GET', '/devices?before=x')
       expect(refusal.body).toEqual({
@@ -226,7 +226,7 @@ describe('listDevices', () => {
 })
 
 describe('deleteDevice', () => {
-  it('forgets the device, and ends its sessions, which still count when it comes back', () =>
+  it('deletes the device and ends its sessions, which still count when it is added again', () =>
     withGateway(async (gateway) => {
       const { admin, call, create } = gateway
       const page = await admin<Device & { addresses: object[] }>('GET', '/devices/page-device')
@@ -241,7 +241,7 @@ describe('deleteDevice', () => {
       expect((await call('POST', `${QOD}/sessions`, { body: A_SESSION })).status).toBe(409)
     }))
 
-  it('refuses a device that there is not, and so does getDevice', () =>
+  it('refuses an unknown device, and so does getDevice', () =>
     withGateway(async ({ callAdmin }) => {
       const refusal = { status: 404, code: 'NOT_FOUND', message: 'There is no such device.' }
       expect((await callAdmin('DELETE', '/devices/camera-7')).body).toEqual(refusal)

@@ -5,7 +5,7 @@ import { withGateway } from '../../../test/support/gateway.js'
 const NEVER = { phoneNumber: '+99999990003' }
 
 describe('getStatus', () => {
-  it('says that all is well, and what time the sandbox has', () =>
+  it('reports that the gateway is ready, and the time of the sandbox', () =>
     withGateway(
       async ({ admin, advance }) => {
         const status = await admin<{ now: string }>('GET', '/status')
@@ -25,7 +25,7 @@ describe('getStatus', () => {
       { settings: { name: 'here' } },
     ))
 
-  it('counts what waits: for a network, for a sink', () =>
+  it('counts what is pending for networks and for sinks', () =>
     withGateway(async ({ admin, create, sink }) => {
       sink.answer(500)
       await create({ sink: sink.url })
@@ -45,7 +45,7 @@ describe('reconcileNetwork', () => {
       expect(await admin('POST', '/networks/simulator/reconcile')).toEqual({ orphans: 0, missing: 0 })
     }))
 
-  it('has a network that has forgotten a session hold it again', () =>
+  it('restores a session that a network has lost', () =>
     withGateway(async ({ admin, create, advance }) => {
       await create()
       expect(await admin('POST', '/networks/simulator/simulator/reset')).toMatchObject({ held: 0 })
@@ -54,7 +54,7 @@ describe('reconcileNetwork', () => {
       expect(await admin('GET', '/networks/simulator/simulator')).toMatchObject({ held: 1 })
     }))
 
-  it('refuses a network that there is not', () =>
+  it('refuses an unknown network', () =>
     withGateway(async ({ callAdmin }) => {
       expect((await callAdmin('POST', '/networks/elsewhere/reconcile')).body).toEqual({
         status: 404,
@@ -65,7 +65,7 @@ describe('reconcileNetwork', () => {
 })
 
 describe('rotateKeyring', () => {
-  it('encrypts every secret anew; what was kept before is still understood', () =>
+  it('encrypts every secret anew; records from before can still be decrypted', () =>
     withGateway(async ({ admin, create, advance, sink }) => {
       const sinkCredential = {
         credentialType: 'ACCESSTOKEN',
@@ -75,7 +75,7 @@ describe('rotateKeyring', () => {
       } as const
       const headers = { 'idempotency-key': 'k' }
       const { sessionId } = await create({ sink: sink.url, sinkCredential, duration: 60 }, headers)
-      // The credential, and the secret that pseudonyms are made with.
+      // The credential, and the secret of the pseudonyms.
       expect(await admin('POST', '/keyring/rotate')).toEqual({ rewritten: 2 })
       const again = await create({ sink: sink.url, sinkCredential, duration: 60 }, headers)
       expect(again.sessionId).toBe(sessionId)
@@ -84,7 +84,7 @@ describe('rotateKeyring', () => {
       expect(sink.received[1]?.headers.authorization).toBe('Bearer a-secret-of-the-sink')
     }))
 
-  it('refuses where the keys are given from outside, and says what to do there', () =>
+  it('refuses where the keys come from a setting, and says what to do there', () =>
     withGateway(
       async ({ callAdmin }) => {
         expect((await callAdmin('POST', '/keyring/rotate')).body).toEqual({

@@ -21,7 +21,7 @@ interface Document {
 
 const documentOf = async ({ callAdmin }: TestGateway) => (await callAdmin<Document>('GET', '/openapi.json')).body
 
-/** Paths that are routed, as OpenAPI writes them, without those of the page. */
+/** Routed paths, as OpenAPI writes them, without those of the documentation page. */
 const operationPaths = ({ adminApp }: TestGateway): string[] =>
   routedPaths(adminApp)
     .filter((path) => path.startsWith(BASE) && !/\/(docs|openapi\.json)/.test(path))
@@ -33,12 +33,12 @@ describe('the admin API', () => {
       expect(await new Validator().validate({ ...(await documentOf(gateway)) })).toEqual({ valid: true })
     }))
 
-  it('lists every route in it, by every method that it has, and nothing else', () =>
+  it('documents every route with all of its methods, and nothing else', () =>
     withGateway(async (gateway) => {
       const { paths } = await documentOf(gateway)
       expect(Object.keys(paths).sort()).toEqual(operationPaths(gateway).sort())
       for (const [path, operations] of Object.entries(paths)) {
-        // A path says itself which methods it has.
+        // Allow lists the methods of a path.
         const { headers } = await gateway.callAdmin('OPTIONS', path.replaceAll(/\{\w+\}/g, 'x'))
         const allowed = (headers['allow'] ?? '').split(', ').filter((method) => method !== 'HEAD')
         expect(Object.keys(operations).sort(), path).toEqual(allowed.map((method) => method.toLowerCase()).sort())
@@ -47,7 +47,7 @@ describe('the admin API', () => {
       expect(new Set(names).size).toBe(names.length)
     }))
 
-  it('says which characters a text cannot have, in its document, where it refuses them', () =>
+  it('documents which characters it refuses in texts', () =>
     withGateway(async (gateway) => {
       const { paths } = await documentOf(gateway)
       const [eventId] = paths['/events/{eventId}/redeliver']?.['post']?.parameters ?? []
@@ -55,7 +55,7 @@ describe('the admin API', () => {
       expect((await gateway.callAdmin('POST', '/events/a%07/redeliver')).status).toBe(400)
     }))
 
-  it('says, where people sign in, which operations need no sign-in, and leaves who acts to the sign-in', () =>
+  it('documents, where users sign in, which operations need no sign-in, and takes the author from the sign-in', () =>
     withGateway(
       async (gateway) => {
         const { paths } = (await gateway.call<Document>('GET', `${BASE}/openapi.json`)).body
@@ -67,7 +67,7 @@ describe('the admin API', () => {
       { settings: { 'dashboard.enabled': true } },
     ))
 
-  it('has no clock to move outside of a sandbox', () =>
+  it('has no operation that moves the clock outside of a sandbox', () =>
     withGateway(
       async (gateway) => {
         const { paths } = await documentOf(gateway)
@@ -77,14 +77,14 @@ describe('the admin API', () => {
       { settings: { sandbox: false }, networks: [SIMULATED_NETWORK] },
     ))
 
-  it('is not where applications are, unless the dashboard is', () =>
+  it('is not on the listener of applications, unless the dashboard is', () =>
     withGateway(async ({ call }) => {
       expect((await call('GET', `${BASE}/status`)).status).toBe(404)
       expect((await call('GET', `${BASE}/openapi.json`)).status).toBe(404)
       expect((await call('GET', '/dashboard/')).status).toBe(404)
     }))
 
-  it('is at a unix socket that only its owner can open', () =>
+  it('listens on a unix socket that only its owner can open', () =>
     withGateway(async ({ adminSocket }) => {
       expect(statSync(adminSocket).mode & 0o777).toBe(0o600)
       const status = await new Promise<unknown>((resolve, reject) => {
@@ -95,7 +95,7 @@ describe('the admin API', () => {
       expect(status).toMatchObject({ ready: true })
     }))
 
-  it('refuses what it does not know in the form of every error', () =>
+  it('answers unknown paths in the common form of errors', () =>
     withGateway(async ({ callAdmin }) => {
       expect((await callAdmin('GET', '/nowhere')).body).toEqual({
         status: 404,

@@ -1,4 +1,4 @@
-// What operators do. It is served on a listener of its own, by default a unix socket: whoever can open it may do all.
+// The admin API. It has its own listener, by default a unix socket: whoever can open it may do all.
 
 import type { ApplicationId } from '@rightofway/camara'
 import { type Api, type Operation, openApiDocument } from '@rightofway/camara/schemas'
@@ -44,15 +44,15 @@ const OPERATOR: Caller = {
   operator: { name: 'admin socket', role: 'admin' },
 }
 
-/** Routes that belong together, and are added together or not at all. */
+/** Routes that are added together or not at all. */
 export interface AdminPart {
   readonly operations: readonly Operation[]
   add(app: FastifyInstance, prefix: string, gate: Gate): void
 }
 
 /**
- * @param deps what these routes work with
- * @param auditLog in which what is done through them is recorded
+ * @param deps dependencies of these routes
+ * @param auditLog which records their use
  */
 export const adminPart = <D>(routes: readonly AnyRoute<D>[], deps: D, auditLog: AuditLog): AdminPart => ({
   operations: routes.map(({ operation }) => operation),
@@ -74,11 +74,11 @@ export async function addAdminApi(
   await addDocs(app, BASE_PATH, () => adminDocument(operations, {}))
 }
 
-/** What no request can hold: `text.ts` has the rule. Line ends and tabs stand in bodies alone. */
+/** Characters that requests can have: `text.ts` has the rule. Line ends and tabs are for bodies alone. */
 const IN_URLS = '^[^\\u0000-\\u001f\\u007f]*$'
 const IN_BODIES = '^[^\\u0000-\\u0008\\u000b\\u000c\\u000e-\\u001f\\u007f]*$'
 
-/** Says of each text that has no other rule which characters it can have. */
+/** Adds a pattern of allowed characters to each string schema without another rule. */
 function withoutControls(operation: Operation): Operation {
   const { params, query, body, success } = operation
   return {

@@ -1,4 +1,4 @@
-// A device, as operators write and read it.
+// A device in the admin API.
 
 import { type DeviceId, type Instant, QodError, toDateTime } from '@rightofway/camara'
 import {
@@ -22,7 +22,7 @@ import { Id, SHOWN_TEXT } from './schemas.js'
 /** A device's IPv6 address stands for its whole prefix. */
 const IPV6_PREFIX_LENGTH = 64
 
-/** Where a device is. */
+/** The address of a device. */
 export const where = {
   address: Type.String({
     minLength: 2,
@@ -87,7 +87,7 @@ export function toRecord(id: string, device: Static<typeof PutDevice>): DeviceRe
 }
 
 /**
- * @param field where it stands in the request, for the error
+ * @param field its place in the request, for the error
  * @throws {QodError} `INVALID_ARGUMENT`
  */
 export function toBinding(given: Static<typeof Address>, field: string): AddressBinding {

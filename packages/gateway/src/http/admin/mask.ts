@@ -1,6 +1,6 @@
 // Masks personal data in answers of the admin API to viewers: enough is left to tell two values apart.
 
-/** Members that hold a person's number, name on the network, or address. */
+/** Members with a person's phone number, network access identifier or address. */
 const PERSONAL = new Set([
   'phoneNumber',
   'networkAccessIdentifier',
@@ -27,9 +27,9 @@ export function masked(value: unknown): unknown {
 function maskedMember(name: string, member: unknown): unknown {
   if (PUBLIC.has(name)) return member
   if (typeof member !== 'string') return masked(member)
-  // Where every address is a device, the device's name is its address.
+  // Where every address is a device, the device's id is its address.
   if (name === 'device' && member.startsWith('open:')) return `open:${maskedText(member.slice(5))}`
-  // What is behind a sink's host is its receiver's business, tokens included.
+  // The path and query of a sink are the receiver's, and may contain tokens.
   if (name === 'sink') return URL.canParse(member) ? `${new URL(member).origin}/…` : '…'
   return PERSONAL.has(name) ? maskedText(member) : member
 }

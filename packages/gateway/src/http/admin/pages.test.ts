@@ -8,7 +8,7 @@ import { MAX_PAGE } from './schemas.js'
 
 const OWNER = 'app-0000' as ApplicationId
 
-/** One item each, whose place in its list is `name`. */
+/** Adds one item, whose place in its list is `name`. */
 const ADD = {
   '/applications': ({ applications }: Store, name: string) =>
     applications.create({ id: `app-${name}` as ApplicationId, name, createdAt: NOON }),
@@ -20,7 +20,7 @@ const ADD = {
     profiles.put({ name, status: 'ACTIVE' }, { by: 'a test', at: NOON }),
 }
 
-it.each(Object.entries(ADD))('%s lists at most a page, and the next one from behind its last item', (path, add) =>
+it.each(Object.entries(ADD))('%s lists at most a page, and the next one after its last item', (path, add) =>
   withGateway(async ({ store, admin, callAdmin }) => {
     await store.applications.create({ id: OWNER, name: 'owner', createdAt: NOON })
     const names = Array.from({ length: MAX_PAGE + 2 }, (_, n) => `z${String(n).padStart(4, '0')}`)

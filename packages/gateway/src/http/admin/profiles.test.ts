@@ -79,7 +79,7 @@ describe('deleteProfile', () => {
       expect(extended).toMatchObject({ status: 200, body: { qosProfile: 'QOS_L', duration: 3660 } })
     }))
 
-  it('refuses a name that no profile has', () =>
+  it('refuses an unknown name', () =>
     withGateway(async ({ callAdmin }) => {
       expect((await callAdmin('DELETE', '/profiles/GAMING')).body).toEqual({
         status: 404,

@@ -5,17 +5,17 @@ import Type, { type TSchema } from 'typebox'
 import { CLIENT_ALGORITHMS } from '../../auth/callers/client-keys.js'
 import { COMPATIBILITIES, GRANT_TYPES } from '../../domain/application.js'
 
-/** A segment of a path: `.` and `..` are none, clients take them out of a URL (RFC 3986 section 5.2.4). */
+/** A segment of a path. `.` and `..` are not allowed: clients remove them from a URL (RFC 3986 section 5.2.4). */
 export const Id = Type.String({ minLength: 1, maxLength: 64, pattern: '^\\.*[A-Za-z0-9_-][A-Za-z0-9_.-]*$' })
 
-/** Items that one answer lists at most. */
+/** Maximum number of items in one answer. */
 export const MAX_PAGE = 1_000
 
-/** The page of a list. @param last what of the last item is given: `id` */
+/** The page of a list. @param last the member of the last item that the caller sends: `id` */
 export const pageQuery = <S extends TSchema>(schema: S, last: string) =>
   closed({ after: Type.Optional(described(schema, `The ${last} of the last item seen. Default: from the first.`)) })
 
-/** What shows: no control or format character, no space but the plain one, and that not at the ends. */
+/** Visible text: no control or format character, no space but the plain one, and that not at the ends. */
 const SHOWN = '[^\\p{C}\\p{Z}]'
 export const SHOWN_TEXT = `^${SHOWN}+( +${SHOWN}+)*$`
 export const Name = Type.String({ minLength: 1, maxLength: 100, pattern: SHOWN_TEXT, description: 'For people.' })
@@ -31,7 +31,7 @@ export const Application = closed(
   { title: 'Application', description: 'The owner of sessions: an OAuth client, a set of keys.' },
 )
 
-/** RFC 7517 section 4 lets a key have more members than these: they are kept. */
+/** RFC 7517 section 4 allows a key more members than these: they are kept. */
 const PublicJwk = Type.Object(
   {
     kty: oneOf(['EC', 'RSA']),

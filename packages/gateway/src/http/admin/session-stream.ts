@@ -1,4 +1,4 @@
-// Sessions as server-sent events (HTML standard, section 9.2), for whoever looks at them live.
+// Live sessions as server-sent events (HTML standard, section 9.2).
 
 import { toDateTime } from '@rightofway/camara'
 import type { Users } from '../../auth/users/users.js'
@@ -9,13 +9,13 @@ import type { LiveSessions } from '../../views/live-sessions.js'
 import { masked } from './mask.js'
 import { type AdminSession, toAdminSession } from './session-view.js'
 
-/** Sessions in one event: a page takes them in without a pause. */
+/** Sessions in one event: a page handles an event without a pause. */
 const PIECE = 250
 
-/** The time is told that often where nothing changes: a sandbox moves it (milliseconds). */
+/** Interval of events with the time where nothing changes, as a sandbox moves it (milliseconds). */
 const QUIET_MS = 5_000
 
-/** A slower reader is disconnected, and starts again. */
+/** A slower reader is disconnected, and begins again. */
 const MAX_WAITING = 50_000
 
 export interface SessionStreamOptions {
@@ -36,7 +36,7 @@ export async function* streamSessions(options: SessionStreamOptions): AsyncGener
   const changed = new Map<string, Session>()
   const gone = new Set<string>()
   let wake: () => void = () => undefined
-  // Told at once, so that the caller knows that it is listening.
+  // Sent at once, so that the caller knows that the stream is open.
   yield ': following\n\n'
   const leave = await liveSessions.open()
   const unwatch = liveSessions.watch((change) => {

@@ -1,4 +1,4 @@
-// A session as operators see it.
+// A session in the admin API.
 
 import { type Mutable, toDateTime } from '@rightofway/camara'
 import {
@@ -31,7 +31,7 @@ const summary = {
   application: Id,
   network: Id,
   device: Type.String({ description: 'Its id in the directory.' }),
-  /** What it was named by. */
+  /** The identifier in the create. */
   asked: Type.Optional(DeviceResponse),
   server: Type.Array(Type.String(), { description: 'Addresses of the server.' }),
   qosProfile: QosProfileName,

@@ -50,7 +50,7 @@ describe('sessions, for operators', () => {
     expect(body).toMatchObject({ qosStatus: 'UNAVAILABLE', statusInfo: 'NETWORK_TERMINATED' })
   })
 
-  it('asks for one as an application would, and is refused as it would be [createSessionFor]', async () => {
+  it('creates one as its application would, with the same refusals [createSessionFor]', async () => {
     const { application } = await gateway.newKey()
     const path = `/applications/${application}/sessions`
     const body = { ...A_SESSION, applicationServer: { ipv4Address: '198.51.100.11' } }
@@ -62,7 +62,7 @@ describe('sessions, for operators', () => {
     expect(await gateway.callAdmin('POST', '/applications/app-0/sessions', body)).toMatchObject({ status: 404 })
   })
 
-  it('says in figures how things are [getOverview]', async () => {
+  it('counts sessions and guaranteed rates [getOverview]', async () => {
     const overview = await gateway.admin<Overview>('GET', '/overview')
     const { sessions } = await gateway.admin<{ sessions: AdminSession[] }>('GET', '/sessions')
     const of = (status: string) => sessions.filter(({ qosStatus }) => qosStatus === status)
@@ -80,7 +80,7 @@ describe('sessions, for operators', () => {
     expect(overview.grants.count).toBe(sessions.length)
   })
 
-  it('counts what is promised to assignments too, and takes none for a session [getOverview, getSession]', async () => {
+  it('counts the rates of assignments too, and shows none as a session [getOverview, getSession]', async () => {
     const before = await gateway.admin<Overview>('GET', '/overview')
     const { body: assignment } = await gateway.call<AssignmentInfo>('POST', '/qos-provisioning/v0.4/qos-assignments', {
       body: { device: PAGE_DEVICE, qosProfile: 'QOS_L' },
@@ -106,12 +106,12 @@ describe('sessions, for operators', () => {
 })
 
 describe('sessions, live [watchSessions]', () => {
-  it('comes with those that there are, and then with every change, until they are gone', async () => {
+  it('sends the existing ones, and then every change, until they are gone', async () => {
     const stop = new AbortController()
     const live = await startTestGateway()
     try {
       const before = await live.create()
-      // In process there is no port to hang up on: what is streamed is read from the live sessions by a route of its own.
+      // Requests in process have no connection to close: a route of the test reads the stream of live sessions.
       const answer = live.adminApp.inject({
         method: 'GET',
         url: '/admin/v1/sessions/stream',

@@ -37,7 +37,7 @@ import { AdminSession, AdminSessionDetail, toAdminSession, toAdminSessionDetail 
 const tag = 'Sessions'
 const SessionPath = closed({ sessionId: SessionId })
 
-/** Sessions that one request answers with. */
+/** Maximum number of sessions in one answer. */
 const MAX_PAGE = 500
 
 const listSessions = {

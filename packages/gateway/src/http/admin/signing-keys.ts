@@ -1,4 +1,4 @@
-// What operators see of keys that the gateway signs with, and how they rotate them.
+// The keys that the gateway signs with: their listing and rotation.
 
 import { instant, toDateTime } from '@rightofway/camara'
 import { closed, DateTime, oneOf } from '@rightofway/camara/schemas'
@@ -25,7 +25,7 @@ export const Rotation = closed({
   ),
 })
 
-/** Those that are published, oldest first. */
+/** The published keys, oldest first. */
 export const listed = async (keys: SigningKeys) =>
   (await keys.list()).map(({ kid, state, createdAt, signsFrom }) => ({
     kid,

@@ -1,4 +1,4 @@
-// How events of an application prove where they come from: tokens of its own authorization server, and signatures.
+// Sink credentials of an application: tokens of its own authorization server, and signatures.
 
 import { instant, type Mutable, toDateTime } from '@rightofway/camara'
 import { closed, DateTime, type Operation } from '@rightofway/camara/schemas'

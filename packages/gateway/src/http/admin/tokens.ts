@@ -1,4 +1,4 @@
-// What the embedded authorization server needs of operators: whom its tokens may speak for, and keys to sign them.
+// Administration of the embedded authorization server: consent of subscribers, and signing keys.
 
 import { QodError } from '@rightofway/camara'
 import { closed, Device, type Operation } from '@rightofway/camara/schemas'

@@ -12,7 +12,7 @@ import { Id, MAX_PAGE, pageQuery } from './schemas.js'
 
 const tag = 'Users'
 const UserPath = closed({ user: Id })
-/** An OpenID provider may give longer ones than people choose here. */
+/** Names from an OpenID provider may be longer than those that people choose here. */
 const UserName = Type.String({ minLength: 1, maxLength: 1_000, pattern: '^[^\\u0000-\\u001f\\u007f]*$' })
 const Role = oneOf([...ROLES], {
   description: 'viewer: read, without personal data. operator: also change. admin: also manage users.',
@@ -95,7 +95,7 @@ export const userRoutes = [
     operation: invite,
     async handle({ body }, { users, publicUrl }: AdminDeps) {
       const { token, expiresAt } = await users.invite(body.role)
-      // Behind the #: browsers do not send that part, and so no log on the way holds it.
+      // In the fragment: browsers do not send it, so no log of a proxy contains it.
       const url = `${publicUrl.value}/dashboard/invitation#${token}`
       return { body: { url, role: body.role, expiresAt: toDateTime(expiresAt) } }
     },

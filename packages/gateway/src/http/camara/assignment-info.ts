@@ -1,7 +1,7 @@
 import { type AssignmentInfo, type Mutable, toDateTime } from '@rightofway/camara'
 import type { Assignment } from '../../domain/assignment.js'
 
-/** An assignment as the contract shows it (schema `AssignmentInfo`): one that is being revoked is AVAILABLE until it ends. */
+/** An assignment as the contract's `AssignmentInfo`: one that is being revoked is AVAILABLE until it ends. */
 export function toAssignmentInfo(assignment: Assignment): AssignmentInfo {
   const { id, asked, profile, status } = assignment
   if (status === 'RELEASING') throw new TypeError('a deleted assignment cannot be shown')

@@ -1,4 +1,4 @@
-// CAMARA qos-provisioning: a file for its operations together, as each does little beside its use case.
+// CAMARA qos-provisioning: its operations in one file, as each mostly calls its use case.
 
 import type { AssignmentId } from '@rightofway/camara'
 import {
@@ -64,7 +64,7 @@ export const retrieveAssignmentRoute = route({
   },
 })
 
-/** Ours: the events of one assignment as server-sent events. */
+/** Not CAMARA's: the events of one assignment as server-sent events. */
 export const watchAssignmentRoute = route({
   operation: watchQosAssignment,
   async handle(request, deps: WatchDeps) {
@@ -74,7 +74,7 @@ export const watchAssignmentRoute = route({
     const after = lastEventId ? ordinalOf(lastEventId, id) : 0
     if (after === undefined) throw noSuchEventId('an event of this assignment')
     const { over, events } = await watchAssignment(deps, id, caller, { after, quietMs: QUIET_MS, signal })
-    // To an EventSource 204 says: do not come back.
+    // An EventSource does not reconnect after 204.
     return over ? { status: 204 } : eventStream(events, deps.publicUrl.value)
   },
 })

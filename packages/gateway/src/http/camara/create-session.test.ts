@@ -22,10 +22,10 @@ const SET_UP_TIMEOUT_S = 30
 
 /** Long enough never to pass while a test runs. */
 const HOLD = { settings: { 'sessions.createHoldMs': 600_000 } }
-/** Over before the network has said anything, as it never does by itself. */
+/** Ends before the network answers for these devices. */
 const NO_HOLD = { settings: { 'sessions.createHoldMs': 0 } }
 
-/** Never delivered to: only refusals name it. */
+/** Gets no events: only refused requests name it. */
 const SINK = 'https://sink.example.com/events'
 const CREDENTIAL = {
   credentialType: 'ACCESSTOKEN',
@@ -96,7 +96,7 @@ describe('createSession answers 201 with a session', () => {
       })
     }))
 
-  it('that is UNAVAILABLE where the guaranteed rates are used up: nothing is degraded in silence', () =>
+  it('that is UNAVAILABLE where the guaranteed rates are used up, rather than degraded', () =>
     withGateway(async (gateway) => {
       const capacity = { downlinkBps: 39_999_999, uplinkBps: 40_000_000 }
       await gateway.admin('PUT', '/networks/simulator/simulator/capacity', capacity)
@@ -105,7 +105,7 @@ describe('createSession answers 201 with a session', () => {
       expect(second).toMatchObject({ qosStatus: 'UNAVAILABLE', statusInfo: 'NETWORK_TERMINATED' })
     }))
 
-  it('and tells the sink of it in addition, with the correlator of the request [2.5: 2]', () =>
+  it('and also sends its event to the sink, with the correlator of the request [2.5: 2]', () =>
     withGateway(async (gateway) => {
       const body = { ...A_SESSION, sink: `${gateway.sink.url}/x`, sinkCredential: CREDENTIAL }
       const session = (await post(gateway, body, { 'x-correlator': 'mine' })).body
@@ -126,7 +126,7 @@ const isUnicast = (text: string): boolean => {
 }
 
 describe('the answer of createSession', () => {
-  it('shows what was asked for as it was written, and only that [2.1]', () =>
+  it('shows the request as it was written, and only that [2.1]', () =>
     withGateway(async (gateway) => {
       const port = fc.integer({ min: 1, max: 65_535 })
       const range = fc.tuple(port, port).map(([a, b]) => ({ from: Math.min(a, b), to: Math.max(a, b) }))
@@ -208,7 +208,7 @@ describe('the answer of createSession', () => {
       }
     }))
 
-  it('never tells whether identifiers belong together: one that names another device is not looked at [1.2]', () =>
+  it('never reveals whether identifiers belong together: further ones are not checked [1.2]', () =>
     withGateway(async (gateway) => {
       const session = await gateway.create({ device: { ...PAGE_DEVICE, ipv4Address: A_STRANGERS_ADDRESS } })
       expect(session.device).toEqual(PAGE_DEVICE)
@@ -228,7 +228,7 @@ describe('createSession holds its answer', () => {
       expect((await answer).body).toMatchObject({ qosStatus: 'AVAILABLE', duration: 3600 })
     }, HOLD))
 
-  it('until the time that the network has is over', () =>
+  it('until the network has exceeded its time', () =>
     withGateway(async (gateway) => {
       const committed = gateway.committed()
       const answer = post(gateway, { ...A_SESSION, device: NEVER })
@@ -237,7 +237,7 @@ describe('createSession holds its answer', () => {
       expect((await answer).body).toMatchObject({ qosStatus: 'UNAVAILABLE', statusInfo: 'NETWORK_TERMINATED' })
     }, HOLD))
 
-  it('until somebody deletes it: then it shows what was created', () =>
+  it('until the session is deleted: then it shows the session as created', () =>
     withGateway(async (gateway) => {
       const committed = gateway.committed()
       const answer = post(gateway, { ...A_SESSION, device: NEVER })
@@ -257,7 +257,7 @@ describe('createSession holds its answer', () => {
       }, HOLD),
   )
 
-  it('and applies no preference that it does not know', () =>
+  it('and ignores unknown preferences', () =>
     withGateway(async (gateway) => {
       const answer = await post(gateway, A_SESSION, { prefer: 'respond-asynchronously' })
       expect(answer.headers).not.toHaveProperty('preference-applied')
@@ -266,7 +266,7 @@ describe('createSession holds its answer', () => {
 })
 
 describe('createSession refuses what is malformed', () => {
-  // What is refused changes nothing: one gateway does for all.
+  // Refused requests change nothing, so the tests share a gateway.
   let gateway: TestGateway
   beforeAll(async () => {
     gateway = await startTestGateway()
@@ -363,7 +363,7 @@ describe('createSession refuses what is malformed', () => {
 })
 
 describe('createSession refuses', () => {
-  it('a duration outside the bounds of the profile, and says which they are [2.1: DURATION_OUT_OF_RANGE]', () =>
+  it('a duration outside the bounds of the profile, and names them [2.1: DURATION_OUT_OF_RANGE]', () =>
     withGateway(async (gateway) => {
       const answer = await post(gateway, { ...A_SESSION, duration: 86_401 })
       expect(answer.body).toEqual({
@@ -394,7 +394,7 @@ describe('createSession refuses', () => {
       expect(answer.body.message).toMatch(/^This flow needs 72 rules .* at most 64 for one session$/)
     }))
 
-  it('what stands in the way of another application too, without a word about whose it is [2.6]', () =>
+  it('a flow of another application, without revealing whose it is [2.6]', () =>
     withGateway(async (gateway) => {
       const { application, key } = await gateway.newKey()
       await gateway.create()
@@ -410,7 +410,7 @@ describe('createSession refuses', () => {
       expect(await post(gateway, elsewhere, {}, key)).toMatchObject(refused('CONFLICT', 409))
     }))
 
-  it('nothing that overlaps with none: other servers, other ports, other devices [2.6]', () =>
+  it('no flow without an overlap: other servers, other ports, other devices [2.6]', () =>
     withGateway(async (gateway) => {
       const first = { applicationServerPorts: { ports: [443] }, devicePorts: { ranges: [{ from: 1, to: 1023 }] } }
       expect((await post(gateway, { ...A_SESSION, ...first })).status).toBe(201)
@@ -425,7 +425,7 @@ describe('createSession refuses', () => {
       expect(await post(gateway, A_SESSION)).toMatchObject(refused('CONFLICT', 409))
     }, NO_HOLD))
 
-  it('what a session of its own covers, by its id [2.6]', () =>
+  it('a flow of an own session, and names its id [2.6]', () =>
     withGateway(async (gateway) => {
       const { sessionId } = await gateway.create()
       expect((await post(gateway, A_SESSION)).body.message).toBe(
@@ -440,7 +440,7 @@ describe('createSession refuses', () => {
     ['224.0.0.1', 'multicast'],
     ['239.1.0.0/16', 'multicast'],
     ['255.255.255.255', 'broadcast'],
-  ])('the server %s, which no packet has', (ipv4Address, what) =>
+  ])('the server %s, which is not unicast', (ipv4Address, what) =>
     withGateway(async (gateway) => {
       const answer = await post(gateway, { ...A_SESSION, applicationServer: { ipv4Address } })
       expect(answer).toMatchObject(refused('INVALID_ARGUMENT', 400))
@@ -449,7 +449,7 @@ describe('createSession refuses', () => {
     }),
   )
 
-  it.each(['::', '::1', 'fe80::1', 'ff02::1', '::ffff:127.0.0.1'])('the server %s, which no packet has', (address) =>
+  it.each(['::', '::1', 'fe80::1', 'ff02::1', '::ffff:127.0.0.1'])('the server %s, which is not unicast', (address) =>
     withGateway(async (gateway) => {
       for (const applicationServer of [
         { ipv6Address: address },
@@ -480,7 +480,7 @@ describe('createSession refuses', () => {
       expect(without.body.message).toMatch(/^The device has no address: /)
     }))
 
-  it('what a session that the network ended covered, to its own application, until it is deleted [2.6, 0]', () =>
+  it('the flow of a session that the network ended, to its own application, until it is deleted [2.6, 0]', () =>
     withGateway(async (gateway) => {
       const body = { ...A_SESSION, device: REFUSED }
       const { sessionId } = (await post(gateway, body)).body
@@ -491,7 +491,7 @@ describe('createSession refuses', () => {
       expect((await post(gateway, body)).status).toBe(201)
     }))
 
-  it('nothing for the sake of a session that expired [contract 0]', () =>
+  it('no flow of a session that expired [contract 0]', () =>
     withGateway(async (gateway) => {
       const first = await gateway.create()
       await gateway.advance(3600)
@@ -501,7 +501,7 @@ describe('createSession refuses', () => {
 })
 
 describe('the order of the checks of createSession [2.0]', () => {
-  it('is the form, the sink, who is meant, what is asked for, the credential, and what stands in the way', () =>
+  it('is syntax, sink, device, profile and duration, sink credential, conflict', () =>
     withGateway(
       async (gateway) => {
         const taken = await gateway.create()
@@ -547,7 +547,7 @@ describe('the order of the checks of createSession [2.0]', () => {
       { settings: { 'directory.identifiers': ['phoneNumber', 'ipv4Address'] } },
     ))
 
-  it('says which kinds of identifiers would do [2.0: UNSUPPORTED_IDENTIFIER]', () =>
+  it('names the supported identifiers [2.0: UNSUPPORTED_IDENTIFIER]', () =>
     withGateway(
       async (gateway) => {
         const answer = await post(gateway, { ...A_SESSION, device: { networkAccessIdentifier: 'device@testcsp.net' } })
@@ -556,7 +556,7 @@ describe('the order of the checks of createSession [2.0]', () => {
           code: 'UNSUPPORTED_IDENTIFIER',
           message: 'Supported identifiers are phoneNumber; the request has only networkAccessIdentifier',
         })
-        // Beside a supported one it is skipped.
+        // It is skipped if a supported one is given too.
         const device = { networkAccessIdentifier: 'nobody@nowhere', ...PAGE_DEVICE }
         expect((await gateway.create({ device })).device).toEqual(PAGE_DEVICE)
       },
@@ -567,7 +567,7 @@ describe('the order of the checks of createSession [2.0]', () => {
 describe('a repeat under the same Idempotency-Key [contract 0: repeated create]', () => {
   const again = (key: string): Headers => ({ 'idempotency-key': key })
 
-  it('is answered with 201 and the same session, and asks the network for nothing', () =>
+  it('is answered with 201 and the same session, without a request to the network', () =>
     withGateway(async (gateway) => {
       const headers = again('order-66')
       const first = await post(gateway, A_SESSION, headers)
@@ -579,7 +579,7 @@ describe('a repeat under the same Idempotency-Key [contract 0: repeated create]'
       expect(calls).toEqual({ reserve: 1, release: 0 })
     }))
 
-  it('shows the session as it is by then', () =>
+  it('shows the current state of the session', () =>
     withGateway(async (gateway) => {
       const headers = again('k')
       const { sessionId } = (await post(gateway, A_SESSION, headers)).body
@@ -593,7 +593,7 @@ describe('a repeat under the same Idempotency-Key [contract 0: repeated create]'
       })
     }))
 
-  it('with another body is refused', () =>
+  it('is refused with another body', () =>
     withGateway(async (gateway) => {
       await post(gateway, A_SESSION, again('k'))
       const other = await post(gateway, { ...A_SESSION, duration: 3601 }, again('k'))
@@ -604,7 +604,7 @@ describe('a repeat under the same Idempotency-Key [contract 0: repeated create]'
       })
     }))
 
-  it('is none to another application', () =>
+  it('is a new request from another application', () =>
     withGateway(async (gateway) => {
       const { key } = await gateway.newKey()
       const first = await post(gateway, A_SESSION, again('k'))
@@ -614,7 +614,7 @@ describe('a repeat under the same Idempotency-Key [contract 0: repeated create]'
       expect(other.body.sessionId).not.toBe(first.body.sessionId)
     }))
 
-  it('is answered with 404 once the session is gone: deleted or forgotten', () =>
+  it('is answered with 404 after the session was deleted or its retention ended', () =>
     withGateway(async (gateway) => {
       const { sessionId } = (await post(gateway, A_SESSION, again('deleted'))).body
       await gateway.call('DELETE', `${QOD}/sessions/${sessionId}`)
@@ -628,7 +628,7 @@ describe('a repeat under the same Idempotency-Key [contract 0: repeated create]'
       expect(await post(gateway, A_SESSION, again('forgotten'))).toMatchObject(refused('NOT_FOUND', 404))
     }))
 
-  it('of a refusal is a new request', () =>
+  it('is a new request after a refusal', () =>
     withGateway(async (gateway) => {
       const { sessionId } = await gateway.create()
       expect(await post(gateway, A_SESSION, again('k'))).toMatchObject(refused('CONFLICT', 409))
@@ -636,7 +636,7 @@ describe('a repeat under the same Idempotency-Key [contract 0: repeated create]'
       expect((await post(gateway, { ...A_SESSION, duration: 60 }, again('k'))).body).toMatchObject({ duration: 60 })
     }))
 
-  it('at the same moment is one session: sixteen at once', () =>
+  it('creates one session for sixteen requests at once', () =>
     withGateway(async (gateway) => {
       const answers = await Promise.all(Array.from({ length: 16 }, () => post(gateway, A_SESSION, again('k'))))
       expect(answers.map(({ status }) => status)).toEqual(Array.from({ length: 16 }, () => 201))
@@ -644,7 +644,7 @@ describe('a repeat under the same Idempotency-Key [contract 0: repeated create]'
       expect(answers.map(({ body }) => body.qosStatus)).toEqual(Array.from({ length: 16 }, () => 'AVAILABLE'))
     }))
 
-  it('during the hold waits for the same session', () =>
+  it('waits for the same session during the hold', () =>
     withGateway(async (gateway) => {
       const body = { ...A_SESSION, device: LATE }
       const committed = gateway.committed()
@@ -659,7 +659,7 @@ describe('a repeat under the same Idempotency-Key [contract 0: repeated create]'
       }
     }, HOLD))
 
-  it('is looked up after the form, and before who is meant', () =>
+  it('is looked up after the syntax check, and before the device', () =>
     withGateway(async (gateway) => {
       const first = await post(gateway, A_SESSION, again('k'))
       await gateway.admin('DELETE', '/devices/page-device')
@@ -688,7 +688,7 @@ describe('a repeat under the same Idempotency-Key [contract 0: repeated create]'
 })
 
 describe('the aliases of the version [contract 0]', () => {
-  it('are other names of the same sessions', () =>
+  it('serve the same sessions', () =>
     withGateway(async (gateway) => {
       const [v1rc3, vwip] = ['/quality-on-demand/v1rc3', '/quality-on-demand/vwip']
       const body = { ...A_SESSION, sink: `${gateway.sink.url}/x` }
@@ -696,7 +696,7 @@ describe('the aliases of the version [contract 0]', () => {
       const path = `/sessions/${created.body.sessionId}`
       expect((await gateway.call('GET', `${QOD}${path}`)).body).toEqual(created.body)
       expect((await gateway.call('GET', `${vwip}${path}`)).body).toEqual(created.body)
-      // Events name the session in one way, whichever alias made it.
+      // The source of events is the same for all aliases.
       await gateway.sink.count(1)
       expect(gateway.sink.received[0]?.event.source).toBe(`${gateway.url}${QOD}${path}`)
       expect((await gateway.call('DELETE', `${vwip}${path}`)).status).toBe(204)

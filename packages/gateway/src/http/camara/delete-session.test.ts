@@ -13,7 +13,7 @@ interface Simulator {
 const SIMULATOR = '/networks/simulator/simulator'
 
 describe('deleteSession', () => {
-  it('answers 204 with no body and no content type; after that there is no such session [2.2]', () =>
+  it('answers 204 with no body and no content type; then the session is not found [2.2]', () =>
     withGateway(async ({ call, create }) => {
       const path = `${QOD}/sessions/${(await create()).sessionId}`
       const answer = await call('DELETE', path)
@@ -23,7 +23,7 @@ describe('deleteSession', () => {
       expect((await call('DELETE', path)).status).toBe(404)
     }))
 
-  it('has the network let go, and tells the sink that it was asked to [2.5: 9]', () =>
+  it('has the network release it, and sends DELETE_REQUESTED to the sink [2.5: 9]', () =>
     withGateway(async ({ call, create, admin, advance, sink }) => {
       const { sessionId } = await create({ sink: sink.url })
       await call('DELETE', `${QOD}/sessions/${sessionId}`)
@@ -36,7 +36,7 @@ describe('deleteSession', () => {
       expect(await admin<Simulator>('GET', SIMULATOR)).toMatchObject({ held: 0, calls: { reserve: 1, release: 1 } })
     }))
 
-  it('of a REQUESTED session lets no event be sent, not even of a grant that comes after it [2.5: 10]', () =>
+  it('of a REQUESTED session sends no event, not even for a later grant [2.5: 10]', () =>
     withGateway(async ({ call, create, admin, advance, sink }) => {
       const { sessionId, qosStatus } = await create({ device: LATE, sink: sink.url })
       expect(qosStatus).toBe('REQUESTED')
@@ -46,7 +46,7 @@ describe('deleteSession', () => {
       expect(sink.received).toEqual([])
     }, NO_HOLD))
 
-  it('of an UNAVAILABLE session sends no second event, and makes room at once [2.5: 11]', () =>
+  it('of an UNAVAILABLE session sends no second event, and frees the flow at once [2.5: 11]', () =>
     withGateway(async ({ call, create, advance, sink }) => {
       const { sessionId } = await create({ device: REFUSED, sink: sink.url })
       await sink.count(1)
@@ -56,7 +56,7 @@ describe('deleteSession', () => {
       expect(sink.received).toHaveLength(1)
     }))
 
-  it('frees the flow at once; on the network the next session waits until the first has been let go', () =>
+  it('frees the flow at once; the network gets the next session after it has released the first', () =>
     withGateway(
       async ({ call, create, admin, advance, committed }) => {
         await admin('PUT', `${SIMULATOR}/release-delay`, { ms: 20_000 })

@@ -1,4 +1,4 @@
-// Events as server-sent events (HTML standard, section 9.2): ours, beside the sinks of CAMARA.
+// Server-sent events (HTML standard, section 9.2), in addition to CAMARA's sinks.
 
 import { Readable } from 'node:stream'
 import { QodError } from '@rightofway/camara'
@@ -7,11 +7,11 @@ import type { SessionEventRecord } from '../../ports/store/events.js'
 import type { Deps } from '../../usecases/deps.js'
 import { eventId, toCloudEvent } from '../../usecases/events/cloud-event.js'
 
-/** For who comes back with something that this gateway never sent. */
+/** The refusal of a Last-Event-ID that this gateway never sent. */
 export const noSuchEventId = (what: string): QodError =>
   new QodError('INVALID_ARGUMENT', `Last-Event-ID (header) must be the id of ${what}, or absent`)
 
-/** A comment line after that long without an event, so that proxies do not take the stream for dead. */
+/** Without an event for that long, a comment line is sent, so that proxies do not close the stream. */
 export const QUIET_MS = 15_000
 
 export interface WatchDeps extends Deps {
@@ -19,8 +19,8 @@ export interface WatchDeps extends Deps {
 }
 
 /**
- * The answer that is a stream of events.
- * @param from the id that the caller comes back with where it has not seen an event; absent: none
+ * An answer that streams events.
+ * @param from the id with which the caller reconnects before it has seen an event; absent: none
  */
 export const eventStream = (
   events: AsyncGenerator<SessionEventRecord | null>,
@@ -36,7 +36,7 @@ async function* toText(
   publicUrl: string,
   from: string | undefined,
 ): AsyncGenerator<string> {
-  // Sent at once, so that the caller knows that it is listening. An id without data is remembered, and is no event.
+  // Sent at once, so that the caller knows that the stream is open. An id without data is stored, and is no event.
   yield from === undefined ? ': following\n\n' : `: following\nid: ${from}\n\n`
   for await (const event of events) {
     yield event === null

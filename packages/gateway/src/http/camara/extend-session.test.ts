@@ -12,7 +12,7 @@ const extend = ({ call }: TestGateway, { sessionId }: { sessionId: string }, by:
     body: { requestedAdditionalDuration: by },
   })
 
-/** A request that was sent before this one has read its session by the time that this one is answered. */
+/** When this request is answered, requests sent before it have read their sessions. */
 const readOnce = ({ call }: TestGateway, { sessionId }: { sessionId: string }) =>
   call('GET', `${QOD}/sessions/${sessionId}`)
 
@@ -27,7 +27,7 @@ const NOT_ALLOWED = {
 }
 
 describe('extendQosSessionDuration', () => {
-  it('adds to the duration from the start, which stays, and moves the end; no event tells of it [2.3]', () =>
+  it('adds to the duration, keeps the start and moves the end, without an event [2.3]', () =>
     withGateway(async (gateway) => {
       const session = await gateway.create({ sink: gateway.sink.url })
       await gateway.advance(1800)
@@ -42,7 +42,7 @@ describe('extendQosSessionDuration', () => {
       expect(gateway.sink.received.map(({ event }) => event.data)[1]).toMatchObject({ statusInfo: 'DURATION_EXPIRED' })
     }))
 
-  it('tells the network, which carries the end too', () =>
+  it('moves the end at the network too', () =>
     withGateway(async (gateway) => {
       const session = await gateway.create({ duration: 60 })
       await extend(gateway, session, 60)
@@ -59,17 +59,17 @@ describe('extendQosSessionDuration', () => {
       const capped = await extend(gateway, session, 30_000)
       expect(capped).toMatchObject({ status: 200, body: { duration: 50_000, startedAt: session.startedAt } })
       expect(lengthOf(capped.body)).toBe(50_000_000)
-      // At the cap nothing changes any more.
+      // At the cap nothing changes.
       expect(await extend(gateway, session, 1)).toMatchObject({ status: 200, body: capped.body })
     }))
 
-  it('never lets a session outlive a day, whatever is asked [contract 0: 24 h]', () =>
+  it('limits the duration to a day [contract 0: 24 h]', () =>
     withGateway(async (gateway) => {
       const { body } = await extend(gateway, await gateway.create(), 2_147_483_647)
       expect(body.duration).toBe(86_400)
     }))
 
-  it('goes by the profile as it was granted, not as it was edited since', () =>
+  it('applies the profile as granted, without later edits', () =>
     withGateway(async (gateway) => {
       const profile = (value: number) => ({ name: 'EDITED', status: 'ACTIVE', maxDuration: { value, unit: 'Minutes' } })
       await gateway.admin('PUT', '/profiles/EDITED', profile(60))
@@ -88,7 +88,7 @@ describe('extendQosSessionDuration', () => {
     }),
   )
 
-  it('knows no other member: a device has no say here [2.3]', () =>
+  it('refuses other members, such as a device [2.3]', () =>
     withGateway(async ({ call }) => {
       const body = { requestedAdditionalDuration: 60, device: { phoneNumber: '+36721601234567' } }
       const path = `${QOD}/sessions/00000000-0000-4000-8000-000000000000/extend`
@@ -137,7 +137,7 @@ describe('extendQosSessionDuration', () => {
       { settings: { 'sessions.extendHoldMs': 0 } },
     ))
 
-  it('answers 404 where the session was deleted while it waited', () =>
+  it('answers 404 where the session was deleted during the wait', () =>
     withGateway(
       async (gateway) => {
         const session = await gateway.create({ device: NEVER }, { prefer: 'respond-async' })
@@ -149,7 +149,7 @@ describe('extendQosSessionDuration', () => {
       { settings: { 'sessions.extendHoldMs': 600_000 } },
     ))
 
-  it('counts each of many at once', () =>
+  it('adds each of many concurrent extensions', () =>
     withGateway(async (gateway) => {
       const session = await gateway.create()
       const answers = await Promise.all(Array.from({ length: 8 }, () => extend(gateway, session, 60)))

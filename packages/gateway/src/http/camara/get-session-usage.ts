@@ -6,7 +6,7 @@ import type { Deps } from '../../usecases/deps.js'
 import { getSessionUsage } from '../../usecases/sessions/get-session-usage.js'
 import { route } from '../route.js'
 
-/** Ours: what a session has carried. */
+/** Not CAMARA's: the traffic of a session. */
 export const getSessionUsageRoute = route({
   operation,
   async handle({ params, caller }, deps: Deps) {

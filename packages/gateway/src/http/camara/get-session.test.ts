@@ -26,10 +26,10 @@ describe('getSession', () => {
       expect(created).not.toHaveProperty('statusInfo')
     }, NO_HOLD))
 
-  it('shows for 360 s that the network did not answer in time, with the granted duration and no times [2.5: 5]', () =>
+  it('shows a timeout of the network for 360 s, with the granted duration and no times [2.5: 5]', () =>
     withGateway(async (gateway) => {
       const { sessionId, ...asked } = await gateway.create({ device: NEVER })
-      // Real time goes on meanwhile: room is left for it.
+      // The margin allows for real time that passes meanwhile.
       await gateway.advance(20)
       expect((await get(gateway, sessionId)).session.qosStatus).toBe('REQUESTED')
       await gateway.advance(10)
@@ -41,7 +41,7 @@ describe('getSession', () => {
       expect((await get(gateway, sessionId)).status).toBe(404)
     }, NO_HOLD))
 
-  it('shows when a session that the network dropped really ended, and how long it really was [2.5: 8]', () =>
+  it('shows the actual end and duration of a session that the network dropped [2.5: 8]', () =>
     withGateway(async (gateway) => {
       const created = await gateway.create({ device: LOST })
       expect(created.qosStatus).toBe('AVAILABLE')
@@ -55,15 +55,15 @@ describe('getSession', () => {
         duration,
         expiresAt,
       })
-      // The network dropped it after 10 s, and we heard a moment later.
+      // The network dropped it after 10 s, and reported it a moment later.
       const lengthMs = Date.parse(expiresAt as string) - Date.parse(created.startedAt as string)
       expect(lengthMs).toBeGreaterThanOrEqual(10_000)
       expect(lengthMs).toBeLessThan(60_000)
-      // A begun second counts whole (contract 0: end and duration).
+      // Durations are rounded up to a whole second (contract 0: end and duration).
       expect(duration).toBe(Math.ceil(lengthMs / 1000))
     }))
 
-  it('shows for 360 s that a session reached its end, planned to the millisecond [2.5: 7]', () =>
+  it('shows an expired session for 360 s, with its planned end to the millisecond [2.5: 7]', () =>
     withGateway(async (gateway) => {
       const created = await gateway.create({ duration: 60 })
       await gateway.advance(61)

@@ -14,7 +14,7 @@ const BASES = APIS.flatMap(({ basePaths }) => basePaths)
 const get = (path: string) => gateway.call<Record<string, unknown>>('GET', path, { key: null })
 
 describe.each(BASES)('%s', (base) => {
-  it('shows its OpenAPI document to everybody', async () => {
+  it('serves its OpenAPI document without authentication', async () => {
     const { status, headers, body } = await get(`${base}/openapi.json`)
     expect(status).toBe(200)
     expect(headers['content-type']).toBe('application/json; charset=utf-8')
@@ -22,11 +22,11 @@ describe.each(BASES)('%s', (base) => {
     expect(body['servers']).toEqual([{ url: base }])
   })
 
-  it('has a page to read it, of which every part comes from here', async () => {
+  it('has a documentation page, all of whose files come from the gateway', async () => {
     for (const path of [`${base}/docs`, `${base}/docs/`]) {
       const page = await get(path)
       expect(page).toMatchObject({ status: 200, headers: { 'content-type': 'text/html; charset=utf-8' } })
-      // Nothing may be fetched from elsewhere, even if the page wanted to.
+      // The policy forbids the page to fetch from other origins.
       const policy = page.headers['content-security-policy'] ?? ''
       expect(policy).toMatch(/^default-src 'self';/)
       expect(policy).not.toMatch(/https?:|\*|\.(com|io|net|org)\b/)
@@ -40,7 +40,7 @@ describe.each(BASES)('%s', (base) => {
     }
   })
 
-  it('gives that page this document, and no validator elsewhere', async () => {
+  it('configures that page with this document, and without an external validator', async () => {
     const { text } = await get(`${base}/docs/static/swagger-initializer.js`)
     expect(text).toContain('validatorUrl: null')
     const { body } = await get(`${base}/docs/json`)

@@ -1,4 +1,4 @@
-// The CAMARA APIs: every operation, under every path it is served at, with its document and its page.
+// The CAMARA APIs: every operation under every base path, with OpenAPI document and documentation page.
 
 import {
   type Api,
@@ -52,11 +52,11 @@ const ROUTES: readonly (readonly [Api, readonly AnyRoute<WatchDeps>[]])[] = [
   ],
 ]
 
-/** Paths of the releases that have a code of its own for an unsupported type of credential: the others have none. */
+/** Paths of the releases that have a separate code for an unsupported type of credential. */
 const WITH_INVALID_CREDENTIAL: ReadonlySet<string> = new Set(['/quality-on-demand/v1', '/qos-provisioning/v0.3'])
 
 export interface CamaraOptions {
-  /** Where our own authorization server describes itself, if there is one. */
+  /** Metadata URL of the embedded authorization server, if it is enabled. */
   readonly openIdConnectUrl?: string | undefined
   /** The dialect of an operation, if it has one. */
   readonly dialectOf?: (operation: Operation) => Dialect<Operation, WatchDeps> | undefined

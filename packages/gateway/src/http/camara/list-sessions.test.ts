@@ -14,7 +14,7 @@ const list = async ({ call }: TestGateway, query = '', key?: string) => {
   return { status: answer.status, sessions: answer.body, next }
 }
 
-/** Sessions in the order of their making: ids of one millisecond have no order. */
+/** Sessions in the order of creation: ids of one millisecond have no order. */
 async function createSome(gateway: TestGateway, count: number): Promise<SessionInfo[]> {
   const made: SessionInfo[] = []
   for (let host = 1; host <= count; host++) {
@@ -42,7 +42,7 @@ describe('listSessions', () => {
       expect(pages).toBe(3)
     }))
 
-  it('goes on where it was, whatever was made or deleted meanwhile', () =>
+  it('continues at the same place after creates and deletes', () =>
     withGateway(async (gateway) => {
       const made = (await createSome(gateway, 3)).toReversed()
       const first = await list(gateway, '?limit=2')
@@ -51,7 +51,7 @@ describe('listSessions', () => {
       expect((await list(gateway, first.next)).sessions).toEqual(made.slice(2))
     }))
 
-  it('lists only those of a status and of a profile, those that ended while they are kept too', () =>
+  it('filters by status and profile, and lists ended sessions while they are retained', () =>
     withGateway(async (gateway) => {
       const brief = await gateway.create({ ...at(1), duration: 1 })
       const other = await gateway.create({ ...at(2), qosProfile: 'QOS_S' })
@@ -64,7 +64,7 @@ describe('listSessions', () => {
       expect(await ids('?qosStatus=UNAVAILABLE')).toEqual([])
     }))
 
-  it('shows nothing of a deleted session whose network has still to let go', () =>
+  it('does not list a deleted session whose release is pending', () =>
     withGateway(async (gateway) => {
       await gateway.admin('PUT', '/networks/simulator/simulator/release-delay', { ms: 60_000 })
       const { sessionId } = await gateway.create()

@@ -7,7 +7,7 @@ import { toSessionInfo } from './session-info.js'
 
 const MOST = '100'
 
-/** Ours: all sessions of the caller. The link to the next page (RFC 8288) is relative to the request's own URL. */
+/** Not CAMARA's: all sessions of the caller. The link to the next page (RFC 8288) is relative to the request URL. */
 export const listSessionsRoute = route({
   operation,
   async handle({ query, caller }, deps: Deps) {

@@ -1,4 +1,4 @@
-// IPv4 in IPv6 form (RFC 4291 section 2.5.5.2): what a dual-stack socket of Node prints for its IPv4 peers.
+// IPv4-mapped IPv6 addresses (RFC 4291 section 2.5.5.2): a dual-stack socket of Node shows IPv4 peers like this.
 
 import type { CreateSession, SessionInfo } from '@rightofway/camara'
 import { describe, expect, it } from 'vitest'
@@ -8,7 +8,7 @@ import type { AdminSessionDetail } from '../admin/session-view.js'
 const create = (gateway: TestGateway, body: Partial<CreateSession>) =>
   gateway.call<SessionInfo>('POST', `${QOD}/sessions`, { body: { ...A_SESSION, ...body } })
 
-describe('IPv4 in IPv6 form', () => {
+describe('an IPv4-mapped IPv6 address', () => {
   it.each([
     [{ ipv6Address: '::ffff:203.0.113.5' }, ['203.0.113.5/32']],
     [{ ipv4Address: '203.0.113.5', ipv6Address: '::ffff:203.0.113.5' }, ['203.0.113.5/32']],
@@ -24,7 +24,7 @@ describe('IPv4 in IPv6 form', () => {
     }),
   )
 
-  it('names the device that has the IPv4 address, and is shown as it was written', () =>
+  it('identifies the device with the IPv4 address, and is shown as it was written', () =>
     withGateway(async (gateway) => {
       await gateway.admin('PUT', '/devices/plain', { addresses: [{ address: '192.0.2.77' }] })
       const device = { ipv6Address: '::ffff:192.0.2.77' }
@@ -32,7 +32,7 @@ describe('IPv4 in IPv6 form', () => {
       expect([answer.status, answer.body.qosStatus, answer.body.device]).toEqual([201, 'AVAILABLE', device])
     }))
 
-  it('is one address of a device, however it is registered', () =>
+  it('is the same address of a device in either form', () =>
     withGateway(async (gateway) => {
       await gateway.admin('PUT', '/devices/mapped', { addresses: [{ address: '::ffff:192.0.2.78' }] })
       expect(await gateway.admin('GET', '/devices/mapped')).toMatchObject({

@@ -42,7 +42,7 @@ const retrieve = (body: object) =>
 const namesOf = ({ body }: { body: QosProfile[] }) => body.map(({ name }) => name)
 
 describe('getQosProfile', () => {
-  it('shows every member that a profile has, and none that it does not [schema QosProfile]', async () => {
+  it('shows exactly the members that a profile has [schema QosProfile]', async () => {
     expect(await get('EVERYTHING')).toMatchObject({ status: 200, body: EVERYTHING })
     expect((await get('OLD')).body).toEqual({ name: 'OLD', status: 'DEPRECATED' })
   })
@@ -52,7 +52,7 @@ describe('getQosProfile', () => {
       expect((await get('QOS_L', base)).status).toBe(200)
   })
 
-  it('answers 404 to a name that no profile has, and 400 to one that none could have [2.8]', async () => {
+  it('answers 404 to an unknown name, and 400 to an invalid one [2.8]', async () => {
     const message = 'There is no QoS profile with this name.'
     expect((await get('QOS_XXL')).body).toEqual({ status: 404, code: 'NOT_FOUND', message })
     for (const [name, words] of [
@@ -66,7 +66,7 @@ describe('getQosProfile', () => {
 })
 
 describe('retrieveQosProfiles', () => {
-  it('lists all of them where nothing is asked for [2.8]', async () => {
+  it('lists all profiles for an empty request [2.8]', async () => {
     const answer = await retrieve({})
     expect(answer.status).toBe(200)
     const sizes = ['S', 'M', 'L']
@@ -77,7 +77,7 @@ describe('retrieveQosProfiles', () => {
     )
   })
 
-  it('lists those that match every member given; none is an empty list [2.8]', async () => {
+  it('lists profiles that match all members; no match is an empty list [2.8]', async () => {
     expect(namesOf(await retrieve({ status: 'DEPRECATED' }))).toEqual(['OLD', 'SANDBOX_DEPRECATED'])
     expect(namesOf(await retrieve({ name: 'QOS_E' }))).toEqual(['QOS_E'])
     expect(namesOf(await retrieve({ name: 'QOS_E', status: 'ACTIVE', device: PAGE_DEVICE }))).toEqual(['QOS_E'])
@@ -86,7 +86,7 @@ describe('retrieveQosProfiles', () => {
     }
   })
 
-  it('answers 404 to a device that there is not [2.8]', async () => {
+  it('answers 404 to an unknown device [2.8]', async () => {
     const answer = await retrieve({ device: { phoneNumber: '+1234567890' } })
     expect(answer.body).toMatchObject({ status: 404, code: 'IDENTIFIER_NOT_FOUND' })
   })
@@ -100,7 +100,7 @@ describe('retrieveQosProfiles', () => {
     expect((await retrieve(body)).body).toMatchObject({ status: 400, code: 'INVALID_ARGUMENT' })
   })
 
-  it('refuses no body at all, which is not {}', async () => {
+  it('refuses a missing body, which is not {}', async () => {
     const answer = await gateway.call<ErrorInfo>('POST', `${PROFILES}/retrieve-qos-profiles`)
     expect(answer.body).toEqual({ status: 400, code: 'INVALID_ARGUMENT', message: 'The body must be an object' })
   })

@@ -1,4 +1,4 @@
-// What requests for sessions and for assignments have in common.
+// Helpers for requests of sessions and of assignments.
 
 import { QodError } from '@rightofway/camara'
 import { IDEMPOTENCY_KEY } from '@rightofway/camara/schemas'
@@ -8,7 +8,7 @@ interface Headers {
   header(name: string): string | undefined
 }
 
-/** Codes of their own that members of a body have. */
+/** Error codes of single members of a body. */
 export const SINK_CODES: FieldCodes = {
   '/sink': 'INVALID_SINK',
   '/sinkCredential/credentialType': 'INVALID_CREDENTIAL',
@@ -20,10 +20,10 @@ export const PREFERENCE_APPLIED = { 'preference-applied': 'respond-async' }
 
 const RESPOND_ASYNC = /(?:^|,)\s*respond-async\s*(?:[;,]|$)/i
 
-/** Whether the caller wants an answer at once, whatever the network says later (RFC 7240). */
+/** Whether the caller wants an answer before the network's (RFC 7240). */
 export const prefersAsync = (request: Headers): boolean => RESPOND_ASYNC.test(request.header('prefer') ?? '')
 
-/** @throws {QodError} `INVALID_ARGUMENT` it cannot be one */
+/** @throws {QodError} `INVALID_ARGUMENT` the header is malformed */
 export function idempotencyKeyOf(request: Headers): string | undefined {
   const key = request.header('idempotency-key')
   if (key === undefined || IDEMPOTENCY_KEY.pattern.test(key)) return key

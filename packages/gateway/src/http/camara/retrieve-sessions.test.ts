@@ -13,14 +13,14 @@ const retrieve = ({ call }: TestGateway, device: Device | undefined, key?: strin
 const at = (ipv4Address: string) => ({ applicationServer: { ipv4Address } })
 
 describe('retrieveSessionsByDevice', () => {
-  it('lists what getSession shows; an empty list where there is none, never 404 [2.4]', () =>
+  it('lists sessions as getSession shows them; without sessions an empty list, never 404 [2.4]', () =>
     withGateway(async (gateway) => {
       expect(await retrieve(gateway, PAGE_DEVICE)).toMatchObject({ status: 200, body: [] })
       const session = await gateway.create({ sink: gateway.sink.url, ...at('233.252.0.0/24') })
       expect((await retrieve(gateway, PAGE_DEVICE)).body).toEqual([session])
     }))
 
-  it('finds the device by any of its names, in any spelling, and shows the one that was used [2.4]', () =>
+  it('finds the device by any of its identifiers, in any spelling, and shows the one in the create [2.4]', () =>
     withGateway(async (gateway) => {
       const ipv6Address = '2001:DB8:1234:5678::1'
       const session = await gateway.create({ device: { ipv6Address } })
@@ -38,11 +38,11 @@ describe('retrieveSessionsByDevice', () => {
       expect((await retrieve(gateway, REFUSED)).body).toEqual([])
     }))
 
-  it('lists live ones first, then the newest first, and those that ended while they are kept [contract 0]', () =>
+  it('lists live sessions first, newest first, and ended ones while they are retained [contract 0]', () =>
     withGateway(async (gateway) => {
       const made = async (duration: number, address: string) => {
         const { sessionId } = await gateway.create({ duration, ...at(address) })
-        // Ids of one millisecond have no order.
+        // Ids of the same millisecond have no order.
         await gateway.advance(1)
         return sessionId
       }
@@ -74,14 +74,14 @@ describe('retrieveSessionsByDevice', () => {
       { settings: { 'limits.sessionsPerDevice': 101 } },
     ))
 
-  it('lists only what this application made [2.0: ownership]', () =>
+  it('lists only sessions of the calling application [2.0: ownership]', () =>
     withGateway(async (gateway) => {
       const { key } = await gateway.newKey()
       await gateway.create()
       expect(await retrieve(gateway, PAGE_DEVICE, key)).toMatchObject({ status: 200, body: [] })
     }))
 
-  it('needs to be told which device, and one that there is [2.4]', () =>
+  it('requires a device that exists [2.4]', () =>
     withGateway(
       async (gateway) => {
         expect((await retrieve(gateway, undefined)).body).toEqual({

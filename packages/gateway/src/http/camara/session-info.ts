@@ -3,10 +3,10 @@ import type { Caller } from '../../domain/caller.js'
 import type { Session } from '../../domain/session.js'
 
 /**
- * A session as the contract shows it (schema `SessionInfo`; which times are shown when: contract 2.1 and 2.5).
+ * A session as the contract's schema `SessionInfo` (contract 2.1 and 2.5: which times are shown when).
  *
- * The device is the identifier that the create went by, whichever key made the session. A key that has Nokia's form is
- * shown the device as it was sent.
+ * The device has the identifier that resolved it in the create. A key with compatibility `nokia` is shown the device as
+ * it was sent.
  *
  * Members are assigned one by one: this runs for every answer, and spreading objects together costs microseconds.
  */

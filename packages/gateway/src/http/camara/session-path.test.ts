@@ -2,7 +2,7 @@ import type { ErrorInfo } from '@rightofway/camara'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { QOD, startTestGateway, type TestGateway } from '../../../test/support/gateway.js'
 
-/** What is done to one session; all of it answers alike to a session that is not there, or not the caller's. */
+/** Operations on one session: all answer alike for an unknown session, or another caller's. */
 const OPERATIONS = [
   ['getSession', 'GET', ''],
   ['deleteSession', 'DELETE', ''],
@@ -34,29 +34,29 @@ describe.each(OPERATIONS)('%s', (_operation, method, suffix) => {
     expect((await ask(id)).body).toEqual({ status: 400, code: 'INVALID_ARGUMENT', message })
   })
 
-  it('knows a session by its id in upper case too [RFC 9562 section 4]', async () => {
+  it('accepts the id of a session in upper case too [RFC 9562 section 4]', async () => {
     const { sessionId } = await gateway.create()
     const stranger = await gateway.newKey()
-    // Somebody else's is refused, and so it was found; ours would be changed by the next test.
+    // 403 shows that it was found. An own session would be changed for the next test.
     expect((await ask(sessionId.toUpperCase(), stranger.key)).status).toBe(403)
     expect((await gateway.call('DELETE', `${QOD}/sessions/${sessionId.toUpperCase()}`)).status).toBe(204)
   })
 
-  it('answers 404 to an id that no session has [2.2]', async () => {
+  it('answers 404 to an unknown id [2.2]', async () => {
     expect((await ask('00000000-0000-4000-8000-000000000000')).body).toEqual(notFound)
   })
 
-  it('answers 403 to an application that did not make the session, whatever its keys [2.0: ownership]', async () => {
+  it('answers 403 to any key of another application [2.0: ownership]', async () => {
     const { sessionId } = await gateway.create()
     const stranger = await gateway.newKey()
     const foreign = { status: 403, code: 'PERMISSION_DENIED', message: 'This session belongs to another caller.' }
     expect((await ask(sessionId, stranger.key)).body).toEqual(foreign)
     await gateway.call('DELETE', `${QOD}/sessions/${sessionId}`)
-    // What is gone is nobody's.
+    // A deleted session has no owner.
     expect((await ask(sessionId, stranger.key)).body).toEqual(notFound)
   })
 
-  it('answers any key of the application that made it', async () => {
+  it('accepts any key of the application of the session', async () => {
     const { application, key } = await gateway.newKey()
     const second = await gateway.admin<{ key: string }>('POST', `/applications/${application}/keys`, {})
     const path = `${QOD}/sessions`
@@ -76,7 +76,7 @@ describe.each(OPERATIONS)('%s', (_operation, method, suffix) => {
     await gateway.call('DELETE', `${path}/${created.body.sessionId}`, { key })
   })
 
-  it('answers 404 to a session that was deleted, and to one that was kept long enough [2.5: 9, 11]', async () => {
+  it('answers 404 to a deleted session, and after the retention of an ended one [2.5: 9, 11]', async () => {
     const deleted = await gateway.create()
     await gateway.call('DELETE', `${QOD}/sessions/${deleted.sessionId}`)
     expect((await ask(deleted.sessionId)).body).toEqual(notFound)

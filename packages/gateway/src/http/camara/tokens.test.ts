@@ -1,4 +1,4 @@
-// Who may see what: two applications, two subscribers, every operation. And what a token that names a device allows.
+// Ownership: two applications, two subscribers, every operation. And tokens that are limited to a device.
 
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
@@ -24,7 +24,7 @@ const SECOND = { phoneNumber: '+36209999999' }
 const { device: _, ...WITHOUT_DEVICE } = A_SESSION
 
 let gateway: TestGateway
-/** Tokens by who they are of: application A or B, two-legged or for the first or second subscriber. */
+/** Tokens by caller: application A or B, two-legged or for the first or second subscriber. */
 let tokens: Record<'a' | 'a1' | 'a2' | 'b' | 'b1' | 'bKey', string>
 let servers = 0
 
@@ -49,7 +49,7 @@ const isThreeLegged = (who: Who) => /[12]$/.test(who)
 const as = <T = SessionInfo & ErrorInfo>(who: Who, method: 'GET' | 'POST' | 'DELETE', path: string, body?: object) =>
   gateway.call<T>(method, path, { key: tokens[who], ...(body && { body }) })
 
-/** A session of somebody, with a server of its own. */
+/** A session of a caller, with a new server. */
 async function sessionOf(who: Who): Promise<SessionInfo> {
   const applicationServer = { ipv4Address: `198.51.100.${++servers}` }
   const body = { ...WITHOUT_DEVICE, applicationServer, ...(!isThreeLegged(who) && { device: PAGE_DEVICE }) }
@@ -60,7 +60,7 @@ async function sessionOf(who: Who): Promise<SessionInfo> {
 
 const ASSIGNMENTS = '/qos-provisioning/v0.4/qos-assignments'
 
-/** The assignment of somebody's device. */
+/** The assignment of the caller's device. */
 async function assignmentOf(who: Who): Promise<AssignmentInfo> {
   const { status, body } = await as<AssignmentInfo>(who, 'POST', ASSIGNMENTS, assignmentBody(who))
   expect(status).toBe(201)
@@ -68,7 +68,7 @@ async function assignmentOf(who: Who): Promise<AssignmentInfo> {
 }
 const assignmentBody = (who: Who) => ({ qosProfile: 'QOS_L', ...(!isThreeLegged(who) && { device: PAGE_DEVICE }) })
 
-/** Revokes an assignment, and has it forgotten: a retained one would be in the way of the next. */
+/** Revokes an assignment, and deletes its record: a retained one would conflict with the next. */
 async function forgetAssignment(who: Who, { assignmentId }: AssignmentInfo): Promise<void> {
   for (let times = 0; times < 2; times++) {
     expect((await as(who, 'DELETE', `${ASSIGNMENTS}/${assignmentId}`)).status).toBe(204)
@@ -78,7 +78,7 @@ async function forgetAssignment(who: Who, { assignmentId }: AssignmentInfo): Pro
 const DENIED = [403, { code: 'PERMISSION_DENIED' }]
 const outcome = ({ status, body }: Answer) => [status, body]
 
-/** How a stranger fares with a session and an assignment, by operation: each must be here, those to come as well. */
+/** By operation, the answers to callers without access to a session and an assignment. All operations must be here. */
 const STRANGERS: Readonly<
   Record<string, (who: Who, session: SessionInfo, assignment: AssignmentInfo) => Promise<void>>
 > = {
@@ -86,7 +86,7 @@ const STRANGERS: Readonly<
     const named = isThreeLegged(who) ? {} : { device: PAGE_DEVICE }
     const body = { ...WITHOUT_DEVICE, ...named, applicationServer: session.applicationServer }
     const answer = await as(who, 'POST', `${QOD}/sessions`, body)
-    // The second subscriber's flow is another one, and nobody's yet.
+    // The second subscriber's flow is another one, and free.
     if (who === 'a2') return expect(answer.status).toBe(201)
     expect(outcome(answer)).toMatchObject([409, { code: 'CONFLICT' }])
     expect(answer.text).not.toContain(session.sessionId)
@@ -147,7 +147,7 @@ const STRANGERS: Readonly<
     const answer = await as(who, 'POST', '/qos-provisioning/v0.4/retrieve-qos-assignment', body)
     expect(outcome(answer)).toMatchObject([404, { code: 'NOT_FOUND' }])
   },
-  // Profiles are for everybody: nothing in them is of a session.
+  // Every caller may read profiles: they contain nothing of sessions.
   async getQosProfile(who, { sessionId }) {
     expect((await as(who, 'GET', `${PROFILES}/qos-profiles/QOS_L`)).text).not.toContain(sessionId)
   },
@@ -156,7 +156,7 @@ const STRANGERS: Readonly<
   },
 }
 
-describe('what belongs to somebody else [contract 2.0, ownership]', () => {
+describe('a resource of another caller [contract 2.0, ownership]', () => {
   const operations = APIS.flatMap((api) => api.operations.map(({ operationId }) => operationId))
 
   it.each<[owner: Who, strangers: Who[], friends: Who[]]>([
@@ -182,7 +182,7 @@ describe('what belongs to somebody else [contract 2.0, ownership]', () => {
     }
   })
 
-  it('is not told by where a stream begins [watchSessions]', async () => {
+  it('is not revealed by the first id of a stream [watchSessions]', async () => {
     const { sessionId } = await sessionOf('a1')
     const firstBlock = async (who: Who) => {
       const stream = await followEvents(gateway, '/sessions/events', undefined, tokens[who])
@@ -194,7 +194,7 @@ describe('what belongs to somebody else [contract 2.0, ownership]', () => {
     for (const stranger of ['a2', 'b', 'b1'] as const) expect(await firstBlock(stranger)).not.toContain(sessionId)
   })
 
-  it('does not answer to an Idempotency-Key of another subscriber, or of another application', async () => {
+  it('is not found by the Idempotency-Key of another subscriber or application', async () => {
     const create = async (who: Who) => {
       const body = { ...WITHOUT_DEVICE, applicationServer: { ipv4Address: '203.0.113.77' } }
       const headers = { 'idempotency-key': 'the same' }
@@ -232,7 +232,7 @@ describe('a token that names a device [contract 2.0, 2-legged and 3-legged]', ()
     if (status === 422) expect(answer.body.code).toBe('MISSING_IDENTIFIER')
   })
 
-  it('keeps the device out of every answer', async () => {
+  it('leaves the device out of every answer', async () => {
     const session = await sessionOf('a1')
     const path = `${QOD}/sessions/${session.sessionId}`
     const answers = [
@@ -250,14 +250,14 @@ describe('a token that names a device [contract 2.0, 2-legged and 3-legged]', ()
     expect((await as('a1', 'DELETE', path)).status).toBe(204)
   })
 
-  it('follows the device, and not the address that it was known by when the token was made', () =>
+  it('follows the device, not the address that identified it when the token was issued', () =>
     withGateway(async (another) => {
       const put = (id: string, address: string) => another.admin('PUT', `/devices/${id}`, { addresses: [{ address }] })
       await put('one', '10.1.1.1')
       const client = await newClient(another)
       const token = await client.threeLegged('ipport:10.1.1.1:4711')
       const create = () => another.call<ErrorInfo>('POST', `${QOD}/sessions`, { key: token, body: WITHOUT_DEVICE })
-      // The lease goes to somebody else.
+      // Another device gets the address.
       await put('two', '10.1.1.1')
       await put('one', '10.1.1.2')
       expect((await create()).status).toBe(201)
@@ -268,7 +268,7 @@ describe('a token that names a device [contract 2.0, 2-legged and 3-legged]', ()
     }))
 })
 
-/** A gateway that takes the tokens of somebody else, as `settings` say. */
+/** A gateway that accepts tokens of another authorization server, by `settings`. */
 const withIssuer = (settings: object, use: (gateway: TestGateway, issuer: TestIssuer) => Promise<void>) =>
   withDataDir(async (dataDir) => {
     const issuer = await startIssuer()
@@ -284,7 +284,7 @@ const withIssuer = (settings: object, use: (gateway: TestGateway, issuer: TestIs
   })
 
 describe('tokens of another authorization server', () => {
-  it('are taken as the configuration says, and own what they make', () =>
+  it('are accepted as configured, and own the sessions that they create', () =>
     withIssuer({ device: { claim: 'phone_number', kind: 'phoneNumber' } }, async ({ call, admin }, issuer) => {
       const scope = 'quality-on-demand:sessions:create quality-on-demand:sessions:read'
       const [shop, bank] = await Promise.all(

@@ -9,7 +9,7 @@ const follow = (gateway: TestGateway, sessionId: string, lastEventId?: string) =
   followEvents(gateway, `/sessions/${sessionId}/events`, lastEventId)
 
 describe('watchSession', () => {
-  it('sends what the sink gets, as it comes, and ends with the session', () =>
+  it('sends the events of the sink as they occur, and ends with the session', () =>
     withGateway(async (gateway) => {
       const { sessionId } = await gateway.create({ device: LATE, sink: gateway.sink.url })
       const stream = await follow(gateway, sessionId)
@@ -27,7 +27,7 @@ describe('watchSession', () => {
       expect([granted, ended].map((sent) => sent?.id)).toEqual(gateway.sink.received.map(({ event }) => event.id))
     }, NO_HOLD))
 
-  it('is an event stream that no cache keeps and no proxy holds back', () =>
+  it('is an event stream that caches must not store and proxies must not buffer', () =>
     withGateway(async (gateway) => {
       const { sessionId } = await gateway.create()
       const { response, leave } = await follow(gateway, sessionId)
@@ -39,7 +39,7 @@ describe('watchSession', () => {
       leave()
     }))
 
-  it('answers HEAD at once, and keeps nothing open [RFC 9110 section 9.3.2]', () =>
+  it('answers HEAD at once, and keeps no stream open [RFC 9110 section 9.3.2]', () =>
     withGateway(async ({ url, key, create }) => {
       const { sessionId } = await create()
       const response = await fetch(`${url}${QOD}/sessions/${sessionId}/events`, {
@@ -51,7 +51,7 @@ describe('watchSession', () => {
       expect(await response.text()).toBe('')
     }))
 
-  it('goes on after the event that the caller saw last [HTML standard, section 9.2: Last-Event-ID]', () =>
+  it('continues after the last event that the caller saw [HTML standard, section 9.2: Last-Event-ID]', () =>
     withGateway(async (gateway) => {
       const { sessionId } = await gateway.create({ duration: 60 })
       const first = await follow(gateway, sessionId)
@@ -64,7 +64,7 @@ describe('watchSession', () => {
       ])
     }))
 
-  it('tells who has seen the last event that there is nothing to come back for: 204, and nothing in it', () =>
+  it('answers 204 with no body after the last event, so that an EventSource does not reconnect', () =>
     withGateway(async (gateway) => {
       const { sessionId } = await gateway.create({ duration: 60 })
       await gateway.advance(60)
@@ -76,7 +76,7 @@ describe('watchSession', () => {
       expect(await response.text()).toBe('')
     }))
 
-  it('begins at the beginning for a last event that is empty: an EventSource that has seen none', () =>
+  it('begins with the first event for an empty Last-Event-ID, from an EventSource that has seen none', () =>
     withGateway(async (gateway) => {
       const { sessionId } = await gateway.create({ duration: 60 })
       await gateway.advance(60)
@@ -103,7 +103,7 @@ describe('watchSession', () => {
       expect(await stream.rest()).toEqual([])
     }, NO_HOLD))
 
-  it('can be followed by many, and left by any', () =>
+  it('serves many readers, and each can leave', () =>
     withGateway(async (gateway) => {
       const { sessionId } = await gateway.create()
       const streams = await Promise.all(Array.from({ length: 8 }, () => follow(gateway, sessionId)))
@@ -114,7 +114,7 @@ describe('watchSession', () => {
       for (const stream of followers) expect(await stream.rest()).toHaveLength(1)
     }))
 
-  it('ends when the gateway stops, however long the session still lasts', () =>
+  it('ends when the gateway stops, even if the session lasts longer', () =>
     withGateway(async (gateway) => {
       const { sessionId } = await gateway.create()
       const stream = await follow(gateway, sessionId)

@@ -5,7 +5,7 @@ import { watchSession } from '../../usecases/resources/watch.js'
 import { route } from '../route.js'
 import { eventStream, noSuchEventId, QUIET_MS, type WatchDeps } from './event-stream.js'
 
-/** Ours: the events of one session as server-sent events. */
+/** Not CAMARA's: the events of one session as server-sent events. */
 export const watchSessionRoute = route({
   operation,
   async handle(request, deps: WatchDeps) {
@@ -15,7 +15,7 @@ export const watchSessionRoute = route({
     const after = lastEventId ? ordinalOf(lastEventId, id) : 0
     if (after === undefined) throw noSuchEventId('an event of this session')
     const { over, events } = await watchSession(deps, id, caller, { after, quietMs: QUIET_MS, signal })
-    // To an EventSource 204 says: do not come back.
+    // An EventSource does not reconnect after 204.
     return over ? { status: 204 } : eventStream(events, deps.publicUrl.value)
   },
 })

@@ -3,7 +3,7 @@ import { type EventStream, followEvents } from '../../../test/support/event-stre
 import { QOD, type TestGateway, withGateway } from '../../../test/support/gateway.js'
 
 const PATH = '/sessions/events'
-/** No quota in the way of one device. */
+/** The quota of a device is raised. */
 const MANY = { settings: { 'limits.sessionsPerDevice': 1_000 } }
 const OTHER_SERVER = { applicationServer: { ipv4Address: '198.51.100.8' } }
 
@@ -16,11 +16,11 @@ const take = async (stream: EventStream, count: number) => {
   return events
 }
 
-/** The id that a stream which was just opened says to come back with. */
+/** The id to reconnect with, as a new stream sends it. */
 const bookmark = async (stream: EventStream) => /^: following\nid: (\S+)$/.exec((await stream.block()) ?? '')?.[1]
 
 describe('watchSessions', () => {
-  it('sends what all sinks of the application get, of sessions that are made later too', () =>
+  it('sends the events of all sinks of the application, also for later sessions', () =>
     withGateway(async (gateway) => {
       const { create, call, sink } = gateway
       await create({ ...OTHER_SERVER })
@@ -72,7 +72,7 @@ describe('watchSessions', () => {
       stream.leave()
     }))
 
-  it('goes on after the event that the caller saw last [HTML standard, section 9.2: Last-Event-ID]', () =>
+  it('continues after the last event that the caller saw [HTML standard, section 9.2: Last-Event-ID]', () =>
     withGateway(async (gateway) => {
       const { create, advance } = gateway
       const stream = await follow(gateway)
@@ -91,7 +91,7 @@ describe('watchSessions', () => {
       later.leave()
     }))
 
-  it('says what to come back with before there is an event, so that none is lost in between', () =>
+  it('sends an id to reconnect with before the first event, so that none is lost in between', () =>
     withGateway(async (gateway) => {
       const first = await follow(gateway)
       const none = await bookmark(first)
@@ -121,7 +121,7 @@ describe('watchSessions', () => {
       }),
   )
 
-  // It may have been theirs, and be forgotten since.
+  // It may have been the caller's, and its retention may have ended.
   it.each(['00000000-0000-4000-8000-000000000000-1', 'FOREIGN'])(
     'sends all that is kept to who comes back with an event that is none of its own: %s',
     (lastEventId) =>
@@ -138,7 +138,7 @@ describe('watchSessions', () => {
       }),
   )
 
-  it('catches up over many pages, in order and without a gap', () =>
+  it('sends missed events of many pages, in order and without a gap', () =>
     withGateway(async (gateway) => {
       const ids = []
       for (let n = 0; n < 130; n++) {
@@ -150,7 +150,7 @@ describe('watchSessions', () => {
       stream.leave()
     }, MANY))
 
-  it('is for keys that may read sessions', () =>
+  it('requires a key that may read sessions', () =>
     withGateway(async ({ call, newKey }) => {
       const { key } = await newKey({ scopes: ['qos-profiles:read'] })
       expect(await call('GET', `${QOD}${PATH}`, { key })).toMatchObject({ status: 403 })

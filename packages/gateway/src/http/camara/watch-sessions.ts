@@ -4,16 +4,16 @@ import { watchSessions } from '../../usecases/sessions/watch-sessions.js'
 import { route } from '../route.js'
 import { eventStream, noSuchEventId, QUIET_MS, type WatchDeps } from './event-stream.js'
 
-/** The id to come back with for who began when there was no event at all: it names none, so that all are sent. */
+/** The id to reconnect with before the first event of all: it names none, so that all are sent. */
 const BEFORE_ALL = '0'
 
-/** Ours: the events of all sessions of a caller as server-sent events. */
+/** Not CAMARA's: the events of all sessions of a caller as server-sent events. */
 export const watchSessionsRoute = route({
   operation,
   async handle(request, deps: WatchDeps) {
     const { caller, signal } = request
     const lastEventId = request.header('last-event-id')
-    // An EventSource that has not heard an id yet sends none, or an empty one.
+    // An EventSource that has no id yet sends none, or an empty one.
     const after = lastEventId ? parseEventId(lastEventId) : 'now'
     if (after === undefined && lastEventId !== BEFORE_ALL) throw noSuchEventId('an event')
     const { from, events } = await watchSessions(deps, caller, { after, quietMs: QUIET_MS, signal })

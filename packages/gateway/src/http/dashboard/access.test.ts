@@ -1,11 +1,11 @@
-// Refused access: without a sign-in, with too low a role, from other sites, with wrong cookies, after too many guesses.
+// Refused access: without a sign-in, with too low a role, from other sites, with wrong cookies, at the rate limit.
 
 import type { BinaryLike, ScryptOptions } from 'node:crypto'
 import type { ErrorInfo } from '@rightofway/camara'
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
 import { type Answer, startTestGateway, type TestGateway } from '../../../test/support/gateway.js'
 
-// What a guess costs is not in question here: passwords are hashed as always, at a two-thousandth of the cost.
+// Passwords are hashed as usual, at a two-thousandth of the cost.
 vi.mock(import('node:crypto'), async (original) => {
   const crypto = await original()
   type Parameters = [BinaryLike, BinaryLike, number, ScryptOptions, (error: Error | null, hash: Buffer) => void]
@@ -22,7 +22,7 @@ interface Me {
   readonly user: { readonly id: string; readonly role: string }
 }
 
-/** A browser that somebody has signed in with. */
+/** A browser with a sign-in. */
 interface Browser {
   readonly id: string
   readonly cookie: string
@@ -89,7 +89,7 @@ describe('an invitation [acceptInvitation]', () => {
     expect(await call('POST', '/invitations/accept', { body: again })).toMatchObject({ status: 409 })
   })
 
-  it('requires a name that is displayed, in any script', async () => {
+  it('requires a visible name, in any script', async () => {
     const blank = [
       'Ann\u3164',
       '\u115fAnn',
@@ -142,7 +142,7 @@ describe('an invitation [acceptInvitation]', () => {
     expect(await call('POST', '/invitations/accept', { body })).toMatchObject({ status: 409 })
   })
 
-  it('gives a cookie that no script can read and no other site can have sent', async () => {
+  it('sets a cookie that is HttpOnly and SameSite=Strict', async () => {
     const { setCookie } = await join('viewer', 'Cookie')
     expect(setCookie).toMatch(/^rightofway=[\w-]{43}; Path=\/; Max-Age=43200; HttpOnly; SameSite=Strict$/)
   })
@@ -163,7 +163,7 @@ describe('a stranger', () => {
     expect(refused.headers['www-authenticate']).toMatch(/^Cookie /)
   })
 
-  it('gets nothing with the key of an application, a made-up cookie or an old one', async () => {
+  it('gets nothing with an application key, a made-up cookie or an expired one', async () => {
     const headers = { authorization: `Bearer ${gateway.key}` }
     expect((await call('GET', '/applications', { headers })).status).toBe(401)
     const cookie = `rightofway=${'A'.repeat(43)}`
@@ -181,7 +181,7 @@ describe('a viewer', () => {
     browser = await join('viewer', 'Vera')
   })
 
-  it('cannot use any operation that changes something, or that is for others', async () => {
+  it('cannot use operations that change something, or that are for other roles', async () => {
     const { body } = await call<{
       paths: Record<string, Record<string, { description?: string; operationId: string }>>
     }>('GET', '/openapi.json')
@@ -200,7 +200,7 @@ describe('a viewer', () => {
     }
   })
 
-  it('finds no device by a number that it is not shown', async () => {
+  it('finds no device by a masked number', async () => {
     const operator = await join('operator', 'Olga')
     const found = async (who: Browser, search: string) =>
       (await call<unknown[]>('GET', `/devices?search=${search}`, { browser: who })).body.length
@@ -224,7 +224,7 @@ describe('a viewer', () => {
     await gateway.admin('POST', `/sessions/${sessionId}/end`)
   })
 
-  it('reads nothing that is secret or personal by any operation that they may use', async () => {
+  it('reads no secret and no personal data by any operation that they may use', async () => {
     const { application, key } = await gateway.newKey()
     const secretOf = async (path: string, body: object) =>
       Object.values(await gateway.admin<Record<string, string>>('POST', path, body)).find(
@@ -276,7 +276,7 @@ describe('a viewer', () => {
     for (const [path] of readable) {
       const url = path.replaceAll(/\{(\w+)\}/g, (_, name: string) => values[name] ?? 'x')
       const { status, text } = path.endsWith('/stream') ? await firstOf(url) : await call('GET', url, { browser })
-      // A simulated network does not count.
+      // A simulated network does not measure traffic.
       expect([200, 404], `${path} ${text}`).toContain(status)
       if (status === 200) read.push(path)
       for (const one of hidden) expect(text, path).not.toContain(one)
@@ -285,7 +285,7 @@ describe('a viewer', () => {
     await gateway.admin('POST', `/sessions/${sessionId}/end`)
   })
 
-  /** What a stream begins with. */
+  /** The beginning of a stream. */
   const firstOf = async (path: string): Promise<{ status: number; text: string }> => {
     const answer = await fetch(`${gateway.url}${BASE}${path}`, { headers: { cookie: browser.cookie } })
     const reader = (answer.body as ReadableStream<Uint8Array>).getReader()
@@ -294,7 +294,7 @@ describe('a viewer', () => {
     return { status: answer.status, text: new TextDecoder().decode(value) }
   }
 
-  it('does not keep more than that when made one in the middle of a sign-in [changeUser]', async () => {
+  it('loses the rights of a former role during a sign-in [changeUser]', async () => {
     const operator = await join('operator', 'Opal')
     expect((await call('GET', '/audit', { browser: operator })).status).toBe(200)
     await gateway.admin('PATCH', `/users/${operator.id}`, { role: 'viewer' })
@@ -328,13 +328,13 @@ describe('a forged request', () => {
     expect(await call('POST', '/applications', { browser, body, headers })).toMatchObject({ status: 403 })
   })
 
-  it('is not what our own page sends: a control', async () => {
+  it('differs from a request of our own page (control)', async () => {
     const headers = { origin: 'http://localhost:8080', host: 'localhost:8080' }
     const made = await call('POST', '/applications', { browser, body: { name: 'Honest' }, headers })
     expect(made).toMatchObject({ status: 201 })
   })
 
-  it('cannot sign anybody in from another site', async () => {
+  it('cannot sign a user in from another site', async () => {
     const answer = await call('POST', '/sign-in', {
       body: { name: 'Ada', password: PASSWORD },
       headers: { 'sec-fetch-site': 'cross-site' },
@@ -354,7 +354,7 @@ describe('signing in', () => {
     expect(tries[0]?.body).toEqual(tries[1]?.body)
   })
 
-  it('is refused after too many guesses, with the right password too, and says when to come back', async () => {
+  it('is refused after too many attempts, also with the right password, with retry-after', async () => {
     await join('viewer', 'Tim')
     const guess = (password: string) => call('POST', '/sign-in', { body: { name: 'Tim', password } })
     const answers = await Promise.all(Array.from({ length: 12 }, () => guess('wrong password')))
@@ -362,12 +362,12 @@ describe('signing in', () => {
     const last = await guess(PASSWORD)
     expect(last).toMatchObject({ status: 429, body: { code: 'TOO_MANY_REQUESTS' } })
     expect(Number(last.headers['retry-after'])).toBeGreaterThan(0)
-    // Refusals for asking too often cost the store nothing.
+    // A refusal by the rate limit does not read the store.
     const noted = await gateway.store.audit.list(undefined, 100)
     expect(noted.map(({ refused }) => refused)).not.toContain('TOO_MANY_REQUESTS')
   })
 
-  it('is not refused to others who come by the same proxy, whoever guesses there and at what names', async () => {
+  it('is not refused to others behind the same proxy after wrong attempts there, at any names', async () => {
     await join('viewer', 'Una')
     const signIn = (name: string, password: string) => call('POST', '/sign-in', { body: { name, password } })
     const guesses = await Promise.all(
@@ -386,7 +386,7 @@ describe('a browser that is known', () => {
   const marksIn = ({ headers }: Answer<unknown>) =>
     [headers['set-cookie']].flat().flatMap((each) => /^rightofway-browser=[^;]+/.exec(String(each))?.[0] ?? [])
 
-  // Passwords are slow to check, and many are.
+  // Many passwords are checked, and each check is slow.
   it('signs in whatever others try at that name, from that address, or both, but guesses no more than others do', {
     timeout: 120_000,
   }, async () => {
@@ -399,9 +399,9 @@ describe('a browser that is known', () => {
     expect((await signIn()).status).toBe(429)
     const again = await signIn(mark)
     expect(again.status).toBe(200)
-    // It is known already.
+    // The browser is known already.
     expect(marksIn(again)).toEqual([])
-    // Until nobody may guess from this address any more.
+    // Until this address has reached its rate limit.
     const guesses = await Promise.all(Array.from({ length: 250 }, (_, n) => wrong(`stranger ${n}`)))
     expect(guesses.at(-1)?.status).toBe(429)
     expect((await signIn(mark)).status).toBe(200)
@@ -418,7 +418,7 @@ describe('a browser that is known', () => {
   })
 })
 
-describe('what people do', () => {
+describe('what users do', () => {
   it('is in the audit log, by name, without personal data: done, and refused', async () => {
     const records = await gateway.admin<
       { actor: string; actorKind: string; actorId?: string; action: string; target?: string; refused?: string }[]
@@ -446,14 +446,14 @@ describe('what people do', () => {
 })
 
 describe('the pages', () => {
-  it('come with a policy that lets nothing else in, and no frame around them', async () => {
+  it('have a policy that allows nothing from other origins, and no framing', async () => {
     const { headers } = await gateway.call('GET', '/dashboard/', { key: null })
     expect(headers['content-security-policy']).toContain("default-src 'none'; script-src 'self'; style-src 'self'")
     expect(headers['content-security-policy']).toContain("frame-ancestors 'none'")
     expect(headers).toMatchObject({ 'x-content-type-options': 'nosniff', 'referrer-policy': 'no-referrer' })
   })
 
-  it('are files of the build and nothing else', async () => {
+  it('are files of the build only', async () => {
     for (const path of ['/dashboard/assets/../../package.json', '/dashboard/assets/..%2f..%2fpackage.json']) {
       expect((await gateway.call('GET', path, { key: null })).text).not.toContain('@rightofway/dashboard')
     }

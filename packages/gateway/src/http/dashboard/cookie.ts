@@ -1,5 +1,5 @@
-// The cookies by which a browser is known again. No script can read them (HttpOnly). Over https their names make browsers
-// refuse one that was set by anybody else (`__Host-`).
+// The cookies of the dashboard. No script can read them (HttpOnly). Over https, their names (`__Host-`) make browsers
+// refuse cookies that another host has set.
 
 import Type from 'typebox'
 
@@ -8,25 +8,25 @@ export const SET_COOKIE_HEADER = {
   'Set-Cookie': Type.String({ maxLength: 4_096, description: 'Sets the cookie of the sign-in (RFC 6265).' }),
 }
 
-/** A cookie of ours. */
+/** A cookie of the dashboard. */
 export interface Cookie {
   readonly name: string
-  /** `Strict`: no other site can have it sent. `Lax`: it is sent when another site leads a person here. */
+  /** `Strict`: requests from other sites do not send it. `Lax`: navigation from another site sends it. */
   readonly sameSite: 'Strict' | 'Lax'
 }
 
-/** Of who is signed in. */
+/** Of a sign-in. */
 export const SIGN_IN: Cookie = { name: 'rightofway', sameSite: 'Strict' }
 
-/** Of a browser in which somebody has signed in before. */
+/** Of a browser in which a user has signed in before. */
 export const BROWSER: Cookie = { name: 'rightofway-browser', sameSite: 'Strict' }
 
-/** Of who is about to sign in by SSO, and is led back here from there. */
+/** Of a sign-in by SSO that has begun: the provider redirects back here. */
 export const TICKET: Cookie = { name: 'rightofway-ticket', sameSite: 'Lax' }
 
 const nameOf = ({ name }: Cookie, secure: boolean): string => (secure ? `__Host-${name}` : name)
 
-/** @param maxAgeS 0 takes the cookie back */
+/** @param maxAgeS 0 deletes the cookie */
 export function cookieOf(
   cookie: Cookie,
   value: string,
@@ -36,15 +36,15 @@ export function cookieOf(
   return `${nameOf(cookie, secure)}=${value}; ${attributes}`
 }
 
-/** The token of who is signed in, in the `Cookie` header of a request, if there is one. */
+/** The sign-in token in the `Cookie` header of a request, if there is one. */
 export const tokenIn = (header: string | undefined, secure: boolean): string | undefined =>
   valueIn(header, SIGN_IN, secure)
 
-/** The mark of a browser that is known, in the `Cookie` header of a request, if there is one. */
+/** The mark of a known browser in the `Cookie` header of a request, if there is one. */
 export const markIn = (header: string | undefined, secure: boolean): string | undefined =>
   valueIn(header, BROWSER, secure)
 
-/** What a cookie of ours holds, in the `Cookie` header of a request. */
+/** The value of a cookie in the `Cookie` header of a request. */
 export const valueIn = (header: string | undefined, cookie: Cookie, secure: boolean): string | undefined =>
   cookieIn(header, nameOf(cookie, secure))
 

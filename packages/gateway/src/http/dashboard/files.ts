@@ -1,4 +1,4 @@
-// The built dashboard: a few files, read once. A path that is none of them is a page, which the dashboard itself knows.
+// The built dashboard: a few files, read once. Any other path is a page, which the dashboard routes itself.
 
 import { createHash } from 'node:crypto'
 import { existsSync, readdirSync, readFileSync } from 'node:fs'
@@ -8,7 +8,7 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 
 export const DASHBOARD_PATH = '/dashboard'
 
-/** Nothing from elsewhere, nothing inline, no frame around it. */
+/** Nothing from other origins, nothing inline, no framing. */
 const HEADERS = {
   'content-security-policy':
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; font-src 'self'; " +
@@ -33,13 +33,13 @@ interface File {
   readonly body: Buffer
   readonly type: string
   readonly etag: string
-  /** Its name changes with what is in it. */
+  /** Its name changes with its content. */
   readonly immutable: boolean
 }
 
 /**
- * @param folder of the build; where there is none, a page says how to make one
- * @param publicPath what a proxy in front puts before our paths
+ * @param folder of the build; if it is missing, a page says how to build it
+ * @param publicPath prefix that a proxy adds to our paths
  */
 export function addDashboard(app: FastifyInstance, folder: string, publicPath: string): void {
   const base = `${publicPath}${DASHBOARD_PATH}/`
@@ -55,7 +55,7 @@ export function addDashboard(app: FastifyInstance, folder: string, publicPath: s
     if (file === undefined) throw new QodError('NOT_FOUND', 'There is no such file.')
     return send(reply, file, request.headers['if-none-match'])
   }
-  // With a slash behind it or without: a server of ours does not tell them apart.
+  // With a trailing slash or without: our servers treat both alike.
   app.get(DASHBOARD_PATH, answer)
   app.get(`${DASHBOARD_PATH}/*`, answer)
 }
@@ -65,7 +65,7 @@ function send(reply: FastifyReply, { body, type, etag, immutable }: File, known:
   return known === etag ? reply.code(304).send() : reply.type(type).send(body)
 }
 
-/** @param base where browsers find the dashboard: its page names all else relative to it */
+/** @param base path of the dashboard in browsers: the URLs in its page are relative to it */
 function readFiles(folder: string, base: string): ReadonlyMap<string, File> {
   const files = new Map<string, File>()
   for (const entry of readdirSync(folder, { recursive: true, withFileTypes: true })) {
@@ -84,7 +84,7 @@ function readFiles(folder: string, base: string): ReadonlyMap<string, File> {
   return files
 }
 
-/** HTML standard, section 4.2.3: the first in the head counts, for every URL after it. */
+/** HTML standard, section 4.2.3: the first in the head applies, to every URL after it. */
 const withBase = (page: Buffer, base: string): Buffer =>
   Buffer.from(page.toString().replace('<head>', () => `<head><base href="${escaped(base)}">`))
 

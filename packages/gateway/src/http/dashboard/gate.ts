@@ -12,26 +12,26 @@ import type { Gate } from '../route.js'
 import { markIn, SIGN_IN, tokenIn } from './cookie.js'
 import { type OwnOrigins, refuseOtherSites } from './own-origins.js'
 
-/** In which pages show that a request is theirs. */
+/** The header by which pages prove that a request is theirs. */
 export const CSRF_HEADER = 'x-csrf-token'
 
-/** Of a door that knows people by a cookie. No scheme is registered for it; this one is widely understood. */
+/** For authentication by cookie. No scheme is registered for it; this one is widely understood. */
 const COOKIE_SCHEME = `Cookie realm="dashboard", cookie-name="${SIGN_IN.name}"`
 
-/** Larger than any name, password and invitation (bytes). */
+/** More than name, password and invitation need (bytes). */
 const STRANGERS_BODY_LIMIT = 16_384
 
 /** A caller who is not signed in. */
 const STRANGER: Caller = { application: '' as ApplicationId, compatibility: 'camara' }
 
-/** Who may: those who look, where nothing is changed; else those who act; unless the operation says otherwise. */
+/** The required role. Default: `viewer` for reads, `operator` for changes. */
 export const roleFor = ({ role, method }: Operation): Role => role ?? (method === 'GET' ? 'viewer' : 'operator')
 
 const mayDo = (operator: Operator, needed: Role): boolean => ROLES.indexOf(operator.role) >= ROLES.indexOf(needed)
 
 type Surroundings = Omit<Gate, 'admit'>
 
-/** Lets in those who are signed in and have the role that an operation needs. */
+/** Admits signed-in users with the role that an operation requires. */
 export function peopleGate(gate: Surroundings, users: Users, auditLog: AuditLog, ours: OwnOrigins): Gate {
   return {
     ...gate,
@@ -53,14 +53,14 @@ export function peopleGate(gate: Surroundings, users: Users, auditLog: AuditLog,
           `This operation requires the role ${roleFor(operation)}; your role is ${operator.role}.`,
         )
       }
-      // Who acts is not for the browser to say.
+      // The author comes from the sign-in, not from the browser.
       request.headers['x-operator'] = encodeURI(operator.name).slice(0, OPERATOR_NAME.maxLength)
       return { ...STRANGER, operator }
     },
   }
 }
 
-/** For signing in: lets in everybody, from our own pages. Anybody can have us read what they send. */
+/** For signing in: admits every request from our own pages. Bodies are read before authentication. */
 export const strangerGate = (gate: Surroundings, users: Users, ours: OwnOrigins): Gate => ({
   ...gate,
   scheme: COOKIE_SCHEME,

@@ -21,16 +21,16 @@ const SECURITY_SCHEMES = {
   },
 }
 
-/** Who acts is known by the cookie, and not for a header to say. */
+/** The cookie identifies the author, so the header is not accepted. */
 function asSignedIn(operation: Operation): Operation {
   const { 'X-Operator': _author, ...headers } = { ...operation.headers }
   return { ...operation, headers, role: roleFor(operation) }
 }
 
 export interface DashboardOptions extends SignInDeps, Pick<SsoDeps, 'publicUrl'> {
-  /** What is served on the admin socket too. */
+  /** The parts that the admin socket serves too. */
   readonly parts: readonly AdminPart[]
-  /** Of the built pages. */
+  /** Folder of the built pages. */
   readonly folder: string
 }
 

@@ -3,7 +3,7 @@ import { withGateway } from '../../../test/support/gateway.js'
 
 const BODY = { name: 'nobody', password: 'wrong password' }
 
-/** How a sign-in with a wrong password is answered: 401 where it came from our own page, 403 where it did not. */
+/** The status of a sign-in with a wrong password: 401 from our own page, 403 from others. */
 const statusOf = (
   headers: Readonly<Record<string, string>>,
   settings: Readonly<Record<string, unknown>> = {},
@@ -59,7 +59,7 @@ describe('a page of our own, behind a proxy', () => {
     expect(message).toContain('listen.trustProxy')
   })
 
-  it('is no excuse for a page of another site', async () => {
+  it('does not admit a page of another site', async () => {
     const headers = { host: INSIDE, origin: ORIGIN, 'sec-fetch-site': 'cross-site' }
     expect((await statusOf(headers, { publicUrl: ORIGIN })).status).toBe(403)
   })

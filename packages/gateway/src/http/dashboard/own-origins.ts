@@ -1,5 +1,5 @@
-// Which origin (RFC 6454) the pages of this gateway have in a browser: behind a proxy it is not the host that we are
-// asked at.
+// The origin (RFC 6454) of this gateway's pages in a browser: behind a proxy it differs from the host of the
+// request.
 
 import { QodError } from '@rightofway/camara'
 import type { FastifyRequest } from 'fastify'
@@ -14,19 +14,19 @@ export const ownOrigins =
     if (!URL.canParse(origin)) return false
     const asked = new URL(origin)
     if (asked.origin === new URL(publicUrl.value).origin) return true
-    // `host` is what a proxy says (X-Forwarded-Host), where listen.trustProxy names it.
+    // From a proxy that listen.trustProxy names, `host` is X-Forwarded-Host.
     return [headers.host, host].some((known) => known !== undefined && isHostOf(asked, known))
   }
 
-/** A default port may be said or not. */
+/** A default port may be present or not. */
 function isHostOf(asked: URL, host: string): boolean {
   const url = `${asked.protocol}//${host}`
   return URL.canParse(url) && new URL(url).host === asked.host
 }
 
 /**
- * Browsers say where a request comes from, and pages cannot make them lie.
- * @throws {QodError} `PERMISSION_DENIED` it comes from a page that is not ours
+ * Browsers send the origin of a request, and pages cannot forge it.
+ * @throws {QodError} `PERMISSION_DENIED` the request comes from another site
  */
 export function refuseOtherSites(request: FastifyRequest, ours: OwnOrigins): void {
   const { origin } = request.headers

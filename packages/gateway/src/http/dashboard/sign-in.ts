@@ -15,10 +15,10 @@ import { CSRF_HEADER } from './gate.js'
 
 const tag = 'Signing in'
 
-/** How long a browser is known by who signed in there last (seconds): half a year. */
+/** How long a browser stays known after its last sign-in (seconds): half a year. */
 const KNOWN_FOR_S = 15_552_000
 
-/** Of whoever says to be a user already. */
+/** The name of an existing user. */
 const UserName = Type.String({ minLength: 1, maxLength: 100 })
 const Password = Type.String({ minLength: PASSWORD_LENGTH.min, maxLength: PASSWORD_LENGTH.max })
 const AnyPassword = Type.String({ maxLength: PASSWORD_LENGTH.max })
@@ -110,11 +110,11 @@ export interface SignInDeps {
   readonly auditLog: AuditLog
   readonly sandbox: boolean
   readonly realNow: () => number
-  /** Where people can sign in too, if that is configured. */
+  /** The OpenID provider for SSO, if one is configured. */
   readonly provider?: OpenIdProvider | undefined
 }
 
-/** For strangers. */
+/** For users who are not signed in. */
 export const signInRoutes = [
   route({
     operation: getMethods,
@@ -140,7 +140,7 @@ export const signInRoutes = [
       } catch (error) {
         // A refusal by the rate limit does not read the store.
         if (error instanceof QodError && error.code === 'TOO_MANY_REQUESTS') throw error
-        // Only existing names: some people type a password here.
+        // Only existing names: some people type a password as the name.
         const known = await users.findByName(name)
         if (known !== undefined && error instanceof QodError) {
           await note(auditLog, userActor(known), { action: 'signIn', refused: error.code })
@@ -159,7 +159,7 @@ export const signInRoutes = [
   }),
 ]
 
-/** For people who are signed in. */
+/** For users who are signed in. */
 export const meRoutes = [
   route({
     operation: getMe,
@@ -169,7 +169,7 @@ export const meRoutes = [
       const user = operator?.user && (await users.find(operator.user))
       const token = tokenIn(request.header('cookie'), request.secure)
       if (user === undefined || token === undefined) throw new QodError('UNAUTHENTICATED', 'Sign in first.')
-      // However they have signed in, the pages ask this next.
+      // The pages send this request after every kind of sign-in.
       const cookies = markCookies(user.id, request, deps)
       return {
         body: { user: toUser(user), csrfToken: csrfTokenOf(token), sandbox },
@@ -212,17 +212,17 @@ async function welcomed(
 
 type Browser = Pick<RouteRequest<never>, 'secure' | 'header'>
 
-/** By which a browser shows that somebody has signed in there before. */
+/** The mark of a browser in which a user has signed in before. */
 export const markOf = (request: Browser): string | undefined => markIn(request.header('cookie'), request.secure)
 
-/** By which a browser is known while somebody is signed in. */
+/** The cookie of a sign-in. */
 export const signInCookie = (
   { token, expiresAt }: SignedIn,
   { secure }: Pick<RouteRequest<never>, 'secure'>,
   { realNow }: Pick<SignInDeps, 'realNow'>,
 ): string => cookieOf(SIGN_IN, token, { secure, maxAgeS: Math.ceil((expiresAt - realNow()) / 1000) })
 
-/** By which it is known after that: none, if it is known already. */
+/** The cookie of a known browser: none, if the browser has one. */
 function markCookies(user: UserId, request: Browser, { users }: Pick<SignInDeps, 'users'>): string[] {
   const mark = users.newMark(user, markOf(request))
   return mark === undefined ? [] : [cookieOf(BROWSER, mark, { secure: request.secure, maxAgeS: KNOWN_FOR_S })]

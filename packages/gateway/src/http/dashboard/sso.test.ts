@@ -1,4 +1,4 @@
-// Signing in at an OpenID provider, as a browser does it: from here to there and back, with the cookies it has.
+// Signing in at an OpenID provider as a browser does: redirected there and back, with its cookies.
 
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { startTestGateway, type TestGateway, withGateway } from '../../../test/support/gateway.js'
@@ -46,13 +46,13 @@ beforeEach(() => {
   provider.tamper = (idToken) => idToken
 })
 
-/** From which every browser comes, unless it says otherwise. */
+/** The default address of browsers. */
 let address = 0
 beforeEach(() => {
   address++
 })
 
-/** The gateway, as it answers a browser that is led there by another site. */
+/** The gateway's answer to a browser that another site has redirected. */
 async function ask(gateway: TestGateway, url: string, cookie?: string): Promise<Response> {
   const { statusCode, headers } = await gateway.app.inject({
     url: url.replace(PUBLIC_URL, ''),
@@ -62,7 +62,7 @@ async function ask(gateway: TestGateway, url: string, cookie?: string): Promise<
   return { status: statusCode, location: String(headers.location), cookies: [headers['set-cookie'] ?? []].flat() }
 }
 
-/** Goes to the provider, signs in, and stops where it is sent back to us. */
+/** Goes to the provider, signs in, and stops before the redirect back. */
 async function there(gateway: TestGateway): Promise<{ back: string; ticket: string }> {
   const begun = await ask(gateway, BEGIN)
   expect(begun.status).toBe(303)
@@ -109,13 +109,13 @@ describe('signing in by SSO [signInBySso]', () => {
   })
   afterAll(() => gateway.close())
 
-  it('is offered by the name that people know', async () => {
+  it('is offered with the label of the provider', async () => {
     expect((await gateway.call('GET', '/admin/v1/sign-in', { key: null })).body).toMatchObject({
       sso: 'Campus login',
     })
   })
 
-  it('asks for a code with PKCE, state and nonce, and hides what it has to remember [RFC 7636, OIDC 3.1.2.1]', async () => {
+  it('requests a code with PKCE, state and nonce, and encrypts its cookie [RFC 7636, OIDC 3.1.2.1]', async () => {
     const [one, two] = [await ask(gateway, BEGIN), await ask(gateway, BEGIN)]
     const asked = new URL(one.location).searchParams
     expect(Object.fromEntries(asked)).toMatchObject({
@@ -133,7 +133,7 @@ describe('signing in by SSO [signInBySso]', () => {
     expect(one.cookies[0]).toMatch(/^rightofway-ticket=[\w.-]+; Path=\/; Max-Age=600; HttpOnly; SameSite=Lax$/)
   })
 
-  it('makes a user, with the highest role of the claim, and the cookie that a password gives', async () => {
+  it('creates a user with the highest role of the claim, and sets the cookie of a sign-in', async () => {
     const answer = await signIn(gateway, person('Ada', ['staff', 'leads', 'other']))
     expect(answer).toMatchObject({ status: 303, location: '/dashboard/' })
     expect(answer.cookies).toEqual([
@@ -145,7 +145,7 @@ describe('signing in by SSO [signInBySso]', () => {
     expect(audit[0]).toMatchObject({ actor: 'Ada', action: 'signInBySso' })
   })
 
-  it('knows somebody again by their subject, and gives them the role that they have now', async () => {
+  it('identifies a returning user by subject, and updates the role', async () => {
     const first = sessionIn(await signIn(gateway, person('Otto', 'network', 'o-1')))
     expect(await me(gateway, first)).toMatchObject({ user: { name: 'Otto', role: 'operator' } })
     const second = sessionIn(await signIn(gateway, person('Otto the Second', 'guests', 'o-1')))
@@ -155,7 +155,7 @@ describe('signing in by SSO [signInBySso]', () => {
     expect((await users(gateway)).filter(({ name }) => name.startsWith('Otto'))).toHaveLength(1)
   })
 
-  it('never makes somebody a user who was there before, whatever they call themselves', async () => {
+  it('never signs in to an existing local user, whatever name the provider gives', async () => {
     const { url } = await gateway.admin<{ url: string }>('POST', '/invitations', { role: 'viewer' })
     const body = { token: new URL(url).hash.slice(1), name: 'Vera', password: 'correct horse battery' }
     await gateway.call('POST', '/admin/v1/invitations/accept', { key: null, body })
@@ -169,12 +169,12 @@ describe('signing in by SSO [signInBySso]', () => {
     ])
   })
 
-  it('takes nothing into a name that does not show', async () => {
+  it('keeps invisible characters out of a name', async () => {
     await signIn(gateway, person('\u202eEv\u3164e\ud800\n Adams\ufe0f ', 'guests', 'e-1'))
     expect((await users(gateway)).map(({ name }) => name)).toContain('Eve Adams')
   })
 
-  it('refuses somebody who has no role here, and signs them out if they had one', async () => {
+  it('refuses a user without a role, and signs out one who had a role', async () => {
     const was = sessionIn(await signIn(gateway, person('Rob', 'staff')))
     const refused = await signIn(gateway, person('Rob', ['visitors']))
     expect(refused).toMatchObject({ status: 303, location: '/dashboard/refused#role' })
@@ -191,11 +191,11 @@ describe('signing in by SSO [signInBySso]', () => {
     ])
   })
 
-  it('says so when somebody changes their mind there', async () => {
+  it('reports a sign-in that the user cancelled at the provider', async () => {
     expect(await signIn(gateway, undefined)).toMatchObject({ location: '/dashboard/refused#denied' })
   })
 
-  it('takes what comes back in no other browser, not twice, and with no other state', async () => {
+  it('refuses a callback in another browser, a second time, or with another state', async () => {
     provider.person = person('Cara', 'leads')
     const [one, two] = [await there(gateway), await there(gateway)]
     const asked = provider.asked
@@ -213,7 +213,7 @@ describe('signing in by SSO [signInBySso]', () => {
     expect(sessionIn(again)).toBe('')
   })
 
-  it('takes no code that was made for another request [RFC 7636 section 4.6]', async () => {
+  it('refuses a code of another request [RFC 7636 section 4.6]', async () => {
     provider.person = person('Cora', 'leads')
     const [one, two] = [await there(gateway), await there(gateway)]
     const code = new URL(two.back).searchParams.get('code') ?? ''
@@ -239,7 +239,7 @@ describe('signing in by SSO [signInBySso]', () => {
     expect(await users(gateway)).not.toContainEqual(expect.objectContaining({ name: 'Mallory' }))
   })
 
-  it('is refused after too many attempts from one address, and asks the provider no more', async () => {
+  it('is refused after too many attempts from one address, without a request to the provider', async () => {
     provider.person = person('Tim', 'staff')
     const { back, ticket } = await there(gateway)
     for (let guess = 0; guess < 100; guess++) {
@@ -250,7 +250,7 @@ describe('signing in by SSO [signInBySso]', () => {
     expect(provider.asked).toBe(asked)
   })
 
-  it('leaves what they may do to the provider, and lets them have no password [changeUser, changePassword]', async () => {
+  it('refuses changes of role and password here [changeUser, changePassword]', async () => {
     const answer = await signIn(gateway, person('Pia', 'staff'))
     const { id } = (await users(gateway)).find(({ name }) => name === 'Pia') as { id: string }
     expect(await gateway.callAdmin('PATCH', `/users/${id}`, { role: 'admin' })).toMatchObject({ status: 409 })
@@ -289,7 +289,7 @@ describe('a provider', () => {
     },
   )
 
-  it('that does not answer is said to, and is asked again the next time', async () => {
+  it('that does not answer is reported, and is requested again the next time', async () => {
     const logs: string[] = []
     const other = await startOpenIdProvider(() => BACK)
     await other.close()
@@ -304,7 +304,7 @@ describe('a provider', () => {
     )
   })
 
-  it('that is not configured has no way to it', async () => {
+  it('that is not configured has no routes', async () => {
     await withGateway(
       async (gateway) => {
         expect((await ask(gateway, BEGIN)).status).toBe(404)

@@ -1,8 +1,8 @@
-// Signing in at an OpenID provider: the browser goes there, and is sent back here with a code.
+// Signing in at an OpenID provider: the browser is redirected there, and back here with a code.
 //
-// It comes back led by another site, and so without any cookie that is SameSite=Strict: what it has to bring back is in a
-// Lax one, sealed and good for a few minutes. The answer sets the Strict one and leads to the pages, which are files and
-// need none; what they then ask of us is asked by ourselves, and brings it.
+// A redirect from another site sends no cookie that is SameSite=Strict. So the state of the sign-in is in a Lax cookie,
+// encrypted and valid for a few minutes. The answer sets the Strict cookie and redirects to the pages, which are files
+// and need none; their own requests are same-site and send it.
 
 import { QodError } from '@rightofway/camara'
 import type { Operation } from '@rightofway/camara/schemas'
@@ -48,7 +48,7 @@ const finish = {
   path: BACK,
   summary: 'Return from the OpenID provider: the answer sets a cookie',
   tag,
-  // Providers add what they like.
+  // Providers may add parameters.
   query: Type.Object({}, { additionalProperties: Type.String({ maxLength: 4_096 }) }),
   success: {
     status: 303,
@@ -64,7 +64,7 @@ const to = ({ publicUrl }: SsoDeps, path: string, cookies: string[]) => ({
   headers: { location: publicUrl.path + DASHBOARD_PATH + path, 'set-cookie': cookies },
 })
 
-/** The page that says why. Behind the #, as it is for nobody but the page. */
+/** The page with the reason, which is in the fragment: only the page reads it. */
 const refusal = (deps: SsoDeps, why: WhyNot, cookies: string[] = []) => to(deps, `/refused#${why}`, cookies)
 
 export const ssoRoutes = [
@@ -86,7 +86,7 @@ export const ssoRoutes = [
     async handle(request, deps: SsoDeps) {
       const { users, provider, auditLog } = deps
       const action = begin.operationId
-      // Good once, whatever comes of it.
+      // Valid once, whatever the result.
       const noTicket = cookieOf(TICKET, '', { secure: request.secure, maxAgeS: 0 })
       try {
         const ticket = valueIn(request.header('cookie'), TICKET, request.secure)

@@ -7,18 +7,18 @@ import type { RouteRequest } from '../route.js'
 /** Creates whose answers did not arrive. Further ones are treated as new creates. */
 const REMEMBERED = 10_000
 
-/** After these a client of theirs asks again by itself, and means the same session. */
+/** Nokia's clients repeat requests after these, for the same session. */
 const retried = (status: number): boolean => status === 408 || status === 429 || status >= 500
 
 /**
- * Tells a create that is asked for again, since its answer did not arrive or was none, from one that is asked for twice:
- * Nokia's clients repeat requests and send no Idempotency-Key. Each gets a key until its answer has arrived; the next
- * equal one gets another.
+ * Tells a repeated create, whose answer did not arrive or was an error, from a second equal create: Nokia's clients
+ * repeat requests and send no Idempotency-Key. A create keeps its key until its answer has arrived; the next equal one
+ * gets another.
  */
 export class CreateAttempts {
   readonly #keys = new LRUCache<string, string>({ max: REMEMBERED })
 
-  /** The Idempotency-Key of a create. To be called before it is answered. */
+  /** The Idempotency-Key of a create. Call it before the answer. */
   keyOf(request: Pick<RouteRequest<typeof createSession>, 'caller' | 'body' | 'whenAnswered'>): string {
     const name = `${request.caller.application} ${canonicalJson(request.body)}`
     const key = this.#keys.get(name) ?? `nokia-${randomUUID()}`

@@ -9,7 +9,7 @@ import type { RouteRequest } from '../route.js'
 import type { CreateAttempts } from './create-attempts.js'
 import { isMembers, tolerate } from './tolerance.js'
 
-/** A create of theirs: answered at once. The session shows the device as it was sent. */
+/** A create of Nokia's clients: answered at once. The session shows the device as it was sent. */
 export function createSession(
   deps: Deps,
   attempts: CreateAttempts,
@@ -26,7 +26,7 @@ export function createSession(
   })
 }
 
-/** As the contract shows it; a session that has not started yet shows when it would start and end if it did now. */
+/** As in the contract; a session that has not started shows its times as if it started now. */
 export function withPlannedTimes(session: Session): SessionInfo {
   const info = toSessionInfo(session, { compatibility: 'nokia' })
   info.startedAt ??= toDateTime(session.createdAt)

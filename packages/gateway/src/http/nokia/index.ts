@@ -1,6 +1,6 @@
-// Kind to Nokia's clients: what their keys (compatibility `nokia`) may do differently, as a dialect of the contract's
-// routes, and the façade at `/qod/v0` for those that speak what came before CAMARA's 1.0. Nothing outside this folder
-// knows of it but the lines that add it.
+// Compatibility with Nokia's clients: what their keys (compatibility `nokia`) may do differently, as a dialect of the
+// contract's routes, and the façade at `/qod/v0` for clients from before CAMARA's 1.0. Outside this folder only
+// the lines that add it depend on it.
 
 import { createSession as createOperation, type Operation } from '@rightofway/camara/schemas'
 import type { FastifyInstance } from 'fastify'
@@ -13,7 +13,7 @@ import { addQodV0 } from './qod-v0.js'
 import { isMembers, tolerate, withDuration } from './tolerance.js'
 
 export interface Nokia {
-  /** What an operation of the CAMARA APIs takes of their keys; undefined if it has no body. */
+  /** The dialect of an operation of the CAMARA APIs for their keys; undefined if it has no body. */
   dialectOf(operation: Operation): Dialect<Operation, Deps> | undefined
 }
 

@@ -7,21 +7,21 @@ import { newestSessions } from '../../usecases/sessions/newest-sessions.js'
 import { retrieveSessions } from '../../usecases/sessions/retrieve-sessions.js'
 import { tolerate } from './tolerance.js'
 
-/** The most sessions that one answer lists, as in the contract. */
+/** Maximum number of sessions in one answer, as in the contract. */
 const LIMIT = 100
-/** The newest sessions of an application that are looked through for what was sent with them. */
+/** How many of an application's newest sessions are searched for a device as it was sent. */
 const LOOKED_THROUGH = 1_000
 
-/** Nobody may be known by that identifier, and sessions may have been asked for with it beside another. */
+/** With these, sessions may still have been created with that identifier and another. */
 const MISSES: ReadonlySet<string> = new Set(['IDENTIFIER_NOT_FOUND', 'UNSUPPORTED_IDENTIFIER'])
 
 /** All sessions of an application, newest first. */
 export const listAll = (deps: Deps, caller: Caller): Promise<readonly Session[]> => newestSessions(deps, LIMIT, caller)
 
 /**
- * Sessions of a device. Python asks with one identifier, whichever of them the create went by: the sessions of the device
- * that it names, and those that were asked for with it.
- * @throws {QodError} `IDENTIFIER_NOT_FOUND`, `UNSUPPORTED_IDENTIFIER` and there are no such sessions either
+ * Sessions of a device. Python sends one identifier, not always the one that resolved the create: lists the sessions of
+ * the device that it identifies, and those whose create contained it.
+ * @throws {QodError} `IDENTIFIER_NOT_FOUND`, `UNSUPPORTED_IDENTIFIER` and no create contained it
  */
 export async function listNamed(deps: Deps, device: Device, caller: Caller): Promise<readonly Session[]> {
   const named = (await newestSessions(deps, LOOKED_THROUGH, caller)).filter(({ asked }) =>

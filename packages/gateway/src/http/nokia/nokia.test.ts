@@ -39,11 +39,11 @@ const A_SESSION = { qosProfile: 'QOS_L', device: DEVICE, applicationServer: { ip
 const V1_EVENT = 'org.camaraproject.quality-on-demand.v1.qos-status-changed'
 const V0_EVENT = 'org.camaraproject.qod.v0.qos-status-changed'
 
-/** What a sink was told of one session. */
+/** The events of one session, as its sink received them. */
 const told = ({ sink }: TestGateway) =>
   sink.received.map(({ event: { type, data } }) => `${type} ${data.qosStatus} ${data.statusInfo ?? ''}`.trim())
 
-/** What the same request gets without the compatibility. */
+/** The answer to the same request without the compatibility. */
 const strict = async (gateway: TestGateway, body: object): Promise<Answer<ErrorInfo>> =>
   gateway.call<ErrorInfo>('POST', `${QOD}/sessions`, { body })
 
@@ -193,8 +193,8 @@ describe("npm's network-as-code 10.0.0", () => {
   )
 })
 
-describe("a session that a key of Nokia's clients made", () => {
-  it.each([QOD, V0])('is shown by each surface in its own form, whoever reads it (made at %s)', (path) =>
+describe("a session created with a key of Nokia's clients", () => {
+  it.each([QOD, V0])('is shown in the form of each API and key (created at %s)', (path) =>
     withGateway(async ({ call, callAdmin, admin, newKey }) => {
       const nokia = await newKey({ compatibility: 'nokia' })
       const strict = await admin<{ key: string }>('POST', `/applications/${nokia.application}/keys`, {})
@@ -299,13 +299,13 @@ describe("Nokia's Python", () => {
       await sink.count(1)
       const { sessionId } = created.body
       const queries = ['networkAccessIdentifier=device@testcsp.net', 'phoneNumber=36721601234567', '']
-      // A plus in a query is a space to whoever decodes it as a form.
+      // A decoder of forms reads a plus in a query as a space.
       for (const query of [...queries, 'phoneNumber=+36721601234567', 'phoneNumber=%2B36721601234567']) {
         const listed = await call('GET', `${V0}/sessions?${query}`, as)
         expect(listed, query).toMatchObject({ status: 200, body: [{ sessionId, device }] })
       }
       expect((await call('GET', `${V0}/sessions?phoneNumber=1234567890`, as)).status).toBe(404)
-      // What it asks for a device that has addresses only.
+      // The request for a device that has addresses only.
       expect((await call('GET', V0, as)).status).toBe(404)
 
       expect((await call('GET', `${V0}/sessions/${sessionId}`, as)).body).toMatchObject({ sessionId, device })
@@ -359,7 +359,7 @@ describe("Nokia's Python", () => {
     }),
   )
 
-  /** As a docstring of theirs has it: of these the create goes by the number. */
+  /** As in a docstring of Nokia's: the create is resolved by the number. */
   const EXAMPLE = {
     networkAccessIdentifier: 'test-device@testcsp.net',
     phoneNumber: '+3670123456',
@@ -393,7 +393,7 @@ describe("Nokia's Python", () => {
     ),
   )
 
-  it('finds nothing at /qod/v0 with a key that is not for it, whatever it asks', () =>
+  it('gets 404 at /qod/v0 for every request with a key without the compatibility', () =>
     withGateway(async ({ call, key }) => {
       const id = '00000000-0000-4000-8000-000000000000'
       for (const [method, path, body] of [
@@ -431,7 +431,7 @@ describe('the same requests with a strict key', () => {
     }),
   )
 
-  it('are answered as CAMARA does where nothing is wrong: one identifier, one kind of event', () =>
+  it('are answered as CAMARA does if they are valid: one identifier, one kind of event', () =>
     withGateway(async (gateway) => {
       const device = { ...DEVICE, phoneNumber: '+36721601234567' }
       const body = { ...A_SESSION, device, sink: gateway.sink.url }

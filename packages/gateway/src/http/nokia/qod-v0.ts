@@ -1,5 +1,5 @@
 // The façade for clients of QoD 0.x: the same sessions, under `/qod/v0`, with a webhook where the contract has a sink,
-// and all members that they would miss: times, messages, the device as it was sent.
+// and the members that these clients require: times, messages, the device as it was sent.
 //
 // Times are text (RFC 3339), as Nokia's clients up to 8 read them. Clients that Fern generated (10.0.0) say so in
 // X-Fern-Language, and get numbers: their definition has whole seconds since 1970.
@@ -32,7 +32,7 @@ const PREFIX = '/qod/v0'
 /** Names the language of a client that Fern generated. */
 const FERN = 'x-fern-language'
 
-/** How long a webhook's token is taken to be good: longer than any session and its last event need it. */
+/** Assumed lifetime of a webhook's token: longer than any session and its last event need it. */
 const TOKEN_LIFE_MS = 3 * 86_400_000
 
 interface SessionInfoV0 extends Omit<SessionInfo, 'startedAt' | 'expiresAt' | 'sink'> {
@@ -55,7 +55,7 @@ export async function addQodV0(app: FastifyInstance, deps: Deps, gate: Gate, att
   })
 }
 
-/** As the contract has it: all callers of the façade speak so. */
+/** Converts bodies to the contract's form, for all callers of the façade. */
 const TOLERANT = {
   speaks: () => true,
   read: (body: unknown) => (isMembers(body) ? tolerate(body).asked : body),
@@ -75,7 +75,7 @@ const createRoute = (attempts: CreateAttempts): AnyRoute<Deps> =>
     },
   })
 
-/** `webhook`, or its members alone as the oldest clients send them, as the contract's `sink` and `sinkCredential`. */
+/** Converts `webhook`, or its members alone (oldest clients), to the contract's `sink` and `sinkCredential`. */
 function withSink(body: Record<string, unknown>, { clock }: Deps): Record<string, unknown> {
   const { webhook, notificationUrl, notificationAuthToken, ...asked } = body
   const hook = (webhook ?? { notificationUrl, notificationAuthToken }) as Record<string, unknown>
@@ -85,7 +85,7 @@ function withSink(body: Record<string, unknown>, { clock }: Deps): Record<string
   if (token === undefined) return asked
   asked['sinkCredential'] = {
     credentialType: 'ACCESSTOKEN',
-    // Some send the whole header.
+    // Some clients send the whole header.
     accessToken: typeof token === 'string' ? token.replace(/^Bearer +/i, '') : token,
     accessTokenExpiresUtc: new Date(clock.now() + TOKEN_LIFE_MS).toISOString(),
     accessTokenType: 'bearer',
@@ -110,13 +110,13 @@ const toEpochSeconds = (text?: string): number | undefined =>
 const toV0 = (session: Session, request: { header(name: string): string | undefined }): SessionInfoV0 =>
   asV0(withPlannedTimes(session), request.header(FERN))
 
-/** The contract's operation, whose answer has members that its schema does not. */
+/** The contract's operation without the schema of its answer, which has more members. */
 const facadeOf = <O extends operations.Operation>(operation: O) => ({
   ...operation,
   success: { status: operation.success.status, description: operation.success.description },
 })
 
-/** Which device; none: all of the application's. */
+/** The device; none: all sessions of the application. */
 const ListQuery = Type.Object({
   networkAccessIdentifier: Type.Optional(Type.String()),
   phoneNumber: Type.Optional(Type.String()),
@@ -163,7 +163,7 @@ const ROUTES: readonly AnyRoute<Deps>[] = [
     async handle(request, deps: Deps) {
       const { query, caller } = request
       const { phoneNumber, ...others } = query
-      // Python writes a number into the URL as it is, and its plus arrives as a space.
+      // Python does not encode a number in the URL, and its plus arrives as a space.
       const { asked } = tolerate({ device: { ...others, phoneNumber: phoneNumber?.replace(/^ /, '+') ?? null } })
       const device = asked['device'] as Device
       const named = Object.keys(device).length > 0

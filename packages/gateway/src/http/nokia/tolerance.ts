@@ -1,4 +1,4 @@
-// What Nokia's clients send that the contract does not allow, made what it does (contract 3.3).
+// Converts bodies of Nokia's clients to the contract's form (contract 3.3).
 
 import type { Device } from '@rightofway/camara'
 import type { Deps } from '../../usecases/deps.js'
@@ -7,13 +7,13 @@ import { longestDuration } from '../../usecases/profiles/longest-duration.js'
 export type Members = Record<string, unknown>
 
 export interface Tolerated {
-  /** As the contract wants it. */
+  /** In the contract's form. */
   readonly asked: Members
-  /** The device as it was sent, all its identifiers, without what says nothing. */
+  /** The device as it was sent, with all its identifiers, without nulls and `imsi`. */
   readonly device: Device | undefined
 }
 
-/** Numbers as Nokia's own schema has them: the plus may be missing. */
+/** Numbers as in Nokia's own schema: the plus may be missing. */
 const NO_PLUS = /^[0-9]{5,15}$/
 
 export function tolerate(body: Members): Tolerated {
@@ -36,11 +36,11 @@ export function tolerate(body: Members): Tolerated {
 export const isMembers = (value: unknown): value is Members =>
   typeof value === 'object' && value !== null && !Array.isArray(value)
 
-/** Ports and ranges of ports that Python was not given: it says that there are none. */
+/** Python sends empty lists for absent ports and ranges of ports. */
 const withoutEmptyLists = (members: Members): Members =>
   Object.fromEntries(Object.entries(members).filter(([, list]) => !(Array.isArray(list) && list.length === 0)))
 
-/** Python has no way to leave a member out: it says null. */
+/** Python sends null for absent members. */
 function withoutNulls(value: unknown): unknown {
   if (Array.isArray(value)) return value.map(withoutNulls)
   if (typeof value !== 'object' || value === null) return value
@@ -48,7 +48,7 @@ function withoutNulls(value: unknown): unknown {
   return Object.fromEntries(kept.map(([name, member]) => [name, withoutNulls(member)]))
 }
 
-/** A session is asked for by who does not say how long for a day, or for as long as its profile allows. */
+/** The default duration is a day, or the maximum of the profile. */
 export async function withDuration(asked: Members, deps: Deps): Promise<Members> {
   const { qosProfile } = asked
   const duration = asked['duration'] ?? (await longestDuration(deps, typeof qosProfile === 'string' ? qosProfile : ''))

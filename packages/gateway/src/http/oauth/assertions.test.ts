@@ -1,4 +1,4 @@
-// Clients that sign assertions instead of showing a secret, tried with what applications use: jose and openid-client.
+// Clients that sign assertions instead of sending a secret, tested with jose and openid-client.
 
 import { randomUUID } from 'node:crypto'
 import { once } from 'node:events'
@@ -40,7 +40,7 @@ interface SignedClient {
 let gateway: TestGateway
 let client: SignedClient
 beforeAll(async () => {
-  // Refused clients have to wait by address: each request here has another.
+  // Rate limits count by address: each request here has another.
   gateway = await startTestGateway({ settings: { 'listen.trustProxy': ['127.0.0.1'] } })
   client = await newSignedClient(gateway, await newKeyPair('ES256'))
 })
@@ -64,7 +64,7 @@ async function newSignedClient(of: Pick<TestGateway, 'admin'>, key: KeyPair): Pr
 
 const nowS = () => Math.floor(Date.now() / 1000)
 
-/** What a client says of itself. */
+/** Claims of a client assertion. */
 const claimsOf = ({ id }: SignedClient): JWTPayload => ({
   iss: id,
   sub: id,
@@ -101,7 +101,7 @@ const ask = (assertion: string, form: Readonly<Record<string, string>> = {}) =>
   })
 
 describe('a client with keys of its own', () => {
-  it('has no secret, and its keys are shown', async () => {
+  it('has no secret, and the admin API shows its keys', async () => {
     const key = await newKeyPair('ES256')
     const made = await makeKey(gateway, { jwks: { keys: [key.publicJwk] } })
     expect(made.key).toBeUndefined()
@@ -127,7 +127,7 @@ describe('a client with keys of its own', () => {
     expect((await ask(await assertionOf(client, { aud: aud() }))).status).toBe(200)
   })
 
-  it('signs in with openid-client, and its token opens the API', async () => {
+  it('authenticates with openid-client, and its token is valid for the API', async () => {
     const config = await openid.discovery(
       new URL(`${gateway.url}/oauth2`),
       client.id,
@@ -167,7 +167,7 @@ describe('an assertion is refused', () => {
     expect(JSON.stringify(body)).not.toContain(client.key.publicJwk.x)
   })
 
-  it('that is larger than any', async () => {
+  it('that is too large', async () => {
     const { status, body } = await ask(await assertionOf(client, { more: 'x'.repeat(20_000) }))
     expect(status).toBe(413)
     expect(body).toEqual({ error: 'invalid_request', error_description: 'the body can have at most 16384 bytes' })
@@ -177,7 +177,7 @@ describe('an assertion is refused', () => {
     expect(await ask('nonsense')).toMatchObject({ status: 400, body: { error: 'invalid_request' } })
   })
 
-  it('that was used before, by whichever of many requests at once came first', async () => {
+  it('that was used before, also by a concurrent request', async () => {
     const assertion = await assertionOf(client)
     const answers = await Promise.all(Array.from({ length: 8 }, () => ask(assertion)))
     expect(answers.map(({ status }) => status).sort()).toEqual([200, ...Array<number>(7).fill(401)])
@@ -196,7 +196,7 @@ describe('an assertion is refused', () => {
   })
 })
 
-/** With what everybody knows as the secret. */
+/** Signs with HS256 and the public key as the secret. */
 const keyedByPublic = (claims: JWTPayload): Promise<string> =>
   new SignJWT(claims)
     .setProtectedHeader({ alg: 'HS256', kid: client.key.kid })
@@ -240,11 +240,11 @@ describe('keys', () => {
     await expect(makeKey(gateway, await keys())).rejects.toThrow(words)
   })
 
-  it('are required by the grant type whose assertions they sign', async () => {
+  it('are required by the grant type with signed assertions', async () => {
     await expect(makeKey(gateway, {})).rejects.toThrow('client.jwks or client.jwksUri is required')
   })
 
-  it('are replaced: the new one is taken at once, and the old one no more', async () => {
+  it('can be replaced: the new one is accepted at once, and the old one refused', async () => {
     const signed = await newSignedClient(gateway, await newKeyPair('ES256'))
     const key = await newKeyPair('ES256')
     const path = `/keys/${signed.id}/client-keys`
@@ -260,7 +260,7 @@ describe('keys', () => {
     await expect(gateway.admin('POST', `/keys/${signed.id}/rotate`, { overlapSeconds: 1 })).rejects.toThrow('no secret')
   })
 
-  it('are fetched where the client publishes them, by the dialler for addresses of others', async () => {
+  it('are fetched from the URL of the client, by the guarded dialler', async () => {
     const authority = createAuthority()
     const dir = mkdtempSync(join(tmpdir(), 'rightofway-jwks-'))
     writeFileSync(join(dir, 'ca.pem'), authority.cert)
@@ -315,7 +315,7 @@ describe('an assertion about a subscriber', () => {
       ...form,
     })
 
-  it('gives a token that speaks for them [RFC 7523 section 2.1]', async () => {
+  it('gives a token for the subscriber [RFC 7523 section 2.1]', async () => {
     const retrieve = 'quality-on-demand:sessions:retrieve-by-device'
     const { status, body } = await about(client, {}, { scope: `dpv:RequestedServiceProvision ${retrieve}` })
     expect(status, JSON.stringify(body)).toBe(200)
@@ -368,12 +368,12 @@ describe('an assertion about a subscriber', () => {
     expect(body).not.toHaveProperty('access_token')
   })
 
-  it('is refused where it is larger than any', async () => {
+  it('is refused where it is too large', async () => {
     const assertion = await assertionOf(client, { sub: PHONE, more: 'x'.repeat(20_000) })
     expect(await about(client, {}, { assertion })).toMatchObject({ status: 413, body: { error: 'invalid_request' } })
   })
 
-  it('is refused a second time, and where somebody else signed it', async () => {
+  it('is refused a second time, and with another signature', async () => {
     const assertion = await assertionOf(client, { sub: PHONE })
     expect((await about(client, {}, { assertion })).status).toBe(200)
     expect((await about(client, {}, { assertion })).body['error']).toBe('invalid_grant')
@@ -384,7 +384,7 @@ describe('an assertion about a subscriber', () => {
 })
 
 describe('a signed authentication request', () => {
-  it('is taken from a client with keys, and refused where somebody else signed it [CIBA section 7.1.1]', async () => {
+  it('is accepted from a client with keys, and refused with another signature [CIBA section 7.1.1]', async () => {
     const request = (key: KeyPair) =>
       sign(key, {
         ...claimsOf(client),
@@ -441,7 +441,7 @@ describe('a signed authentication request', () => {
 })
 
 describe('with the profile of CAMARA', () => {
-  it('a scope names one purpose, and what to send is said', () =>
+  it('a scope names one purpose, and the refusal says what to send', () =>
     withGateway(
       async (other) => {
         const key = await newKeyPair('ES256')

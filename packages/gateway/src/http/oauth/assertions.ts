@@ -1,4 +1,4 @@
-// What clients with keys of their own sign: who they are (RFC 7523 section 2.2), and for whom they ask (section 2.1).
+// Assertions of clients with keys: for client authentication (RFC 7523 section 2.2), and as a grant (section 2.1).
 
 import { instant, type Mutable } from '@rightofway/camara'
 import { createLocalJWKSet, type JSONWebKeySet, type JWTPayload, errors as joseErrors, jwtVerify } from 'jose'
@@ -7,22 +7,22 @@ import { CLIENT_ALGORITHMS } from '../../auth/callers/client-keys.js'
 import type { Secrets } from '../../auth/secrets/keyring.js'
 import type { GrantRecord, GrantStore } from '../../ports/store/grants.js'
 
-/** An assertion is good for that long at most, in seconds (CAMARA Security and Interoperability Profile r4.2). */
+/** Maximum lifetime of an assertion, in seconds (CAMARA Security and Interoperability Profile r4.2). */
 const MAX_ASSERTION_S = 300
-/** A signed authentication request, in seconds. */
+/** Maximum lifetime of a signed authentication request, in seconds. */
 const MAX_REQUEST_S = 3_600
-/** Clocks of clients may be off by that much, in seconds. */
+/** Tolerated error of clients' clocks, in seconds. */
 export const CLOCK_TOLERANCE_S = 5
-/** Longer than any that a library makes. */
+/** Longer than those of any library. */
 const MAX_JTI = 256
 
-/** Claims that both kinds of assertions have. */
+/** Claims of both kinds of assertions. */
 type Claims = Readonly<Pick<JWTPayload, 'exp' | 'iat' | 'jti'>>
 
-/** What is wrong with the time and the id of an assertion whose signature is right; undefined: nothing. */
+/** The error in the times or the id of an assertion with a valid signature; undefined: none. */
 export const assertionTrouble = (claims: Claims, realNow: number) => trouble(claims, realNow, MAX_ASSERTION_S)
 
-/** The same of a signed authentication request. */
+/** The same for a signed authentication request. */
 export const requestTrouble = (claims: Claims, realNow: number) => trouble(claims, realNow, MAX_REQUEST_S)
 
 function trouble({ exp, iat, jti }: Claims, realNow: number, withinS: number): string | undefined {
@@ -40,7 +40,7 @@ export interface UsedAssertionsDeps {
 }
 
 /**
- * Notes that an assertion was shown. Of several who show it at once, at whatever gateways, one is told true.
+ * Records the use of an assertion. For concurrent uses, on all gateways, the result is true once.
  * @param expiresAtS when it expires, in seconds since the epoch
  */
 export function usedAssertions({ grants, secrets }: UsedAssertionsDeps) {
@@ -56,21 +56,21 @@ export function usedAssertions({ grants, secrets }: UsedAssertionsDeps) {
 
 export interface AssertedDeps {
   readonly realNow: () => number
-  /** Of the authorization server. */
+  /** URL of the authorization server. */
   readonly issuer: string
   readonly unique: ReturnType<typeof usedAssertions>
-  /** Makes the refusal. */
+  /** Creates the error. */
   readonly invalidGrant: (description: string) => errors.OIDCProviderError
 }
 
-/** Keys of a client that has just signed who it is: they are there. */
+/** A client that has just authenticated with a signature, so it has keys. */
 interface WithKeys {
   readonly asymmetricKeyStore: Iterable<JSONWebKeySet['keys'][number]>
 }
 
 /**
- * For whom a client asks: `sub` of the assertion that it signed (RFC 7523 section 3).
- * @throws {errors.OIDCProviderError} `invalid_grant` the assertion is not to be taken
+ * The subscriber of a request: `sub` of the signed assertion (RFC 7523 section 3).
+ * @throws {errors.OIDCProviderError} `invalid_grant` the assertion is invalid
  */
 export async function assertedSubject(
   { oidc: { client, params } }: KoaContextWithOIDC,
@@ -100,7 +100,7 @@ export async function assertedSubject(
   return sub
 }
 
-/** What is wrong, without what was sent. */
+/** Describes the error without the input. */
 function saidOf(error: joseErrors.JOSEError): string {
   if (error instanceof joseErrors.JWTExpired) return 'it has expired'
   if (error instanceof joseErrors.JWTClaimValidationFailed) return `${error.claim} is missing or wrong`

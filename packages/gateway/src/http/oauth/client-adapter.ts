@@ -9,18 +9,18 @@ const CIBA = 'urn:openid:params:grant-type:ciba'
 
 const PREFIX = /^[\x21-\x7e]{1,64}$/
 
-/** Whether it can be the id of a client: what every store can look up. */
+/** Whether text can be the id of a client, which every store can look up. */
 export const isClientId = (id: string): boolean => PREFIX.test(id)
 
 export interface ClientAdapterDeps {
   readonly applications: ApplicationStore
   readonly published: Pick<PublishedKeys, 'of'>
   readonly realNow: () => number
-  /** Ways to a token that every client may go, beside its own. */
+  /** Grant types that every client may use, besides its own. */
   readonly grantTypesOfAll: readonly string[]
 }
 
-/** The clients of the authorization server: keys of applications that were made to be one. They are only read. */
+/** The clients of the authorization server: application keys with the settings of a client. Read only. */
 export function clientAdapter({ applications, published, realNow, grantTypesOfAll }: ClientAdapterDeps): Adapter {
   const keysOf = async (client: string, { jwks, jwksUri }: ClientKeys) =>
     jwks?.keys ?? (await published.of(client, jwksUri as string))
@@ -29,7 +29,7 @@ export function clientAdapter({ applications, published, realNow, grantTypesOfAl
   }
   return {
     async find(id): Promise<AdapterPayload | undefined> {
-      // What cannot be a prefix need not be looked up, and not every store can.
+      // Other text is no prefix, and not every store can look it up.
       if (!isClientId(id)) return undefined
       const key = await applications.findKey(id)
       if (key?.client === undefined || !(await isGood(applications, key, realNow()))) return undefined

@@ -1,5 +1,5 @@
-// What the authorization server keeps, in our store: encrypted, as its requests name subscribers, and under names from
-// which no code can be told.
+// The state of the authorization server in our store: encrypted, as its requests name subscribers, and under pseudonyms
+// that reveal no code.
 
 import { instant, type Mutable } from '@rightofway/camara'
 import type { Adapter, AdapterPayload, errors } from 'oidc-provider'
@@ -9,13 +9,13 @@ import type { GrantRecord, GrantStore } from '../../ports/store/grants.js'
 export interface GrantAdapterDeps {
   readonly grants: GrantStore
   readonly secrets: Secrets
-  /** Milliseconds since the epoch that no sandbox moves. */
+  /** Milliseconds since the epoch, independent of the sandbox clock. */
   readonly realNow: () => number
-  /** What is thrown where something is used a second time. */
+  /** The error for a second use. */
   readonly InvalidGrant: typeof errors.InvalidGrant
 }
 
-/** Keeps one kind of things. */
+/** Stores one kind of object, such as authorization codes. */
 export class GrantAdapter implements Adapter {
   readonly #kind: string
   readonly #deps: GrantAdapterDeps
@@ -44,7 +44,7 @@ export class GrantAdapter implements Adapter {
     return payload
   }
 
-  /** Of two who use it at once, on whatever gateways, one is refused. */
+  /** Of two concurrent uses, on any gateways, one is refused. */
   async consume(id: string): Promise<void> {
     const { grants, secrets, realNow, InvalidGrant } = this.#deps
     const now = instant(realNow())
@@ -63,12 +63,12 @@ export class GrantAdapter implements Adapter {
     return this.#deps.grants.deleteGroup(groupOf(grantId))
   }
 
-  /** Sessions of browsers are never looked for but by their cookie: nothing is bound to them. */
+  /** Browser sessions are only found by their cookie: nothing is bound to them. */
   async findByUid(): Promise<undefined> {
     return undefined
   }
 
-  /** Of the device flow, which is not served. */
+  /** Only for the device flow, which is not supported. */
   async findByUserCode(): Promise<undefined> {
     return undefined
   }

@@ -1,4 +1,4 @@
-// The authorization server under its path. Its code is loaded with the first request.
+// The authorization server under its path. Its code is loaded on the first request.
 
 import { isUtf8 } from 'node:buffer'
 import { IncomingMessage } from 'node:http'
@@ -18,7 +18,7 @@ import { Refusals } from './refusals.js'
 /** OpenID Connect Discovery section 4. */
 export const OPENID_CONFIGURATION = `${OAUTH_PATH}/.well-known/openid-configuration`
 
-/** What the server answers. Everything else is refused by us, as anywhere. */
+/** The endpoints of the server. The gateway refuses all other paths. */
 const ENDPOINTS = [
   ['/.well-known/openid-configuration', 'GET'],
   ['/.well-known/oauth-authorization-server', 'GET'],
@@ -28,25 +28,25 @@ const ENDPOINTS = [
   ['/bc-authorize', 'POST'],
 ] as const
 
-/** Larger than any request for a token (bytes). It is read before anybody has said who asks. */
+/** Larger than any token request (bytes). The body is read before authentication. */
 const BODY_LIMIT = 16_384
 
 const TOO_LARGE = 413
 
-/** By RFC 6749 a client is refused with 401; what it asked for, with 400. */
+/** By RFC 6749, 401 refuses a client, and 400 its request. */
 const UNAUTHORIZED = 401
 
 export interface OAuthDeps extends Omit<ProviderDeps, 'published'> {
-  /** Fetches what a client publishes, at an address that it chose. */
+  /** Fetches from a URL that a client chose. */
   readonly fetch: typeof globalThis.fetch
-  /** Milliseconds that only go forward. */
+  /** Milliseconds of a monotonic clock. */
   readonly monotonicNow: () => number
-  /** Of one client, or of one address of clients that were not served yet. */
+  /** Rate of one client, or of one address for clients that were not served yet. */
   readonly requestsPerSecond: number
   readonly keys: SigningKeys
   /** Base URL of the gateway as applications know it. */
   readonly publicUrl: PublicUrl
-  /** Told of a client that was refused: its address, and the id that it gave. */
+  /** Called with each refused client: its address, and the id that it sent. */
   readonly onRefusal: (address: string, client: string | undefined) => void
 }
 
@@ -75,7 +75,7 @@ export function addOAuth(app: FastifyInstance, deps: OAuthDeps): void {
         method,
         url: OAUTH_PATH + path,
         bodyLimit: BODY_LIMIT,
-        // Whom a header names is refused before the body is read.
+        // A client that a header names is refused before the body is read.
         onRequest: (request, reply, done) => {
           const client = clientInHeader(request.headers.authorization)
           const waitMs = client === undefined ? 0 : refusals.waitOf(request.ip, client, request.headers.authorization)
@@ -97,7 +97,7 @@ export function addOAuth(app: FastifyInstance, deps: OAuthDeps): void {
           const kid = client && keyNamed(body)
           if (kid) published.expect(client, kid)
           const handle = await handlerNow()
-          // What all our answers carry; the server adds its own.
+          // The headers of all our answers; the server adds its own.
           for (const [name, value] of Object.entries(reply.getHeaders())) reply.raw.setHeader(name, value ?? '')
           reply.hijack()
           await handle(mounted(request.raw, body, new URL(deps.publicUrl.value)), reply.raw)
@@ -115,10 +115,10 @@ export function addOAuth(app: FastifyInstance, deps: OAuthDeps): void {
   })
 }
 
-/** Whether a client says there who it is. The others are documents. */
+/** Whether clients authenticate at an endpoint. The others are documents. */
 const names = (path: (typeof ENDPOINTS)[number][0]): boolean => !path.startsWith('/.well-known/') && path !== '/jwks'
 
-/** The id that a client gave: in a header, a form (RFC 6749 section 2.3.1, RFC 7523 section 3) or a query (section 4.1.1). */
+/** The client id in a header, a form (RFC 6749 section 2.3.1, RFC 7523 section 3) or a query (section 4.1.1). */
 function clientIn({ headers, url }: FastifyRequest, body: Buffer | undefined): string | undefined {
   const query = body === undefined ? url.slice(url.indexOf('?') + 1) : body.toString()
   const form = new URLSearchParams(query)
@@ -134,7 +134,7 @@ function clientInHeader(authorization: string | undefined): string | undefined {
 
 const clientId = (id: string | null | undefined): string | undefined => (id && isClientId(id) ? id : undefined)
 
-/** Whom an assertion names, whether or not it is right. */
+/** The `sub` of an assertion, not verified. */
 function subjectOf(assertion: string | null): string | undefined {
   try {
     return assertion === null ? undefined : decodeJwt(assertion).sub
@@ -144,25 +144,25 @@ function subjectOf(assertion: string | null): string | undefined {
   }
 }
 
-/** The key by which an assertion says it is signed. */
+/** The `kid` of an assertion, not verified. */
 function keyNamed(body: Buffer | undefined): string | undefined {
   const assertion = body && new URLSearchParams(body.toString()).get('client_assertion')
   try {
     return assertion ? decodeProtectedHeader(assertion).kid : undefined
   } catch {
-    // It is no JWT, and is refused as such.
+    // It is no JWT, and is refused later.
     return undefined
   }
 }
 
-/** What is wrong with a form (application/x-www-form-urlencoded), if anything is. */
+/** The error in a form (application/x-www-form-urlencoded); undefined: none. */
 function formTrouble(body: Buffer): string | undefined {
   if (!isUtf8(body)) return 'is not UTF-8'
   const text = body.toString()
   return textTrouble(text) ?? encodedTrouble(text)
 }
 
-/** One server for as long as its keys are what they are. */
+/** One server for each set of keys. */
 function handlers(deps: OAuthDeps, published: PublishedKeys): () => Promise<Handler> {
   let current: { readonly kids: string; readonly handler: Promise<Handler> } | undefined
   return async () => {
@@ -180,7 +180,7 @@ function handlers(deps: OAuthDeps, published: PublishedKeys): () => Promise<Hand
   }
 }
 
-/** The request as a server that stands alone would see it, under the URL that applications know. */
+/** The request as a separate server would get it, under the public URL. */
 function mounted(
   received: IncomingMessage,
   body: Buffer | undefined,

@@ -1,7 +1,7 @@
 import { type DeviceIpv4Address, QodError } from '@rightofway/camara'
 import { type Identifier, identifiersOf } from '../../domain/device.js'
 
-/** CAMARA Security and Interoperability Profile, "Login hint": whom a token is to speak for. */
+/** CAMARA Security and Interoperability Profile, "Login hint": the subscriber of a token. */
 const TEL = /^tel:(\+[1-9][0-9]{4,14})$/
 const IPPORT_V4 = /^ipport:([0-9.]+)(?::([1-9][0-9]{0,4}))?$/
 const IPPORT_V6 = /^ipport:\[([0-9A-Fa-f:.]+)\](?::[1-9][0-9]{0,4})?$/
@@ -18,7 +18,7 @@ export function identifierIn(hint: string): Identifier | undefined {
     if (ipv6Address !== undefined) return identifiersOf({ ipv6Address })[0]?.identifier
     const [, publicAddress, port] = IPPORT_V4.exec(hint) ?? []
     if (publicAddress === undefined) return undefined
-    // Without a port: an address that no NAT shares.
+    // Without a port: an address without NAT.
     if (port === undefined) return identifierOfIpv4({ publicAddress, privateAddress: publicAddress })
     return Number(port) > 65_535 ? undefined : identifierOfIpv4({ publicAddress, publicPort: Number(port) })
   } catch (error) {

@@ -30,7 +30,7 @@ const get = async <T>(path: string): Promise<T> => (await fetch(`${gateway.url}$
 const callWith = (key: string) => gateway.call('GET', `${PROFILES}/qos-profiles/QOS_L`, { key })
 
 describe('the authorization server', () => {
-  it('says where everything is, and is there [OpenID Connect Discovery section 4]', async () => {
+  it('publishes its endpoints, and serves them [OpenID Connect Discovery section 4]', async () => {
     const base = `${gateway.url}/oauth2`
     const found = await get<Record<string, string>>('/oauth2/.well-known/openid-configuration')
     expect(found).toMatchObject({
@@ -56,7 +56,7 @@ describe('the authorization server', () => {
     }
   })
 
-  it('advertises the scopes that operations ask for, and gives them', async () => {
+  it('advertises the scopes that operations require, and grants them', async () => {
     const { scopes_supported: scopes } = await get<{ scopes_supported: string[] }>(
       '/oauth2/.well-known/openid-configuration',
     )
@@ -64,13 +64,13 @@ describe('the authorization server', () => {
     expect(`openid ${decodeJwt(token)['scope']}`.split(' ').sort()).toEqual([...scopes].sort())
   })
 
-  it('publishes the public halves of its keys, and nothing else of them', async () => {
+  it('publishes only the public halves of its keys', async () => {
     const { keys } = await get<JSONWebKeySet>('/oauth2/jwks')
     expect(keys).toHaveLength(1)
     expect(Object.keys(keys[0] ?? {}).sort()).toEqual(['alg', 'crv', 'kid', 'kty', 'use', 'x', 'y'])
   })
 
-  it('knows itself by the URL that applications know, whatever a request says', () =>
+  it('uses the public URL, whatever the host of a request', () =>
     withGateway(
       async ({ url }) => {
         const answer = await fetch(`${url}/oauth2/.well-known/openid-configuration`, {
@@ -84,7 +84,7 @@ describe('the authorization server', () => {
       { settings: { publicUrl: 'https://qod.example/api' } },
     ))
 
-  it('is not there unless it is asked for, outside of a sandbox', async () => {
+  it('is disabled by default outside of a sandbox', async () => {
     const statusWith = (settings: object) =>
       withGateway(async ({ url }) => (await fetch(`${url}/oauth2/.well-known/openid-configuration`)).status, {
         settings: { sandbox: false, ...settings },
@@ -96,7 +96,7 @@ describe('the authorization server', () => {
 })
 
 describe('client credentials', () => {
-  it('give a JWT that says who asks, what for and how long [RFC 9068 section 2]', async () => {
+  it('give a JWT with client, scope and lifetime [RFC 9068 section 2]', async () => {
     const token = await client.twoLegged(READ)
     const { keys } = await get<JSONWebKeySet>('/oauth2/jwks')
     expect(decodeProtectedHeader(token)).toEqual({ alg: 'ES256', typ: 'at+jwt', kid: keys[0]?.kid })
@@ -112,14 +112,14 @@ describe('client credentials', () => {
     })
   })
 
-  it('give all that the client may have where no scope is asked for, and never more', async () => {
+  it('give all scopes of the client by default, and never others', async () => {
     const reader = await newClient(gateway, { scopes: [READ] })
     expect(decodeJwt(await reader.twoLegged())['scope']).toBe(READ)
     const { status, body } = await reader.post('/token', { grant_type: 'client_credentials', scope: CREATE })
     expect([status, body['error']]).toEqual([400, 'invalid_scope'])
   })
 
-  it('are as bounded by every other way', async () => {
+  it('are limited alike by every grant type', async () => {
     const reader = await newClient(gateway, { scopes: [READ] })
     const scope = `openid ${CREATE}`
     expect(await reader.post('/bc-authorize', { scope, login_hint: PHONE })).toMatchObject({
@@ -130,7 +130,7 @@ describe('client credentials', () => {
     expect(short.body['error']).toBe('invalid_scope')
   })
 
-  it('open the operations that their scopes name, and no other [403 PERMISSION_DENIED]', async () => {
+  it('allow the operations of their scopes, and no other [403 PERMISSION_DENIED]', async () => {
     const token = await client.twoLegged(READ)
     const { status, body, headers } = await gateway.call('POST', `${QOD}/sessions`, { key: token, body: A_SESSION })
     expect([status, body]).toMatchObject([403, { code: 'PERMISSION_DENIED' }])
@@ -138,7 +138,7 @@ describe('client credentials', () => {
     expect((await callWith(await client.twoLegged('qos-profiles:read'))).status).toBe(200)
   })
 
-  it('are refused with a wrong secret, an unknown client, and a way that the client may not go', async () => {
+  it('are refused with a wrong secret, an unknown client, and a grant type that the client may not use', async () => {
     const other = await newClient(gateway, { grantTypes: [CIBA] })
     const ask = async (id: string, secret: string) => {
       const form = { grant_type: 'client_credentials', client_id: id, client_secret: secret }
@@ -190,18 +190,18 @@ describe('a scope [RFC 6749 sections 3.3 and 5.1, CAMARA Security and Interopera
     })
   })
 
-  it('is one of an API where there is no ID token', async () => {
+  it('must be one of an API where there is no ID token', async () => {
     for (const scope of ['openid', PURPOSE, `openid ${PURPOSE}`]) expect(await ask(scope)).toBe('invalid_scope')
   })
 
-  it('is said with the token, where it differs from what was asked for too', async () => {
+  it('is returned with the token, also where it differs from the request', async () => {
     expect(await ask(READ)).toBe(READ)
     expect(await ask(`${PURPOSE} ${READ}`)).toBe(READ)
     // RFC 6749 section 3.1: a parameter without a value is omitted.
     for (const none of [undefined, '']) expect(await ask(none)).toContain(CREATE)
   })
 
-  it('is required of client credentials by the profile of CAMARA, with a purpose', () =>
+  it('is required for client credentials by the profile of CAMARA, with a purpose', () =>
     withGateway(
       async (strict) => {
         const other = await newClient(strict)
@@ -219,7 +219,7 @@ describe('a backchannel request (OpenID CIBA)', () => {
   const request = (parameters: object = {}) =>
     client.post('/bc-authorize', { scope: `openid ${CREATE}`, login_hint: PHONE, ...parameters })
 
-  it('gives a token that speaks for the subscriber, once', async () => {
+  it('gives a token for the subscriber, once', async () => {
     const { status, body } = await request()
     expect(status).toBe(200)
     const poll = () => client.post('/token', { grant_type: CIBA, auth_req_id: String(body['auth_req_id']) })
@@ -255,12 +255,12 @@ describe('a backchannel request (OpenID CIBA)', () => {
     expect(await request({ login_hint: hint })).toMatchObject({ status: 400, body: { error } })
   })
 
-  it('takes the purposes that CAMARA has in its scopes, and asks for openid', async () => {
+  it('accepts the purposes in scopes of CAMARA, and requires openid', async () => {
     expect((await request({ scope: `openid dpv:RequestedServiceProvision ${CREATE}` })).status).toBe(200)
     expect(await request({ scope: CREATE })).toMatchObject({ status: 400, body: { error: 'invalid_request' } })
   })
 
-  it('is answered once where two gateways, or two turns of one, are asked at the same time', async () => {
+  it('is answered once for concurrent requests, on one gateway or two', async () => {
     const { body } = await request()
     const poll = () => client.post('/token', { grant_type: CIBA, auth_req_id: String(body['auth_req_id']) })
     const answers = await Promise.all(Array.from({ length: 5 }, poll))
@@ -271,7 +271,7 @@ describe('a backchannel request (OpenID CIBA)', () => {
 describe('an authorization code', () => {
   const scope = `openid ${READ}`
 
-  it('comes back at once, and is changed into a token that speaks for the subscriber [prompt=none]', async () => {
+  it('is issued at once, and exchanged for a token for the subscriber [prompt=none]', async () => {
     const { code = '', state, iss } = await client.authorize({ scope, login_hint: PHONE, prompt: 'none' })
     expect({ state, iss }).toEqual({ state: 'as given', iss: `${gateway.url}/oauth2` })
     const { body } = await client.exchange(code)
@@ -281,13 +281,13 @@ describe('an authorization code', () => {
     expect(decodeJwt(String(body['id_token'])).sub).toBe(sub)
   })
 
-  it('is worth one token', async () => {
+  it('can be exchanged once', async () => {
     const { code = '' } = await client.authorize({ scope, login_hint: PHONE })
     const answers = await Promise.all([client.exchange(code), client.exchange(code), client.exchange(code)])
     expect(answers.map(({ status }) => status).sort()).toEqual([200, 400, 400])
   })
 
-  it('is not given without a hint, for a stranger, or without PKCE', async () => {
+  it('is not issued without a hint, for an unknown subscriber, or without PKCE', async () => {
     expect(await client.authorize({ scope })).toMatchObject({ error: 'invalid_request' })
     expect(await client.authorize({ scope, login_hint: 'tel:+36999999999' })).toMatchObject({
       error: 'unknown_user_id',
@@ -297,7 +297,7 @@ describe('an authorization code', () => {
     })
   })
 
-  it('sends no browser to where the client is not', async () => {
+  it('redirects no browser to an unregistered URI', async () => {
     const query = new URLSearchParams({ client_id: client.clientId, response_type: 'code', scope, login_hint: PHONE })
     query.set('redirect_uri', `${REDIRECT_URI}/elsewhere`)
     const answer = await fetch(`${gateway.url}/oauth2/authorize?${query}`, { redirect: 'manual' })
@@ -307,7 +307,7 @@ describe('an authorization code', () => {
 })
 
 describe('a subject', () => {
-  it('is another one for every application, and says nothing of the subscriber', async () => {
+  it('differs for every application, and reveals nothing of the subscriber', async () => {
     const other = await newClient(gateway)
     const sibling = await newClient(gateway, { application: client.application })
     const subs = await Promise.all(
@@ -319,7 +319,7 @@ describe('a subject', () => {
     expect(token).not.toMatch(/3672160|233\.252|192\.0\.2|page-device|testcsp/)
   })
 
-  it('is nowhere beside its number or address: not in the store, not in a log', () => {
+  it('is not stored with its number or address in clear text, and not logged', () => {
     const logs: string[] = []
     return withGateway(
       async (another) => {
@@ -342,10 +342,10 @@ describe('a subject', () => {
   })
 })
 
-describe('what was revoked', () => {
+describe('a revocation', () => {
   const statusOf = async (token: string) => (await callWith(token)).status
 
-  it('counts with the next request: a client, for the tokens that it got', async () => {
+  it('of a client applies to its tokens from the next request on', async () => {
     const other = await newClient(gateway)
     const tokens = [await other.twoLegged(), await other.threeLegged()]
     for (const token of tokens) expect(await statusOf(token)).toBe(200)
@@ -354,7 +354,7 @@ describe('what was revoked', () => {
     expect(await other.post('/token', { grant_type: 'client_credentials' })).toMatchObject({ status: 401 })
   })
 
-  it('counts with the next request: an application, for its keys and tokens, until it may go on', async () => {
+  it('by suspension of an application applies to its keys and tokens, until it is resumed', async () => {
     const { application, key } = await gateway.newKey()
     const other = await newClient(gateway, { application })
     const tokens = [key, await other.twoLegged(), await other.threeLegged()]
@@ -366,7 +366,7 @@ describe('what was revoked', () => {
     for (const token of tokens) expect(await statusOf(token)).toBe(200)
   })
 
-  it('counts with the next request: a key that signs, where somebody else knows it', () =>
+  it('of a compromised signing key applies from the next request on', () =>
     withGateway(async (another) => {
       const other = await newClient(another)
       const status = async (token: string) =>
@@ -391,7 +391,7 @@ describe('recorded consent', () => {
     })
   const device = { phoneNumber: '+36721601234567' }
 
-  it('is what a token needs, by every way, for the subscriber and the application that it was recorded for', () =>
+  it('is required for a token by every grant type, for its subscriber and application', () =>
     withConsent(async (another, one) => {
       const scope = `openid ${READ}`
       const ways = async (each: TestClient) => [
@@ -414,7 +414,7 @@ describe('recorded consent', () => {
       })
     }))
 
-  it('can be withdrawn: tokens are refused with the next request, and what was to become one is nothing', () =>
+  it('can be withdrawn: tokens, codes and backchannel requests are refused from then on', () =>
     withConsent(async (another, one) => {
       const consents = `/applications/${one.application}/consents`
       const { subject } = await another.admin<{ subject: string }>('POST', consents, { device })
@@ -433,7 +433,7 @@ describe('recorded consent', () => {
       expect(again.subject).not.toBe(subject)
     }))
 
-  it('is one, however many record it at the same time', () =>
+  it('is recorded once for concurrent requests', () =>
     withConsent(async (another, { application }) => {
       const record = () =>
         another.admin<{ subject: string }>('POST', `/applications/${application}/consents`, { device })

@@ -1,6 +1,6 @@
-// The embedded authorization server: oidc-provider, told who our applications are, whom a login hint names, and what
-// there is consent for. It has no pages: whether a token may speak for a subscriber is decided by what operators have
-// recorded, and nobody is asked on a screen.
+// The embedded authorization server: oidc-provider with our applications as clients, subscribers by login hint, and
+// consent. It has no pages: the consent that operators have recorded decides whether a token for a subscriber is
+// issued.
 
 import { type ApplicationId, QodError, type SubjectId } from '@rightofway/camara'
 import { API_SCOPES } from '@rightofway/camara/schemas'
@@ -20,18 +20,18 @@ import { identifierIn } from './login-hint.js'
 import type { PublishedKeys } from './published-keys.js'
 import { scopeTrouble } from './scopes.js'
 
-/** The way to a three-legged token in one request, in sandboxes only. */
+/** Grant type for a three-legged token in one request, in sandboxes only. */
 const SANDBOX_GRANT_TYPE = 'urn:rightofway:params:oauth:grant-type:login-hint'
 
 /** Lifetimes, in seconds. */
 const CODE_S = 60
 const BACKCHANNEL_REQUEST_S = 120
 const ID_TOKEN_S = 300
-/** A browser is known for no longer than one request takes. */
+/** A browser session is only needed during one request. */
 const SESSION_S = 60
 const MAX_BINDING_MESSAGE = 200
 
-/** `sub` of an assertion that names a token of the operator's own (TS.43); nothing here can open it. */
+/** `sub` of an assertion with a token of the operator (TS.43), which is not supported. */
 const OPERATOR_TOKEN = 'operatortoken:'
 
 /** Some libraries send a `purpose` beside it, or nothing. */
@@ -45,23 +45,23 @@ export interface ProviderDeps {
   readonly subjects: Subjects
   readonly directory: DeviceDirectory
   readonly realNow: () => number
-  /** Whether every subscriber has consented to everything, or those for whom it was recorded. */
+  /** `automatic`: every subscriber has consented to everything; `recorded`: those with a recorded consent. */
   readonly consent: 'automatic' | 'recorded'
   readonly tokenLifetimeS: number
-  /** Whether client credentials must come with a scope (CAMARA), or give all that the client may have (RFC 6749). */
+  /** Whether client credentials require a scope (CAMARA), or default to all scopes of the client (RFC 6749). */
   readonly scopeRequired: boolean
-  /** Whether {@link SANDBOX_GRANT_TYPE} is served. */
+  /** Whether {@link SANDBOX_GRANT_TYPE} is supported. */
   readonly sandbox: boolean
-  /** The keys that clients publish at addresses of their own. */
+  /** The keys that clients publish at their `jwks_uri`. */
   readonly published: Pick<PublishedKeys, 'of'>
-  /** Told of errors that are ours. */
+  /** Called with internal errors. */
   readonly onFault: (error: QodError) => void
 }
 
 export interface ProviderTerms {
   readonly issuer: string
   readonly audience: string
-  /** Private, the one to sign with first. */
+  /** Private keys; the first one signs. */
   readonly keys: readonly [JWK, ...JWK[]]
 }
 
@@ -92,7 +92,7 @@ export async function openProvider(deps: ProviderDeps, terms: ProviderTerms): Pr
     return key.application
   }
 
-  /** Whom a hint names, by the name that the client knows. */
+  /** The subject of a hint's subscriber, as this client knows it. */
   const subjectOf = async (
     ctx: KoaContextWithOIDC,
     hint: string | undefined,
@@ -112,16 +112,16 @@ export async function openProvider(deps: ProviderDeps, terms: ProviderTerms): Pr
     return known
   }
 
-  /** The class of that name says nothing of what was wrong. */
+  /** The class of that name has no description of the error. */
   const invalidGrant = (description: string) => new errors.CustomOIDCProviderError('invalid_grant', description)
 
-  /** RFC 7523 section 3.1: whatever is wrong with an assertion is an invalid grant. */
+  /** RFC 7523 section 3.1: every error in an assertion is an invalid grant. */
   const asInvalidGrant = (error: unknown): never => {
     if (!(error instanceof errors.OIDCProviderError) || error instanceof errors.InvalidClient) throw error
     throw invalidGrant(`assertion: ${error.error_description}`)
   }
 
-  /** All that is asked for: consent is to an application, and its scopes bound it. */
+  /** Grants all requested scopes: consent is for an application, and limited by its scopes. */
   const grantTo = async (ctx: KoaContextWithOIDC, accountId: string, scope: string) => {
     const grant = new ctx.oidc.provider.Grant({ accountId, clientId: ctx.oidc.client?.clientId as string })
     grant.addOIDCScope('openid')
@@ -130,7 +130,7 @@ export async function openProvider(deps: ProviderDeps, terms: ProviderTerms): Pr
     return grant
   }
 
-  /** The server itself passes over what it does not know, and gives what is left. */
+  /** oidc-provider itself ignores unknown scopes, and grants the rest. */
   const checkScope = ({ oidc: { params, client, route } }: KoaContextWithOIDC): void => {
     const asked = params?.['scope'] as string | undefined
     if (asked === undefined) return
@@ -155,7 +155,7 @@ export async function openProvider(deps: ProviderDeps, terms: ProviderTerms): Pr
     async assertJwtClientAuthClaimsAndHeader(_ctx, claims) {
       const trouble = assertionTrouble(claims, realNow())
       if (trouble === undefined) return
-      // By now it is known who asks.
+      // The signature is verified by now.
       const error_description = `client_assertion: ${trouble}`
       throw Object.assign(new errors.InvalidClientAuth(error_description), { error_description })
     },
@@ -185,7 +185,7 @@ export async function openProvider(deps: ProviderDeps, terms: ProviderTerms): Pr
       requestObjects: {
         enabled: true,
         async assertJwtClaimsAndHeader(ctx, claims, _header, client) {
-          // A browser may be sent to the same address twice; a backend asks once (CIBA section 7.1.1).
+          // A browser may load the same URL twice; a backend sends a request once (CIBA section 7.1.1).
           if (ctx.oidc.route !== 'backchannel_authentication') return
           const trouble = requestTrouble(claims, realNow())
           if (trouble !== undefined) throw new errors.InvalidRequest(`request: ${trouble}`)
@@ -200,7 +200,7 @@ export async function openProvider(deps: ProviderDeps, terms: ProviderTerms): Pr
       resourceIndicators: {
         enabled: true,
         async defaultResource(ctx) {
-          // RFC 6749 section 3.3 leaves the default to us: without a scope, all that the client may have.
+          // RFC 6749 section 3.3 leaves the default to the server: without a scope, all scopes of the client.
           const { params, client } = ctx.oidc
           if (params?.['grant_type'] !== 'client_credentials') return audience
           if (scopeRequired && params['scope'] === undefined) throw new errors.InvalidScope(SCOPE_REQUIRED, '')
@@ -234,7 +234,7 @@ export async function openProvider(deps: ProviderDeps, terms: ProviderTerms): Pr
     },
     interactions: { policy: interactionPolicy.base().filter(() => false) as never },
     extraParams: {
-      // Before a session is looked at: it is the hint that says whom the code is for, and every request has its own.
+      // Before the session is checked: every request has its own hint, which names the subscriber of the code.
       async login_hint(ctx: KoaContextWithOIDC, hint: string | undefined) {
         if (ctx.oidc.route !== 'authorization') return
         ctx.oidc.session?.loginAccount({ accountId: await subjectOf(ctx, hint), transient: true })
@@ -264,14 +264,14 @@ export async function openProvider(deps: ProviderDeps, terms: ProviderTerms): Pr
       ctx.type = 'json'
       ctx.body = out
     },
-    // Asked only where http.cors.origins does not allow the origin. A page of our own origin needs no leave.
+    // Called only where http.cors.origins does not allow the origin. A page of our own origin is always allowed.
     clientBasedCORS: (_ctx, origin) => origin === new URL(issuer).origin,
   }
 
   const provider = new Provider(issuer, configuration)
-  // Behind our own routes the request is what they say it is.
+  // Our routes set the forwarded headers, so the provider may trust them.
   provider.proxy = true
-  // Which pages read answers is for http.cors.origins to say: by itself the provider lets all of them read a refusal.
+  // http.cors.origins decides which pages may read answers: the provider itself would let all of them read a refusal.
   provider.use(async (ctx, next) => {
     const ours = ctx.res.getHeader('Access-Control-Allow-Origin')
     await next()
@@ -284,7 +284,7 @@ export async function openProvider(deps: ProviderDeps, terms: ProviderTerms): Pr
   }
   provider.ReplayDetection.unique = unique
 
-  /** Answers with a token that speaks for a subscriber. */
+  /** Answers with a token for a subscriber. */
   const giveToken = async (ctx: KoaContextWithOIDC, accountId: SubjectId, gty: string): Promise<void> => {
     const { client, params } = ctx.oidc
     const allowed = apiScopesOf(client?.scope)
@@ -294,7 +294,7 @@ export async function openProvider(deps: ProviderDeps, terms: ProviderTerms): Pr
       client: client as NonNullable<typeof client>,
       grantId: '',
       gty,
-      // A purpose is no scope of the token.
+      // Purposes are not in the scope of the token.
       scope: asked === undefined ? allowed : asked.filter((each) => allowed.split(' ').includes(each)).join(' '),
     })
     token.resourceServer = new provider.ResourceServer(audience, resource)

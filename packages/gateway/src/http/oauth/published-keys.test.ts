@@ -38,7 +38,7 @@ describe('keys that a client publishes', () => {
       Response.json({ keys: published }, { headers: { 'cache-control': 'max-age=31536000' } })
   const kids = async () => (await keys.of('client', URI)).map(({ kid }) => kid)
 
-  it('are fetched once for many who ask, and are good for a minute, whatever their server says of caching', async () => {
+  it('are fetched once for concurrent requests, and kept for a minute, whatever Cache-Control says', async () => {
     expect(await Promise.all([kids(), kids(), kids()])).toEqual([['one'], ['one'], ['one']])
     answer = publishing(two)
     now = 59_999
@@ -48,7 +48,7 @@ describe('keys that a client publishes', () => {
     expect(await kids()).toEqual(['two'])
   })
 
-  it('are fetched anew where an assertion names another, and not more often than every ten seconds', async () => {
+  it('are fetched again where an assertion names another, at most every ten seconds', async () => {
     await kids()
     answer = publishing(two)
     for (const [at, named, found] of [
@@ -65,7 +65,7 @@ describe('keys that a client publishes', () => {
     keys.expect('nobody', 'two')
   })
 
-  it('are others at another address', async () => {
+  it('are fetched again for another URL', async () => {
     await kids()
     answer = publishing(two)
     expect(await keys.of('client', `${URI}/new`)).toMatchObject([{ kid: 'two' }])
@@ -82,7 +82,7 @@ describe('keys that a client publishes', () => {
       'breaks off',
       async () => new Response(new ReadableStream({ start: (stream) => stream.error(new Error('reset')) })),
     ],
-  ])('stay for ten minutes while their address %s, and none are there where none were known', async (_what, fails) => {
+  ])('stay for ten minutes while their URL %s, and are empty if none were known', async (_what, fails) => {
     const good = answer
     answer = fails
     expect(await kids()).toEqual([])
@@ -99,7 +99,7 @@ describe('keys that a client publishes', () => {
     expect(await kids()).toEqual([])
   })
 
-  it('are those of them that a client can be known by', async () => {
+  it('are only those that can verify assertions', async () => {
     const small = await generateKeyPair('RS256', { extractable: true, modulusLength: 2048 })
     const encrypting = { ...(await exportJWK(small.publicKey)), kid: 'enc', use: 'enc' }
     answer = publishing(one, secret, encrypting, { kty: 'oct', k: 'AAAA' }, { kty: 'EC' }, 'text', null, [], two)

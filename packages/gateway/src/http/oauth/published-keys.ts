@@ -1,20 +1,20 @@
-// The keys that clients publish at addresses of their own (`jwks_uri`): fetched, kept for a minute, and fetched anew for
-// a key that is not known yet. What a client no longer publishes is no longer taken.
+// The keys that clients publish (`jwks_uri`): fetched, kept for a minute, and fetched again for an unknown key. A key
+// that is no longer published is no longer accepted.
 
 import { LRUCache } from 'lru-cache'
 import { isGoodKey } from '../../auth/callers/client-keys.js'
 import type { PublicJwk } from '../../domain/application.js'
 
-/** Keys are used for that long, whatever the answer says of caching: a key that was stolen must go. Milliseconds. */
+/** Keys are kept for that long, whatever Cache-Control says: a stolen key must expire. Milliseconds. */
 const FRESH_MS = 60_000
-/** An address is asked no sooner than that again: anybody can write an assertion with an unknown key. Milliseconds. */
+/** Minimum time between two fetches: anybody can send an assertion with an unknown key. Milliseconds. */
 const COOLDOWN_MS = 10_000
-/** Keys go on being used for that long while their address does not answer. Milliseconds. */
+/** Keys are used for that long while their URL does not answer. Milliseconds. */
 const KEPT_MS = 600_000
 const MAX_BYTES = 65_536
-/** More than any client has at a time. */
+/** More than any client needs at a time. */
 const MAX_KEYS = 50
-/** Clients whose keys are remembered. */
+/** Clients whose keys are cached. */
 const REMEMBERED = 1_000
 
 interface Kept {
@@ -22,16 +22,16 @@ interface Kept {
   readonly keys: readonly PublicJwk[]
   /** When they were fetched. */
   readonly since: number
-  /** Until when the address is not asked again. */
+  /** Until when the keys are not fetched again. */
   until: number
-  /** Before which it is not asked again, whatever an assertion says. */
+  /** The same, even for an assertion with an unknown key. */
   readonly notBefore: number
 }
 
 export interface PublishedKeysDeps {
-  /** By the dialler for addresses of others. */
+  /** Uses the guarded dialler. */
   readonly fetch: typeof globalThis.fetch
-  /** Milliseconds that only go forward. */
+  /** Milliseconds of a monotonic clock. */
   readonly monotonicNow: () => number
 }
 
@@ -44,7 +44,7 @@ export class PublishedKeys {
     this.#deps = deps
   }
 
-  /** The keys of a client that can be used; none where its address gives none. However many ask, it is asked once. */
+  /** The usable keys of a client; none if its URL has none. Concurrent calls share a fetch. */
   async of(client: string, uri: string): Promise<readonly PublicJwk[]> {
     const kept = this.#kept.get(client)
     if (kept?.uri === uri && this.#deps.monotonicNow() < kept.until) return kept.keys
@@ -56,7 +56,7 @@ export class PublishedKeys {
     return answered.keys
   }
 
-  /** An assertion of a client names this key. If it is not known, the address is asked again. */
+  /** Call it with the key of an assertion: an unknown key makes the next call of `of` fetch again. */
   expect(client: string, kid: string): void {
     const kept = this.#kept.get(client)
     if (kept === undefined || kept.keys.some((key) => key['kid'] === kid)) return
@@ -79,7 +79,7 @@ export class PublishedKeys {
       const answer = await this.#deps.fetch(uri, { headers: { accept: 'application/json' } })
       text = answer.ok ? await textOf(answer) : undefined
     } catch {
-      // Whatever it was, it is the client's matter: it is not known by its keys now, and told so.
+      // The failure is the client's: without keys, its assertions are refused.
       return undefined
     }
     const keys = text === undefined ? undefined : keysIn(text)

@@ -4,7 +4,7 @@ import { newClient, type TestClient } from '../../../test/support/oauth.js'
 import { Rates, siteOf } from './rates.js'
 
 describe('the rate of requests for tokens', () => {
-  it('is that of each who asks: two seconds of it at once, and the rest with time', () => {
+  it('applies to each caller: the requests of two seconds at once, then at the rate', () => {
     let now = 0
     const rates = new Rates(10, () => now)
     const taken = (who: string) => {
@@ -20,7 +20,7 @@ describe('the rate of requests for tokens', () => {
     expect(taken('a')).toBe(20)
   })
 
-  it('is that of a site, whichever of its addresses asks', () => {
+  it('applies to a site with all of its addresses', () => {
     expect(siteOf('2001:db8:0:1::1')).toBe(siteOf('2001:db8:0:1:ffff:ffff:ffff:ffff'))
     expect(siteOf('2001:db8:0:1::1')).not.toBe(siteOf('2001:db8:0:2::1'))
     expect(siteOf('::ffff:192.0.2.1')).toBe(siteOf('192.0.2.1'))
@@ -35,7 +35,7 @@ describe('a flood', () => {
     gateway = await startTestGateway({ settings: { 'listen.trustProxy': ['127.0.0.1'], 'oauth.requestsPerSecond': 5 } })
   })
   afterAll(() => gateway.close())
-  // However slow the machine is, no time passes.
+  // No time passes, even on a slow machine.
   beforeEach(() => {
     vi.spyOn(performance, 'now').mockReturnValue(performance.now())
   })
@@ -44,7 +44,7 @@ describe('a flood', () => {
   const CREDENTIALS = { method: 'POST', body: 'grant_type=client_credentials' }
   const FORM = { 'content-type': 'application/x-www-form-urlencoded' }
 
-  /** Asks so often at once, and tells how many were answered other than 429. */
+  /** Sends `count` requests at once. @returns how many were answered other than 429 */
   async function taken(count: number, from: string, path: string, init: RequestInit): Promise<number> {
     const headers = { ...FORM, 'x-forwarded-for': from, ...init.headers }
     const ask = async () => (await fetch(`${gateway.url}/oauth2${path}`, { ...init, headers })).status
@@ -57,7 +57,7 @@ describe('a flood', () => {
     headers: { authorization: `Basic ${btoa(`${clientId}:${secret}`)}` },
   })
 
-  it('of a client with the right secret is bounded, from however many addresses it comes, and others are served', async () => {
+  it('of a client with the right secret is limited over all its addresses, and others are served', async () => {
     const [greedy, good] = [await newClient(gateway), await newClient(gateway)]
     for (const from of ['192.0.2.1', '192.0.2.2']) {
       for (const client of [greedy, good]) expect(await taken(1, from, '/token', as(client))).toBe(1)
@@ -77,7 +77,7 @@ describe('a flood', () => {
     expect(await taken(1, `${site.replace(':1:', ':2:')}::1`, path, init)).toBe(1)
   })
 
-  it('keeps no client waiting that was served from its address before, and says when to come back', async () => {
+  it('does not delay a client that was served from its address before, and is answered with retry-after', async () => {
     const good = await newClient(gateway)
     const from = '192.0.2.3'
     expect(await taken(1, from, '/token', as(good))).toBe(1)

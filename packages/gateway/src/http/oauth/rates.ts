@@ -1,19 +1,19 @@
-// How often the authorization server is asked: a token costs it a signature and a write. A token bucket for each client
-// that it has served, and for each address of those that it has not; in memory, so each gateway counts for itself.
+// Rate limits of the authorization server, as a token costs a signature and a write. A token bucket for each client
+// that it has served, and for each address of other clients; in memory, so each gateway counts by itself.
 
 import ipaddr from 'ipaddr.js'
 import { LRUCache } from 'lru-cache'
 
-/** The requests of that many seconds may come at once. */
+/** Burst: the requests of that many seconds may come at once. */
 const BURST_S = 2
-/** Whoever asked longest ago is forgotten first: their bucket is full again. */
+/** The least recently used bucket is dropped first: it is full again. */
 const REMEMBERED = 10_000
-/** One site has a /64 at least (RFC 6177), and can ask from each of its addresses. */
+/** A site has at least a /64 (RFC 6177), and can send from each of its addresses. */
 const SITE_BITS = 64
 
 interface Bucket {
   left: number
-  /** When it was last looked at. */
+  /** When it was last updated. */
   at: number
 }
 
@@ -22,7 +22,7 @@ export class Rates {
   readonly #now: () => number
   readonly #buckets = new LRUCache<string, Bucket>({ max: REMEMBERED })
 
-  /** @param now milliseconds that only go forward */
+  /** @param now milliseconds of a monotonic clock */
   constructor(perSecond: number, now: () => number) {
     this.#perSecond = perSecond
     this.#now = now
@@ -31,7 +31,7 @@ export class Rates {
   /**
    * Counts a request.
    * @param who a client, or {@link siteOf} an address
-   * @returns milliseconds to wait before the next is taken; 0 if this one is
+   * @returns 0 if it is accepted; otherwise milliseconds until the next can be
    */
   take(who: string): number {
     const now = this.#now()
@@ -46,7 +46,7 @@ export class Rates {
   }
 }
 
-/** What is counted together: an IPv4 address, or the /64 of an IPv6 address. */
+/** The key of a bucket: an IPv4 address, or the /64 of an IPv6 address. */
 export function siteOf(address: string): string {
   const parsed = ipaddr.process(address.replace(/%.*$/, ''))
   if (parsed.kind() === 'ipv4') return parsed.toString()

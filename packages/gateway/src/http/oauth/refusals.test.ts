@@ -41,7 +41,7 @@ describe('clients that are refused', () => {
     expect(refusals.waitOf(HERE, undefined)).toBe(60_000)
   })
 
-  it('are answered 429 in the form of OAuth, before their bodies are read, and others are not', () =>
+  it('are answered 429 in the form of OAuth, before their bodies are read', () =>
     withGateway(async (gateway) => {
       const good = await newClient(gateway)
       await good.twoLegged()

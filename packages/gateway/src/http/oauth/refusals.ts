@@ -1,5 +1,5 @@
-// Bounds what clients cost that are refused: the authorization server takes ten times as long to refuse one as we do. A
-// client that was served from an address before is not kept waiting by what others try there.
+// Limits the cost of refused clients: oidc-provider takes ten times as long to refuse one as we do. Attempts of others
+// do not delay a client that was served from the same address before.
 
 import { createHash } from 'node:crypto'
 import { LRUCache } from 'lru-cache'
@@ -10,26 +10,26 @@ const MINUTE_MS = 60_000
 const PER_CLIENT = 40
 /** From one address, in a minute, of clients that were never served there. */
 const PER_ADDRESS = 100
-/** Clients by address that are remembered to have been served. */
+/** Served clients that are remembered, by address. */
 const SERVED = 10_000
 
 export class Refusals {
   readonly #byClient: Attempts
   readonly #byAddress: Attempts
   readonly #served = new LRUCache<string, true>({ max: SERVED })
-  /** Headers that clients were served by, by SHA-256: whatever others try in their names, these are heard. */
+  /** Authorization headers of served clients, by SHA-256: attempts of others in their names do not delay these. */
   readonly #known = new LRUCache<string, true>({ max: SERVED })
 
-  /** @param now milliseconds that only go forward */
+  /** @param now milliseconds of a monotonic clock */
   constructor(now: () => number) {
     this.#byClient = new Attempts({ limit: PER_CLIENT, windowMs: MINUTE_MS, now })
     this.#byAddress = new Attempts({ limit: PER_ADDRESS, windowMs: MINUTE_MS, now })
   }
 
   /**
-   * @param client undefined: it said nothing
-   * @param header in which it shows its secret, if it does
-   * @returns milliseconds that this client has to wait before it is heard from this address; 0 if none
+   * @param client undefined: the request names none
+   * @param header Authorization, if the request has one
+   * @returns milliseconds for which requests of this client from this address are refused; 0 if none
    */
   waitOf(address: string, client: string | undefined, header?: string): number {
     if (header !== undefined && this.#known.has(digestOf(header))) return 0
@@ -39,19 +39,19 @@ export class Refusals {
     return wait > 0 || this.isServed(address, client) ? wait : this.#byAddress.waitOf(address)
   }
 
-  /** Whether that client was served from that address before, as far back as is remembered. */
+  /** Whether the client was served from the address before, as far as remembered. */
   isServed(address: string, client: string | undefined): client is string {
     return client !== undefined && this.#served.has(nameOf(address, client))
   }
 
-  /** Its authentication failed. */
+  /** Records a failed authentication. */
   refused(address: string, client: string | undefined, header?: string): void {
     if (header !== undefined) this.#known.delete(digestOf(header))
     if (client !== undefined) this.#byClient.take(nameOf(address, client))
     this.#byAddress.take(address)
   }
 
-  /** What it asked for was no request, or nothing that it can have: of a client that is known here that is its own matter. */
+  /** Records an invalid request. It does not count for a client that was served from this address before. */
   asksWrongly(address: string, client: string | undefined): void {
     if (!this.isServed(address, client)) this.#byAddress.take(address)
   }
@@ -64,5 +64,5 @@ export class Refusals {
 
 const digestOf = (header: string): string => createHash('sha256').update(header).digest('base64')
 
-/** No address has a space in it. */
+/** The space separates: no address contains one. */
 const nameOf = (address: string, client: string): string => `${address} ${client}`

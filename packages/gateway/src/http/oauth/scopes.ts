@@ -1,22 +1,22 @@
-// What may be asked for (RFC 6749 section 3.3, CAMARA Security and Interoperability Profile r4.2).
+// Validation of scopes (RFC 6749 section 3.3, CAMARA Security and Interoperability Profile r4.2).
 
 import { isKnownPurpose, isPurpose } from '../../auth/callers/purposes.js'
 
-/** It names no operation of an API; neither does a purpose. */
+/** Like a purpose, it names no operation of an API. */
 const OPENID = 'openid'
 
 export interface ScopeRules {
-  /** What the client may ask for. */
+  /** The scopes of the client. */
   readonly allowed: ReadonlySet<string>
-  /** Whether there will be an ID token, for which `openid` alone is something to ask for. */
+  /** Whether an ID token is issued: then `openid` alone is a valid scope. */
   readonly idToken: boolean
-  /** Whether it must name a purpose (CAMARA). */
+  /** Whether a purpose is required (CAMARA). */
   readonly purposeRequired: boolean
 }
 
 /**
- * What is wrong with a `scope`; undefined: nothing.
- * @param asked as it was sent
+ * The error in a `scope`; undefined: none.
+ * @param asked the scope of the request
  */
 export function scopeTrouble(asked: string, { allowed, idToken, purposeRequired }: ScopeRules): string | undefined {
   const names = asked.split(' ')
