@@ -13,8 +13,8 @@ const byPublic = (publicPort?: number): Identifier => ({
 const resolve = (inside: InsideAddress, name: Identifier) => new NatDirectory(INSIDE, inside).resolve(name)
 const never: InsideAddress = () => Promise.reject(new Error('asked'))
 
-describe('a directory beside NAT', () => {
-  it('finds a device by the public address and port of a connection of its', async () => {
+describe('a directory with NAT', () => {
+  it('finds a device by the public address and port of one of its connections', async () => {
     const asked: unknown[] = []
     const inside: InsideAddress = async (...args) => {
       asked.push(args)
@@ -27,19 +27,19 @@ describe('a directory beside NAT', () => {
     expect(asked).toEqual([['203.0.113.1', 4242]])
   })
 
-  it('asks nobody about what is known, has no port, or is no IPv4 address', async () => {
+  it('does not ask the NAT for a device that is known, an address without a port, or no IPv4 address', async () => {
     const own: Identifier = { kind: 'ipv4Address', publicAddress: '10.0.0.9', publicPort: 80 }
     expect((await resolve(never, own))?.id).toBe('open:10.0.0.9/32')
     expect(await resolve(never, byPublic())).toBeUndefined()
     expect(await resolve(never, { kind: 'phoneNumber', phoneNumber: '+36721601234567' })).toBeUndefined()
   })
 
-  it('knows nobody where there is no such connection, or it is one of nobody that we know', async () => {
+  it('finds no device without such a connection, or if the connection is of an unknown device', async () => {
     expect(await resolve(async () => undefined, byPublic(1))).toBeUndefined()
     expect(await resolve(async () => '192.0.2.9', byPublic(1))).toBeUndefined()
   })
 
-  it('says that it cannot say [UNAVAILABLE]', async () => {
+  it('reports that the NAT does not answer [UNAVAILABLE]', async () => {
     await expect(resolve(never, byPublic(1))).rejects.toMatchObject({ code: 'UNAVAILABLE' })
   })
 })

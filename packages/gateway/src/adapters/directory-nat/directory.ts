@@ -3,12 +3,12 @@ import type { DeviceName, ResolvedDevice } from '../../domain/device.js'
 import type { DeviceDirectory } from '../../ports/device-directory.js'
 
 /**
- * Whose a public address and port are now, by the box that translates.
- * @returns the device's own IPv4 address; undefined if nobody's
+ * Finds the device that uses a public address and port now, by the NAT's connections.
+ * @returns the device's own IPv4 address; undefined if there is none
  */
 export type InsideAddress = (publicAddress: string, publicPort: number) => Promise<string | undefined>
 
-/** A directory whose devices are found by the public address and port that servers see, too. */
+/** A directory that also finds devices by the public address and port that servers see. */
 export class NatDirectory implements DeviceDirectory {
   readonly supports
   readonly binds
@@ -22,7 +22,7 @@ export class NatDirectory implements DeviceDirectory {
     this.#inside = inside
   }
 
-  /** @throws {QodError} `UNAVAILABLE` the box does not say */
+  /** @throws {QodError} `UNAVAILABLE` the NAT does not answer */
   async resolve(name: DeviceName): Promise<ResolvedDevice | undefined> {
     const known = await this.#inner.resolve(name)
     if (known !== undefined || name.kind !== 'ipv4Address' || !this.supports.has(name.kind)) return known

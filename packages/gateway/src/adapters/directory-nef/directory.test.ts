@@ -36,7 +36,7 @@ function open(
 }
 
 describe('a directory at a NEF', () => {
-  it('asks for the addresses of a number: the first one is the device', async () => {
+  it('requests the addresses of a number: the first one is the device', async () => {
     const { resolve, asked } = open([found({ ipv4Addr: '10.45.0.2' }, { ipv6Prefix: '2001:db8:cafe:1::/64' })])
     expect(await resolve()).toEqual({
       id: 'open:10.45.0.2/32',
@@ -52,7 +52,7 @@ describe('a directory at a NEF', () => {
     ])
   })
 
-  it('asks by an external identifier for the addresses of a network access identifier', async () => {
+  it('requests the addresses of a network access identifier, as an external identifier', async () => {
     const { directory, asked } = open([found({ ipv4Addr: '10.45.0.2' })])
     const device = await directory.resolve({ kind: 'networkAccessIdentifier', nai: 'robot-7@factory.example' })
     expect(device).toEqual({ id: 'open:10.45.0.2/32', addresses: { ipv4: '10.45.0.2/32' } })
@@ -61,7 +61,7 @@ describe('a directory at a NEF', () => {
     expect(await numbers.resolve({ kind: 'networkAccessIdentifier', nai: 'robot-7@factory.example' })).toBeUndefined()
   })
 
-  it('knows addresses, and the devices that it has named, without asking', async () => {
+  it('knows addresses, and the devices that it has identified, without a request', async () => {
     const { directory, asked } = open([])
     const named = await directory.resolve({ kind: 'ipv4Address', publicAddress: '10.45.0.2' })
     expect(named).toMatchObject({ id: 'open:10.45.0.2/32' })
@@ -89,7 +89,7 @@ describe('a directory at a NEF', () => {
     expect(asked).toHaveLength(2)
   })
 
-  it('uses an answer for as long as it is told, also that there is nobody, and asks once for many', async () => {
+  it('caches an answer for its lifetime, even a negative one, and sends one request for many callers', async () => {
     const { resolve, asked, pass } = open([{ status: 404, body: {} }, found({ ipv4Addr: '10.45.0.2' })])
     await Promise.all([resolve(), resolve(), resolve()])
     pass(59_999)
@@ -100,7 +100,7 @@ describe('a directory at a NEF', () => {
     expect(asked).toHaveLength(2)
   })
 
-  it('knows no numbers where they are not among its identifiers', async () => {
+  it('supports no numbers if they are not among its identifiers', async () => {
     const { directory, resolve, asked } = open([], { identifiers: [] as never })
     expect([...directory.supports]).toEqual(['ipv4Address', 'ipv6Address'])
     expect(await resolve()).toBeUndefined()
@@ -108,7 +108,7 @@ describe('a directory at a NEF', () => {
   })
 })
 
-it('gives a session to a phone number, as an operator configures it', async () => {
+it("creates a session for a phone number, with an operator's configuration", async () => {
   const core = await serveCore({
     ...{ file: ':memory:', port: 0, devices: [{ address: '10.45.0.7', phoneNumber: NUMBER }] },
     settings: { authorization: ['nef', 'ue-address'], clients: [{ id: 'gateway', secret: 's3cret' }] },

@@ -1,6 +1,6 @@
-// Devices that are known at a NEF alone, by their phone numbers and network access identifiers (which are the external
-// identifiers of 3GPP): it says which addresses they have now (UE address retrieval, TS 29.522 section 4.4.35). An address
-// is the device, as in an open directory.
+// Devices that only a NEF knows, by their phone numbers and network access identifiers (3GPP's external identifiers):
+// it returns their current addresses (UE address retrieval, TS 29.522 section 4.4.35). An address is the device, as in
+// an open directory.
 
 import { type Mutable, QodError } from '@rightofway/camara'
 import { type Family, type Prefix, parsePrefix } from '../../domain/address.js'
@@ -10,22 +10,22 @@ import type { DeviceDirectory } from '../../ports/device-directory.js'
 import { type ApiClient, refusal } from '../network-api/client.js'
 
 export interface NefDirectoryOptions {
-  /** What is called in messages: the NEF. */
+  /** The NEF's name in messages. */
   readonly name: string
   readonly client: Pick<ApiClient, 'ask'>
-  /** Who we are there. */
+  /** Our id at the NEF. */
   readonly afId: string
-  /** Knows devices by their addresses. */
+  /** Resolves devices by their addresses. */
   readonly inner: DeviceDirectory
   readonly identifiers: ReadonlySet<IdentifierKind>
-  /** How long an answer is used, in milliseconds; 0: once. */
+  /** How long an answer is cached, in milliseconds; 0: not at all. */
   readonly cacheMs: number
   readonly monotonicNow: () => number
 }
 
-/** What a NEF knows devices by. */
+/** The identifiers by which a NEF knows devices. */
 const ASKED = ['phoneNumber', 'networkAccessIdentifier'] as const
-/** Answers that are kept; the oldest one goes first. */
+/** The most cached answers; the oldest one is dropped first. */
 const MAX_KEPT = 100_000
 
 type Addresses = readonly { readonly family: Family; readonly text: string }[]
@@ -47,7 +47,7 @@ export class NefDirectory implements DeviceDirectory {
     this.supports = new Set([...ASKED.filter((kind) => identifiers.has(kind)), ...inner.supports])
   }
 
-  /** @throws {QodError} `UNAVAILABLE` the NEF does not say */
+  /** @throws {QodError} `UNAVAILABLE` the NEF does not answer */
   async resolve(name: DeviceName): Promise<ResolvedDevice | undefined> {
     const { inner } = this.#options
     if (name.kind !== 'phoneNumber' && name.kind !== 'networkAccessIdentifier') return inner.resolve(name)
@@ -64,7 +64,7 @@ export class NefDirectory implements DeviceDirectory {
     return { ...first, addresses, ...(name.kind === 'phoneNumber' && { phoneNumber: name.phoneNumber }) }
   }
 
-  /** One that is not of this gateway's prefixes is nobody's. */
+  /** An address outside of this gateway's prefixes belongs to no device. */
   #resolveAddress(family: Family, text: string): Promise<ResolvedDevice | undefined> {
     const { inner } = this.#options
     return family === 'ipv4'
@@ -85,7 +85,7 @@ export class NefDirectory implements DeviceDirectory {
       if (this.#kept.size <= MAX_KEPT) break
       this.#kept.delete(oldest)
     }
-    // What failed is asked again.
+    // A failure is not cached.
     addresses.catch(() => {
       if (this.#kept.get(gpsi) === kept) this.#kept.delete(gpsi)
     })
@@ -106,7 +106,7 @@ export class NefDirectory implements DeviceDirectory {
   }
 }
 
-/** An IpAddr of TS 29.571. What is none is left out. */
+/** An IpAddr of TS 29.571. Invalid ones are left out. */
 function addressIn(value: unknown): Addresses {
   const { ipv4Addr, ipv6Addr, ipv6Prefix } = (value ?? {}) as Readonly<Record<string, unknown>>
   const ipv6 = ipv6Addr ?? ipv6Prefix

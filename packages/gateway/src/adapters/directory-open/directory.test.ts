@@ -40,7 +40,7 @@ describe('the open directory', () => {
     return new OpenDirectory(options).resolve(identifier as Identifier)
   }
 
-  it('takes the private address before the public one: it is what the network sees', async () => {
+  it('prefers the private address to the public one: the network sees the private one', async () => {
     const options = { prefixes: prefixes('10.0.0.0/8', '233.252.0.0/24') }
     const ipv4Address = { publicAddress: '233.252.0.2', privateAddress: '10.0.0.7' }
     expect(await resolve(options, { ipv4Address })).toEqual({
@@ -49,7 +49,7 @@ describe('the open directory', () => {
     })
   })
 
-  it('gives a device a prefix of the length that the network hands out', async () => {
+  it('gives a device a prefix of the length that the network assigns', async () => {
     const options = { prefixes: prefixes('2001:db8::/32'), ipv6PrefixLength: 56 }
     expect(await resolve(options, { ipv6Address: '2001:db8:1:2ff::1' })).toEqual({
       id: 'open:2001:db8:1:200::/56',
@@ -57,13 +57,13 @@ describe('the open directory', () => {
     })
   })
 
-  it('supports addresses, or those of them that are asked for', () => {
+  it('supports addresses, or only the configured kinds of them', () => {
     expect(new OpenDirectory({ prefixes: [] }).supports).toEqual(new Set(['ipv4Address', 'ipv6Address']))
     const identifiers = new Set(['phoneNumber', 'ipv6Address'] as const)
     expect(new OpenDirectory({ prefixes: [], identifiers }).supports).toEqual(new Set(['ipv6Address']))
   })
 
-  it('does not resolve a kind that it is not to support', async () => {
+  it('does not resolve a kind that is not configured', async () => {
     const options = { prefixes: prefixes('10.0.0.0/8'), identifiers: new Set(['ipv6Address'] as const) }
     expect(await resolve(options, { ipv4Address: { publicAddress: '10.0.0.7', publicPort: 80 } })).toBeUndefined()
   })

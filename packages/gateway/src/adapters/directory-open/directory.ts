@@ -1,4 +1,4 @@
-// For networks without a register of devices: an address is the device, as long as it lies in the prefixes given.
+// For networks without a device registry: an address is the device, if it lies in the given prefixes.
 
 import type { DeviceId } from '@rightofway/camara'
 import { type Prefix, parsePrefix, prefixFamily, prefixTest } from '../../domain/address.js'
@@ -6,15 +6,15 @@ import type { DeviceName, IdentifierKind, ResolvedDevice } from '../../domain/de
 import type { DeviceDirectory } from '../../ports/device-directory.js'
 
 export interface OpenDirectoryOptions {
-  /** Addresses that are devices of this network. */
+  /** The prefixes that contain this network's devices. */
   readonly prefixes: readonly Prefix[]
   /** Length of the prefix that one device has. Default: 64. */
   readonly ipv6PrefixLength?: number
-  /** Kinds of identifiers that devices can be named by; only addresses are of use here. Default: both. */
+  /** Kinds of identifiers that can name devices; only addresses are supported here. Default: both. */
   readonly identifiers?: ReadonlySet<IdentifierKind>
 }
 
-/** Identities begin with it. */
+/** The prefix of identities. */
 const PREFIX = 'open:'
 
 const ADDRESSES: readonly IdentifierKind[] = ['ipv4Address', 'ipv6Address']
@@ -55,7 +55,7 @@ export class OpenDirectory implements DeviceDirectory {
     }
   }
 
-  /** An identity that was given here before; the prefixes may have changed since. */
+  /** Parses an identity that was issued here before; the prefixes may have changed since. */
   #known(id: DeviceId): ResolvedDevice | undefined {
     if (!id.startsWith(PREFIX)) return undefined
     const address = id.slice(PREFIX.length) as Prefix

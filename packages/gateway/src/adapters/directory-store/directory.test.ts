@@ -61,7 +61,7 @@ describeDirectory('store', async () => ({
 }))
 
 describe('the directory of the store', () => {
-  it('resolves only the kinds that it is to support', async () => {
+  it('resolves only the configured kinds', async () => {
     const { directory, close } = await openDirectory(['phoneNumber'])
     expect(directory.supports).toEqual(new Set(['phoneNumber']))
     const [phone, nai] = identifiers({ phoneNumber: '+36721601234567', networkAccessIdentifier: 'device@testcsp.net' })
@@ -70,7 +70,7 @@ describe('the directory of the store', () => {
     await close()
   })
 
-  it('goes by the clock for addresses that a device has for a time', async () => {
+  it('drops temporary addresses of a device by the clock', async () => {
     let now: number = NOON
     const { directory, close } = await openDirectory(IDENTIFIER_KINDS, () => now)
     const [address] = identifiers({ ipv4Address: { publicAddress: '233.252.0.2', publicPort: 80 } })

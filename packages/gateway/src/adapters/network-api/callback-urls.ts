@@ -1,26 +1,26 @@
-// The URLs that networks send their messages to. Each names a network, a reservation and an attempt, and ends with a MAC
-// of them: who was not given it cannot make it.
+// The URLs to which networks send their messages. Each contains a network, a reservation and an attempt, and ends with
+// a MAC of them, so that only the gateway can make one.
 
 import { timingSafeEqual } from 'node:crypto'
 import type { NetworkId, ReservationId } from '@rightofway/camara'
 
-/** What a URL is about. */
+/** The contents of a URL. */
 export interface Addressed {
   readonly network: NetworkId
   readonly reservation: ReservationId
   readonly attempt: number
-  /** What the network has appended. */
+  /** The suffix that the network has appended. */
   readonly suffix: string
 }
 
 export interface CallbackUrlsOptions {
-  /** What networks know the listener by, without a slash at the end. */
+  /** Base URL of the listener as networks see it, without a trailing slash. */
   readonly baseUrl: () => string
   /** A keyed hash, the same on all gateways that share a store. */
   readonly mac: (...text: string[]) => string
 }
 
-/** A proxy may have put a path of its own before ours. */
+/** A proxy may have put its own path before ours. */
 const PATH = /(?:^|\/)callbacks\/([^/]+)\/([^/]+)\/([1-9][0-9]{0,8})\/([A-Za-z0-9_-]{43})(\/[A-Za-z0-9/_-]{1,64})?$/
 
 export class CallbackUrls {
@@ -36,12 +36,12 @@ export class CallbackUrls {
     return `${baseUrl()}/callbacks/${path}/${mac('network-callback', network, reservation, String(attempt))}`
   }
 
-  /** What a network that can send a token sends beside. */
+  /** The token that a network which can send one adds to its messages. */
   token(network: NetworkId, reservation: ReservationId, attempt: number): string {
     return this.#options.mac('network-callback-token', network, reservation, String(attempt))
   }
 
-  /** @returns undefined if the path is none that was given to a network */
+  /** @returns undefined if the path was not given to a network */
   parse(path: string): Addressed | undefined {
     const [, network, reservation, attempt, mac, suffix = ''] = PATH.exec(path) ?? []
     if (network === undefined || reservation === undefined || attempt === undefined || mac === undefined)
@@ -57,12 +57,12 @@ export class CallbackUrls {
     }
   }
 
-  /** Whether a token is that of a URL. */
+  /** Whether a token belongs to a URL. */
   isToken(token: string, { network, reservation, attempt }: Addressed): boolean {
     return same(token, this.token(network, reservation, attempt))
   }
 
-  /** For which attempt of a reservation a URL was given, if it was. */
+  /** The attempt of a reservation for which a URL was issued, if it was. */
   attemptOf(url: string, network: NetworkId, reservation: ReservationId): number | undefined {
     if (!URL.canParse(url)) return undefined
     const found = this.parse(new URL(url).pathname)
@@ -74,7 +74,7 @@ function decoded(text: string): string | undefined {
   try {
     return decodeURIComponent(text)
   } catch {
-    // Not what we have encoded.
+    // It was not encoded by us.
     return undefined
   }
 }

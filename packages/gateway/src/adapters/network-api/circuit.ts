@@ -1,15 +1,15 @@
-// Who does not answer is left alone for a while: whatever waits for an answer waits in vain, and what comes meanwhile
-// is told so at once.
+// A circuit breaker: requests to a network that does not answer are refused at once for a while, instead of waiting for
+// their timeouts.
 
 import { NetworkUnreachable } from '../../ports/network.js'
 import { NetworkInDoubt, NetworkRefusal } from './door.js'
 import { NotSent } from './not-sent.js'
 
-/** Failures in a row that open it. */
+/** Consecutive failures that open it. */
 const OPENS_AFTER = 5
 /**
- * How long it stays open, in milliseconds: the last one repeats. Well below the time that a session has to be granted, so
- * that one asked for in the middle of an outage is granted when it ends.
+ * How long it stays open, in milliseconds: the last one repeats. Well below the time that a session has to be granted,
+ * so that a session that is requested during an outage is granted when the outage ends.
  */
 const OPEN_MS = [1_000, 2_000, 5_000] as const
 
@@ -22,20 +22,20 @@ export class Circuit {
   #trying = false
   #reason = ''
 
-  /** @param name what is behind it, for messages */
+  /** @param name of the other side, for messages */
   constructor(name: string, monotonicNow: () => number) {
     this.#name = name
     this.#monotonicNow = monotonicNow
   }
 
-  /** Why nothing is asked now, or only to find out whether it answers again. Undefined: it answers. */
+  /** Why requests are refused now, except a probe. Undefined: the other side answers. */
   get trouble(): string | undefined {
     if (this.#openUntil === undefined) return undefined
     return `${this.#name} does not answer (${this.#reason}): it is asked again now and then, and its sessions wait`
   }
 
   /**
-   * Asks, unless it is open. When it has been open for long enough, one question finds out whether to close it.
+   * Sends a request, unless it is open. Once it has been open long enough, one request probes whether to close it.
    * @throws {NotSent} it is open
    */
   async pass<T>(ask: () => Promise<T>): Promise<T> {
@@ -53,7 +53,7 @@ export class Circuit {
     }
   }
 
-  /** @throws {NotSent} it is open, and it is not the time to find out whether to close it */
+  /** @throws {NotSent} it is open, and no probe is due */
   check(): void {
     if (this.#openUntil === undefined) return
     const leftMs = this.#openUntil - this.#monotonicNow()

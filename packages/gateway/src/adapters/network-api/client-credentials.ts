@@ -1,5 +1,5 @@
 // How the gateway authenticates to networks: with a fixed token, or with one of an authorization server (RFC 6749
-// section 4.4), to which it authenticates with a secret or a signed assertion (RFC 7523).
+// section 4.4), where it authenticates with a secret or a signed assertion (RFC 7523).
 
 import {
   assertedBy,
@@ -25,12 +25,12 @@ export interface ClientCredentials {
     | { readonly secret: string }
     | { readonly assert: () => Promise<string> }
     | { readonly nrf: NrfClaim }
-  /** Whether the server speaks HTTP/2 alone. Default: no. */
+  /** Whether the server speaks only HTTP/2. Default: no. */
   readonly http2?: boolean
   readonly realNow: () => number
 }
 
-/** What a network function claims to be; its certificate or its address authenticates it. */
+/** The identity that a network function claims; its certificate or its address authenticates it. */
 export interface NrfClaim {
   readonly nfType: 'AF'
   readonly targetNfType: 'PCF' | 'BSF'
@@ -54,7 +54,7 @@ export class OAuthAuthorization implements Authorization {
     this.#transport = http2 ? new Http2Transport(new URL(tokenUrl).origin, tls) : new Http1Transport(tls)
   }
 
-  /** However many ask, the server is asked once. */
+  /** Concurrent calls share one request to the server. */
   get = async (): Promise<string> => {
     if (this.#kept !== undefined && this.#kept.until > this.#credentials.realNow()) return this.#kept.authorization
     this.#asking ??= this.#ask().finally(() => {
@@ -94,7 +94,7 @@ export class OAuthAuthorization implements Authorization {
     }
   }
 
-  /** What tells the server who asks. */
+  /** The client authentication of the token request. */
   async #shown(): Promise<{ form: Readonly<Record<string, string>>; headers?: Readonly<Record<string, string>> }> {
     const { clientId, authentication } = this.#credentials
     if ('secret' in authentication) {
@@ -106,6 +106,6 @@ export class OAuthAuthorization implements Authorization {
   }
 }
 
-/** Nothing was asked of the network: who asks could not prove who it is. */
+/** Nothing was sent to the network: the gateway could not get a token. */
 const noToken = (why: string, cause?: unknown): NotSent =>
   new NotSent(`no token from the authorization server: ${why}`, { cause })

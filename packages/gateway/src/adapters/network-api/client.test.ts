@@ -50,8 +50,8 @@ const say =
   (_, response) =>
     void response.writeHead(status, headers).end(body)
 
-describe('asking an API', () => {
-  it('sends what it is told to, and gives back what it is told', async () => {
+describe('requests to an API', () => {
+  it('send what they are given, and return the answer', async () => {
     answer = say(201, '{"a":1}')
     const asked = { method: 'POST', path: '/things', body: { b: 2 }, headers: { 'x-correlator': 'c' } } as const
     expect(await client({ authorization: bearer('t0k3n') }).ask(asked)).toEqual({ status: 201, body: { a: 1 } })
@@ -63,13 +63,13 @@ describe('asking an API', () => {
     expect(JSON.parse(text)).toEqual({ b: 2 })
   })
 
-  it.each([200, 204, 301, 400, 401, 403, 404, 409, 410])('leaves it to the door what %i means', async (status) => {
+  it.each([200, 204, 301, 400, 401, 403, 404, 409, 410])('return %i for the door to interpret', async (status) => {
     answer = say(status, status === 204 ? '' : '<html>', { location: '/elsewhere' })
     expect(await client().ask(get)).toEqual({ status, location: '/elsewhere', body: undefined })
     expect(seen).toHaveLength(1)
   })
 
-  it.each([408, 429, 502, 503, 504])('takes %i for no answer, and keeps Retry-After', async (status) => {
+  it.each([408, 429, 502, 503, 504])('take %i for no answer, and keep Retry-After', async (status) => {
     answer = say(status, '', { 'retry-after': '7' })
     const asked = client().ask(get)
     await expect(asked).rejects.toThrow(NetworkUnreachable)
@@ -77,19 +77,19 @@ describe('asking an API', () => {
     await expect(asked).rejects.not.toThrow(NotSent)
   })
 
-  it('reads a Retry-After that is a date', async () => {
+  it('read a Retry-After that is a date', async () => {
     answer = say(503, '', { 'retry-after': new Date(Date.now() - 60_000).toUTCString() })
     await expect(client().ask(get)).rejects.toMatchObject({ retryAfterMs: 0 })
     answer = say(503, '', { 'retry-after': 'soon' })
     await expect(client().ask(get)).rejects.toMatchObject({ retryAfterMs: undefined })
   })
 
-  it.each([500, 501, 507])('leaves it open whether something was done by %i', async (status) => {
+  it.each([500, 501, 507])('leave the outcome open after %i', async (status) => {
     answer = say(status)
     await expect(client().ask(get)).rejects.toThrow(NetworkInDoubt)
   })
 
-  it('does not know whether it was heard when there is no answer', async () => {
+  it('leave open whether the request was received if there is no answer', async () => {
     answer = (request) => void request.socket.destroy()
     const cut = client().ask(get)
     await expect(cut).rejects.toThrow(NetworkUnreachable)
@@ -100,17 +100,17 @@ describe('asking an API', () => {
     )
   })
 
-  it('knows that it was not heard when there is no connection', async () => {
+  it('have not been received if there is no connection', async () => {
     const port = await freePort()
     await expect(client({ baseUrl: `http://127.0.0.1:${port}` }).ask(get)).rejects.toThrow(NotSent)
   })
 
-  it('gives up on an answer without an end', async () => {
+  it('are aborted if the answer does not end', async () => {
     answer = (_, response) => void response.end('x'.repeat(2_000_000))
     await expect(client().ask(get)).rejects.toThrow('the answer is too long')
   })
 
-  it('says in a refusal what the network says, shortened, and nothing that is no text', () => {
+  it("have the network's own error in a refusal, shortened, and only if it is text", () => {
     const said = (body: unknown) => refusal('the core', { status: 403, body }).message
     expect(said({ code: 'DENIED', message: 'not\nfor you' })).toBe('the core answered 403 DENIED: not for you')
     expect(said({ cause: 'REQUESTED_SERVICE_NOT_AUTHORIZED' })).toBe(
@@ -147,7 +147,7 @@ describe('tokens', () => {
     tokens = 0
   })
 
-  it('are asked for once, by the secret of the client, and used until shortly before their end', async () => {
+  it("are requested once, with the client's secret, and used until shortly before they expire", async () => {
     answer = serve()
     let now = 1_000
     const authorization = oauth({ realNow: () => now })
@@ -164,7 +164,7 @@ describe('tokens', () => {
     expect(seen.at(-1)?.request.headers.authorization).toBe('Bearer t2')
   })
 
-  it('are asked for by an assertion where there is no secret', async () => {
+  it('are requested with an assertion if there is no secret', async () => {
     answer = serve()
     await client({ authorization: oauth({ authentication: { assert: async () => 'signed' } }) }).ask(get)
     expect(Object.fromEntries(new URLSearchParams(seen[0]?.text))).toEqual({
@@ -176,7 +176,7 @@ describe('tokens', () => {
     })
   })
 
-  it('that are refused are replaced once', async () => {
+  it('are replaced once if they are refused', async () => {
     answer = serve((request, response) =>
       say(request.headers.authorization === 'Bearer t2' ? 200 : 401, '{}')(request, response),
     )
@@ -186,7 +186,7 @@ describe('tokens', () => {
     expect(tokens).toBe(4)
   })
 
-  it('that cannot be had mean that nothing was asked, and leave the secret out of the message', async () => {
+  it('that cannot be obtained mean that nothing was sent; the message does not contain the secret', async () => {
     answer = say(401, '{"error":"invalid_client","error_description":"s:e"}')
     const asked = client({ authorization: oauth() }).ask(get)
     await expect(asked).rejects.toThrow(NotSent)

@@ -1,28 +1,28 @@
-// How an API is asked. What an answer means to a network is the door's to say, but for what means the same at all of
-// them: that nobody answered, or that nobody knows what was done.
+// The HTTP client of an API. The door interprets the answers, except for those with one meaning at all networks: no
+// answer, or an unknown outcome.
 
 import { NetworkUnreachable } from '../../ports/network.js'
 import { NetworkInDoubt, NetworkRefusal } from './door.js'
 import { NotSent } from './not-sent.js'
 import { Http1Transport, Http2Transport, type Transport, type TransportAnswer, type TransportTls } from './transport.js'
 
-/** Gives what an API wants to see in `Authorization`. */
+/** Provides the `Authorization` header for an API. */
 export interface Authorization {
-  /** @throws {NotSent} there is none now */
+  /** @throws {NotSent} there is no token now */
   get(): Promise<string>
-  /** It was refused: it is not used again. @returns whether another may be had */
+  /** The header was refused: it is not used again. @returns whether another one may be obtained */
   refused(authorization: string): boolean
 }
 
 export interface ApiClientOptions {
-  /** What is asked, for messages. */
+  /** The name of the API in messages. */
   readonly name: string
-  /** Without a slash at the end. */
+  /** Base URL without a trailing slash. */
   readonly baseUrl: string
-  /** Milliseconds that an answer may take. */
+  /** Timeout of an answer in milliseconds. */
   readonly timeoutMs: number
   readonly tls?: TransportTls
-  /** Whether it speaks HTTP/2 alone, with prior knowledge where the URL is http (h2c). Default: no, HTTP/1.1. */
+  /** Whether it speaks only HTTP/2, with prior knowledge if the URL is http (h2c). Default: no, HTTP/1.1. */
   readonly http2?: boolean
   /** Default: none. */
   readonly authorization?: Authorization
@@ -30,13 +30,13 @@ export interface ApiClientOptions {
 
 export interface ApiRequest {
   readonly method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE'
-  /** Behind the base URL. */
+  /** Path below the base URL. */
   readonly path: string
   readonly body?: object
   readonly headers?: Readonly<Record<string, string>>
-  /** How long the answer may be. Default: 1 MiB. */
+  /** The longest answer. Default: 1 MiB. */
   readonly maxAnswerBytes?: number
-  /** Asked over this connection or not at all; see {@link ApiClient.connection}. */
+  /** Sent over this connection or not at all; see {@link ApiClient.connection}. */
   readonly connection?: number
 }
 
@@ -44,16 +44,16 @@ export interface ApiAnswer {
   readonly status: number
   /** The header of that name. */
   readonly location?: string
-  /** As JSON; undefined if it is none. */
+  /** The body as JSON; undefined if it is not JSON. */
   readonly body: unknown
 }
 
 const MAX_ANSWER_BYTES = 1_048_576
 
-/** Nobody has heard the request: nothing but a connection was tried. */
+/** Nobody has received the request: only a connection was attempted. */
 const NOT_CONNECTED =
   /^(ECONNREFUSED|ENOTFOUND|EAI_AGAIN|EHOSTUNREACH|ENETUNREACH|UND_ERR_CONNECT_TIMEOUT|CERT_|ERR_TLS|DEPTH_ZERO|SELF_SIGNED|UNABLE_TO)/
-/** Nobody has looked at the request, or not for long: ask again. */
+/** The request was not processed: it can be sent again. */
 const UNREACHABLE: readonly number[] = [408, 429, 502, 503, 504]
 
 export class ApiClient {
@@ -67,8 +67,8 @@ export class ApiClient {
   }
 
   /**
-   * The number of the connection there is now, or of a new one. What was learnt over it is true while it lasts.
-   * @throws {NotSent} there is none
+   * The number of the current connection, or of a new one. Facts learnt over it hold while it lasts.
+   * @throws {NotSent} there is no connection
    */
   async connection(): Promise<number> {
     const { name, timeoutMs } = this.#options
@@ -80,9 +80,9 @@ export class ApiClient {
   }
 
   /**
-   * Asks. Redirects are not followed: they could lead anywhere.
-   * @throws {NetworkUnreachable} {@link NotSent} where nobody has heard it
-   * @throws {NetworkInDoubt} it answered, and whether it did something is not known
+   * Sends a request. Redirects are not followed: they could lead anywhere.
+   * @throws {NetworkUnreachable} {@link NotSent} if nobody has received it
+   * @throws {NetworkInDoubt} it answered, and the outcome is unknown
    */
   async ask(asked: ApiRequest): Promise<ApiAnswer> {
     const { authorization, name } = this.#options
@@ -131,7 +131,7 @@ export class ApiClient {
   }
 }
 
-/** What it said of a refusal, shortened: for operators. */
+/** The network's words about a refusal, shortened: for operators. */
 export function refusal(
   name: string,
   { status, body }: ApiAnswer,
@@ -161,7 +161,7 @@ function parsed(text: string): unknown {
   try {
     return JSON.parse(text)
   } catch {
-    // Some answer in HTML, or with nothing.
+    // Some answer with HTML, or with an empty body.
     return undefined
   }
 }

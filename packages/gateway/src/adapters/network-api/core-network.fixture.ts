@@ -1,4 +1,4 @@
-// A core simulator as the network of a gateway: what both ends of it are, and hands on them.
+// A core simulator as the network of a gateway: both ends of it, and their controls.
 
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -31,7 +31,7 @@ export const CORE = 'core' as NetworkId
 export const CAPACITY_BPS = 100_000_000
 
 export interface CoreDoorParts {
-  /** Of the core, behind the proxy. */
+  /** The core's URL, without the proxy. */
   readonly url: string
   readonly clock: SandboxClock
   readonly monotonicNow: () => number
@@ -41,11 +41,11 @@ export interface CoreDoorParts {
 export interface CoreNetworkOptions {
   readonly settings?: SettingsPatch
   readonly openDoor: (parts: CoreDoorParts) => Door
-  /** Default: one that stands still unless it is moved. */
+  /** Default: one that stands still until it is moved. */
   readonly clock?: SandboxClock
 }
 
-/** What the core holds. */
+/** A resource that the core holds. */
 export interface HeldThere {
   readonly id: string
   readonly document: Readonly<Record<string, unknown>>
@@ -54,27 +54,27 @@ export interface HeldThere {
 export interface CoreNetwork {
   readonly core: ServedCore
   readonly clock: SandboxClock
-  /** Between the two. */
+  /** The proxy between the two. */
   readonly proxy: CuttingProxy
   readonly listener: CallbackListener
   readonly urls: CallbackUrls
   readonly messages: MessageResult[]
   readonly logs: string[]
-  /** All that the network has told since it was opened last. */
+  /** All events of the network since it was last opened. */
   readonly events: NetworkEvent[]
-  /** Milliseconds that pass by hand, for what is measured and not dated. */
+  /** Monotonic milliseconds, moved by hand. */
   passMonotonic(ms: number): void
-  /** As it is opened last. */
+  /** The network as it was last opened. */
   network: ApiNetwork
   store: SqliteStore
-  /** The driver is killed, and another one takes over. */
+  /** Kills the driver, and starts another one. */
   reopen(meanwhile?: () => Promise<void>): Promise<ApiNetwork>
   readonly admin: CoreAdmin
   held(door: 'nef' | 'pcf'): Promise<readonly HeldThere[]>
   record(id: ReservationId): Promise<RemoteReservation | undefined>
-  /** Resolves with the next exchange of the core that is like that. */
+  /** Resolves with the next exchange of the core that matches. */
   exchange(isIt: (exchange: Exchange) => boolean): Promise<Exchange>
-  /** Resolves when it is no longer held or pending. */
+  /** Resolves when the reservation is neither held nor pending. */
   gone(id: ReservationId): Promise<void>
   close(): Promise<void>
 }
@@ -164,15 +164,15 @@ export async function openCoreNetwork(options: CoreNetworkOptions): Promise<Core
   return Object.assign(world, { network: await open(store) })
 }
 
-/** How references are named that a test asks for: by name, or by a 5QI. */
+/** The references that a test uses: by name, or by a 5QI. */
 export type Naming = 'names' | '5QIs'
 
-/** 5QIs that have a meaning everywhere. */
+/** Standardized 5QIs. */
 const NON_GBR = [5, 6, 7, 8, 9, 69, 70, 79, 80]
 const GBR = [1, 2, 3, 4, 65, 66, 67, 71, 72, 73, 74, 76, 82, 83, 84, 85, 86, 87, 88, 89, 90]
 
 /**
- * The same network, for reservations whose profiles the core may not have yet.
+ * The same network, for reservations whose profiles the core may lack.
  * @param before is waited for before each reservation
  */
 export function withReferences(
@@ -217,7 +217,7 @@ export function withReferences(
   }
 }
 
-/** A message to a listener, as anybody can send one. @returns the status of its answer */
+/** Sends a message to a listener, as anybody can. @returns the status of its answer */
 export async function post(url: string, body: object): Promise<number> {
   const headers = { 'content-type': 'application/json' }
   return (await fetch(url, { method: 'POST', headers, body: JSON.stringify(body) })).status

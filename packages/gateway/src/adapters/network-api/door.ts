@@ -1,21 +1,21 @@
-// How one kind of network is asked, and nothing else: what is kept, when it is asked again and what follows from an
-// answer is the business of ApiNetwork.
+// The interface to one kind of network: how to send it requests. ApiNetwork decides what is stored, when a request is
+// repeated and what follows from an answer.
 
 import type { Instant } from '@rightofway/camara'
 import type { Reservation } from '../../ports/network.js'
 
-/** One try to have a reservation held: a network that was asked twice may hold it twice. */
+/** One request to hold a reservation: a network that is asked twice may hold it twice. */
 export interface Attempt {
   readonly number: number
-  /** Where the network is to send its messages about it. Absent: nobody listens. */
+  /** The URL for the network's messages about it. Absent: there is no listener. */
   readonly callbackUrl?: string
-  /** Proves to the listener, beside the URL, who sends them. */
+  /** Authenticates the sender to the listener, besides the URL. */
   readonly callbackToken?: string
-  /** The same of a request that is sent again, and of no other. */
+  /** An idempotency key: equal only for a repetition of the same request. */
   readonly key: string
 }
 
-/** How it stands with something that the network was asked for. */
+/** The state of a requested reservation at the network. */
 export type Standing =
   | {
       readonly state: 'pending'
@@ -24,94 +24,95 @@ export type Standing =
     }
   | {
       readonly state: 'granted'
-      /** By the network's clock. Absent: it does not say. */
+      /** By the network's clock. Absent: unknown. */
       readonly at?: Instant
-      /** When it lets go by itself. Absent: never, or it does not say. */
+      /** When the network releases it by itself. Absent: never, or unknown. */
       readonly until?: Instant
     }
-  /** It holds nothing. */
+  /** The network holds nothing. */
   | {
       readonly state: 'ended'
       readonly reason: string
-      /** Whether that is because the time it was asked for has passed. */
+      /** Whether that is because its time has passed. */
       readonly expired?: boolean
-      /** When it had been granted, by the network's clock. Absent: it does not say. */
+      /** When it had been granted, by the network's clock. Absent: unknown. */
       readonly at?: Instant
-      /** Whether something stands there still that is to be ended. */
+      /** Whether a resource is left there that has to be deleted. */
       readonly remains?: boolean
     }
 
 export interface Made {
-  /** What the network calls it. */
+  /** Its id at the network. */
   readonly remoteId: string
   readonly standing: Standing
 }
 
 export interface Found extends Made {
-  /** For which attempt it was made. Absent: the network does not say. */
+  /** The attempt that created it. Absent: unknown. */
   readonly attempt?: number
 }
 
-/** What a message of the network says. */
+/** The contents of a network's message. */
 export interface Message {
-  /** What it is about, in the network's words. Absent: it does not say. */
+  /** The network's id of its subject. Absent: not given. */
   readonly remoteId?: string
-  /** How that stands. Absent: look. */
+  /** The state of the subject. Absent: it has to be looked up. */
   readonly standing?: Standing
-  /** It is there, and nothing else is said: to be looked at only where that was not known. */
+  /** It only confirms that the subject exists: a look-up is needed only if that was unknown. */
   readonly confirms?: boolean
 }
 
-/** Something that is several things to the network, and one to us. */
+/** A reservation that consists of several resources at the network. */
 export interface Parts {
-  /** What messages call those of a remote id. */
+  /** The ids in messages of the parts of a remote id. */
   of(remoteId: string): readonly string[]
-  /** How many a reservation has. */
+  /** The number of parts of a reservation. */
   count(reservation: Reservation): number
 }
 
 /**
- * A kind of network behind an API. What it throws says what is known: {@link NetworkRefusal} that it was heard and is
- * not done, {@link NetworkInDoubt} that it answered and nobody knows, `NetworkUnreachable` that it did not answer.
+ * A kind of network behind an API. Its errors state what is known: {@link NetworkRefusal} that the request was received
+ * and not carried out, {@link NetworkInDoubt} that the outcome is unknown, `NetworkUnreachable` that there was no
+ * answer.
  */
 export interface Door {
-  /** What of a reservation it cannot carry, in words. Undefined: it can carry it. Nothing is asked for this. */
+  /** What it does not support in a reservation, as text. Undefined: it supports all of it. Sends no request. */
   objection(reservation: Reservation): string | undefined
-  /** All that it is asked for but the end, as text: while it is the same, only the end has to be moved. */
+  /** The whole request except the end, as text: while it is the same, only the end has to be moved. */
   wish(reservation: Reservation): string
-  /** Asks it to hold the reservation, until `until`. */
+  /** Asks the network to hold the reservation until `until`. */
   ask(reservation: Reservation, until: Instant | undefined, attempt: Attempt): Promise<Made>
   /**
-   * All that it holds for a reservation, whatever attempt it is from.
-   * @param attempt the one that is looked for
+   * All resources that it holds for a reservation, of all attempts.
+   * @param attempt the one that is wanted
    */
   find?(reservation: Reservation, attempt: Attempt): Promise<readonly Found[]>
-  /** How it stands. Absent: it cannot be asked. */
+  /** Its state. Absent: the network cannot be asked. */
   look?(remoteId: string): Promise<Standing>
-  /** How often what is held is looked at, in milliseconds. Default: every 5 minutes. */
+  /** How often a held reservation is looked up, in milliseconds. Default: every 5 minutes. */
   readonly lookEveryMs?: number
   /**
-   * Has it let go later by itself. Absent: it never lets go by itself.
-   * @param from when it lets go now
+   * Moves the time at which it releases it by itself to a later one. Absent: it never does by itself.
+   * @param from the current time of its release
    */
   move?(remoteId: string, from: Instant, until: Instant): Promise<Standing>
-  /** Has it let go. Harmless where it has. */
+  /** Releases it. Idempotent. */
   end(remoteId: string): Promise<void>
-  /** Resolves if it answers. */
+  /** Resolves if the network answers. */
   ping(): Promise<void>
-  /** Absent: all that it holds is one thing. */
+  /** Absent: a reservation is always one resource. */
   readonly parts?: Parts
-  /** What keeps it from being as it should, in a sentence. */
+  /** What is wrong with the network, in a sentence. */
   readonly trouble?: string | undefined
-  /** @returns undefined if it says nothing that is known here */
+  /** @returns undefined if the message has no known contents */
   read(body: unknown, suffix: string): Message | undefined
   close(): Promise<void>
 }
 
-/** It has heard, and does not do it. The message is in words that people may read. */
+/** The request was received, and is not carried out. The message is for people. */
 export class NetworkRefusal extends Error {
   override readonly name = 'NetworkRefusal'
-  /** Whether something that it holds already is in the way: it may be ours. */
+  /** Whether a resource that the network holds conflicts with it: it may be ours. */
   readonly conflict: boolean
 
   constructor(message: string, { conflict = false, ...options }: ErrorOptions & { readonly conflict?: boolean } = {}) {
@@ -120,10 +121,10 @@ export class NetworkRefusal extends Error {
   }
 }
 
-/** It has answered, and it is open whether it has done something. */
+/** The network has answered, and the outcome is unknown. */
 export class NetworkInDoubt extends Error {
   override readonly name = 'NetworkInDoubt'
-  /** What it answered. */
+  /** Its answer. */
   readonly answer?: { readonly status: number; readonly body: unknown }
 
   constructor(message: string, { answer, ...options }: ErrorOptions & Pick<NetworkInDoubt, 'answer'> = {}) {

@@ -1,4 +1,4 @@
-// A network that does what a test says, call by call, over a store that is real.
+// A network that follows a test's script, call by call, over a real store.
 
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -17,7 +17,7 @@ import { ApiNetwork } from './network.js'
 
 export const CORE = 'core' as NetworkId
 
-/** What it holds. */
+/** A resource that it holds. */
 export interface There {
   readonly remoteId: string
   readonly reservation: Reservation
@@ -27,21 +27,21 @@ export interface There {
 
 export type Verb = 'ask' | 'find' | 'look' | 'move' | 'end' | 'ping'
 
-/** What becomes of a call: done as usual; not heard; heard and done, but its answer is lost; or what is thrown. */
+/** The outcome of a call: done as usual; not received; received and done, but its answer is lost; or a thrown error. */
 export type Fate = 'done' | 'unheard' | 'lost' | Error
 
 const lost = () => new NetworkUnreachable('no answer within 10 ms')
 
 export class FakeDoor implements Door {
   readonly there = new Map<string, There>()
-  /** All that it was asked, in order. */
+  /** All calls, in order. */
   readonly calls: string[] = []
   readonly clock: SandboxClock
-  /** How the next thing that it is asked for stands. Default: granted now. */
+  /** The state of the next reservation. Default: granted now. */
   next: Standing | undefined
-  /** When it lets go by itself of what it is asked for. Default: when it is asked to. */
+  /** When it releases a new reservation by itself. Default: at the requested end. */
   endsAfterMs: number | undefined
-  /** Called when it has heard a call, before it answers. */
+  /** Called when it has received a call, before it answers. */
   onCall: (verb: Verb, remoteId?: string) => void | Promise<void> = () => undefined
   readonly #fates = new Map<Verb, Fate[]>()
   #made = 0
@@ -134,24 +134,24 @@ export interface FakeWorld {
   readonly logs: string[]
   readonly events: NetworkEvent[]
   network: ApiNetwork
-  /** Monotonic milliseconds that pass by hand. */
+  /** Monotonic milliseconds, moved by hand. */
   passMonotonic(ms: number): void
-  /** The driver is gone, and another one takes over. */
+  /** Kills the driver, and starts another one. */
   reopen(): Promise<ApiNetwork>
-  /** Another gateway over the same store, which drives from now on if it is told to. */
+  /** Another gateway over the same store, which drives from now on if requested. */
   another(drives: boolean): Promise<ApiNetwork>
   record(id: ReservationId): Promise<RemoteReservation | undefined>
-  /** A message comes to the listener of any gateway. */
+  /** Sends a message to the listener of any gateway. */
   hear(id: ReservationId, attempt: number, message: Message): Promise<void>
-  /** Lets time pass, and waits for what falls due. */
+  /** Lets time pass, and waits for the work that is due. */
   pass(ms: number): Promise<void>
   close(): Promise<void>
 }
 
-/** What a network may not have. */
+/** Methods that a network may lack. */
 export type Optional = 'find' | 'look' | 'move'
 
-/** @param without what its API has not */
+/** @param without methods that its API lacks */
 export async function openFakeWorld(...without: readonly Optional[]): Promise<FakeWorld> {
   const dir = mkdtempSync(join(tmpdir(), 'rightofway-door-'))
   const store = openSqliteStore({ file: join(dir, 'store.db') })

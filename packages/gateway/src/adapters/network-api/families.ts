@@ -1,5 +1,5 @@
-// Mobile cores know a device by one address: a flow of two address families is two things to them, and one to us. It is
-// held as a whole or not at all.
+// Mobile cores identify a device by one address: a flow of two address families is two resources there, and one here.
+// It is held as a whole or not at all.
 
 import type { Instant, Mutable } from '@rightofway/camara'
 import { type Family, type Prefix, prefixAddress } from '../../domain/address.js'
@@ -8,27 +8,27 @@ import { NetworkUnreachable, type Reservation } from '../../ports/network.js'
 import type { Attempt, Found, Made, Parts, Standing } from './door.js'
 import { NotSent } from './not-sent.js'
 
-/** What is configured of any mobile core. */
+/** The options of every mobile core. */
 export interface CoreDoorOptions {
-  /** What it is called in messages. */
+  /** Its name in messages. */
   readonly name: string
-  /** Whether something is granted when it is there, or when the network has told so. */
+  /** Whether a resource is granted once it exists, or once the network has notified of it. */
   readonly grant: 'onCreated' | 'onAllocated'
-  /** Whether ranges of ports are told, which no specification has. */
+  /** Whether ranges of ports are sent, which no specification has. */
   readonly portRanges: boolean
   readonly dnn?: string
   readonly snssai?: { readonly sst: number; readonly sd?: string }
-  /** Where addresses of several networks overlap: whose they are. */
+  /** The domain of the addresses, if addresses of several networks overlap. */
   readonly ipDomain?: string
 }
 
-/** The side of a flow that the network knows by one name of the device. */
+/** The part of a flow that the network knows by one address of the device. */
 export interface FlowPart {
   readonly device: DeviceAddresses
   readonly server: readonly Prefix[]
 }
 
-/** How the network is asked for one part; see `Door`. */
+/** The requests for one part; see `Door`. */
 export interface PartApi {
   ask(reservation: Reservation, part: FlowPart, until: Instant | undefined, attempt: Attempt): Promise<Made>
   find?(reservation: Reservation, attempt: Attempt): Promise<readonly Found[]>
@@ -51,7 +51,7 @@ export function partsByFamily({ flow }: Reservation): FlowPart[] {
   })
 }
 
-/** The addresses that a part is about, as text. */
+/** The addresses of a part, as text. */
 export function deviceOf({ device }: FlowPart): { readonly ipv4?: string; readonly ipv6?: string } {
   const { ipv4, ipv6 } = device
   const addresses: Mutable<ReturnType<typeof deviceOf>> = {}
@@ -70,7 +70,7 @@ export class WholeFlow implements Parts {
   readonly #api: PartApi
   readonly #partsOf: (reservation: Reservation) => readonly FlowPart[]
 
-  /** @param name what the network is called in messages */
+  /** @param name of the network in messages */
   constructor(name: string, api: PartApi, partsOf: (reservation: Reservation) => readonly FlowPart[]) {
     this.#name = name
     this.#api = api
@@ -85,7 +85,7 @@ export class WholeFlow implements Parts {
     return this.#partsOf(reservation).length
   }
 
-  /** @throws {NotSent} nobody listens for what a core tells of it */
+  /** @throws {NotSent} there is no listener for the core's messages */
   async ask(reservation: Reservation, until: Instant | undefined, attempt: Attempt): Promise<Made> {
     if (attempt.callbackUrl === undefined) {
       throw new NotSent(`${this.#name} must be told where to send its messages, and nobody listens`)
@@ -102,17 +102,17 @@ export class WholeFlow implements Parts {
     return whole(made)
   }
 
-  /** Only where some part was made, and another one was not. */
+  /** Only if some part was created, and another one was not. */
   async #takeBack(made: readonly Made[]): Promise<void> {
     try {
       for (const { remoteId } of made) await this.#api.end(remoteId)
     } catch (error) {
-      // Whatever kept it from being ended: something is held, and is to be looked for.
+      // Whatever kept it from being deleted: a resource is held, and has to be found.
       throw new NetworkUnreachable((error as Error).message, { cause: error })
     }
   }
 
-  /** Those of an attempt that lacks a part are of no attempt: whoever finds them ends them. */
+  /** Resources of an attempt that lacks a part belong to no attempt: they are deleted when they are found. */
   async find(reservation: Reservation, attempt: Attempt): Promise<readonly Found[]> {
     const found = (await this.#api.find?.(reservation, attempt)) ?? []
     const byAttempt = new Map<number | undefined, Found[]>()
@@ -148,7 +148,7 @@ const whole = (made: readonly Made[]): Made => ({
   standing: together(made.map(({ standing }) => standing)),
 })
 
-/** As the worst of them: what lacks a part is not held. */
+/** The worst state of the parts: a reservation without one of its parts is not held. */
 function together(standings: readonly Standing[]): Standing {
   const ended = standings.find((standing) => standing.state === 'ended')
   if (ended !== undefined) return standings.length === 1 ? ended : { ...ended, remains: true }

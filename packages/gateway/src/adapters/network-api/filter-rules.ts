@@ -1,4 +1,5 @@
-// How a mobile core is told of a flow: by rules of RFC 6733 section 4.3.1, seen from the device (TS 29.214 section 5.3.8).
+// The flow descriptions of a mobile core: IPFilterRules of RFC 6733 section 4.3.1, seen from the device (TS 29.214
+// section 5.3.8).
 
 import type { Prefix } from '../../domain/address.js'
 import { prefixFamily } from '../../domain/address.js'
@@ -29,7 +30,7 @@ export function rulePairs({ device, server }: FlowPart, { devicePorts, serverPor
   })
 }
 
-/** Neither TS 29.122 nor TS 29.514 has ranges of ports. */
+/** Neither TS 29.122 nor TS 29.514 has port ranges. */
 export const hasPortRanges = ({ devicePorts, serverPorts }: Flow): boolean =>
   [devicePorts, serverPorts].some((ports: PortSet | undefined) => ports?.some(([from, to]) => from !== to))
 

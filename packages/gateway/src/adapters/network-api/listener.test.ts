@@ -58,7 +58,7 @@ const post = async (to: string, { body = '{"a":1}', method = 'POST', headers = {
   (await fetch(to, { method, headers, ...(method === 'POST' && { body }) })).status
 
 describe('the listener for messages of networks', () => {
-  it('keeps what comes by a URL that a network was given, with what it is about, and answers then', async () => {
+  it('stores a message to a URL that a network was given, with the contents of the URL, and answers then', async () => {
     await listen()
     expect(await post(url('/terminate'), { body: '{"termCause":"X"}' })).toBe(204)
     expect(kept).toEqual([
@@ -86,7 +86,7 @@ describe('the listener for messages of networks', () => {
     expect(results).toEqual(forged.map(() => 'forged'))
   })
 
-  it('wants the token beside the URL where the network was given one', async () => {
+  it('requires the token besides the URL if the network was given one', async () => {
     await listen()
     const to = urls.url(PARTNER, ID, 1)
     const by = (token: string) => post(to, { headers: { authorization: `Bearer ${token}` } })
@@ -96,7 +96,7 @@ describe('the listener for messages of networks', () => {
     expect(kept).toMatchObject([{ network: PARTNER }])
   })
 
-  it('takes POST, and JSON that is not too long', async () => {
+  it('accepts POST, and JSON that is not too long', async () => {
     await listen()
     expect(await post(url(), { method: 'GET' })).toBe(405)
     expect(await post(url(), { body: 'text' })).toBe(400)
@@ -105,14 +105,14 @@ describe('the listener for messages of networks', () => {
     expect(kept).toEqual([])
   })
 
-  it('asks for the message again when it could not be kept', async () => {
+  it('asks for the message again if it could not be stored', async () => {
     await listen()
     failing = true
     expect(await post(url())).toBe(503)
     expect(results).toEqual(['failed'])
   })
 
-  it('takes messages from addresses that are allowed', async () => {
+  it('accepts messages from allowed addresses', async () => {
     await listen({ allow: ['192.0.2.0/24' as Prefix] })
     expect(await post(url())).toBe(403)
     await listener.close()
@@ -120,7 +120,7 @@ describe('the listener for messages of networks', () => {
     expect(await post(url())).toBe(204)
   })
 
-  it('speaks HTTP/1.1, and HTTP/2 with prior knowledge, at one port', async () => {
+  it('speaks HTTP/1.1, and HTTP/2 with prior knowledge, on one port', async () => {
     await listen()
     const agent = connectHttp2(`http://127.0.0.1:${listener.port}`)
     for (const suffix of ['/notify', '/terminate']) {
@@ -135,7 +135,7 @@ describe('the listener for messages of networks', () => {
     agent.close()
   })
 
-  it('hears a request whose first bytes come one by one', async () => {
+  it('accepts a request whose first bytes come one by one', async () => {
     await listen()
     const socket = connect(listener.port, '127.0.0.1').setNoDelay(true)
     const request = `POST ${new URL(url()).pathname} HTTP/1.1\r\nHost: x\r\nContent-Length: 2\r\nConnection: close\r\n\r\n{}`
@@ -147,7 +147,7 @@ describe('the listener for messages of networks', () => {
     expect(await text(socket)).toMatch(/^HTTP\/1.1 204 /)
   })
 
-  it('speaks TLS, and wants a certificate where it is told who signs them', async () => {
+  it('speaks TLS, and requires a certificate if a CA is configured', async () => {
     const authority = createAuthority()
     const ours = authority.issue('127.0.0.1')
     const theirs = authority.issue('core.example')
@@ -174,7 +174,7 @@ describe('the listener for messages of networks', () => {
     expect(kept).toHaveLength(1)
   })
 
-  it('says which setting to change when nobody can listen there', async () => {
+  it('names the setting to change if it cannot listen', async () => {
     await listen()
     const second = listenForCallbacks({
       ...{ host: '127.0.0.1', port: listener.port, urls, networks: new Map() },
@@ -185,7 +185,7 @@ describe('the listener for messages of networks', () => {
     await expect(second).rejects.toThrow('callbacks.listen.port')
   })
 
-  it('ends with its connections', async () => {
+  it('closes its connections when it stops', async () => {
     await listen()
     const request = httpRequest(url(), { method: 'POST' })
     request.on('error', () => undefined)
@@ -196,7 +196,7 @@ describe('the listener for messages of networks', () => {
 })
 
 describe('the URLs', () => {
-  it('say for which attempt of a reservation they were given, whatever a proxy put before', async () => {
+  it('contain the attempt of a reservation, whatever path a proxy put before', async () => {
     await listen()
     expect(urls.attemptOf(url(), CORE, ID)).toBe(3)
     expect(urls.attemptOf(url().replace('http://', 'https://'), CORE, ID)).toBe(3)

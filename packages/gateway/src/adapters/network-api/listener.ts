@@ -1,5 +1,5 @@
-// Where networks send their messages. It believes a path by its MAC, keeps the message, and says so; the gateway that
-// drives the network reads it there, whichever gateway it came to.
+// The listener for messages of networks. It verifies a path by its MAC, stores the message, and answers; the gateway
+// that drives the network reads it from the store, whichever gateway received it.
 
 import { once } from 'node:events'
 import { createServer as createHttp, type IncomingMessage, type ServerResponse } from 'node:http'
@@ -13,29 +13,29 @@ import type { Addressed, CallbackUrls } from './callback-urls.js'
 
 export interface CallbackListenerOptions {
   readonly host: string
-  /** 0: any that is free. */
+  /** 0: any free port. */
   readonly port: number
   /** PEM. Absent: plain HTTP/1.1, and HTTP/2 with prior knowledge (h2c). */
   readonly tls?: CallbackTls
-  /** Who may send messages. Absent: everybody who has the URL. */
+  /** Allowed senders. Absent: everybody who has the URL. */
   readonly allow?: readonly Prefix[]
   readonly urls: CallbackUrls
   readonly records: Pick<RemoteReservationStore, 'addCallback'>
-  /** The networks that messages are taken of, and whether they send a token too. */
+  /** The networks whose messages are accepted, and whether they send a token too. */
   readonly networks: ReadonlyMap<NetworkId, { readonly token: boolean }>
   readonly log: TroubleLog
-  /** Told what became of each message. */
+  /** Called with the outcome of each message. */
   readonly onMessage?: (result: MessageResult) => void
 }
 
 export interface CallbackTls {
   readonly cert: string
   readonly key: string
-  /** Who signs the certificates of networks. Absent: they need none. */
+  /** The CA of the networks' certificates. Absent: they need none. */
   readonly clientCa?: string
 }
 
-/** forged: no network can have sent it. malformed: a network has, and it cannot be read. */
+/** forged: no network can have sent it. malformed: a network has sent it, and it cannot be parsed. */
 export type MessageResult = 'kept' | 'forged' | 'malformed' | 'failed'
 
 export interface CallbackListener {
@@ -45,14 +45,14 @@ export interface CallbackListener {
 
 const MAX_BODY_BYTES = 65_536
 const MAX_CONNECTIONS = 1_000
-/** A connection has so long to send a request. */
+/** The time that a connection has to send a request. */
 const REQUEST_MS = 10_000
-/** A connection without a request is closed. */
+/** When a connection without a request is closed. */
 const IDLE_MS = 120_000
-/** What HTTP/2 with prior knowledge begins with (RFC 9113 section 3.4). */
+/** The connection preface of HTTP/2 with prior knowledge (RFC 9113 section 3.4). */
 const PREFACE = Buffer.from('PRI')
 
-/** @throws {Error} nobody can listen there: the message says why */
+/** @throws {Error} the listener cannot be opened: the message says why */
 export async function listenForCallbacks(options: CallbackListenerOptions): Promise<CallbackListener> {
   const trouble = {
     forged: new Trouble(options.log, {
@@ -164,7 +164,7 @@ function serverOf(tls: CallbackTls | undefined, answer: Answer): { server: Serve
   const keep = (socket: Socket) => {
     sockets.add(socket)
     socket.once('close', () => sockets.delete(socket))
-    // What goes wrong with a connection is the end of that connection.
+    // An error of a connection ends only that connection.
     socket.on('error', () => socket.destroy())
   }
   if (tls !== undefined) {
@@ -186,7 +186,7 @@ function serverOf(tls: CallbackTls | undefined, answer: Answer): { server: Serve
     const listen = (chunk: Buffer) => {
       first = Buffer.concat([first, chunk])
       const isHttp2 = first.subarray(0, PREFACE.length).equals(PREFACE.subarray(0, first.length))
-      // POST begins as the preface does.
+      // POST begins like the preface.
       if (isHttp2 && first.length < PREFACE.length) return
       socket.off('data', listen)
       socket.setTimeout(0)

@@ -22,10 +22,10 @@ const LOST = NetworkUnreachable
 const moved = (n: number, more = {}) =>
   reservation(n, { flow: { ...WISH.flow, device: { ipv4: '10.0.9.9/32' as Prefix } }, ...more })
 
-describe('asking', () => {
+describe('requests', () => {
   beforeEach(() => open())
 
-  it('writes down that it asks before it does, and what the network calls it afterwards', async () => {
+  it("are recorded before they are sent, and the network's id afterwards", async () => {
     const before: unknown[] = []
     world.door.onCall = async () => {
       before.push(await world.record(ID))
@@ -36,13 +36,13 @@ describe('asking', () => {
     expect(await world.record(ID)).toMatchObject({ state: 'held', remoteId: 'r1', until: at(60), remoteUntil: at(60) })
   })
 
-  it('asks nothing for what the network cannot carry', async () => {
+  it('are not sent for what the network does not support', async () => {
     const wish = reservation(1, { flow: { ...WISH.flow, server: ['192.0.2.1/32', '192.0.2.2/32'] as Prefix[] } })
     expect(await world.network.reserve(wish)).toEqual({ result: 'refused', reason: 'it takes one server' })
     expect(world.door.calls).toEqual([])
   })
 
-  it('makes one call at a time for a reservation, and those of others meanwhile', async () => {
+  it('are sent one at a time for a reservation, and concurrently for others', async () => {
     const gate = new Gate()
     world.door.onCall = (verb, about) =>
       verb === 'ask' && about === '1' && world.door.there.size === 1 ? gate.opened : undefined
@@ -57,7 +57,7 @@ describe('asking', () => {
     expect(world.door.calls).toEqual(['ask 1', 'ask 1', 'end r1'])
   })
 
-  it('lets go of what is held for other addresses, and asks anew; the first grant counts', async () => {
+  it('release what is held for other addresses, and ask again; the first grant counts', async () => {
     await world.network.reserve(WISH)
     await world.pass(5_000)
     const until = after(NOON, seconds(60))
@@ -66,7 +66,7 @@ describe('asking', () => {
     expect(world.door.there.get('r2')).toMatchObject({ standing: { until: at(60) } })
   })
 
-  it('says so when the network lets go earlier than it is asked to', async () => {
+  it('report it if the network releases earlier than requested', async () => {
     world.door.endsAfterMs = 40_000
     expect(await world.network.reserve(WISH)).toEqual({ ...GRANTED, until: at(40) })
     expect(await world.network.reserve(reservation(1, { version: 2, until: at(90) }))).toEqual({
@@ -75,7 +75,7 @@ describe('asking', () => {
     })
   })
 
-  it('refuses what is refused, with the words of the network, and asks again for a later wish only', async () => {
+  it("that are refused carry the network's words, and are repeated only for a later version", async () => {
     world.door.will('ask', new NetworkRefusal('it answered 403 full'))
     const refused = { result: 'refused', reason: 'it answered 403 full' }
     expect(await world.network.reserve(WISH)).toEqual(refused)
@@ -84,7 +84,7 @@ describe('asking', () => {
     expect(await world.network.reserve(reservation(1, { version: 2 }))).toMatchObject({ result: 'granted' })
   })
 
-  it('asks again where what is in the way is its own and ends now, and takes it for a refusal where it does not', async () => {
+  it('are repeated if its own reservation that is about to end conflicts, and refused if it does not end', async () => {
     const { flow } = WISH
     await world.network.reserve(reservation(1, { duration: seconds(10) }))
     const conflict = () => new NetworkRefusal('it answered 409', { conflict: true })
@@ -99,14 +99,14 @@ describe('asking', () => {
     expect(await world.network.reserve(reservation(4, { flow }))).toMatchObject({ result: 'granted' })
   })
 
-  it('ends what was made and is not given', async () => {
+  it('delete what was created and not granted', async () => {
     world.door.next = { state: 'ended', reason: 'no resources' }
     expect(await world.network.reserve(WISH)).toEqual({ result: 'refused', reason: 'no resources' })
     expect(world.door.there.size).toBe(0)
     expect(await world.network.list(undefined, 9)).toEqual([])
   })
 
-  it('takes answers that leave all open for a refusal when there were three, and nothing is found', async () => {
+  it('with three unknown outcomes in a row count as refused if nothing is found', async () => {
     world.door.will('ask', ...Array.from({ length: 3 }, () => new NetworkInDoubt('it answered 500')))
     await expect(world.network.reserve(WISH)).rejects.toThrow(LOST)
     await expect(world.network.reserve(WISH)).rejects.toThrow(LOST)
@@ -115,8 +115,8 @@ describe('asking', () => {
   })
 })
 
-describe('answers that are lost', () => {
-  it('finds what was made by the list, and asks for nothing twice', async () => {
+describe('lost answers', () => {
+  it('are found in the list, and nothing is requested twice', async () => {
     await open()
     world.door.will('ask', 'lost')
     await expect(world.network.reserve(WISH)).rejects.toThrow(LOST)
@@ -127,7 +127,7 @@ describe('answers that are lost', () => {
     expect(world.door.there.size).toBe(1)
   })
 
-  it('asks again, with another number, where nothing was made', async () => {
+  it('lead to another request, with another number, if nothing was created', async () => {
     await open()
     world.door.will('ask', 'unheard')
     await expect(world.network.reserve(WISH)).rejects.toThrow(LOST)
@@ -136,11 +136,11 @@ describe('answers that are lost', () => {
     expect(await world.network.figures()).toEqual({ held: 1, orphans: 0 })
   })
 
-  it('takes what is in the way for its own, if it is', async () => {
+  it('make a conflict our own, if it is', async () => {
     await open()
     world.door.will('ask', 'unheard')
     await expect(world.network.reserve(WISH)).rejects.toThrow(LOST)
-    // The first request was slow, and comes between the list and the second.
+    // The first request was slow, and arrives between the list and the second.
     world.door.onCall = async (verb) => {
       if (verb !== 'find') return
       world.door.onCall = () => undefined
@@ -152,7 +152,7 @@ describe('answers that are lost', () => {
     expect(await world.record(ID)).toMatchObject({ state: 'held', remoteId: 'r1' })
   })
 
-  it('asks again for what has run its time while nobody knew of it', async () => {
+  it('lead to another request if the reservation has expired unnoticed', async () => {
     await open()
     world.door.will('ask', 'lost')
     await expect(world.network.reserve(WISH)).rejects.toThrow(LOST)
@@ -163,7 +163,7 @@ describe('answers that are lost', () => {
     expect(world.door.calls).toEqual(['ask 1', 'find 1', 'ask 2'])
   })
 
-  it('ends what it finds from an earlier attempt', async () => {
+  it('have the resource of an earlier attempt deleted', async () => {
     await open()
     world.door.will('ask', 'unheard', 'lost')
     await expect(world.network.reserve(WISH)).rejects.toThrow(LOST)
@@ -173,7 +173,7 @@ describe('answers that are lost', () => {
     expect([...world.door.there.keys()]).toEqual(['r1'])
   })
 
-  it('finds and ends what was made when it is to let go', async () => {
+  it('have the resource found and deleted on a release', async () => {
     await open()
     world.door.will('ask', 'lost')
     await expect(world.network.reserve(WISH)).rejects.toThrow(LOST)
@@ -181,7 +181,7 @@ describe('answers that are lost', () => {
     expect(world.door.there.size).toBe(0)
   })
 
-  it('counts what may be left behind where nothing can be listed, says so, and asks again', async () => {
+  it('are counted if the network has no list, and reported, and lead to another request', async () => {
     await open('find')
     world.door.will('ask', 'lost')
     await expect(world.network.reserve(WISH)).rejects.toThrow(LOST)
@@ -192,7 +192,7 @@ describe('answers that are lost', () => {
     expect(world.door.there.size).toBe(2)
   })
 
-  it('ends what was left behind when any message of the old attempt betrays it', async () => {
+  it('have an orphan deleted as soon as a message of the old attempt reveals it', async () => {
     await open('find')
     world.door.will('ask', 'lost')
     await expect(world.network.reserve(WISH)).rejects.toThrow(LOST)
@@ -203,7 +203,7 @@ describe('answers that are lost', () => {
     expect(world.events).toEqual([])
   })
 
-  it('finds what was made by a message of the attempt', async () => {
+  it('are replaced by a message of the attempt', async () => {
     await open('find')
     world.door.will('ask', 'lost')
     await expect(world.network.reserve(WISH)).rejects.toThrow(LOST)
@@ -213,7 +213,7 @@ describe('answers that are lost', () => {
     expect(world.door.calls).toEqual(['ask 1', 'look r1'])
   })
 
-  it('counts nothing where no connection could be made', async () => {
+  it('are not counted if no connection could be made', async () => {
     await open('find')
     world.door.will('ask', new NotSent('no connection'))
     await expect(world.network.reserve(WISH)).rejects.toThrow(LOST)
@@ -221,7 +221,7 @@ describe('answers that are lost', () => {
     expect(await world.network.figures()).toEqual({ held: 1, orphans: 0 })
   })
 
-  it('does not extend twice what was extended already', async () => {
+  it('do not lead to a second extension', async () => {
     await open()
     await world.network.reserve(WISH)
     world.door.will('move', 'lost')
@@ -232,7 +232,7 @@ describe('answers that are lost', () => {
     expect(await world.record(ID)).toMatchObject({ until: at(90), remoteUntil: at(90) })
   })
 
-  it('extends what was not extended', async () => {
+  it('of an extension lead to another one if nothing was extended', async () => {
     await open()
     await world.network.reserve(WISH)
     world.door.will('move', 'unheard')
@@ -242,7 +242,7 @@ describe('answers that are lost', () => {
     expect(world.door.calls).toEqual(['ask 1', 'move r1', 'look r1', 'move r1'])
   })
 
-  it('keeps the old end where the network moves none', async () => {
+  it('keep the old end if the network moves none', async () => {
     await open()
     await world.network.reserve(WISH)
     world.door.will('move', new NetworkRefusal('it answered 403'))
@@ -254,7 +254,7 @@ describe('answers that are lost', () => {
 describe('gateways that share a store', () => {
   beforeEach(() => open())
 
-  it('know what the one before has asked for', async () => {
+  it('know the requests of the previous leader', async () => {
     await world.network.reserve(WISH)
     const other = await world.another(true)
     expect(await other.release(ID, 2)).toBe('released')
@@ -262,12 +262,12 @@ describe('gateways that share a store', () => {
     expect(await other.reserve(WISH)).toEqual({ result: 'stale' })
   })
 
-  it('take back what they were given when another has asked meanwhile', async () => {
+  it('take back what they were granted if another one has asked meanwhile', async () => {
     const gate = new Gate()
     world.door.onCall = (verb) => (verb === 'ask' && world.door.there.size === 1 ? gate.opened : undefined)
     const slow = world.network.reserve(WISH)
     await until(() => world.door.there.size === 1)
-    // It believes that the first one is dead, and does not find what that one is about to be given.
+    // It believes that the first one is dead, and does not find what that one is about to be granted.
     Object.assign(world.door, { find: async () => [] })
     const other = await world.another(true)
     expect(await other.reserve(WISH)).toEqual(GRANTED)
@@ -277,7 +277,7 @@ describe('gateways that share a store', () => {
     expect(await world.record(ID)).toMatchObject({ state: 'held', remoteId: 'r2' })
   })
 
-  it('ask nothing while another drives the network', async () => {
+  it('send nothing while another one drives the network', async () => {
     const other = await world.another(false)
     await expect(other.reserve(WISH)).rejects.toThrow('another gateway leads the network core')
     await expect(other.release(ID, 1)).rejects.toThrow(LOST)
@@ -287,8 +287,8 @@ describe('gateways that share a store', () => {
   })
 })
 
-describe('the end', () => {
-  it('is made at its time, and after it only what is over is ended first when it starts', async () => {
+describe('the end of a reservation', () => {
+  it('is carried out at its time; after a start only overdue ends are carried out at once', async () => {
     await open()
     await world.network.reserve(reservation(1, { duration: seconds(10) }))
     await world.network.reserve(reservation(2, { duration: seconds(5) }))
@@ -307,7 +307,7 @@ describe('the end', () => {
     expect(world.events).toEqual([])
   })
 
-  it('is tried again until the network has heard of it', async () => {
+  it('is retried until the network has received it', async () => {
     await open()
     await world.network.reserve(reservation(1, { duration: seconds(10) }))
     world.door.will('end', 'unheard', 'unheard', 'lost')
@@ -317,7 +317,7 @@ describe('the end', () => {
     expect(await world.network.list(undefined, 9)).toEqual([])
   })
 
-  it('is given up where the network will not hear of it, and counted: others of the device must not wait', async () => {
+  it('is given up if the network refuses it, and counted: other reservations of the device must not wait', async () => {
     await open()
     await world.network.reserve(WISH)
     world.door.will('end', ...Array.from({ length: 3 }, () => new NetworkRefusal('it answered 403')))
@@ -328,7 +328,7 @@ describe('the end', () => {
     expect(world.logs).toContainEqual(expect.stringContaining('does not let go'))
   })
 
-  it('is found where no message told of it', async () => {
+  it('is found without a message', async () => {
     await open()
     await world.network.reserve(reservation(1, { duration: seconds(3_600) }))
     world.door.there.delete('r1')
@@ -346,7 +346,7 @@ describe('messages of the network', () => {
   const LOSS = { remoteId: 'r1', standing: { state: 'ended', reason: 'released by the radio' } } as const
   const lost = { type: 'lost', id: ID, reason: 'released by the radio' }
 
-  it('are told once, however often they come', async () => {
+  it('are reported once, however often they arrive', async () => {
     await world.network.reserve(WISH)
     await world.hear(ID, 1, LOSS)
     await world.hear(ID, 1, LOSS)
@@ -356,7 +356,7 @@ describe('messages of the network', () => {
     expect(await world.store.remoteReservations.callbacks(world.network.id, 9)).toEqual([])
   })
 
-  it('wait for the answer that they came before', async () => {
+  it('wait for the answer that they preceded', async () => {
     const gate = new Gate()
     world.door.onCall = (verb) => (verb === 'ask' ? gate.opened : undefined)
     const asked = world.network.reserve(WISH)
@@ -372,7 +372,7 @@ describe('messages of the network', () => {
     expect(world.events).toEqual([lost])
   })
 
-  it('say nothing of what was let go before they came', async () => {
+  it('change nothing if they arrive after the release', async () => {
     await world.network.reserve(WISH)
     await world.network.release(ID, 2)
     await world.hear(ID, 1, LOSS)
@@ -381,7 +381,7 @@ describe('messages of the network', () => {
     expect(await world.record(ID)).toMatchObject({ state: 'released' })
   })
 
-  it('say nothing of what was asked for anew', async () => {
+  it('change nothing about a reservation that was requested again', async () => {
     await world.network.reserve(WISH)
     await world.network.reserve(moved(1, { version: 2 }))
     await world.hear(ID, 1, LOSS)
@@ -389,13 +389,13 @@ describe('messages of the network', () => {
     expect(await world.record(ID)).toMatchObject({ state: 'held', attempt: 2 })
   })
 
-  it('end what nobody here knows of', async () => {
+  it('have unknown resources deleted', async () => {
     const { remoteId } = await world.door.ask(WISH, undefined, { number: 1, key: '' })
     await world.hear(ID, 1, { remoteId })
     expect(world.door.there.size).toBe(0)
   })
 
-  it('tell what came of what is pending', async () => {
+  it('report the outcome of what is pending', async () => {
     world.door.next = { state: 'pending' }
     expect(await world.network.reserve(WISH)).toEqual({ result: 'pending' })
     expect(await world.network.reserve(WISH)).toEqual({ result: 'pending' })
@@ -404,7 +404,7 @@ describe('messages of the network', () => {
     expect(world.door.calls).toEqual(['ask 1'])
   })
 
-  it('tell of a grant what was pending and has run its time before anybody heard of it', async () => {
+  it('report a grant of what was pending and has expired unnoticed', async () => {
     const over = { state: 'ended', reason: 'DURATION_EXPIRED', expired: true } as const
     world.door.next = { state: 'pending' }
     await world.network.reserve(WISH)
@@ -419,7 +419,7 @@ describe('messages of the network', () => {
     expect(world.door.there.size).toBe(0)
   })
 
-  it('take nothing for refused whose answer was lost and whose time is over: it is asked for anew', async () => {
+  it('do not count as a refusal if the answer was lost and the time is over: it is requested again', async () => {
     world.door.will('ask', 'lost')
     await expect(world.network.reserve(WISH)).rejects.toThrow(LOST)
     const standing = { state: 'ended', reason: 'DURATION_EXPIRED', expired: true } as const
@@ -429,7 +429,7 @@ describe('messages of the network', () => {
     expect(await world.network.reserve(WISH)).toEqual(GRANTED)
   })
 
-  it('are read together where many come at once', async () => {
+  it('are read together if many arrive at once', async () => {
     const many = Array.from({ length: 40 }, (_, index) => index + 1)
     world.door.next = { state: 'pending' }
     for (const n of many) await world.network.reserve(reservation(n))
@@ -448,7 +448,7 @@ describe('messages of the network', () => {
     expect(read.mock.calls.length).toBeLessThan(many.length / 2)
   })
 
-  it('are heard when a gateway that does not drive the network has taken them', async () => {
+  it('are read when a gateway that does not drive the network has received them', async () => {
     await world.network.reserve(WISH)
     const other = await world.another(false)
     await world.hear(ID, 1, LOSS)
@@ -456,7 +456,7 @@ describe('messages of the network', () => {
     await other.close()
   })
 
-  it('are heard by the next driver when none was there', async () => {
+  it('are read by the next driver if there was none', async () => {
     await world.network.reserve(WISH)
     await world.network.close()
     await world.store.remoteReservations.addCallback({
@@ -468,7 +468,7 @@ describe('messages of the network', () => {
     expect(world.events).toEqual([lost])
   })
 
-  it('that say that the time is over are no loss', async () => {
+  it('that report the end of the time are no loss', async () => {
     await world.network.reserve(WISH)
     await world.pass(59_000)
     await world.hear(ID, 1, { remoteId: 'r1', standing: { state: 'ended', reason: 'DURATION_EXPIRED', expired: true } })
@@ -482,7 +482,7 @@ describe('a network that does not answer', () => {
 
   const fail = (n: number) => expect(world.network.reserve(reservation(n))).rejects.toThrow(LOST)
 
-  it('is left alone after five failures in a row, says so, and is tried again by one call', async () => {
+  it('is not asked after five consecutive failures, is reported, and is probed with one call', async () => {
     world.door.will('ask', ...Array.from({ length: 6 }, () => 'unheard' as const))
     for (let n = 0; n < 5; n++) await fail(n)
     expect(world.network.isOpen).toBe(true)
@@ -497,13 +497,13 @@ describe('a network that does not answer', () => {
     expect(world.network.troubles).toEqual([])
   })
 
-  it('is not left alone because it refuses', async () => {
+  it('is still asked when it refuses', async () => {
     world.door.will('ask', ...Array.from({ length: 9 }, () => new NetworkRefusal('it answered 403')))
     for (let n = 0; n < 9; n++) expect(await world.network.reserve(reservation(n))).toMatchObject({ result: 'refused' })
     expect(world.network.isOpen).toBe(false)
   })
 
-  it('says for how long it is to be left alone', async () => {
+  it('is not asked for as long as its Retry-After demands', async () => {
     world.door.will('ask', new NetworkUnreachable('it answered 503', { retryAfterMs: 7_000 }))
     await expect(world.network.reserve(WISH)).rejects.toMatchObject({ retryAfterMs: 7_000 })
   })

@@ -1,10 +1,9 @@
-// A network that is asked over an API. It holds what it is asked for and remembers little else: which wish was the last,
-// what it calls a reservation, when that ends. All of that is kept here, in the store, so that whoever drives the network
-// next knows it.
+// A network behind an API. It holds what is requested and remembers little else: this class keeps the last version, the
+// network's id of a reservation and its end in the store, for the next gateway that drives the network.
 //
-// A record is written before the network is asked (`asking`, `ending`) and again with what it answered. Whoever finds the
-// first without the second knows that an answer was lost, and looks for what became of it. A record is written over the
-// revision that was read: who has fallen behind can write nothing, and takes back what it has just asked for.
+// A record is written before a request (`asking`, `ending`) and again with its answer. A record without the answer
+// means that it was lost, and that the outcome has to be looked up. A write is conditional on the revision that was
+// read: a gateway that has fallen behind can write nothing, and takes back what it has just requested.
 
 import { after, type Instant, instant, type NetworkId, type ReservationId } from '@rightofway/camara'
 import { sameAddresses } from '../../domain/flow.js'
@@ -51,27 +50,27 @@ export interface ApiNetworkOptions {
   readonly clock: Clock
   readonly monotonicNow: () => number
   readonly log: TroubleLog
-  /** Where the network sends its messages. Absent: nobody listens, and it is asked instead. */
+  /** The URLs for the network's messages. Absent: there is no listener, and the network is polled. */
   readonly callbacks?: CallbackUrls
 }
 
-/** Between two looks at what is pending; the last one repeats. */
+/** Between two look-ups of a pending reservation; the last one repeats. */
 const PENDING_MS = [500, 1_000, 2_000, 5_000, 10_000] as const
-/** Between two looks at what is held: a message of the network may have been lost. */
+/** Between two look-ups of a held reservation: a message of the network may have been lost. */
 const HELD_MS = 300_000
-/** After a start, what is held is looked at within that time and not at once. */
+/** After a start, held reservations are looked up spread over this time, and not all at once. */
 const SPREAD_MS = 60_000
-/** A network that rounds its times may seem to end that much earlier than it was asked to. */
+/** A network that rounds its times may seem to end a reservation that much earlier than requested. */
 const ROUNDING_MS = 1_000
-/** What ends within that time is not in the way of what comes after it. */
+/** A reservation that ends within this time does not conflict with its successor. */
 const ENDING_MS = 2_000
-/** Answers to one wish that leave it open what has been done, before it counts as refused. */
+/** Unknown outcomes of one request before it counts as refused. */
 const MAX_DOUBTS = 3
-/** Reservations at which something is done by itself at a time. */
+/** Reservations with background work at a time. */
 const MAX_IN_HAND = 256
 /** Messages that are read at a time. */
 const MESSAGES = 500
-/** Between two looks for what was missed while the store could not be read, in real time. */
+/** Between two looks for missed work while the store could not be read, in real time. */
 const LOOK_AROUND_MS = 5_000
 
 const STALE: Answer = { result: 'stale' }
@@ -85,11 +84,11 @@ export class ApiNetwork implements Network {
   readonly #records: ReservationRecords
   readonly #turns = new Turns<ReservationId>()
   readonly #listeners = new Set<(event: NetworkEvent) => void>()
-  /** Reservations and messages that something is being done about by itself. */
+  /** Reservations and messages with background work in progress. */
   readonly #inHand = new Set<ReservationId>()
   readonly #messages = new Set<number>()
   #isReading = false
-  /** Whether messages came while others were read. */
+  /** Whether messages arrived while others were read. */
   #hasMore = false
   #figures: RemoteFigures = { held: 0, orphans: 0 }
   #isOurs: () => boolean = () => false
@@ -148,7 +147,7 @@ export class ApiNetwork implements Network {
     return troubles
   }
 
-  /** Whether it is left alone because it does not answer. */
+  /** Whether its circuit breaker is open. */
   get isOpen(): boolean {
     return this.#circuit.trouble !== undefined
   }
@@ -188,7 +187,7 @@ export class ApiNetwork implements Network {
     await this.#options.door.close()
   }
 
-  // --- what it is asked ---
+  // --- calls ---
 
   async #turn<T>(id: ReservationId, work: () => Promise<T>): Promise<T> {
     this.#checkOurs()
@@ -203,7 +202,7 @@ export class ApiNetwork implements Network {
     }
   }
 
-  /** Every question to the network. */
+  /** Every request to the network. */
   async #call<T>(ask: (door: Door) => Promise<T>): Promise<T> {
     this.#checkOurs()
     return this.#circuit.pass(() => ask(this.#options.door))
@@ -251,7 +250,7 @@ export class ApiNetwork implements Network {
     return 'released'
   }
 
-  /** Moves the end of what is held. */
+  /** Moves the end of a held reservation. */
   async #keep(before: KeptReservation, wish: Reservation): Promise<Answer> {
     const { door } = this.#options
     const { grantedAt = this.#records.now(), remoteId = '', remoteUntil, version, moving } = before.record
@@ -262,7 +261,7 @@ export class ApiNetwork implements Network {
     if (!isLonger && !moving) return this.#granted((await this.#records.write(before, changes)).record)
     const kept = await this.#records.write(before, { ...changes, moving: true })
     try {
-      // Moved before, perhaps: an extension that is asked for twice would be two.
+      // It may have been moved before: an extension that is requested twice would be two.
       const known = moving ? await this.#call(async (door) => door.look?.(remoteId)) : undefined
       const isMoved = known !== undefined && (known.state !== 'granted' || endOf(known) + ROUNDING_MS >= until)
       const from = (known?.state === 'granted' ? known.until : undefined) ?? remoteUntil ?? until
@@ -291,7 +290,7 @@ export class ApiNetwork implements Network {
     return { result: 'granted', at: grantedAt, ...(isEarlier && { until: remoteUntil }) }
   }
 
-  /** Has the network hold it, which holds nothing for it now. */
+  /** Asks the network to hold a reservation for which it holds nothing now. */
   async #ask(before: KeptReservation, wish: Reservation): Promise<Answer> {
     const { door } = this.#options
     const { attempt, state, version, doubts } = before.record
@@ -308,7 +307,7 @@ export class ApiNetwork implements Network {
       putOff: undefined,
       grantedParts: undefined,
       doubts: version === wish.version ? doubts : undefined,
-      // Whose end came while an extension was on its way has been granted before.
+      // A reservation whose end came while an extension was on its way has been granted before.
       ...(state !== 'expired' && { grantedAt: undefined }),
     }
     const objection = door.objection(wish)
@@ -332,7 +331,7 @@ export class ApiNetwork implements Network {
     return this.#made(kept, made)
   }
 
-  /** It refuses; what is in the way may be what it was asked for before. */
+  /** The network refuses; an earlier request may be the conflict. */
   async #notMade(kept: KeptReservation, { conflict, message }: NetworkRefusal): Promise<Answer> {
     const found = conflict ? await this.#recover(kept) : { kept }
     if (found.made !== undefined) return this.#made(found.kept, found.made)
@@ -340,7 +339,7 @@ export class ApiNetwork implements Network {
     return this.#refused(found.kept, message)
   }
 
-  /** Whether something of the same device is ending now: what comes after it may be asked for before it is gone. */
+  /** Whether a reservation of the same device is ending now: its successor may be requested before it is gone. */
   async #isMakingRoom({ id, asked }: RemoteReservation): Promise<boolean> {
     const { records } = this.#options
     const soon = instant(this.#records.now() + ENDING_MS)
@@ -398,7 +397,7 @@ export class ApiNetwork implements Network {
     }
   }
 
-  /** Another gateway knows nothing of what this one has just asked for. */
+  /** Another gateway does not know what this one has just requested. */
   async #takeBack(id: ReservationId, remoteId: string): Promise<void> {
     const now = await this.#options.records.find(this.id, id)
     if (now?.record.remoteId !== remoteId) await this.#options.door.end(remoteId)
@@ -406,14 +405,14 @@ export class ApiNetwork implements Network {
 
   // --- lost answers ---
 
-  /** What became of an attempt whose answer was lost: nothing is made if nothing is held, or nobody can know. */
+  /** The outcome of an attempt whose answer was lost: nothing is made if nothing is held, or if it cannot be known. */
   async #recover(kept: KeptReservation): Promise<{ readonly kept: KeptReservation; readonly made?: Made }> {
     const { record } = kept
     const found = record.unsent ? [] : await this.#find(record)
     if (found === undefined) return { kept: await this.#giveUp(kept) }
     const isOurs = ({ attempt }: Found) => attempt === undefined || attempt === record.attempt
     const ours = found.filter(isOurs)
-    // What has run its time while nobody knew of it has done so for nobody: it is asked for anew.
+    // What has expired unnoticed has been of use to nobody: it is requested again.
     const made = ours.find(isLive) ?? ours.find(({ standing }) => standing.state !== 'ended' || !standing.expired)
     for (const each of found) {
       if (each === made || !isLive(each)) continue
@@ -423,7 +422,7 @@ export class ApiNetwork implements Network {
     return made === undefined ? { kept } : { kept, made }
   }
 
-  /** All that the network holds for a reservation; undefined if it cannot be asked that. */
+  /** All resources that the network holds for a reservation; undefined if it cannot list them. */
   async #find(record: RemoteReservation): Promise<readonly Found[] | undefined> {
     const { asked } = record
     if (asked === undefined) return undefined
@@ -435,7 +434,7 @@ export class ApiNetwork implements Network {
     }
   }
 
-  /** Nothing more can be learnt about an attempt: the network may hold something for it. */
+  /** The outcome of an attempt cannot be known: the network may hold something for it. */
   async #giveUp(kept: KeptReservation): Promise<KeptReservation> {
     const { id, attempt, orphans } = kept.record
     this.#options.log.warn(
@@ -459,14 +458,14 @@ export class ApiNetwork implements Network {
     }
   }
 
-  // --- letting go ---
+  // --- release ---
 
-  /** Lets go of what is held for other addresses, before it is asked for anew. */
+  /** Releases what is held for other addresses, before a new request. */
   async #replace(kept: KeptReservation, { version }: Reservation): Promise<KeptReservation> {
     return this.#endAs(kept, 'expired', { version, grantedAt: kept.record.grantedAt })
   }
 
-  /** Resolves once nothing is held. The record says why. */
+  /** Resolves once nothing is held. The record has the reason. */
   async #endAs(before: KeptReservation, endsAs: EndState, changes: Changes = {}): Promise<KeptReservation> {
     const { record } = before
     const over: Changes = {
@@ -489,7 +488,7 @@ export class ApiNetwork implements Network {
     return this.#records.write(ending, over)
   }
 
-  /** It does not let go. Asking for ever would hold up all else that is wished for this device. */
+  /** It does not release. Retrying for ever would block all other requests for this device. */
   async #notEnded(kept: KeptReservation, error: Error, over: Changes): Promise<KeptReservation> {
     const { attempt, orphans, id, doubts = 0 } = kept.record
     const { message } = error
@@ -506,9 +505,9 @@ export class ApiNetwork implements Network {
     return given
   }
 
-  // --- by itself ---
+  // --- background work ---
 
-  /** What ended while nobody drove it is ended first. All else that is due may wait a little longer. */
+  /** What ended while no gateway drove it is ended first. All other due work may wait a little longer. */
   async #begin(): Promise<void> {
     const { records } = this.#options
     const seen = new Set<ReservationId>()
@@ -523,7 +522,7 @@ export class ApiNetwork implements Network {
       await this.figures()
       await this.#records.arm()
     } catch (error) {
-      // It is done later, by and by.
+      // It is done later.
       this.#trouble.failed(error, {}, 'warn')
     }
   }
@@ -537,7 +536,7 @@ export class ApiNetwork implements Network {
     await this.#records.arm()
   }
 
-  /** There may have been more than could be taken in hand. */
+  /** There may be more work than was taken in hand. */
   #whenDone(): void {
     if (this.#records.isDriving && this.#inHand.size === MAX_IN_HAND - 1) this.#background(this.#act())
   }
@@ -599,7 +598,7 @@ export class ApiNetwork implements Network {
     await this.#records.write(kept, { putOff, actAt: this.#records.again(putOff - 1) })
   }
 
-  /** How it stands, by a look or a message. */
+  /** Applies a state from a look-up or a message. */
   async #hear(kept: KeptReservation, standing: Standing): Promise<void> {
     const { record } = kept
     const { id, state, until } = record
@@ -626,7 +625,7 @@ export class ApiNetwork implements Network {
       await this.#endAs(kept, 'expired')
       return
     }
-    // Whoever is told looks here, and finds that it is lost.
+    // Listeners look here, and find that it is lost.
     const lost = await this.#records.write(kept, {
       state: 'ending',
       endsAs: 'lost',
@@ -637,7 +636,7 @@ export class ApiNetwork implements Network {
     await this.#endAs(lost, 'lost')
   }
 
-  /** It was granted and has ended at its time, and neither was told: it is a grant, and no refusal. */
+  /** It was granted and has ended at its time, and neither was reported: it is a grant, and no refusal. */
   async #hadItsTime(kept: KeptReservation, since: Instant | undefined): Promise<void> {
     const { id, asked, remoteUntil } = kept.record
     if (asked === undefined) throw new Error(`the network ${this.id} was not asked for ${id}`)
@@ -652,7 +651,7 @@ export class ApiNetwork implements Network {
 
   // --- messages of the network ---
 
-  /** One reading at a time: it reads whatever is there, and many come at once. */
+  /** One reading at a time: it reads all messages, and many arrive at once. */
   #wake(): void {
     if (!this.#records.isDriving || !this.#isOurs()) return
     if (this.#isReading) this.#hasMore = true
@@ -679,7 +678,7 @@ export class ApiNetwork implements Network {
       const heard = this.#turns
         .take(message.reservation, () => this.#read(message))
         .then(() => records.removeCallbacks([message.number]))
-        // It stays where it is, and is read again.
+        // The message stays in the store, and is read again.
         .catch((error: unknown) => this.#trouble.failed(error, { reservation: message.reservation }, 'warn'))
         .finally(() => this.#messages.delete(message.number))
       clock.track(heard).catch((err: unknown) => log.error({ err }, 'a message of a network was lost'))
@@ -717,9 +716,9 @@ export class ApiNetwork implements Network {
     const now = standing ?? (await this.#call(async (door) => door.look?.(about)))
     if (now === undefined || record.state === 'ending') return
     if (record.state !== 'asking') return this.#hear(kept, now)
-    // What has run its time while nobody knew of it is asked for anew: see #recover.
+    // What has expired unnoticed is requested again: see #recover.
     if (now.state === 'ended' && now.expired) return
-    // The answer was lost, and here is what it said.
+    // The answer was lost, and this message has its contents.
     const answer = await this.#made(kept, { remoteId: about, standing: now })
     if (answer.result === 'granted' || answer.result === 'refused') this.#tell(eventOf(reservation, answer))
   }
@@ -733,7 +732,7 @@ export class ApiNetwork implements Network {
     return parts === undefined || asked === undefined || parts.of(remoteId).length === parts.count(asked)
   }
 
-  /** A message betrays something that nobody here wishes for. */
+  /** A message reveals a resource that nobody wants. */
   async #endOrphan(remoteId: string): Promise<void> {
     const standing = await this.#call(async (door) => door.look?.(remoteId))
     if (standing?.state === 'ended') return
@@ -748,15 +747,15 @@ export class ApiNetwork implements Network {
     await this.figures()
   }
 
-  // --- moments ---
+  // --- times ---
 
-  /** When something held is looked at again: at its end at the latest. */
+  /** When a held reservation is looked up again: at its end at the latest. */
   #nextLook(until: Instant): Instant {
     const { look, lookEveryMs = HELD_MS } = this.#options.door
     return look === undefined ? until : instant(Math.min(until, this.#records.now() + lookEveryMs))
   }
 
-  /** Not all at once: by its id, so that it needs no luck. */
+  /** Spread by the id, which is deterministic. */
   #spread(id: ReservationId, until: Instant | undefined): Instant {
     let sum = 0
     for (const char of id) sum = (sum * 31 + char.charCodeAt(0)) % SPREAD_MS
@@ -773,7 +772,7 @@ const isSameDevice = (one: Reservation, other: Reservation): boolean =>
 
 const isLive = ({ standing }: Made): boolean => standing.state !== 'ended'
 
-/** Whether something may be left there to be ended. */
+/** Whether a resource may be left there to be deleted. */
 const isThere = (standing: Standing | undefined): boolean => standing?.state !== 'ended' || standing.remains === true
 
 const endOf = (standing: Standing & { state: 'granted' }): number => standing.until ?? Number.POSITIVE_INFINITY

@@ -1,4 +1,4 @@
 import { NetworkUnreachable } from '../../ports/network.js'
 
-/** Unreachable, and so certainly that nothing was heard: no connection could be made. */
+/** Unreachable, and nothing was received for certain: no connection could be made. */
 export class NotSent extends NetworkUnreachable {}

@@ -1,5 +1,5 @@
-// The records of one network, and the alarm for the next thing that is due by them. A record is written over the revision
-// that was read: who has fallen behind can write nothing.
+// The records of one network, and the alarm for the next one that is due. A write is conditional on the revision that
+// was read: a gateway that has fallen behind can write nothing.
 
 import { after, type Instant, instant, type NetworkId, type ReservationId } from '@rightofway/camara'
 import type { Alarm, Clock } from '../../ports/clock.js'
@@ -19,16 +19,16 @@ export interface ReservationRecordsOptions {
   readonly network: NetworkId
   readonly store: RemoteReservationStore
   readonly clock: Clock
-  /** Called when something is due, between start and stop. */
+  /** Called when a record is due, between start and stop. */
   readonly onDue: () => void
 }
 
-/** What is over is remembered for that long: nobody's message is older. */
+/** Ended reservations are remembered for that long: no message is older. */
 const REMEMBERED_MS = 3_600_000
-/** Before something that failed is tried again; the last one repeats. */
+/** Before a failed action is retried; the last one repeats. */
 const RETRY_MS = [500, 1_000, 2_000, 5_000, 15_000, 30_000, 60_000] as const
 
-/** Whether what is wished for has been granted, and is over. */
+/** Whether a request has been granted, and is over. */
 export const isPast = ({ grantedAt }: RemoteReservation, { until, duration }: Reservation, now: Instant): boolean =>
   grantedAt !== undefined && (until ?? after(grantedAt, duration)) <= now
 
@@ -41,7 +41,7 @@ export class ReservationRecords {
     this.#options = options
   }
 
-  /** Whether what is due is told: this gateway drives the network. */
+  /** Whether due records are reported: this gateway drives the network. */
   get isDriving(): boolean {
     return this.#isDriving
   }
@@ -56,7 +56,7 @@ export class ReservationRecords {
     this.#alarm = undefined
   }
 
-  /** One that there is not is that of something long over. */
+  /** A missing record is that of a reservation that ended long ago. */
   async find(id: ReservationId): Promise<KeptReservation> {
     const { network, store } = this.#options
     const kept = await store.find(network, id)
@@ -77,7 +77,7 @@ export class ReservationRecords {
     return { record: next, revision: written }
   }
 
-  /** Sets the alarm for what is due next. */
+  /** Sets the alarm for the next due record. */
   async arm(): Promise<void> {
     const { network, store } = this.#options
     const next = await store.nextAct(network, this.now())
@@ -88,12 +88,12 @@ export class ReservationRecords {
     return this.#options.clock.now()
   }
 
-  /** @param waits milliseconds, by how often it was waited before; the last one repeats */
+  /** @param waits milliseconds, by the number of earlier waits; the last one repeats */
   soon(waits: readonly number[], times: number): Instant {
     return instant(this.now() + (waits[Math.min(times, waits.length - 1)] as number))
   }
 
-  /** When something is tried again that has failed so often before. */
+  /** When an action is retried after so many failures. */
   again(times: number): Instant {
     return this.soon(RETRY_MS, times)
   }

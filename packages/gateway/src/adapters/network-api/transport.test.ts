@@ -48,7 +48,7 @@ const cut = () => {
 }
 
 describe('HTTP/2 with prior knowledge', () => {
-  it('asks over one connection, however many ask at once', async () => {
+  it('sends all concurrent requests over one connection', async () => {
     const answers = await Promise.all(Array.from({ length: 20 }, () => send()))
     expect(answers[0]).toMatchObject({ status: 201, headers: { location: '/x' }, text: '{"a":1}' })
     expect(new Set(seen)).toEqual(new Set(['POST /a/b?c=d z {}']))
@@ -56,7 +56,7 @@ describe('HTTP/2 with prior knowledge', () => {
     expect(await transport.connection()).toBe(1)
   })
 
-  it('takes a new connection when the old one has ended, and says so', async () => {
+  it('opens a new connection when the old one has ended, and reports it', async () => {
     await send()
     cut()
     await until(async () => (await transport.connection()) === 2)
@@ -66,14 +66,14 @@ describe('HTTP/2 with prior knowledge', () => {
     expect(seen).toHaveLength(3)
   })
 
-  it('is given no answer when the connection ends meanwhile: that may have been heard', async () => {
+  it('gets no answer if the connection ends meanwhile: the request may have been received', async () => {
     answer = cut
     const error = await send().catch((error: unknown) => error)
     expect(error).toBeInstanceOf(Error)
     expect(error).not.toBeInstanceOf(NotSent)
   })
 
-  it('waits for as long as it is told, and others go on', async () => {
+  it('waits until its timeout, and does not hold up other requests', async () => {
     answer = (request, response) => {
       if (request.url !== '/slow') response.end('quick')
     }
@@ -83,12 +83,12 @@ describe('HTTP/2 with prior knowledge', () => {
     expect(await send()).toMatchObject({ text: 'quick' })
   })
 
-  it('reads no more than it is told to', async () => {
+  it('reads no more than its limit', async () => {
     answer = (_, response) => response.end('x'.repeat(1_001))
     await expect(send()).rejects.toThrow('the answer is too long')
   })
 
-  it('has sent nothing where nobody listens, or where nobody speaks HTTP/2', async () => {
+  it('has sent nothing if nobody listens, or the server does not speak HTTP/2', async () => {
     const closing = createTcp((socket) => socket.destroy()).listen(0, '127.0.0.1')
     await once(closing, 'listening')
     const { port } = closing.address() as AddressInfo

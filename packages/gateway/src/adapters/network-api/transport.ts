@@ -1,5 +1,5 @@
-// How bytes get to an API and back: HTTP/1.1, as most have it, or HTTP/2, as the functions of a 5G core have it (TS 29.500
-// section 5.2), over TLS or with prior knowledge.
+// The transport to an API: HTTP/1.1, which most use, or HTTP/2, which the functions of a 5G core use (TS 29.500 section
+// 5.2), over TLS or with prior knowledge.
 
 import { once } from 'node:events'
 import { type ClientHttp2Session, type ClientHttp2Stream, connect } from 'node:http2'
@@ -31,14 +31,14 @@ export interface TransportAnswer {
 }
 
 export interface Transport {
-  /** @throws {Error} with the `code` of what went wrong, where there is one */
+  /** @throws {Error} with a `code` if there is one */
   send(request: TransportRequest): Promise<TransportAnswer>
-  /** Counts connections, from 1. A new one is made if there is none. */
+  /** The number of the connection, from 1. A new one is made if there is none. */
   connection(): Promise<number>
   close(): Promise<void>
 }
 
-/** Connections at once: more would only wait at the other end. */
+/** Connections at once: more would only queue at the other end. */
 const CONNECTIONS = 64
 const CONNECT_MS = 3_000
 
@@ -58,7 +58,7 @@ export class Http1Transport implements Transport {
     return { status, headers: response.headers, text: await textOf(response.body, maxBytes) }
   }
 
-  /** One of many: nothing is learnt over it. */
+  /** One of many: no facts are learnt over it. */
   connection(): Promise<number> {
     return Promise.reject(new Error('HTTP/1.1 has no one connection'))
   }
@@ -106,7 +106,7 @@ export class Http2Transport implements Transport {
       return { status, headers: rest as TransportAnswer['headers'], text }
     } catch (error) {
       if (!signal.aborted) throw error
-      // Whatever it answers later is not heard.
+      // A later answer is ignored.
       session.close()
       throw signal.reason
     } finally {
@@ -140,11 +140,12 @@ export class Http2Transport implements Transport {
 
   async #open(): Promise<Connection> {
     const session = connect(this.#origin, { ...this.#tls })
-    // Each of its streams says it as well, and so does whoever waits for it.
+    // Each of its streams reports it as well, and so does every caller.
     session.on('error', () => undefined)
     session.on('goaway', () => session.close())
     try {
-      // The other side begins with its settings (RFC 9113 section 3.4): before that, nothing of ours was looked at.
+      // The server begins with its SETTINGS frame (RFC 9113 section 3.4): before that, it has processed nothing of
+      // ours.
       const closed = once(session, 'close').then(() => Promise.reject(new Error('it was closed at once')))
       await Promise.race([once(session, 'remoteSettings', { signal: AbortSignal.timeout(CONNECT_MS) }), closed])
     } catch (error) {
@@ -153,7 +154,7 @@ export class Http2Transport implements Transport {
       const why = name === 'AbortError' ? `no answer within ${CONNECT_MS} ms` : (code ?? message)
       throw new NotSent(`no connection to ${this.#origin}: ${why}`, { cause: error })
     }
-    // It keeps no process alive that has nothing else to do.
+    // An idle connection does not keep Node running.
     session.unref()
     this.#connections++
     return { number: this.#connections, session }

@@ -1,4 +1,4 @@
-/** Work on one thing at a time, in the order in which it was asked for. */
+/** Runs the work on one key one after the other, in the order of the calls. */
 export class Turns<K> {
   readonly #last = new Map<K, Promise<unknown>>()
 
@@ -13,7 +13,7 @@ export class Turns<K> {
     return turn
   }
 
-  /** Resolves when all that was asked for is done. */
+  /** Resolves when all work is done. */
   async done(): Promise<void> {
     while (this.#last.size > 0) await Promise.allSettled(this.#last.values())
   }

@@ -1,6 +1,6 @@
-// What is taken from the texts of a network.
+// Texts that are taken from a network's answers.
 
-/** The name of a resource, out of its URL: hosts and paths of others mean nothing here. */
+/** The last segment of a resource's URL: foreign hosts and paths mean nothing here. */
 export function lastSegment(url: string): string {
   const segment = url.split(/[?#]/)[0]?.split('/').at(-1) ?? ''
   try {
@@ -11,6 +11,6 @@ export function lastSegment(url: string): string {
   }
 }
 
-/** A word of theirs, for people. */
+/** A word of the network, for people. */
 export const wordsOf = (word: unknown): string =>
   typeof word === 'string' && /^[A-Za-z0-9_-]{1,64}$/.test(word) ? word : 'the network gave no reason'
