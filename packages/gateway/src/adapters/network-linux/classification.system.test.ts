@@ -1,4 +1,4 @@
-// Which packets are a session's: real ones, counted by the classes that they went through.
+// Which packets belong to a session: real packets, counted by the class that they went through.
 
 import { seconds } from '@rightofway/camara'
 import { DEVICE, ROUTER, SERVER } from '@rightofway/lab'
@@ -12,7 +12,7 @@ import { OTHER_PORT, openTraffic, PORT, type Traffic, usageWhen } from './traffi
 
 const DEVICE_PORT = 7_000
 const SECOND_ADDRESS = '10.0.0.3'
-/** Another server, with a port of its own. */
+/** Another server, with its own port. */
 const FAR = { to: '198.51.100.200', port: 5_001 }
 
 interface Ping {
@@ -26,7 +26,7 @@ const IPV4 = { device: { ipv4: `${DEVICE.ipv4}/32` as Prefix }, server: [`${SERV
 const IPV6 = { device: { ipv6: '2001:db8:1::/64' as Prefix }, server: [`${SERVER.ipv6}/128` as Prefix] }
 const V6 = { to: SERVER.ipv6 }
 
-/** A flow, packets that are its, and packets that are not. */
+/** A flow, packets that belong to it, and packets that do not. */
 const CASES: readonly (readonly [name: string, flow: Flow, its: readonly Ping[], others: readonly Ping[]])[] = [
   ['all of a device and a server', IPV4, [{}, { port: OTHER_PORT }], [{ localAddress: SECOND_ADDRESS }, V6]],
   ['all of a device and a server, over IPv6', IPV6, [V6, { ...V6, port: OTHER_PORT }], [{}]],
@@ -90,7 +90,7 @@ const ping = async ({ to = SERVER.ipv4, port = PORT, ...from }: Ping, bytes = 16
   expect(await traffic.device.tell('ping', { to, port, ...from, bytes, timeoutMs: 5_000 })).toBe(true)
 }
 
-/** Grants a flow, sends packets, and resolves with how many were counted each way. */
+/** Grants a flow, sends packets, and resolves with the packets counted in each direction. */
 async function counted(flow: Flow, send: () => Promise<void>, expected: number) {
   const { router } = traffic
   const n = ++number
@@ -124,13 +124,13 @@ describeWith(['namespaces', 'nftables'], 'classification of packets', () => {
   ])('takes ICMP errors about packets of the session, whoever sends them: %s', async (_, flow) => {
     const { router, device } = traffic
     const related = await router.run('nft', 'list', 'chain', 'inet', 'rightofway', 'related4')
-    // nft 1.0 knows no ports of connections in a key.
+    // nft 1.0 does not support ports of connection tracking in a key.
     const isTaken = !('serverPorts' in flow) || related.includes('proto-dst')
     const isIpv6 = 'ipv6' in flow.device
     const errors = async (localAddress: string) => {
       const id = 'expiring'
       const to = [isIpv6 ? SERVER.ipv6 : SERVER.ipv4]
-      // The router says that their time is exceeded; it says so once in a while.
+      // The router sends Time Exceeded errors, rate-limited.
       await device.tell('send', { id, to, port: PORT, localAddress, ttl: 1, bitsPerSecond: 10_000, bytes: 100 })
       await sleep(2_500)
       await device.tell('stop', { id })
@@ -154,14 +154,14 @@ describeWith(['namespaces', 'nftables'], 'classification of packets', () => {
 
   it.each(CASES)('takes what belongs to the session, both ways, and nothing else: %s', async (_, flow, its, others) => {
     const send = async () => {
-      // Others first: what they add is there when the last of ours is counted.
+      // Other packets first: their share is there when the last of ours is counted.
       for (const other of others) await ping(other)
       for (const own of its) await ping(own)
     }
     expect(await counted(flow, send, its.length)).toEqual({ downlink: its.length, uplink: its.length })
   })
 
-  it('takes nothing that only has the class already, whoever has set it', async () => {
+  it('does not take a packet that already has the class, whoever has set it', async () => {
     const { router } = traffic
     const others = async () => {
       const session = (await router.network.status()).sessions[0]?.class ?? ''
@@ -217,7 +217,7 @@ describeWith(['namespaces', 'nftables'], 'classification of packets', () => {
     await network.release(reservationId(n), 3)
   })
 
-  it('says how fast sessions are together, both ways, and no longer once they are quiet [Network.load]', async () => {
+  it('reports the total rate of sessions, both ways, and nothing once they are quiet [Network.load]', async () => {
     const { network } = traffic.router
     const n = ++number
     await network.reserve(reservation(n, { flow: IPV4, duration: seconds(600) }))
@@ -290,12 +290,12 @@ describeWith(['namespaces', 'nftables'], 'marks', () => {
   })
 })
 
-describe('what is tried here', () => {
-  it('is every kind of map, in both families', async () => {
+describe('the cases above', () => {
+  it('cover every kind of map, in both families', async () => {
     const { elementsOf, MAP_NAMES } = await import('./plan/elements.js')
     const tried = new Set(CASES.flatMap(([, flow]) => elementsOf(flow, 64).map(({ map }) => map)))
     const untried = MAP_NAMES.filter((map) => !tried.has(map))
-    // The rules of both families are made by one line of code.
+    // One line of code makes the rules of both families.
     expect(untried).toEqual(['device_port6'])
   })
 })

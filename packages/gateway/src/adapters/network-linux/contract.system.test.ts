@@ -1,4 +1,4 @@
-// The suite of every network, on a real kernel. Its time is the kernel's: what the suite waits for really passes.
+// The contract suite of networks, on a real kernel. Its time is the kernel's: the suite really waits.
 
 import { type Instant, instant, type ReservationId } from '@rightofway/camara'
 import { describeNetwork, type NetworkWorld } from '../../../test/contracts/network.js'
@@ -6,9 +6,9 @@ import { reservation, reservationId } from '../../../test/support/reservations.j
 import { makeUntenable, openRouter, sleep } from './router.fixture.js'
 
 const CAPACITY_BPS = 100_000_000
-/** A machine that others use as well may look away for as long; one that is emulated, for longer. */
+/** A shared machine may stall for as long; an emulated one for longer. */
 const SLACK_MS = process.env['KERNEL_TESTS'] === undefined ? 900 : 25_000
-/** What is longer is not waited for: the wall clock is stepped, and the kernel has to follow. */
+/** Longer waits are skipped: the wall clock is stepped, and the kernel has to follow. */
 const LONGEST_WAIT_MS = 10_000
 
 async function openWorld(): Promise<NetworkWorld> {
@@ -36,7 +36,7 @@ async function openWorld(): Promise<NetworkWorld> {
   }
 }
 
-/** The address that the suite gives to the device of a reservation. */
+/** The address that the suite gives a reservation's device. */
 function addressOf(id: ReservationId): string {
   for (let n = 0; n < 100; n++) {
     const [address = ''] = (reservation(n).flow.device.ipv4 ?? '').split('/')

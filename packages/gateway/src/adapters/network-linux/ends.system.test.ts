@@ -1,4 +1,4 @@
-// Tools that are slow: a session ends when it should all the same.
+// Slow tools: a session must end on time all the same.
 
 import { after, type Instant, seconds } from '@rightofway/camara'
 import { expect, it } from 'vitest'
@@ -9,7 +9,7 @@ import { asItShouldBe, becomes, type Router, sleep, withRouter } from './router.
 
 const SLOW_MS = 2_500
 
-/** Milliseconds until the kernel lets the session go. */
+/** Milliseconds until the kernel removes the session. */
 async function leftOf({ run }: Router): Promise<number> {
   const listed = await run('nft', 'list', 'table', 'inet', 'rightofway')
   const [, minutes = '0', s = '0', ms = '0'] =

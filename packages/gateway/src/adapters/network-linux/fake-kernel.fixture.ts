@@ -1,4 +1,4 @@
-// A kernel that remembers what it was told and refuses much of what the real one refuses: for plans to be tried on.
+// A kernel that keeps what it was told and refuses much of what the real one refuses: for testing plans.
 
 import { type Instant, instant } from '@rightofway/camara'
 import fc from 'fast-check'
@@ -20,7 +20,7 @@ export class FakeKernel {
   #marks = { 4: new Map<number, string>(), 6: new Map<number, string>() }
   readonly #classes = new Map<string, PlacedClass>()
 
-  /** @param known every element that it will hear of */
+  /** @param known every element that it will be told of */
   constructor(egresses: readonly Egress[], known: readonly Element[]) {
     this.#egresses = new Map(egresses.map((egress) => [egress.interface, egress]))
     this.#known = new Map(known.map((element) => [elementId(element), element]))
@@ -41,7 +41,7 @@ export class FakeKernel {
     }
   }
 
-  /** As a reading would find it. */
+  /** In the form of a reading. */
   state(now: Instant): State {
     return {
       elements: new Map([...this.#elements].filter(([, { endsAt }]) => endsAt > now)),
@@ -100,13 +100,13 @@ export class FakeKernel {
       return
     }
     if (operation.parent !== ROOT_MINOR) throw refuse('not known here')
-    // What is planned says all of it.
+    // A plan sets every attribute.
     const spec = operation.shaping as ClassSpec
     this.#classes.set(key, { egress, minor, spec: { ...there?.spec, ...spec } })
   }
 }
 
-// --- states to be wanted ---
+// --- wanted states ---
 
 const elementOf = (n: number, server: string, ports?: [number, number]): Element => {
   const device = { ipv4: `10.0.0.${n}/32` as Prefix, ipv6: `2001:db8:1:${n}::/64` as Prefix }
@@ -114,7 +114,7 @@ const elementOf = (n: number, server: string, ports?: [number, number]): Element
   return elementsOf(flow, 64)[0] as Element
 }
 
-/** At most one of each group is wanted at once: the kernel has no room for two. */
+/** At most one of each group is wanted at once: the kernel refuses two. */
 export const GROUPS: readonly (readonly Element[])[] = [
   ...[1, 2, 3].map((n) => [elementOf(n, '198.51.100.7/32')]),
   ...[1, 2, 3].map((n) => [elementOf(n, '198.51.100.7/32', [443, 443])]),
@@ -133,7 +133,7 @@ export const GROUPS: readonly (readonly Element[])[] = [
   [elementOf(9, '2001:db8:2::/64', [1_000, 2_000]), elementOf(9, '2001:db8:2::7/128', [1_000, 1_001])],
 ]
 
-/** As tc shows them: without loss. */
+/** In tc's form: without loss. */
 const spec: fc.Arbitrary<ClassSpec> = fc
   .record({
     rateBps: fc.integer({ min: 1, max: 9 }).map((rate) => rate * 1_000_000),
@@ -154,7 +154,7 @@ const spec: fc.Arbitrary<ClassSpec> = fc
 const MINORS = [0x10, 0x11, 0x12, 0xfffe] as const
 const minor = fc.constantFrom(...MINORS)
 
-/** A state to be wanted, with ends counted from `now`. */
+/** A wanted state, with ends counted from `now`. */
 export const wantedState = (egresses: readonly Egress[], endsAfterMs: fc.Arbitrary<number>) =>
   fc
     .record({

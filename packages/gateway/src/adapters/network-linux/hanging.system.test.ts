@@ -1,4 +1,4 @@
-// Tools that never come to an end.
+// Tools that never exit.
 
 import { expect, it } from 'vitest'
 import { describeWith } from '../../../../../test/parts.js'
@@ -10,7 +10,7 @@ import { asItShouldBe, becomes, withRouter } from './router.fixture.js'
 const HANGING = ['sh', '-c', 'sleep 600 & wait'] as const
 
 describeWith(['namespaces', 'nftables'], 'a tool that hangs', () => {
-  it('is a trouble that is told, and the calls after it are carried out', () =>
+  it('is reported as a trouble, and later calls are carried out', () =>
     withRouter(async (router) => {
       const { network, tools } = router
       tools.hanging = machineTools(HANGING, 200)
@@ -24,7 +24,7 @@ describeWith(['namespaces', 'nftables'], 'a tool that hangs', () => {
       await becomes(() => asItShouldBe(router))
     })())
 
-  it('does not keep a stop', () =>
+  it('does not delay a stop', () =>
     withRouter(async ({ network, tools, reopen }) => {
       tools.hanging = machineTools(HANGING, 3_600_000)
       const asked = network.reserve(reservation(1))

@@ -1,27 +1,28 @@
-// Interfaces of every kind that people put on top of others: between the router and its neighbours, instead of the plain
-// ones.
+// Stacked interfaces of every kind: between the router and its neighbours, instead of the plain ones.
 
 import { execFileSync } from 'node:child_process'
 import { DEVICE, type Namespace, ROUTER, SERVER, type Topology } from '@rightofway/lab'
 
-/** Whether this kernel takes what a shell is told in a namespace of its own; those of test:kernel take all. */
+/** Whether this kernel accepts shell commands in a namespace of its own; those of test:kernel accept all. */
 export function kernelTakes(script: string): boolean {
   if (process.env['KERNEL_TESTS'] !== undefined) return true
   try {
     execFileSync('unshare', ['--net', 'sh', '-ec', script], { stdio: 'ignore' })
     return true
   } catch {
-    // It lacks a kind: there is no other way to ask.
+    // It lacks a kind, which can only be found by trying.
     return false
   }
 }
 
-/** A kind, as lines of `ip` that put one on top of `lower` at either end; `n` is 1 or 2, and the same at both. */
+/**
+ * A kind, as lines of `ip` that put an interface on top of `lower` at either end; `n` is 1 or 2, and the same at both.
+ */
 interface Kind {
   readonly router: (name: string, lower: string, n: 1 | 2) => readonly string[]
   /** Absent: the neighbour needs none. */
   readonly neighbour?: (name: string, lower: string, n: 1 | 2) => readonly string[]
-  /** Whether both ends need addresses of their own below: a tunnel. */
+  /** Whether both ends need addresses of their own on the lower link: a tunnel. */
   readonly isTunnel?: boolean
   /** Whether both ends need keys. */
   readonly hasKeys?: boolean
@@ -67,7 +68,7 @@ export const KINDS = {
 
 export type KindName = keyof typeof KINDS
 
-/** The interfaces on top, and their addresses: those that were below before. */
+/** The upper interfaces, with the addresses that the lower ones had before. */
 export const UPPER = { lan: 'up-lan0', wan: 'up-wan0' } as const
 
 /** Puts an interface of a kind between the router and each of its neighbours. */
@@ -117,7 +118,7 @@ async function stackOne(
 
 const WIREGUARD_PORT = 51_820
 
-/** Makes two ends of WireGuard know each other: each has a key of its own, which no command line and no file shows. */
+/** Configures two ends of WireGuard as peers: each has its own key, which no command line and no file contains. */
 async function exchangeKeys(router: End, neighbour: End, n: 1 | 2): Promise<void> {
   const at = underlay(n)
   // The router has two such interfaces.

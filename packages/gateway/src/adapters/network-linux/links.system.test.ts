@@ -25,12 +25,12 @@ const FLOW = {
   serverPorts: [[PORT, PORT]] as const,
 }
 
-/** As few classes as these tests need: an emulated kernel makes them slowly. */
+/** As few classes as these tests need: an emulated kernel creates them slowly. */
 const FEW = { maxSessions: 20 }
 
 const side = (name: string) => ({ interface: name, capacityBps: CAPACITY_BPS })
 
-/** Whether it can make interfaces by such lines of `ip`. */
+/** Whether the kernel can create interfaces with such lines of `ip`. */
 const kernelHas = (lines: readonly string[]): boolean =>
   kernelTakes(['link add lower type veth peer name other', ...lines].map((line) => `ip ${line}`).join('\n'))
 
@@ -42,7 +42,7 @@ async function send({ device }: Traffic, count: number): Promise<void> {
   }
 }
 
-/** Packets that every class of the router has carried, by interface and class; those that carried none are left out. */
+/** Packets of every class of the router, by interface and class; classes without packets are left out. */
 async function carried({ run }: Router): Promise<Map<string, number>> {
   const found = new Map<string, number>()
   for (const { ifname } of JSON.parse(await run('ip', '-j', 'link', 'show')) as { ifname: string }[]) {
@@ -99,7 +99,7 @@ describeWith(PARTS, 'what is below an interface of the network', () => {
     )
     try {
       const { router } = traffic
-      // As pfifo_fast does, and it counts.
+      // Like pfifo_fast, with counters.
       await router.run('tc', 'qdisc', 'replace', 'dev', 'lan0', 'root', 'handle', '1:', 'prio')
       for (let n = 1; n <= 16; n++) {
         const wish = reservation(n, { flow: FLOW, duration: seconds(600) })
@@ -117,7 +117,7 @@ describeWith(PARTS, 'what is below an interface of the network', () => {
 })
 
 describeWith(PARTS, 'an interface that has the qdisc that the kernel gives by default', () => {
-  // The default is the machine's, whatever namespace it is asked in: only a machine of our own is given another one.
+  // The default is per machine, whatever the namespace: it is changed only on a machine of our own.
   const isOurMachine = process.env['KERNEL_TESTS'] !== undefined
 
   it.skipIf(!isOurMachine).each(['fq', 'fq_codel', 'cake', 'pfifo_fast'])(
@@ -169,7 +169,7 @@ describeWith(PARTS, 'a tree', () => {
   })
 })
 
-/** Lines of `ip` that make an interface, the sides that it is then given, and what the start says of them. */
+/** Lines of `ip` that create an interface, the configured sides, and the message of the start. */
 const REFUSED: readonly (readonly [
   name: string,
   lines: readonly string[],
@@ -297,7 +297,7 @@ describeWith(PARTS, 'interfaces that cannot have what they are configured for', 
     kernelHas(['link add lan0 type veth peer name a', 'link add wan0 type veth peer name b', ...lines]),
   )
 
-  it.each(possible)('are refused at the start, in words: %s', async (_, lines, devices, servers, words) => {
+  it.each(possible)('are refused at the start, with a message: %s', async (_, lines, devices, servers, words) => {
     const opened = openRouter(
       { towardsDevices: devices.map(side) as [ReturnType<typeof side>], towardsServers: side(servers) },
       { prepare: ({ router }) => (lines.length === 0 ? Promise.resolve() : router.ip(...lines).then(() => undefined)) },
@@ -306,7 +306,7 @@ describeWith(PARTS, 'interfaces that cannot have what they are configured for', 
     await expect(opened).rejects.toBeInstanceOf(NetworkUnusable)
   })
 
-  it('are a trouble when they become so later, and none when they are as before', async () => {
+  it('are a trouble when they change so later, and none when they are changed back', async () => {
     const router = await openRouter(FEW)
     try {
       const { run, network } = router

@@ -31,7 +31,7 @@ const TC: readonly TcOperation[] = [1, 2, 3].map((n) => ({
   minor: 0x10 + n,
   of: reservationId(n),
 }))
-/** Lines of what fills the table. */
+/** The lines that fill the table. */
 const FILLED = tableText(TABLE).split('\n').length
 
 const refusal = (attempt: Promise<unknown>): Promise<KernelRefused> =>
@@ -43,7 +43,7 @@ const refusal = (attempt: Promise<unknown>): Promise<KernelRefused> =>
   )
 
 describe('the exec', () => {
-  it('feeds operations to the tools as text, and starts nothing for none', async () => {
+  it('feeds operations to the tools as text, and starts no tool without operations', async () => {
     const tools = scriptedTools()
     const exec = new KernelExec(tools)
     await exec.nft(NFT)
@@ -78,14 +78,14 @@ describe('the exec', () => {
     expect(JSON.stringify({ ...error })).not.toContain('10.0.0.2')
   })
 
-  it('names the operation that tc complained about', async () => {
+  it('names the operation that tc reported', async () => {
     const exec = new KernelExec(
       scriptedTools(() => ({ code: 1, stderr: 'Error: Class already exists.\nCommand failed -:2\n' })),
     )
     expect((await refusal(exec.tc(TC))).culprit).toBe(TC[1])
   })
 
-  it('names none where the tool names no line', async () => {
+  it('names no operation if the tool names no line', async () => {
     const exec = new KernelExec(
       scriptedTools(() => ({ code: 1, stderr: 'netlink: Error: cache initialization failed' })),
     )

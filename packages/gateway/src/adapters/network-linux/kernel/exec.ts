@@ -1,4 +1,4 @@
-// The one way to the kernel: what is to be done becomes text here, and what the kernel answers comes back.
+// The only interface to the kernel: it renders operations to text, runs the tools, and returns their answers.
 
 import type { NftOperation, Operation, TcOperation } from '../plan/operations.js'
 import { render } from '../plan/render.js'
@@ -8,7 +8,7 @@ import type { Tool, Tools } from './tools.js'
 /** The kernel, or the tool before it, refused. */
 export class KernelRefused extends Error {
   override readonly name = 'KernelRefused'
-  // Behind getters, where no log looks: they hold the addresses of devices.
+  // Getters, which the logger does not read: the values contain addresses of devices.
   readonly #complaint: string
   readonly #culprit: Operation | undefined
 
@@ -22,12 +22,12 @@ export class KernelRefused extends Error {
     this.#culprit = culprit
   }
 
-  /** All that the tool said. */
+  /** The complete error output of the tool. */
   get complaint(): string {
     return this.#complaint
   }
 
-  /** The operation that it complained about, if it named a line of one. */
+  /** The operation that the tool reported, if it named a line of one. */
   get culprit(): Operation | undefined {
     return this.#culprit
   }
@@ -35,7 +35,7 @@ export class KernelRefused extends Error {
 
 export class KernelExec {
   readonly tools: Tools
-  /** Told of all that changes something, before the kernel is. */
+  /** Called with every change before the kernel gets it. */
   onTelling: (operations: readonly Operation[]) => Telling = () => new Telling(() => performance.now())
   readonly #closing = new AbortController()
 
@@ -44,8 +44,8 @@ export class KernelExec {
   }
 
   /**
-   * One nftables transaction: all of it, or nothing.
-   * @returns undefined if there was nothing to tell
+   * Runs one nftables transaction, all or nothing.
+   * @returns undefined if there were no operations
    * @throws {KernelRefused} naming the operation
    */
   async nft(operations: readonly NftOperation[]): Promise<Telling | undefined> {
@@ -53,14 +53,14 @@ export class KernelExec {
   }
 
   /**
-   * Operations of tc, one after another. Those before the culprit have been carried out.
+   * Runs operations of tc, one after another. Those before the culprit have been carried out.
    * @throws {KernelRefused} naming the operation
    */
   async tc(operations: readonly TcOperation[]): Promise<void> {
     await this.#tell('tc', ['-batch', '-'], operations, /^Command failed \S*?:(\d+)$/m)
   }
 
-  /** What a command prints. @throws {KernelRefused} */
+  /** The output of a command. @throws {KernelRefused} */
   async read(tool: Tool, args: readonly string[]): Promise<string> {
     const { code, stdout, stderr } = await this.tools.run(tool, args, '', this.#closing.signal)
     if (code !== 0) throw new KernelRefused(tool, stderr)
@@ -68,7 +68,7 @@ export class KernelExec {
   }
 
   /**
-   * What lines of tc print, one after another.
+   * The output of several lines of tc, one after another.
    * @throws {KernelRefused}
    */
   async readEach(lines: readonly string[]): Promise<string> {
@@ -78,7 +78,7 @@ export class KernelExec {
     return stdout
   }
 
-  /** @param named where the tool says which line it complains about */
+  /** @param named where the tool names the line that it reports */
   async #tell(
     tool: Tool,
     args: readonly string[],
@@ -98,13 +98,13 @@ export class KernelExec {
     }
   }
 
-  /** Kills what is running, and whatever comes after it. */
+  /** Kills the running tool and all later ones. */
   close(): void {
     this.#closing.abort()
   }
 }
 
-/** @param line counted from 1 through all texts. @returns -1 if there is none like that */
+/** @param line counted from 1 through all texts. @returns -1 if there is no such line */
 function indexOfLine(texts: readonly string[], line: number): number {
   let lines = 0
   return line < 1

@@ -1,13 +1,13 @@
 import type { Tools } from './tools.js'
 
-/** What conntrack says when it knows no such connection. */
+/** The message of conntrack for no matching connection. */
 const NONE = /0 flow entries/
 
 /**
- * The device behind this machine's NAT that uses a public address and port now, by connection tracking. Over TCP and UDP:
- * a public port is one device's in each.
- * @returns its own address; undefined if no connection goes out there, or those of several devices do
- * @throws {Error} conntrack cannot say
+ * The device behind this machine's NAT that uses a public address and port now, by connection tracking. Over TCP and
+ * UDP: a public port belongs to one device in each.
+ * @returns its own address; undefined if no connection uses them, or connections of several devices do
+ * @throws {Error} conntrack fails
  */
 export async function insideAddress(tools: Tools, publicAddress: string, port: number): Promise<string | undefined> {
   const found = await Promise.all(
@@ -15,7 +15,7 @@ export async function insideAddress(tools: Tools, publicAddress: string, port: n
       const reply = ['--reply-dst', publicAddress, '--reply-port-dst', String(port)]
       const { code, stdout, stderr } = await tools.run('conntrack', ['-L', '-f', 'ipv4', '-p', protocol, ...reply])
       if (code !== 0 && !NONE.test(stderr)) throw new Error(`conntrack: ${stderr.trim()}`)
-      // Of each connection the first source is where it began.
+      // The first source of a connection is its origin.
       return stdout.split('\n').flatMap((line) => /\bsrc=(\S+)/.exec(line)?.[1] ?? [])
     }),
   )

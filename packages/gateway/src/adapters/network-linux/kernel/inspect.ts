@@ -1,4 +1,4 @@
-// What a start needs of the machine, found without touching anything.
+// The requirements of a start, checked without changing anything.
 
 import type { Instant } from '@rightofway/camara'
 import { handlesOf } from '../plan/names.js'
@@ -16,7 +16,9 @@ export interface UsableSide {
   readonly link: LinkState
 }
 
-/** The sides of a network, the one towards servers first. @throws {NetworkUnusable} why they cannot be used, all of them */
+/**
+ * The sides of a network, the one towards servers first. @throws {NetworkUnusable} all reasons why they cannot be used
+ */
 export function usableSides(config: LinuxNetworkConfig, { links, unread }: LinkReadings): UsableSide[] {
   const problems: string[] = []
   const usable = [config.towardsServers, ...config.towardsDevices].flatMap((side) => {
@@ -45,12 +47,12 @@ function foreign({ file, leftMs }: LiveOwner): string {
 }
 
 export interface Inspection {
-  /** What works and will not do what one would think. */
+  /** Settings that work and may surprise. */
   readonly warnings: readonly string[]
 }
 
 /**
- * Looks whether this machine can be the network that it is configured to be.
+ * Checks whether this machine can be its configured network.
  * @throws {NetworkUnusable} it cannot; the message says what is missing, and what to do
  */
 export async function inspectMachine(tools: Tools, config: LinuxNetworkConfig, owner: Owner): Promise<Inspection> {

@@ -1,5 +1,5 @@
-// The kernel of this machine as one network: what is ours in it, read whole and repaired whole. Batches of calls do not
-// come here; they know what the kernel has, and tell it what changes.
+// The kernel of this machine as one network: our objects in it, read as a whole and repaired as a whole. Batches of
+// calls do not use it; they know the kernel's state, and only send changes.
 
 import type { Instant } from '@rightofway/camara'
 import type { Drift } from '../../../ports/linux-status.js'
@@ -22,31 +22,31 @@ import { type LinkReadings, type LinkState, readLinks } from './read-link.js'
 import { readStatements, readTable, type TableState } from './read-table.js'
 import { putBack } from './replaced.js'
 
-/** All that is ours in the kernel. */
+/** All our objects in the kernel. */
 export interface KernelState extends LinkReadings {
   readonly table: TableState | undefined
 }
 
-/** What it takes to bring the kernel in line, and how it differed. */
+/** The operations of a repair, and the differences that were found. */
 export interface Repair {
   /** By interface. */
   readonly trees: ReadonlyMap<string, TreePlan>
-  /** Interfaces that are no part of this network and have a tree of ours. */
+  /** Interfaces that are no part of this network and have our tree. */
   readonly abandoned: readonly string[]
-  /** @param now the moment just before the kernel is told: ends are counted from it */
+  /** @param now the moment just before the operations are carried out: ends are counted from it */
   nft(now: Instant): readonly NftOperation[]
-  /** By how much ends that are left as they are may be other than they should be. */
+  /** The tolerance of ends that are left as they are. */
   readonly toleranceMs: number
-  /** Before {@link nft}: what it takes to be the owner of the table that is there. */
+  /** Before {@link nft}: the operations that take ownership of the existing table. */
   readonly claim: readonly NftOperation[]
   readonly drift: Drift
-  /** Whether {@link nft} makes the table anew. */
+  /** Whether {@link nft} creates the table anew. */
   readonly isTableNew: boolean
   /** Interfaces that cannot be used now, and why. */
   readonly problems: ReadonlyMap<string, string>
 }
 
-/** How a table was other than we had made it, line by line, for a log. */
+/** The differences between a table and the one that we created, line by line, for a log. */
 export interface TableChange {
   readonly foreign: readonly string[]
   readonly gone: readonly string[]
@@ -84,9 +84,9 @@ export class Kernel {
   }
 
   /**
-   * Gives every interface the root of a tree; its classes come with the first repair. Nothing is touched unless all can
-   * be used.
-   * @throws {NetworkUnusable} there is no such interface, it is somebody else's, or another gateway drives this machine
+   * Gives every interface the root of a tree; its classes come with the first repair. Changes nothing unless all can be
+   * used.
+   * @throws {NetworkUnusable} an interface is missing or not ours, or another gateway drives this machine
    */
   async openLinks(): Promise<{ servers: Egress; devices: readonly Egress[] }> {
     const { reservedShare } = this.#config
@@ -117,7 +117,7 @@ export class Kernel {
 
   /**
    * Reads everything. It takes half a second where there are ten thousand sessions.
-   * @throws {NetworkUnusable} another gateway drives this machine
+   * Reads everything. With ten thousand sessions this takes half a second.
    */
   async read(now: () => Instant): Promise<KernelState> {
     const [table, links] = await Promise.all([this.#readTable(now), readLinks(this.#exec, this.#handles)])
@@ -125,8 +125,8 @@ export class Kernel {
   }
 
   /**
-   * What it takes to bring the kernel in line with `wanted`.
-   * @param isKnown whether a class is one of a pair, although nobody wants it and its other half was not found
+   * The operations that bring the kernel in line with `wanted`.
+   * @param isKnown whether a class belongs to a pair, although nobody wants it and its other half was not found
    */
   repair(
     found: KernelState,
@@ -181,23 +181,23 @@ export class Kernel {
     }
   }
 
-  /** What others have put into the table that is there, and what they have taken out; undefined if nobody can say. */
+  /** Foreign additions to the table and removals from it; undefined if they are unknown. */
   async tableChange(found: KernelState): Promise<TableChange | undefined> {
     const made = this.#reservationTable.listing()?.statements
-    // One that is gone as a whole is no change of it.
+    // A table that is gone as a whole has no differences.
     if (found.table === undefined || made === undefined) return undefined
     const statements = await readStatements(this.#exec)
     return { foreign: beyond(statements, made), gone: beyond(made, statements) }
   }
 
-  /** Keeps how nft lists the table that was just made. One that somebody has changed already is made again. */
+  /** Keeps nft's listing of the new table. A table that has already been changed by others is created again. */
   async noteTable(now: () => Instant): Promise<void> {
     const table = await this.#readTable(now)
     if (!this.#isAsMade(table) || table.digest === undefined) return
     this.#reservationTable.noteListing({ digest: table.digest, statements: await readStatements(this.#exec) })
   }
 
-  /** As far as we can tell without knowing how nft says it. */
+  /** As far as can be told without nft's listing. */
   #isAsMade(table: TableState | undefined): table is TableState {
     return (
       table?.fingerprint === fingerprint(this.#table) &&
@@ -206,18 +206,18 @@ export class Kernel {
     )
   }
 
-  /** What says that this machine is driven from here. It holds for a minute. */
+  /** The claim that this machine is driven from here. It holds for a minute. */
   claim(): NftOperation[] {
     return claim(this.#reservationTable.owner)
   }
 
-  /** What lets another gateway drive this machine. */
+  /** Gives up the claim, so that another gateway can drive this machine. */
   release(): NftOperation[] {
     return release(this.#reservationTable.owner)
   }
 
   /**
-   * Repairs the interfaces: each as far as it can be, whatever becomes of the others.
+   * Repairs each interface as far as possible, independently of the others.
    * @returns those that could not be repaired, and why
    */
   async mendTrees({ trees, abandoned }: Repair): Promise<ReadonlyMap<string, string>> {
@@ -234,7 +234,7 @@ export class Kernel {
     return failed
   }
 
-  /** The classes that could be sessions', by device interface and minor: those that both interfaces have. */
+  /** The possible classes of sessions, by device interface and minor: those that both interfaces have. */
   pairs(trees: Repair['trees']): Map<string, Map<number, Pair>> {
     const uplinks = trees.get(this.#table.serverInterface)?.kept
     const taken = new Set<number>()
@@ -252,7 +252,7 @@ export class Kernel {
     return pairs
   }
 
-  /** Whether a class has its other half, and is worth to be kept. */
+  /** Whether a class has its other half, and is worth keeping. */
   #paired(links: KernelState['links']): (minor: number) => boolean {
     const has = (name: string, minor: number) => {
       const link = links.get(name)
@@ -268,7 +268,7 @@ export class Kernel {
     return code === 0
   }
 
-  /** Tries which kind of leaf this kernel has, below an interface that has a root of ours. */
+  /** Probes which kind of leaf this kernel has, below an interface that has our root. */
   async #leafKind(egress: Pick<Egress, 'interface' | 'handle'>): Promise<LeafKind> {
     const { make, undo } = leafTrial(egress)
     try {
@@ -282,7 +282,7 @@ export class Kernel {
     }
   }
 
-  /** Takes a tree away from an interface that is no part of this network any more. */
+  /** Removes the tree from an interface that is no longer part of this network. */
   async #giveBack(name: string): Promise<void> {
     await this.#exec.tc([uproot(name)])
     const replaced = this.#reservationTable.replaced().find(({ interface: of }) => of === name)
@@ -295,7 +295,9 @@ export class Kernel {
     return table
   }
 
-  /** The place of the table that was found, or of none. Whoever else has made one meanwhile, or owns it, keeps it. */
+  /**
+   * Takes the place of the table that was found, or of none. A table that others have made meanwhile, or own, stays.
+   */
   #newTable(found: TableState | undefined): NftOperation[] {
     const { owner } = this.#reservationTable
     return [

@@ -11,16 +11,16 @@ const nowhere: RouteTo = () => undefined
 describe('an interface', () => {
   const pair = [link('lan0', { link: 'wan0', ...kind('veth') }), link('wan0', { link: 'lan0', ...kind('veth') })]
 
-  it('can be used with another one, also if the two are ends of one pair', () => {
+  it('can be used with another one, also if the two are a veth pair', () => {
     expect(objectionTo('lan0', pair, ['lan0', 'wan0'], nowhere)).toBeUndefined()
   })
 
-  it('can be used if what it is on is in another namespace, under whatever name', () => {
+  it('can be used if its lower link is in another namespace, under any name', () => {
     const inside = link('lan0', { link: 'wan0', link_netnsid: 0, ...kind('macvlan') })
     expect(objectionTo('lan0', [inside, link('wan0')], ['lan0', 'wan0'], nowhere)).toBeUndefined()
   })
 
-  it('can be used beside another one on the same interface', () => {
+  it('can be used besides another one on the same interface', () => {
     const all = [link('eth0'), ...['a', 'b'].map((name) => link(name, { link: 'eth0', ...kind('vlan') }))]
     for (const name of ['a', 'b']) expect(objectionTo(name, all, ['a', 'b'], nowhere)).toBeUndefined()
   })
@@ -29,7 +29,7 @@ describe('an interface', () => {
     expect(objectionTo('eth0', [link('eth0.5', { master: 'br0' })], ['eth0'], nowhere)).toBeUndefined()
   })
 
-  it('cannot be used on top of another one, however many are between them', () => {
+  it('cannot be used on top of another one, at any depth', () => {
     const all = [
       link('br0', kind('bridge')),
       link('bond0', { master: 'br0', ...kind('bond') }),
@@ -41,7 +41,7 @@ describe('an interface', () => {
     expect(objectionTo('br0', all, ['br0', 'eth0'], nowhere)).toMatch(/^br0 sends through eth0/)
   })
 
-  it('cannot be used if it is a tunnel that is routed through another one, directly or over what is on that', () => {
+  it('cannot be used if it is a tunnel that is routed through another one, or through one on top of that', () => {
     const all = [
       link('gre1', { link: null, ...kind('gre', { remote: '192.0.2.1' }) }),
       link('gre0', { link: null, ...kind('gre', { remote: 'any' }) }),
@@ -67,7 +67,7 @@ describe('an interface', () => {
     expect(objectionTo('up0', vlan(0), ['up0'], nowhere)).toBeUndefined()
   })
 
-  it('is named by the master that packets leave by, whatever its kind', () => {
+  it('is refused with the name of the master that packets leave by, of any kind', () => {
     const ofMaster = (info_kind: string) =>
       objectionTo('eth0', [link('eth0', { master: 'm0' }), link('m0', kind(info_kind))], ['eth0'], nowhere)
     expect(ofMaster('openvswitch')).toBe(

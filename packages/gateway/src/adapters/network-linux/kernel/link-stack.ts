@@ -1,13 +1,13 @@
-// Which interfaces can have a tree: those that forwarded packets leave by, under the name that nftables sees, and by no
-// other interface of this network after that. What `ip -d link` says of all interfaces is enough to tell.
+// Which interfaces can have a tree: those that forwarded packets leave by, under the name that nftables sees, without
+// passing another interface of this network afterwards. `ip -d link` has all that this takes.
 
-/** An interface in the words of `ip -j -d link show`. */
+/** An interface in the form of `ip -j -d link show`. */
 export interface LinkFacts {
   readonly ifname: string
   readonly altnames?: readonly string[]
-  /** The interface that it sends through, or the other end of a pair. */
+  /** Its lower link, or the other end of a veth pair. */
   readonly link?: string | null
-  /** Given where that one is in another namespace. */
+  /** Present if that link is in another namespace. */
   readonly link_netnsid?: number
   /** The bridge, bond, team or VRF that it is a port of. */
   readonly master?: string
@@ -22,23 +22,23 @@ export interface LinkFacts {
   }
 }
 
-/** The interface that packets to an address leave by; undefined where no route is known. */
+/** The interface that packets to an address leave by; undefined if there is no known route. */
 export type RouteTo = (address: string) => string | undefined
 
-/** Their `link` is no interface below, but their other end. */
+/** Their `link` is the other end, and no lower link. */
 const PAIRS: ReadonlySet<string> = new Set(['veth', 'netkit', 'vxcan'])
 
 const kindOf = ({ linkinfo }: LinkFacts): string | undefined => linkinfo?.info_kind
 
 const isAddress = (text: string | undefined): text is string => text !== undefined && text !== 'any'
 
-/** The address that a tunnel sends to; undefined if it is no tunnel, or sends to many. */
+/** The remote address of a tunnel; undefined if it is no tunnel, or has many. */
 const farEndOf = ({ linkinfo }: LinkFacts): string | undefined =>
   [linkinfo?.info_data?.remote, linkinfo?.info_data?.remote6].find(isAddress)
 
 /**
- * Why an interface cannot be one of a network; undefined if it can.
- * @param name as it is configured
+ * Why an interface cannot be part of a network; undefined if it can.
+ * @param name as configured
  * @param all every interface of the machine
  * @param configured the names of all interfaces of the network
  */
@@ -65,7 +65,7 @@ function portObjection({ ifname, master }: LinkFacts, all: readonly LinkFacts[])
   return `${ifname} is a port of the ${kind} ${master}, and packets leave through ${master}: configure ${master}`
 }
 
-/** A packet's class would stand where the map looks for a priority, and is none that it has. */
+/** The map would take a packet's class for a priority that it does not have. */
 function mapObjection({ ifname, linkinfo }: LinkFacts): string | undefined {
   const mapped = linkinfo?.info_data?.egress_qos?.filter(({ to }) => to !== 0) ?? []
   if (mapped.length === 0) return undefined
@@ -90,7 +90,7 @@ function stackObjection(
         `sessions have no precedence in ${other}. Leave one of them out, or use two that stand side by side`
 }
 
-/** The far ends of all tunnels among interfaces and what is below them. */
+/** The remote addresses of all tunnels among interfaces and their lower links. */
 export const farEndsBelow = (names: readonly string[], all: readonly LinkFacts[]): string[] => [
   ...new Set(
     all
@@ -102,7 +102,7 @@ export const farEndsBelow = (names: readonly string[], all: readonly LinkFacts[]
   ),
 ]
 
-/** All that packets of an interface pass after it. */
+/** All links that packets of an interface pass after it. */
 function interfacesBelow(top: LinkFacts, all: readonly LinkFacts[], routeTo: RouteTo): ReadonlySet<string> {
   const found = new Set<string>()
   const waiting = [top]

@@ -21,7 +21,7 @@ const TEXT = `table inet rightofway {
 `
 
 describe('the listing of a table', () => {
-  it('has each line with where it stands, and not how many elements there are', () => {
+  it('has each line with its chain or map, and no number of elements', () => {
     expect(statementsOf(TEXT)).toEqual([
       'flags dormant',
       'map addresses4 {',
@@ -35,7 +35,7 @@ describe('the listing of a table', () => {
     ])
   })
 
-  it('is the same whatever its elements are, and another with another rule, order or flag', () => {
+  it('does not depend on elements, and changes with a rule, its order or a flag', () => {
     const table = { table: { name: 'rightofway', handle: 1 } }
     const rule = (handle: number, target: string) => ({ rule: { chain: 'up', handle, expr: [{ goto: { target } }] } })
     const map = (...elem: readonly string[]) => ({ map: { name: 'ports4', handle: 2, elem } })
@@ -51,13 +51,13 @@ describe('the listing of a table', () => {
   })
 })
 
-describe('what is beyond a listing', () => {
-  it('is each line as often as there are too many of it', () => {
+describe('additions to a listing', () => {
+  it('are each line as often as it is surplus', () => {
     expect(beyond(['a', 'b', 'a', 'c'], ['a', 'b'])).toEqual(['a', 'c'])
     expect(beyond(['a'], ['a', 'b'])).toEqual([])
   })
 
-  it('has no addresses, and not more than a log can bear', () => {
+  it('contain no addresses, and are limited in length', () => {
     expect(
       beyond(
         ['chain up: ip daddr 10.0.0.66 accept', 'chain up: ip6 daddr { 2001:db8::1, fe80::/10 } th dport 443 drop'],

@@ -1,17 +1,17 @@
-// What of our table stays as it is while sessions come and go, in nft's words. How nft says it depends on its version: so
-// what it said when the table was made is kept, and compared with what it says now.
+// The part of our table that sessions do not change, in nft's listing. The format depends on nft's version: so the
+// listing of the new table is kept, and compared with later ones.
 
 import { createHash } from 'node:crypto'
 import { isIP } from 'node:net'
 
-/** Of chains, rules and maps: what differs between tables that are the same, or changes by itself. */
+/** The parts of chains, rules and maps that differ between equal tables, or change by themselves. */
 const PASSING: ReadonlySet<string> = new Set(['handle', 'elem', 'count'])
 
-/** A table as it was when it was made. */
+/** A table when it was created. */
 export interface Listing {
-  /** The same for tables that are the same, with one version of nft. */
+  /** Equal for equal tables, with one version of nft. */
   readonly digest: string
-  /** What {@link statementsOf} makes of its text. */
+  /** The result of {@link statementsOf} for its text. */
   readonly statements: readonly string[]
 }
 
@@ -22,14 +22,14 @@ export const digestOf = (objects: readonly object[]): string =>
     .digest('hex')
 
 /**
- * The lines of a table without its elements, each with the chain or map that it stands in.
- * @param text what `nft -s -t list table` prints
+ * The lines of a table without its elements, each with its chain or map.
+ * @param text the output of `nft -s -t list table`
  */
 export function statementsOf(text: string): string[] {
   const statements: string[] = []
   let block: string | undefined
   for (const line of text.split('\n').slice(1)) {
-    // Newer versions say how many elements there are.
+    // Newer versions print the number of elements.
     const words = line.replace(/ *#.*$/, '').trim()
     if (words.endsWith(' {')) block = words.slice(0, -2)
     if (words === '}') block = undefined
@@ -38,10 +38,10 @@ export function statementsOf(text: string): string[] {
   return statements
 }
 
-/** Enough to tell what has happened; a log is no place for a whole ruleset. */
+/** Enough to identify the change; a log is no place for a whole ruleset. */
 const [MOST, LONGEST] = [10, 200]
 
-/** What stands in `of` and not in `than`, for a log: without addresses, which may be those of people. */
+/** The lines of `of` that `than` lacks, for a log: without addresses, which may be personal data. */
 export function beyond(of: readonly string[], than: readonly string[]): string[] {
   const counts = new Map<string, number>()
   for (const statement of than) counts.set(statement, (counts.get(statement) ?? 0) + 1)

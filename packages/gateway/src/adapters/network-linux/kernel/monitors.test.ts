@@ -43,7 +43,7 @@ const FQ_CODEL =
 const SHOWN = 'limit 1000p flows 16 quantum 1514 target 5ms interval 100ms memory_limit 32Mb'
 
 describe('the monitors', () => {
-  it('start each tool with words that all its versions take: nft 1.1 refuses `monitor destroy`', () => {
+  it('start each tool with arguments that all its versions take: nft 1.1 refuses `monitor destroy`', () => {
     expect([...tools.following]).toEqual([
       ['nft', ['monitor']],
       ['ip', ['-o', 'monitor', 'link']],
@@ -106,14 +106,14 @@ describe('the monitors', () => {
     expect(disturbances).toEqual([])
   })
 
-  it('take much at once for one disturbance', async () => {
+  it('report a burst of changes as one disturbance', async () => {
     for (let i = 0; i < 50; i++) tools.print('nft', DELETED)
     tools.print('nft', 'delete table inet rightofway')
     await later()
     expect(disturbances).toHaveLength(1)
   })
 
-  it('tell of a priority that somebody else sets, whatever else comes with it: no look of ours can end it', async () => {
+  it('report a foreign priority rule, whatever else comes with it: no repair of ours can end it', async () => {
     tools.print('nft', 'delete table inet rightofway')
     tools.print('nft', 'add rule inet qos later meta priority set 1:1')
     tools.print('nft', DELETED)
@@ -123,7 +123,7 @@ describe('the monitors', () => {
     expect(disturbances).toEqual(['another program sets the priority of packets', 'elements were changed'])
   })
 
-  it('tell of a bridge when it changes, not when one of its ports does', async () => {
+  it('report changes of a bridge itself, not of its ports', async () => {
     const bridge = (state: string, more = '') =>
       `4: br0: <BROADCAST,MULTICAST,UP,LOWER_UP> mtu 1500 qdisc htb state ${state} group default ${more}\\    link/ether 02`
     for (let port = 0; port < 10; port++) {
@@ -248,7 +248,7 @@ describe('the monitors', () => {
     expect(disturbances).toEqual(['a qdisc or class was changed'])
   })
 
-  it('mind a class that others set back to what it was before our last change', async () => {
+  it('report a class that others set back to its state before our last change', async () => {
     const [slow, fast] = [CLASS, CLASS.replace('rate 1000000bit', 'rate 2000000bit')]
     const line = (rate: string) =>
       `class htb 7277:10 dev lan0 parent 7277:1 prio 3 quantum 1514 rate ${rate} ceil 9999Kbit ${SIZES}`
@@ -262,13 +262,13 @@ describe('the monitors', () => {
     expect(disturbances).toHaveLength(1)
   })
 
-  it('mind a leaf that others delete as soon as we have replaced it twice', async () => {
+  it('report a leaf that others delete as soon as we have replaced it twice', async () => {
     const leaf = 'qdisc replace dev lan0 parent 7277:10 handle 10: bfifo limit 15140'
     const shown = 'qdisc bfifo 10: dev lan0 parent 7277:10 limit 15140b'
     monitors.own([told(leaf)])
     tools.print('tc', shown)
     monitors.own([told('qdisc del dev lan0 parent 7277:10'), told(leaf)])
-    // What somebody had put in its place goes.
+    // A foreign replacement is removed.
     for (const handle of ['8032', '0'])
       tools.print('tc', `deleted qdisc pfifo ${handle}: dev lan0 parent 7277:10 limit 10p`)
     tools.print('tc', shown)
@@ -279,14 +279,14 @@ describe('the monitors', () => {
     expect(disturbances).toHaveLength(1)
   })
 
-  it('mind what others do to the same element, at once after us and later', async () => {
+  it('report foreign changes of the same element, at once after ours and later', async () => {
     const own = [told(`delete element inet rightofway addresses4 { ${KEY} }`)]
     monitors.own(own)
     tools.print('nft', DELETED)
     tools.print('nft', DELETED)
     await later()
     expect(disturbances).toEqual(['elements were changed'])
-    // nft 1.0 prints nothing of some maps: what was expected is not for ever.
+    // nft 1.0 prints nothing for some maps: expected changes time out.
     monitors.own(own).end()
     await later(6_000)
     tools.print('nft', DELETED)
@@ -294,7 +294,7 @@ describe('the monitors', () => {
     expect(disturbances).toHaveLength(2)
   })
 
-  it('wait for a tool that is slow: what it does when it comes to it is no disturbance', async () => {
+  it('wait for a slow tool: its late change is no disturbance', async () => {
     const telling = monitors.own([told(`delete element inet rightofway addresses4 { ${KEY} }`)])
     await later(9_000)
     telling.end()
@@ -304,7 +304,7 @@ describe('the monitors', () => {
     expect(disturbances).toEqual([])
   })
 
-  it('hear when the kernel took what it was told, which is before the tool ends', async () => {
+  it('learn when the kernel took a change, which is before the tool ends', async () => {
     const begun = Date.now()
     const take = () =>
       monitors.own([told(`add element inet rightofway addresses4 { ${KEY} timeout 1000ms : 7277:12 }`)])
@@ -317,7 +317,7 @@ describe('the monitors', () => {
     telling.end()
     tools.print('nft', ADDED)
     expect(telling).toMatchObject({ toldAt: begun, takenAt: begun + 1_000, endedAt: begun + 1_500 })
-    // Heard late, for we were busy.
+    // Heard late, because we were busy.
     const late = take()
     late.end()
     await later(100)
@@ -325,7 +325,7 @@ describe('the monitors', () => {
     expect(late.takenAt).toBe(begun + 1_500)
   })
 
-  it('hear it of a map that nft 1.0 says nothing of, by the new generation of the ruleset', async () => {
+  it('learn it for a map that nft 1.0 does not print, from the new generation of the ruleset', async () => {
     const begun = Date.now()
     const telling = monitors.own([told(`add element inet rightofway prefixes4 { ${KEY} timeout 1000ms : 7277:12 }`)])
     await later(1_000)
@@ -337,8 +337,8 @@ describe('the monitors', () => {
   })
 })
 
-describe('a tool that stops watching', () => {
-  it('is started again, and everything is looked at: nobody watched meanwhile', async () => {
+describe('a monitor that ends', () => {
+  it('is started again, and everything is read: changes may have been missed meanwhile', async () => {
     tools.end('nft')
     expect(tools.following.has('nft')).toBe(false)
     await later(1_500)
@@ -346,7 +346,7 @@ describe('a tool that stops watching', () => {
     expect(disturbances).toEqual(['nft had stopped watching'])
   })
 
-  it('is a trouble until it watches for certain, and the kernel is looked at meanwhile', async () => {
+  it('is a trouble until it certainly runs, and the kernel is polled meanwhile', async () => {
     for (let i = 0; i < 5; i++) {
       tools.complain('nft', 'Error: syntax error, unexpected destroy')
       tools.end('nft', 'Error: syntax error, unexpected destroy')
@@ -365,7 +365,7 @@ describe('a tool that stops watching', () => {
     expect(looks).toBe(0)
   })
 
-  it('is said once, while it ends for the same reason', async () => {
+  it('is reported once, while it ends for the same reason', async () => {
     tools.end('tc', 'no')
     await later(1_500)
     tools.end('tc', 'no')
@@ -374,7 +374,7 @@ describe('a tool that stops watching', () => {
     expect(logged).toEqual(['`tc -d monitor` ended: it is started again'])
   })
 
-  it('has everything looked at when it says that it missed something', async () => {
+  it('has everything read when it reports lost messages', async () => {
     tools.complain('ip', 'netlink receive error No buffer space available (105)')
     await later()
     expect(disturbances).toEqual(['ip complained: netlink receive error No buffer space available (105)'])

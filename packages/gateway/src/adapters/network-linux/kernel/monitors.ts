@@ -1,5 +1,5 @@
-// Watches what others do to the kernel: a ruleset flushed, an interface made anew, a qdisc replaced. It tells that
-// something is wrong, not what: whoever is told looks for himself.
+// Watches for foreign changes of the kernel: a ruleset flushed, an interface created anew, a qdisc replaced. It reports
+// that something has changed, not what: listeners read the kernel themselves.
 
 import type { AdapterLog } from '../log.js'
 import { TABLE } from '../plan/names.js'
@@ -9,10 +9,10 @@ import type { Telling } from './telling.js'
 import type { Tools } from './tools.js'
 import { Watcher, type WatcherOptions } from './watcher.js'
 
-/** As `ip -o monitor link` prints it; what follows are addresses, and the words for what has just happened. */
+/** The format of `ip -o monitor link`; the rest is addresses, and words about the event. */
 const LINK = /^(Deleted )?(\d+): (\S+): <([^>]*)> mtu (\d+)([^\\]*)/
 const TREE = /^(?:\w+ )?(class|qdisc) \S+ \S+ dev (\S+)/
-/** One that is taken away is no trouble. Those of ingress come before our rules; those of egress come after them. */
+/** A removed filter is no trouble. Filters on ingress run before our rules; those on egress after them. */
 const FILTER = /^(?:added |replaced )?filter dev (\S+) (?:parent (?!ffff:)|(egress) )/
 const RULESET = /^(?:add|insert|replace|create|delete|destroy) (\w+) (\S+ \S+)/
 /** A rule of nft, or the target CLASSIFY of iptables. */
@@ -21,23 +21,23 @@ const PRIORITY_SET = 'another program sets the priority of packets'
 const EGRESS_FILTERED = 'a filter was added on egress'
 /** Disturbances that no repair of ours can end. */
 export const BEYOND_REPAIR: ReadonlySet<string> = new Set([PRIORITY_SET, EGRESS_FILTERED])
-/** What comes within this time is one disturbance. */
+/** Changes within this time are one disturbance. */
 const SETTLE_MS = 100
-/** While changes go unseen, the kernel is looked at this long after the last look, ... */
+/** While changes go unseen, the kernel is read this long after the last reading, ... */
 const BLIND_LOOK_MS = 2_000
-/** ... and not more than this share of the time. */
+/** ... and for no more than this share of the time. */
 const BLIND_LOOK_SHARE = 0.1
 
 export interface MonitorsOptions {
   readonly tools: Tools
-  /** Interfaces that are ours. */
+  /** Our interfaces. */
   readonly interfaces: readonly string[]
-  /** Milliseconds that never jump. */
+  /** Monotonic milliseconds. */
   readonly monotonicNow: () => number
   readonly log: AdapterLog
-  /** Told that somebody has changed something. */
+  /** Called when others have changed something. */
   readonly onDisturbed: (what: string) => void
-  /** Asked to look at the kernel, now and then, because nobody says when it changes. It does not reject. */
+  /** Called to poll the kernel while changes go unseen. It does not reject. */
   readonly onBlind: () => Promise<unknown>
 }
 
@@ -46,10 +46,10 @@ export class Monitors {
   readonly #interfaces: ReadonlySet<string>
   readonly #own: OwnChanges
   readonly #watchers: readonly Watcher[]
-  /** What was last heard of an interface of ours. */
+  /** The last known state of our interfaces. */
   readonly #links = new Map<string, string>()
   #settling: NodeJS.Timeout | undefined
-  /** What has disturbed it lately. */
+  /** The latest disturbance. */
   #what = ''
   #looking: NodeJS.Timeout | undefined
   #closed = false
@@ -62,10 +62,10 @@ export class Monitors {
     const watch = (more: Pick<WatcherOptions, 'tool' | 'args' | 'onLine'>) =>
       new Watcher({ ...more, tools, log, onGap: (what) => this.#gap(what) })
     this.#watchers = [
-      // Debian 13's nft has no `monitor destroy` any more.
+      // Debian 13's nft no longer has `monitor destroy`.
       watch({ tool: 'nft', args: ['monitor'], onLine: (line) => this.#hearOfTable(line) }),
       watch({ tool: 'ip', args: ['-o', 'monitor', 'link'], onLine: (line) => this.#hearOfLink(line) }),
-      // Of classes it says everything with -d alone.
+      // It prints classes in full only with -d.
       watch({ tool: 'tc', args: ['-d', 'monitor'], onLine: (line) => this.#hearOfTree(line) }),
     ]
   }
@@ -75,7 +75,7 @@ export class Monitors {
     return this.#watchers.flatMap(({ trouble }) => trouble ?? [])
   }
 
-  /** To be called before the kernel is told: what these operations do is no disturbance. */
+  /** To be called before the kernel is told of operations: their effects are no disturbance. */
   own(operations: readonly Operation[]): Telling {
     return this.#own.expect(operations)
   }
@@ -92,13 +92,13 @@ export class Monitors {
     const ours = this.#ourLink(name)
     if (ours === undefined) return
     const heard = [deleted, index, flags, mtu, ...(rest.match(/\b(?:master|state) \S+/g) ?? [])].join(' ')
-    // A bridge tells of itself whenever one of its ports does anything.
+    // A bridge reports whenever one of its ports changes.
     if (this.#links.get(ours) === heard) return
     this.#links.set(ours, heard)
     this.#disturbed('an interface has changed')
   }
 
-  /** Of which interface of ours `name` speaks, as ip prints it: with `@` and the other end of a pair, if it has one. */
+  /** Our interface in `name`, which ip prints with `@` and the other end for a veth pair. */
   #ourLink(name: string): string | undefined {
     if (this.#interfaces.has(name)) return name
     const alone = name.replace(/@[^@]*$/, '')
@@ -120,7 +120,7 @@ export class Monitors {
     if (line.startsWith('# new generation ')) this.#own.hearOfGeneration()
     const [, what = '', table = ''] = RULESET.exec(line) ?? []
     if (table !== `inet ${TABLE}`) {
-      // Rules of others can undo what ours do.
+      // Rules of others can override ours.
       if (what === 'rule' && SETS_PRIORITY.test(line)) this.#disturbed(PRIORITY_SET)
       return
     }
@@ -134,11 +134,11 @@ export class Monitors {
     this.#lookSoon(BLIND_LOOK_MS)
   }
 
-  /** Until changes are seen again. */
+  /** Polls until changes are seen again. */
   #lookSoon(waitMs: number): void {
     if (this.#closed || this.#looking !== undefined || this.troubles.length === 0) return
     this.#looking = setTimeout(() => {
-      // What it looked for is logged by whoever looked; here only the next look counts.
+      // Its findings are logged by the reader; here only the next poll counts.
       this.#look().catch(() => {
         this.#looking = undefined
         this.#lookSoon(BLIND_LOOK_MS)
@@ -156,7 +156,7 @@ export class Monitors {
 
   #disturbed(what: string): void {
     if (this.#closed) return
-    // A look ends any other disturbance, whatever it was.
+    // A reading ends any other disturbance.
     if (this.#what === '' || BEYOND_REPAIR.has(what)) this.#what = what
     this.#settling ??= setTimeout(() => {
       this.#settling = undefined

@@ -1,5 +1,5 @@
-// What we have told the kernel ourselves lately. The kernel tells everybody of every change, whoever made it; what is
-// expected here was ours.
+// Our own recent changes of the kernel. The kernel reports every change to everybody, whoever made it; the changes that
+// are expected here were ours.
 
 import { classId, MARKS_MAP, OWNER_MAP, TABLE } from '../plan/names.js'
 import type { Operation } from '../plan/operations.js'
@@ -8,18 +8,18 @@ import { OwnTrees, type TreeOperation } from './own-trees.js'
 import { addressText } from './read-table.js'
 import { Telling } from './telling.js'
 
-/** We may hear that much later than the tool has ended. What has not been heard of by then will not be. */
+/** We may hear of a change that much later than the tool has ended. After that it will not be reported. */
 const EXPECTED_MS = 5_000
 
-/** As `nft monitor` prints an element. */
+/** The format of an element in `nft monitor`. */
 const ELEMENT = new RegExp(
   `^(add|delete) element inet ${TABLE} (\\S+) \\{ (.+?)(?: timeout \\S+)?(?: expires \\S+)?(?: comment ".*")?(?: : .+)? \\}$`,
 )
-/** Of what was deleted from an interval map nft 1.0.6 prints where it begins, and then 200 kB of its memory. */
+/** For a deletion from an interval map nft 1.0.6 prints the start of the interval, and then 200 kB of its memory. */
 const GARBLED = new RegExp(`^(add|delete) element inet ${TABLE} (\\S+) \\{ ([^-]+)-0x[0-9a-f]{40}`)
 
 interface Expected {
-  /** How often. */
+  /** The number of expected reports. */
   readonly times: number
   readonly by: Telling
 }
@@ -31,7 +31,7 @@ export class OwnChanges {
   readonly #expected = new Map<string, Expected>()
   #latest: Telling | undefined
 
-  /** @param monotonicNow milliseconds that never jump */
+  /** @param monotonicNow monotonic milliseconds */
   constructor(monotonicNow: () => number) {
     this.#monotonicNow = monotonicNow
   }
@@ -48,7 +48,7 @@ export class OwnChanges {
     return telling
   }
 
-  /** The ruleset is another one: all that nft 1.0 says where some maps have changed. */
+  /** The generation of the ruleset has changed: nft 1.0 reports nothing else for some maps. */
   hearOfGeneration(): void {
     this.#latest?.hearOfGeneration()
   }
@@ -63,7 +63,7 @@ export class OwnChanges {
     this.#expected.set(key, { times, by })
   }
 
-  /** Whether a line of `nft monitor` or `tc monitor` tells of what was expected. */
+  /** Whether a line of `nft monitor` or `tc monitor` reports an expected change. */
   explains(line: string): boolean {
     const key = this.#garbledKey(line) ?? keyOfHeard(line)
     if (key === undefined) return this.#trees.explains(line)
@@ -75,7 +75,7 @@ export class OwnChanges {
     return true
   }
 
-  /** Of an element that `nft monitor` cannot print: the first that was told and begins like it. */
+  /** For an element that `nft monitor` cannot print: the first expected one with the same start. */
   #garbledKey(line: string): string | undefined {
     const [, verb, map, begin = ''] = GARBLED.exec(line) ?? []
     if (verb === undefined) return undefined
@@ -88,7 +88,7 @@ export class OwnChanges {
   }
 }
 
-/** Where a key begins, in each of its parts. */
+/** The start of a key in each of its parts. */
 const firstOf = (key: string): string => key.replaceAll(/(?:\/|(?<= \d+)-)\d+(?= |$)/g, '')
 
 const keyOf = (verb: string, map: string | undefined, key: string): string =>

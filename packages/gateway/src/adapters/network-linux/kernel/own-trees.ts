@@ -1,5 +1,5 @@
-// What tc was asked to do lately, and whether a line of `tc -d monitor` tells of that. The kernel tells of a change once or
-// twice: so a line is compared by what it says, and not counted.
+// Our recent requests to tc, and whether a line of `tc -d monitor` reports one of them. The kernel reports a change
+// once or twice: so a line is compared by its contents, and not counted.
 
 import { isShaped } from '../plan/htb.js'
 import type { Leaf } from '../plan/leaf.js'
@@ -7,12 +7,12 @@ import { classId, DEFAULT_MINOR, hex } from '../plan/names.js'
 import type { TcOperation } from '../plan/operations.js'
 import { scaled, specOf } from './read-link.js'
 
-/** Operations that the kernel tells of. */
+/** Operations that the kernel reports. */
 export type TreeOperation = Exclude<TcOperation, { object: 'filters' }>
 
-/** What one line says of a class or qdisc. */
+/** The contents of one line about a class or qdisc. */
 interface Heard {
-  /** What it is about, and where that is. */
+  /** Its object, and the object's place. */
   readonly key: string
   readonly isClass: boolean
   readonly isGone: boolean
@@ -23,7 +23,7 @@ interface Heard {
 
 interface Told {
   readonly operation: TreeOperation
-  /** Whether nothing more will be heard of it. */
+  /** Whether no further reports will come. */
   readonly isOver: () => boolean
   isHeard: boolean
 }
@@ -34,7 +34,7 @@ export class OwnTrees {
   /** By key, the earliest first. */
   readonly #told = new Map<string, Told[]>()
 
-  /** tc is about to be asked to do it. */
+  /** To be called before tc gets the operation. */
   expect(operation: TreeOperation, isOver: () => boolean): void {
     for (const [key, all] of this.#told) {
       if (!all.at(-1)?.isOver()) break
@@ -44,7 +44,7 @@ export class OwnTrees {
     const before = this.#told.get(key) ?? []
     // To the end of the map, where the latest are.
     this.#told.delete(key)
-    // Once the last is heard, so is all before it: were it kept, the same again would not tell what it is.
+    // Once the last is reported, so are all before it: if they were kept, a repetition could not be told apart.
     const pending = before.at(-1)?.isHeard ? [] : before.filter((one) => !one.isOver())
     this.#told.set(key, [...pending, { operation, isOver, isHeard: false }])
   }
@@ -56,7 +56,7 @@ export class OwnTrees {
     const found = told[index]
     if (found === undefined) return false
     found.isHeard = true
-    // What was told before that has been heard, or will not be.
+    // Earlier operations have been reported, or will not be.
     if (index > 0) this.#told.set(keyOfTold(found.operation), told.slice(index))
     return true
   }
@@ -83,11 +83,11 @@ function hear(line: string): Heard | undefined {
 
 function isTold(heard: Heard, told: TreeOperation): boolean {
   if (told.verb === 'del') {
-    // In the place of a qdisc comes the kernel's own.
+    // The kernel's own qdisc takes the place of a removed one.
     return heard.isGone || (!heard.isClass && heard.name.endsWith(' 0:'))
   }
   const isSame = isAsTold(heard, told)
-  // What goes in favour of what was told is something else.
+  // The removal of a replaced object is another report.
   return heard.isGone ? !heard.isClass && !isSame : isSame
 }
 
@@ -95,7 +95,7 @@ function isAsTold(heard: Heard, told: Exclude<TreeOperation, { verb: 'del' }>): 
   switch (told.object) {
     case 'class': {
       const wanted = { ceilBps: 0, priority: 0, burst: 0, cburst: 0, quantum: 0, ...told.shaping }
-      // Of a class that others are below tc shows no priority.
+      // tc shows no priority of a class that has children.
       return heard.name === 'htb' && isShaped(specOf(heard.text, undefined), wanted, heard.text.includes(' prio '))
     }
     case 'leaf': {
@@ -114,13 +114,13 @@ function isAsTold(heard: Heard, told: Exclude<TreeOperation, { verb: 'del' }>): 
   }
 }
 
-/** What no qdisc of ours has. */
+/** Attributes that no qdisc of ours has. */
 const SPOILED: readonly string[] = ['ce_threshold', 'offload']
 /** tc rounds sizes to units, and times to three digits. */
 const ROUNDED = 0.01
 const ROUNDED_BYTES = 16
 
-/** @param isPartial whether only some attributes were told */
+/** @param isPartial whether only some attributes were set */
 function isLeafAsTold(text: string, { kind, attributes }: Leaf, isPartial: boolean): boolean {
   const words = wordsOf(text)
   // Every fq_codel of ours has it.

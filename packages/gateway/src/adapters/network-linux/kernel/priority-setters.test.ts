@@ -50,7 +50,7 @@ it.each([
 })
 
 it.each(['skbedit  mark 3 pipe', 'mirred (Egress Mirror to device mon0) pipe', 'gact action drop'])(
-  'filters on egress that leave packets where they are, are not: %s',
+  'filters on egress that do not move packets are not: %s',
   (action) => {
     expect(parseEgressFilters('lan0', filtered(action))).toEqual([])
   },

@@ -1,9 +1,9 @@
-// Rules and filters of others that set a packet's priority after ours: what they touch loses its class.
+// Foreign rules and filters that set a packet's priority after ours: those packets lose their class.
 
 import { TABLE } from '../plan/names.js'
 import type { KernelExec } from './exec.js'
 
-/** Ours are at mangle and mangle + 1. Of chains of one priority, the one that was made later comes later. */
+/** Ours are at mangle and mangle + 1. Of chains with one priority, the newest runs last. */
 const OURS = -150
 
 interface RulesetJson {
@@ -19,23 +19,23 @@ interface ChainName {
 
 /**
  * @param names interfaces whose filters are read
- * @returns a sentence for each table that does so, and for each interface whose filters do
+ * @returns a sentence for each such table, and for each interface with such filters
  */
 export async function prioritySetters(exec: KernelExec, names: readonly string[]): Promise<string[]> {
-  // Without elements, which can be many.
+  // Without elements, of which there can be many.
   const { code, stdout } = await exec.tools.run('nft', ['-j', '-t', 'list', 'ruleset'])
   const filters = await Promise.all(names.map((name) => egressFilters(exec, name)))
   return [...(code === 0 ? parsePrioritySetters(stdout) : []), ...filters.flat()]
 }
 
-/** Filters of clsact come after all rules, and before the tree. */
+/** Filters of clsact run after all rules, and before the tree. */
 async function egressFilters(exec: KernelExec, name: string): Promise<string[]> {
-  // Of some filters tc 6.1 prints no valid JSON. Where there is no clsact, it may refuse.
+  // tc 6.1 prints invalid JSON for some filters. Without clsact, it may refuse.
   const { stdout } = await exec.tools.run('tc', ['filter', 'show', 'dev', name, 'egress'])
   return parseEgressFilters(name, stdout)
 }
 
-/** @param text what `tc filter show dev NAME egress` prints */
+/** @param text the output of `tc filter show dev NAME egress` */
 export function parseEgressFilters(name: string, text: string): string[] {
   const takenOut = `("tc filter show dev ${name} egress" lists them)`
   const found: string[] = []
@@ -55,7 +55,7 @@ export function parseEgressFilters(name: string, text: string): string[] {
   return found
 }
 
-/** @param json what `nft -j -t list ruleset` prints */
+/** @param json the output of `nft -j -t list ruleset` */
 export function parsePrioritySetters(json: string): string[] {
   const { nftables } = JSON.parse(json) as RulesetJson
   const tables = new Set<string>()
@@ -69,7 +69,7 @@ export function parsePrioritySetters(json: string): string[] {
   for (const { rule } of nftables) {
     if (rule === undefined || !(rule.expr ?? []).some(setsPriority)) continue
     const table = tableOf(rule)
-    // A chain without a hook may be jumped to from any other of its table.
+    // Any chain of a table can jump to a chain without a hook.
     if (table === `inet ${TABLE}` || !tables.has(table) || earlier.has(`${table} ${rule.chain}`)) continue
     chains.set(table, (chains.get(table) ?? new Set()).add(rule.chain))
   }

@@ -40,7 +40,7 @@ describe('the probe of the tools', () => {
     await expect(probeTools(exec)).rejects.toThrow(words)
   })
 
-  it('leaves errors alone that are no refusals', () => {
+  it('passes on errors that are no refusals', () => {
     const error = new TypeError('ours')
     expect(unusable(error)).toBe(error)
     expect(unusable(new KernelRefused('tc', 'no'))).toBeInstanceOf(NetworkUnusable)
@@ -93,7 +93,7 @@ describe('an interface that carries nothing', () => {
     expect(downOf('lan0', state)).toMatch(words)
   })
 
-  it('is none that is up', () => {
+  it('is not reported if it is up', () => {
     expect(downOf('lan0', { up: true, hasCarrier: true })).toBeUndefined()
   })
 })
@@ -109,11 +109,11 @@ describe('the warnings at the start', () => {
       config,
     )
 
-  it('are none where all is well', async () => {
+  it('are absent if nothing is wrong', async () => {
     expect(await warned({})).toEqual([])
   })
 
-  it('tell of a flowtable on one of our interfaces, which packets of sessions would bypass us by', async () => {
+  it('report a flowtable on one of our interfaces, by which packets of sessions bypass our rules', async () => {
     const flowtable = (dev: string | readonly string[]) =>
       JSON.stringify({ nftables: [{ metainfo: {} }, { flowtable: { family: 'inet', name: 'ft', table: 'f', dev } }] })
     const warning = [expect.stringMatching(/^a flowtable offloads forwarding/)]
@@ -123,13 +123,13 @@ describe('the warnings at the start', () => {
     expect(await warned({ [list]: flowtable('lan0') })).toEqual(warning)
     expect(await warned({ [list]: flowtable('a@b') }, on('a@b'))).toEqual(warning)
     expect(await warned({ [list]: flowtable('lan01') })).toEqual([])
-    // A name is a text, not a pattern.
+    // A name is literal text, not a pattern.
     expect(await warned({ [list]: flowtable(['x', 'xx']) }, on('x*'))).toEqual([])
     expect(await warned({ [list]: flowtable('eth0.100') }, on('eth0'))).toEqual([])
     expect(await warned({ [list]: flowtable('eth0x100') }, on('eth0.100'))).toEqual([])
   })
 
-  it('tell of a family that is not forwarded', async () => {
+  it('report a family that is not forwarded', async () => {
     const netconf = JSON.stringify([
       { family: 'inet', forwarding: false },
       { family: 'inet6', forwarding: true },

@@ -1,5 +1,5 @@
-// What this network needs of the machine, tried before anything is promised: trouble is found at start, and said in words
-// that a person can act on.
+// The requirements of this network, probed before anything is granted: problems are found at the start, with a message
+// that says what to do.
 
 import { readFileSync } from 'node:fs'
 import { NetworkUnreachable } from '../../../ports/network.js'
@@ -18,7 +18,7 @@ const PACKAGES: Readonly<Record<Tool, string>> = {
 }
 
 /**
- * Tries the tools and the rights.
+ * Probes the tools and the capabilities.
  * @throws {NetworkUnusable}
  */
 export async function probeTools(exec: KernelExec): Promise<void> {
@@ -36,7 +36,7 @@ async function told<T>(attempt: () => Promise<T>): Promise<T> {
   }
 }
 
-/** What an error of a tool means to a person; anything else as it is. */
+/** A tool's error in terms of what to do; other errors unchanged. */
 export function unusable(error: unknown): unknown {
   if (error instanceof NetworkUnreachable && error.cause !== undefined) return unusable(error.cause)
   if (error instanceof ToolMissing) {
@@ -79,13 +79,13 @@ export function problemOf(name: string, link: LinkState | undefined, takeover: b
         'first'
 }
 
-/** What keeps an interface that can be used from carrying anything; undefined if nothing does. */
+/** Why a usable interface carries nothing; undefined if it does. */
 export function downOf(name: string, { up, hasCarrier }: Pick<LinkState, 'up' | 'hasCarrier'>): string | undefined {
   if (!up) return `${name} is down ("ip link set ${name} up")`
   return hasCarrier ? undefined : `${name} has no carrier: its cable or its other end is down`
 }
 
-/** What works and will not do what one would think. */
+/** Settings that work and may surprise. */
 export async function warnings(exec: KernelExec, config: LinuxNetworkConfig): Promise<string[]> {
   const sides: readonly Side[] = [...config.towardsDevices, config.towardsServers]
   const found: string[] = []
@@ -120,7 +120,7 @@ interface FlowtablesJson {
   readonly nftables: readonly { readonly flowtable?: { readonly dev?: string | readonly string[] } }[]
 }
 
-/** Interfaces whose packets flowtables may take past all rules. */
+/** Interfaces whose packets flowtables may offload past all rules. */
 async function offloadedInterfaces(exec: KernelExec): Promise<ReadonlySet<string>> {
   const { code, stdout } = await exec.tools.run('nft', ['-j', 'list', 'flowtables'])
   if (code !== 0) return new Set()
@@ -137,7 +137,7 @@ async function notForwarded(exec: KernelExec, name: string): Promise<string[]> {
     .map(({ family }) => (family === 'inet' ? 'IPv4' : 'IPv6'))
 }
 
-/** Bits per second; undefined where the driver does not say. */
+/** Bits per second; undefined if the driver does not report it. */
 function linkSpeed(name: string): number | undefined {
   try {
     const megabits = Number(readFileSync(`/sys/class/net/${name}/speed`, 'utf8'))

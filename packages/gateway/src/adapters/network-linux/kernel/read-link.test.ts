@@ -3,7 +3,7 @@ import { scriptedTools } from '../scripted-tools.fixture.js'
 import { KernelExec } from './exec.js'
 import { parseClasses, readLinks } from './read-link.js'
 
-/** What iproute2 6.1 and 6.15 print for the same classes. */
+/** The output of iproute2 6.1 and 6.15 for the same classes. */
 const TEXT = {
   '6.1': `class htb 7278:10 parent 7278:1 leaf 10: prio 1 quantum 1514 rate 2500Kbit ceil 10Mbit linklayer ethernet burst 15Kb/1 mpu 0b cburst 4999b/1 mpu 0b level 0 
  Sent 12345 bytes 67 pkt (dropped 8, overlimits 0 requeues 0) 
@@ -34,9 +34,9 @@ const HANDLES = new Map([
   ['wan0', '7278'],
 ])
 
-describe('what tc shows of classes', () => {
+describe("tc's listing of classes", () => {
   it.each(Object.entries(TEXT))(
-    'is read with every attribute and what it carried, as iproute2 %s prints it',
+    'is read with every attribute and its counters, as iproute2 %s prints it',
     (_, text) => {
       const leaf = { kind: 'bfifo', attributes: { limit: 15_140 } }
       const classes = parseClasses(text, new Map([[0x10, leaf]]), '7278')
@@ -90,7 +90,7 @@ describe('an interface', () => {
     return await readLinks(new KernelExec(scriptedTools((command) => ({ stdout: answers[command] ?? '' }))), HANDLES)
   }
 
-  it('is read with the leaves of its classes: their kind, and all that tc says of them', async () => {
+  it('is read with the leaves of its classes: their kind, and all their attributes', async () => {
     const leaf = { kind: 'fq_codel', handle: '10:', dev: 'wan0', parent: '7278:10', options: FQ_CODEL }
     const { links } = await read([ours('wan0'), leaf])
     expect([...links.keys()]).toEqual(['wan0'])
@@ -98,7 +98,7 @@ describe('an interface', () => {
     expect(links.get('wan0')?.classes.get(0x10)?.spec.leaf).toEqual({ kind: 'fq_codel', attributes: FQ_CODEL })
   })
 
-  it('has no leaf where the kernel put its own, and none of ours under another handle', async () => {
+  it('has no leaf where the kernel put its own, and no leaf of ours with another handle', async () => {
     const leafOf = async (handle: string) => {
       const leaf = { kind: 'pfifo', handle, dev: 'wan0', parent: '7278:10', options: { limit: 1_000 } }
       const { links } = await read([ours('wan0'), leaf])
@@ -108,7 +108,7 @@ describe('an interface', () => {
     expect(await leafOf('8003:')).toEqual({ kind: 'pfifo 8003:', attributes: { limit: 1_000 } })
   })
 
-  it('has another root than ours if unclassified packets go elsewhere, which no root can change', async () => {
+  it('does not have our root if its default class differs, which cannot be changed', async () => {
     const { links } = await read([ours('wan0', { ...htb, default: '0x3' })])
     expect(links.get('wan0')).toMatchObject({ root: 'ours', isRootIntact: false })
   })
@@ -141,11 +141,11 @@ describe('an interface', () => {
     expect(tools.said.length).toBeLessThan(40)
   })
 
-  it('is found although it is no part of the network any more, if it has a tree of ours', async () => {
+  it('is found if it has our tree, although it is no longer part of the network', async () => {
     expect((await read([ours('wan0'), ours('eth9')])).abandoned).toEqual(['eth9'])
   })
 
-  it('that cannot be read is told apart from the others', async () => {
+  it('that cannot be read does not affect the others', async () => {
     const { links, unread } = await readLinks(
       new KernelExec(
         scriptedTools((command) => {

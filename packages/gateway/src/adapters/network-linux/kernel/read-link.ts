@@ -1,4 +1,4 @@
-// Interfaces and their trees as the kernel says they are, read into the words that plans are made in.
+// Interfaces and their trees in the kernel, read into the types of plans.
 
 import type { Egress } from '../plan/egress.js'
 import type { ClassSpec } from '../plan/htb.js'
@@ -8,7 +8,7 @@ import type { FilterChain } from '../plan/operations.js'
 import { type KernelExec, KernelRefused } from './exec.js'
 import { farEndsBelow, type LinkFacts, objectionTo } from './link-stack.js'
 
-/** What a class has carried since it was made. */
+/** The counters of a class since its creation. */
 export interface Counters {
   readonly bytes: number
   readonly packets: number
@@ -17,7 +17,7 @@ export interface Counters {
 
 export interface ClassState {
   readonly spec: ClassSpec
-  /** The minor of the class that it is below; undefined: none. */
+  /** The minor of its parent class; undefined: none. */
   readonly parent: number | undefined
   readonly counters: Counters
 }
@@ -27,31 +27,31 @@ export interface LinkState {
   readonly mtu: number
   /** Bytes of the largest packet that segmentation offload makes. */
   readonly gsoMaxSize: number
-  /** Whether it was set up. */
+  /** Whether it is set up. */
   readonly up: boolean
-  /** Whether its other end is there: a plugged cable, a peer that is up. */
+  /** Whether it has a carrier: a plugged cable, a peer that is up. */
   readonly hasCarrier: boolean
   /** `ours`, the kernel's own (`default`), or somebody else's. */
   readonly root: 'ours' | 'default' | 'foreign'
-  /** Whether the root is ours and as we make it; what it has otherwise it keeps for life. */
+  /** Whether the root is ours with the right attributes; they cannot be changed later. */
   readonly isRootIntact: boolean
-  /** The root qdisc in tc's words, as `tc qdisc add` would take it; empty unless it is foreign. */
+  /** The root qdisc as arguments of `tc qdisc add`; empty unless it is foreign. */
   readonly rootText: string
-  /** What makes a foreign root more than its words, and could not be put back; undefined if nothing does. */
+  /** What a foreign root has that could not be put back; undefined if nothing. */
   readonly rootExtras: string | undefined
-  /** Filters on our tree, which has none: they send packets into other classes and queues, or drop them. */
+  /** Foreign filters on our tree: they send packets to other classes and queues, or drop them. */
   readonly filters: readonly FilterChain[]
   /** The classes of our tree, by minor. */
   readonly classes: ReadonlyMap<number, ClassState>
 }
 
-/** What was read of all interfaces. */
+/** The reading of all interfaces. */
 export interface LinkReadings {
-  /** Those that were asked for, by name; what is not there is missing. */
+  /** The requested interfaces, by name; a missing one is absent. */
   readonly links: ReadonlyMap<string, LinkState>
-  /** Those that cannot be used or could not be read, and why. */
+  /** Interfaces that cannot be used or could not be read, with the reason. */
   readonly unread: ReadonlyMap<string, string>
-  /** Others that have a tree of ours. */
+  /** Other interfaces that have a tree of ours. */
   readonly abandoned: readonly string[]
 }
 
@@ -69,20 +69,20 @@ interface QdiscJson {
   readonly options: Readonly<Record<string, unknown>>
 }
 
-/** What a link takes that does not say. */
+/** The limit of a link that reports none. */
 const GSO_MAX_SIZE = 65_536
 
 const isOurs = ({ kind, handle, root }: QdiscJson): boolean => root === true && kind === 'htb' && isOurHandle(handle)
 
 /**
- * Reads interfaces, and finds those that have a tree of ours and are not among them.
- * @param handles of the roots that they should have, by interface
+ * Reads interfaces, and finds others that have a tree of ours.
+ * @param handles of their expected roots, by interface
  */
 export async function readLinks(exec: KernelExec, handles: ReadonlyMap<string, string>): Promise<LinkReadings> {
   const names = [...handles.keys()]
   const [all, qdiscs] = await Promise.all([
     exec.read('ip', ['-j', '-d', 'link', 'show']).then((text) => JSON.parse(text) as LinkJson[]),
-    // The kernel lists those of all interfaces, whichever was asked for.
+    // The kernel lists those of all interfaces in any case.
     exec.read('tc', ['-j', 'qdisc', 'show']).then((text) => JSON.parse(text) as QdiscJson[]),
   ])
   const routes = await readRoutes(exec, farEndsBelow(names, all))
@@ -113,7 +113,7 @@ interface RouteJson {
   readonly dev?: string
 }
 
-/** The interfaces that packets to addresses leave by; addresses without a route are missing. */
+/** The interfaces that packets to addresses leave by; addresses without a route are absent. */
 async function readRoutes(exec: KernelExec, addresses: readonly string[]): Promise<ReadonlyMap<string, string>> {
   const routes = new Map<string, string>()
   for (const address of addresses) {
@@ -161,7 +161,7 @@ async function readLink(
   if (root === 'default') return state
   const handle = (found as QdiscJson).handle.slice(0, -1)
   const classes = parseClasses(await classText(exec, name), leavesOf(qdiscs, handle), handle)
-  // At classes other than the one above all, HTB asks no filter.
+  // HTB consults filters only at the root class.
   const asking = [
     `${handle}:`,
     ...(classes.has(ROOT_MINOR) ? [classId(ROOT_MINOR, handle)] : []),
@@ -172,18 +172,18 @@ async function readLink(
   return { ...state, filters: filters.flat(), classes }
 }
 
-/** Qdiscs without queues of their own ask no filter where a packet goes. */
+/** Qdiscs without queues of their own do not consult filters. */
 const UNFILTERED: ReadonlySet<string> = new Set(['bfifo', 'pfifo'])
 
-/** Handles of the leaves of a tree that filters could be on, such as `10:`. */
+/** Handles of the leaves of a tree that can have filters, such as `10:`. */
 const askingLeaves = (qdiscs: readonly QdiscJson[], root: string): string[] =>
   qdiscs
     .filter(({ kind, handle, parent }) => parent?.startsWith(`${root}:`) && handle !== '0:' && !UNFILTERED.has(kind))
     .map(({ handle }) => handle)
 
 /**
- * Those of many parents that have filters. tc lists the filters of one, and does not say whose they are: so all are asked at
- * once, and halves of them where somebody has answered.
+ * The parents that have filters. tc lists the filters of one parent, and does not name it: so all are queried at once,
+ * and then halves of a group that has some.
  */
 async function filtered(exec: KernelExec, name: string, parents: readonly string[]): Promise<readonly string[]> {
   const text = await exec.readEach(parents.map((parent) => `filter show dev ${name} parent ${parent}`))
@@ -200,16 +200,16 @@ async function readFilters(exec: KernelExec, name: string, parent: string): Prom
   return [...chains].map((chain) => ({ parent, chain }))
 }
 
-/** What tc shows in the words that it takes: the handle goes first, and packets have no unit. */
+/** tc's output as its arguments: the handle goes first, and packets have no unit. */
 function rootText(qdiscText: string): string {
   const [, kind = '', handle = '', options = ''] =
     /^qdisc (\S+) (\S+) root (?:refcnt \d+ )?(.*?) *$/m.exec(qdiscText) ?? []
   return `handle ${handle} ${kind} ${options.replaceAll(/\b(\d+)p\b/g, '$1')}`.trim()
 }
 
-/** Qdiscs whose classes somebody has made. Others show classes that they make themselves. */
+/** Qdiscs whose classes are created by users. Others list classes that they create themselves. */
 const CLASSFUL = /^class (?:htb|hfsc|cbq|drr|qfq) /m
-/** Qdiscs that tc takes back in the words by which it shows them. */
+/** Qdiscs whose listing tc takes as arguments. */
 const TAKEN_BACK: ReadonlySet<string> = new Set([
   'bfifo',
   'cake',
@@ -231,13 +231,13 @@ function extrasOf(root: QdiscJson, qdiscs: readonly QdiscJson[], classes: string
   return TAKEN_BACK.has(root.kind) ? undefined : 'options that tc does not take back as it shows them'
 }
 
-/** Ingress and clsact stand beside the root, and stay. */
+/** Ingress and clsact exist besides the root, and stay. */
 const isClsact = (parent: string): boolean => parent === 'ffff:fff1'
 
 const classText = (exec: KernelExec, name: string): Promise<string> =>
   exec.read('tc', ['-s', '-d', 'class', 'show', 'dev', name])
 
-/** Whether what a tool complained about is that there is no such interface. */
+/** Whether a tool's error is that there is no such interface. */
 const isGone = (error: unknown): boolean =>
   error instanceof KernelRefused && /does not exist|Cannot find device/.test(error.complaint)
 
@@ -246,7 +246,7 @@ function leavesOf(qdiscs: readonly QdiscJson[], root: string): Map<number, Leaf>
   const leaves = new Map<number, Leaf>()
   for (const { kind, handle, parent, options } of qdiscs) {
     const minor = parent?.startsWith(`${root}:`) ? Number.parseInt(parent.slice(root.length + 1), 16) : undefined
-    // The kernel's own has no handle: whatever is put in its place finds it empty.
+    // The kernel's own leaf has no handle: a replacement starts empty.
     if (minor === undefined || handle === '0:') continue
     const attributes = Object.entries(options).filter((option): option is [string, number | boolean] =>
       ['number', 'boolean'].includes(typeof option[1]),
@@ -257,7 +257,7 @@ function leavesOf(qdiscs: readonly QdiscJson[], root: string): Map<number, Leaf>
   return leaves
 }
 
-/** The classes of an interface without what waits in them: their counters. */
+/** The counters of an interface's classes, without their queues. */
 export async function readClasses(
   exec: KernelExec,
   { interface: name, handle }: Pick<Egress, 'interface' | 'handle'>,
@@ -276,7 +276,7 @@ const CLASS =
   /^class htb ([0-9a-f]+):([0-9a-f]+) (?:root|parent [0-9a-f]+:([0-9a-f]*)) ?(.*)\n Sent (\d+) bytes (\d+) pkt \(dropped (\d+)/gm
 
 /**
- * @param text what `tc -s -d class show` prints
+ * @param text the output of `tc -s -d class show`
  * @param leaves by minor
  * @param handle of the tree
  */
@@ -294,9 +294,9 @@ export function parseClasses(text: string, leaves: ReadonlyMap<number, Leaf>, ha
   return classes
 }
 
-/** @param text the words of a class after its id, as tc shows them */
+/** @param text tc's words about a class after its id */
 export function specOf(text: string, leaf: Leaf | undefined): ClassSpec {
-  // Generations of tc differ in the spaces between one value and the next word.
+  // Versions of tc differ in the spaces between one value and the next word.
   const words = new Map([...text.matchAll(/([a-z]+) ([\w.]+)/g)].map(([, name, value]) => [name, value]))
   const sizing = SIZING.flatMap(([name, usual]) => {
     const value = words.get(name) ?? usual
@@ -314,7 +314,7 @@ export function specOf(text: string, leaf: Leaf | undefined): ClassSpec {
   }
 }
 
-/** What says how sizes of packets are counted, and how they are where nobody has said it. */
+/** How packet sizes are counted, and the defaults. */
 const SIZING = [
   ['overhead', '0'],
   ['mpu', '0b'],
@@ -323,7 +323,7 @@ const SIZING = [
 
 const UNITS = ['', 'K', 'M', 'G', 'T']
 
-/** tc writes `500Kbit` and `15Kb`; what does not fill a unit it cuts off. */
+/** tc writes `500Kbit` and `15Kb`, and truncates. */
 export function scaled(text: string | undefined, by: number): number {
   const [, value, unit = ''] = /^([\d.]+)([KMGT]?)b(?:it)?$/.exec(text ?? '') ?? []
   return Number(value ?? 0) * by ** UNITS.indexOf(unit)

@@ -13,8 +13,8 @@ const timed = (of: object, expires: number) => ({ elem: { val: of, timeout: 60, 
 
 const elementsOf = (...things: readonly object[]) => [...parseTable(table(...things), NOON).elements.values()]
 
-describe('what nft lists', () => {
-  it('is read in the words that plans are made in', () => {
+describe("nft's listing", () => {
+  it('is read into the types of plans', () => {
     expect(
       elementsOf(
         map('ports4', [timed(key('10.0.0.2', '198.51.100.7', 5000, 443), 42), '7277:10']),
@@ -31,7 +31,7 @@ describe('what nft lists', () => {
     ])
   })
 
-  it('is as it was in the middle of the listing, give or take half of the time that this took', async () => {
+  it('is as of the middle of the listing, with a tolerance of half its duration', async () => {
     let now: number = NOON
     const exec = new KernelExec(
       scriptedTools(() => {
@@ -49,7 +49,7 @@ describe('what nft lists', () => {
     expect(element?.key).toBe('2001:db8:1:: . 64:ff9b::c000:221')
   })
 
-  it('may hold what somebody else put there: for ever, or with a class that is none of ours', () => {
+  it('may contain foreign elements: without a timeout, or with a class that is not ours', () => {
     expect(
       elementsOf(
         map('addresses4', [key('10.0.0.2', '198.51.100.7'), '7277:10']),
@@ -64,7 +64,7 @@ describe('what nft lists', () => {
     ])
   })
 
-  it('shows marks, rules and who made the table', () => {
+  it('has marks, rules and the owner of the table', () => {
     const read = parseTable(
       table(
         { chain: { name: 'classify' } },

@@ -1,4 +1,4 @@
-// Our table as the kernel says it is, read into the words that plans are made in.
+// Our table in the kernel, read into the types of plans.
 
 import { type Instant, instant } from '@rightofway/camara'
 import ipaddr from 'ipaddr.js'
@@ -10,28 +10,28 @@ import { isFingerprint } from '../plan/table.js'
 import { type KernelExec, KernelRefused } from './exec.js'
 import { digestOf, statementsOf } from './listing.js'
 
-/** Our table, as it is. */
+/** Our table as it was read. */
 export interface TableState {
-  /** Which version of the table it is; absent if that cannot be told any more. */
+  /** The version of the table; absent if it cannot be told any more. */
   readonly fingerprint?: string
   readonly rules: number
-  /** Its chains that the kernel calls, each as {@link HOOKS}. */
+  /** Its base chains, each in the form of {@link HOOKS}. */
   readonly hooks: readonly string[]
   readonly elements: ReadonlyMap<ElementId, PlacedElement>
   readonly marks: ReadonlyMap<number, string>
-  /** Of all that is in it but for elements ({@link digestOf}); undefined if nft cannot say what is in it. */
+  /** A digest of everything except elements ({@link digestOf}); undefined if nft cannot list it. */
   readonly digest: string | undefined
-  /** Whether it has a place for its owner: tables of older versions have none. */
+  /** Whether it has a map for its owner: tables of older versions have none. */
   readonly isOwnable: boolean
-  /** Who drives this machine; absent if nobody claims to. */
+  /** The gateway that drives this machine; absent if none claims to. */
   readonly owner?: LiveOwner
-  /** By how much ends may be other than they were read, for the listing took its time. */
+  /** The tolerance of ends: the listing took some time. */
   readonly uncertaintyMs: number
 }
 
-/** An owner whose claim has not run out. */
+/** An owner whose claim has not expired. */
 export interface LiveOwner extends Owner {
-  /** Until it does, unless it is renewed. */
+  /** Time until it expires, unless it is renewed. */
   readonly leftMs: number
 }
 
@@ -54,7 +54,7 @@ interface JsonElement {
 }
 type JsonValue = string | number | { readonly goto: { readonly target: string } }
 
-/** For ever, as far as a session is concerned: an element without a timeout is none of ours. */
+/** Never, for a session: an element without a timeout is not ours. */
 const NEVER = Number.MAX_SAFE_INTEGER as Instant
 
 /** @returns undefined if there is no such table */
@@ -62,12 +62,12 @@ export async function readTable(exec: KernelExec, now: () => Instant): Promise<T
   const began = now()
   try {
     const listing = await exec.read('nft', ['-j', 'list', 'table', 'inet', TABLE])
-    // The kernel was asked at some time between the two.
+    // The kernel was read at some time between the two.
     const ended = now()
     const uncertaintyMs = Math.ceil(Math.max(0, ended - began) / 2)
     const table = { ...parseTable(listing, instant(ended - uncertaintyMs)), uncertaintyMs }
     if (table.digest !== undefined) return table
-    // Whoever it belongs to, it is not to be taken from them.
+    // Whoever owns it, it is not to be taken over.
     const { isOwnable, owner } = parseTable(
       await exec.read('nft', ['-j', 'list', 'map', 'inet', TABLE, OWNER_MAP]),
       now(),
@@ -79,11 +79,11 @@ export async function readTable(exec: KernelExec, now: () => Instant): Promise<T
   }
 }
 
-/** Its lines without elements, as nft says them. @throws {KernelRefused} there is no such table */
+/** Its lines without elements, in nft's listing. @throws {KernelRefused} there is no such table */
 export const readStatements = async (exec: KernelExec): Promise<string[]> =>
   statementsOf(await exec.read('nft', ['-s', '-t', 'list', 'table', 'inet', TABLE]))
 
-/** @param json what `nft -j list table` prints */
+/** @param json the output of `nft -j list table` */
 export function parseTable(json: string, now: Instant): Omit<TableState, 'uncertaintyMs'> {
   const elements = new Map<ElementId, PlacedElement>()
   const marks = new Map<number, string>()
@@ -122,7 +122,7 @@ export function parseTable(json: string, now: Instant): Omit<TableState, 'uncert
   }
 }
 
-/** @returns undefined if that is no JSON: nft 1.0.6 writes what happens to be in memory for the flags of a table */
+/** @returns undefined if it is no JSON: nft 1.0.6 prints random memory for the flags of a table */
 function objectsOf(json: string): JsonObjects | undefined {
   try {
     return (JSON.parse(json) as { readonly nftables: JsonObjects }).nftables
@@ -145,7 +145,7 @@ function placed(map: MapName, key: JsonKey, value: string, now: Instant): Placed
     map,
     key: val.concat.map(partText).join(' . '),
     minor: sessionMinor(value) ?? NOT_OURS,
-    // The listing cuts fractions of a second off.
+    // The listing truncates to whole seconds.
     endsAt: expires === undefined ? NEVER : ((now + expires * 1000 + 500) as Instant),
   }
 }
@@ -157,7 +157,7 @@ function partText(part: JsonPart): string {
   return `${part.range[0]}-${part.range[1]}`
 }
 
-/** nft writes some IPv6 addresses, and prefixes of them, with a dotted quad at the end; we never do. */
+/** nft prints some IPv6 addresses, and prefixes of them, with a dotted quad at the end; we never do. */
 export function addressText(text: string): string {
   if (!text.includes(':') || !text.includes('.')) return text
   const [address = '', length] = text.split('/')

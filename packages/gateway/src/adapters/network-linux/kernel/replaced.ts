@@ -1,9 +1,9 @@
-// What was in our place before: an administrator's root qdisc, put back when our tree goes.
+// An administrator's root qdisc that our tree replaced: it is put back when the tree is removed.
 
 import type { ReplacedQdisc } from '../state/reservation-table.js'
 import { type KernelExec, KernelRefused } from './exec.js'
 
-/** @returns whether tc took it back */
+/** @returns whether tc accepted it */
 export async function putBack(exec: KernelExec, { interface: name, qdisc }: ReplacedQdisc): Promise<boolean> {
   try {
     await exec.read('tc', ['qdisc', 'add', 'dev', name, 'root', ...qdisc.split(' ')])

@@ -1,4 +1,4 @@
-// The readers on what the kernels that people have say (`npm run test:kernel -- said --record`).
+// The parsers on recorded output of common kernels (`npm run test:kernel -- said --record`).
 
 import { beforeEach, describe, expect, it } from 'vitest'
 import { NOON } from '../../../domain/session.fixture.js'
@@ -30,14 +30,14 @@ const egressOf = (name: string, handle: string, more: Pick<Egress, 'mtu' | 'gsoM
   ...more,
 })
 
-describe.each(SAID_BY)('what the kernel and the tools of %s say', (release) => {
+describe.each(SAID_BY)('the output of the kernel and the tools of %s', (release) => {
   let said: Said
   beforeEach(() => {
     said = saidBy(release)
   })
   const table = () => parseTable(JSON.stringify(said.table), NOON)
 
-  it('is read as the table that was made, with the elements of all sessions', () => {
+  it('is read as the table that was created, with the elements of all sessions', () => {
     const { elements, marks, hooks, rules, fingerprint, isOwnable, owner } = table()
     const wanted = SAID_OF.flatMap(({ flow }) => elementsOf(flow, CONFIG.ipv6PrefixLength).map(elementId))
     expect([...elements.keys()].toSorted()).toEqual(wanted.toSorted())
@@ -54,7 +54,7 @@ describe.each(SAID_BY)('what the kernel and the tools of %s say', (release) => {
     expect(owner?.leftMs).toBeGreaterThan(0)
   })
 
-  it('is read as trees in which nothing has to be changed', async () => {
+  it('is read as trees that need no change', async () => {
     const answers = new Map<string, string>([
       ['ip -j -d link show', JSON.stringify(said.links)],
       ['tc -j qdisc show', JSON.stringify(said.qdiscs)],
@@ -86,7 +86,7 @@ describe.each(SAID_BY)('what the kernel and the tools of %s say', (release) => {
     }
   })
 
-  it('is known again by the monitors as what was told', async () => {
+  it('is recognised by the monitors as our own changes', async () => {
     const disturbances: string[] = []
     const tools = scriptedTools()
     const quiet = () => undefined

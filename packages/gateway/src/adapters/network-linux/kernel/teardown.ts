@@ -1,5 +1,5 @@
-// Takes out of the kernel exactly what is ours, and puts back what was there before. What is ours is told by its name:
-// no configuration is needed, and none can be wrong.
+// Removes exactly our objects from the kernel, and puts back what they replaced. Our objects are recognised by name, so
+// that no configuration is needed.
 
 import { isOurHandle, TABLE } from '../plan/names.js'
 import { type ReplacedQdisc, ReservationTable, reservationFiles } from '../state/reservation-table.js'
@@ -14,7 +14,7 @@ export interface TornDown {
   readonly interfaces: readonly string[]
   /** Root qdiscs that were put back, in tc's words. */
   readonly restored: readonly ReplacedQdisc[]
-  /** Those that tc would not take back. */
+  /** Those that tc did not accept. */
   readonly notRestored: readonly ReplacedQdisc[]
 }
 
@@ -26,16 +26,16 @@ interface QdiscJson {
 }
 
 /**
- * Tears down what gateways with this data folder have set up on this machine. None must be running.
- * @throws {NetworkUnusable} a tool or a right is missing
+ * Removes what gateways with this data folder have set up on this machine. None must be running.
+ * @throws {NetworkUnusable} a tool or a capability is missing
  */
 export const tearNetworksDown = (dataDir: string): Promise<TornDown> =>
   teardown(machineTools(), reservationFiles(dataDir))
 
 /**
- * To be called when no gateway runs: one that does would repair what is taken from it.
- * @param files the table of networks, which know whose place we took
- * @throws {NetworkUnusable} a tool or a right is missing
+ * To be called when no gateway runs: a running one would repair what is removed.
+ * @param files the reservation tables of networks, which have the replaced qdiscs
+ * @throws {NetworkUnusable} a tool or a capability is missing
  */
 export async function teardown(tools: Tools, files: readonly string[]): Promise<TornDown> {
   const exec = new KernelExec(tools)
@@ -55,7 +55,7 @@ export async function teardown(tools: Tools, files: readonly string[]): Promise<
     const table = new ReservationTable(file)
     try {
       for (const replaced of table.replaced()) {
-        // Where our tree was not any more, somebody else has decided what is there.
+        // If our tree was already gone, others have decided what is there.
         if (interfaces.includes(replaced.interface)) {
           const isBack = await putBack(exec, replaced)
           ;(isBack ? restored : notRestored).push(replaced)

@@ -1,14 +1,14 @@
-// One change that the kernel is told of, and when it took it. The tool says only that it has ended: before that it has
-// started, read what it needs, and waited for its turn. The kernel tells everybody of elements once they are there.
+// One change that the kernel is told of, and the time at which the kernel took it. The tool reports only its own end:
+// before that it has started, read what it needs, and waited its turn. The kernel reports elements once they are in it.
 
-/** What the kernel is told at once. Times are those of the monotonic clock. */
+/** The operations that the kernel is told at once. Times are monotonic. */
 export class Telling {
   readonly #monotonicNow: () => number
   readonly toldAt: number
   #endedAt: number | undefined
   #heardAt: number | undefined
   #generationAt: number | undefined
-  /** Resolves when an element of it was heard of. */
+  /** Resolves when the kernel has reported an element of it. */
   readonly heard: Promise<void>
   #hear: () => void = () => undefined
 
@@ -26,8 +26,8 @@ export class Telling {
   }
 
   /**
-   * When the kernel took it, as far as we have heard: a moment after it did, and before the tool had ended. Undefined if
-   * we have not heard of it.
+   * When the kernel took it, as reported: a moment after it did, and before the tool had ended. Undefined without a
+   * report.
    */
   get takenAt(): number | undefined {
     const heardAt = this.#heardAt ?? this.#generationAt
@@ -39,13 +39,13 @@ export class Telling {
     this.#endedAt ??= this.#monotonicNow()
   }
 
-  /** The kernel tells of an element of it. */
+  /** The kernel has reported an element of it. */
   hear(): void {
     this.#heardAt ??= this.#monotonicNow()
     this.#hear()
   }
 
-  /** The kernel has taken something, of whomever: this one, if nothing else is heard of it. */
+  /** The kernel has taken a change of unknown origin: this one, if nothing else is reported of it. */
   hearOfGeneration(): void {
     this.#generationAt ??= this.#monotonicNow()
   }

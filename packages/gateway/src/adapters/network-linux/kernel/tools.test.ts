@@ -10,20 +10,20 @@ beforeEach(() => {
 })
 afterEach(() => rmSync(dir, { recursive: true }))
 
-/** Tools that a script stands for, whatever they are called. */
+/** Tools that a script replaces, under any name. */
 function scripted(script: string, silenceMs?: number) {
   const file = join(dir, 'script')
   writeFileSync(file, script)
   return machineTools(['sh', file], silenceMs)
 }
 
-/** What one says that hangs, with a child that it waits for. */
+/** The output of a tool that hangs, with a child that it waits for. */
 const HANGS = `sleep 600 & echo "$$ $!" >'PIDS'; wait`
 const hanging = (silenceMs?: number) => scripted(HANGS.replace('PIDS', join(dir, 'pids')), silenceMs)
 
 const isAlive = (pid: number): boolean => {
   try {
-    // One that nobody has waited for yet is dead all the same.
+    // A zombie is dead as well.
     return !/\) Z /.test(readFileSync(`/proc/${pid}/stat`, 'utf8'))
   } catch {
     return false
@@ -39,22 +39,22 @@ async function areGone(): Promise<void> {
 }
 
 describe('a tool', () => {
-  it('is told what to do, and says what came of it', async () => {
+  it('gets its input, and returns its outcome', async () => {
     const outcome = await scripted('cat; echo "$@" >&2; exit 3').run('nft', ['-f', '-'], 'text\n')
     expect(outcome).toEqual({ code: 3, stdout: 'text\n', stderr: 'nft -f -\n' })
   })
 
-  it('that is not there is missing', async () => {
+  it('that is not installed is reported as missing', async () => {
     await expect(machineTools([join(dir, 'nothing')]).run('nft', [])).rejects.toBeInstanceOf(ToolMissing)
   })
 
-  it('that says nothing is killed in the end, with all that it has started', async () => {
+  it('that prints nothing is killed in the end, with all its children', async () => {
     const run = hanging(200).run('nft', ['-f', '-'])
     await expect(run).rejects.toThrow('nft was killed: it had said nothing for 0.2 s')
     await areGone()
   })
 
-  it('may take longer the more it was told', async () => {
+  it('may take longer, the longer its input is', async () => {
     const run = hanging(200).run('tc', ['-batch', '-'], 'line\n'.repeat(5))
     await expect(run).rejects.toThrow('tc was killed: it had said nothing for 0.3 s')
   })

@@ -1,12 +1,12 @@
-// The tools by which the kernel is told and asked: nft, tc, ip and conntrack, as programs. What they are told is what an
-// administrator would type, and what they complain about is passed on in their own words.
+// The tools that change and read the kernel: nft, tc, ip and conntrack, as programs. Their input is what an
+// administrator would type, and their errors are passed on unchanged.
 
 import { spawn } from 'node:child_process'
 import { createInterface } from 'node:readline'
 
 export type Tool = 'nft' | 'tc' | 'ip' | 'conntrack'
 
-/** What came of a command. */
+/** The outcome of a command. */
 export interface Outcome {
   readonly code: number
   readonly stdout: string
@@ -18,24 +18,24 @@ export interface Tools {
    * Runs a tool to its end.
    * @param signal kills it when it is aborted
    * @throws {ToolMissing} it cannot be started
-   * @throws {ToolKilled} it came to no end
+   * @throws {ToolKilled} it did not end
    */
   run(tool: Tool, args: readonly string[], input?: string, signal?: AbortSignal): Promise<Outcome>
-  /** Runs a tool that has no end, and tells of what it says. @returns what stops it */
+  /** Runs a tool that does not end, and reports its output. @returns stops it */
   follow(tool: Tool, args: readonly string[], follower: Follower): () => void
 }
 
-/** Who listens to a tool that has no end. */
+/** A listener to a tool that does not end. */
 export interface Follower {
-  /** Told of every line of its standard output. */
+  /** Called with every line of its standard output. */
   onLine(line: string): void
-  /** Told of every line of its standard error. */
+  /** Called with every line of its standard error. */
   onComplaint(line: string): void
-  /** Told once if it ends although nobody stopped it, or could not be started; `reason` in its own words. */
+  /** Called once if it ends without being stopped, or could not be started; `reason` in its own words. */
   onEnd(reason: string): void
 }
 
-/** A tool that is not installed or may not be started. */
+/** A tool that is not installed or not executable. */
 export class ToolMissing extends Error {
   override readonly name = 'ToolMissing'
   constructor(
@@ -46,35 +46,36 @@ export class ToolMissing extends Error {
   }
 }
 
-/** A tool that was killed, with all that it had started: it hung, or nobody waits for it any more. */
+/** A tool that was killed, with all its children: it hung, or nobody waits for it any more. */
 export class ToolKilled extends Error {
   override readonly name = 'ToolKilled'
 }
 
-/** A tool that says nothing for so long hangs, ... */
+/** A tool that prints nothing for this long hangs, ... */
 const SILENCE_MS = 10_000
-/** ... and so much longer for each line that it was given: one that makes a class among 40 000 takes some milliseconds. */
+/** ... plus this for each line of its input: creating a class among 40 000 takes some milliseconds. */
 const LINE_MS = 20
 
-/** Their words must be those that we know, whatever the language of the machine; and no PATH is without sbin. */
+/** The language of their output must not depend on the machine; and PATH must have sbin. */
 const ENV = { PATH: `${process.env['PATH'] ?? ''}:/usr/sbin:/sbin`, LC_ALL: 'C' }
 
 /**
- * Ends a tool when its input ends: it must not outlive a gateway that was killed. `exec` would be simpler, and the tool
- * would not look at its input. A signal to the whole process group ends `cat`, and must leave the shell for what follows.
+ * Ends a tool when its input ends: it must not outlive a gateway that was killed. `exec` would be simpler, but then the
+ * tool would not watch its input. A signal to the whole process group ends `cat`, and must leave the shell for what
+ * follows.
  */
 const FOLLOWED = 'trap : HUP INT TERM; "$@" & tool=$!; cat >/dev/null; kill "$tool" 2>/dev/null'
 
 /**
- * @param enter a command line that they are started by, to have them work in another namespace. Default: none
- * @param silenceMs how long they may say nothing. Default: 10 s
+ * @param enter a command line that starts them, so that they work in another namespace. Default: none
+ * @param silenceMs how long they may print nothing. Default: 10 s
  */
 export function machineTools(enter: readonly string[] = [], silenceMs = SILENCE_MS): Tools {
   return {
     run(tool, args, input = '', signal) {
       const [command, ...rest] = [...enter, tool, ...args] as [string, ...string[]]
       return new Promise((resolve, reject) => {
-        // A group of its own: with the tool dies what it has started.
+        // A process group of its own: the children of a tool die with it.
         const child = spawn(command, rest, { stdio: ['pipe', 'pipe', 'pipe'], env: ENV, detached: true })
         const end = (settle: () => void): void => {
           clearTimeout(timer)
@@ -83,7 +84,7 @@ export function machineTools(enter: readonly string[] = [], silenceMs = SILENCE_
         }
         const kill = (why: string): void => {
           killGroup(child.pid)
-          // What has left the group may hold them open.
+          // Processes that have left the group may hold them open.
           child.stdout.destroy()
           child.stderr.destroy()
           end(() => reject(new ToolKilled(`${tool} was killed: ${why}`)))
@@ -126,12 +127,12 @@ export function machineTools(enter: readonly string[] = [], silenceMs = SILENCE_
       }
       child.stdin.on('error', () => undefined)
       child.once('error', (error) => end(error.message))
-      // Its output ends with the tool, and not with the shell around it.
+      // Its output ends with the tool, and not with the surrounding shell.
       child.stdout.once('close', () => end(reason ?? 'it said nothing'))
       return () => {
         stopped = true
         child.stdin.end()
-        // Nobody waits for it, and a stop of ours least of all.
+        // Nobody waits for it, least of all a stop of ours.
         child.stdout.destroy()
         child.stderr.destroy()
         child.unref()

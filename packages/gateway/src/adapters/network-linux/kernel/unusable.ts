@@ -1,4 +1,4 @@
-/** This machine cannot be the network that it is configured to be. The message says what is missing and what to do. */
+/** This machine cannot be its configured network. The message says what is missing and what to do. */
 export class NetworkUnusable extends Error {
   override readonly name = 'NetworkUnusable'
 }

@@ -1,12 +1,12 @@
-// One tool that prints what changes in the kernel, for as long as it is wanted. It is started again whenever it ends, and
-// while it does not watch for certain, that is a trouble.
+// One monitor process that prints changes of the kernel. It is started again whenever it ends, and is a trouble until
+// it certainly runs.
 
 import type { AdapterLog } from '../log.js'
 import type { Tool, Tools } from './tools.js'
 
-/** Waits before it is started again, by how often it has ended in a row; the last one repeats. */
+/** Waits before a restart, by the number of consecutive ends; the last one repeats. */
 const RESTART_MS = [1_000, 2_000, 5_000, 10_000, 30_000] as const
-/** A tool that has lived for so long watches. What it cannot do, it says at once. */
+/** A tool that has lived this long is watching. It reports errors at once. */
 const PROVEN_MS = 5_000
 
 export interface WatcherOptions {
@@ -15,7 +15,7 @@ export interface WatcherOptions {
   readonly args: readonly string[]
   readonly log: AdapterLog
   readonly onLine: (line: string) => void
-  /** Told of every time after which changes may have gone unseen. */
+  /** Called after every time in which changes may have gone unseen. */
   readonly onGap: (what: string) => void
 }
 
@@ -23,7 +23,7 @@ export class Watcher {
   readonly #options: WatcherOptions
   readonly #name: string
   #stop: () => void = () => undefined
-  /** Until it is started again, or until it is known to watch. */
+  /** Until it is started again, or is known to watch. */
   #timer: NodeJS.Timeout | undefined
   #endings = 0
   #trouble: string | undefined
@@ -35,7 +35,7 @@ export class Watcher {
     this.#start()
   }
 
-  /** Why changes go unseen; undefined while they do not. */
+  /** Why changes go unseen; undefined if they are seen. */
   get trouble(): string | undefined {
     return this.#trouble
   }
@@ -48,7 +48,7 @@ export class Watcher {
 
   #start(): void {
     const { tools, tool, args, onLine, onGap } = this.#options
-    // Before it is started: one that cannot be may say so at once.
+    // Before the start: a tool that cannot be started may report that at once.
     this.#timer = setTimeout(() => this.#proven(), PROVEN_MS)
     this.#stop = tools.follow(tool, args, {
       onLine,
@@ -78,7 +78,7 @@ export class Watcher {
     this.#trouble = undefined
     this.#endings = 0
     log.info({}, `\`${this.#name}\` watches again`)
-    // It began to watch some time after it was started.
+    // It began to watch some time after its start.
     onGap(`${tool} watches again`)
   }
 }
