@@ -1,5 +1,5 @@
-// As many classes as a large router has: a start, an audit and a repair end, and leave everything as it should be. How
-// long each takes is printed, not judged: `docs/reference/performance.md` has figures of some kernels.
+// The classes of a large router: a start, an audit and a repair end, and leave the kernel in the wanted state. Their
+// durations are printed and have no limit: `docs/reference/performance.md` has figures of some kernels.
 
 import { type BitsPerSecond, seconds } from '@rightofway/camara'
 import { afterAll, beforeAll, expect, it, vi } from 'vitest'
@@ -8,10 +8,10 @@ import { guarantee, reservation } from '../../../test/support/reservations.js'
 import type { Prefix } from '../../domain/address.js'
 import { asItShouldBe, becomes, openRouter, type Router } from './router.fixture.js'
 
-/** Sessions, each with a class on either interface. Beside other tests, a few are enough to go the same ways. */
+/** Sessions, each with a class on either interface. Next to other tests, a few are enough for the same code paths. */
 const SESSIONS = Number(process.env['MANY_CLASSES'] ?? 2_000)
 const AT_ONCE = 256
-/** A class among 40 000 takes the kernel some milliseconds. */
+/** Creating a class among 40 000 takes the kernel some milliseconds. */
 const TIMEOUT_MS = 120_000 + 30 * SESSIONS
 
 let router: Router
@@ -64,13 +64,13 @@ describeWith(['namespaces', 'nftables'], 'a network of many classes', () => {
   }, TIMEOUT_MS)
   afterAll(() => router.close())
 
-  it('is started anew with all of them', async () => {
+  it('is restarted with all of them', async () => {
     await timed('a start', () => router.reopen())
     await isAsItShouldBe()
     expect(await classesOn('lan0')).toBeGreaterThan(SESSIONS)
   })
 
-  it('is looked at whole', () => timed('a look', isAsItShouldBe))
+  it('is read as a whole', () => timed('a look', isAsItShouldBe))
 
   it('gets back a table that was flushed, with every element', async () => {
     await router.run('nft', 'flush', 'ruleset')

@@ -1,6 +1,6 @@
-// The network that is this machine. A session is an element in a map of nftables, which says which packets are its, and
-// a class of HTB on either side, which says what they may have. The element carries its own end: if every process of ours
-// dies, the flow still loses its precedence on time.
+// The network that is this machine. A session is an element in a map of nftables, which classifies its packets, and a
+// class of HTB on either side, which limits their rate. The element has its own timeout: if every process of ours dies,
+// the flow still loses its precedence on time.
 
 import type { Instant, NetworkId, ReservationId } from '@rightofway/camara'
 import type { Clock } from '../../ports/clock.js'
@@ -37,11 +37,11 @@ import { Troubles } from './upkeep/troubles.js'
 
 export interface LinuxNetworkOptions {
   readonly config: LinuxNetworkConfig
-  /** Path of a file of its own. */
+  /** Path of the network's own file. */
   readonly file: string
   readonly tools: Tools
   readonly clock: Clock
-  /** Milliseconds that never jump. */
+  /** Monotonic milliseconds. */
   readonly monotonicNow: () => number
   readonly log: AdapterLog
 }
@@ -67,12 +67,12 @@ export class LinuxNetwork implements Network {
   readonly #meters: ReadonlyMap<string, Meter>
   readonly #listeners = new Set<(event: NetworkEvent) => void>()
   #repairs = 0
-  /** Before that, nothing is as it should be. */
+  /** Before the start, everything counts as wrong. */
   #opened = false
 
   /**
-   * Takes the machine over as far as it is configured to, and takes up what was held before.
-   * @throws {NetworkUnusable} something is missing; the message says what, and what to do
+   * Takes over the machine as configured, and restores the reservations that were held before.
+   * @throws {NetworkUnusable} a requirement is missing; the message says which one, and what to do
    */
   static async open(options: LinuxNetworkOptions): Promise<LinuxNetwork> {
     const { config, file, tools, log } = options
@@ -137,10 +137,10 @@ export class LinuxNetwork implements Network {
       onDisturbed: (what) => {
         log.info({ network: this.id }, `${what}: looking whether all is as it should be`)
         if (BEYOND_REPAIR.has(what)) this.#warnOfSetters()
-        // What cannot be repaired now is tried again, and logged, by whoever could not.
+        // A repair that fails is retried, and logged, by the code that failed.
         this.#batches.repair().catch(() => undefined)
       },
-      // A look that is not possible is a trouble for whoever looks.
+      // A failed reading is reported as a trouble by the reader.
       onBlind: () => this.#batches.audit().catch(() => undefined),
     })
     exec.onTelling = (lines) => this.#monitors.own(lines)
@@ -165,13 +165,13 @@ export class LinuxNetwork implements Network {
   async release(id: ReservationId, version: number): Promise<'released' | 'stale'> {
     const { verdict } = await this.#batches.ask(id, (now) => this.#reservations.release(id, version, now))
     if (verdict.result === 'stale') return 'stale'
-    // One whose end came by itself leaves the kernel some milliseconds later.
+    // After its natural end an element leaves the kernel some milliseconds later.
     const lingersMs = this.#reservations.lingersFor(id)
     if (lingersMs > 0) await new Promise((resolve) => setTimeout(resolve, lingersMs))
     return 'released'
   }
 
-  /** The first page looks at the kernel before: what is listed is there. */
+  /** The first page reads the kernel before: what is listed is in it. */
   async list(after: ReservationId | undefined, limit: number): Promise<readonly Held[]> {
     if (after === undefined) await this.#batches.audit()
     return this.#table.list(after, limit)
@@ -208,7 +208,7 @@ export class LinuxNetwork implements Network {
     return [...this.#troubles.all, ...this.#monitors.troubles]
   }
 
-  /** What the machine and its sessions are like now, as far as it can be read. It repairs nothing. */
+  /** The current state of the machine and its sessions, as far as it can be read. It repairs nothing. */
   async status(): Promise<LinuxStatus> {
     const [drift] = await Promise.all([readable(this.#batches.look()), readable(this.#maintenance.freshSample())])
     return statusOf({
@@ -228,7 +228,7 @@ export class LinuxNetwork implements Network {
     return insideAddress(this.#options.tools, publicAddress, publicPort)
   }
 
-  /** What can be counted without reading the kernel: as of the last reading. */
+  /** The figures that need no reading of the kernel: as of the last reading. */
   figures(): NetworkFigures {
     return {
       links: [...this.#devices, this.#servers].map(({ interface: name, capacityBps }) => {
@@ -248,15 +248,15 @@ export class LinuxNetwork implements Network {
     }
   }
 
-  /** Looks at the kernel, and repairs it. @returns what was wrong */
+  /** Reads the kernel, and repairs it. @returns the differences that were found */
   audit(): Promise<Drift> {
     return this.#batches.audit()
   }
 
-  /** Lets go of this process's part. Sessions go on: the kernel knows when they end. */
+  /** Releases this process's resources. Sessions continue: the kernel ends them on time. */
   async close(): Promise<void> {
     this.#monitors.close()
-    // What is under way may come to its end; a tool that hangs does not keep us.
+    // Calls in progress may end; a tool that hangs does not delay the stop.
     const cut = setTimeout(() => this.#exec.close(), CLOSE_MS)
     await this.#batches.close()
     await this.#maintenance.close()
@@ -268,7 +268,7 @@ export class LinuxNetwork implements Network {
     )
   }
 
-  /** @throws {NetworkUnreachable} the kernel does not say what it counted */
+  /** @throws {NetworkUnreachable} the kernel does not return the counters */
   async #sample(): Promise<void> {
     try {
       await this.#maintenance.freshSample()
@@ -277,7 +277,7 @@ export class LinuxNetwork implements Network {
     }
   }
 
-  /** Those that were there at the start have been told. */
+  /** Those that existed at the start have been reported. */
   #warnOfSetters(): void {
     const { log } = this.#options
     prioritySetters(this.#exec, [...this.#meters.keys()]).then(
@@ -294,5 +294,5 @@ export class LinuxNetwork implements Network {
   }
 }
 
-/** What a reading came to; undefined if it was not possible, which is a trouble that is told by itself. */
+/** The result of a reading; undefined if it failed, which is reported as a trouble of its own. */
 const readable = <T>(reading: Promise<T>): Promise<T | undefined> => reading.catch(() => undefined)

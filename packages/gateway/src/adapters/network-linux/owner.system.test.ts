@@ -14,7 +14,7 @@ afterEach(() => {
 })
 
 describeWith(['namespaces', 'nftables'], 'a second gateway on one machine', () => {
-  it('is refused, in words that name the first one, and changes nothing', () =>
+  it('is refused, with a message that names the first one, and changes nothing', () =>
     withRouter(async (router) => {
       const { network, run } = router
       expect(await network.reserve(reservation(1))).toMatchObject({ result: 'granted' })
@@ -33,7 +33,7 @@ describeWith(['namespaces', 'nftables'], 'a second gateway on one machine', () =
       expect(await network.status()).toMatchObject({ repairs: 0, troubles: [] })
     })())
 
-  it('is the only one to be refused, where both start at once', () =>
+  it('is the only one that is refused if both start at once', () =>
     withRouter(async (router) => {
       await router.network.close()
       await router.run('nft', 'flush', 'ruleset')
@@ -52,9 +52,9 @@ describeWith(['namespaces', 'nftables'], 'a second gateway on one machine', () =
       expect(await owner(router)).not.toContain('elements')
     })())
 
-  it('takes the machine over when the claim of one that was killed has run out', () =>
+  it('takes the machine over when the claim of a killed gateway has expired', () =>
     withRouter(async (router) => {
-      // It cannot give its claim up.
+      // It cannot give up its claim.
       router.tools.isCutOff = true
       await router.network.close()
       router.tools.isCutOff = false
@@ -75,7 +75,7 @@ describeWith(['namespaces', 'nftables'], 'the owner of a machine', () => {
     })()
   })
 
-  it('is the same after it was killed', () =>
+  it('stays the same after it was killed', () =>
     withRouter(async (router) => {
       router.tools.isCutOff = true
       const again = await router.reopen(async () => {
@@ -84,7 +84,7 @@ describeWith(['namespaces', 'nftables'], 'the owner of a machine', () => {
       expect((await again.status()).repairs).toBe(0)
     })())
 
-  it('leaves the kernel alone while somebody else has claimed the machine, and says so', () =>
+  it('leaves the kernel alone while another gateway claims the machine, and reports that', () =>
     withRouter(async (router) => {
       const { network, run } = router
       await run(...element('delete', '1'))

@@ -1,4 +1,4 @@
-// What becomes of a kernel that others meddle with, and of a batch that meets elements in every state.
+// A kernel that others have changed, and a batch that finds elements in every state.
 
 import { type ReservationId, seconds } from '@rightofway/camara'
 import { expect, it } from 'vitest'
@@ -15,14 +15,14 @@ const PARTS = ['namespaces', 'nftables'] as const
 const map = (router: Router, name: string): Promise<string> =>
   router.run('nft', 'list', 'map', 'inet', 'rightofway', name)
 
-/** How many elements the kernel has for exact flows with a port of the server. */
+/** The number of elements for exact flows with a port of the server. */
 const held = async (router: Router): Promise<number> => (await map(router, 'server_port4')).match(/7277:/g)?.length ?? 0
 
 const grant = async ({ network }: Router, n: number, more: Parameters<typeof reservation>[1] = {}): Promise<void> => {
   expect(await network.reserve(reservation(n, more))).toMatchObject({ result: 'granted' })
 }
 
-/** 2 s are promised; a machine that others use as well may take longer to look. */
+/** 2 s are promised; a shared machine may take longer to read. */
 const REPAIRED_WITHIN_MS = 4_000
 
 describeWith(PARTS, 'a kernel that somebody has changed', () => {
@@ -50,7 +50,7 @@ describeWith(PARTS, 'a kernel that somebody has changed', () => {
     })(),
   )
 
-  it('is repaired, where no rule is other than it was: a chain with another policy', async () =>
+  it('is repaired even if no rule differs: a chain with another policy', async () =>
     withRouter(async (router) => {
       await grant(router, 1)
       await router.run('nft', 'add chain inet rightofway classify { policy drop; }')
@@ -116,13 +116,13 @@ describeWith(PARTS, 'a kernel that somebody has changed', () => {
       const add = (what: string) => router.run('nft', 'add', 'element', 'inet', 'rightofway', what)
       await add('addresses4 { 10.0.0.99 . 198.51.100.99 : 1:99 }')
       await add(`prefixes4 { 10.0.0.98 . 198.51.100.0/24 timeout 1h : ${minor} }`)
-      // A monitor may have been told, and been first.
+      // A monitor may have reported it first.
       await router.network.audit()
       expect(await asItShouldBe(router)).toBe(true)
       expect(await map(router, 'addresses4')).not.toContain('10.0.0.99')
     })())
 
-  it('may have a class of ours that nobody uses: it is taken for one that is ready', () =>
+  it('may have an unused class of ours: it counts as free', () =>
     withRouter(async (router) => {
       await router.network.close()
       const make = (dev: string, handle: string) =>
@@ -149,30 +149,30 @@ describeWith(PARTS, 'a kernel that somebody has changed', () => {
       expect(classes.ready).toBeGreaterThan(0)
     })())
 
-  it('is not looked at because of what we change ourselves', () =>
+  it('is not read because of our own changes', () =>
     withRouter(async (router) => {
       const { network, run } = router
-      // But for the table, which is made once.
+      // Except for the table, which is created once.
       const looks = () =>
         router.logged.flatMap(({ message }) => /^(elements|a qdisc or class).*changed/.exec(message)?.[0] ?? [])
       for (let n = 1; n <= 5; n++) await grant(router, n, { qos: guarantee(n * 100_000) })
       for (let n = 1; n <= 5; n++) await grant(router, n, { version: 2, qos: guarantee(1_234_567) })
       for (let n = 1; n <= 5; n++) await network.release(reservationId(n), 3)
-      // Whoever hears of this has heard of all that was before.
+      // When this is reported, everything before it has been.
       await run('tc', 'class', 'add', 'dev', 'wan0', 'parent', '7278:', 'classid', '7278:3', 'htb', 'rate', '1mbit')
       await becomes(async () => looks().length > 0)
       await becomes(() => asItShouldBe(router))
       expect(looks()).toEqual(['a qdisc or class was changed'])
     })())
 
-  it('is used as it is where nothing was wrong: a new process repairs nothing', () =>
+  it('is used as it is if nothing was wrong: a new process repairs nothing', () =>
     withRouter(async (router) => {
       await grant(router, 1, { qos: guarantee(1_000_000), duration: seconds(50) })
       const before = await map(router, 'server_port4')
       const again = await router.reopen()
       expect((await again.status()).repairs).toBe(0)
       expect(await held(router)).toBe(1)
-      // The same element with the same end: it was not made anew.
+      // The same element with the same end: it was not created again.
       const end = (text: string) => Number(/expires (\d+)s/.exec(text)?.[1])
       expect(end(await map(router, 'server_port4'))).toBeLessThanOrEqual(end(before))
       expect(router.tools.said.filter(({ input }) => input.includes('create table'))).toHaveLength(1)
@@ -200,7 +200,7 @@ describeWith(PARTS, 'a network in trouble', () => {
       await grant(router, 1)
       await router.run(...argv)
       await becomes(async () => network.troubles.length > 0)
-      // Some looks later it is the same trouble.
+      // Some readings later it is the same trouble.
       for (let look = 0; look < 3; look++) await network.audit()
       const { links, troubles, drift } = await network.status()
       expect(drift).toBeDefined()
@@ -222,7 +222,7 @@ describeWith(PARTS, 'a network in trouble', () => {
     })(),
   )
 
-  it('says so where the kernel cannot be read, and answers all the same', () =>
+  it('reports that the kernel cannot be read, and answers all the same', () =>
     withRouter(async (router) => {
       router.tools.isCutOff = true
       const { drift, troubles, links } = await router.network.status()
@@ -235,25 +235,25 @@ describeWith(PARTS, 'a network in trouble', () => {
 })
 
 describeWith(PARTS, 'one batch', () => {
-  it('is not aborted by elements that are live, that have just expired, or that are not there', () =>
+  it('is not aborted by elements that are live, that have just expired, or that are missing', () =>
     withRouter(async (router) => {
       const { network } = router
       const prefix = { server: ['198.51.100.0/24' as Prefix] }
       const flowOf = (n: number) => ({ ...reservation(n).flow, ...(n % 2 === 0 && prefix) })
-      // In hash maps and in interval maps alike.
+      // Both in hash maps and in interval maps.
       for (let n = 1; n <= 20; n++) {
         await grant(router, n, { flow: flowOf(n), duration: seconds(n <= 10 ? 1 : 60) })
       }
       await sleep(1_100)
       await router.run('nft', 'delete', 'element', 'inet', 'rightofway', 'server_port4', `{ ${keyOf(11)} }`)
       const answers = await Promise.all([
-        // Expired by themselves, and released when that was not known: nothing to delete.
+        // Expired by themselves, and released before that was known: nothing to delete.
         ...range(1, 5).map((n) => network.release(reservationId(n), 2)),
         // Expired, and wanted again.
         ...range(6, 10).map((n) =>
           network.reserve(reservation(n, { version: 3, flow: flowOf(n), until: (router.now() + 60_000) as never })),
         ),
-        // Live, one of them behind our back not.
+        // Live, and one of them deleted without our knowledge.
         ...range(11, 15).map((n) => network.release(reservationId(n), 2)),
         ...range(16, 20).map((n) =>
           network.reserve(reservation(n, { version: 2, flow: flowOf(n), duration: seconds(120) })),
@@ -271,7 +271,7 @@ describeWith(PARTS, 'one batch', () => {
       expect(listed.map(({ id }) => id)).toEqual([...range(6, 10), ...range(16, 25)].map(reservationId))
     })())
 
-  it('gives up a reservation that the kernel will not have, names it, and carries the others out', () =>
+  it('gives up a reservation that the kernel refuses, names it, and carries the others out', () =>
     withRouter(async (router) => {
       const { network, tools } = router
       const lost: ReservationId[] = []
@@ -291,7 +291,7 @@ describeWith(PARTS, 'one batch', () => {
 })
 
 describeWith(PARTS, 'a ruleset that is loaded again', () => {
-  it('costs no session, although it holds our table as it was, and we meet it every time', () =>
+  it('costs no session, although it contains our old table, and we see it every time', () =>
     withRouter(async (router) => {
       const { network, tools } = router
       const lost: ReservationId[] = []
@@ -302,7 +302,7 @@ describeWith(PARTS, 'a ruleset that is loaded again', () => {
       let loads = 0
       tools.beforeNft = async (input) => {
         if (loads >= 8) return
-        // When it is read, the table is whole and lacks the second half; when it is changed, it is gone.
+        // When it is read, the table lacks its second half; when it is changed, the table is gone.
         await router.run('nft', 'flush', 'ruleset')
         if (input !== '') loads++
         else await router.topology.router.run(['nft', '-f', '-'], ruleset)
@@ -321,7 +321,7 @@ const range = (from: number, to: number): number[] => Array.from({ length: to - 
 const keyOf = (n: number): string => `10.0.0.${n} . 198.51.100.7 . 443`
 
 describeWith(PARTS, 'a machine', () => {
-  it('keeps a root qdisc that an administrator set, unless it may be taken over', async () => {
+  it('keeps a root qdisc that an administrator set, unless takeover is allowed', async () => {
     const router = await openRouter()
     try {
       await router.network.close()
@@ -362,7 +362,7 @@ describeWith(PARTS, 'a machine', () => {
     }
   })
 
-  it('is left with all that is not ours by a teardown, and a second one finds nothing', () =>
+  it('keeps all foreign objects after a teardown, and a second one finds nothing', () =>
     withRouter(
       async (router) => {
         await grant(router, 1)
@@ -395,7 +395,7 @@ describeWith(PARTS, 'a machine', () => {
     await expect(openRouter(config)).rejects.toBeInstanceOf(NetworkUnusable)
   })
 
-  it('says at the start that a process without the right may not change the network', async () => {
+  it('reports at the start that a process lacks the capability to change the network', async () => {
     const router = await openRouter()
     try {
       await router.network.close()
@@ -414,7 +414,7 @@ describeWith(PARTS, 'a machine', () => {
     }
   })
 
-  it('warns of a later table that sets the priority of packets, when it comes and at the start', () =>
+  it('warns of a later table that sets the priority of packets, when it appears and at the start', () =>
     withRouter(async (router) => {
       const warned = () =>
         router.logged.filter(({ level, message }) => level === 'warn' && message.includes('inet qos'))
@@ -428,7 +428,7 @@ describeWith(PARTS, 'a machine', () => {
       )
     })())
 
-  it('warns of filters on egress that take packets past the tree, when they come and at the start', () =>
+  it('warns of filters on egress that move packets past the tree, when they appear and at the start', () =>
     withRouter(async (router) => {
       const warned = () => router.logged.filter(({ level, message }) => level === 'warn' && message.includes('egress'))
       await router.run('tc', 'qdisc', 'add', 'dev', 'wan0', 'clsact')
@@ -441,7 +441,7 @@ describeWith(PARTS, 'a machine', () => {
       )
     })())
 
-  it('warns at the start of what works and will not do what one would think', async () => {
+  it('warns at the start of settings that work and may surprise', async () => {
     const router = await openRouter()
     try {
       await router.network.close()

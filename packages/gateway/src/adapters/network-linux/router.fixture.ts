@@ -1,4 +1,4 @@
-// A router with this network on it, in namespaces of its own: real tools, a real kernel, and nothing of the machine.
+// A router with this network on it, in its own namespaces: real tools, a real kernel, and nothing of the machine.
 
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -41,11 +41,11 @@ export interface Router {
   now(): number
   /** Steps the wall clock, as an NTP daemon would. */
   stepClock(ms: number): void
-  /** Closes the network, and opens another one on the same machine and table. */
+  /** Closes the network, and opens another one on the same machine and reservation table. */
   reopen(meanwhile?: () => Promise<void>, config?: Partial<LinuxNetworkConfig>): Promise<LinuxNetwork>
-  /** Opens one that works by other tools; the one before must have been closed. */
+  /** Opens one with other tools; the previous one must have been closed. */
   reopenWith(tools: Tools): Promise<LinuxNetwork>
-  /** Opens another one beside it, with a reservation table of its own. */
+  /** Opens another one besides it, with its own reservation table. */
   openBeside(): Promise<LinuxNetwork>
   readonly tableFile: string
   /** Runs a tool in the router's namespace. */
@@ -53,22 +53,22 @@ export interface Router {
   close(): Promise<void>
 }
 
-/** The tools of a machine, and what a test does to them. */
+/** The tools of a machine, with the faults of a test. */
 export class InterferedTools implements Tools {
   readonly #tools: Tools
-  /** A kind of qdisc that this kernel is made to lack. */
+  /** A kind of qdisc that this kernel does not support. */
   readonly #lacking: string | undefined
-  /** Nothing can be started any more. */
+  /** No tool can be started any more. */
   isCutOff = false
-  /** What a line has that the kernel is made to refuse; lines that only ask are not refused. */
+  /** Lines with this text are refused by the kernel; reads are not. */
   refused: string | undefined
   readonly said: { tool: Tool; input: string }[] = []
-  /** What somebody else does just before nft is told something, or asked. */
+  /** A foreign change just before nft changes or reads something. */
   beforeNft: ((input: string) => Promise<void>) | undefined
-  /** What keeps nft from ending when it has done what it was told. */
+  /** Delays the end of nft after it has done its work. */
   afterNft: (() => Promise<void>) | undefined
 
-  /** Takes the place of transactions of nft, for as long as it is set. */
+  /** Replaces transactions of nft while it is set. */
   hanging: Tools | undefined
 
   constructor(tools: Tools, lacking?: string) {
@@ -108,9 +108,9 @@ export class InterferedTools implements Tools {
 }
 
 export interface RouterOptions extends TopologyOptions {
-  /** What is done to the topology before the network is opened. */
+  /** Prepares the topology before the network is opened. */
   readonly prepare?: (topology: Topology) => Promise<void>
-  /** A kind of qdisc that the kernel is made to lack. */
+  /** A kind of qdisc that the kernel does not support. */
   readonly lacking?: string
 }
 
@@ -175,7 +175,7 @@ export async function openRouter(
   }
 }
 
-/** A test that has a router of its own. */
+/** A test with its own router. */
 export const withRouter =
   (use: (router: Router) => Promise<void>, config?: Partial<LinuxNetworkConfig>, options?: RouterOptions) =>
   async (): Promise<void> => {
@@ -187,7 +187,7 @@ export const withRouter =
     }
   }
 
-/** Has the kernel refuse the elements of one reservation, and lose all: it cannot be held any more. */
+/** Makes the kernel refuse the elements of one reservation, and lose all others: it cannot be held any more. */
 export async function makeUntenable({ tools, network, run }: Router, id: ReservationId, key: string): Promise<void> {
   const lost = new Promise<void>((resolve) => {
     network.watch((event) => {
@@ -200,14 +200,14 @@ export async function makeUntenable({ tools, network, run }: Router, id: Reserva
   tools.refused = undefined
 }
 
-/** Asks until it is so; the test's own time limit is the longest that this may take. @returns milliseconds */
+/** Polls until it is true; the limit is the test's own timeout. @returns milliseconds */
 export async function becomes(question: () => Promise<boolean>): Promise<number> {
   const since = performance.now()
   while (!(await question())) await sleep(20)
   return performance.now() - since
 }
 
-/** Whether the kernel has what it should have, and nothing is in the way. */
+/** Whether the kernel is in the wanted state, and there are no troubles. */
 export async function asItShouldBe({ network }: Pick<Router, 'network'>): Promise<boolean> {
   const { drift, troubles } = await network.status()
   return troubles.length === 0 && drift !== undefined && !hasDrift(drift)

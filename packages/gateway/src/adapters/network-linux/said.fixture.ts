@@ -1,5 +1,5 @@
-// What a kernel and its tools say of a network of ours: recorded on the kernels that people have (`npm run test:kernel --
-// said --record`), so that the readers meet the same words where no other kernel can be booted.
+// The output of a kernel and its tools about a network of ours: recorded on common kernels (`npm run test:kernel --
+// said --record`), so that the parsers see the same output where no other kernel can be booted.
 
 import type { ChildProcess, SpawnOptions } from 'node:child_process'
 import { readFileSync } from 'node:fs'
@@ -21,7 +21,7 @@ export interface Said {
   readonly kernel: string
   readonly nft: string
   readonly tc: string
-  /** `nft -j list table inet rightofway`, its rules without what they are. */
+  /** `nft -j list table inet rightofway`, without the contents of rules. */
   readonly table: object
   /** `ip -j -d link show` */
   readonly links: readonly object[]
@@ -29,12 +29,12 @@ export interface Said {
   readonly qdiscs: readonly object[]
   /** `tc -s -d class show dev`, by interface. */
   readonly classes: Readonly<Record<string, readonly string[]>>
-  /** What was told, and what the monitors said of it. */
+  /** Our operations, and the output of the monitors about them. */
   readonly told: { readonly nft: readonly string[]; readonly tc: readonly string[] }
   readonly heard: { readonly nft: readonly string[]; readonly tc: readonly string[] }
 }
 
-/** Relative to the repository: bundled, this file is elsewhere. */
+/** Relative to the repository: this file moves when it is bundled. */
 const SAID = 'packages/gateway/src/adapters/network-linux/kernel/said'
 
 export const saidBy = (release: (typeof SAID_BY)[number]): Said =>
@@ -60,7 +60,7 @@ export const SAID_OF: readonly Reservation[] = [
   }),
 ].map((one) => ({ ...one, duration: seconds(3_600) }))
 
-/** Makes everything of {@link SAID_OF} on a router that has nothing yet, and writes down what is said of it. */
+/** Creates everything of {@link SAID_OF} on an empty router, and records the output. */
 export async function record({ network, run, tools, topology }: Router): Promise<Said> {
   const nft = await listen(topology.router.spawn(['nft', 'monitor'], PIPED), (n) =>
     run('nft', `add table ip probe${n}; delete table ip probe${n}`).then(() => `probe${n}`),
@@ -76,9 +76,9 @@ export async function record({ network, run, tools, topology }: Router): Promise
     if (result !== 'granted') throw new Error(`${wish.id} was ${result}`)
   }
   const minors = (await network.status()).sessions.map(({ class: id }) => id.split(':')[1])
-  // An end that is set again is none of what is told of every session.
+  // An end that is set again is no operation of every session.
   const ofElements = /^add element inet rightofway (?:marks\d|(?!owner)\S+ \{.* timeout )/
-  // Classes that are made meanwhile, for whoever comes next, are left out.
+  // Classes that are created meanwhile, for later sessions, are left out.
   const ofClasses = new RegExp(`727[78]:(?:${minors.join('|')}) `)
   const told = (tool: 'nft' | 'tc', what: RegExp) =>
     tools.said
@@ -115,11 +115,11 @@ export async function record({ network, run, tools, topology }: Router): Promise
 const PIPED: SpawnOptions = { stdio: ['ignore', 'pipe', 'ignore'] }
 
 interface Monitor {
-  /** @returns all that was heard */
+  /** @returns all output */
   stop(): Promise<readonly string[]>
 }
 
-/** @param poke does something that the monitor tells of. @returns words of what it tells */
+/** @param poke causes output of the monitor. @returns the words of that output */
 async function listen(monitor: ChildProcess, poke: (n: number) => Promise<string>): Promise<Monitor> {
   const lines: string[] = []
   createInterface({ input: monitor.stdout as Readable }).on('line', (line) => lines.push(line))

@@ -1,4 +1,4 @@
-// Whether the kernels that people have still say what was recorded of them.
+// Whether common kernels still have the recorded output.
 
 import { writeFileSync } from 'node:fs'
 import { expect, it } from 'vitest'
@@ -6,7 +6,7 @@ import { describeWith } from '../../../../../test/parts.js'
 import { withRouter } from './router.fixture.js'
 import { record, SAID_BY, type Said, saidBy } from './said.fixture.js'
 
-/** What does not differ from one run to the next. */
+/** The part that does not differ between runs. */
 function shapeOf({ table, links, qdiscs, classes, told, heard }: Said): unknown {
   const names = (value: unknown): unknown => {
     if (Array.isArray(value)) return value.map(names)
@@ -14,7 +14,7 @@ function shapeOf({ table, links, qdiscs, classes, told, heard }: Said): unknown 
     return Object.fromEntries(Object.entries(value).map(([name, of]) => [name, names(of)]))
   }
   const words = (lines: readonly string[]) => lines.map((line) => line.replaceAll(/\b\d\S*/g, '0'))
-  // How often depends on how fast the machine is.
+  // Their number depends on the speed of the machine.
   const kinds = (lines: readonly string[]) => [...new Set(words(lines))].toSorted()
   const both = ({ nft, tc }: Said['told']) => ({ nft: kinds(nft), tc: kinds(tc) })
   return {
@@ -31,7 +31,7 @@ describeWith(['namespaces', 'nftables'], 'what a kernel says', () => {
   const release = SAID_BY.find((name) => name === process.env['KERNEL_TESTS'])
   const file = process.env['RECORD_TO']
 
-  it.skipIf(release === undefined && file === undefined)('is what it was recorded to say', () =>
+  it.skipIf(release === undefined && file === undefined)('is as recorded', () =>
     withRouter(
       async (router) => {
         const said = await record(router)

@@ -1,21 +1,21 @@
-// Tools that answer what a test says they answer.
+// Tools with the answers of a test's script.
 
 import { type Follower, type Outcome, type Tool, ToolMissing, type Tools } from './kernel/tools.js'
 
 export interface Scripted extends Tools {
-  /** What was run, with its input. */
+  /** The commands, with their input. */
   readonly said: { readonly tool: Tool; readonly args: readonly string[]; readonly input: string }[]
-  /** Has a tool that is followed print a line. */
+  /** Makes a followed tool print a line. */
   print(tool: Tool, line: string): void
-  /** Has a tool that is followed print a line on its standard error. */
+  /** Makes a followed tool print a line on its standard error. */
   complain(tool: Tool, line: string): void
-  /** Ends a tool that is followed. */
+  /** Ends a followed tool. */
   end(tool: Tool, reason?: string): void
-  /** Tools that are followed, by what they were started with. */
+  /** Followed tools, by their arguments. */
   readonly following: ReadonlyMap<Tool, readonly string[]>
 }
 
-/** @param answer undefined: the tool is not there */
+/** @param answer undefined: the tool does not exist */
 export function scriptedTools(
   answer: (command: string, input: string) => Partial<Outcome> | undefined = () => ({}),
 ): Scripted {

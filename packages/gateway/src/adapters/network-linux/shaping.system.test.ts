@@ -1,5 +1,5 @@
-// What packets of a session feel while others flood the link. The bounds are wide, for this machine has other work to
-// do as well; the lab and the bench judge the promise itself.
+// The QoS of a session while others flood the link. The bounds are wide, because this machine has other work as well;
+// the lab and the bench judge the guarantee itself.
 
 import { type BitsPerSecond, seconds } from '@rightofway/camara'
 import { DEVICE, type ProbeSample, type Received, ROUTER, SERVER, SLOT_MS, type Station } from '@rightofway/lab'
@@ -16,7 +16,7 @@ import { OTHER_PORT, openTraffic, PORT, type Traffic } from './traffic.fixture.j
 const CAPACITY_BPS = 10_000_000
 const FLOOD_BPS = 2 * CAPACITY_BPS
 const DATAGRAM = 1_200
-/** What IPv4, UDP and Ethernet add to a datagram, and a little more for IPv6. */
+/** The overhead of IPv4, UDP and Ethernet for a datagram, and a little more for IPv6. */
 const HEADERS = 62
 const PROBE_PORT = 7_000
 
@@ -49,7 +49,7 @@ const sidesOf = ({ from, device, server }: Path): { sender: Station; receiver: S
     ? { sender: traffic.server, receiver: traffic.device, to: device }
     : { sender: traffic.device, receiver: traffic.server, to: server }
 
-/** A flood that is twice what the link carries, for as long as `use` takes. */
+/** Floods the link with twice its capacity, while `use` runs. */
 async function flooded(path: Path, use: () => Promise<void>): Promise<void> {
   const { sender, to } = sidesOf(path)
   const id = 'flood'
@@ -59,10 +59,10 @@ async function flooded(path: Path, use: () => Promise<void>): Promise<void> {
   await use().finally(() => sender.tell('stop', { id }))
 }
 
-/** Holds a session on `PORT` of the server for as long as `use` takes. */
+/** Holds a session on `PORT` of the server while `use` runs. */
 async function withSession(path: Path, qos: Qos, use: () => Promise<void>): Promise<void> {
   const n = ++number
-  // Downlink, what the session is about comes from the server's port; uplink, it goes there.
+  // Downlink, the session's packets come from the server's port; uplink, they go there.
   const flow = {
     ...flowOf(path),
     ...(path.from === 'server' ? { devicePorts: [[PORT, PORT]] as const } : { serverPorts: [[PORT, PORT]] as const }),
@@ -88,7 +88,7 @@ const medianTrip = (samples: readonly ProbeSample[], from: number, to: number): 
   return trips[trips.length >> 1] ?? Number.NaN
 }
 
-/** Lets some time pass. @returns since when and until when */
+/** Waits. @returns start and end */
 async function passing(ms: number): Promise<[from: number, to: number]> {
   const from = now()
   await sleep(ms)
@@ -155,7 +155,7 @@ describeWith(['namespaces', 'nftables'], 'a session on a link that others flood'
     })
   })
 
-  it('is held back at its maximum although the link is free', async () => {
+  it('is limited to its maximum although the link is free', async () => {
     const [path] = PATHS as readonly [Path]
     const { sender, receiver, to } = sidesOf(path)
     const maximum = 2_000_000 as BitsPerSecond
@@ -175,7 +175,7 @@ describeWith(['namespaces', 'nftables'], 'a session on a link that others flood'
   })
 })
 
-/** What is done to every interface between the stations and the router, in the namespace that it is in. */
+/** Commands for every interface between the stations and the router, in the interface's namespace. */
 const onLinks =
   (commands: (dev: string) => readonly (readonly string[])[]): NonNullable<RouterOptions['prepare']> =>
   async ({ device, router, server }) => {
@@ -188,12 +188,12 @@ const onLinks =
     for (const [namespace, dev] of links) for (const command of commands(dev)) await namespace.run(command)
   }
 
-/** By the processor, packet by packet, as hardware without offload has it done. */
+/** Segmentation by the processor, as with hardware without offload. */
 const withoutOffload = (dev: string) => ['ethtool', '-K', dev, 'tso', 'off', 'gso', 'off', 'gro', 'off']
 const jumbo = (dev: string) => ['ip', 'link', 'set', dev, 'mtu', '9000']
 
 describeWith(['namespaces', 'nftables', 'ethtool'], 'a session of TCP on a link that nobody else uses', () => {
-  /** Of this, one packet that segmentation is left to (64 kB, as veth pairs have them) takes 10 ms. */
+  /** At this rate one packet of segmentation offload (64 kB on veth pairs) takes 10 ms. */
   const capacityBps = 50_000_000
 
   const links = (lan: string, wan: string): Partial<LinuxNetworkConfig> => ({
@@ -201,7 +201,7 @@ describeWith(['namespaces', 'nftables', 'ethtool'], 'a session of TCP on a link 
     towardsServers: { interface: wan, capacityBps },
   })
 
-  /** Whether a session makes a transfer slower, one way and then the other. */
+  /** Whether a session makes a transfer slower, in one direction and then the other. */
   async function comparesTransfers(): Promise<void> {
     for (const path of PATHS.slice(0, 2)) {
       const { sender, receiver, to } = sidesOf(path)
@@ -211,7 +211,7 @@ describeWith(['namespaces', 'nftables', 'ethtool'], 'a session of TCP on a link 
         const [from, until] = await passing(2_000)
         return rateBetween(await receiver.tell('received', { port: PORT }), from, until)
       }
-      // Until it has found out how fast the link is.
+      // Until congestion control has found the link's rate.
       await sleep(1_000)
       const before = await measured()
       let during = 0
@@ -242,7 +242,7 @@ describeWith(['namespaces', 'nftables', 'ethtool'], 'a session of TCP on a link 
     }
   })
 
-  // What waits below an interface is what `net.core.default_qdisc` has put there.
+  // The queue below an interface is the one of `net.core.default_qdisc`.
   const below = ['fq', 'fq_codel', 'cake', 'pfifo_fast'].filter((kind) =>
     kernelTakes(`ip link add probe type veth peer name other\ntc qdisc add dev probe root ${kind}`),
   )

@@ -1,4 +1,4 @@
-// Operations from the text that they were rendered to: for tests that tell what was recorded, or is easier to read so.
+// Parses operations from their rendered text: for recorded ones, and for tests that are easier to read so.
 
 import type { MapName } from './plan/elements.js'
 import type { Leaf } from './plan/leaf.js'

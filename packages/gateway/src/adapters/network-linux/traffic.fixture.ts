@@ -6,7 +6,7 @@ import type { Usage } from '../../ports/network.js'
 import type { LinuxNetworkConfig } from './plan/sides.js'
 import { openRouter, type Router, type RouterOptions, sleep } from './router.fixture.js'
 
-/** Where both stations listen. */
+/** The port on which both stations listen. */
 export const PORT = 5_000
 export const OTHER_PORT = 6_000
 
@@ -37,7 +37,7 @@ export async function openTraffic(config: Partial<LinuxNetworkConfig> = {}, opti
   }
 }
 
-/** Usage as soon as `enough` says so: counters are read once a second. */
+/** Usage as soon as `enough` is true: counters are read once a second. */
 export async function usageWhen(
   { network }: Router,
   id: ReservationId,

@@ -68,7 +68,7 @@ describe('the exec', () => {
     [FILLED + 1, NFT[1]],
     [FILLED + 2, NFT[2]],
     [FILLED + 3, undefined],
-  ])('names the operation that nft complained about in line %i, and says no address in its message', async (n, of) => {
+  ])('names the operation of line %i that nft reported, without addresses in its message', async (n, of) => {
     const stderr = `/dev/stdin:${n}:1-9: Error: Could not process rule: File exists\ndelete element { 10.0.0.2 }\n^^^^`
     const error = await refusal(new KernelExec(scriptedTools(() => ({ code: 1, stderr }))).nft(NFT))
     expect(error).toBeInstanceOf(KernelRefused)

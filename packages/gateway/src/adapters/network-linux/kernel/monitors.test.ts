@@ -76,7 +76,7 @@ describe('the monitors', () => {
     ['tc', 'added filter dev wan0 parent 10: protocol all pref 49152 matchall chain 0 handle 0x1 '],
     ['tc', 'added filter dev lan0 egress protocol all pref 49152 matchall chain 0 handle 0x1 '],
     ['tc', 'replaced filter dev lan0 egress protocol ip pref 1 flower chain 0 handle 0x1 '],
-  ] as const)('tell of what others did to what is ours: %s: %s', async (tool, line) => {
+  ] as const)('report foreign changes of our objects: %s: %s', async (tool, line) => {
     tools.print(tool, line)
     await later()
     expect(disturbances).toHaveLength(1)
@@ -100,7 +100,7 @@ describe('the monitors', () => {
     ['tc', 'added filter dev lan0 ingress protocol ip pref 1 flower chain 0 handle 0x1 '],
     ['tc', 'added filter dev eth9 egress protocol ip pref 1 flower chain 0 handle 0x1 '],
     ['tc', 'deleted filter dev lan0 egress protocol ip pref 1 flower chain 0 handle 0x1 '],
-  ] as const)('say nothing about what is not: %s: %s', async (tool, line) => {
+  ] as const)('report nothing about other objects: %s: %s', async (tool, line) => {
     tools.print(tool, line)
     await later()
     expect(disturbances).toEqual([])
@@ -191,7 +191,7 @@ describe('the monitors', () => {
       'tc',
       'qdisc htb 7277: dev lan0 root r2q 10 default 0x2 direct_packets_stat 0 direct_qlen 1000',
     ],
-  ] as const)('do not mind what we do ourselves: %s', async (text, tool, heard) => {
+  ] as const)('do not report our own changes: %s', async (text, tool, heard) => {
     tools.print(tool, heard)
     await later()
     expect(disturbances).toHaveLength(1)
@@ -241,7 +241,7 @@ describe('the monitors', () => {
       FQ_CODEL,
       `qdisc fq_codel 10: dev lan0 parent 7277:10 ${SHOWN} ce_threshold 999us ecn drop_batch 64 `,
     ],
-  ])('mind what others do to the same class at once after us: %s', async (_, text, heard) => {
+  ])('report foreign changes of the same class right after ours: %s', async (_, text, heard) => {
     monitors.own([told(text)])
     tools.print('tc', heard)
     await later()

@@ -24,7 +24,7 @@ describe('the probe of the tools', () => {
     ['nft', 'nft is not installed: apt-get install nftables'],
     ['tc', 'tc is not installed: apt-get install iproute2'],
     ['ip', 'ip is not installed: apt-get install iproute2'],
-  ])('says which package brings %s', async (missing, message) => {
+  ])('names the package that contains %s', async (missing, message) => {
     const exec = new KernelExec(scriptedTools((command) => (command.startsWith(`${missing} `) ? undefined : {})))
     const probe = probeTools(exec)
     await expect(probe).rejects.toThrow(message)

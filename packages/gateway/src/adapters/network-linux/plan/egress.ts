@@ -1,19 +1,19 @@
-/** `fq_codel` keeps the delay low by itself; `bfifo` is a queue of bounded length, where the kernel lacks fq_codel. */
+/** `fq_codel` keeps the delay low by itself; `bfifo` is a queue of bounded length, for kernels without fq_codel. */
 export type LeafKind = 'fq_codel' | 'bfifo'
 
-/** An interface and the direction that it sends in. */
+/** An interface and the direction in which it sends. */
 export interface Egress {
   readonly interface: string
-  /** Of its tree, hexadecimal; no other interface has the same. */
+  /** Handle of its tree, hexadecimal; unique among interfaces. */
   readonly handle: string
-  /** What it can carry, in bits per second. */
+  /** Its capacity in bits per second. */
   readonly capacityBps: number
-  /** Of that, the rate of the default class. */
+  /** The part of it that is the rate of the default class. */
   readonly reservedBps: number
-  /** Which kind of leaf its classes have. */
+  /** The kind of leaf of its classes. */
   readonly leaf: LeafKind
-  /** Bytes; of the link. An administrator may change it at any time. */
+  /** MTU of the link in bytes. An administrator may change it at any time. */
   mtu: number
-  /** Bytes of the largest packet that segmentation offload makes for the link; may change likewise. */
+  /** Bytes of the largest packet that segmentation offload makes for the link; may also change. */
   gsoMaxSize: number
 }

@@ -26,11 +26,11 @@ describe('the elements of a flow', () => {
       { devicePorts: [[5000, 5000]], serverPorts: [[1000, 2000]] },
       'ranges4: 10.0.0.2 . 198.51.100.7 . 5000 . 1000-2000',
     ],
-  ] as const)('goes to a hash map where it is exact, and to an interval map where it is not: %s', (_, ports, key) => {
+  ] as const)('are in a hash map if they are exact, and in an interval map if not: %s', (_, ports, key) => {
     expect(keysOf({ server: [SERVER], ...(ports as Pick<Flow, 'devicePorts' | 'serverPorts'>) })).toEqual([key])
   })
 
-  it('needs an interval map for a prefix of servers, with ports or without', () => {
+  it('need an interval map for a prefix of servers, with ports or without', () => {
     const server = ['198.51.100.0/24' as Prefix]
     expect(keysOf({ server })).toEqual(['prefixes4: 10.0.0.2 . 198.51.100.0/24'])
     expect(keysOf({ server, serverPorts: [[443, 443]] })).toEqual([
@@ -38,7 +38,7 @@ describe('the elements of a flow', () => {
     ])
   })
 
-  it('knows an IPv6 device by its prefix: exact where it is as long as every device has, an interval where not', () => {
+  it("have the prefix of an IPv6 device: exact if it is as long as every device's, otherwise an interval", () => {
     expect(keysOf({ server: [SERVER6] })).toEqual(['addresses6: 2001:db8:1:: . 2001:db8:2::7'])
     expect(keysOf({ server: [SERVER6] }, 128)).toEqual(['prefixes6: 2001:db8:1::/64 . 2001:db8:2::7'])
     const host = { ipv6: '2001:db8:1::9/128' as Prefix }
@@ -46,7 +46,7 @@ describe('the elements of a flow', () => {
     expect(keysOf({ device: host, server: [SERVER6] })).toEqual(['prefixes6: 2001:db8:1::9 . 2001:db8:2::7'])
   })
 
-  it('has one for each pair of addresses of one family and each pair of port ranges', () => {
+  it('are one for each pair of addresses of one family and each pair of port ranges', () => {
     const flow: Flow = {
       device: DEVICE,
       server: [SERVER, SERVER6, '198.51.100.8/32' as Prefix],
@@ -65,7 +65,7 @@ describe('the elements of a flow', () => {
     expect(keys.filter((key) => key.startsWith('ports6'))).toHaveLength(4)
   })
 
-  it('has none where device and server have no family in common', () => {
+  it('are none if device and server have no family in common', () => {
     expect(keysOf({ device: { ipv4: DEVICE.ipv4 }, server: [SERVER6] })).toEqual([])
   })
 })

@@ -1,14 +1,14 @@
-// From a flow to elements of nftables maps. Every map says which class a packet belongs to; there is one for each kind
-// of key, so that a packet is looked up at most once per kind, however many sessions there are. Exact flows are in hash
-// maps, where a change costs the same among ten thousand as among ten; prefixes and port ranges need interval maps, which
-// are copied whole at every commit and are for the few.
+// The elements of nftables maps for a flow. Every map gives the class of a packet; there is one for each kind of key,
+// so that a packet is looked up at most once per kind, however many sessions there are. Exact flows are in hash maps,
+// where a change costs the same among ten thousand as among ten; prefixes and port ranges need interval maps, which are
+// copied whole at every commit and are meant for few flows.
 
 import ipaddr from 'ipaddr.js'
 import { type Family, type Prefix, prefixAddress, prefixLength } from '../../../domain/address.js'
 import { addressPairs, type Flow } from '../../../domain/flow.js'
 import type { PortRange } from '../../../domain/ports.js'
 
-/** Most specific first: that is the order in which a packet is looked up. */
+/** Most specific first: the order in which a packet is looked up. */
 export const KINDS = ['ports', 'device_port', 'server_port', 'ranges', 'addresses', 'prefixes'] as const
 export type Kind = (typeof KINDS)[number]
 
@@ -23,11 +23,11 @@ export const MAP_NAMES: readonly MapName[] = (['ipv4', 'ipv6'] as const).flatMap
   KINDS.map((kind) => mapName(kind, family)),
 )
 
-/** One element: its map, and its key in nft's own spelling. The two together name it. */
+/** One element: its map, and its key in nft's own spelling. The two together identify it. */
 export interface Element {
   readonly map: MapName
   readonly key: string
-  /** Of an interval map: what the key covers in each of its parts, to see what it overlaps with. */
+  /** In an interval map: the range of each part of the key, to find overlaps. */
   readonly box?: Box
 }
 
@@ -52,8 +52,8 @@ const isHost = (prefix: Prefix, family: Family): boolean => prefixLength(prefix)
 const prefixText = (prefix: Prefix, family: Family): string => (isHost(prefix, family) ? prefixAddress(prefix) : prefix)
 
 /**
- * The elements that a flow needs: one for each pair of addresses and pair of port ranges.
- * @param ipv6PrefixLength of the devices that hash maps are for; those with other prefixes go to interval maps
+ * The elements of a flow: one for each pair of addresses and pair of port ranges.
+ * @param ipv6PrefixLength of the devices in hash maps; those with other prefixes go to interval maps
  * @returns none if device and server have no address family in common
  */
 export function elementsOf(flow: Flow, ipv6PrefixLength: number): Element[] {
@@ -88,7 +88,7 @@ const boxOf = (device: Prefix, server: Prefix, devicePorts = ALL_PORTS, serverPo
   serverPorts,
 ]
 
-/** First and last address of a prefix, as numbers. */
+/** First and last address of a prefix, as integers. */
 function addressSpan(prefix: Prefix): Span {
   const bytes = ipaddr.parse(prefixAddress(prefix)).toByteArray()
   const first = BigInt(`0x${Buffer.from(bytes).toString('hex')}`)

@@ -1,4 +1,4 @@
-// From the tree that an interface has to the one that it should have.
+// The operations between an interface's present tree and its wanted one.
 
 import type { ClassState, LinkState } from '../kernel/read-link.js'
 import type { Egress } from './egress.js'
@@ -19,23 +19,23 @@ import type { PlacedClass, State } from './plan.js'
 
 export interface TreePlan {
   readonly operations: readonly TcOperation[]
-  /** Whether the root, its filters, or one of the classes that every tree has, was not as it should be. */
+  /** Whether the root, its filters, or one of the classes that every tree has, differed. */
   readonly isRebuilt: boolean
-  /** Classes of sessions that were missing, had other attributes, or belonged to nobody. */
+  /** Classes of sessions that were missing, had other attributes, or were unknown. */
   readonly changed: number
-  /** Classes that nobody wants now and that stay, by minor. */
+  /** Classes that are not wanted now and stay, by minor. */
   readonly kept: ReadonlyMap<number, ClassSpec>
 }
 
-/** The classes that sessions want on an interface, by minor. */
+/** The classes of sessions on an interface, by minor. */
 export const wantedOn = ({ interface: name }: Egress, { classes }: State): ReadonlyMap<number, PlacedClass> =>
   new Map([...classes.values()].filter(({ egress }) => egress.interface === name).map((of) => [of.minor, of]))
 
-/** Whether a class is where a session's should be: directly below the one above all. */
+/** Whether a class is at a session's place: directly below the root class. */
 export const isInPlace = (classes: LinkState['classes'] | undefined, minor: number): boolean =>
   classes?.get(minor)?.parent === ROOT_MINOR
 
-/** @param isKnown whether a class that nobody wants now is kept for whoever comes next */
+/** @param isKnown whether a class that is not wanted now is kept for a later session */
 export function planTree(
   egress: Egress,
   link: LinkState,
@@ -84,7 +84,7 @@ export function planTree(
   }
 }
 
-/** Classes that have to go: nobody's, and those that are below another class than they should be. Children first. */
+/** Classes to be removed: unknown ones, and those that have another parent than they should. Children first. */
 function misplaced(classes: ReadonlyMap<number, ClassState>, belongs: (minor: number) => boolean): number[] {
   const root = classes.get(ROOT_MINOR)
   const isRootInPlace = root === undefined || root.parent === undefined

@@ -1,5 +1,5 @@
-// Trees that somebody has changed, and configurations that have changed: the kernel comes to hold what is configured, in
-// every attribute.
+// Trees that others have changed, and configurations that have changed: the kernel ends up with the configured state,
+// in every attribute.
 
 import { seconds } from '@rightofway/camara'
 import fc from 'fast-check'
@@ -10,10 +10,10 @@ import { asItShouldBe, becomes, CONFIG, type Router, withRouter } from '../route
 
 const PARTS = ['namespaces', 'nftables'] as const
 
-/** What is said of the tree on lan0, said of the one on another interface. */
+/** Text about the tree on lan0, converted to another interface. */
 const on = (dev: string, words: string): string => words.replaceAll('7277:', dev === 'wan0' ? '7278:' : '7277:')
 
-/** All that tc says of the trees and these classes, without what they have carried and in an order of its own. */
+/** tc's full listing of the trees and these classes, without counters and in a fixed order. */
 async function trees({ run }: Router, ...onLan: readonly string[]): Promise<string> {
   const ids = onLan.flatMap((id) => [id, on('wan0', id)])
   const parents = ['7277:1', ...onLan.map(leaf)]
@@ -28,7 +28,7 @@ async function trees({ run }: Router, ...onLan: readonly string[]): Promise<stri
     text
       .replaceAll(/direct_packets_stat \d+/g, '')
       .split('\n')
-      // Classes that nobody uses come meanwhile.
+      // Unused classes are added meanwhile.
       .filter(
         (line) =>
           /^qdisc .* root |^filter /.test(line) ||
@@ -43,7 +43,7 @@ async function trees({ run }: Router, ...onLan: readonly string[]): Promise<stri
 }
 
 const grant = async ({ network }: Router, n: number): Promise<void> => {
-  // It outlasts the test on a machine that is emulated: a class that is free may be what it was, or what somebody made it.
+  // It outlasts the test on an emulated machine: a free class may be what it was, or what others changed it to.
   const wish = reservation(n, { qos: guarantee(1_000_000), duration: seconds(3_600) })
   expect(await network.reserve(wish)).toMatchObject({ result: 'granted' })
 }
@@ -52,7 +52,7 @@ const troubles = async ({ network }: Router): Promise<string> => (await network.
 
 const classOf = async ({ network }: Router): Promise<string> => (await network.status()).sessions[0]?.class ?? ''
 
-/** Everything of a class that `tc class change` changes, and a value that none of ours has. */
+/** Every attribute of a class that `tc class change` changes, with a value that none of ours has. */
 const ATTRIBUTES = [
   'rate 3mbit ceil 9mbit',
   'rate 2mbit ceil 3mbit',
@@ -65,7 +65,7 @@ const ATTRIBUTES = [
   'rate 2mbit linklayer atm',
 ]
 
-/** Everything of an fq_codel leaf that can be changed, where the kernel has it. */
+/** Every attribute of an fq_codel leaf that can be changed, if the kernel has it. */
 const FQ_CODEL = [
   'limit 500',
   'target 40ms',
@@ -80,7 +80,7 @@ const FQ_CODEL = [
 /** The handle of a class's leaf. */
 const leaf = (id: string): string => `${id.replace(/^.*:/, '')}:`
 
-/** Ways to change a tree: with the interface and a class's id, in tc's words. */
+/** Changes of a tree: with the interface and a class's id, in tc's words. */
 const CHANGES: readonly ((dev: string, id: string) => string)[] = [
   ...ATTRIBUTES.map((words) => (dev: string, id: string) => `class change dev ${dev} classid ${id} htb ${words}`),
   ...FQ_CODEL.map((words) => (dev: string, id: string) => `qdisc change dev ${dev} parent ${id} fq_codel ${words}`),
@@ -93,19 +93,19 @@ const CHANGES: readonly ((dev: string, id: string) => string)[] = [
   (dev, id) => `filter add dev ${dev} parent 7277: protocol ip u32 match u32 0 0 flowid ${id}`,
   (dev, id) => `filter add dev ${dev} parent 7277: protocol all chain 3 u32 match u32 0 0 flowid ${id}`,
   (dev, id) => `filter add dev ${dev} parent 7277:1 protocol ip u32 match u32 0 0 flowid ${id}`,
-  // Where the leaf is one that asks filters.
+  // If the leaf is one that consults filters.
   (dev, id) => `filter add dev ${dev} parent ${leaf(id)} protocol ip u32 match u32 0 0 flowid ${leaf(id)}1`,
   (dev, id) => `filter add dev ${dev} parent ${leaf(id)} protocol all chain 3 u32 match u32 0 0 flowid ${leaf(id)}1`,
 ]
 
 describeWith(PARTS, 'a tree with one thing changed', () => {
-  it('is as it was as soon as we have heard of it, whatever was changed [property]', () =>
+  it('is restored as soon as we have heard of it, whatever was changed [property]', () =>
     withRouter(async (router) => {
       await grant(router, 1)
       const session = await classOf(router)
       const shown = () => trees(router, '7277:1', '7277:2', '7277:3', '7277:f000', session)
       const before = await shown()
-      // Two in a row of the same class: the second comes at once after our repair of the first.
+      // Two in a row of the same class: the second comes right after our repair of the first.
       const changes = fc.record({
         pair: fc.array(fc.constantFrom(...CHANGES), { minLength: 2, maxLength: 2 }),
         dev: fc.constantFrom('lan0', 'wan0'),
@@ -114,9 +114,9 @@ describeWith(PARTS, 'a tree with one thing changed', () => {
       await fc.assert(
         fc.asyncProperty(changes, async ({ pair, dev, id }) => {
           for (const words of pair) {
-            // What cannot be done to a class changes nothing.
+            // A change that the kernel refuses changes nothing.
             await router.run('tc', ...on(dev, words(dev, id)).split(' ')).catch(() => undefined)
-            // Nobody asks for a look.
+            // Nobody requests a reading.
             await becomes(async () => (await shown()) === before)
           }
         }),
@@ -145,7 +145,7 @@ describeWith(PARTS, 'a tree with one thing changed', () => {
       await grant(router, 1)
       const session = await classOf(router)
       const before = await trees(router, '7277:1', '7277:2', session)
-      // What is repaired already by then refuses the rest.
+      // Parts that are already repaired by then refuse the rest.
       await router.run(
         'sh',
         '-c',
@@ -178,7 +178,7 @@ describeWith(PARTS, 'a tree with one thing changed', () => {
     })(),
   )
 
-  it('does not keep the table from being repaired where it cannot be repaired itself', () =>
+  it('does not keep the table from being repaired if the tree cannot be repaired', () =>
     withRouter(async (router) => {
       await grant(router, 1)
       router.tools.refused = 'dev lan0'
@@ -196,7 +196,7 @@ describeWith(PARTS, 'a tree with one thing changed', () => {
 })
 
 describeWith(PARTS, 'a configuration that has changed', () => {
-  it('is applied at the start: capacity, and what is kept for the default class', () =>
+  it('is applied at the start: capacity, and the reserved share of the default class', () =>
     withRouter(async (router) => {
       await grant(router, 1)
       const session = await classOf(router)
@@ -225,7 +225,7 @@ describeWith(PARTS, 'a configuration that has changed', () => {
     )(),
   )
 
-  it('leaves no tree behind on an interface that is no part of the network any more', () =>
+  it('leaves no tree on an interface that is no longer part of the network', () =>
     withRouter(async (router) => {
       const { run } = router
       const qdiscs = (dev: string) => run('tc', 'qdisc', 'show', 'dev', dev)
@@ -241,7 +241,7 @@ describeWith(PARTS, 'a configuration that has changed', () => {
       expect(await qdiscs('spare0')).toContain('htb 7279: root')
       await router.reopen()
       expect(await qdiscs('spare0')).toMatch(/^qdisc tbf 8001: root .* rate 5Mbit/)
-      // As one might that was restored from somewhere, while we run.
+      // For example after a restore from elsewhere, while we run.
       await run('tc', 'qdisc', 'replace', 'dev', 'spare1', 'root', 'handle', '7277:', 'htb', 'default', '2')
       await router.network.audit()
       expect(await qdiscs('spare1')).not.toContain('htb')
@@ -251,7 +251,7 @@ describeWith(PARTS, 'a configuration that has changed', () => {
 const TBF = ['tbf', 'rate', '5mbit', 'burst', '10k', 'latency', '50ms']
 
 describeWith(PARTS, 'an interface', () => {
-  it('may get another MTU: the bursts, turns and queues of its classes go along', () =>
+  it('may get another MTU: the bursts, quanta and queues of its classes follow', () =>
     withRouter(async (router) => {
       await grant(router, 1)
       const session = await classOf(router)

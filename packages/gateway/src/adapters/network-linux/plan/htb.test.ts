@@ -23,30 +23,30 @@ const specOf = (direction: { guaranteed: number; maximum?: number }, qos: Partia
   classSpec(direction as DirectionQos, { priority: 20, ...qos } as Qos, egress)
 
 describe('the class of a session', () => {
-  it('has the guarantee for a rate and the maximum for a ceiling', () => {
+  it('has the guarantee as its rate and the maximum as its ceiling', () => {
     expect(specOf({ guaranteed: 2_000_000, maximum: 5_000_000 })).toMatchObject({
       rateBps: 2_000_000,
       ceilBps: 5_000_000,
     })
   })
 
-  it('has the capacity of the link for a ceiling where the profile has no maximum, or a higher one', () => {
+  it('has the capacity of the link as its ceiling if the profile has no maximum, or a higher one', () => {
     expect(specOf({ guaranteed: 2_000_000 }).ceilBps).toBe(10_000_000)
     expect(specOf({ guaranteed: 0, maximum: 50_000_000 }).ceilBps).toBe(10_000_000)
   })
 
-  it('has some rate where nothing is guaranteed, for HTB has no class without one', () => {
+  it('has some rate even without a guarantee, because HTB requires one', () => {
     expect(specOf({ guaranteed: 0 }).rateBps).toBe(8_000)
   })
 
-  it('lets lower priorities of profiles go first, and the default class after all of them', () => {
+  it('is served by the priority of its profile, lower ones first, and before the default class', () => {
     const priorities = [1, 2, 15, 16, 50, 99, 100].map((priority) => specOf({ guaranteed: 0 }, { priority }).priority)
     expect(priorities).toEqual([...priorities].sort((a, b) => a - b))
     expect([priorities[0], priorities.at(-1)]).toEqual([0, 6])
     expect(ownClasses(LAN).get(2)?.priority).toBe(7)
   })
 
-  it('has room for what it sends at its ceiling within the delay budget, and for a few large packets at least', () => {
+  it('has a queue for its ceiling within the delay budget, and for at least a few large packets', () => {
     const limitOf = (...args: Parameters<typeof specOf>) => specOf(...args).leaf?.attributes['limit']
     const fast = { ...LAN, capacityBps: 100_000_000 }
     expect(limitOf({ guaranteed: 8_000 }, { delayBudgetMs: 100 }, fast)).toBe(1_250_000)
@@ -55,7 +55,7 @@ describe('the class of a session', () => {
     expect(limitOf({ guaranteed: 8_000 }, { delayBudgetMs: 1 }, { ...fast, gsoMaxSize: 185_000 })).toBe(740_000)
   })
 
-  it('never has a queue that no qdisc could count, whatever the delay budget', () => {
+  it('never has a queue that exceeds the limit of a qdisc, whatever the delay budget', () => {
     const slow = { delayBudgetMs: 86_400_000 }
     for (const leaf of ['bfifo', 'fq_codel'] as const) {
       const { attributes } = specOf({ guaranteed: 1e12 }, slow, { ...LAN, capacityBps: 1e12, leaf }).leaf as Leaf
@@ -63,7 +63,7 @@ describe('the class of a session', () => {
     }
   })
 
-  it('has fq_codel where the kernel has it, with a target that one packet can meet', () => {
+  it('has fq_codel if the kernel has it, with a target that one packet can meet', () => {
     const egress: Egress = { ...LAN, leaf: 'fq_codel' }
     const leafOf = (guaranteed: number) => specOf({ guaranteed }, {}, egress).leaf
     expect(leafOf(2_000_000)).toEqual({
@@ -93,7 +93,7 @@ describe('the class of a session', () => {
     ))
 })
 
-it('gives the root class the capacity, and the default class what is kept for it and what is left', () => {
+it('gives the root class the capacity, and the default class its reserved share and what is left', () => {
   expect([...ownClasses(LAN)].flatMap(([minor, spec]) => classLines(minor, spec, LAN))).toEqual([
     'class replace dev lan0 parent 7277: classid 7277:1 ' +
       'htb rate 10000000bit ceil 10000000bit prio 0 burst 5000 cburst 5000 quantum 1514',
@@ -103,7 +103,7 @@ it('gives the root class the capacity, and the default class what is kept for it
   ])
 })
 
-describe('a leaf that is there', () => {
+describe('an existing leaf', () => {
   const WAN: Egress = { ...LAN, interface: 'wan0', leaf: 'fq_codel' }
   const wanted = specOf({ guaranteed: 2_000_000 }, {}, WAN)
   const said = (attributes: Readonly<Record<string, number | boolean>>, kind = 'fq_codel') =>
@@ -113,14 +113,14 @@ describe('a leaf that is there', () => {
     })
   const place = 'dev wan0 parent 7277:10'
 
-  it('is changed in what it has otherwise, and in nothing else: fq_codel takes no second number of flows', () => {
+  it('is changed only in differing attributes: fq_codel does not accept another number of flows', () => {
     expect(said({ limit: 10_240 })).toEqual([`qdisc change ${place} handle 10: fq_codel limit 1000`])
     expect(said({ target: 99_999, ecn: false })).toEqual([
       `qdisc change ${place} handle 10: fq_codel target 9084us ecn`,
     ])
   })
 
-  it('is as it should be although the kernel rounds times', () => {
+  it('counts as equal although the kernel rounds times', () => {
     expect(said({ target: 9_083, interval: 99_999 })).toEqual([])
   })
 
@@ -129,7 +129,7 @@ describe('a leaf that is there', () => {
     ['under another handle', said({}, 'fq_codel 8003:')],
     ['with another number of flows', said({ flows: 1_024 })],
     ['with a threshold that cannot be taken back', said({ ce_threshold: 1_000 })],
-  ])('is made anew: one %s', (_, lines) => {
+  ])('is created anew: one %s', (_, lines) => {
     expect(lines).toEqual([
       `qdisc del ${place}`,
       `qdisc replace ${place} handle 10: fq_codel limit 1000 flows 16 quantum 1514 target 9084us interval 100000us ` +
@@ -138,11 +138,11 @@ describe('a leaf that is there', () => {
   })
 })
 
-describe('a class that is there', () => {
+describe('an existing class', () => {
   const wanted = specOf({ guaranteed: 1_234_567, maximum: 5_000_000 })
   const found = (more: Partial<ClassSpec>): ClassSpec => ({ ...wanted, ...more })
 
-  it('is as it should be where tc has cut digits off', () => {
+  it('counts as equal if tc has truncated digits', () => {
     const shown = found({ rateBps: 1_234_000, cburst: wanted.cburst - 1 })
     expect(asWanted(shown, wanted)).toEqual(wanted)
   })

@@ -6,7 +6,7 @@
 //   7277:10  a session: rate = its guarantee, ceil = its maximum
 //    ...
 //
-// HTB lets a class send within its rate whatever the others do, and then shares what is left by priority.
+// HTB lets a class send within its rate whatever the others do, and then shares the rest by priority.
 
 import type { DirectionQos, Qos } from '../../../domain/profile.js'
 import type { Egress } from './egress.js'
@@ -14,40 +14,40 @@ import { changesOf, isLeaf, type Leaf, leafOf } from './leaf.js'
 import { DEFAULT_MINOR, ROOT_MINOR } from './names.js'
 import type { FilterChain, InTree, TcOperation } from './operations.js'
 
-/** A class: what it grants, and how packets wait in it. All of it can be changed while packets flow. */
+/** A class: its rates, and its queue. All of it can be changed while packets flow. */
 export interface ClassSpec {
   readonly rateBps: number
   readonly ceilBps: number
-  /** 0 to 7, lower goes first. */
+  /** 0 to 7, lower is served first. */
   readonly priority: number
   /** Bytes that it may send at once within its rate, and within its ceiling. */
   readonly burst: number
   readonly cburst: number
-  /** Bytes that it may send when it is its turn to share what is left. */
+  /** Bytes that it may send in its turn when the rest is shared. */
   readonly quantum: number
-  /** Absent: other classes are below it, and no packet waits in it. */
+  /** Absent: it has child classes, and no queue. */
   readonly leaf?: Leaf
-  /** How sizes of packets are counted, in tc's words, where that is not as they are: none of ours has it. */
+  /** How packet sizes are counted, in tc's words, if not by default: ours never have it. */
   readonly sizing?: string
 }
 
-/** HTB has no class without a rate; this much is nothing. */
+/** HTB requires a rate; this is as good as none. */
 const NO_GUARANTEE_BPS = 8_000
-/** No session's: a class that is made to see what the kernel takes. */
+/** A minor that no session has: a class that probes what the kernel accepts. */
 const TRIAL_MINOR = 0xf
 const ETHERNET_HEADER = 14
-/** Sessions share the priorities before this one, which is the default class's. */
+/** Sessions share the priorities before this one, which the default class has. */
 const LAST_PRIORITY = 7
-/** How long a packet of a profile without a delay budget may wait. */
+/** How long a packet may wait if its profile has no delay budget. */
 const DEFAULT_DELAY_MS = 50
-/** How long one of the default class may. */
+/** How long a packet of the default class may wait. */
 const DEFAULT_CLASS_DELAY_MS = 100
 /**
- * A class may send that much time's worth at once. What its timer comes late by, it catches up on; with 1 ms, a machine
- * whose processors were shared kept 13.6 of 20 Mbit/s.
+ * A class may send this much time's worth at once, to catch up on late timers; with 1 ms, a machine with shared
+ * processors kept 13.6 of 20 Mbit/s.
  */
 const BURST_MS = 4
-/** When it is its turn to share what is left, that much time's worth, but ... */
+/** In its turn when the rest is shared, a class sends this much time's worth, but ... */
 const TURN_MS = 1
 /** ... no more bytes than these: turns would last too long. */
 const LARGEST_QUANTUM = 60_000
@@ -70,15 +70,15 @@ function inner({ rateBps, ceilBps, priority }: Grants, egress: Egress): ClassSpe
 }
 
 /**
- * Packets wait for as long as their class may send: up to its ceiling, which an idle link lets it reach. A queue by the
- * rate alone has no room for what TCP needs to get there.
+ * Packets wait for as long as their class may send at its ceiling, which it reaches on an idle link. A queue for the
+ * rate alone would be too short for TCP to get there.
  */
 const withLeaf = (grants: Grants, delayMs: number, egress: Egress): ClassSpec => ({
   ...inner(grants, egress),
   leaf: leafOf(grants.rateBps, bytesIn(grants.ceilBps, delayMs), { ...egress, frame: frameOf(egress) }),
 })
 
-/** What a session's class in one direction is. */
+/** A session's class in one direction. */
 export function classSpec({ guaranteed, maximum }: DirectionQos, qos: Qos, egress: Egress): ClassSpec {
   const rateBps = Math.max(guaranteed, NO_GUARANTEE_BPS)
   const { capacityBps } = egress
@@ -86,7 +86,7 @@ export function classSpec({ guaranteed, maximum }: DirectionQos, qos: Qos, egres
     {
       rateBps,
       ceilBps: Math.max(rateBps, Math.min(maximum ?? capacityBps, capacityBps)),
-      // 100 priorities of profiles (1 goes first) share 7 of HTB's.
+      // The 100 priorities of profiles (1 goes first) share 7 of HTB's.
       priority: Math.floor(((Math.min(Math.max(qos.priority, 1), 100) - 1) * LAST_PRIORITY) / 100),
     },
     qos.delayBudgetMs ?? DEFAULT_DELAY_MS,
@@ -94,7 +94,7 @@ export function classSpec({ guaranteed, maximum }: DirectionQos, qos: Qos, egres
   )
 }
 
-/** The class that is there before anybody has asked for it. */
+/** The class in the pool before a session has it. */
 export const idleSpec = (egress: Egress): ClassSpec =>
   classSpec({ guaranteed: 0 as DirectionQos['guaranteed'] }, { priority: 100 } as Qos, egress)
 
@@ -129,8 +129,8 @@ const ROUNDED = 0.002
 const [ROUNDED_BITS, ROUNDED_BYTES] = [8, 16]
 
 /**
- * Whether the kernel shows `found` for a class that was told to be `wanted`.
- * @param isLeaf of a class that others are below tc shows neither priority nor quantum
+ * Whether the kernel shows `found` for a class that was set to `wanted`.
+ * @param isLeaf tc shows neither priority nor quantum of a class with children
  */
 export function isShaped(found: ClassSpec, wanted: ClassSpec, isLeaf: boolean): boolean {
   const close = (a: number, b: number, by: number) => Math.abs(a - b) <= ROUNDED * b + by
@@ -144,13 +144,13 @@ export function isShaped(found: ClassSpec, wanted: ClassSpec, isLeaf: boolean): 
   )
 }
 
-/** What the kernel has, in the words of what is wanted where it is that as far as tc can tell. */
+/** The kernel's class, with the wanted attributes where tc's output does not differ from them. */
 export function asWanted(found: ClassSpec, wanted: ClassSpec): ClassSpec {
   const { leaf, ...shaping } = isShaped(found, wanted, wanted.leaf !== undefined) ? wanted : found
   return found.leaf === undefined ? shaping : { ...shaping, leaf: found.leaf }
 }
 
-/** Gives an interface the root of a tree, where it has none of ours. */
+/** Creates the root of an interface's tree, if it has none of ours. */
 export const plantRoot = ({ interface: name, handle }: InTree): TcOperation => ({
   verb: 'replace',
   object: 'root',
@@ -158,10 +158,10 @@ export const plantRoot = ({ interface: name, handle }: InTree): TcOperation => (
   handle,
 })
 
-/** Takes an interface's tree away. */
+/** Removes an interface's tree. */
 export const uproot = (name: string): TcOperation => ({ verb: 'del', object: 'root', interface: name })
 
-/** What only a kernel with fq_codel does, below a root of ours, and what takes it back. */
+/** An operation that only a kernel with fq_codel accepts, below a root of ours, and its reversal. */
 export function leafTrial({ interface: name, handle }: InTree): { make: readonly TcOperation[]; undo: TcOperation } {
   const place = { interface: name, handle, minor: TRIAL_MINOR }
   return {
@@ -174,8 +174,8 @@ export function leafTrial({ interface: name, handle }: InTree): { make: readonly
 }
 
 /**
- * Makes a class what it should be.
- * @param present what it is; undefined if it is not there, or was never looked at
+ * Gives a class its wanted attributes.
+ * @param present its present ones; undefined if it does not exist, or was never read
  */
 export function classOperations(minor: number, spec: ClassSpec, egress: InTree, present?: ClassSpec): TcOperation[] {
   const { leaf, sizing: _, ...shaping } = spec
@@ -194,19 +194,19 @@ function leafOperations(minor: number, leaf: Leaf, egress: InTree, present?: Lea
   const make: TcOperation = { verb: 'replace', ...place, leaf }
   if (present === undefined) return [make]
   const attributes = changesOf(present, leaf)
-  // A leaf keeps its handle, and a handle its kind: another one needs room.
+  // A leaf keeps its handle, and a handle its kind: for another kind the old one has to be removed first.
   if (attributes === undefined) return [{ verb: 'del', ...place }, make]
   if (Object.keys(attributes).length === 0) return []
   return [{ verb: 'change', ...place, leaf: { ...leaf, attributes } }]
 }
 
-/** Takes away filters that somebody put on a qdisc or class. */
+/** Removes foreign filters from a qdisc or class. */
 export const removeFilters = (
   { parent, chain }: FilterChain,
   { interface: name }: Pick<InTree, 'interface'>,
 ): TcOperation => ({ verb: 'del', object: 'filters', interface: name, parent, chain })
 
-/** Takes a class away, with its leaf. No class may be below it. */
+/** Removes a class, with its leaf. It must have no children. */
 export const removeClass = (minor: number, egress: InTree): TcOperation => ({
   verb: 'del',
   object: 'class',

@@ -1,22 +1,22 @@
-// What nft and tc are asked to do, as values. They become text once, on their way to the tools (render.ts); whoever wants
-// to know what was asked reads the values.
+// Operations of nft and tc, as values. They are rendered to text once, on their way to the tools (render.ts); all other
+// code reads the values.
 
 import type { ReservationId } from '@rightofway/camara'
 import { type Element, type ElementId, elementId } from './elements.js'
 import type { Leaf } from './leaf.js'
 import type { TableOptions } from './table.js'
 
-/** An element of a map of flows. An addition without a timeout only makes sure that it is there. */
+/** An element of a map of flows. An addition without a timeout only makes sure that it exists. */
 interface OfElement extends Pick<Element, 'map' | 'key'> {
   readonly verb: 'add' | 'delete'
   readonly object: 'element'
   /** Of an addition: the class. */
   readonly minor?: number
-  /** How long the kernel keeps it. */
+  /** Its timeout. */
   readonly timeoutMs?: number
 }
 
-/** How packets of a class are marked: an element of the map of one IP version. */
+/** The mark of a class's packets: an element of the map of one IP version. */
 interface OfMark {
   readonly verb: 'add' | 'delete'
   readonly object: 'mark'
@@ -26,7 +26,7 @@ interface OfMark {
   readonly mark?: string
 }
 
-/** Whose the table is. */
+/** The owner of the table. */
 interface OfOwner {
   readonly verb: 'add' | 'delete'
   readonly object: 'owner'
@@ -37,7 +37,7 @@ interface OfOwner {
   readonly file?: string
 }
 
-/** The table as a whole; `fill` is given to one that is there and empty. */
+/** The table as a whole; `fill` is for one that exists and is empty. */
 type OfTable = { readonly object: 'table' } & (
   | { readonly verb: 'create' | 'delete' }
   | { readonly verb: 'fill'; readonly table: TableOptions }
@@ -50,7 +50,7 @@ export interface InTree {
   readonly handle: string
 }
 
-/** How a class sends; absent: what tc makes of it. */
+/** How a class sends; absent: tc's default. */
 export interface Shaping {
   readonly rateBps: number
   readonly ceilBps?: number
@@ -63,14 +63,14 @@ export interface Shaping {
 type OfClass = InTree & { readonly object: 'class'; readonly minor: number } & (
     | {
         readonly verb: 'replace'
-        /** The minor of the class that it is below. Absent: it is directly below the root qdisc. */
+        /** The minor of its parent class. Absent: it is directly below the root qdisc. */
         readonly parent?: number
         readonly shaping: Shaping
       }
     | { readonly verb: 'del' }
   )
 
-/** The qdisc in which the packets of a class wait. `change`: with these attributes, and the others as they are. */
+/** The qdisc of a class's packets. `change`: sets these attributes, and keeps the others. */
 type OfLeaf = InTree & { readonly object: 'leaf'; readonly minor: number } & (
     | { readonly verb: 'replace' | 'change'; readonly leaf: Leaf }
     | { readonly verb: 'del' }
@@ -102,6 +102,6 @@ export type NftOperation = (OfElement | OfMark | OfOwner | OfTable) & For
 export type TcOperation = (OfClass | OfLeaf | OfRoot | OfFilters) & For
 export type Operation = NftOperation | TcOperation
 
-/** The element whose end an operation sets, if it sets one. */
+/** The element whose timeout an operation sets, if it sets one. */
 export const settingEndOf = (operation: Operation): ElementId | undefined =>
   operation.object === 'element' && operation.timeoutMs !== undefined ? elementId(operation) : undefined

@@ -3,13 +3,13 @@ import { claim, ownerOf } from './owner.js'
 import { render } from './render.js'
 
 describe('an owner', () => {
-  it('is another one for another reservation table, and for a copy in another folder', () => {
+  it('differs for another reservation table, and for a copy in another folder', () => {
     const marks = [ownerOf('a', '/x/linux-edge.db'), ownerOf('b', '/x/linux-edge.db'), ownerOf('a', '/y/linux-edge.db')]
     expect(new Set(marks.map(({ mark }) => mark)).size).toBe(3)
     expect(ownerOf('a', '/x/linux-edge.db')).toEqual(marks[0])
   })
 
-  it('renews its claim only where nobody else has one: the kernel refuses the first line then', () => {
+  it('renews its claim only if no other owner has one: the kernel refuses the first line then', () => {
     expect(claim({ mark: 0xabcd, file: '/x/linux-edge.db' }).map(render)).toEqual([
       'add element inet rightofway owner { 0x00000001 : 0x0000abcd }',
       'delete element inet rightofway owner { 0x00000001 }',

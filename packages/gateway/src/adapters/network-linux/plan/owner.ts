@@ -1,25 +1,25 @@
-// Who drives this machine. The table has a map with one key. The kernel refuses another value for a key that is there, so
-// that of two gateways that claim the table at once one is refused.
+// The gateway that drives this machine. The table has a map with one key. The kernel refuses another value for an
+// existing key, so that of two gateways that claim the table at once one is refused.
 
 import { createHash } from 'node:crypto'
 import { hex32 } from './names.js'
 import type { NftOperation } from './operations.js'
 
 export interface Owner {
-  /** 32 bits, other than those of every other gateway. */
+  /** 32 bits, different for every gateway. */
   readonly mark: number
   /** Path of its reservation table, for people to read. */
   readonly file: string
 }
 
-/** A gateway that was killed owns the table for at most this long. */
+/** A killed gateway owns the table for at most this long. */
 export const OWNER_MS = 60_000
 /** How often the claim is renewed. */
 export const RENEW_MS = 20_000
 
-/** Of the comment of an element (libnftnl, NFTNL_UDATA_COMMENT_MAXLEN), without the NUL at its end. */
+/** Limit of the comment of an element (libnftnl, NFTNL_UDATA_COMMENT_MAXLEN), without the NUL at its end. */
 const COMMENT_BYTES = 127
-/** Of the one element, as nft prints it. */
+/** The only key, in nft's format. */
 export const OWNER_KEY = hex32(1)
 
 /**
@@ -34,16 +34,16 @@ export const ownerOf = (id: string, file: string): Owner => ({
 /** Refused by the kernel with EEXIST if another owner has the table. */
 export const guard = ({ mark }: Owner): NftOperation => ({ verb: 'add', object: 'owner', mark })
 
-/** Claim the table, or renew the claim. Refused as {@link guard}. */
+/** Claims the table, or renews the claim. Refused like {@link guard}. */
 export const claim = (owner: Owner): NftOperation[] => [
   ...release(owner),
   { verb: 'add', object: 'owner', timeoutMs: OWNER_MS, ...owner },
 ]
 
-/** Give the table up. Refused as {@link guard}. */
+/** Gives the table up. Refused like {@link guard}. */
 export const release = (owner: Owner): NftOperation[] => [guard(owner), { verb: 'delete', object: 'owner' }]
 
-/** The end of a path says more than its beginning. nft knows no escape for a quote. */
+/** The end of a path is more telling than its beginning. nft has no escape for a quote. */
 export function commentOf(file: string): string {
   const printable = file.replace(/["\\\p{Cc}]/gu, '?')
   const bytes = Buffer.from(printable)

@@ -1,4 +1,4 @@
-// Where a flow belongs on this machine, and what it needs there.
+// The interface of a flow on this machine, and its elements.
 
 import { addressPairs, type Flow } from '../../../domain/flow.js'
 import type { Qos } from '../../../domain/profile.js'
@@ -38,7 +38,7 @@ export function place(
 export const sameElements = (a: readonly Element[], b: readonly Element[]): boolean =>
   a.length === b.length && a.every((element, index) => elementId(element) === elementId(b[index] as Element))
 
-/** How many of these elements go to which interval map. */
+/** The number of these elements in each interval map. */
 export function intervals(elements: readonly Element[]): Map<Element['map'], number> {
   const counts = new Map<Element['map'], number>()
   for (const { map, box } of elements) if (box !== undefined) counts.set(map, (counts.get(map) ?? 0) + 1)

@@ -29,8 +29,8 @@ const live = ({ elements }: State, now: Instant) =>
     [...elements].filter(([, { endsAt }]) => endsAt > now).map(([id, { minor, endsAt }]) => [id, { minor, endsAt }]),
   )
 
-describe('a plan, carried out', () => {
-  it('makes of any kernel what is wanted, and is never refused, whatever has expired since [property]', () =>
+describe('a plan', () => {
+  it('leads from any kernel state to the wanted one, and is never refused, whatever has expired since [property]', () =>
     fc.assert(
       fc.property(steps, (all) => {
         const kernel = new FakeKernel(EGRESSES, GROUPS.flat())
@@ -43,14 +43,14 @@ describe('a plan, carried out', () => {
           expect(live(present, now)).toEqual(live(wanted, now))
           expect(present.marks).toEqual(wanted.marks)
           for (const [key, { spec }] of wanted.classes) expect(present.classes.get(key)?.spec).toEqual(spec)
-          // Nobody reads the kernel between two batches: what we believe may have expired.
+          // Nobody reads the kernel between two batches: elements that we assume may have expired.
           believed = present
           now = instant(now + passMs)
         }
       }),
     ))
 
-  it('leaves nothing to be said the second time [property]', () =>
+  it('is empty the second time [property]', () =>
     fc.assert(
       fc.property(wantedState(EGRESSES, fc.integer({ min: 1, max: 20_000 })), (at) => {
         const kernel = new FakeKernel(EGRESSES, GROUPS.flat())
@@ -60,7 +60,7 @@ describe('a plan, carried out', () => {
       }),
     ))
 
-  it('is refused by the fake where it would be by the kernel, and then nothing of it is done', () => {
+  it('is refused by the fake if the kernel would refuse it, and then none of it is carried out', () => {
     const kernel = new FakeKernel(EGRESSES, GROUPS.flat())
     const [{ map, key }] = GROUPS.flat() as [Element]
     const element = { object: 'element', map, key } as const

@@ -1,4 +1,4 @@
-// Random plans on a real kernel and on the fake: both must come to the same.
+// Random plans on a real kernel and on the fake: both must end in the same state.
 
 import { type Instant, instant } from '@rightofway/camara'
 import fc from 'fast-check'
@@ -15,11 +15,11 @@ import { plan, type State } from './plan.js'
 
 const now = (): Instant => instant(Date.now())
 
-/** The kernel lists ends in whole seconds, and a loaded machine needs a moment to answer. */
+/** The kernel lists ends in whole seconds, and a loaded machine answers late. */
 const END_TOLERANCE_MS = 5_000
 
 describeWith(['namespaces', 'nftables'], 'random plans', () => {
-  it('come to the same on a kernel as on the fake [property]', () =>
+  it('end in the same state on a kernel as on the fake [property]', () =>
     withRouter(async ({ network, topology }) => {
       await network.close()
       const exec = new KernelExec(machineTools(topology.router.command([])))
@@ -45,7 +45,7 @@ describeWith(['namespaces', 'nftables'], 'random plans', () => {
       )
       await fc.assert(
         fc.asyncProperty(steps, async (all) => {
-          // The table with nothing in it; classes stay, as they do.
+          // The empty table; classes stay, as always.
           await carryOut(empty, await kernel.read(now))
           const fake = new FakeKernel(egresses, GROUPS.flat())
           let believed = empty

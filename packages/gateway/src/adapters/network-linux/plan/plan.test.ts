@@ -59,24 +59,24 @@ const said = (wanted: Parts, present: Parts, toleranceMs?: number): { tc: string
 }
 
 describe('a plan of elements', () => {
-  it('adds what is missing, with what is left of its time and the ticks that the kernel rounds away', () => {
+  it('adds what is missing, with the remaining time and the ticks that the kernel rounds away', () => {
     expect(said({ elements: [element(FLOW, 60)] }, {}).nft).toEqual([
       'add element inet rightofway server_port4 { 10.0.0.2 . 198.51.100.7 . 443 timeout 60020ms : 7277:10 }',
     ])
   })
 
-  it('says nothing where all is as it should be', () => {
+  it('is empty if nothing differs', () => {
     expect(said({ elements: [element(FLOW, 60)] }, { elements: [element(FLOW, 60)] })).toEqual({ tc: [], nft: [] })
   })
 
-  it('removes what nobody wants by adding it first: one that has just expired must not take the batch down', () => {
+  it('removes unwanted elements by adding them first: an expired one must not abort the transaction', () => {
     expect(said({}, { elements: [element(FLOW, 60)] }).nft).toEqual([
       'add element inet rightofway server_port4 { 10.0.0.2 . 198.51.100.7 . 443 : 7277:10 }',
       'delete element inet rightofway server_port4 { 10.0.0.2 . 198.51.100.7 . 443 }',
     ])
   })
 
-  it('leaves what has come to its end to the kernel, wanted or not', () => {
+  it('leaves elements that have expired to the kernel, wanted or not', () => {
     expect(said({}, { elements: [element(FLOW, 0)] }).nft).toEqual([])
     expect(said({ elements: [element(FLOW, 0)] }, {}).nft).toEqual([])
   })
@@ -105,7 +105,7 @@ describe('a plan of elements', () => {
     expect(said(...change, 999).nft).toHaveLength(3)
   })
 
-  it('points an element to another class with the class that it has, or "File exists" would be the answer', () => {
+  it('moves an element to another class by way of its present class, which avoids "File exists"', () => {
     expect(said({ elements: [element(RANGE, 60, 0x11)] }, { elements: [element(RANGE, 60)] }).nft).toEqual([
       'add element inet rightofway ranges4 { 10.0.0.2 . 198.51.100.0/24 . 0-65535 . 1000-2000 : 7277:10 }',
       'delete element inet rightofway ranges4 { 10.0.0.2 . 198.51.100.0/24 . 0-65535 . 1000-2000 }',
@@ -113,14 +113,14 @@ describe('a plan of elements', () => {
     ])
   })
 
-  it('removes every element before it adds one: what is in the way of another goes first', () => {
+  it('removes every element before it adds one, because they may conflict', () => {
     const wider: Element = { map: 'ranges4', key: '10.0.0.2 . 198.51.100.0/24 . 0-65535 . 0-5000' }
     const { nft } = said({ elements: [element(wider, 60, 0x11)] }, { elements: [element(RANGE, 60)] })
     expect(nft.map((line) => line.split(' ')[0])).toEqual(['add', 'delete', 'add'])
     expect(nft.at(-1)).toContain('timeout')
   })
 
-  it('removes an element of somebody else without adding it: its class is not known to us', () => {
+  it('removes a foreign element without adding it: its class is unknown', () => {
     expect(said({}, { elements: [{ ...element(FLOW, 60), minor: NOT_OURS }] }).nft).toEqual([
       'delete element inet rightofway server_port4 { 10.0.0.2 . 198.51.100.7 . 443 }',
     ])
@@ -135,7 +135,7 @@ describe('a plan of classes', () => {
     of: ID,
   })
 
-  it('makes one that is missing, with its queue', () => {
+  it('creates a missing class, with its queue', () => {
     expect(said({ classes: [placed()] }, {}).tc).toEqual([
       'class replace dev lan0 parent 7277:1 classid 7277:10 ' +
         'htb rate 2000000bit ceil 4000000bit prio 1 burst 3028 cburst 3028 quantum 1514',
@@ -143,14 +143,14 @@ describe('a plan of classes', () => {
     ])
   })
 
-  it('changes rates without touching the queue, and the queue without touching rates', () => {
+  it('changes rates without changing the queue, and the queue without changing rates', () => {
     const changed = said({ classes: [placed({ rateBps: 3_000_000 })] }, { classes: [placed()] }).tc
     expect(changed).toEqual([expect.stringContaining('rate 3000000bit')])
     const longer = said({ classes: [placed({ leaf: bfifo(20_000) })] }, { classes: [placed()] }).tc
     expect(longer).toEqual(['qdisc change dev lan0 parent 7277:10 handle 10: bfifo limit 20000'])
   })
 
-  it('leaves classes that nobody wants: nothing points to them, and the next session may', () => {
+  it('keeps unwanted classes: no element refers to them, and the next session may', () => {
     expect(said({}, { classes: [placed()] }).tc).toEqual([])
   })
 
@@ -162,7 +162,7 @@ describe('a plan of classes', () => {
 })
 
 describe('a plan of marks', () => {
-  it('marks the packets of a class in both families, and stops when nobody wants it', () => {
+  it('marks the packets of a class in both families, and stops when it is no longer wanted', () => {
     expect(said({ marks: [[0x10, 'cs4']] }, {}).nft).toEqual([
       'add element inet rightofway marks4 { 7277:10 : goto cs4_4 }',
       'add element inet rightofway marks6 { 7277:10 : goto cs4_6 }',
@@ -173,7 +173,7 @@ describe('a plan of marks', () => {
     ])
   })
 
-  it('changes a mark between the removals of elements and what is added', () => {
+  it('changes a mark between the removals and the additions of elements', () => {
     const { nft } = said(
       { marks: [[0x10, 'cs4']], elements: [element(FLOW, 60)] },
       { marks: [[0x10, 'af21']], elements: [element(RANGE, 60)] },
@@ -190,7 +190,7 @@ describe('a plan of marks', () => {
   })
 })
 
-it('names the reservation of every operation that is about one, so that a culprit can be told', () => {
+it('names the reservation of every operation that has one, so that a culprit can be identified', () => {
   const wanted = state({ elements: [element(FLOW, 60)], classes: [{ egress: LAN, minor: 0x10, spec: SPEC, of: ID }] })
   const { tc, nft } = plan(wanted, state({}), { now: NOON as Instant })
   expect([...tc, ...nft].map(({ of }) => of)).toEqual([ID, ID, ID])

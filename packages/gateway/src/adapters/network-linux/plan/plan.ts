@@ -1,6 +1,6 @@
-// From what is wanted and what is there to what has to be done. Pure: a plan can be printed, read and tested before
-// anything happens. What tc does comes first and is harmless alone, for a class without an element carries nothing; what
-// nft does is one transaction, the only switch.
+// The operations between the present and the wanted state. Pure: a plan can be printed, read and tested before anything
+// is changed. tc's operations come first and have no effect alone, for a class without an element gets no packets;
+// nft's operations are one transaction, the only switch.
 
 import type { Instant, ReservationId } from '@rightofway/camara'
 import type { Egress } from './egress.js'
@@ -8,10 +8,10 @@ import type { Element, ElementId } from './elements.js'
 import { type ClassSpec, classOperations } from './htb.js'
 import type { NftOperation, TcOperation } from './operations.js'
 
-/** An element as it should be, or as it is. */
+/** An element, wanted or present. */
 export interface PlacedElement extends Element {
   readonly minor: number
-  /** When the kernel lets it go by itself. */
+  /** When the kernel removes it by itself. */
   readonly endsAt: Instant
   readonly of?: ReservationId
 }
@@ -24,16 +24,16 @@ export interface PlacedClass {
   readonly of?: ReservationId
 }
 
-/** Some of what is in the kernel, or all of it. */
+/** The kernel's state, or a part of it. */
 export interface State {
   readonly elements: ReadonlyMap<ElementId, PlacedElement>
   /** By {@link classKey}. */
   readonly classes: ReadonlyMap<string, PlacedClass>
-  /** What packets of a class are marked with, by its minor. */
+  /** The marks of packets, by the minor of their class. */
   readonly marks: ReadonlyMap<number, string>
 }
 
-/** A state of which only some parts matter. */
+/** A state without the parts that do not matter. */
 export const stateOf = ({ elements = new Map(), classes = new Map(), marks = new Map() }: Partial<State>): State => ({
   elements,
   classes,
@@ -48,20 +48,20 @@ export interface Plan {
 }
 
 /**
- * What is added to every timeout. The kernel counts in ticks, of 10 ms at most, and rounds towards the past when it
- * takes a timeout and when it looks at it: a session must not end before its `expiresAt`.
+ * Added to every timeout. The kernel counts in ticks, of 10 ms at most, and rounds down when it takes a timeout and
+ * when it checks it: a session must not end before its `expiresAt`.
  */
 export const SLACK_MS = 20
 
 export interface PlanOptions {
   readonly now: Instant
-  /** Ends that differ by less are the same. Default: 0 ms. */
+  /** Smaller differences between ends are ignored. Default: 0 ms. */
   readonly toleranceMs?: number
-  /** How much later than `now` the kernel is expected to take the end of an element that is set again. Default: 0 ms. */
+  /** The expected delay until the kernel takes the end of an element that is set again. Default: 0 ms. */
   readonly leadOf?: (id: ElementId) => number
 }
 
-/** Makes the classes of `present` those of `wanted`. Classes that nobody wants stay as they are. */
+/** Changes the classes from `present` to `wanted`. Unwanted classes stay as they are. */
 export const planClasses = (wanted: State, present: State): TcOperation[] =>
   [...wanted.classes].flatMap(([key, { egress, minor, spec, of }]) =>
     classOperations(minor, spec, egress, present.classes.get(key)?.spec).map((operation) => ({
@@ -70,7 +70,7 @@ export const planClasses = (wanted: State, present: State): TcOperation[] =>
     })),
   )
 
-/** Makes the elements and marks of `present` those of `wanted`: one transaction. */
+/** Changes the elements and marks from `present` to `wanted`: one transaction. */
 export function planElements(
   wanted: State,
   present: State,
@@ -94,19 +94,19 @@ export function planElements(
   return [...removals, ...planMarks(wanted, present), ...additions]
 }
 
-/** @returns what has to be done, tc first */
+/** @returns the operations, tc's first */
 export const plan = (wanted: State, present: State, options: PlanOptions): Plan => ({
   tc: planClasses(wanted, present),
   nft: planElements(wanted, present, options),
 })
 
-/** Of an element that somebody put into our map with a class that is none of ours. */
+/** An element that others put into our map with a class that is not ours. */
 export const NOT_OURS = 0
 
 /**
- * Removes an element that is live, that has expired a moment ago or that is no more: deleting what is not there would
- * take the whole transaction down. Adding it first makes sure that it is there. Of a live one that works with the class
- * it has; with another the kernel says "File exists".
+ * Removes an element that is live, that has just expired or that is gone: deleting a missing element would abort the
+ * whole transaction. Adding it first makes sure that it exists. For a live one the class must be its present one; with
+ * another the kernel returns "File exists".
  */
 function remove(there: PlacedElement, of = there.of): NftOperation[] {
   const { map, key } = there

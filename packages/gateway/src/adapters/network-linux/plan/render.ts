@@ -1,4 +1,4 @@
-// Operations in the words that nft and tc take.
+// Operations as text for nft and tc.
 
 import { attributeText } from './leaf.js'
 import { classId, DEFAULT_MINOR, hex, hex32, MARKS_MAP, OWNER_MAP, TABLE } from './names.js'
@@ -6,7 +6,7 @@ import type { NftOperation, Operation, Shaping, TcOperation } from './operations
 import { commentOf, OWNER_KEY } from './owner.js'
 import { tableText } from './table.js'
 
-/** As it is fed to the tool, without an end of line. Only what fills a table takes several lines. */
+/** The input of the tool, without an end of line. Only `fill` has several lines. */
 export function render(operation: Operation): string {
   switch (operation.object) {
     case 'element':

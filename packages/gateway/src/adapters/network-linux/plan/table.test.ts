@@ -36,13 +36,13 @@ describe('the table', () => {
     ])
   })
 
-  it('takes the name of an interface for a text: nft takes a star at its end for any text', () => {
+  it('quotes the names of interfaces: nft takes a star at their end for a wildcard', () => {
     expect(blockOf('chain classify', { deviceInterfaces: ['x*', 'a*b'], serverInterface: 'a@b' })).toContain(
       'oifname vmap { "x\\*" : goto down, "a*b" : goto down, "a@b" : goto up }',
     )
   })
 
-  it('gives a packet the handle of the tree that it meets next, which is that of no other interface', () => {
+  it('gives a packet the handle of the next tree, which no other interface has', () => {
     expect(blockOf('chain place')).toEqual([
       'type filter hook postrouting priority mangle + 1; policy accept;',
       'meta priority 7277:0-7277:ffff oifname vmap ' + '{ "wan0" : goto place_7278, "lan1" : goto place_7279 }',
@@ -68,7 +68,7 @@ describe('the table', () => {
     expect(blockOf('chain up6')[0]).toBe('meta l4proto { 6, 17, 33, 132, 136 } jump up6_ports')
   })
 
-  it('knows IPv6 devices by their prefix in hash maps, and by their whole address in interval maps', () => {
+  it('has the prefixes of IPv6 devices in hash maps, and their whole addresses in interval maps', () => {
     const device = (length: number) => blockOf('chain up6', { ipv6PrefixLength: length })[1]
     expect(device(64)).toContain('ip6 saddr & ffff:ffff:ffff:ffff:: . ip6 daddr map @addresses6')
     expect(device(56)).toContain('ip6 saddr & ffff:ffff:ffff:ff00:: .')
@@ -83,7 +83,7 @@ describe('the table', () => {
     for (const name of ['ranges4', 'prefixes6']) expect(blockOf(`map ${name}`)).toContain('flags interval,timeout')
   })
 
-  it('marks packets of sessions where it is asked to, and loads connection tracking where it is asked to', () => {
+  it('marks packets of sessions if configured, and loads connection tracking if configured', () => {
     expect(tableText(OPTIONS)).not.toContain('dscp')
     expect(blockOf('chain down4_ports', { dscp: true })[0]).toMatch(/map @ports4 goto mark4$/)
     expect(blockOf('chain cs4_6', { dscp: true })).toEqual(['ip6 dscp set cs4 accept'])
@@ -91,7 +91,7 @@ describe('the table', () => {
     expect(tableText({ ...OPTIONS, reassemble: false })).not.toContain('ct state')
   })
 
-  it('looks ICMP errors up by the flow that they are about, where connection tracking is at work', () => {
+  it('looks ICMP errors up by the flow that they are about, if connection tracking is active', () => {
     expect(blockOf('chain related4', { relatedPorts: true }).slice(0, 2)).toEqual([
       'ct protocol 6 meta priority set ct original ip saddr . ct original ip daddr . ct original proto-src . ct original proto-dst map @ports4 accept',
       'ct protocol 17 meta priority set ct original ip saddr . ct original ip daddr . ct original proto-src . ct original proto-dst map @ports4 accept',
@@ -105,14 +105,14 @@ describe('the table', () => {
     expect(tableText({ ...OPTIONS, reassemble: false })).not.toContain('related')
   })
 
-  it('carries the fingerprint of what it was made from, and knows how many rules it has', () => {
+  it('contains the fingerprint of its source, and knows its number of rules', () => {
     expect(fingerprint(OPTIONS)).toMatch(/^made_by_[0-9a-f]{12}$/)
     expect(tableText(OPTIONS)).toContain(`chain ${fingerprint(OPTIONS)} {`)
     const others = [{ dscp: true }, { reassemble: false }, { ipv6PrefixLength: 56 }, { serverInterface: 'wan1' }]
     expect(new Set([OPTIONS, ...others.map((more) => ({ ...OPTIONS, ...more }))].map(fingerprint)).size).toBe(5)
     // Of classify, place and its two targets, down and up, the look-ups, and reassemble.
     expect(countRules(OPTIONS)).toBe(2 + 3 + 2 + 4 * (4 + 1 + 2 + 1) + 2 * 2 * 2 + 1)
-    // Of both tuples, each kind with ports for each protocol.
+    // In both tuples, each kind with ports for each protocol.
     expect(countRules({ ...OPTIONS, relatedPorts: true }) - countRules(OPTIONS)).toBe(2 * 2 * 4 * 3)
   })
 })

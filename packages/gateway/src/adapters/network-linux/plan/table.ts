@@ -1,4 +1,4 @@
-// The table `inet rightofway`: its maps and chains. What does not change while sessions come and go is all here.
+// The table `inet rightofway`: its maps and chains, all that does not change with sessions.
 
 import { createHash } from 'node:crypto'
 import { isInterval, KINDS, type Kind, mapName } from './elements.js'
@@ -9,19 +9,22 @@ export interface TableOptions {
   readonly serverInterface: string
   /** Handles of the trees, hexadecimal, by interface. */
   readonly handles: ReadonlyMap<string, string>
-  /** Length of the IPv6 prefixes that hash maps hold for devices. */
+  /** Length of the IPv6 prefixes of devices in hash maps. */
   readonly ipv6PrefixLength: number
   /** Whether packets of sessions are marked. */
   readonly dscp: boolean
-  /** Whether fragments are put together before they are looked up, and ICMP errors go with their flow. */
+  /** Whether fragments are reassembled before they are looked up, and ICMP errors are classified by their flow. */
   readonly reassemble: boolean
-  /** Whether they do so also where the flow is one by its ports. */
+  /** Whether ICMP errors are also classified if the flow has ports. */
   readonly relatedPorts: boolean
 }
 
-/** Of a hash map; a session needs at most 64 elements, and most need one. */
+/** The size of a hash map; a session needs at most 64 elements, and most need one. */
 const HASH_SIZE = 1_048_576
-/** Above what admission lets in: the kernel counts what a transaction adds and deletes. */
+/**
+ * The size of an interval map, above the limit of admission: the kernel counts both additions and deletions of a
+ * transaction.
+ */
 const INTERVAL_SIZE = 8_192
 
 const KEY_PARTS: Record<Kind, readonly ('device' | 'server' | 'devicePort' | 'serverPort')[]> = {
@@ -33,10 +36,12 @@ const KEY_PARTS: Record<Kind, readonly ('device' | 'server' | 'devicePort' | 'se
   prefixes: ['device', 'server'],
 }
 
-/** Protocols with ports where TCP has them: TCP, UDP, DCCP, SCTP, UDP-Lite. Of others the bytes there mean nothing. */
+/**
+ * Protocols with ports where TCP has them: TCP, UDP, DCCP, SCTP, UDP-Lite. In others those bytes have another meaning.
+ */
 const WITH_PORTS = '{ 6, 17, 33, 132, 136 }'
 
-/** Chain names that begin so tell which version of this file made the table. */
+/** Chain names with this prefix contain the version of this file that made the table. */
 const FINGERPRINT = 'made_by_'
 
 const IP = { ipv4: 'ip', ipv6: 'ip6' } as const
@@ -54,18 +59,18 @@ interface MapObject {
 
 interface ChainObject {
   readonly chain: string
-  /** When the kernel calls it. Absent: other chains go to it. */
+  /** The hook that calls it. Absent: other chains jump to it. */
   readonly hook?: string
   readonly rules: readonly string[]
 }
 
 type TableObject = MapObject | ChainObject
-/** What connection tracking knows of a connection: how packets of whoever sent first look, and those that answer. */
+/** The tuples of connection tracking: packets of the side that sent first, and those of the other side. */
 type Tuple = 'original' | 'reply'
 const TUPLES: readonly Tuple[] = ['original', 'reply']
-/** Protocols of {@link WITH_PORTS} whose ports connection tracking knows. */
+/** Protocols of {@link WITH_PORTS} with ports in connection tracking. */
 const TRACKED = [6, 17, 132] as const
-/** An error about a packet of a connection that is known. */
+/** An error about a packet of a known connection. */
 const RELATED = { ipv4: 'meta l4proto 1 ct state related', ipv6: 'meta l4proto 58 ct state related' } as const
 
 const hasPorts = (kind: Kind): boolean => KEY_PARTS[kind].length > 2
@@ -80,7 +85,7 @@ function mapOf(kind: Kind, family: Family): MapObject {
   return { map: mapName(kind, family), typeof: `${typeOf(kind, family)} : meta priority`, flags, size }
 }
 
-/** Where device and server stand: in the packet, or as the one that sent first in a tuple of connection tracking. */
+/** The fields of device and server: in the packet, or by who sent first in a tuple of connection tracking. */
 function ends(family: Family, of: Direction | Tuple): Readonly<Record<(typeof KEY_PARTS)[Kind][number], string>> {
   const ip = IP[family]
   switch (of) {
@@ -98,7 +103,7 @@ function ends(family: Family, of: Direction | Tuple): Readonly<Record<(typeof KE
   }
 }
 
-/** What makes the key, in the order of {@link KEY_PARTS}. */
+/** The fields of the key, in the order of {@link KEY_PARTS}. */
 function selector(kind: Kind, family: Family, of: Direction | Tuple, ipv6PrefixLength: number): string {
   const parts = ends(family, of)
   const masked = family === 'ipv6' && !isInterval(kind) && ipv6PrefixLength < 128
@@ -106,7 +111,7 @@ function selector(kind: Kind, family: Family, of: Direction | Tuple, ipv6PrefixL
   return KEY_PARTS[kind].map((part) => (part === 'device' ? device : parts[part])).join(' . ')
 }
 
-/** A packet that a map does not know goes on to the next rule; one that it knows is done. */
+/** A packet that is not in a map goes on to the next rule; one that is in it is done. */
 function lookUp(kind: Kind, family: Family, of: Direction | Tuple, { ipv6PrefixLength, dscp }: TableOptions): string {
   const then = dscp ? `goto mark${DIGIT[family]}` : 'accept'
   const key = selector(kind, family, of, ipv6PrefixLength)
@@ -131,22 +136,22 @@ function lookUps(direction: Direction, family: Family, options: TableOptions): C
 }
 
 /**
- * ICMP errors go with the flow that they are about. Connection tracking knows it as it is inside, whoever sent first: as the
- * original tuple where that was the device, as the one of replies where it was the server.
+ * ICMP errors are classified by the flow that they are about. Connection tracking has its inside addresses, whoever
+ * sent first: in the original tuple if that was the device, in the reply tuple if it was the server.
  */
 function relatedChain(family: Family, options: TableOptions): ChainObject {
   const rules = TUPLES.flatMap((tuple) =>
     KINDS.flatMap((kind) => {
       const rule = lookUp(kind, family, tuple, options)
       if (!hasPorts(kind)) return [rule]
-      // nft knows what ports are where it knows of which protocol.
+      // nft supports ports only if it knows the protocol.
       return options.relatedPorts ? TRACKED.map((protocol) => `ct protocol ${protocol} ${rule}`) : []
     }),
   )
   return { chain: `related${DIGIT[family]}`, rules }
 }
 
-/** What only an nft takes that knows ports of connections beside other parts of a key: 1.1, and not 1.0.6. */
+/** A statement that only an nft with connection tracking's ports in a concatenated key accepts: 1.1, and not 1.0.6. */
 export const RELATED_PORTS_TRIAL = `table inet ${TABLE}_trial {
   chain trial {
     ct protocol 6 ct original ip saddr . ct original proto-src { 192.0.2.1 . 1 } accept
@@ -155,8 +160,8 @@ export const RELATED_PORTS_TRIAL = `table inet ${TABLE}_trial {
 `
 
 /**
- * From class to the chain that sets its mark. The two families need two maps, for a chain can only mark its own. They
- * end in accept: a packet of a session is not looked up again.
+ * From class to the chain that sets its mark. The two families need two maps, because a chain can only mark its own.
+ * They end in accept: a packet of a session is not looked up again.
  */
 function marks(family: Family): TableObject[] {
   const digit = DIGIT[family]
@@ -170,7 +175,7 @@ function marks(family: Family): TableObject[] {
   ]
 }
 
-/** An interface's name for nft, which takes a star at the end for any text. */
+/** An interface's name for nft, which takes a star at the end for a wildcard. */
 const quoted = (name: string): string => `"${name.replace(/\*$/, '\\*')}"`
 
 function objectsOf(options: TableOptions): TableObject[] {
@@ -180,7 +185,7 @@ function objectsOf(options: TableOptions): TableObject[] {
     ...deviceInterfaces.map((name) => `${quoted(name)} : goto down`),
     `${quoted(serverInterface)} : goto up`,
   ]
-  // They follow one another, from the first.
+  // They are consecutive, from the first.
   const lastHandle = [...handles.values()].toSorted().at(-1)
   const moved = [...handles].filter(([, handle]) => handle !== MAJOR)
   const places = moved.map(([name, handle]) => `${quoted(name)} : goto ${placeName(handle)}`)
@@ -188,13 +193,13 @@ function objectsOf(options: TableOptions): TableObject[] {
     { map: OWNER_MAP, typeof: 'meta mark : meta mark', flags: 'timeout' },
     ...families.flatMap((family) => KINDS.map((kind) => mapOf(kind, family))),
     ...(dscp ? families.flatMap(marks) : []),
-    // Only where connection tracking is at work anyway.
+    // Only if connection tracking is active anyway.
     ...(reassemble ? families.map((family) => relatedChain(family, options)) : []),
     ...families.flatMap((family) => [...lookUps('down', family, options), ...lookUps('up', family, options)]),
     { chain: 'down', rules: ['meta nfproto vmap { ipv4 : goto down4, ipv6 : goto down6 }'] },
     { chain: 'up', rules: ['meta nfproto vmap { ipv4 : goto up4, ipv6 : goto up6 }'] },
-    // Before source NAT, so that inside addresses match both ways; after routing, which would overwrite the priority.
-    // A packet that comes again in a tunnel has left the tree that its class is in. Nobody else puts packets into a class.
+    // Before source NAT, so that inside addresses match both ways; after routing, which would overwrite the priority. A
+    // packet that returns in a tunnel has left the tree of its class. Only this table assigns packets to classes.
     {
       chain: 'classify',
       hook: 'type filter hook postrouting priority mangle; policy accept;',
@@ -203,7 +208,7 @@ function objectsOf(options: TableOptions): TableObject[] {
         `oifname vmap { ${verdicts.join(', ')} }`,
       ],
     },
-    // The class is one of the tree that the packet meets next.
+    // The class belongs to the tree that the packet meets next.
     ...moved.map(([, handle]) => ({
       chain: placeName(handle),
       rules: [`meta priority set meta priority & 0x0000ffff | 0x${handle}0000`],
@@ -213,7 +218,7 @@ function objectsOf(options: TableOptions): TableObject[] {
       hook: 'type filter hook postrouting priority mangle + 1; policy accept;',
       rules: [`meta priority ${ANY_CLASS} oifname vmap { ${places.join(', ')} }`],
     },
-    // Nothing jumps here: that the rule exists has the kernel reassemble fragments before our hook.
+    // Nothing jumps here: the existence of the rule makes the kernel reassemble fragments before our hook.
     ...(reassemble ? [{ chain: 'reassemble', rules: ['ct state invalid'] }] : []),
   ]
 }
@@ -235,16 +240,16 @@ function objectText(object: TableObject): string {
 
 const bodyText = (options: TableOptions): string => objectsOf(options).map(objectText).join('')
 
-/** What fills the table, which is there and empty. It has no elements then. */
+/** The contents of an empty table, which then has no elements. */
 export function tableText(options: TableOptions): string {
   const body = bodyText(options)
   return `table inet ${TABLE} {\n${body}${objectText({ chain: fingerprintOf(body), rules: [] })}}`
 }
 
-/** The chains of {@link tableText} that the kernel calls: name, hook, priority and policy. */
+/** The base chains of {@link tableText}: name, hook, priority and policy. */
 export const HOOKS: readonly string[] = ['classify postrouting -150 accept', 'place postrouting -149 accept']
 
-/** What elements give to packets. */
+/** The statements that assign a class from an element. */
 const ANY_CLASS = `${MAJOR}:0-${MAJOR}:ffff`
 
 const placeName = (handle: string): string => `place_${handle}`
@@ -252,12 +257,12 @@ const placeName = (handle: string): string => `place_${handle}`
 const fingerprintOf = (body: string): string =>
   FINGERPRINT + createHash('sha256').update(body).digest('hex').slice(0, 12)
 
-/** The fingerprint that {@link tableText} leaves in the table. */
+/** The fingerprint of {@link tableText} in the table. */
 export const fingerprint = (options: TableOptions): string => fingerprintOf(bodyText(options))
 
 export const isFingerprint = (chain: string): boolean => chain.startsWith(FINGERPRINT)
 
-/** How many rules {@link tableText} has: one fewer, and somebody has been at work. */
+/** The number of rules of {@link tableText}: a difference means a foreign change. */
 export const countRules = (options: TableOptions): number =>
   objectsOf(options).reduce((sum, object) => sum + ('map' in object ? 0 : object.rules.length), 0)
 

@@ -14,7 +14,7 @@ const link = (name: string, capacityBps: number, reservedBps: number): Egress =>
 })
 
 describe('admission', () => {
-  it('guarantees the capacity less what is kept for the default class, and says what is left', () => {
+  it('guarantees the capacity less the reserved share of the default class, and says what is left', () => {
     const admission = new Admission([link('lan0', 10_000_000, 1_000_000)])
     expect(admission.objection('lan0', 9_000_000)).toBeUndefined()
     admission.add('lan0', 8_000_000)
@@ -25,14 +25,14 @@ describe('admission', () => {
     expect(admission.objection('lan0', 1_000_001)).toBeUndefined()
   })
 
-  it('lets in what asks for no guarantee, even where promises exceed a capacity that was lowered', () => {
+  it('admits a session without a guarantee even if the guarantees exceed a capacity that was lowered', () => {
     const admission = new Admission([link('lan0', 1_000, 0)])
     admission.add('lan0', 2_000)
     expect(admission.objection('lan0', 0)).toBeUndefined()
     expect(admission.objection('lan0', 1)).toBeDefined()
   })
 
-  it('never promises more than a link can keep, and refuses nothing that fits [property]', () => {
+  it('never guarantees more than the capacity, and refuses nothing that fits [property]', () => {
     const call = fc.record({ link: fc.constantFrom('lan0', 'wan0'), bps: fc.nat(4_000), leaves: fc.boolean() })
     fc.assert(
       fc.property(fc.array(call, { maxLength: 60 }), (calls) => {

@@ -1,5 +1,5 @@
-// Whether a link can carry what is asked for. Guarantees add up to no more than its capacity less what is kept for
-// the default class: what was promised can be kept by all at once.
+// Admission control of a link. Guarantees add up to no more than its capacity less the reserved share of the default
+// class, so that all of them can be met at once.
 
 import type { Egress } from '../plan/egress.js'
 
@@ -31,7 +31,7 @@ export class Admission {
     this.add(link, -bps)
   }
 
-  /** Bits per second that are guaranteed on a link now, and how many can be. */
+  /** The guaranteed rate of a link in bits per second, and its limit. */
   of(link: string): { readonly guaranteedBps: number; readonly guaranteeableBps: number } {
     return this.#room.get(link) ?? { guaranteedBps: 0, guaranteeableBps: 0 }
   }

@@ -1,5 +1,5 @@
-// What is held, and whether more can be: the grants, the parts of the maps that are theirs, and the rates that were
-// promised.
+// The allocations: the grants, their parts of the maps, and their guaranteed rates. They decide whether another one
+// fits.
 
 import type { ReservationId } from '@rightofway/camara'
 import type { Flow } from '../../../domain/flow.js'
@@ -24,7 +24,7 @@ interface Wish {
 
 export class Allocations {
   readonly admission: Admission
-  /** Also of what has come to its end, for as long as it lingers in the kernel. */
+  /** Includes expired ones, for as long as they linger in the kernel. */
   readonly occupancy = new Occupancy()
   readonly #deps: AllocationsDeps
   readonly #grants = new Map<ReservationId, Grant>()
@@ -50,12 +50,12 @@ export class Allocations {
     return this.#grants.has(id)
   }
 
-  /** Where a flow belongs, and what it needs there. */
+  /** The interface of a flow, and its elements. */
   place(wish: Wish): Placed | { readonly objection: string } {
     return place(wish, this.#deps)
   }
 
-  /** Why a flow cannot be held beside those that are; undefined if it can. */
+  /** Why a flow cannot be held besides the others; undefined if it can. */
   objection(wish: { readonly id: ReservationId; readonly qos: Qos }, { elements, device }: Placed): string | undefined {
     const own = this.#grants.get(wish.id)
     const { maxSessions } = this.#deps.config
@@ -80,7 +80,7 @@ export class Allocations {
     )
   }
 
-  /** Holds a grant, instead of what was held for its id before. */
+  /** Holds a grant in place of the previous one of its id. */
   hold(grant: Grant): void {
     const before = this.#grants.get(grant.id)
     if (before !== undefined) this.#count(before, -1)
@@ -89,7 +89,7 @@ export class Allocations {
     for (const element of grant.elements) this.occupancy.add(element, grant.id)
   }
 
-  /** Links have changed, and with them what their classes need. */
+  /** Links have changed, and the attributes of their classes with them. */
   refit(): void {
     for (const grant of [...this.#grants.values()]) {
       const placed = this.place(grant)
@@ -97,7 +97,7 @@ export class Allocations {
     }
   }
 
-  /** Holds it no longer. Its part of the maps is its own until the kernel has let go. */
+  /** Removes it. It keeps its part of the maps until the kernel has removed it. */
   leave(grant: Grant): void {
     this.#count(grant, -1)
     this.#grants.delete(grant.id)

@@ -1,17 +1,17 @@
-// What we have told the kernel and is not gone for certain. A plan is the difference between this and what is wanted;
-// nobody has to list the kernel for it.
+// What the kernel was told and is not certainly gone. A plan is the difference between this and the wanted state, so
+// that the kernel need not be listed.
 
 import { instant, type ReservationId } from '@rightofway/camara'
 import { type ElementId, elementId } from '../plan/elements.js'
 import { type PlacedElement, SLACK_MS, type State } from '../plan/plan.js'
 import type { Grant } from './grant.js'
 
-/** After its end an element may be in the kernel for as long as its commit took, and a few ticks. */
+/** After its end an element may be in the kernel for the duration of its commit, and a few ticks. */
 const LINGER_MS = SLACK_MS + 30
 
 interface Lingering {
   readonly grant: Grant
-  /** By the monotonic clock, which is also the kernel's. */
+  /** By the monotonic clock, like the kernel's timeouts. */
   readonly goneAt: number
 }
 
@@ -42,7 +42,7 @@ export class AppliedState {
     for (const [minor, mark] of wanted.marks) this.#marks.set(minor, mark)
   }
 
-  /** The kernel has another end of an element than it was told, later by `lateMs`. @returns whether it has the element */
+  /** The kernel has an element's end `lateMs` later than it was told. @returns whether it has the element */
   shift(id: ElementId, lateMs: number): boolean {
     const element = this.#elements.get(id)
     if (element === undefined) return false
@@ -59,7 +59,7 @@ export class AppliedState {
     this.#goneAt.delete(id)
   }
 
-  /** Nothing is in the kernel but `wanted`. @returns what had lingered, and is gone for certain now */
+  /** The kernel has nothing but `wanted`. @returns what had lingered, and is certainly gone now */
   replace(wanted: State): Grant[] {
     this.#elements.clear()
     this.#marks.clear()
@@ -70,7 +70,7 @@ export class AppliedState {
     return gone
   }
 
-  /** This one's end has come: the kernel removes its elements about now. */
+  /** The end of a grant has come: the kernel removes its elements about now. */
   linger(grant: Grant): void {
     const goneAt = this.#goneAt.get(grant.id) ?? this.#monotonicNow() + LINGER_MS
     this.#goneAt.delete(grant.id)
@@ -91,7 +91,7 @@ export class AppliedState {
   }
 
   /**
-   * What the kernel has let go of by now.
+   * The grants that the kernel has removed by now.
    * @returns those, and milliseconds until the next; undefined if nothing lingers
    */
   sweep(): { gone: Grant[]; nextMs: number | undefined } {

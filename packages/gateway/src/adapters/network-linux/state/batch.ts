@@ -1,4 +1,4 @@
-// What calls have decided and the kernel has not been told yet, and the one order in which it is told.
+// Decided calls that the kernel has not been told yet, and the order in which it is told.
 
 import { type Instant, instant, type ReservationId } from '@rightofway/camara'
 import type { Egress } from '../plan/egress.js'
@@ -19,7 +19,7 @@ import { bookable, type Grant, placedClasses, placedElement } from './grant.js'
 import type { HeldEntry, OverEntry, ReservationTable } from './reservation-table.js'
 
 export interface FreedClass extends Taken {
-  /** Whose it was, and what it carried for them is still to be read. */
+  /** The reservation that had it, whose last counters are still to be read. */
   readonly grant?: Grant
 }
 
@@ -28,24 +28,24 @@ export interface BatchDeps {
   readonly allocations: Allocations
   readonly applied: AppliedState
   readonly servers: Egress
-  /** How packets of a grant are marked; undefined if they are not. */
+  /** The mark of a grant's packets; undefined if they have none. */
   readonly markOf: (grant: Grant) => string | undefined
   /** The kernel has been told of all of it. */
   readonly onDone: () => void
 }
 
-/** How the kernel is told. */
+/** The interface to the kernel. */
 export interface BatchTools<T> {
   tc(operations: readonly TcOperation[]): Promise<void>
   nft(operations: readonly NftOperation[]): Promise<T>
 }
 
-/** What the kernel was told of a batch. */
+/** The operations of a batch. */
 export interface Told<T> {
   readonly nft: readonly NftOperation[]
-  /** What came of telling it. */
+  /** The outcome. */
   readonly telling: T
-  /** The moment that ends were counted from. */
+  /** The time from which ends were counted. */
   readonly at: Instant
 }
 
@@ -65,7 +65,7 @@ export class Batch {
   readonly entries = new Map<ReservationId, HeldEntry | OverEntry>()
   readonly elements = new Set<ElementId>()
   readonly taken = new Map<number, Taken>()
-  /** Classes that nothing will point to. */
+  /** Classes that no element will refer to. */
   readonly freed: FreedClass[] = []
 
   constructor(deps: BatchDeps) {
@@ -73,8 +73,8 @@ export class Batch {
   }
 
   /**
-   * Tells the kernel: first of classes, which nothing points to yet; then, when the table knows of all that the kernel may
-   * have from here on, of elements. Where one step fails, none of those after it is made.
+   * Tells the kernel: first of classes, which no element refers to yet; then, once the table has everything that the
+   * kernel may have from here on, of elements. If one step fails, none of the later ones is made.
    */
   async carryOut<T>(tools: BatchTools<T>, now: () => Instant, leadOf: PlanOptions['leadOf']): Promise<Told<T>> {
     await tools.tc(this.#classes())
@@ -93,7 +93,7 @@ export class Batch {
 
   /**
    * Writes it into the table.
-   * @param now the moment just before the kernel is told: the grant time of all that is granted for the first time
+   * @param now the moment just before the kernel is told: the time of all first grants
    */
   seal(now: Instant): void {
     const { allocations, table } = this.#deps
@@ -108,7 +108,7 @@ export class Batch {
     table.write(this.entries.values(), now)
   }
 
-  /** What makes its classes what they should be. */
+  /** The operations for its classes. */
   #classes(): TcOperation[] {
     const { allocations, servers } = this.#deps
     const wanted = new Map<string, PlacedClass>()
@@ -124,7 +124,7 @@ export class Batch {
     return planClasses(stateOf({ classes: wanted }), stateOf({ classes: present }))
   }
 
-  /** What has to become of its elements and marks. */
+  /** The operations for its elements and marks. */
   #change(): Change {
     const { allocations, applied, markOf } = this.#deps
     const elements: Change['elements'] = { wanted: new Map(), present: new Map() }

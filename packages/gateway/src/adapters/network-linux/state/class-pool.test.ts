@@ -9,7 +9,7 @@ const pair = (rateBps: number): Pair => {
   return { downlink: spec, uplink: spec }
 }
 
-/** A pool with this many classes that are made and free. */
+/** A pool with this many free classes. */
 function stocked(count: number, of: Pair = pair(8_000)): ClassPool {
   const pool = new ClassPool(10_000)
   pool.made(pool.missing('lan0', count), of)
@@ -17,7 +17,7 @@ function stocked(count: number, of: Pair = pair(8_000)): ClassPool {
 }
 
 describe('a pool of classes', () => {
-  it('prefers a class that already grants what is wanted: it needs no change', () => {
+  it('prefers a class that already has the wanted rates: it needs no change', () => {
     const pool = stocked(4)
     const first = pool.take('lan0', pair(1_000_000))
     expect(first?.pair).toEqual(pair(8_000))
@@ -26,7 +26,7 @@ describe('a pool of classes', () => {
     expect(pool.take('lan0', pair(1_000_000))).toEqual({ minor: first?.minor, pair: pair(1_000_000) })
   })
 
-  it('has one made where none is ready, until there are as many as it may have', () => {
+  it('creates one if none is free, up to its limit', () => {
     const pool = new ClassPool(2)
     expect(pool.take('lan0', pair(1))).toEqual({ minor: FIRST_MINOR, pair: undefined })
     expect(pool.take('lan0', pair(1))).toEqual({ minor: minorAt(1), pair: undefined })
@@ -35,14 +35,14 @@ describe('a pool of classes', () => {
     expect(pool.take('lan0', pair(2))?.minor).toBe(FIRST_MINOR)
   })
 
-  it('keeps some ready beside those in use, and never begins to make one twice', () => {
+  it('keeps some free besides those in use, and never creates one twice', () => {
     const pool = stocked(16)
     const missing = pool.missing('lan0', 1_000)
     expect(missing).toHaveLength(128 - 16)
     expect(missing.filter((minor) => pool.missing('lan0', 1_000).includes(minor))).toEqual([])
   })
 
-  it('is filled when it is half empty, and then until it is full', () => {
+  it('is refilled when it is half empty, until it is full', () => {
     const pool = stocked(128, pair(1))
     const isFull = () => expect(pool.missing('lan0', 1_000)).toEqual([])
     isFull()
@@ -58,7 +58,7 @@ describe('a pool of classes', () => {
     isFull()
   })
 
-  it('forgets what could not be made, and tries its minors again', () => {
+  it('forgets classes that could not be created, and tries their minors again', () => {
     const pool = new ClassPool(100)
     const missing = pool.missing('lan0', 3)
     pool.made(missing, undefined)
@@ -66,7 +66,7 @@ describe('a pool of classes', () => {
     expect(pool.missing('lan0', 3)).toEqual(missing)
   })
 
-  it('gives no minor that would bypass HTB, that is a handle of ours, or that ends beyond ffff', () => {
+  it('assigns no minor that would bypass HTB, that is a handle of ours, or that exceeds ffff', () => {
     const pool = new ClassPool(100_000)
     const all = pool.missing('lan0', 100_000).length
     const minors = new Set<number>()
@@ -85,7 +85,7 @@ describe('a pool of classes', () => {
     expect([...lastBits].sort((a, b) => a - b)).toEqual([0, 4, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15])
   })
 
-  it('knows after a restart what was in use, and takes what it finds in the kernel for ready', () => {
+  it('knows after a restart which were in use, and takes others in the kernel for free', () => {
     const pool = new ClassPool(100)
     pool.claim(0x20, 'lan0')
     pool.add(0x20, 'lan0', pair(1))
@@ -94,13 +94,13 @@ describe('a pool of classes', () => {
     expect(pool.take('lan0', pair(1))?.minor).toBe(0x21)
   })
 
-  it('keeps a minor to one interface towards devices at a time', () => {
+  it('assigns a minor to one device interface at a time', () => {
     const pool = stocked(1)
     const other = pool.take('lan1', pair(1))
     expect(other?.minor).not.toBe(pool.take('lan0', pair(1))?.minor)
   })
 
-  it('never has one minor in use twice, whatever is taken, given back, lost and found [property]', () => {
+  it('never has one minor in use twice, in any sequence of take, give back, loss and discovery [property]', () => {
     const call = fc.constantFrom('take', 'giveBack', 'lose', 'grow', 'forget')
     fc.assert(
       fc.property(fc.array(fc.tuple(call, fc.constantFrom('lan0', 'lan1'), fc.nat(3)), { maxLength: 80 }), (calls) => {

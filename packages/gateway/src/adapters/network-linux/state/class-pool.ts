@@ -1,13 +1,14 @@
-// Classes, made ahead of time: making one among thousands costs the kernel milliseconds, changing one costs
-// microseconds. A class is given to a session by changing its rates, and comes back when nothing points to it any more.
+// Classes, created ahead of time: creating one among thousands costs the kernel milliseconds, changing one costs
+// microseconds. A session gets a class by a change of its rates, and gives it back when no element refers to it any
+// more.
 //
 // A session has one minor, and with it one class on each of two interfaces: towards its device, and towards servers. So
-// there is a pool for each device interface, and the minors of all of them are different.
+// there is a pool for each device interface, and their minors do not overlap.
 
 import { type ClassSpec, sameSpec } from '../plan/htb.js'
 import { minorAt, rankOf } from '../plan/names.js'
 
-/** What a session's two classes grant. */
+/** The rates of a session's two classes. */
 export interface Pair {
   readonly downlink: ClassSpec
   readonly uplink: ClassSpec
@@ -15,32 +16,34 @@ export interface Pair {
 
 const samePair = (a: Pair, b: Pair): boolean => sameSpec(a.downlink, b.downlink) && sameSpec(a.uplink, b.uplink)
 
-/** A session's minor, and what its classes are now. Absent: they have to be made. */
+/** A session's minor, and the present attributes of its classes. Absent: they have to be created. */
 export interface Taken {
   readonly minor: number
   readonly pair: Pair | undefined
 }
 
 interface Shelf {
-  /** The last given back at the end. */
+  /** In the order in which they were given back. */
   readonly free: Taken[]
   used: number
-  /** Whether it is being filled: from half empty until it is full, so that a burst of sessions pays for no new classes. */
+  /**
+   * Whether it is being refilled: from half empty until it is full, so that a burst of sessions needs no new classes.
+   */
   filling: boolean
 }
 
-/** Kept ready for whoever comes next, beside a share of what is in use. */
+/** Kept free for the next sessions, besides a share of those in use. */
 const READY_AT_LEAST = 128
 const READY_SHARE = 0.25
-/** That many are looked at for one that needs no change. Beyond it, the change is cheaper. */
+/** How many are searched for one that needs no change. Beyond that, the change is cheaper. */
 const SEARCHED = 64
 
 export class ClassPool {
   readonly #limit: number
   readonly #shelves = new Map<string, Shelf>()
-  /** Every minor that has classes, or is about to, and the device interface that it has one on. */
+  /** Every minor that has classes, or will soon, and its device interface. */
   readonly #made = new Map<number, string>()
-  /** Below this rank every minor has classes. */
+  /** All minors below this rank have classes. */
   #next = 0
 
   /** @param limit how many minors there may be, in use or free */
@@ -52,18 +55,18 @@ export class ClassPool {
     return this.#sum(({ used }) => used)
   }
 
-  /** How many are made and free. */
+  /** How many are free. */
   get ready(): number {
     return this.#sum(({ free }) => free.length)
   }
 
-  /** Whether a minor has classes, or is about to. */
+  /** Whether a minor has classes, or will soon. */
   knows(minor: number): boolean {
     return this.#made.has(minor)
   }
 
   /**
-   * A class for a session whose device is behind `device`: one that already grants what is wanted, else any.
+   * A class for a session whose device is behind `device`: preferably one with the wanted rates.
    * @returns undefined if all are in use
    */
   take(device: string, wanted: Pair): Taken | undefined {
@@ -73,13 +76,13 @@ export class ClassPool {
     return taken
   }
 
-  /** This one is in use: a session had it before we came. To be called before {@link add}. */
+  /** Marks one as in use by a session of an earlier process. To be called before {@link add}. */
   claim(minor: number, device: string): void {
     this.#made.set(minor, device)
     this.#shelf(device).used++
   }
 
-  /** Nothing points to it any more. @param pair what its classes are; absent if they are gone */
+  /** No element refers to it any more. @param pair the attributes of its classes; absent if they are gone */
   giveBack({ minor, pair }: Taken): void {
     const device = this.#made.get(minor)
     if (device === undefined) return
@@ -90,14 +93,14 @@ export class ClassPool {
     this.#next = Math.min(this.#next, rankOf(minor) ?? this.#next)
   }
 
-  /** Classes that were found in the kernel, or made ahead of time. One that is known already stays as it is. */
+  /** Classes that were found in the kernel, or created ahead of time. Known ones stay as they are. */
   add(minor: number, device: string, pair: Pair): void {
     if (this.#made.has(minor)) return
     this.#made.set(minor, device)
     this.#shelf(device).free.push({ minor, pair })
   }
 
-  /** An interface has lost its classes: those that nobody uses are forgotten. */
+  /** An interface has lost its classes: the free ones are forgotten. */
   forgetFree(device: string): void {
     const shelf = this.#shelf(device)
     for (const { minor } of shelf.free) this.#made.delete(minor)
@@ -105,7 +108,9 @@ export class ClassPool {
     this.#next = 0
   }
 
-  /** Minors to make ahead of time, as many as are missing and `atMost`. They are nobody's until they are {@link made}. */
+  /**
+   * Minors to create ahead of time, as many as are missing and `atMost`. They are not free until they are {@link made}.
+   */
   missing(device: string, atMost: number): number[] {
     const shelf = this.#shelf(device)
     const { free, used } = shelf
@@ -126,7 +131,7 @@ export class ClassPool {
     return minors
   }
 
-  /** These have been made, and are free. @param pair what they are; absent if making them failed */
+  /** These have been created, and are free. @param pair their attributes; absent if the creation failed */
   made(minors: readonly number[], pair: Pair | undefined): void {
     for (const minor of minors) {
       const device = this.#made.get(minor)

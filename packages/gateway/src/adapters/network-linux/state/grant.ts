@@ -5,10 +5,10 @@ import type { Placed } from '../plan/placement.js'
 import { classKey, type PlacedClass, type PlacedElement } from '../plan/plan.js'
 import type { HeldEntry } from './reservation-table.js'
 
-/** A reservation that is held, and what it has in the kernel. */
+/** A held reservation, and its objects in the kernel. */
 export interface Grant extends HeldEntry, Placed {}
 
-/** What of a reservation is for the table. */
+/** The part of a reservation that the table keeps. */
 export const bookable = ({ id, version, flow, qos, grantedAt, endsAt, minor, base }: Grant): HeldEntry => ({
   id,
   version,
@@ -37,7 +37,7 @@ export function* placedClasses({ id, minor, pair, device }: Grant, servers: Egre
   yield [classKey(servers.interface, minor), { egress: servers, minor, spec: pair.uplink, of: id }]
 }
 
-/** Bits per second that a flow is sure of. */
+/** The guaranteed bits per second of a flow. */
 export const guaranteed = ({ qos }: { readonly qos: Qos }) => ({
   downlinkBps: qos.downlink.guaranteed,
   uplinkBps: qos.uplink.guaranteed,

@@ -13,17 +13,17 @@ const element = (server: string, ports?: [number, number]): Element => {
 }
 
 describe('the parts of the maps', () => {
-  it('are in the way of the same exact flow, and of no other', () => {
+  it('conflict for the same exact flow, and for no other', () => {
     const occupancy = new Occupancy()
     const held = element('198.51.100.7/32', [443, 443])
     occupancy.add(held, A)
     expect(occupancy.inTheWayOf(held)).toEqual([{ element: held, of: A }])
     expect(occupancy.inTheWayOf(element('198.51.100.7/32', [444, 444]))).toEqual([])
-    // In another map: the kernel looks there as well, and has no objection.
+    // In another map: the kernel looks there as well, and does not object.
     expect(occupancy.inTheWayOf(element('198.51.100.0/24', [443, 443]))).toEqual([])
   })
 
-  it('are in the way of all that overlaps in an interval map', () => {
+  it('conflict for all overlapping flows in an interval map', () => {
     const occupancy = new Occupancy()
     occupancy.add(element('198.51.100.0/25', [1_000, 2_000]), A)
     occupancy.add(element('198.51.100.128/25', [1_000, 2_000]), B)
@@ -31,7 +31,7 @@ describe('the parts of the maps', () => {
     expect(inTheWay.map(({ of }) => of)).toEqual([A, B])
   })
 
-  it('stay whose they became when the one before lets go late', () => {
+  it('stay with their new holder when the previous one releases them late', () => {
     const occupancy = new Occupancy()
     const held = element('198.51.100.7/32')
     occupancy.add(held, A)
@@ -42,7 +42,7 @@ describe('the parts of the maps', () => {
     expect(occupancy.inTheWayOf(held)).toEqual([])
   })
 
-  it('have room for so many intervals and not more', () => {
+  it('are limited to a number of intervals', () => {
     const occupancy = new Occupancy()
     const { map } = element('198.51.100.0/24')
     expect(occupancy.roomIn(map)).toBe(MAX_INTERVALS)

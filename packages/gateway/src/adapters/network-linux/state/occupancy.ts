@@ -1,12 +1,13 @@
-// Who holds which part of the maps. The kernel refuses an element that is there already, and in an interval map one that
-// overlaps another; it does so for a whole transaction. So we know first.
+// The holders of the parts of the maps. The kernel refuses an element that exists already, and in an interval map one
+// that overlaps another; it does so for a whole transaction. So conflicts are found first.
 
 import type { ReservationId } from '@rightofway/camara'
 import { type Box, boxesOverlap, type Element, type ElementId, elementId, type MapName } from '../plan/elements.js'
 
 /**
- * Interval maps are copied whole at every commit: beyond this many elements that takes longer than a grant may. Tried with
- * 2 000 (1 000 ranges and 1 000 prefixes among 10 000 sessions): grants 58 to 78 ms (99 %) instead of 39 to 49.
+ * Interval maps are copied whole at every commit: beyond this many elements that takes longer than a grant may.
+ * Measured with 2 000 (1 000 ranges and 1 000 prefixes among 10 000 sessions): grants 58 to 78 ms (99 %) instead of 39
+ * to 49.
  */
 export const MAX_INTERVALS = 1_000
 
@@ -23,7 +24,7 @@ export class Occupancy {
     return this.#holders.get(id)
   }
 
-  /** Whose elements the kernel would not have beside `element`: the same one, or some that overlap it. */
+  /** The holders whose elements conflict with `element`: an equal one, or some that overlap it. */
   inTheWayOf(element: Element): readonly Holder[] {
     const { box } = element
     if (box === undefined) {
@@ -33,7 +34,7 @@ export class Occupancy {
     return [...(this.#boxes.get(element.map)?.values() ?? [])].filter((other) => boxesOverlap(box, other.box))
   }
 
-  /** How many more elements an interval map takes. */
+  /** The remaining elements of an interval map. */
   roomIn(map: MapName): number {
     return MAX_INTERVALS - (this.#boxes.get(map)?.size ?? 0)
   }
@@ -51,7 +52,7 @@ export class Occupancy {
     boxes.set(id, { element, of, box })
   }
 
-  /** Does nothing if somebody else holds it by now. */
+  /** Does nothing if another one holds it by now. */
   remove(element: Element, of: ReservationId): void {
     const id = elementId(element)
     if (this.#holders.get(id)?.of !== of) return

@@ -48,7 +48,7 @@ function reopen(): void {
 }
 
 describe('the table of reservations', () => {
-  it('keep all of what is held, and what is over, for the next process', () => {
+  it('keeps all held and ended reservations for the next process', () => {
     const expired: OverEntry = { ...over(2, 0), state: 'expired', grantedAt: NOON }
     const carried: OverEntry = { ...over(3, 0), carried: { downlink: NOTHING, uplink: NOTHING } }
     table.write([held(1), expired, carried], NOON)
@@ -61,7 +61,7 @@ describe('the table of reservations', () => {
     expect(table.find('rsv-unknown' as ReservationId)).toBeUndefined()
   })
 
-  it('list what is held in the order of ids, and what has come to its end in the order of ends', () => {
+  it('lists held reservations in the order of ids, and expired ones in the order of ends', () => {
     table.write([held(3, 10), held(1, 30), held(2, 20), over(4, 0)], NOON)
     expect(table.list(undefined, 2).map(({ id }) => id)).toEqual([1, 2].map(reservationId))
     expect(table.list(reservationId(2), 2)).toEqual([{ id: reservationId(3), version: 1 }])
@@ -70,7 +70,7 @@ describe('the table of reservations', () => {
     expect(table.due(instant(NOON + 20), 1)).toEqual([reservationId(3)])
   })
 
-  it('forget what has been over for an hour, and nothing that is held', () => {
+  it('deletes what ended an hour ago, and nothing that is held', () => {
     table.write([over(1, 3_600_001), over(2, 3_599_999), held(3, -7_200_000)], NOON)
     table.write([], NOON)
     expect(table.find(reservationId(1))).toBeUndefined()
@@ -78,7 +78,7 @@ describe('the table of reservations', () => {
     expect(table.find(reservationId(3))).toBeDefined()
   })
 
-  it('remember whose place was taken first, until it is back', () => {
+  it('keeps the first qdisc that was replaced, until it is put back', () => {
     table.noteReplaced({ interface: 'lan0', qdisc: 'handle 1: tbf' })
     table.noteReplaced({ interface: 'lan0', qdisc: 'handle 2: pfifo' })
     reopen()

@@ -1,6 +1,6 @@
-// What the kernel cannot tell: whose an element is, since when, and the highest version heard of every reservation, those
-// that are over included. It is kept in a file of the adapter's own, because it belongs to the kernel's state and not to
-// the gateway's. What is written here comes first and the kernel after: the table are what the kernel is repaired to.
+// What the kernel cannot store: the reservation of an element, its start, and the highest version of every reservation,
+// those that have ended included. It is in a file of the adapter's own, because it belongs to the kernel's state and
+// not to the gateway's. The table is written before the kernel is told: the kernel is repaired to match it.
 
 import { randomUUID } from 'node:crypto'
 import { existsSync, readdirSync } from 'node:fs'
@@ -21,7 +21,7 @@ export interface CountersPair {
   readonly uplink: Counters
 }
 
-/** What is held. */
+/** A held reservation. */
 export interface HeldEntry {
   readonly id: ReservationId
   readonly version: number
@@ -30,26 +30,26 @@ export interface HeldEntry {
   readonly grantedAt: Instant
   readonly endsAt: Instant
   readonly minor: number
-  /** What its classes had carried before it got them. */
+  /** The counters of its classes before it got them. */
   readonly base: CountersPair
 }
 
-/** released: let go on request. expired: its end came. lost: ended early. refused: never held. */
+/** released: on request. expired: its end came. lost: ended early. refused: never held. */
 export type OverState = 'released' | 'expired' | 'lost' | 'refused'
 
-/** What is over: only its version counts, and of one that came to its end, when it had begun. */
+/** An ended reservation: only its version counts, and the start of an expired one. */
 export interface OverEntry {
   readonly id: ReservationId
   readonly version: number
   readonly state: OverState
   readonly grantedAt?: Instant
-  /** When it was over. */
+  /** When it ended. */
   readonly endsAt: Instant
-  /** What it carried in all, if that was read. */
+  /** Its total traffic, if that was read. */
   readonly carried?: CountersPair
 }
 
-/** A root qdisc that was in our place, in tc's words. */
+/** A root qdisc that ours replaced, in tc's words. */
 export interface ReplacedQdisc {
   readonly interface: string
   /** As `tc qdisc add dev ... root` takes it. */
@@ -63,7 +63,7 @@ interface Row {
   granted_at: Instant | null
   ends_at: Instant
   minor: number | null
-  /** JSON: of what is held, flow, qos and base; of what is over, what it carried. */
+  /** JSON: of a held one, flow, qos and base; of an ended one, its traffic. */
   detail: string | null
 }
 
@@ -84,13 +84,13 @@ const SCHEMA = `
   CREATE INDEX IF NOT EXISTS reservations_over ON reservations (ends_at) WHERE state <> 'held';
 `
 
-/** What is over is remembered for that long: nobody's message is older. */
+/** Ended reservations are kept for that long: no message is older. */
 const REMEMBERED_MS = 3_600_000
 
-/** Where the network of that name keeps its table. */
+/** The path of a network's table. */
 export const reservationFile = (dataDir: string, network: string): string => join(dataDir, `linux-${network}.db`)
 
-/** The table of all networks that there are, or were. */
+/** The tables of all present and past networks. */
 export const reservationFiles = (dataDir: string): string[] =>
   existsSync(dataDir)
     ? readdirSync(dataDir)
@@ -98,7 +98,7 @@ export const reservationFiles = (dataDir: string): string[] =>
         .map((name) => join(dataDir, name))
     : []
 
-/** Whoever works by the table in a file, which is only looked at. Of none there is yet, nobody has it. */
+/** The owner of the table in a file, which is only read. A missing file has none. */
 export function ownerIn(file: string): Owner {
   const nobody = ownerOf(randomUUID(), resolve(file))
   if (!existsSync(file)) return nobody
@@ -113,15 +113,15 @@ export function ownerIn(file: string): Owner {
 }
 
 export class ReservationTable {
-  /** Whoever works by this table, as the kernel knows them. */
+  /** The owner of this table, in the kernel's form. */
   readonly owner: Owner
   readonly #db: Database
   #listing: Listing | null | undefined
   readonly #sql
 
-  /** @param file its path; `:memory:` forgets with the process */
+  /** @param file its path; `:memory:` keeps nothing after the process */
   constructor(file: string) {
-    // A machine that loses power loses its kernel's state as well: what matters is that the file stays whole.
+    // A machine that loses power loses its kernel's state as well: the file only has to stay consistent.
     const db = openStateFile({ file, what: 'the table of the Linux network', synchronous: 'NORMAL', schema: SCHEMA })
     this.#db = db
     db.prepare('INSERT OR IGNORE INTO owner (one, id) VALUES (1, ?)').run(randomUUID())
@@ -152,7 +152,7 @@ export class ReservationTable {
     }
   }
 
-  /** What was last written about a reservation; undefined if nothing was, or it is too long ago. */
+  /** The last entry of a reservation; undefined if there is none, or it was deleted. */
   find(id: ReservationId): HeldEntry | OverEntry | undefined {
     const row = this.#sql.find.get(id)
     return row && entryOf(row)
@@ -162,12 +162,12 @@ export class ReservationTable {
     return this.#sql.held.all().map((row) => entryOf(row) as HeldEntry)
   }
 
-  /** Ids of what is held and has come to its end, earliest first. */
+  /** Ids of held reservations whose end has come, earliest first. */
   due(now: Instant, limit: number): ReservationId[] {
     return this.#sql.due.all(now, limit).map(({ id }) => id)
   }
 
-  /** When the next that is held ends. */
+  /** The next end of a held reservation. */
   nextEnd(): Instant | undefined {
     return this.#sql.nextEnd.get()
   }
@@ -176,7 +176,7 @@ export class ReservationTable {
     return this.#sql.list.all(after ?? '', limit)
   }
 
-  /** All or nothing. What has been over for an hour is forgotten on the way. */
+  /** Atomic. Also deletes reservations that ended an hour ago. */
   write(entries: Iterable<HeldEntry | OverEntry>, now: Instant): void {
     this.#db.transaction(() => {
       this.#sql.forget.run(now - REMEMBERED_MS)
@@ -184,22 +184,22 @@ export class ReservationTable {
     })()
   }
 
-  /** Root qdiscs that were an administrator's before they were ours. */
+  /** An administrator's root qdiscs that ours have replaced. */
   replaced(): ReplacedQdisc[] {
     return this.#sql.replaced.all()
   }
 
-  /** To be called before it is replaced. The first one counts. */
+  /** To be called before the replacement. The first one is kept. */
   noteReplaced({ interface: name, qdisc }: ReplacedQdisc): void {
     this.#sql.putReplaced.run(name, qdisc)
   }
 
-  /** To be called when it is back in its place. */
+  /** To be called when it has been put back. */
   forgetReplaced(name: string): void {
     this.#sql.forgetReplaced.run(name)
   }
 
-  /** The table of nftables as it was when it was made last; undefined if it never was. */
+  /** The table of nftables when it was last created; undefined if it never was. */
   listing(): Listing | undefined {
     this.#listing ??= JSON.parse(this.#sql.listing.get() ?? 'null') as Listing | null
     return this.#listing ?? undefined

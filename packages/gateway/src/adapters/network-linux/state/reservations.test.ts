@@ -64,7 +64,7 @@ function pass(ms: number): void {
   uptimeMs += ms
 }
 
-/** Carries out what was decided. @returns what the kernel was told */
+/** Carries out the decisions. @returns the operations */
 async function batch(): Promise<{ tc: string[]; nft: string[] }> {
   const told: { tc: string[]; nft: string[] } = { tc: [], nft: [] }
   const tools = {
@@ -84,7 +84,7 @@ const flow = (device: string, server = '198.51.100.7/32', ports?: [number, numbe
 })
 
 describe('the reservations', () => {
-  it('begins a grant when the kernel is told, not when it was asked for', async () => {
+  it('begin a grant when the kernel is told, not when it was requested', async () => {
     reserve(1, { duration: seconds(60) })
     pass(30)
     expect((await batch()).nft).toEqual([
@@ -93,14 +93,14 @@ describe('the reservations', () => {
     expect(reservations.grant(reservationId(1))).toMatchObject({ grantedAt: now, endsAt: after(now, seconds(60)) })
   })
 
-  it('tells the kernel nothing of what is granted and released in one batch', async () => {
+  it('tell the kernel nothing of what is granted and released in one batch', async () => {
     expect(reserve(1)).toEqual({ result: 'granted' })
     expect(reservations.release(reservationId(1), 2, now)).toEqual({ result: 'released' })
     expect(await batch()).toEqual({ tc: [], nft: [] })
     expect(reservations.size).toBe(0)
   })
 
-  it('refuses a flow that another session has part of, for the kernel has no room for both', async () => {
+  it("refuse a flow that overlaps another session's, because the kernel cannot have both", async () => {
     reserve(1, { flow: flow('10.0.0.1/32', '198.51.100.0/24') })
     await batch()
     expect(reserve(2, { flow: flow('10.0.0.1/32', '198.51.100.128/25') })).toEqual({
@@ -111,14 +111,14 @@ describe('the reservations', () => {
     expect(reserve(4, { flow: flow('10.0.0.2/32', '198.51.100.128/25') })).toEqual({ result: 'granted' })
   })
 
-  it('holds as many sessions as it is configured for', () => {
+  it('hold as many sessions as configured', () => {
     reservations = open(2)
     expect([1, 2, 3].map((n) => reserve(n).result)).toEqual(['granted', 'granted', 'refused'])
     reservations.release(reservationId(1), 2, now)
     expect(reserve(4)).toEqual({ result: 'granted' })
   })
 
-  it('bounds what goes to interval maps, which are copied whole at every commit', () => {
+  it('limit the elements of interval maps, which are copied whole at every commit', () => {
     reservations = open(5_000)
     const prefix = (n: number) => flow(`10.0.${n >> 8}.${n & 255}/32`, '198.51.100.0/24')
     for (let n = 0; n < 1_000; n++) expect(reserve(n, { flow: prefix(n) }).result).toBe('granted')
@@ -132,7 +132,7 @@ describe('the reservations', () => {
   it.each([
     ['10.1.0.9/32', 'lan1'],
     ['10.0.0.9/32', 'lan0'],
-  ])('puts the class of %s on the interface that it is behind: %s', async (device, name) => {
+  ])('put the class of %s on the interface that it is behind: %s', async (device, name) => {
     reserve(1, { flow: flow(device) })
     expect((await batch()).tc.filter((line) => line.startsWith('class')).map((line) => line.split(' ')[3])).toEqual([
       name,
@@ -140,14 +140,14 @@ describe('the reservations', () => {
     ])
   })
 
-  it('counts a guarantee on the interface of its device and on the one towards servers', () => {
+  it('count a guarantee on the interface of its device and on the one towards servers', () => {
     reserve(1, { flow: flow('10.1.0.9/32'), qos: guarantee(8_000_000, 1_000_000) })
     expect(reserve(2, { flow: flow('10.1.0.8/32'), qos: guarantee(2_000_001, 0) })).toMatchObject({ result: 'refused' })
     expect(reserve(3, { flow: flow('10.0.0.8/32'), qos: guarantee(10_000_000, 0) })).toEqual({ result: 'granted' })
     expect(reserve(4, { qos: guarantee(0, 9_000_001) })).toMatchObject({ result: 'refused' })
   })
 
-  it('moves a session whose device has moved: to another element, and behind another interface to another class', async () => {
+  it("move a session with its device: to another element, and to another interface's class", async () => {
     reserve(1, { qos: guarantee(1_000_000) })
     await batch()
     const moved = (device: string, version: number) =>
@@ -168,18 +168,18 @@ describe('the reservations', () => {
     expect(reservations.admission.of('lan1').guaranteedBps).toBe(1_000_000)
   })
 
-  it('ends a session that has moved to where it cannot be held', async () => {
+  it('end a session that has moved to where it cannot be held', async () => {
     reserve(1, { flow: flow('10.0.0.1/32') })
     reserve(2, { flow: flow('10.0.0.2/32') })
     await batch()
     expect(reserve(1, { version: 2, flow: flow('10.0.0.2/32') })).toMatchObject({ result: 'refused' })
     expect((await batch()).nft.at(-1)).toMatch(/^delete .*10\.0\.0\.1 /)
     expect(reservations.size).toBe(1)
-    // Asked again, it does not come back.
+    // A repeated request does not revive it.
     expect(reserve(1, { version: 3 })).toEqual({ result: 'refused', reason: 'it was ended by the network' })
   })
 
-  it('deletes nothing at a natural end, and gives the class back only when the kernel has let go', async () => {
+  it('delete nothing at a natural end, and give the class back once the kernel has removed the element', async () => {
     reserve(1, { duration: seconds(1) })
     await batch()
     pass(1_000)
@@ -198,7 +198,7 @@ describe('the reservations', () => {
     expect([reservations.pool.inUse, reservations.pool.ready]).toEqual([0, 1])
   })
 
-  it('replaces what lingers of another session in the same transaction', async () => {
+  it('replace what lingers of another session in the same transaction', async () => {
     reserve(1, { duration: seconds(1), flow: flow('10.0.0.1/32') })
     await batch()
     pass(1_000)
@@ -211,7 +211,7 @@ describe('the reservations', () => {
     ])
   })
 
-  it('takes up what was held when the last process ended, and ends what cannot be held any more', async () => {
+  it('restore what was held when the last process ended, and end what cannot be held any more', async () => {
     reserve(1)
     reserve(2, { flow: flow('10.1.0.9/32') })
     await batch()
@@ -223,7 +223,7 @@ describe('the reservations', () => {
   })
 
   describe('a batch', () => {
-    /** What has happened before each step, and what the table holds then. */
+    /** The operations before each step, and the table's contents then. */
     let steps: { step: string; operations: string[]; held: number }[]
     let fails: string | undefined
     const step = async (name: string, operations: readonly Operation[]) => {
@@ -238,7 +238,7 @@ describe('the reservations', () => {
       fails = undefined
     })
 
-    it('makes classes, then writes the table, then sets elements: the kernel has nothing that the table lacks', async () => {
+    it('creates classes, writes the table, sets elements: the kernel has nothing that the table lacks', async () => {
       reserve(1)
       await carryOut()
       const made = ['replace class', 'replace leaf', 'replace class', 'replace leaf']
@@ -248,7 +248,7 @@ describe('the reservations', () => {
       ])
     })
 
-    it('goes no further where tc fails, and is carried out again as a whole', async () => {
+    it('stops if tc fails, and is carried out again as a whole', async () => {
       reserve(1)
       fails = 'tc'
       await expect(carryOut()).rejects.toThrow('tc fails')
@@ -258,7 +258,7 @@ describe('the reservations', () => {
       expect(steps.slice(1).map(({ operations }) => operations.length)).toEqual([4, 1])
     })
 
-    it('is not known to be in the kernel where nft fails', async () => {
+    it('does not count as applied if nft fails', async () => {
       reserve(1)
       fails = 'nft'
       await expect(carryOut()).rejects.toThrow('nft fails')

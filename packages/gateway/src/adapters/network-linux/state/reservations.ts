@@ -1,5 +1,5 @@
-// Who holds what: the adapter's mind. It decides about calls and knows what the kernel should have in consequence; it
-// does nothing itself. What comes of all the calls that are carried out together is a batch.
+// The decisions about reservations. They decide about calls and know the resulting state of the kernel; they change
+// nothing themselves. The calls that are carried out together become a batch.
 
 import { after, type Instant, type ReservationId } from '@rightofway/camara'
 import type { Qos } from '../../../domain/profile.js'
@@ -26,10 +26,10 @@ import {
   type ReservationTable,
 } from './reservation-table.js'
 
-/** What became of a call; of `granted` and `released`, once the batch has been carried out. */
+/** The decision about a call; `granted` and `released` hold once the batch has been carried out. */
 export type Verdict =
   | { readonly result: 'granted' }
-  /** It was granted at that time, and has come to its end. */
+  /** It was granted at that time, and has expired. */
   | { readonly result: 'over'; readonly at: Instant }
   | { readonly result: 'refused'; readonly reason: string }
   | { readonly result: 'released' }
@@ -42,22 +42,22 @@ export interface ReservationsDeps {
   readonly servers: Egress
   /** By interface. */
   readonly meters: ReadonlyMap<string, Meter>
-  /** Milliseconds that never jump. */
+  /** Monotonic milliseconds. */
   readonly monotonicNow: () => number
 }
 
-/** What batches have touched. */
+/** The objects of batches. */
 export interface Touched {
   readonly elements: ReadonlySet<ElementId>
   readonly reservations: ReadonlySet<ReservationId>
 }
 
-/** All that the kernel should have. */
+/** The wanted state of the kernel. */
 export interface Whole {
   readonly wanted: State
   /**
-   * The kernel has what `wanted` says, and nothing else of ours.
-   * @param found classes that it has and nobody uses, by device interface and minor
+   * The kernel has exactly `wanted`, and nothing else of ours.
+   * @param found unused classes in it, by device interface and minor
    * @param slackMs by how much its ends may be later
    */
   done(found: ReadonlyMap<string, ReadonlyMap<number, Pair>>, slackMs: number): void
@@ -76,9 +76,9 @@ export class Reservations {
   readonly #allocations: Allocations
   readonly #observers = new Set<{ elements: Set<ElementId>; reservations: Set<ReservationId> }>()
   #batch: Batch
-  /** Classes that nothing points to. They go back to the pool when their counters have been read. */
+  /** Classes that no element refers to. They go back to the pool when their counters have been read. */
   #drained: FreedClass[] = []
-  /** Counts how often the pool was stocked. */
+  /** Counts the restocks of the pool. */
   #stock = 0
 
   constructor(deps: ReservationsDeps) {
@@ -110,7 +110,7 @@ export class Reservations {
     return this.#allocations.get(id)
   }
 
-  /** Takes up what was held when the last process ended. @returns what cannot be held any more */
+  /** Restores what was held when the last process ended. @returns what cannot be held any more */
   recover(now: Instant): ReservationId[] {
     const lost: ReservationId[] = []
     for (const entry of this.#deps.table.held()) {
@@ -140,7 +140,7 @@ export class Reservations {
     if (entry !== undefined && !isHeld(entry) && entry.state === 'lost') {
       return this.#refuse(reservation, now, 'it was ended by the network')
     }
-    // Of one whose end came while an extension was on its way, the first grant still counts.
+    // If its end came while an extension was on its way, the first grant still counts.
     const grantedAt = wasReleased ? now : (entry?.grantedAt ?? now)
     const endsAt = until ?? after(grantedAt, duration)
     if (endsAt <= now) {
@@ -174,13 +174,13 @@ export class Reservations {
     return { result: 'released' }
   }
 
-  /** Milliseconds until the kernel has let go of a reservation by itself; 0 if it has. */
+  /** Milliseconds until the kernel has removed a reservation by itself; 0 if it has. */
   lingersFor(id: ReservationId): number {
     return this.#applied.waitFor(id)
   }
 
   /**
-   * Those whose end has come are over. The kernel knows their end as well: nothing is removed. To be called between batches.
+   * Ends expired reservations. The kernel removes their elements by itself. To be called between batches.
    * @returns how many
    */
   expire(now: Instant, limit: number): number {
@@ -195,7 +195,7 @@ export class Reservations {
     return due.length
   }
 
-  /** Gives up one that the kernel will not have. */
+  /** Gives up one that the kernel refuses. */
   drop(id: ReservationId, now: Instant): void {
     const grant = this.#allocations.get(id)
     if (grant === undefined) return
@@ -206,21 +206,21 @@ export class Reservations {
   // --- batches ---
 
   /**
-   * Tells the kernel what was decided since it was told last.
-   * @param leadOf how much later than now the kernel is expected to take the end of an element that is set again
+   * Tells the kernel the decisions since the last batch.
+   * @param leadOf the expected delay until the kernel takes the end of an element that is set again
    */
   carryOut<T>(tools: BatchTools<T>, now: () => Instant, leadOf: PlanOptions['leadOf']): Promise<Told<T>> {
     return this.#batch.carryOut(tools, now, leadOf)
   }
 
-  /** What the kernel was last told of an element; undefined if it does not have it. */
+  /** The last end of an element that the kernel was told; undefined if it does not have the element. */
   applied(id: ElementId): PlacedElement | undefined {
     return this.#applied.element(id)
   }
 
   /**
    * The kernel has other ends than it was told: the next batch sets them again.
-   * @param lateMs by how much they are later, by element; less than 0: earlier
+   * @param lateMs by how much they are later, by element; negative: earlier
    */
   misplaced(lateMs: ReadonlyMap<ElementId, number>): void {
     for (const [id, ms] of lateMs) {
@@ -228,21 +228,21 @@ export class Reservations {
     }
   }
 
-  /** Nobody has been told of this grant yet: it begins when the next batch is carried out. */
+  /** This grant has not been reported yet: it begins when the next batch is carried out. */
   unconfirm(id: ReservationId): void {
     if (this.#allocations.has(id)) this.#batch.fresh.add(id)
   }
 
-  /** Notes what batches touch, until it is stopped: a reading of the kernel may show it before or after. */
+  /** Records the objects of batches, until it is stopped: a reading of the kernel may show them before or after. */
   observe(): Touched & { stop(): void } {
     const touched = { elements: new Set<ElementId>(), reservations: new Set<ReservationId>() }
     this.#observers.add(touched)
     return { ...touched, stop: () => this.#observers.delete(touched) }
   }
 
-  // --- the whole ---
+  // --- the wanted state ---
 
-  /** All that the kernel should have. */
+  /** The wanted state of the kernel. */
   wanted(): State {
     const elements = new Map<ElementId, PlacedElement>()
     const classes = new Map<string, PlacedClass>()
@@ -257,7 +257,7 @@ export class Reservations {
   }
 
   /**
-   * Begins to bring the kernel in line with all that is held, whatever it has.
+   * Begins to bring the kernel in line with all held reservations, whatever its state.
    * @param links as they were read
    */
   whole(links: ReadonlyMap<string, Pick<Egress, 'mtu' | 'gsoMaxSize'>>, now: Instant): Whole {
@@ -275,14 +275,14 @@ export class Reservations {
     }
   }
 
-  /** Forgets what the kernel has let go of. @returns milliseconds until it does so again; undefined if nothing lingers */
+  /** Drops what the kernel has removed. @returns milliseconds until the next; undefined if nothing lingers */
   sweep(): number | undefined {
     const { gone, nextMs } = this.#applied.sweep()
     for (const grant of gone) this.#released(grant)
     return nextMs
   }
 
-  /** Classes that nothing points to. When their counters have been read, they are to be given back. */
+  /** Classes that no element refers to. They are to be given back once their counters have been read. */
   takeDrained(): Drained {
     const classes = this.#drained
     this.#drained = []
@@ -292,7 +292,7 @@ export class Reservations {
   giveBack({ classes, stock }: Drained, now: Instant): void {
     const read: OverEntry[] = []
     for (const { minor, pair, grant } of classes) {
-      // What their classes were is not what they are, if the shelves were stocked meanwhile.
+      // If the pool was restocked meanwhile, the former attributes are no longer valid.
       this.pool.giveBack({ minor, pair: stock === this.#stock ? pair : undefined })
       const entry = grant && this.#entry(grant.id)
       if (entry !== undefined && !isHeld(entry)) read.push({ ...entry, carried: this.#carried(grant as Grant) })
@@ -300,7 +300,7 @@ export class Reservations {
     if (read.length > 0) this.#deps.table.write(read, now)
   }
 
-  /** What a reservation has carried, as far as it was read; undefined if nothing is known of it. */
+  /** The traffic of a reservation, as far as it was read; undefined if it is unknown. */
   carried(id: ReservationId): CountersPair | undefined {
     const grant = this.#allocations.get(id)
     if (grant !== undefined) return this.#carried(grant)
@@ -308,7 +308,7 @@ export class Reservations {
     return entry === undefined || isHeld(entry) ? undefined : entry.carried
   }
 
-  // --- inside ---
+  // --- internals ---
 
   #entry(id: ReservationId): HeldEntry | OverEntry | undefined {
     return this.#batch.entries.get(id) ?? this.#deps.table.find(id)
@@ -327,7 +327,7 @@ export class Reservations {
     return { result: 'refused', reason }
   }
 
-  /** Links may have changed: what classes need for theirs goes along. */
+  /** Links may have changed: the attributes of their classes follow. */
   #follow(links: ReadonlyMap<string, Pick<Egress, 'mtu' | 'gsoMaxSize'>>): void {
     const { devices, servers } = this.#deps
     let isSame = true
@@ -364,7 +364,7 @@ export class Reservations {
     this.#batch = this.#nextBatch()
   }
 
-  /** Stocks the pool with the classes that the kernel has and nobody uses. */
+  /** Restocks the pool with the unused classes of the kernel. */
   #restock(found: ReadonlyMap<string, ReadonlyMap<number, Pair>>, now: Instant): void {
     this.#stock++
     this.giveBack({ ...this.takeDrained(), stock: -1 }, now)
@@ -374,7 +374,7 @@ export class Reservations {
     }
   }
 
-  /** A later wish about what is held: another end, or other addresses. */
+  /** A later version of a held reservation: another end, or other addresses. */
   #change(grant: Grant, { version, until, duration, flow, qos }: Reservation, now: Instant): Verdict {
     const endsAt = until ?? after(grant.grantedAt, duration)
     const changed: Grant = { ...grant, version, endsAt }
@@ -409,7 +409,7 @@ export class Reservations {
     return { result: 'granted' }
   }
 
-  /** A class of its own for a flow, and where its counters stand. */
+  /** A class for a flow, and its counters so far. */
   #take({ device, pair }: Placed): { minor: number; base: CountersPair } | undefined {
     const taken = this.pool.take(device.interface, pair)
     if (taken === undefined) return undefined
@@ -417,7 +417,9 @@ export class Reservations {
     return { minor: taken.minor, base: this.#sums(device, taken.minor) }
   }
 
-  /** Holds a grant from the end of this batch. What lingers in its place goes in the same transaction. */
+  /**
+   * Holds a grant from the end of this batch. Lingering elements that conflict are replaced in the same transaction.
+   */
   #put(grant: Grant): void {
     for (const element of grant.elements) {
       for (const other of this.#allocations.occupancy.inTheWayOf(element)) {
@@ -431,7 +433,7 @@ export class Reservations {
     this.#allocations.hold(grant)
   }
 
-  /** Takes a grant out of the kernel with this batch. */
+  /** Removes a grant from the kernel with this batch. */
   #remove(grant: Grant): void {
     this.#vacate(grant)
     this.#allocations.leave(grant)
@@ -441,7 +443,7 @@ export class Reservations {
 
   #free(grant: Grant): void {
     const { minor, pair } = grant
-    // One that was taken in this very batch is still what it was.
+    // One that was added in this very batch is unchanged.
     const taken = this.#batch.taken.get(minor)
     this.#batch.taken.delete(minor)
     this.#batch.freed.push(taken ?? { minor, pair, grant })
@@ -460,7 +462,7 @@ export class Reservations {
     this.#applied.linger(grant)
   }
 
-  /** The kernel has let go of it. */
+  /** The kernel has removed it. */
   #released(grant: Grant): void {
     for (const element of grant.elements) this.#allocations.occupancy.remove(element, grant.id)
     this.#drained.push({ minor: grant.minor, pair: grant.pair, grant })

@@ -1,5 +1,5 @@
-// Carries calls out, many at a time: what was asked in one turn of the event loop, or while the last batch was under way,
-// becomes one run of tc and one nftables transaction.
+// Carries calls out in batches: the calls of one turn of the event loop, or of the time that the last batch took,
+// become one run of tc and one nftables transaction.
 
 import { setTimeout as delay } from 'node:timers/promises'
 import type { Instant, ReservationId } from '@rightofway/camara'
@@ -25,16 +25,16 @@ import type { Troubles } from './troubles.js'
 
 /** Calls in one batch. More would make the first of them wait. */
 const MAX_CALLS = 1_000
-/** Ends taken note of in one go. */
+/** Ends that are processed in one go. */
 const MAX_ENDS = 500
-/** A repair that was refused so often waits for a while: others may be changing the kernel all the time. */
+/** A repair that was refused this often waits for a while: others may be changing the kernel all the time. */
 const MAX_ATTEMPTS = 50
-/** Between attempts to repair what could not be repaired. */
+/** Between attempts of a failed repair. */
 const RETRY_MS = 1_000
-/** Between the end of a tool that was slow, and our hearing of what it did. */
+/** Between the end of a slow tool, and the report of its changes. */
 const HEAR_MS = 200
 
-/** What all upkeep works with. */
+/** The dependencies of all upkeep. */
 export interface UpkeepDeps {
   readonly reservations: Reservations
   readonly exec: KernelExec
@@ -48,13 +48,13 @@ export interface UpkeepDeps {
 
 export interface BatchesDeps extends UpkeepDeps {
   readonly kernel: Kernel
-  /** Kept up to date by every look that repairs. */
+  /** Updated by every reading that repairs. */
   readonly troubles: Troubles
-  /** Told of every reservation that was held and had to be given up. */
+  /** Called with every held reservation that had to be given up. */
   readonly onLost: (id: ReservationId, reason: string) => void
-  /** Told of every repair that found something to do. */
+  /** Called with every repair that changed something. */
   readonly onRepair: (drift: Drift, change: TableChange | undefined) => void
-  /** Told whenever something has changed that housekeeping may want to look at. */
+  /** Called after every change that maintenance may have to act on. */
   readonly onBatch: () => void
 }
 
@@ -74,16 +74,16 @@ export interface Outcome {
 export class Batches {
   readonly #deps: BatchesDeps
   readonly #serial = new Serial()
-  /** Looks, and the making of classes: the kernel leaves some out of a list that grows while it is read. */
+  /** Readings, and the creation of classes: the kernel leaves some out of a list that grows while it is read. */
   readonly #steady = new Serial()
   readonly #ends = new Ends()
   #calls: Call[] = []
   #scheduled = false
   #retry: NodeJS.Timeout | undefined
   #closed = false
-  /** Why the kernel may not be as we believe; undefined while it is. */
+  /** Why the kernel may differ from the applied state; undefined if it does not. */
   #doubt: string | undefined
-  /** Interfaces that cannot be used now, and why. */
+  /** Interfaces that cannot be used now, with the reason. */
   #problems: ReadonlyMap<string, string> = new Map()
 
   constructor(deps: BatchesDeps) {
@@ -91,7 +91,7 @@ export class Batches {
   }
 
   /**
-   * Has the reservations decide, and carries out what they decided.
+   * Lets the reservations decide about a call, and carries the decision out.
    * @throws {NetworkUnreachable} the kernel could not be told
    */
   ask(id: ReservationId, decide: (now: Instant) => Verdict): Promise<Outcome> {
@@ -102,7 +102,7 @@ export class Batches {
     })
   }
 
-  /** Takes note of ends that have come. */
+  /** Processes the ends that have come. */
   async expire(): Promise<void> {
     await this.#serial.run(async () => {
       const { reservations, clock } = this.#deps
@@ -115,7 +115,7 @@ export class Batches {
   }
 
   /**
-   * Brings the kernel in line with the reservations, whatever it is like.
+   * Brings the kernel in line with the reservations, whatever its state.
    * @throws {NetworkUnreachable}
    */
   repair(): Promise<Drift> {
@@ -123,7 +123,7 @@ export class Batches {
   }
 
   /**
-   * Looks whether the kernel is as it should be, and repairs it if it is not. Batches go on meanwhile.
+   * Compares the kernel with the wanted state, and repairs it if they differ. Batches continue meanwhile.
    * @throws {NetworkUnreachable}
    */
   async audit(): Promise<Drift> {
@@ -131,7 +131,7 @@ export class Batches {
     return this.repair()
   }
 
-  /** Differences between the kernel and the applied state, without what batches have touched meanwhile. */
+  /** Differences between the kernel and the applied state, without the objects of batches meanwhile. */
   async look(): Promise<Drift> {
     const { reservations, kernel, devices, servers, clock } = this.#deps
     const touched = reservations.observe()
@@ -159,7 +159,7 @@ export class Batches {
   }
 
   /**
-   * Makes classes that nobody waits for, between two batches.
+   * Creates classes ahead of time, between two batches.
    * @returns milliseconds that it took
    * @throws {NetworkUnreachable}
    */
@@ -171,7 +171,7 @@ export class Batches {
         await exec.tc(operations)
         return monotonicNow() - began
       } catch (error) {
-        // Some of them may have been made, or an interface has gone.
+        // Some of them may have been created, or an interface is gone.
         throw error instanceof KernelRefused ? this.#doubtful(error) : this.#unreachable(error)
       }
     }
@@ -179,7 +179,7 @@ export class Batches {
   }
 
   /**
-   * Says that this machine is still driven from here.
+   * Renews the claim that this machine is driven from here.
    * @throws {NetworkUnreachable}
    */
   claim(): Promise<void> {
@@ -217,7 +217,7 @@ export class Batches {
   #schedule(): void {
     if (this.#scheduled) return
     this.#scheduled = true
-    // After the poll phase: whatever arrived together is carried out together.
+    // After the poll phase: calls that arrived together are carried out together.
     setImmediate(() => {
       this.#serial
         .run(() => this.#carryOut())
@@ -232,7 +232,7 @@ export class Batches {
     if (this.#calls.length > 0) this.#schedule()
     const { reservations, clock, onBatch } = this.#deps
     try {
-      // Of a kernel that cannot be reached nothing is promised, and nothing taken back.
+      // While the kernel cannot be reached, nothing is granted and nothing is released.
       if (this.#doubt !== undefined) await this.#repair()
       const now = clock.now()
       reservations.sweep()
@@ -253,7 +253,7 @@ export class Batches {
     }
     const { reservations } = this.#deps
     const grant = reservations.grant(call.id)
-    // Released by a later call of the same batch: it was held for no time at all.
+    // Released by a later call of the same batch: it was never held.
     const problem = grant && this.problemOf(grant.device)
     if (grant === undefined) {
       call.resolve({ verdict: { result: 'refused', reason: givenUp.get(call.id) ?? 'it was released' } })
@@ -265,7 +265,7 @@ export class Batches {
     }
   }
 
-  /** Tells the kernel what the reservations have decided. @returns reservations that had to be given up, and why */
+  /** Tells the kernel the decisions. @returns reservations that had to be given up, with the reason */
   async #commit(): Promise<ReadonlyMap<ReservationId, string>> {
     const { reservations, exec, clock, log } = this.#deps
     if (this.#doubt === undefined) {
@@ -277,7 +277,7 @@ export class Batches {
         return NONE
       } catch (error) {
         this.#ends.postpone(corrections)
-        // Somebody has changed the kernel under us, or we were wrong about it: look, and plan anew.
+        // Others have changed the kernel, or the applied state was wrong: read it, and plan again.
         if (!(error instanceof KernelRefused)) throw this.#unreachable(error)
         this.#doubt = error.message
         log.warn({ reason: error.message }, 'the kernel refused a change: reading its state and planning again')
@@ -286,7 +286,7 @@ export class Batches {
     return (await this.#repair()).givenUp
   }
 
-  /** Has ends set again that the kernel has otherwise than they were told, for it took them some time after that. */
+  /** Sets ends again that differ in the kernel because it took them late. */
   async #checkEnds({ nft, telling, at }: ToldKernel, corrections: Corrections = new Map()): Promise<void> {
     const { reservations } = this.#deps
     const set = new Map(
@@ -304,7 +304,7 @@ export class Batches {
     this.#setAgain(this.#ends.wrong(set, { delayMs, longestMs }, corrections))
   }
 
-  /** A slow reading cannot see by how much an end is late: what a repair did not set is still to be set. */
+  /** A slow reading cannot tell how late an end is: ends that a repair did not set are still to be set. */
   #postponeEnds(told: readonly ToldKernel[]): void {
     const set = new Set(told.flatMap(({ nft }) => nft.map(settingEndOf)))
     const { reservations } = this.#deps
@@ -335,7 +335,7 @@ export class Batches {
         const found = await kernel.read(() => clock.now())
         const now = clock.now()
         const whole = reservations.whole(found.links, now)
-        // Between two batches no class is half made: one without its other half is nobody's.
+        // Between two batches no class is half created: one without its other half is unused.
         const repair = kernel.repair(found, whole.wanted, [...devices, servers], () => false, now)
         const { trees, claim, drift, problems, toleranceMs } = repair
         const guilty = blame.afterReading(repair.nft(now))
@@ -346,7 +346,7 @@ export class Batches {
         const change = repair.isTableNew ? await kernel.tableChange(found) : undefined
         await exec.nft(claim)
         const failed = await kernel.mendTrees(repair)
-        // Trees take their time where there are many classes.
+        // Trees with many classes take some time.
         const at = clock.now()
         const told: ToldKernel[] = []
         for (const nft of blame.transactions(repair.nft(at))) told.push({ nft, telling: await exec.nft(nft), at })
@@ -379,7 +379,7 @@ export class Batches {
     for (const [name, { classes }] of links) this.#deps.meters.get(name)?.read(classes, at)
   }
 
-  /** Only a look can tell what the kernel has, and tells what the trouble is. */
+  /** Only a reading can tell the kernel's state, and what the trouble is. */
   #doubtful(error: KernelRefused): NetworkUnreachable {
     const { message } = error
     this.#doubt = message
@@ -387,7 +387,7 @@ export class Batches {
     return new NetworkUnreachable(message, { cause: error })
   }
 
-  /** Nobody knows what the kernel has heard: from now on it is looked at first. */
+  /** It is unknown what the kernel has taken: the next batch reads it first. */
   #unreachable(error: unknown): NetworkUnreachable {
     const { message } = error as Error
     this.#doubt = message
@@ -400,7 +400,7 @@ export class Batches {
     if (this.#closed || this.#retry !== undefined) return
     this.#retry = setTimeout(() => {
       this.#retry = undefined
-      // A failure has been noted where it happened, and brings us back here.
+      // A failure has been recorded where it happened, and leads back here.
       this.repair().then(this.#deps.onBatch, () => undefined)
     }, RETRY_MS)
   }
@@ -408,14 +408,14 @@ export class Batches {
 
 type ToldKernel = Told<Telling | undefined>
 
-/** Interfaces that carry nothing now, and why. */
+/** Interfaces that carry nothing now, with the reason. */
 const downLinks = ({ links }: KernelState): [string, string][] =>
   [...links].flatMap(([name, link]) => {
     const down = downOf(name, link)
     return down === undefined ? [] : [[name, down]]
   })
 
-/** What ends so soon may be gone in one reading and not in the other. */
+/** Elements that end this soon may be missing in one of two readings. */
 const SOON_MS = 3_000
 
 function settled(wanted: State, { elements, reservations }: Touched, now: Instant): State {
@@ -427,7 +427,7 @@ function settled(wanted: State, { elements, reservations }: Touched, now: Instan
 }
 
 function without({ table, ...links }: KernelState, wanted: State, { elements }: Touched, now: Instant): KernelState {
-  // What ends about then may have been read to end a little later than it does.
+  // Elements that end about then may have been read with a slightly later end.
   const kept = (placed: PlacedElement, id: ElementId) =>
     !elements.has(id) && (wanted.elements.has(id) || placed.endsAt > now + 2 * SOON_MS)
   return { table: table && { ...table, elements: keep(table.elements, kept) }, ...links }

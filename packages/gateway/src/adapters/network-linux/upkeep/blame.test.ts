@@ -16,18 +16,18 @@ const WRONG = 'Invalid argument'
 
 describe('the blame for a refused transaction', () => {
   it.each([GONE, THERE, 'Device or resource busy'])(
-    'is nobody’s at first, and nobody’s while others are at work: %s',
+    'is on no reservation at first, nor while others change the ruleset: %s',
     (words) => {
       const blame = new Blame()
       for (let round = 0; round < 10; round++) {
         expect(blame.afterRefusal(refused(words, A))).toBeUndefined()
-        // The table was gone, and has to be made again.
+        // The table was gone, and has to be created again.
         expect(blame.afterReading([by(), by(A), by(B)])).toBeUndefined()
       }
     },
   )
 
-  it.each([GONE, THERE])('is a reservation’s that was refused alone, where nobody else was at work: %s', (words) => {
+  it.each([GONE, THERE])('is on a reservation that was refused alone, if others changed nothing: %s', (words) => {
     const blame = new Blame()
     blame.afterRefusal(refused(words, A))
     expect(blame.afterReading([by(A), by(B)])).toBeUndefined()
@@ -37,7 +37,7 @@ describe('the blame for a refused transaction', () => {
     expect(blame.afterReading([by(A)])).toBeUndefined()
   })
 
-  it('is a reservation’s after a second try alone, for what no other can have done', () => {
+  it('is on a reservation after a second try alone, for an error that no others can have caused', () => {
     const blame = new Blame()
     expect(blame.transactions([by(), by(A), by(B)])).toEqual([[by(), by(A), by(B)]])
     expect(blame.afterRefusal(refused(WRONG, A))).toBeUndefined()
@@ -46,7 +46,7 @@ describe('the blame for a refused transaction', () => {
     expect(blame.afterRefusal(refused(WRONG, B))).toBe(B)
   })
 
-  it('is looked for again where an operation of nobody met what others had changed', () => {
+  it('is looked for again if an operation without a reservation met a foreign change', () => {
     expect(new Blame().afterRefusal(refused(GONE))).toBeUndefined()
   })
 
@@ -56,7 +56,7 @@ describe('the blame for a refused transaction', () => {
     ['a message that is too long', refused('Message too long', A)],
     ['another tool', new KernelRefused('tc', 'RTNETLINK answers: Invalid argument', by(A))],
     ['a fault of ours', new TypeError('ours')],
-  ])('is no reservation’s: %s', (_, error) => {
+  ])('is on no reservation: %s', (_, error) => {
     expect(() => new Blame().afterRefusal(error)).toThrow(error)
   })
 })

@@ -1,23 +1,23 @@
-// Whose fault it is that the kernel refused a transaction. Others change the ruleset under us: what they have taken away or
-// put there is refused in the same way as what a reservation itself has wrong. A reservation is given up for what only it can
-// be blamed for, and after a second try alone.
+// Finds the cause of a refused transaction. Others change the ruleset as well: an element that they have removed or
+// added leads to the same error as a mistake of a reservation. A reservation is given up only for an error that nothing
+// else explains, and after a second try alone.
 
 import type { ReservationId } from '@rightofway/camara'
 import { KernelRefused } from '../kernel/exec.js'
 import type { NftOperation } from '../plan/operations.js'
 
-/** ENOENT, EEXIST, EBUSY, EAGAIN: what was read is not so any more. */
+/** ENOENT, EEXIST, EBUSY, EAGAIN: the state that was read is out of date. */
 const GROUND = /No such file or directory|File exists|Device or resource busy|Resource temporarily unavailable/
-/** ENOMEM, ENOBUFS, EMSGSIZE, EINTR, EPERM: this machine cannot, whatever it is asked for. */
+/** ENOMEM, ENOBUFS, EMSGSIZE, EINTR, EPERM: this machine refuses every operation. */
 const MACHINE =
   /Cannot allocate memory|No buffer space available|Message too long|Interrupted system call|Operation not permitted|initialization failed/
 
 export class Blame {
   readonly #suspects = new Set<ReservationId>()
-  /** Refused alone, for what may have been somebody else's doing: whose it was, the next reading tells. */
+  /** Refused alone, for an error that others may have caused: the next reading tells. */
   #refusedAlone: ReservationId | undefined
 
-  /** The transactions to make of these operations: what is suspected is tried alone, after everything else. */
+  /** Splits operations into transactions: suspected ones are tried alone, after all others. */
   transactions(operations: readonly NftOperation[]): NftOperation[][] {
     const isSuspected = ({ of }: NftOperation) => of !== undefined && this.#suspects.has(of)
     const alone = [...this.#suspects].map((id) => operations.filter(({ of }) => of === id))
@@ -25,21 +25,21 @@ export class Blame {
   }
 
   /**
-   * Whom the last refusal is to be blamed on, now that the kernel was read again.
-   * @param operations what it takes to repair it now
-   * @returns undefined if nobody: others have changed the kernel meanwhile
+   * The cause of the last refusal, now that the kernel was read again.
+   * @param operations of the repair now
+   * @returns undefined if there is none: others have changed the kernel meanwhile
    */
   afterReading(operations: readonly NftOperation[]): ReservationId | undefined {
     const id = this.#refusedAlone
     this.#refusedAlone = undefined
-    // Where nothing else is missing, nobody else was at work.
+    // If nothing else is missing, no others have changed it.
     return operations.every(({ of }) => of !== undefined && this.#suspects.has(of)) ? id : undefined
   }
 
   /**
-   * What to do about a refusal.
+   * Decides about a refusal.
    * @returns a reservation that has to be given up; undefined if the kernel is to be read again first
-   * @throws `error`, where another try would come to the same
+   * @throws `error`, if another try would have the same result
    */
   afterRefusal(error: unknown): ReservationId | undefined {
     if (!(error instanceof KernelRefused) || error.tool !== 'nft' || MACHINE.test(error.complaint)) throw error

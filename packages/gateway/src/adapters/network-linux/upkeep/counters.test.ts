@@ -5,7 +5,7 @@ const reading = (bytes: number, packets = bytes / 1_000, dropped = 0) =>
   new Map([[0x10, { counters: { bytes, packets, dropped } }]])
 
 describe('a meter', () => {
-  it('adds up what a class has carried, and knows how fast it was between two readings', () => {
+  it('adds up the traffic of a class, and knows its rate between two readings', () => {
     const meter = new Meter()
     meter.read(reading(5_000), 1_000)
     expect(meter.rateOf(0x10)).toBe(0)
@@ -14,7 +14,7 @@ describe('a meter', () => {
     expect(meter.rateOf(0x10)).toBe(100_000)
   })
 
-  it('goes on adding when a class begins anew, as on a link that was made anew', () => {
+  it('continues when a class is created again, for example with its link', () => {
     const meter = new Meter()
     meter.read(reading(5_000), 0)
     meter.read(new Map(), 1_000)
@@ -22,7 +22,7 @@ describe('a meter', () => {
     expect(meter.sumOf(0x10)).toEqual({ bytes: 7_000, packets: 7, dropped: 0 })
   })
 
-  it('totals what was carried since this process began, and not what classes had carried before', () => {
+  it('totals the traffic since this process began, without earlier traffic of its classes', () => {
     const meter = new Meter()
     meter.read(reading(5_000), 0)
     expect(meter.total.bytes).toBe(0)
@@ -31,7 +31,7 @@ describe('a meter', () => {
     expect(meter.total).toMatchObject({ bytes: 1_800 })
   })
 
-  it('knows how fast all classes together were, those that are new and none that is gone', () => {
+  it('knows the total rate of all classes, including new ones and no deleted ones', () => {
     const meter = new Meter()
     meter.read(reading(5_000), 0)
     expect(meter.bitsPerSecond).toBe(0)
@@ -41,7 +41,7 @@ describe('a meter', () => {
     expect(meter.bitsPerSecond).toBe(4_000)
   })
 
-  it('knows nothing of a class that it never read', () => {
+  it('has no value for a class that was never read', () => {
     const meter = new Meter()
     expect(meter.sumOf(0x10)).toEqual({ bytes: 0, packets: 0, dropped: 0 })
     expect(meter.rateOf(0x10)).toBe(0)

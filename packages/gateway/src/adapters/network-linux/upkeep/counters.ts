@@ -1,14 +1,14 @@
-// What classes have carried. The kernel counts per class since the class was made; sessions come and go, and links are
-// made anew. So counters are kept here as sums that only grow, and a session's share begins where the class's sum stood.
+// The traffic of classes. The kernel counts per class since its creation; sessions come and go, and links are created
+// anew. So counters are kept here as growing sums, and a session's share begins at the class's sum.
 
 import type { Counters } from '../kernel/read-link.js'
 
 export const NOTHING: Counters = { bytes: 0, packets: 0, dropped: 0 }
 
 interface Reading {
-  /** As the kernel said last. */
+  /** The last counters of the kernel. */
   raw: Counters
-  /** All that was ever said. */
+  /** The sum of all readings. */
   sum: Counters
   bitsPerSecond: number
 }
@@ -19,30 +19,30 @@ export class Meter {
   #bitsPerSecond = 0
   #readAt: number | undefined
 
-  /** When it was last read, in milliseconds of the monotonic clock. */
+  /** When it was last read, in monotonic milliseconds. */
   get readAt(): number | undefined {
     return this.#readAt
   }
 
-  /** What all classes together have carried since this process began. */
+  /** The traffic of all classes since this process began. */
   get total(): Counters {
     return this.#total
   }
 
-  /** How fast all classes together were between the last two readings. */
+  /** The rate of all classes between the last two readings. */
   get bitsPerSecond(): number {
     return this.#bitsPerSecond
   }
 
-  /** @param at milliseconds of the monotonic clock */
+  /** @param at monotonic milliseconds */
   read(counters: ReadonlyMap<number, { readonly counters: Counters }>, at: number): void {
     const seconds = (at - (this.#readAt ?? at)) / 1000
     const first = this.#readAt === undefined
     const carriedBefore = this.#total.bytes
-    // What is not read any more may come back: a link that is made anew, with the classes it had.
+    // A class that is not in this reading may come back: a link that is created anew, with its classes.
     for (const [minor, { counters: raw }] of counters) {
       const before = this.#classes.get(minor)
-      // A class that counts less than before is another one by the same name.
+      // A class with lower counters than before was created again.
       const grown = before === undefined || raw.bytes < before.raw.bytes ? raw : minus(raw, before.raw)
       const bitsPerSecond = seconds > 0 && before !== undefined ? Math.round((grown.bytes * 8) / seconds) : 0
       this.#classes.set(minor, { raw, sum: plus(before?.sum ?? NOTHING, grown), bitsPerSecond })
@@ -52,12 +52,12 @@ export class Meter {
     this.#readAt = at
   }
 
-  /** What a class had carried when it was last read. */
+  /** The traffic of a class at its last reading. */
   sumOf(minor: number): Counters {
     return this.#classes.get(minor)?.sum ?? NOTHING
   }
 
-  /** How fast it was between the last two readings. */
+  /** Its rate between the last two readings. */
   rateOf(minor: number): number {
     return this.#classes.get(minor)?.bitsPerSecond ?? 0
   }
@@ -69,7 +69,7 @@ const plus = (a: Counters, b: Counters): Counters => ({
   dropped: a.dropped + b.dropped,
 })
 
-/** Never below nothing: where the two are not of one class, nobody knows. */
+/** Never negative: if the two are not of one class, the difference is unknown. */
 export const minus = (a: Counters, b: Counters): Counters => ({
   bytes: Math.max(0, a.bytes - b.bytes),
   packets: Math.max(0, a.packets - b.packets),

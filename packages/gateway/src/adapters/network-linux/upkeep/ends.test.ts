@@ -5,10 +5,10 @@ import { Ends } from './ends.js'
 const ID = 'addresses4 10.0.0.2 . 198.51.100.7' as ElementId
 const HOUR = 3_600_000
 
-/** What a change took, by its measured delay. */
+/** The duration of a change, with its measured delay. */
 const took = (delayMs: number | undefined, longestMs = delayMs ?? 0) => ({ delayMs, longestMs })
 
-/** One change after another: what each left wrong, and what was taken off by the next. */
+/** One change after another: the wrong ends after each, and the correction of the next. */
 function changes(...all: readonly { leftMs?: number; delayMs: number | undefined; longestMs?: number }[]) {
   const ends = new Ends()
   return all.map(({ leftMs = HOUR, delayMs, longestMs }) => {
@@ -19,25 +19,25 @@ function changes(...all: readonly { leftMs?: number; delayMs: number | undefined
 }
 
 describe('an end', () => {
-  it('is left as it is where the kernel took it soon', () => {
+  it('is kept if the kernel took it in time', () => {
     expect(changes({ delayMs: 500 }, { delayMs: undefined, longestMs: 9_000 })).toEqual([
       [undefined, undefined],
       [undefined, undefined],
     ])
   })
 
-  it('is set again where the kernel took it late, with what that took taken off, less some', () => {
+  it('is set again if the kernel took it late, with the measured delay subtracted, less a margin', () => {
     expect(changes({ delayMs: 2_500 }, { delayMs: 2_510 })).toEqual([
       [undefined, 2_500],
       [2_400, undefined],
     ])
   })
 
-  it('is not shortened by what the tool took alone: nobody knows when the kernel was told', () => {
+  it("is not shortened by the tool's duration alone: the kernel's delay is unknown", () => {
     expect(changes({ delayMs: 20, longestMs: 2_500 })).toEqual([[undefined, undefined]])
   })
 
-  it('is put back where too much was taken off, or where nobody knows', () => {
+  it('is set back if too much was subtracted, or if the delay is unknown', () => {
     expect(changes({ delayMs: 2_500 }, { delayMs: 1_000 }, { delayMs: 10 })).toEqual([
       [undefined, 2_500],
       [2_400, -1_400],
@@ -50,12 +50,12 @@ describe('an end', () => {
     ])
   })
 
-  it('is left late where there is no time to put it back', () => {
+  it('is left late if there is no time to set it back', () => {
     expect(changes({ delayMs: 2_500, leftMs: 7_500 })).toEqual([[undefined, undefined]])
     expect(changes({ delayMs: 2_500, leftMs: 7_501 })).toEqual([[undefined, 2_500]])
   })
 
-  it('is not followed for ever: left late, never early', () => {
+  it('is not corrected for ever: left late, never early', () => {
     const wild = [4_000, 600, 4_000, 600, 4_000].map((delayMs) => ({ delayMs }))
     expect(changes(...wild)).toEqual([
       [undefined, 4_000],
@@ -66,14 +66,14 @@ describe('an end', () => {
     ])
   })
 
-  it('is corrected by the next change, or by none: what comes in its place later is another', () => {
+  it('is corrected by the next change only: a later element in its place is another one', () => {
     const ends = new Ends()
     ends.wrong(new Map([[ID, HOUR]]), took(2_500), new Map())
     ends.take()
     expect(ends.take()).toEqual(new Map())
   })
 
-  it('is still to be set again after a change that came between and did not set it', () => {
+  it('is still to be set again after a change that did not set it', () => {
     const ends = new Ends()
     const set = new Map([[ID, HOUR]])
     ends.wrong(set, took(2_500), new Map())

@@ -1,19 +1,19 @@
-// Whether the kernel lets go of elements when it should. It counts an end from the moment at which it takes the element,
-// and the tool may bring it late: what ends too late by that is set again, with what the tool was measured to need taken
-// off. An end must not come early: nothing is taken off that was not measured, and what was too much is put back.
+// Corrects late ends of elements. The kernel counts a timeout from the moment at which it takes the element, and the
+// tool may be slow: an end that is too late is set again, with the measured delay of the tool subtracted. An end must
+// not come early: only measured delays are subtracted, and an excess is set back.
 
 import type { ElementId } from '../plan/elements.js'
 
-/** An end may be that late. */
+/** The tolerance of a late end. */
 export const LATE_MS = 500
-/** What the tool needs varies: so much less is taken off than it was measured to need. */
+/** The tool's delay varies: this much less than the measured delay is subtracted. */
 const MARGIN_MS = 100
-/** A tool that needs another time at every try is not followed for ever. */
+/** The number of tries with a tool whose delay varies. */
 const MAX_TRIES = 3
 
-/** How long it took from the moment that ends were counted from, in milliseconds. */
+/** The duration since the moment from which ends were counted, in milliseconds. */
 export interface Taken {
-  /** Until the kernel had them; undefined: not known. */
+  /** Until the kernel took them; undefined: unknown. */
   readonly delayMs: number | undefined
   /** Until the tool had ended. */
   readonly longestMs: number
@@ -22,7 +22,7 @@ export interface Taken {
 interface Correction {
   readonly leadMs: number
   readonly tries: number
-  /** By how much the kernel has the end too late; less than 0: too early. */
+  /** By how much the kernel's end is too late; negative: too early. */
   readonly lateMs: number
 }
 
@@ -32,7 +32,7 @@ export type Corrections = ReadonlyMap<ElementId, Correction>
 export class Ends {
   #corrections = new Map<ElementId, Correction>()
 
-  /** What the change that is made now has to set again. It is not asked for twice. */
+  /** The corrections for the change that is made now. They are returned once. */
   take(): Corrections {
     const taken = this.#corrections
     this.#corrections = new Map()
@@ -40,10 +40,10 @@ export class Ends {
   }
 
   /**
-   * What the next change has to set again.
+   * Records the corrections for the next change.
    * @param set elements whose ends were set, and milliseconds that each had left
-   * @param corrections that were among it
-   * @returns by how many milliseconds the kernel has each of them too late; less than 0: too early
+   * @param corrections that it included
+   * @returns by how many milliseconds each end in the kernel is too late; negative: too early
    */
   wrong(
     set: ReadonlyMap<ElementId, number>,
@@ -53,11 +53,11 @@ export class Ends {
     const wrong = new Map<ElementId, number>()
     for (const [id, leftMs] of set) {
       const { leadMs, tries } = corrections.get(id) ?? NOT_CORRECTED
-      // What nobody has seen the kernel take may have been taken at once.
+      // Without a report of the kernel, the delay may have been zero.
       const measuredMs = delayMs ?? 0
       const lateMs = Math.round(measuredMs - leadMs)
       const isEarly = lateMs < 0
-      // The last correction must leave time for another, should it turn out to have been too much.
+      // The last correction must leave time for another one, in case it was too much.
       const isLate = lateMs > LATE_MS && tries < MAX_TRIES && leftMs > 3 * longestMs
       if (!isEarly && !isLate) continue
       this.#corrections.set(id, { leadMs: isEarly ? 0 : Math.floor(measuredMs - MARGIN_MS), tries: tries + 1, lateMs })
@@ -67,8 +67,8 @@ export class Ends {
   }
 
   /**
-   * Leaves to the next change what another one was to set again and has not set.
-   * @returns as {@link wrong}
+   * Passes corrections that a change did not make on to the next one.
+   * @returns like {@link wrong}
    */
   postpone(corrections: Corrections): ReadonlyMap<ElementId, number> {
     for (const [id, correction] of corrections) this.#corrections.set(id, correction)

@@ -1,5 +1,5 @@
-// What has to be done now and then, beside the calls: take note of ends, read counters, make classes ahead of time, look
-// whether the kernel is as it should be.
+// Periodic work besides the calls: process ends, read counters, create classes ahead of time, compare the kernel with
+// the wanted state.
 
 import type { Instant } from '@rightofway/camara'
 import type { Alarm } from '../../../ports/clock.js'
@@ -12,14 +12,14 @@ import type { Batches, UpkeepDeps } from './batches.js'
 
 /** Counters are read at least this often. */
 const SAMPLE_MS = 10_000
-/** Whoever asks for counters gets none that are older. */
+/** Requests for counters get none that are older. */
 const FRESH_MS = 1_000
-/** Classes wait that long to be read and given back, or until they are this many. */
+/** Classes wait this long to be read and given back, or until they are this many. */
 const DRAIN_MS = 1_000
 const DRAIN_COUNT = 256
 /**
- * Making a class takes the longer the more there are, and locks everybody else out meanwhile: at most so many at once, and
- * as few as take about so many milliseconds.
+ * Creating a class takes longer the more there are, and blocks all other work meanwhile: at most this many at once, and
+ * as few as take about this many milliseconds.
  */
 const GROW_CHUNK = 16
 const GROW_MS = 8
@@ -65,14 +65,14 @@ export class Maintenance {
     this.#grow()
   }
 
-  /** Reads the counters, unless somebody has just done so. */
+  /** Reads the counters, unless they have just been read. */
   async freshSample(): Promise<void> {
     const { meters, monotonicNow } = this.#deps
     const oldest = Math.min(...[...meters.values()].map(({ readAt }) => readAt ?? Number.NEGATIVE_INFINITY))
     if (monotonicNow() - oldest > FRESH_MS) await this.sample()
   }
 
-  /** Reads the counters; classes that nothing pointed to before go back to the pool. */
+  /** Reads the counters; classes that no element referred to before go back to the pool. */
   sample(): Promise<void> {
     this.#sampling ??= this.#sample().finally(() => {
       this.#sampling = undefined
@@ -148,7 +148,7 @@ export class Maintenance {
     let chunk = GROW_CHUNK
     for (const device of devices) {
       for (;;) {
-        // On an interface that cannot be used no class can be made; the repair of it brings us back here.
+        // On an interface that cannot be used no class can be created; its repair leads back here.
         const isPossible = !this.#closed && batches.problemOf(device) === undefined
         const minors = isPossible ? reservations.pool.missing(device.interface, chunk) : []
         if (minors.length === 0) break
@@ -168,7 +168,7 @@ export class Maintenance {
     }
   }
 
-  /** What goes wrong here is no answer to anybody: it is noted, and tried again with the next occasion. */
+  /** A failure here has no caller: it is recorded, and retried at the next occasion. */
   #background(work: Promise<unknown>): void {
     const done = work
       .then(() => this.#trouble.over())

@@ -1,10 +1,10 @@
-/** Does one thing at a time, in the order in which it was asked. */
+/** Runs one task at a time, in the order of the calls. */
 export class Serial {
   #last: Promise<unknown> = Promise.resolve()
 
   run<T>(job: () => Promise<T>): Promise<T> {
     const done = this.#last.then(job)
-    // Whoever asked hears of a failure; the next one in line only waits.
+    // The caller gets the failure; the next task only waits.
     this.#last = done.then(
       () => undefined,
       () => undefined,

@@ -1,4 +1,4 @@
-// What an operator wants to know of the machine, put together from what the adapter knows.
+// The status of the machine for operators, from the adapter's state.
 
 import type { DirectionStatus, Drift, LinkStatus, LinuxStatus, SessionStatus } from '../../../ports/linux-status.js'
 import type { Egress } from '../plan/egress.js'
@@ -13,7 +13,7 @@ export interface StatusParts {
   readonly meters: ReadonlyMap<string, Meter>
   readonly repairs: number
   readonly troubles: readonly string[]
-  /** Of an interface; undefined if it has none. */
+  /** The trouble of an interface; undefined if it has none. */
   readonly troubleOf: (name: string) => string | undefined
   readonly drift: Drift | undefined
 }

@@ -1,5 +1,4 @@
-// What keeps this machine from being the network that it should be: a sentence each, the same for the log, the metrics and
-// everybody who asks how the gateway is.
+// The problems of this machine as a network: a sentence each, the same for the log, the metrics and the health checks.
 
 import type { AdapterLog } from '../log.js'
 
@@ -15,22 +14,22 @@ export class Troubles {
     this.#log = log
   }
 
-  /** Of the machine first. */
+  /** Those of the machine first. */
   get all(): readonly string[] {
     return [...this.#known.values()]
   }
 
-  /** What is wrong with an interface; undefined if nothing is. */
+  /** The trouble of an interface; undefined if there is none. */
   of(name: string): string | undefined {
     return this.#known.get(name)
   }
 
-  /** What was found when the kernel was last read, by interface. */
+  /** The findings of the last reading, by interface. */
   found(links: ReadonlyMap<string, string>): void {
     this.#set(new Map(links))
   }
 
-  /** The kernel cannot be read or told. What was wrong with interfaces is the last that is known of them. */
+  /** The kernel cannot be read or changed. The troubles of interfaces are the last known ones. */
   unreachable(reason: string): void {
     this.#set(new Map([[MACHINE, reason], ...[...this.#known].filter(([name]) => name !== MACHINE)]))
   }
