@@ -152,7 +152,7 @@ describe('a configuration that cannot be used', () => {
     const file = join(dir, 'gateway.yaml')
     writeFileSync(file, text)
     // The port is a flag of every other start here: it would hide what the file says of it.
-    const ended = await serveAlone(['--config', file, '--data-dir', dataDir])
+    const ended = await serveAlone(['--sandbox', '--config', file, '--data-dir', dataDir])
     expect(ended.code).toBe(1)
     expect(ended.said.startsWith(`rightofway: ${said(file)}`)).toBe(true)
     expect(existsSync(dataDir)).toBe(false)

@@ -51,7 +51,14 @@ describe('rightofway doctor', () => {
 
   it('prints what it found and what to do', async () => {
     const taken = await takenPort()
-    const { code, out } = await cli('doctor', '--data-dir', temporaryFolder(), '--listen-port', String(taken))
+    const { code, out } = await cli(
+      'doctor',
+      '--sandbox',
+      '--data-dir',
+      temporaryFolder(),
+      '--listen-port',
+      String(taken),
+    )
     expect(code).toBe(1)
     expect(out).toMatch(/^ok +settings/m)
     expect(out).toContain(`PROBLEM  port          port ${taken} of 127.0.0.1 is in use by another program. `)
