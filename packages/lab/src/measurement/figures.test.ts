@@ -16,13 +16,13 @@ const FLOW: FlowRecording = {
   probesAtServer: received(5 * PROBE_BYTES, 2 * PROBE_BYTES),
 }
 
-it('counts of a slot that a span cuts its share', () => {
+it('counts a slot at the edge of a span by its share', () => {
   expect(bytesWithin(received(100, 200, 400), { from: 1_050, to: 1_225 })).toBe(50 + 200 + 100)
   expect(bytesWithin(received(100), { from: 0, to: 9_000 })).toBe(100)
   expect(bytesWithin(received(100), { from: 0, to: 1_000 })).toBe(0)
 })
 
-it('tells rate, loss and delay of each direction apart', () => {
+it('separates rate, loss and delay of each direction', () => {
   const { downlink, uplink, roundTripMs } = figuresOf(FLOW, { from: 1_000, to: 1_200 })
   const probeBits = (PROBE_BYTES + UDP_HEADERS) * 8
   expect(roundTripMs).toBe(0.002)
@@ -32,7 +32,7 @@ it('tells rate, loss and delay of each direction apart', () => {
   expect(uplink.bitsPerSecond / 1e3).toBeCloseTo(((6_000 * 8 + 7 * probeBits) * 5) / 1e3, 1)
 })
 
-it('has no delay where nothing came back', () => {
+it('has no delay where no probe returned', () => {
   const [first, second] = series(FLOW, { from: 1_000, to: 1_200 }, 100)
   expect(first).toMatchObject({ at: 1_050, figures: { roundTripMs: 0.002 } })
   expect(second).toMatchObject({ at: 1_150, figures: { roundTripMs: null, downlink: { loss: 1 } } })

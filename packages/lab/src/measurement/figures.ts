@@ -13,21 +13,21 @@ export const TCP_HEADERS = 66
 export interface Figures {
   readonly downlink: WayFigures
   readonly uplink: WayFigures
-  /** Median, milliseconds; null: no probe came back. */
+  /** Median, milliseconds; null: no probe returned. */
   readonly roundTripMs: number | null
 }
 
 export interface WayFigures {
   /** On the wire, as HTB counts it: with Ethernet headers, probes included. */
   readonly bitsPerSecond: number
-  /** Share of the probes that got lost in this direction, 0 to 1. */
+  /** Share of the probes lost in this direction, 0 to 1. */
   readonly loss: number
 }
 
 export function figuresOf({ downlink, uplink, probes, probesAtServer }: FlowRecording, span: Span): Figures {
   const within = probes.filter(({ sentAt }) => sentAt >= span.from && sentAt < span.to)
   const trips = within.flatMap(({ roundTripMs }) => (roundTripMs === undefined ? [] : [roundTripMs]))
-  // What is sent in a span arrives a little after it.
+  // The last packets of a span arrive shortly after it.
   const arrived = bytesWithin(probesAtServer, shifted(span, (median(trips) ?? 0) / 2)) / PROBE_BYTES
   const probeBits = (count: number) => (count * (PROBE_BYTES + UDP_HEADERS) * 8 * 1000) / (span.to - span.from)
   const rate = ({ received, overhead }: FlowRecording['downlink']) =>
@@ -43,7 +43,7 @@ const shifted = ({ from, to }: Span, ms: number): Span => ({ from: from + ms, to
 
 const lost = (sent: number, arrived: number): number => (sent === 0 ? 0 : Math.max(0, 1 - arrived / sent))
 
-/** Bytes received in a span; of slots that it cuts, their share. */
+/** Bytes received in a span; slots at its edges count by their share. */
 export function bytesWithin({ since, bytes }: Received, { from, to }: Span): number {
   let sum = 0
   for (let slot = Math.max(0, Math.floor((from - since) / SLOT_MS)); slot < bytes.length; slot++) {
@@ -55,7 +55,7 @@ export function bytesWithin({ since, bytes }: Received, { from, to }: Span): num
   return sum
 }
 
-/** The one in the middle; null if there is none. */
+/** The median; null if there are no values. */
 export function median(values: readonly number[]): number | null {
   return [...values].sort((a, b) => a - b)[values.length >> 1] ?? null
 }

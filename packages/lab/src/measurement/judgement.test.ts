@@ -32,7 +32,7 @@ const failures = (runs: readonly Played[], scenario = SCENARIO) =>
     .checks.filter(({ passed }) => !passed)
     .map(({ what, wanted, measured }) => `${what}: ${measured} (${wanted})`)
 
-it('finds the promise kept by a rate within 5 % and a tenth of the delay', () => {
+it('passes a rate within 5 % and a tenth of the delay', () => {
   expect(failures([played(10, 400_000)])).toEqual([])
   expect(judge(SCENARIO, [played(10, 400_000)])).toMatchObject({
     passed: true,
@@ -40,7 +40,7 @@ it('finds the promise kept by a rate within 5 % and a tenth of the delay', () =>
   })
 })
 
-it('says what was not kept', () => {
+it('reports the failed checks', () => {
   expect(failures([played(11, 200_000)])).toEqual([
     'call: downlink rate during the session: 0.38 Mbit/s (at least 0.47 Mbit/s)',
     'call: uplink rate during the session: 0.38 Mbit/s (at least 0.47 Mbit/s)',
@@ -48,12 +48,12 @@ it('says what was not kept', () => {
   ])
 })
 
-it('judges no delay of a flow that sends more than it is sure of', () => {
+it('does not check the delay of a flow that exceeds its guarantee', () => {
   const flows = [{ ...(SCENARIO.flows[0] as Flow), bitsPerSecond: 600_000 }]
   expect(failures([played(90, 400_000)], { ...SCENARIO, flows })).toEqual([])
 })
 
-it('judges a session that packets are to feel nothing of by that', () => {
+it('checks that an unfelt session does not change the flow', () => {
   const flows = [{ ...(SCENARIO.flows[0] as Flow), unfelt: true }]
   expect(failures([played(90, 100_000)], { ...SCENARIO, flows })).toEqual([])
   expect(failures([played(10, 400_000)], { ...SCENARIO, flows })).toEqual([
@@ -61,7 +61,7 @@ it('judges a session that packets are to feel nothing of by that', () => {
   ])
 })
 
-it('judges TCP by what it carried without a session, in the direction that it sends in', () => {
+it('compares TCP with its rate without a session, in its sending direction', () => {
   const tcp = (way: 'downlink' | 'uplink') => ({
     ...SCENARIO,
     flows: [{ ...(SCENARIO.flows[0] as Flow), guaranteedBps: 100_000, tcp: way }],
@@ -82,7 +82,7 @@ it('judges TCP by what it carried without a session, in the direction that it se
   expect(failures([run(800_000, 400_000)], tcp('uplink'))).toEqual([])
 })
 
-it('judges the median of its runs, and every check that a scenario made', () => {
+it('checks the median of its runs, and every check of the scenario', () => {
   expect(failures([played(50, 400_000), played(9, 400_000), played(8, 400_000)])).toEqual([])
   const check = { what: 'answer', wanted: 'no', measured: 'yes', passed: false }
   expect(failures([{ ...played(9, 400_000), checks: [check] }])).toEqual(['answer: yes (no)'])

@@ -1,21 +1,21 @@
-// Before, during and after a session, and whether what was promised was kept.
+// Compares the time before, during and after a session, and checks the guarantees.
 
 import type { Flow, Scenario } from '../scenarios/scenario.js'
 import type { Check, Played } from '../stage/play.js'
 import { type Figures, figuresOf, median } from './figures.js'
 import type { FlowRecording, Recording } from './recording.js'
 
-/** Of the guaranteed rate, at least this much. */
+/** Minimum share of the guaranteed rate. */
 const RATE_SHARE = 0.95
-/** Of what TCP carries without a session, at least this much. */
+/** Minimum share of TCP's rate without a session. */
 const TCP_SHARE = 0.95
-/** Of the delay without a session, at most this much. */
+/** Maximum share of the delay without a session. */
 const DELAY_SHARE = 0.1
-/** Until the queues of before, and of meanwhile, are gone. */
+/** Time until queues from before, or from during, have drained. */
 const SETTLE_MS = { during: 500, after: 1_500 } as const
-/** The last of what was measured may still be on its way. */
+/** The last probes may still be in flight. */
 const TAIL_MS = 500
-/** Ends are noted by another clock than the kernel's. */
+/** Ends are recorded by another clock than the kernel's. */
 const END_MS = 100
 
 export interface Judged {
@@ -88,9 +88,9 @@ function promise(flow: JudgedFlow, { bitsPerSecond, tcp, unfelt }: Flow): Check[
       passed: measured >= wanted,
     }
   })
-  // One that sends more than it is sure of waits in its own queue.
+  // A flow that exceeds its guarantee waits in its own queue.
   if (tcp !== undefined || bitsPerSecond !== undefined) return rates
-  // No probe came back: it took for ever.
+  // No probe returned: the delay is infinite.
   const [without, within] = [before, during].map(tripOf) as [number, number]
   return [
     ...rates,

@@ -1,23 +1,23 @@
-// What was seen while a scenario was played. Times are milliseconds of the monotonic clock.
+// The measurements of a scenario. Times are milliseconds of the monotonic clock.
 
 import type { ProbeSample, Received } from '../traffic/orders.js'
 
 export interface Recording {
-  /** From when on the queues were full, and until when all was measured. */
+  /** When the queues were full, and when the measurement ended. */
   readonly from: number
   readonly to: number
-  /** When the first session was asked for. */
+  /** When the first session was requested. */
   readonly asked: number
   readonly flows: readonly FlowRecording[]
   readonly marks: readonly Mark[]
 }
 
 export interface FlowRecording {
-  /** While it had its session. */
+  /** The time of its session. */
   readonly span: Span
   readonly downlink: WayRecording
   readonly uplink: WayRecording
-  /** As sent by the device; each comes back from the server. */
+  /** As sent by the device; the server returns each. */
   readonly probes: readonly ProbeSample[]
   /** Probes that reached the server. */
   readonly probesAtServer: Received
@@ -30,11 +30,11 @@ export interface Span {
 
 export interface WayRecording {
   readonly received: Received
-  /** Bytes on the wire for each byte that was received. */
+  /** Bytes on the wire for each received byte. */
   readonly overhead: number
 }
 
-/** Something that happened. */
+/** An event. */
 export interface Mark {
   readonly at: number
   readonly text: string

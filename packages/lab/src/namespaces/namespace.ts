@@ -1,5 +1,5 @@
-// Network namespaces without a name, each held by a process that waits for the end of its input. When the process that
-// made them dies, however it dies, the pipes close, the holders end, and the kernel takes everything down.
+// Unnamed network namespaces, each held by a process that waits for the end of its input. When the process that
+// created them dies, however it dies, the pipes close, the holders exit, and the kernel removes everything.
 
 import { type ChildProcess, type SpawnOptions, spawn } from 'node:child_process'
 import { once } from 'node:events'
@@ -20,9 +20,9 @@ export class Namespace {
   }
 
   /**
-   * A new network namespace with its loopback up. Root makes it directly; anybody else inside a user namespace, where
+   * A new network namespace with its loopback up. Root creates it directly; other users inside a user namespace, where
    * the kernel allows those.
-   * @throws {Error} the kernel or the rights do not allow it
+   * @throws {Error} the kernel or the permissions do not allow it
    */
   static async create(name: string): Promise<Namespace> {
     const outer = await userNamespace()
@@ -32,33 +32,33 @@ export class Namespace {
     return namespace
   }
 
-  /** Process id by which `ip link ... netns` knows it. */
+  /** Process id for `ip link ... netns`. */
   get pid(): number {
     return this.#holder.pid as number
   }
 
-  /** The command line that runs `argv` in here. */
+  /** The command line that runs `argv` in this namespace. */
   command(argv: readonly string[]): string[] {
     return [...this.#prefix, ...argv]
   }
 
-  /** Runs a command in here and resolves with what it printed. @throws {CommandFailed} */
+  /** Runs a command in this namespace and resolves with its output. @throws {CommandFailed} */
   run(argv: readonly string[], input?: string): Promise<string> {
     return run(this.command(argv), input)
   }
 
-  /** Runs lines of `ip` in here, such as `addr add 10.0.0.1/24 dev eth0`. */
+  /** Runs lines of `ip` in this namespace, such as `addr add 10.0.0.1/24 dev eth0`. */
   ip(...lines: readonly string[]): Promise<string> {
     return this.run(['ip', '-batch', '-'], `${lines.join('\n')}\n`)
   }
 
-  /** Starts a command in here. */
+  /** Starts a command in this namespace. */
   spawn(argv: readonly string[], options: SpawnOptions): ChildProcess {
     const [command = '', ...args] = this.command(argv)
     return spawn(command, args, options)
   }
 
-  /** Lets go: the kernel removes it when its last process has ended. */
+  /** Releases it: the kernel removes it when its last process has exited. */
   async close(): Promise<void> {
     if (this.#holder.exitCode !== null || this.#holder.signalCode !== null) return
     const exited = once(this.#holder, 'exit')
@@ -82,7 +82,7 @@ async function hold(argv: readonly string[]): Promise<ChildProcess> {
     holder.once('exit', (code) => fail(complaint || `${command} ended with ${code}`))
   })
   holder.removeAllListeners('exit')
-  // It must not keep its maker alive: it is there for as long as its maker is.
+  // The holder must not keep this process running: it exits with this process.
   holder.unref()
   for (const stream of [holder.stdin, holder.stdout, holder.stderr]) (stream as unknown as Socket).unref()
   return holder
@@ -90,7 +90,7 @@ async function hold(argv: readonly string[]): Promise<ChildProcess> {
 
 let outerHolder: Promise<ChildProcess> | undefined
 
-/** What puts a command into a user namespace that may make networks; nothing for root. */
+/** Prefix that runs a command in a user namespace with network rights; empty for root. */
 async function userNamespace(): Promise<readonly string[]> {
   if (process.getuid?.() === 0) return []
   outerHolder ??= hold(['unshare', '--user', '--map-root-user', '--net', '--mount', ...HOLD])

@@ -1,9 +1,9 @@
-// Commands, run to their end.
+// Runs commands until they exit.
 
 import { spawn } from 'node:child_process'
 import { text } from 'node:stream/consumers'
 
-/** A command that ended badly, in its own words. */
+/** A command that failed, with its error output. */
 export class CommandFailed extends Error {
   override readonly name = 'CommandFailed'
   constructor(
@@ -16,8 +16,8 @@ export class CommandFailed extends Error {
 }
 
 /**
- * Runs a command and resolves with what it printed.
- * @throws {CommandFailed} it could not be started, or ended with another code than 0
+ * Runs a command and resolves with its output.
+ * @throws {CommandFailed} it could not be started, or exited with another code than 0
  */
 export async function run(argv: readonly string[], input = ''): Promise<string> {
   const [command = '', ...args] = argv
@@ -26,7 +26,7 @@ export async function run(argv: readonly string[], input = ''): Promise<string> 
     child.once('error', (error) => reject(new CommandFailed(argv, 'no start', error.message)))
     child.once('close', (code, signal) => resolve(code ?? signal ?? 'no code'))
   })
-  // A command that does not read its input ends the pipe: its exit code says what that means.
+  // A command that does not read its input closes the pipe: its exit code decides.
   child.stdin.on('error', () => undefined)
   child.stdin.end(input)
   const [code, stdout, stderr] = await Promise.all([ended, text(child.stdout), text(child.stderr)])

@@ -3,7 +3,7 @@
 //   device  10.0.0.2            lan0 router wan0            198.51.100.2  server
 //           2001:db8:1::2   10.0.0.1 | 198.51.100.1         2001:db8:2::2
 //
-// Whatever leaves the router passes one of its two interfaces: towards devices lan0, towards servers wan0.
+// All packets leave the router by one of its two interfaces: lan0 to devices, wan0 to servers.
 
 import { Namespace } from './namespace.js'
 
@@ -19,7 +19,7 @@ export interface TopologyOptions {
   readonly deviceAddresses?: readonly string[]
   /** Further addresses of the server, such as `198.51.100.77/24`. */
   readonly serverAddresses?: readonly string[]
-  /** Whether the router hides devices behind its own address. Default: no. */
+  /** Whether the router translates device addresses to its own (NAT). Default: no. */
   readonly nat?: boolean
 }
 
@@ -49,7 +49,7 @@ export async function createTopology({
     close: async () => void (await Promise.all([device.close(), router.close(), server.close()])),
   }
   try {
-    // Links are used at once: nobody waits a second to learn that an address is not taken.
+    // Addresses are used at once, without duplicate address detection.
     await Promise.all([device, router, server].map((node) => node.run(['sysctl', '-qw', ...NO_DAD])))
     await router.run(['sysctl', '-qw', 'net.ipv4.ip_forward=1', 'net.ipv6.conf.all.forwarding=1'])
     await router.ip(

@@ -1,6 +1,6 @@
 import type { Span } from '../measurement/recording.js'
 
-/** Milliseconds, and where they are on the paper. */
+/** Milliseconds, and their coordinates in the picture. */
 export interface Axis {
   readonly from: number
   readonly to: number
@@ -44,7 +44,7 @@ export class Panel {
     this.#back.push(`<text class="faint" x="16" y="${top + height / 2 + 14}">${unit}</text>`)
   }
 
-  /** A line through points, interrupted where there is none. */
+  /** A line through points, interrupted where one is missing. */
   line(kind: string, points: readonly (readonly [at: number, value: number | null])[]): void {
     let pen = 'M'
     const path = points.map(([at, value]) => {
@@ -79,18 +79,18 @@ export class Panel {
     this.#front.push(`<path class="mark" d="M${round(this.#x(at))} ${top}v${height}"/>`)
   }
 
-  /** Words above a span. */
+  /** Label above a span. */
   caption(span: Span, text: string): string {
     const x = round(this.#x(span.from)) + 2
     return `<text class="faint" x="${x}" y="${this.#options.top - 4}">${text}</text>`
   }
 
-  /** Words beside a mark. */
+  /** Label beside a mark. */
   note(at: number, text: string): string {
     return `<text class="marked" x="${round(this.#x(at)) + 5}" y="${this.#options.top + 14}">${text}</text>`
   }
 
-  /** Seconds below it. */
+  /** Axis with seconds. */
   times(from: number): string {
     const { x, top, height } = this.#options
     const y = top + height + 18

@@ -26,7 +26,7 @@ const scenario = SCENARIOS[0] as Scenario
 
 it('shades the span of the session in each panel, and labels what it shows', () => {
   const svg = picture([{ scenario, recording: RECORDING }])
-  // 620 units of paper for 10 seconds.
+  // 620 units of width for 10 seconds.
   expect(svg.match(/<rect class="shade" x="368" y="\d+" width="124"/g)).toHaveLength(3)
   for (const label of ['rate', 'Mbit/s', 'round trip', 'loss', 'seconds', 'session QOS_E']) expect(svg).toContain(label)
   expect(svg).toContain('prefers-color-scheme: dark')

@@ -1,5 +1,5 @@
-// A picture of what was recorded: time on x; rate, round trip and loss one below the other; the span of each session
-// shaded. SVG by itself, readable in light and in dark.
+// A chart of a recording: time on x; rate, round trip and loss one below the other; the span of each session
+// shaded. Self-contained SVG, readable in light and in dark mode.
 
 import { type Figures, series } from '../measurement/figures.js'
 import type { Recording, Span } from '../measurement/recording.js'
@@ -19,7 +19,7 @@ export interface Scene {
   readonly recording: Recording
 }
 
-/** All scenes, one below the other, as one SVG document. */
+/** All recordings, one below the other, as one SVG document. */
 export function picture(scenes: readonly Scene[]): string {
   const drawn = scenes.map((scene, index) => `<g transform="translate(0 ${index * HEIGHT})">${draw(scene)}</g>`)
   const height = scenes.length * HEIGHT
@@ -29,7 +29,7 @@ export function picture(scenes: readonly Scene[]): string {
 
 function draw({ scenario, recording }: Scene): string {
   const { from, marks, flows } = recording
-  // The last probes may still be on their way.
+  // The last probes may still be in flight.
   const time: Span = { from, to: recording.to - STEP_MS }
   const all = flows.map((flow) => series(flow, time, STEP_MS))
   const highest = (of: (figures: Figures) => number) => Math.max(0, ...all.flat().map(({ figures }) => of(figures)))

@@ -1,4 +1,4 @@
-// What all pictures of ours have in common: SVG by itself, readable in light and in dark.
+// The common parts of all charts: self-contained SVG, readable in light and in dark mode.
 
 const STYLE = `
   svg { --paper: #fff; --ink: #1b1f24; --faint: #6b7480; --grid: #e3e7ec; --shade: #2f9e4422; --down: #1f6feb;
@@ -18,7 +18,7 @@ const STYLE = `
 export interface Drawing {
   readonly width: number
   readonly height: number
-  /** What it shows, for those who cannot see it. */
+  /** Text alternative, for people who cannot see it. */
   readonly title: string
   /** Elements with the classes of the style above. */
   readonly content: string
@@ -33,6 +33,6 @@ export const svg = ({ width, height, title, content }: Drawing): string =>
     `${content}\n</svg>\n`,
   ].join('')
 
-/** Text as it may stand in an element or an attribute. */
+/** Escapes text for an element or an attribute. */
 export const escaped = (text: string): string =>
   text.replace(/&/g, '&amp;').replace(/</g, '&lt;').replace(/"/g, '&quot;')

@@ -1,7 +1,7 @@
 import { CALL } from './latency.js'
 import type { Scenario } from './scenario.js'
 
-/** The user plane between device and server enforces nothing of what its PCF grants, as most open ones do. */
+/** The user plane between device and server enforces no QoS that its PCF grants, like most open source ones. */
 export const behindCore: Scenario = {
   name: 'behind-core',
   title: 'Two calls (QOS_E) behind a 5G core: granted by its PCF alone, and by a Linux network on the N6 side too',

@@ -1,6 +1,6 @@
 import type { Flow, Scenario } from './scenario.js'
 
-/** What an Ethernet frame of the usual MTU carries of TCP with timestamps. */
+/** TCP payload of an Ethernet frame of the usual MTU, with timestamps. */
 const SEGMENT = 1_448
 
 const scenario = (name: string, way: string, tcp: NonNullable<Flow['tcp']>): Scenario => ({

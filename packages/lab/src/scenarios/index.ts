@@ -8,7 +8,7 @@ import { refusal } from './refusal.js'
 import type { Scenario } from './scenario.js'
 import { throughput } from './throughput.js'
 
-/** In the order in which they are played. */
+/** In the order in which they run. */
 export const SCENARIOS: readonly Scenario[] = [
   latency,
   throughput,

@@ -1,7 +1,7 @@
 import type { Station } from '../traffic/station-process.js'
 
 /**
- * A `fetch` whose requests leave from a station, and go to `origin` whatever theirs is: the SDK speaks plain HTTP to its
+ * A `fetch` that sends from a station to `origin`, instead of the request's origin: the SDK allows plain HTTP to its
  * own machine only, and all namespaces are on it.
  */
 export const fetchFrom =

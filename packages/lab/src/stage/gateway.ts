@@ -1,28 +1,28 @@
-// The gateway of the lab, and the core behind it: the real command line, on the router, each with a disk in memory that
-// nobody else sees. When the lab dies, the kernel kills them, and the disks are gone with them.
+// The gateway of the lab, and the core behind it: the real command line, on the router, each with a private disk in
+// memory. When the lab dies, the kernel kills them and removes the disks.
 
 import type { ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
 import type { Namespace } from '../namespaces/namespace.js'
 import { run } from '../namespaces/run.js'
 
-/** Every machine has this folder, and nothing of ours lies there. */
+/** Every machine has this folder, and the lab needs nothing in it. */
 const DISK = '/mnt'
 const FOLDER = `${DISK}/rightofway-data`
 const ON_A_DISK = `mount -t tmpfs rightofway ${DISK} && cat > ${DISK}/gateway.yaml && exec "$@"`
 const START = ['unshare', '--mount', 'sh', '-c', ON_A_DISK, 'sh', 'setpriv', '--pdeathsig', 'KILL']
 
 export interface LabGateway {
-  /** Makes an application and a key of it. */
+  /** Creates an application with a key. */
   newKey(): Promise<string>
-  /** Resolves when the process is gone. */
+  /** Resolves when the process has exited. */
   end(signal: 'SIGTERM' | 'SIGKILL'): Promise<void>
 }
 
 /**
  * Starts a gateway, and resolves when it listens.
- * @param cli the command line `rightofway`, as what starts it
- * @throws {Error} it did not start; with what it printed
+ * @param cli the command that starts `rightofway`
+ * @throws {Error} it did not start; with its output
  */
 export async function startGateway(router: Namespace, cli: readonly string[], config: object): Promise<LabGateway> {
   const settings = ['--config', `${DISK}/gateway.yaml`, '--data-dir', FOLDER, '--log-level', 'warn']
@@ -39,8 +39,8 @@ export async function startGateway(router: Namespace, cli: readonly string[], co
 /**
  * Starts a core simulator on the router's loopback, and resolves when it listens.
  * @param pool prefix of the addresses that have a PDU session
- * @returns what ends it
- * @throws {Error} it did not start; with what it printed
+ * @returns stops it
+ * @throws {Error} it did not start; with its output
  */
 export async function startCore(
   router: Namespace,
@@ -65,7 +65,7 @@ async function start(
       output = (output + text).slice(-10_000)
     })
   }
-  // One that has ended before it read says why by its output.
+  // If it exits before it reads, its output has the reason.
   child.stdin?.on('error', () => undefined)
   child.stdin?.end(config)
   await new Promise<void>((resolve, reject) => {

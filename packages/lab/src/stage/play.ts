@@ -1,4 +1,4 @@
-// Plays a scenario on a stage of its own, and records what its flows feel.
+// Runs a scenario in a network of its own, and records its flows.
 
 import type { QoDSession } from '@rightofway/sdk'
 import { PROBE_BYTES, TCP_HEADERS, UDP_HEADERS } from '../measurement/figures.js'
@@ -7,20 +7,20 @@ import type { Act, Flow, Scenario } from '../scenarios/scenario.js'
 import { monotonic, now, sleep } from './now.js'
 import { DEVICES, OTHERS, openStage, SERVERS, type Stage } from './stage.js'
 
-/** Until the queues are full. */
+/** Time until the queues are full. */
 const FILL_MS = 1_500
 const BEFORE_MS = 3_000
 const AFTER_MS = 4_500
 const LOOK_MS = 500
 const PROBE_INTERVAL_MS = 20
-/** A sender whose timers are late sends a little more at once: it stays a little below its guarantee. */
+/** A sender with late timers sends small bursts, so it stays slightly below its guarantee. */
 const OF_GUARANTEE = 0.99
 const OTHERS_PORT = 6_000
 
 const flowPort = (index: number): number => 5_000 + 2 * index
 const probePort = (index: number): number => flowPort(index) + 1
 
-/** A check that a scenario made itself. */
+/** A check of the scenario itself. */
 export interface Check {
   readonly what: string
   readonly wanted: string
@@ -34,9 +34,9 @@ export interface Played {
 }
 
 export interface PlayOptions {
-  /** What starts `rightofway`. */
+  /** The command that starts `rightofway`. */
   readonly cli: readonly string[]
-  /** Called twice a second, with what has been recorded so far. */
+  /** Called twice a second, with the recording so far. */
   readonly onLook?: (recording: Recording) => void
 }
 
@@ -63,7 +63,7 @@ export async function play(scenario: Scenario, { cli, onLook }: PlayOptions): Pr
   }
 }
 
-/** Looks every half a second. @returns what stops it */
+/** Reads the recording every half a second. @returns stops it */
 function watch(record: () => Promise<Recording>, onLook: (recording: Recording) => void): () => Promise<void> {
   let stopped = false
   const looking = (async () => {
@@ -72,7 +72,7 @@ function watch(record: () => Promise<Recording>, onLook: (recording: Recording) 
       onLook(await record())
     }
   })()
-  // Whoever stops it hears what went wrong; nobody is left without an answer until then.
+  // The function that stops it returns the error; until then it is no unhandled rejection.
   looking.catch(() => undefined)
   return () => {
     stopped = true
@@ -106,7 +106,7 @@ async function startOthers({ device, server }: Stage, { others }: Scenario): Pro
 async function startFlow({ device, server }: Stage, flow: Flow, index: number): Promise<void> {
   const [deviceAddress, serverAddress] = addressesOf(index)
   await server.tell('listen', { port: flowPort(index) })
-  // What comes back is of the same flow only from the address that it was sent to.
+  // Replies belong to the same flow only if they come from the address of the probe.
   await server.tell('listen', { port: probePort(index), address: serverAddress })
   await device.tell('listen', { port: flowPort(index) })
   await device.tell('probe', {
@@ -166,7 +166,7 @@ async function recorded({ device, server }: Stage, { flows }: Scenario, script: 
   return { from: script.from, to: now(), asked: script.asked, flows: recordings, marks: script.marks }
 }
 
-/** What a scenario does, and when it did it. */
+/** Runs the steps of a scenario, and records their times. */
 class Script implements Act {
   readonly from = now()
   asked = Number.POSITIVE_INFINITY

@@ -1,8 +1,8 @@
 // Everything a scenario needs: the network with its bottlenecks, a gateway on the router, and an application on the
 // device that talks to it by the SDK.
 //
-// The application asks over a link of its own (ctl0), which the flood does not fill, as signalling does in a mobile
-// network: what is measured is what the session changes for its flow, not how long the question took.
+// The application sends its requests over a separate link (ctl0) without the flood, like signalling in a mobile
+// network: the lab measures the effect of a session on its flow, not the time of the request.
 
 import { NetworkAsCodeClient } from '@rightofway/sdk'
 import { createTopology, ROUTER, type Topology } from '../namespaces/topology.js'
@@ -11,7 +11,7 @@ import { Station } from '../traffic/station-process.js'
 import { fetchFrom } from './fetch-from.js'
 import { type LabGateway, startCore, startGateway } from './gateway.js'
 
-/** Devices and servers of the measured flows, and those of everybody else. */
+/** Devices and servers of the measured flows, and of the background traffic. */
 export const DEVICES = ['10.0.0.2', '10.0.0.3'] as const
 export const SERVERS = ['198.51.100.2', '198.51.100.3'] as const
 export const OTHERS = { device: '10.0.0.9', server: '198.51.100.9' } as const
@@ -22,19 +22,19 @@ const CALLBACKS_PORT = 8_081
 const CORE_PORT = 7_777
 const POOL = '10.0.0.0/24'
 
-/** A station that waits for its turn would measure the machine. */
+/** A station that waits for the scheduler would measure the machine. */
 const FIRST = ['nice', '-n', '-15'] as const
 
 export interface Stage {
   readonly device: Station
   readonly server: Station
   readonly gateway: LabGateway
-  /** Its requests leave from the device. */
+  /** Its requests are sent from the device. */
   readonly client: NetworkAsCodeClient
   close(): Promise<void>
 }
 
-/** @param cli what starts `rightofway`, such as `['node', 'packages/cli/dist/main.js']` */
+/** @param cli the command that starts `rightofway`, such as `['node', 'packages/cli/dist/main.js']` */
 export async function openStage(cli: readonly string[], scenario: Scenario): Promise<Stage> {
   const closing: (() => Promise<void>)[] = []
   const close = async () => {
@@ -53,7 +53,7 @@ export async function openStage(cli: readonly string[], scenario: Scenario): Pro
       return station
     }
     if (scenario.core) closing.push(await startCore(topology.router, cli, { port: CORE_PORT, pool: POOL }))
-    // What asks does not measure: it would miss a beat.
+    // The station that sends requests does not measure: requests would delay it.
     const [device, server, application, gateway] = await Promise.all([
       start('device', FIRST),
       start('server', FIRST),
@@ -83,7 +83,7 @@ async function addControlLink({ device, router }: Topology): Promise<void> {
   await device.ip(`addr add ${addresses.device}/24 dev ${link}`, `link set ${link} up`)
 }
 
-/** YAML, for JSON is. */
+/** JSON is YAML. */
 function configOf({ capacityBps, core, flows }: Scenario): object {
   const linux = {
     kind: 'linux',
@@ -99,7 +99,7 @@ function configOf({ capacityBps, core, flows }: Scenario): object {
     listen: { host: CONTROL.router, port: API_PORT, plainHttp: true },
     directory: { kind: 'open', prefixes: [POOL] },
     ...(core && { callbacks: { listen: { host: '127.0.0.1', port: CALLBACKS_PORT } } }),
-    // The flood does not make the application wait for its session: what is measured begins with the answer.
+    // The answer to the create comes after the grant: the measurement begins with it.
     sessions: { createHoldMs: 10_000 },
     networks: core
       ? [

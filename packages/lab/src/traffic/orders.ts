@@ -1,22 +1,22 @@
-// What a station can be told to do. Times are milliseconds of the machine's monotonic clock, which all namespaces share.
+// The commands of a station. Times are milliseconds of the machine's monotonic clock, which all namespaces share.
 
 export interface StationOrders {
-  /** Takes UDP and TCP on a port: counts what arrives, and sends probes back. Default: of all addresses. */
+  /** Receives UDP and TCP on a port, counts bytes, and sends probes back. Default: on all addresses. */
   listen(order: { port: number; address?: string }): void
-  /** What has arrived on a port since it was listened to. */
+  /** Bytes received on a port since `listen`. */
   received(order: { port: number }): Received
   /** Sends UDP at a steady rate until it is stopped. */
   send(order: SendOrder): void
-  /** Sends TCP as fast as it gets through, until it is stopped. */
+  /** Sends TCP as fast as possible, until it is stopped. */
   push(order: PushOrder): void
-  /** Sends small datagrams at even intervals and notes when each comes back, until it is stopped. */
+  /** Sends small datagrams at even intervals and records their returns, until it is stopped. */
   probe(order: ProbeOrder): void
-  /** What a probe has seen so far. The last of it may still be on its way. */
+  /** The samples of a probe so far. The last ones may still be in flight. */
   probed(order: { id: string }): readonly ProbeSample[]
   stop(order: { id: string }): Sent
-  /** Sends an HTTP request from here. */
+  /** Sends an HTTP request from the station. */
   request(order: HttpRequest): Promise<HttpAnswer>
-  /** Sends one datagram, and resolves with whether it came back in time. */
+  /** Sends one datagram. Resolves with whether it returned in time. */
   ping(order: PingOrder): Promise<boolean>
 }
 

@@ -9,7 +9,7 @@ const STATION = fileURLToPath(
   FROM_SOURCES ? new URL('./station.ts', import.meta.url) : new URL('./station.js', import.meta.url),
 )
 
-/** A station, seen from the process that tells it what to do. */
+/** A station, for the process that controls it. */
 export class Station {
   readonly #process: ChildProcess
   readonly #waiting = new Map<number, { resolve(result: unknown): void; reject(error: Error): void }>()
@@ -30,7 +30,7 @@ export class Station {
   }
 
   /**
-   * Starts one. It ends with this process, however this process ends.
+   * Starts one. It exits with this process, however this process ends.
    * @param before command line that starts it. Default: none
    */
   static async start(namespace: Namespace, before: readonly string[] = []): Promise<Station> {
@@ -45,7 +45,7 @@ export class Station {
     return new Station(child)
   }
 
-  /** Has it do something, and resolves with the answer. */
+  /** Sends a command, and resolves with the answer. */
   tell<N extends OrderName>(
     name: N,
     order: Parameters<StationOrders[N]>[0],

@@ -1,4 +1,4 @@
-// A process inside a namespace that makes traffic and measures it. It does what its parent tells it, and ends with it.
+// A process inside a namespace that sends and measures traffic. Its parent controls it, and it exits with the parent.
 
 import { createSocket, type Socket } from 'node:dgram'
 import { connect, createServer, type Server, type Socket as TcpSocket } from 'node:net'
@@ -13,7 +13,7 @@ import {
 
 const PROBE_MAGIC = 0x52_6f_57_70
 const LONGEST_TICK_MS = 3
-/** A sender that was not scheduled for longer than this does not make up for it: a flood stays a flood. */
+/** A sender that was not scheduled for longer than this does not catch up. */
 const LONGEST_GAP_MS = 50
 
 interface Job {
@@ -50,15 +50,15 @@ const isProbe = (message: Buffer): boolean => message.length >= 16 && message.re
 
 async function udpSocket(family: string, localPort?: number, localAddress?: string): Promise<Socket> {
   const socket = createSocket({ type: family.includes(':') ? 'udp6' : 'udp4', sendBufferSize: 4_000_000 })
-  // What is unreachable for a moment is a lost datagram.
+  // A datagram to an unreachable destination counts as lost.
   socket.on('error', () => undefined)
   await new Promise<void>((resolve) => socket.bind(localPort ?? 0, localAddress, resolve))
   return socket
 }
 
 /**
- * Calls `send` as often as `perSecond` says, at uneven moments: two senders that fell into step would share a full queue
- * by whose turn comes first.
+ * Calls `send` `perSecond` times a second, at uneven intervals: synchronised senders would not share a full queue
+ * fairly.
  */
 function pace(perSecond: number, send: () => void): () => void {
   let last = now()
