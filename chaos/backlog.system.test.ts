@@ -8,7 +8,7 @@ it('delivers every event of a backlog of 10 000, in order and under one id, kill
   expect(report.changed).toEqual([])
   expect(report.outOfOrder).toEqual([])
   expect(report.left).toEqual({ waiting: 0, dead: 0 })
-  // Otherwise the kills were not in the middle of the backlog.
+  // The kills must be in the middle of the backlog.
   for (const [index, count] of report.atStops.entries()) {
     expect(count).toBeGreaterThan(2_000 * (index + 1))
     expect(count).toBeLessThan(10_000)

@@ -1,4 +1,4 @@
-// A gateway with a backlog of events, killed and restarted in the middle of it, and what its receiver saw.
+// A gateway with a backlog of events, killed and restarted in the middle of it, and the events that its receiver got.
 
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import type { ServerResponse } from 'node:http'
@@ -19,17 +19,17 @@ export interface BacklogOptions {
 }
 
 export interface BacklogReport {
-  /** Ids that were to come, by what the gateway has answered. */
+  /** Ids of the expected events, by the gateway's answers. */
   readonly expected: ReadonlySet<string>
-  /** Ids as they came, repeats too. */
+  /** Received ids, including repeats. */
   readonly arrived: readonly string[]
-  /** How many different events had come when the gateway was stopped, each time. */
+  /** Number of different events received at each stop of the gateway. */
   readonly atStops: readonly number[]
-  /** Ids under which two different bodies came. */
+  /** Ids of events that came with two different bodies. */
   readonly changed: readonly string[]
   /** Sessions whose second event came before the first, or the first again after the second. */
   readonly outOfOrder: readonly string[]
-  /** What the gateway says is left, at the end. */
+  /** The gateway's count of pending events, at the end. */
   readonly left: { readonly waiting: number; readonly dead: number }
 }
 
@@ -39,7 +39,7 @@ export async function backlog({ sessions, stops }: BacklogOptions): Promise<Back
   const sink = await startGatedSink(authority.issue('127.0.0.1'))
   writeFileSync(join(folder, 'ca.pem'), authority.cert)
   const settings = {
-    // Part of every event: without it, a gateway is known by the port that it got.
+    // In every event: without it, the source has the port of the gateway, which changes.
     publicUrl: 'https://gateway.example',
     directory: { kind: 'open', prefixes: ['10.0.0.0/8'] },
     networks: [{ kind: 'simulator', id: 'simulator', downlinkBps: 1e15, uplinkBps: 1e15 }],
@@ -52,7 +52,7 @@ export async function backlog({ sessions, stops }: BacklogOptions): Promise<Back
   let gateway = await start()
   try {
     const expected = await build(gateway, sink.url, sessions)
-    // Failed attempts during the backlog would be repeated too late for a test.
+    // Retries of failed attempts would come too late for a test.
     for (const session of sink.sessions()) await gateway.admin('POST', `/sessions/${session}/redeliver`)
     const atStops: number[] = []
     for (const [index, signal] of stops.entries()) {
@@ -70,7 +70,7 @@ export async function backlog({ sessions, stops }: BacklogOptions): Promise<Back
   }
 }
 
-/** Sessions that begin and end while the sink answers nothing. @returns the ids of their events */
+/** Creates and ends sessions while the sink does not answer. @returns the ids of their events */
 async function build(gateway: GatewayProcess, sink: string, sessions: number): Promise<Set<string>> {
   const dispatcher = new Agent({ connections: 32 })
   const key = await gateway.newKey()
@@ -108,7 +108,7 @@ async function build(gateway: GatewayProcess, sink: string, sessions: number): P
   return ids
 }
 
-/** The gateway records the last answers after they were given. */
+/** The gateway records the last answers after the sink has sent them. */
 async function drained(gateway: GatewayProcess): Promise<BacklogReport['left']> {
   for (;;) {
     const { deliveries } = await gateway.admin<{ deliveries: BacklogReport['left'] }>('GET', '/status')
@@ -117,7 +117,7 @@ async function drained(gateway: GatewayProcess): Promise<BacklogReport['left']> 
   }
 }
 
-/** A sink that answers only while it is told to, and keeps all events. */
+/** A sink that answers only when `take` allows it, and keeps all events. */
 async function startGatedSink(tls: Certificate) {
   const arrived: string[] = []
   const bodies = new Map<string, string>()
@@ -125,7 +125,7 @@ async function startGatedSink(tls: Certificate) {
   const waiting: ServerResponse[] = []
   let wanted = 0
   let enough: () => void = () => undefined
-  /** Events that were answered with 204, and so need not come again. */
+  /** Events answered with 204, which need not be repeated. */
   const taken = new Set<string>()
 
   const sink = await CapturingSink.open({
@@ -153,7 +153,7 @@ async function startGatedSink(tls: Certificate) {
     url: `${sink.url}/`,
     different: () => bodies.size,
     sessions: () => new Set([...bodies.keys()].map((id) => id.slice(0, -2))),
-    /** Answers until so many different events have come; resolves then. */
+    /** Answers until that many different events were received; resolves then. */
     take: (count: number) =>
       new Promise<void>((resolve) => {
         wanted = count

@@ -5,7 +5,7 @@ import { once } from 'node:events'
 import { createServer, type IncomingMessage, request, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
 
-/** Of one gateway, to begin its answer. */
+/** Time limit for a gateway to begin its answer. */
 const TIMEOUT_MS = 4_000
 
 export interface Balancer {

@@ -27,10 +27,10 @@ export interface BehindCoreOptions {
   readonly rounds: number
   readonly seed: number
   readonly clients: number
-  /** Uptime of both in milliseconds by which an end may be told late. */
+  /** Maximum lateness of an end, in milliseconds of uptime of both. */
   readonly maxLatenessMs: number
   readonly say?: (line: string) => void
-  /** What is run. Default: the command line as built. */
+  /** The command to run. Default: the command line as built. */
   readonly program?: Pick<GatewayProcessOptions, 'program' | 'nodeArgs'>
 }
 
@@ -44,13 +44,13 @@ export interface BehindCoreReport extends Verdict {
 
 /** The API that the gateway calls. */
 interface Far {
-  /** The network, as the gateway is configured for it: `core`, and what else belongs to it. */
+  /** The networks in the gateway's configuration: `core`, and those that belong to it. */
   readonly networks: readonly object[]
   /** Killed with -9, and started again. */
   kill(): Promise<void>
   /** Injects a fault into the next requests. Absent: not supported. */
   fault?(random: Random): Promise<string>
-  /** Messages that it has sent lately. */
+  /** Messages that it has sent recently. */
   messages?(): Promise<readonly { readonly url: string; readonly body: unknown }[]>
   /** Removes injected faults that have not happened yet. */
   calm(): Promise<void>
@@ -82,7 +82,7 @@ export async function behindCore(options: BehindCoreOptions): Promise<BehindCore
   const workload = startWorkload({ url: gateway.url, key, sinkUrl: receiver.url, clients, random })
   const mishaps: Record<string, number> = {}
 
-  /** Sessions as they are read after their end: they are forgotten some minutes later. */
+  /** Sessions as read after their end: they are deleted some minutes later. */
   const final = new Map<string, SessionInfo | null>()
   const known = () => new Set(workload.acknowledged.map(({ info }) => info.sessionId))
   const remember = async () => {
@@ -136,7 +136,7 @@ export async function behindCore(options: BehindCoreOptions): Promise<BehindCore
   const ids = known()
   const unread = new Set([...ids].filter((id) => !final.has(id)))
   for (const [id, seen] of await readFinal(gateway.url, key, unread)) final.set(id, seen)
-  // What was asked for and never answered is held for nobody, and counted.
+  // A reservation whose answer was lost is an orphan, and counted.
   const held = (await far.held(gateway)).slice(orphans)
   const verdict = check({ ...workload, arrivals: receiver.arrivals, uptimes, final, held }, maxLatenessMs)
   await gateway.signal('SIGTERM')
@@ -146,11 +146,11 @@ export async function behindCore(options: BehindCoreOptions): Promise<BehindCore
   return { ...verdict, sessions: ids.size, mishaps, orphans }
 }
 
-/** What is asked for while one of them is down is granted later: no session may end because nobody answered in time. */
+/** Requests while one of them is down are granted later: no session may end by a timeout. */
 const PATIENT = ['--sessions-set-up-timeout', '3600']
 const DIRECTORY = ['--directory-kind', 'open', '--directory-prefixes', '10.0.0.0/8']
 
-/** Waits until all sessions have ended, and nothing is held but for orphans. @returns how many the gateway counts */
+/** Waits until all sessions have ended, and only orphans are held. @returns how many the gateway counts */
 async function settled(
   far: Far,
   gateway: GatewayProcess,
@@ -182,7 +182,7 @@ async function startCore(
   const open = async () => {
     const argv = [...(program?.nodeArgs ?? []), main, ...args, '--pool', '10.0.0.0/8']
     const child = spawn(node, argv, { stdio: ['ignore', 'pipe', 'inherit'] })
-    // It says where it listens.
+    // It prints its URL.
     await once(child.stdout, 'data')
     return child
   }
@@ -193,7 +193,7 @@ async function startCore(
     child.kill('SIGKILL')
     await exited
   }
-  // A combined network asks the NEF for its part.
+  // A combined network has the NEF as a part.
   const door = kind === 'pcf' ? 'pcf' : 'nef'
   const common = { kind: door, id: 'core', url, timeoutMs: 1_000 }
   const network =
@@ -266,7 +266,7 @@ async function startUpstream(dir: string, program: BehindCoreOptions['program'] 
   }
 }
 
-/** Whatever comes of it: the listener may be down. */
+/** Failures are ignored: the listener may be down. */
 async function post(url: string, body: unknown): Promise<void> {
   const headers = { 'content-type': 'application/json' }
   await fetch(url, { method: 'POST', headers, body: JSON.stringify(body) }).catch(() => undefined)

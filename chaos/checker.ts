@@ -14,7 +14,7 @@ export interface Verdict {
   readonly latenessMs: readonly number[]
 }
 
-/** @param maxLatenessMs gateway uptime by which the end of a session may be told late */
+/** @param maxLatenessMs maximum lateness of the end of a session, in gateway uptime */
 export function check(history: History, maxLatenessMs: number): Verdict {
   const violations: Violation[] = []
   const latenessMs: number[] = []

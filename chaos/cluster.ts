@@ -1,5 +1,5 @@
-// Several gateways as an operator runs them: on one PostgreSQL, behind a balancer, in front of one network. Each reaches
-// the database through a proxy of ours, which can be cut.
+// Several gateways as an operator runs them: on one PostgreSQL, behind a balancer, with one network. Each reaches
+// the database through a proxy, which can be cut.
 
 import { randomBytes } from 'node:crypto'
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
@@ -13,7 +13,7 @@ import { startPostgres, type TestPostgres } from '../packages/gateway/test/suppo
 import { type GatewayProcess, startGatewayProcess } from '../test/gateway-process.js'
 import { type Balancer, startBalancer } from './balancer.js'
 
-/** Lets the clock of one gateway be stepped. */
+/** Makes the clock of a gateway steppable. */
 const STEPPED_CLOCK = fileURLToPath(new URL('stepped-clock.cjs', import.meta.url))
 
 const CAPACITY_BPS = 100_000_000_000
@@ -36,11 +36,11 @@ export interface Cluster {
   restart(member: Member, signal: 'SIGTERM' | 'SIGKILL'): Promise<void>
   /** The name of the gateway that leads the network; undefined while none does. */
   driver(): Promise<string | undefined>
-  /** What the database knows about the events of a session, for whoever looks into a broken promise. */
+  /** The events of a session in the database, to investigate a broken promise. */
   eventsOf(sessionId: string): Promise<object[]>
   /** Runs one statement in the database of the gateways. */
   query<R extends object>(text: string): Promise<R[]>
-  /** Sessions that the network holds something for. */
+  /** Sessions that have a reservation in the network. */
   held(): Promise<string[]>
   close(): Promise<void>
 }

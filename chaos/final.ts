@@ -2,7 +2,7 @@ import type { SessionInfo } from '@rightofway/camara'
 import { request } from 'undici'
 import type { History } from './history.js'
 
-/** What can be read of each session, now. */
+/** The current state of each session. */
 export async function readFinal(url: string, key: string, ids: ReadonlySet<string>): Promise<History['final']> {
   const final = new Map<string, SessionInfo | null>()
   for (const id of ids) {

@@ -1,8 +1,8 @@
-// What was requested of a gateway that was killed meanwhile, and the results: the history that checker.ts checks.
+// The requests to a gateway that was killed meanwhile, and their results: the history that checker.ts checks.
 
 import type { EventQosStatusChanged, SessionInfo } from '@rightofway/camara'
 
-/** A session that the gateway said it created. */
+/** A session whose create the gateway has acknowledged. */
 export interface Acknowledged {
   readonly info: SessionInfo
   /** Which flow it is on: sessions with equal flows must not be live together. */
@@ -22,7 +22,7 @@ export interface Arrival {
   readonly event: EventQosStatusChanged
 }
 
-/** A time in which the gateway was up, by the observer's clock. */
+/** A period in which the gateway was up, by the observer's clock. */
 export interface Uptime {
   readonly from: number
   readonly to: number
@@ -36,8 +36,8 @@ export interface History {
   /** All events that reached the sink, repeats included, in order. */
   readonly arrivals: readonly Arrival[]
   readonly uptimes: readonly Uptime[]
-  /** What can still be read of each session at the end, after all of them should have ended. null: 404. */
+  /** The state of each session after all of them should have ended. null: 404. */
   readonly final: ReadonlyMap<string, SessionInfo | null>
-  /** Sessions for which the network still holds something at the end. */
+  /** Sessions that still have a reservation in the network at the end. */
   readonly held: readonly string[]
 }

@@ -1,4 +1,4 @@
-// kill -9 under load, again and again, and then the evidence.
+// Repeated kill -9 under load, and then the check of the history.
 
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -16,12 +16,12 @@ import { startWorkload } from './workload.js'
 export interface KillNineOptions {
   /** How often it is killed. */
   readonly kills: number
-  /** The same seed asks the same questions; what the kills interrupt differs all the same. */
+  /** The same seed sends the same requests; the kills still interrupt different ones. */
   readonly seed: number
   readonly clients: number
-  /** Gateway uptime in milliseconds by which an end may be told late. */
+  /** Maximum lateness of an end, in milliseconds of gateway uptime. */
   readonly maxLatenessMs: number
-  /** Told what is happening. */
+  /** Called with progress messages. */
   readonly say?: (line: string) => void
 }
 
@@ -29,7 +29,7 @@ export interface KillNineReport extends Verdict {
   readonly sessions: number
   readonly events: number
   readonly repeats: number
-  /** Kept where a promise was broken, for whoever looks into it. */
+  /** Data folder, kept where a promise was broken. */
   readonly dataDir: string | undefined
 }
 
@@ -63,7 +63,7 @@ export async function killNine({ kills, seed, clients, maxLatenessMs, say }: Kil
   }
   await delay(500)
   await workload.stop()
-  // Sessions last up to 7 s; retries of events that a failing receiver refused go on for longer, by the sandbox clock.
+  // Sessions last up to 7 s; retries of events to a failing receiver continue for longer, by the sandbox clock.
   await delay(8_000)
   uptimes.push({ from: upSince, to: Date.now() })
   await gateway.admin('POST', '/sandbox/clock/advance', { seconds: 60 })

@@ -2,10 +2,10 @@
 // npm run test:chaos -- --plant lost-commit|double-end|dropped-event|all [--seed 7] [--clients 12]
 // npm run test:chaos -- --network pcf|nef|camara|combined [--rounds 200] [--seed 7] [--clients 12]
 //
-// postgres: several gateways on one database; they are killed, paused, cut off and upgraded, clocks are stepped, and the
-// database is restarted. sqlite: the one gateway of a file is killed, again and again. With --plant nothing is broken but
-// the gateway's store, on purpose: it is the checker that has to find that. With --network the gateway and what is behind
-// its API are killed, and answers and messages get lost between them.
+// postgres: several gateways on one database; they are killed, paused, disconnected and upgraded, clocks are stepped,
+// and the database is restarted. sqlite: the one gateway of a file is killed repeatedly. With --plant only the store of
+// the gateway is changed, and the checker has to find that. With --network the gateway and the core behind its API are
+// killed, and answers and messages between them get lost.
 
 import { parseArgs } from 'node:util'
 import { behindCore, KINDS } from './behind-core.js'
@@ -27,7 +27,7 @@ const { values } = parseArgs({
     rounds: { type: 'string', default: '200' },
   },
 })
-/** How often one gateway is killed in a minute: it has to come back, and to work, in between. */
+/** Kills of one gateway in a minute: it has to restart, and to work, in between. */
 const KILLS_PER_MINUTE = 20
 
 const say = (line: string) => void process.stdout.write(`${line}\n`)

@@ -1,5 +1,5 @@
-// Several gateways under load, and what can go wrong with them: killed, paused for longer than a lease, cut off the
-// database, the database restarted. Then the evidence.
+// Several gateways under load, with faults: killed, paused for longer than a lease, disconnected from the database, the
+// database restarted. Then the check of the history.
 
 import { check, type Verdict } from './checker.js'
 import { type Cluster, type Member, startCluster } from './cluster.js'
@@ -9,25 +9,25 @@ import { Random } from './random.js'
 import { startReceiver } from './receiver.js'
 import { startWorkload, type Workload } from './workload.js'
 
-/** Longer than a gateway may be silent without being taken for dead. */
+/** Longer than the lease of a gateway. */
 const PAUSE_MS = 4_000
-/** After the last fault: sessions last up to 7 s, and their ends may be told late. */
+/** After the last fault: sessions last up to 7 s, and their ends may be late. */
 const QUIET_MS = 15_000
 
 export const FAULTS = ['kill', 'pause', 'cut', 'away', 'restart', 'upgrade', 'step'] as const
 /**
- * `kill`: a gateway, with -9. `pause`: a gateway stands still, then goes on as if nothing had been. `cut`: its
+ * `kill`: a gateway, with -9. `pause`: a gateway is stopped by SIGSTOP, then continued. `cut`: its
  * connections to the database break. `away`: it cannot reach the database for a while. `restart`: the database.
- * `upgrade`: a gateway is stopped as it should be, and started again. `step`: the clock of its machine is stepped.
+ * `upgrade`: a gateway is stopped cleanly, and started again. `step`: the clock of its machine is stepped.
  */
 export type Fault = (typeof FAULTS)[number]
 
 export interface ManyGatewaysOptions {
   readonly seed: number
   readonly clients: number
-  /** What happens, one after the other; or for how many minutes something drawn by lot does. */
+  /** The faults in order; or the number of minutes with random faults. */
   readonly faults: readonly Fault[] | { readonly minutes: number }
-  /** Uptime of the database in milliseconds by which an end may be told late. */
+  /** Maximum lateness of an end, in milliseconds of database uptime. */
   readonly maxLatenessMs: number
   readonly gateways?: number
   readonly say?: (line: string) => void

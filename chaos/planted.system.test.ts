@@ -11,7 +11,7 @@ describe('the checker, of a running gateway', () => {
   it('finds nothing if no fault is planted [control]', () => {
     const [control] = reports
     expect(control).toMatchObject({ plant: undefined, struck: [], violations: [] })
-    // Otherwise there were no sessions to check.
+    // There must be sessions to check.
     expect(control?.sessions).toBeGreaterThan(20)
   })
 

@@ -8,9 +8,9 @@ import { Random } from './random.js'
 import { startReceiver } from './receiver.js'
 import { startWorkload, type Workload } from './workload.js'
 
-/** Of load, for each. */
+/** Duration of the load for each fault. */
 const LOAD_MS = 2_500
-/** Sessions last up to 7 s, and what a receiver refused comes again after a second. */
+/** Sessions last up to 7 s, and a refused event is repeated after a second. */
 const QUIET_MS = 12_000
 
 export interface PlantedOptions {
@@ -25,7 +25,7 @@ export interface PlantedReport extends Verdict {
   /** undefined: the control, in which nothing was planted. */
   readonly plant: Plant | undefined
   readonly sessions: number
-  /** Acknowledged sessions that the fault struck, and those that the checker found to be struck by it. */
+  /** Acknowledged sessions that the fault hit, and those in which the checker found it. */
   readonly struck: readonly string[]
   readonly found: readonly string[]
 }

@@ -1,5 +1,5 @@
-// Faults planted in the database of a running gateway, without its knowledge: a checker that does not find these
-// would not find real ones either.
+// Faults planted in the database of a running gateway. A checker that does not find these would not find real
+// ones.
 
 export const PLANTS = ['lost-commit', 'double-end', 'dropped-event'] as const
 export type Plant = (typeof PLANTS)[number]
@@ -11,10 +11,10 @@ export const BROKEN_PROMISE: Readonly<Record<Plant, string>> = {
   'dropped-event': 'no event is lost',
 }
 
-/** One session in so many is struck. */
+/** One session in so many is hit. */
 const SHARE = 4
 
-/** Sessions of these applications are struck; and which were. */
+/** The applications whose sessions are hit, and the sessions that were. */
 export const NURSERY = `
   CREATE TABLE planted (owner text PRIMARY KEY, plant text NOT NULL);
   CREATE TABLE struck (session uuid PRIMARY KEY);

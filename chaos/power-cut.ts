@@ -14,7 +14,7 @@ const SESSIONS = '/quality-on-demand/v1/sessions'
 const FLAGS = ['--sandbox', '--directory-kind', 'open', '--directory-prefixes', '10.0.0.0/8', ...UNLIMITED]
 
 export interface PowerCutOptions {
-  /** Whether the gateway syncs before it answers; without, it is the control that has to fail. */
+  /** Whether the gateway syncs before it answers; without, it is the control, which has to fail. */
   readonly durable: boolean
   /** Sessions to be answered before the cut. */
   readonly sessions: number
@@ -48,7 +48,7 @@ export async function powerCut({ durable, sessions, clients }: PowerCutOptions):
     })
     undo.push(() => gateway.process.kill('SIGKILL'))
     const key = await gateway.newKey()
-    // The key and the folders are there for both: it is sessions that we want to see lost or kept.
+    // Key and folders are synced in both cases: only sessions may be lost.
     execFileSync('sync', ['-f', mountPoint])
 
     const answered: string[] = []
@@ -80,7 +80,7 @@ export async function powerCut({ durable, sessions, clients }: PowerCutOptions):
     const clientsDone = Promise.all(Array.from({ length: clients }, client))
     await full
     const before = [...answered]
-    // Under load: the copy is not of a moment, but whatever was answered before it began must be in it.
+    // Under load the copy takes time, but all sessions answered before it began must be in it.
     copyFileSync(image, copy)
     running = false
     await clientsDone

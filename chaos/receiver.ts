@@ -1,4 +1,4 @@
-// Where events arrive: it writes down what came and when, and fails now and then.
+// A sink that records events with their times, and sometimes fails.
 
 import { eventIn } from '../packages/gateway/test/support/sink.js'
 import { CapturingSink } from '../packages/sandbox/src/sink.js'
@@ -6,9 +6,9 @@ import type { Arrival } from './history.js'
 import type { Random } from './random.js'
 
 export interface Receiver {
-  /** Where events are to be sent. */
+  /** URL of the sink. */
   readonly url: string
-  /** Everything that came, repeats too, in order. */
+  /** All received events, including repeats, in order. */
   readonly arrivals: readonly Arrival[]
   close(): Promise<void>
 }
@@ -18,8 +18,8 @@ export async function startReceiver(random: Random): Promise<Receiver> {
   const sink = await CapturingSink.open<Arrival>({
     take(captured) {
       const event = eventIn(captured)
-      // Not at starts: the end would wait behind them, and not be the gateway's fault. Not twice: the third attempt would
-      // come when all is over.
+      // Not for first events: the end would be late, without a fault of the gateway. Not twice: the third attempt would
+      // come after the test.
       const fails = event.data.qosStatus === 'UNAVAILABLE' && !failed.has(event.id) && random.between(1, 10) === 1
       if (fails) failed.add(event.id)
       return { kept: { at: Date.now(), event }, answer: fails ? 500 : 204 }

@@ -1,2 +1,2 @@
-/** Flags of a gateway that is to take all that it can. */
+/** Flags of a gateway without rate limits. */
 export const UNLIMITED = ['--limits-requests-per-second', '1000000']

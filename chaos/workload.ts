@@ -1,5 +1,5 @@
-// Clients that keep a gateway busy and write down what it answered. They know that it may die at any moment: what got
-// no answer is asked again, under the same key, until there is one.
+// Clients that keep a gateway busy and record its answers. As it may die at any moment, they repeat requests without
+// an answer, under the same key, until there is one.
 
 import type { CreateSession, SessionInfo } from '@rightofway/camara'
 import { Agent, request } from 'undici'
@@ -40,7 +40,7 @@ export function startWorkload({ url, key, sinkUrl, clients, random }: WorkloadOp
   let running = true
   let created = 0
 
-  /** One attempt; undefined if nobody can say what came of it. */
+  /** One attempt; undefined if its effect is unknown. */
   async function attempt(method: 'POST' | 'DELETE', path: string, body?: object, idempotencyKey?: string) {
     try {
       const answer = await request(url + path, {
@@ -57,7 +57,7 @@ export function startWorkload({ url, key, sinkUrl, clients, random }: WorkloadOp
       if (answer.statusCode >= 500) return undefined
       return { status: answer.statusCode, body: (text === '' ? undefined : JSON.parse(text)) as SessionInfo } as Answer
     } catch {
-      // Killed before, while or after it heard us: that is what the history is for.
+      // The gateway was killed before, during or after the request: the check of the history decides.
       return undefined
     }
   }
@@ -107,7 +107,7 @@ export function startWorkload({ url, key, sinkUrl, clients, random }: WorkloadOp
       if (answer.status === 204 || answer.status === 404) deleted.push(id)
     } else if (what <= 5) {
       const by = { requestedAdditionalDuration: random.between(1, 3) }
-      // Once only: an extension that was heard twice would be two.
+      // Once only: a repeat could extend the session twice.
       const answer = await attempt('POST', `${PATH}/${id}/extend`, by)
       if (answer?.status === 200) extended.push({ sessionId: id, duration: answer.body.duration })
     }
