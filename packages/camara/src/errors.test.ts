@@ -3,7 +3,7 @@ import { ERRORS, QodError } from './errors.js'
 import { ErrorInfo } from './schemas/index.js'
 
 describe('the registry of errors', () => {
-  it('says of every code what fits into an answer [schema ErrorInfo]', () => {
+  it('has a message for every code that fits into an answer [schema ErrorInfo]', () => {
     const bounds = ErrorInfo.properties as Record<'code' | 'message', { maxLength?: number }>
     for (const [code, { status, message }] of Object.entries(ERRORS)) {
       expect(code.length, code).toBeLessThanOrEqual(bounds.code.maxLength as number)
@@ -16,7 +16,7 @@ describe('the registry of errors', () => {
 })
 
 describe('a refusal', () => {
-  it('has the status and the words of its code, unless it has better ones', () => {
+  it('has the status and the message of its code by default', () => {
     expect(new QodError('CONFLICT')).toMatchObject({
       name: 'QodError',
       code: 'CONFLICT',
@@ -29,7 +29,7 @@ describe('a refusal', () => {
     })
   })
 
-  it('keeps what led to it, and what a caller can do about it', () => {
+  it('keeps its cause, and the headers for the caller', () => {
     const cause = new Error('disk full')
     const refusal = new QodError('UNAVAILABLE', undefined, {
       cause,
@@ -41,7 +41,7 @@ describe('a refusal', () => {
     expect('cause' in new QodError('UNAVAILABLE')).toBe(false)
   })
 
-  it('says where it was made only if it is a fault of ours', () => {
+  it('has a stack only if it is an internal error', () => {
     const here = /errors\.test/
     expect(new QodError('INTERNAL').stack).toMatch(here)
     expect(new QodError('UNAVAILABLE').stack).toMatch(here)
@@ -51,7 +51,7 @@ describe('a refusal', () => {
 
   it('cannot have a code that is not registered', () => {
     expectTypeOf(QodError).toBeConstructibleWith('NOT_FOUND')
-    // @ts-expect-error a slip of the pen
+    // @ts-expect-error a typing error
     expect(() => new QodError('CONFILCT')).toThrow(TypeError)
   })
 })

@@ -4,7 +4,7 @@
 interface ErrorEntry {
   /** HTTP status of the answer. */
   readonly status: number
-  /** What people read when the code that refused had nothing more exact to say. */
+  /** The message for people, where the refusal has none of its own. */
   readonly message: string
 }
 
@@ -73,13 +73,13 @@ export const ERRORS = {
 export type ErrorCode = keyof typeof ERRORS
 
 export interface QodErrorOptions {
-  /** What led to it. For our logs; callers never see it. */
+  /** The cause, for our logs; callers never see it. */
   cause?: unknown
-  /** Seconds after which a repeat makes sense; sent as `Retry-After`. */
+  /** Seconds after which a repeat may succeed; sent as `Retry-After`. */
   retryAfterSeconds?: number
-  /** Methods that the resource does have; sent as `Allow` (RFC 9110 section 15.5.6). */
+  /** Methods of the resource; sent as `Allow` (RFC 9110 section 15.5.6). */
   allow?: readonly string[]
-  /** What a caller has to prove; parameters of `WWW-Authenticate: Bearer` (RFC 6750 section 3). */
+  /** Parameters of `WWW-Authenticate: Bearer` (RFC 6750 section 3). */
   challenge?: string
 }
 
@@ -95,7 +95,7 @@ export class QodError extends Error {
 
   constructor(code: ErrorCode, message: string = ERRORS[code].message, options: QodErrorOptions = {}) {
     const { status } = ERRORS[code]
-    // Where it was made matters for faults of ours. For a refusal it would be a tenth of the cost of the whole request.
+    // Internal errors need a stack. For a refusal it would be a tenth of the cost of the whole request.
     const { stackTraceLimit } = Error
     if (status < 500) Error.stackTraceLimit = 0
     super(message, 'cause' in options ? { cause: options.cause } : undefined)

@@ -25,7 +25,7 @@ describe('durations as people write them', () => {
     },
   )
 
-  it('writes every duration so that it reads it as the same', () => {
+  it('writes every duration as text that it reads as the same duration', () => {
     fc.assert(
       fc.property(fc.integer({ min: 1, max: 10_000_000 }), (length) => {
         expect(parseDuration(formatDuration(seconds(length)))).toBe(length)

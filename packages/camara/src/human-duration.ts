@@ -10,9 +10,9 @@ const UNITS: readonly (readonly [unit: string, seconds: number])[] = [
 ]
 
 /**
- * Whole seconds of `90s`, `15m`, `24h`, `2d`, of these put together from the largest to the smallest (`1h30m`), or of a
+ * Whole seconds of `90s`, `15m`, `24h`, `2d`, of a combination from the largest unit to the smallest (`1h30m`), or of a
  * plain number of seconds (`3600`).
- * @throws {RangeError} it is none of these, or nothing at all
+ * @throws {RangeError} the text has none of these forms, or is empty
  */
 export function parseDuration(text: string): Seconds {
   const [whole, plain, ...counts] =

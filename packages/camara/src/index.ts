@@ -1,4 +1,4 @@
-// The contract without its validators: what an application, a test or a page needs to speak of sessions.
+// The contract without its validators: types and units for applications, tests and pages.
 
 export * from './errors.js'
 export * from './events.js'

@@ -10,7 +10,7 @@ const OF_SERVE = [
   ...['--callbacks-listen-port', '--store-url', '--sandbox'],
 ]
 
-describe('names that are perhaps meant', () => {
+describe('similar names', () => {
   it.each<[given: string, names: readonly string[], meant: readonly string[]]>([
     ['--ipv4', OF_CREATE, ['--public-ipv4', '--private-ipv4']],
     ['--ipv6-address', OF_CREATE, ['--ipv6']],
@@ -40,11 +40,11 @@ describe('names that are perhaps meant', () => {
     expect(similarNames(given, names)).toEqual(meant)
   })
 
-  it('are not looked for in all of a text that is no name', () => {
+  it('are searched for by the beginning of a long text only', () => {
     expect(similarNames('y'.repeat(1_000_000), ['x'.repeat(1_000_000)])).toEqual([])
   })
 
-  it('are said in a sentence', () => {
+  it('are listed in a sentence', () => {
     expect([[], ['a'], ['a', 'b'], ['a', 'b', 'c']].map(eitherOf)).toEqual(['', 'a', 'a or b', 'a, b or c'])
   })
 })

@@ -1,6 +1,6 @@
-// Which names somebody may have meant who gave one that does not exist.
+// Suggests existing names for an unknown one.
 
-/** How many letters differ, are missing, are too many, or have changed places (optimal string alignment). */
+/** Number of substituted, missing, extra or transposed letters (optimal string alignment). */
 function distance(a: string, b: string): number {
   const rows = [Array.from({ length: b.length + 1 }, (_, j) => j)]
   const at = (i: number, j: number) => rows[i]?.[j] ?? Number.POSITIVE_INFINITY
@@ -15,7 +15,7 @@ function distance(a: string, b: string): number {
   return at(a.length, b.length)
 }
 
-/** Nobody types so much and means something else: of longer names only the beginning is compared. */
+/** Of longer names only the beginning is compared. */
 const MAX_LETTERS = 100
 const MAX_NAMES = 4
 
@@ -31,35 +31,35 @@ const wordsOf = (name: string): string[] =>
 
 const digitsOf = (text: string): string => text.replaceAll(/\D/g, '')
 
-/** Another digit is no slip: an IPv4 address is not one of IPv6. */
+/** A different digit is no typing error: `ipv4` does not mean `ipv6`. */
 const isSlip = (given: string, name: string): boolean =>
   distance(given, name) <= Math.max(1, Math.floor(name.length / 4)) && digitsOf(given) === digitsOf(name)
 
-/** Whether a word is meant as another one: it begins as that one does, or a letter of it is wrong. */
+/** Whether a word matches another one: as its prefix, or with a typing error. */
 const isWord = (given: string, word: string): boolean =>
   (given.length > 1 && word.startsWith(given)) || (given.length > 3 && isSlip(given, word))
 
-/** Whether each of some words is meant as one of others. */
+/** Whether each word of one list matches a word of another. */
 const areAmong = (few: readonly string[], many: readonly string[], is: (one: string, other: string) => boolean) =>
   few.length > 0 && few.every((one) => many.some((other) => is(one, other)))
 
 /**
- * How far a name is from what was given: 0 is the same but for its case and the marks between its words, below 1 a slip;
- * above, words that one of them has and the other has not. Undefined: somebody else is meant.
+ * Distance of a name from the given one: 0 is equal but for case and separators, below 1 a typing error; above, words
+ * that only one of both has. Undefined: not similar.
  */
 function farness(given: readonly string[], name: readonly string[]): number | undefined {
   const [a, b] = [given.join(''), name.join('')]
   if (isSlip(a, b)) return distance(a, b) / MAX_LETTERS
   const isPart = areAmong(given, name, isWord)
   if (!isPart && !areAmong(name, given, (word, one) => word === one || isSlip(one, word))) return undefined
-  // The last word says what it is: a `listen-port` is a port, and `port-range` is not.
+  // The last word is the kind: a `listen-port` is a port, and a `port-range` is not.
   const lastWord = isWord(given.at(-1) as string, name.at(-1) as string) ? 0 : 1
   return 1 + lastWord * MAX_LETTERS + Math.abs(name.length - given.length)
 }
 
 /**
- * The names that were perhaps meant by one that is none of them: with a slip in it, without a word of it, or with one
- * too many; most likely first, four at most.
+ * The names that an unknown one may mean: it has a typing error, a word less or a word more; most likely first, four at
+ * most.
  */
 export function similarNames(given: string, names: Iterable<string>): string[] {
   const words = wordsOf(given)
@@ -68,7 +68,7 @@ export function similarNames(given: string, names: Iterable<string>): string[] {
     return far === undefined ? [] : [{ name, far }]
   })
   const nearest = Math.min(...similar.map(({ far }) => far))
-  // A slip, and the same kind of thing, leave no doubt about the rest.
+  // If one matches but for a typing error, or is of the same kind, others are left out.
   const bound = nearest < 1 ? nearest : nearest < MAX_LETTERS ? MAX_LETTERS : Number.POSITIVE_INFINITY
   return similar
     .filter(({ far }) => far <= bound)

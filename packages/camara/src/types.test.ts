@@ -7,10 +7,10 @@ import type * as types from './types.js'
 
 const text = readFileSync(new URL('./types.ts', import.meta.url), 'utf8')
 
-/** `true` if each of both can stand where the other is wanted. */
+/** `true` if each type is assignable to the other. */
 type Same<A, B> = [A] extends [B] ? ([B] extends [A] ? true : false) : false
 
-/** Compiles only if what the schema validates is what the interface says. */
+/** Compiles only if the schema and the interface have the same type. */
 const agree = <S extends TSchema, T>(..._proof: Same<Static<S>, T> extends true ? [] : [never]): true => true
 
 const CHECKED = {
@@ -62,17 +62,17 @@ describe('the published types', () => {
     },
   )
 
-  it('need no import: an application has no schema library', () => {
+  it('import nothing: an application has no schema library', () => {
     expect(text).not.toMatch(/\bimport\b/)
   })
 
-  it('are each held against the schema of their name, when this file is compiled', () => {
+  it('are each compared with the schema of their name, when this file is compiled', () => {
     const published = [...text.matchAll(/^export (?:interface|type) (\w+)/gm)].map(([, name]) => name)
     expect(Object.keys(CHECKED).sort()).toEqual(published.sort())
   })
 
-  it('would not compile if one said something else [control]', () => {
-    // @ts-expect-error a member that the interface does not have
+  it('do not compile with a difference [control]', () => {
+    // @ts-expect-error a member that is not in the interface
     const more: Same<{ a: string; b: string }, { a: string }> = true
     // @ts-expect-error a member that is optional in one of them only
     const looser: Same<{ a?: string }, { a: string }> = true

@@ -8,7 +8,7 @@ describe('rates', () => {
     expect(bitsPerSecond({ value: 1024, unit: 'Tbps' })).toBe(1024e12)
   })
 
-  it('are written in the largest unit that says them exactly', () => {
+  it('are written in the largest unit that is exact', () => {
     for (const rate of [
       { value: 0, unit: 'bps' },
       { value: 1, unit: 'Gbps' },
@@ -19,7 +19,7 @@ describe('rates', () => {
     }
   })
 
-  it('refuse to be rounded: 1.5 Mbit/s has no spelling, as values end at 1024 [schema Rate]', () => {
+  it('are not rounded: 1.5 Mbit/s has no exact form, as values end at 1024 [schema Rate]', () => {
     expect(() =>
       toRate(bitsPerSecond({ value: 1, unit: 'Mbps' }) as never as Parameters<typeof toRate>[0]),
     ).not.toThrow()
@@ -28,7 +28,7 @@ describe('rates', () => {
 })
 
 describe('time', () => {
-  it('adds seconds to moments, and counts a begun second whole', () => {
+  it('adds seconds to times, and rounds up to whole seconds', () => {
     const noon = instant(Date.parse('2026-06-01T12:00:00Z'))
     expect(toDateTime(after(noon, seconds(3600)))).toBe('2026-06-01T13:00:00.000Z')
     expect(secondsUp(noon, instant(noon + 1))).toBe(1)
@@ -36,7 +36,7 @@ describe('time', () => {
     expect(secondsUp(noon, instant(noon - 5_000))).toBe(0)
   })
 
-  it('refuses seconds that are no whole number of them', () => {
+  it('refuses fractions of seconds', () => {
     expect(() => seconds(1.5)).toThrow(RangeError)
     expect(() => seconds(-1)).toThrow(RangeError)
   })

@@ -1,6 +1,6 @@
-// Quantities and identifiers that must not be mixed up. All of them are plain numbers and strings at run time;
-// the compiler alone knows the difference, so `startedAt + duration` or a session's id where the network's id
-// belongs do not compile.
+// Quantities and identifiers that must not be confused. All of them are plain numbers and strings at run time.
+// Only the compiler distinguishes them: `startedAt + duration`, or a session's id in place of a network's id,
+// does not compile.
 
 import { QodError } from './errors.js'
 import type { Duration, Rate } from './types.js'
@@ -14,24 +14,24 @@ export type Seconds = number & { readonly [unit]: 'Seconds' }
 /** A rate in bits per second. */
 export type BitsPerSecond = number & { readonly [unit]: 'BitsPerSecond' }
 
-/** A session, as its application knows it: a UUID. */
+/** A session's id for its application: a UUID. */
 export type SessionId = string & { readonly [unit]: 'SessionId' }
-/** An assignment, as its application knows it: a UUID. */
+/** An assignment's id for its application: a UUID. */
 export type AssignmentId = string & { readonly [unit]: 'AssignmentId' }
 /** A session or an assignment. */
 export type ResourceId = SessionId | AssignmentId
-/** Either, as its network knows it: `rsv-` and a UUID, so that neither can be taken for the other. */
+/** The id of either for its network: `rsv-` and a UUID, so that the ids cannot be confused. */
 export type ReservationId = string & { readonly [unit]: 'ReservationId' }
 /** An application (an OAuth client, a set of keys): the owner of sessions and assignments. */
 export type ApplicationId = string & { readonly [unit]: 'ApplicationId' }
-/** A device, whatever identifier it was named by. */
+/** A device, by any of its identifiers. */
 export type DeviceId = string & { readonly [unit]: 'DeviceId' }
 /** A network that this gateway is configured for. */
 export type NetworkId = string & { readonly [unit]: 'NetworkId' }
 /** The subject (`sub`) of a three-legged access token. */
 export type SubjectId = string & { readonly [unit]: 'SubjectId' }
 
-/** While a value is being put together. Conditional spreads say the same, and cost a microsecond each. */
+/** For values that are assembled member by member. Conditional spreads would cost a microsecond each. */
 export type Mutable<T> = { -readonly [K in keyof T]: T[K] }
 
 const DURATION_UNIT_NS: Record<Duration['unit'], number> = {
@@ -60,11 +60,11 @@ export function seconds(n: number): Seconds {
 /** The moment `length` after `start`. */
 export const after = (start: Instant, length: Seconds): Instant => (start + length * 1000) as Instant
 
-/** Seconds from `start` to `end`, a begun second counted whole; 0 where `end` is not after `start`. */
+/** Seconds from `start` to `end`, rounded up; 0 where `end` is not after `start`. */
 export const secondsUp = (start: Instant, end: Instant): Seconds =>
   Math.max(0, Math.ceil((end - start) / 1000)) as Seconds
 
-/** RFC 3339 with milliseconds and `Z`, as every moment on the wire is written. */
+/** RFC 3339 with milliseconds and `Z`, the form of every time on the wire. */
 export const toDateTime = (at: Instant): string => new Date(at).toISOString()
 
 /**
@@ -74,8 +74,8 @@ export const toDateTime = (at: Instant): string => new Date(at).toISOString()
 export const bitsPerSecond = (rate: Rate): BitsPerSecond => (rate.value * RATE_UNIT_BPS[rate.unit]) as BitsPerSecond
 
 /**
- * The CAMARA Rate that says exactly `bps`, in the largest unit that can.
- * @throws {QodError} `INVALID_ARGUMENT` no unit has an exact value of 0 to 1024 for it (1 500 000 bit/s, say)
+ * The CAMARA Rate of exactly `bps`, in the largest possible unit.
+ * @throws {QodError} `INVALID_ARGUMENT` no unit has an exact value of 0 to 1024 for it (such as 1 500 000 bit/s)
  */
 export function toRate(bps: BitsPerSecond): Rate {
   for (const unit of ['Tbps', 'Gbps', 'Mbps', 'kbps', 'bps'] as const) {

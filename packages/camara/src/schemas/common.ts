@@ -1,5 +1,5 @@
 // Schemas that several CAMARA APIs share. A schema with a `title` is a named component: the OpenAPI document refers to
-// it, and types.ts holds an interface of that name.
+// it, and types.ts has an interface of that name.
 
 import Type, { type Static, type TProperties, type TSchema } from 'typebox'
 
@@ -7,7 +7,7 @@ import Type, { type Static, type TProperties, type TSchema } from 'typebox'
 export const closed = <P extends TProperties>(properties: P, options: Record<string, unknown> = {}) =>
   Type.Object(properties, { ...options, additionalProperties: false })
 
-/** One of a few words. */
+/** One of several constants. */
 export const oneOf = <const V extends string[]>(values: [...V], options: Record<string, unknown> = {}) =>
   Type.Enum(values, { type: 'string', ...options })
 
@@ -15,7 +15,7 @@ export const oneOf = <const V extends string[]>(values: [...V], options: Record<
 export const alternatives = <const S extends TSchema[]>(schemas: [...S], options: Record<string, unknown> = {}) =>
   Type.Unsafe<Static<S[number]>>({ ...options, oneOf: schemas })
 
-/** On a schema that was {@link described}: how it describes itself. A symbol, so that validators do not see it. */
+/** The original description of a {@link described} schema. A symbol, so that validators do not see it. */
 export const OWN_DESCRIPTION = Symbol('own description')
 
 /** The same schema with another description, so that a component can be explained where it is used. */
@@ -43,7 +43,7 @@ export const DurationSeconds = Type.Integer({
 /** `x-correlator`. An object of RegExp, not of the schema, because Fastify's header schemas cost time per request. */
 export const X_CORRELATOR_PATTERN = /^[a-zA-Z0-9\-_:;./<>{}]{0,256}$/
 
-/** A request header that a route tests, and the document describes. */
+/** A request header that a route validates, and the document describes. */
 export interface PrintableHeader {
   readonly maxLength: number
   /** For people. */
@@ -92,7 +92,7 @@ export const NetworkAccessIdentifier = Type.String({
   title: 'NetworkAccessIdentifier',
   minLength: 1,
   maxLength: 2048,
-  // RFC 7542 section 2.2 has no control characters.
+  // RFC 7542 section 2.2 allows no control characters.
   pattern: '^[^\\u0000-\\u001f\\u007f-\\u009f]*$',
   description: 'A subscription, as user@realm (RFC 7542). Not every operator supports it.',
   example: 'device@testcsp.net',

@@ -1,5 +1,5 @@
-// Everything an OpenAPI document says of values, as a flat list of facts, so that two documents can be compared that
-// put the same things together differently (`allOf`, references, order).
+// The constraints of an OpenAPI document as a flat list of facts, to compare documents that have the same constraints
+// in another structure (`allOf`, references, order).
 
 export interface Schema {
   $ref?: string
@@ -35,7 +35,7 @@ export interface Document {
   }
 }
 
-/** What a schema says of values. Descriptions, examples and closedness (ours are closed, everywhere) are not compared. */
+/** Compared keywords: not descriptions, examples and closedness (all of our objects are closed). */
 const KEYWORDS = [
   ...['type', 'format', 'enum', 'pattern', 'minimum', 'maximum', 'minLength', 'maxLength', 'minItems', 'maxItems'],
   ...['uniqueItems', 'minProperties', 'maxProperties', 'required', 'writeOnly', 'readOnly'],
@@ -44,7 +44,7 @@ const KEYWORDS = [
 export const nameOf = (ref: string): string => ref.slice(ref.lastIndexOf('/') + 1)
 const sorted = (values: readonly unknown[]): string => JSON.stringify([...values].sort())
 
-/** Every single thing that a document says of its schemas, such as `Port minimum: 1`; names in `known` stay names. */
+/** Every constraint of a document's schemas, such as `Port minimum: 1`; references to `known` names are kept. */
 export class Facts {
   readonly said: Record<string, string> = {}
 
@@ -93,7 +93,7 @@ export class Facts {
     return parts.map((part) => this.#merged(part)).reduce(both, {})
   }
 
-  /** As {@link #flat}, but known ones are opened too; tags choose among wholes, not among parts. */
+  /** As {@link #flat}, but known references are resolved too; discriminators apply to whole schemas, not to parts. */
   #merged(part: Schema): Schema {
     const { discriminator: _, ...flat } = part.$ref === undefined ? part : this.#find(part.$ref)
     return flat.allOf === undefined ? flat : flat.allOf.map((inner) => this.#merged(inner)).reduce(both, {})
@@ -118,7 +118,7 @@ function both(a: Schema, b: Schema): Schema {
   return merged
 }
 
-/** The facts that only one of both states, or that they state differently. */
+/** The facts that only one of both has, or whose values differ. */
 export function differing(ours: Facts, theirs: Facts): string[] {
   const all = new Set([...Object.keys(ours.said), ...Object.keys(theirs.said)])
   return [...all].filter((fact) => ours.said[fact] !== theirs.said[fact]).sort()

@@ -1,6 +1,6 @@
-// Our contract, which is our own text, held against CAMARA's OpenAPI files where these are at hand: member by member,
-// bound by bound, code by code. Where we differ on purpose the difference stands below with its reason; one that is not
-// there fails, and so does one that is there and no longer differs.
+// Compares our contract with CAMARA's OpenAPI files, where these are present: every member, bound and code. Deliberate
+// differences are listed below with their reasons. A difference that is not listed fails, and so does a listed one that
+// no longer exists.
 
 import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
@@ -25,7 +25,7 @@ const CLOUD_EVENT = 'Ours alone, and all that we ever send: closed, complete, wi
 
 const HEADER = 'A token that no header can carry would fail at every delivery (RFC 6750 section 2.1).'
 
-/** Of every API whose events go to a sink. */
+/** For every API with events to a sink. */
 const OF_SINKS: Readonly<Record<string, string>> = {
   'AccessTokenCredential.accessToken minLength': HEADER,
   'AccessTokenCredential.accessToken pattern': HEADER,
@@ -42,7 +42,7 @@ const OF_SINKS: Readonly<Record<string, string>> = {
   'PrivateKeyJWTCredential.jwksUri type': NO_JWKS,
 }
 
-/** Facts in which we differ, and why. */
+/** Facts that differ, with reasons. */
 const ON_PURPOSE: Readonly<Record<string, Readonly<Record<string, string>>>> = {
   'quality-on-demand': {
     ...OF_SINKS,
@@ -86,7 +86,7 @@ const IN_BOUNDS = 'A value outside the bounds of its schema is INVALID_ARGUMENT 
 const NO_QUOTA = 'Reading, extending and deleting use up no quota.'
 const EMPTY_LIST = 'No session or profile is an empty list (contract 2.4, 2.8).'
 
-/** Documented codes that the operation has no occasion for. */
+/** Documented codes that the operation never answers with. */
 const NEVER_ANSWERED: Readonly<Record<string, Readonly<Record<string, string>>>> = {
   'quality-on-demand': {
     'post /sessions: 400 OUT_OF_RANGE': IN_BOUNDS,
@@ -150,7 +150,7 @@ describe.skipIf(!existsSync(FOLDER)).each(APIS.map((api) => [api.name, api] as c
     const official = () => parse(readFileSync(join(FOLDER, `${name}.yaml`), 'utf8')) as Document
     const ours = openApiDocument(api) as unknown as Document
 
-    it('say the same of every schema that both name, but for what differs on purpose', () => {
+    it('have the same constraints in every common schema, except for deliberate differences', () => {
       const theirs = official()
       const names = Object.keys(theirs.components.schemas).filter((schema) => schema in ours.components.schemas)
       expect(names.length).toBeGreaterThan(10)
@@ -193,7 +193,7 @@ describe.skipIf(!existsSync(FOLDER)).each(APIS.map((api) => [api.name, api] as c
       }
     })
 
-    it('list every code that the official file does, but for those that cannot occur', () => {
+    it('list every code of the official file, except for those that cannot occur', () => {
       const theirs = official()
       const unsaid: string[] = []
       for (const { at, operation } of operationsOf(theirs)) {
@@ -205,7 +205,7 @@ describe.skipIf(!existsSync(FOLDER)).each(APIS.map((api) => [api.name, api] as c
       expect(unsaid.sort()).toEqual(Object.keys(NEVER_ANSWERED[name] ?? {}).sort())
     })
 
-    it('mark as ours what is not theirs', () => {
+    it('mark operations that CAMARA does not have as extensions', () => {
       const theirs = operationsOf(official()).map(({ at }) => at)
       for (const { method, path, extension = false } of api.operations) {
         expect(extension, path).toBe(!theirs.includes(`${method.toLowerCase()} ${path}`))

@@ -17,21 +17,21 @@ function walk(value: unknown, visit: (object: Json) => void): void {
 describe.each(APIS.map((api) => [api.name, api] as const))('the OpenAPI document of %s', (_name, api) => {
   const document = openApiDocument(api)
 
-  it('is valid OpenAPI 3.0, and each of its references leads somewhere', async () => {
+  it('is valid OpenAPI 3.0, and each of its references resolves', async () => {
     const validator = new Validator()
     const result = await validator.validate(structuredClone(document))
     expect(result).toEqual({ valid: true })
     expect(validator.version).toBe('3.0')
   })
 
-  it('names no component that nothing refers to', () => {
+  it('has no component without a reference to it', () => {
     const used = new Set<unknown>()
     walk(document, ({ $ref }) => used.add($ref))
     const { schemas } = document['components'] as { schemas: Json }
     expect(Object.keys(schemas).filter((name) => !used.has(`#/components/schemas/${name}`))).toEqual([])
   })
 
-  it('closes every object that a request may hold [contract 2.1: unknown members]', () => {
+  it('closes every object of a request [contract 2.1: unknown members]', () => {
     const open: Json[] = []
     for (const { body, params, query } of api.operations) {
       walk([body, params, query], (object) => {
@@ -78,7 +78,7 @@ describe.each(APIS.map((api) => [api.name, api] as const))('the OpenAPI document
     }
   })
 
-  it('says under which path this copy is served, and which version that is', () => {
+  it('has the path of this copy, and its version', () => {
     const versions = api.basePaths.map((basePath) => openApiDocument(api, { basePath })['info'] as Json)
     expect(versions.map(({ version }) => version)).toEqual(
       api.name === 'qos-provisioning' ? ['0.4.0', '0.3.0', '0.4.0-rc.1', 'wip'] : ['1.2.0', '1.2.0-rc.3', 'wip'],
@@ -112,7 +112,7 @@ describe('an API with an authorization server', () => {
   const openIdConnectUrl = '/oauth2/.well-known/openid-configuration'
   const document = openApiDocument({ ...qosProfiles, operations: [getQosProfile] }, { openIdConnectUrl })
 
-  it('says where it is, and which scope each operation asks for, as CAMARA does', async () => {
+  it('documents its URL, and the scope of each operation, as CAMARA does', async () => {
     expect(await new Validator().validate(structuredClone(document))).toEqual({ valid: true })
     const { securitySchemes } = document['components'] as { securitySchemes: Json }
     expect(securitySchemes['openId']).toEqual({ type: 'openIdConnect', openIdConnectUrl })
@@ -122,10 +122,10 @@ describe('an API with an authorization server', () => {
   })
 })
 
-describe('an API whose callers need not say who they are', () => {
+describe('an API without authentication', () => {
   const document = openApiDocument({ ...qosProfiles, operations: [getQosProfile] }, { securitySchemes: {} })
 
-  it('asks for no security, and does not answer 401, 403 or 429', async () => {
+  it('has no security, and does not answer 401, 403 or 429', async () => {
     expect(await new Validator().validate(structuredClone(document))).toEqual({ valid: true })
     expect(document['security']).toEqual([])
     const { get } = (document['paths'] as Record<string, { get: { responses: Json } }>)[getQosProfile.path] ?? {}
@@ -138,7 +138,7 @@ describe('an API whose callers need not say who they are', () => {
 describe('a component', () => {
   const Port = Type.Integer({ title: 'Port', description: 'A port.' })
 
-  it('keeps its own description; another one is said where it is used, whichever comes first', () => {
+  it('keeps its own description; another one is added where it is used, in any order', () => {
     for (const order of [
       ['to', 'from'],
       ['from', 'to'],

@@ -19,10 +19,10 @@ export const COMMON_ERRORS: readonly ErrorCode[] = [
   'UNAVAILABLE',
 ]
 
-/** Codes that any operation can answer with where callers have to say who they are. */
+/** Codes that any operation can answer with where callers authenticate. */
 export const CALLER_ERRORS: readonly ErrorCode[] = ['UNAUTHENTICATED', 'PERMISSION_DENIED', 'TOO_MANY_REQUESTS']
 
-/** Codes that the server answers with before there is an operation to speak of. */
+/** Codes that the server answers with before it has found an operation. */
 export const CONNECTION_ERRORS: readonly ErrorCode[] = [
   'REQUEST_TIMEOUT',
   'URI_TOO_LONG',
@@ -31,7 +31,7 @@ export const CONNECTION_ERRORS: readonly ErrorCode[] = [
   'NOT_IMPLEMENTED',
 ]
 
-/** Of refusals, by their status. */
+/** Headers of refusals, by status. */
 const OWN_HEADERS: Readonly<Record<number, Json>> = {
   401: {
     'WWW-Authenticate': {
@@ -47,9 +47,9 @@ const OWN_HEADERS: Readonly<Record<number, Json>> = {
 const X_CORRELATOR_HEADER = { 'x-correlator': { schema: XCorrelator } }
 
 /**
- * Copies a schema, or anything that holds schemas; each one with a `title` goes to `components` under that title, and
- * a reference to `base` and the title takes its place. Where it is described otherwise than it describes itself, that
- * is said beside the reference, in the only way that OpenAPI 3.0 has for it.
+ * Copies a schema, or a value that contains schemas; each one with a `title` goes to `components` under that title, and
+ * is replaced by a reference to `base` and the title. A description that differs from the component's own is put beside
+ * the reference, in the only way that OpenAPI 3.0 has for it.
  */
 export function extractComponents(schema: unknown, components: Json, base = '#/components/schemas/'): unknown {
   if (Array.isArray(schema)) return schema.map((item) => extractComponents(item, components, base))
@@ -117,7 +117,7 @@ function responses(operation: Operation, common: readonly ErrorCode[]): Json {
   return answers
 }
 
-/** What a receiver of events implements (OpenAPI callback object). */
+/** The endpoint of a receiver of events (OpenAPI callback object). */
 const callbacks = (event: TSchema): Json => ({
   events: {
     '{$request.body#/sink}': {
@@ -161,11 +161,11 @@ function parameters(operation: Operation): Json[] {
 export interface OpenApiOptions {
   /** Path under which this copy of the document is served. Default: the API's canonical one. */
   basePath?: string
-  /** OpenAPI security schemes; none where callers need not say who they are. Default: keys and tokens. */
+  /** OpenAPI security schemes; none where callers need no authentication. Default: keys and tokens. */
   securitySchemes?: Json
-  /** Where the authorization server describes itself, if there is one that goes with this API. */
+  /** Metadata URL of the authorization server, if the API has one. */
   openIdConnectUrl?: string | undefined
-  /** What a proxy in front puts before the path. Default: nothing. */
+  /** Prefix that a proxy adds to the path. Default: none. */
   publicPath?: string
 }
 

@@ -1,5 +1,5 @@
 // The operations of the CAMARA APIs that the gateway serves. Its routes and the OpenAPI documents are made from these
-// same values, so that neither can say what the other does not do.
+// values, so that they cannot differ.
 
 import Type, { type TSchema } from 'typebox'
 import type { ErrorCode } from '../errors.js'
@@ -32,15 +32,15 @@ export interface Operation {
   readonly path: string
   readonly summary: string
   readonly tag: string
-  /** The OAuth scope a caller needs; absent where the API has another way of telling who may. */
+  /** The OAuth scope that a caller needs; absent where the API has other permissions. */
   readonly scope?: string
-  /** Of an API that people sign in to: who may. */
+  /** The required role, in an API that users sign in to. */
   readonly role?: 'viewer' | 'operator' | 'admin'
-  /** For those who have not signed in, of such an API. */
+  /** Whether such an API allows it without a sign-in. */
   readonly open?: boolean
   readonly params?: TSchema
   readonly query?: TSchema
-  /** Request headers with a meaning of their own, beside `Authorization` and `x-correlator`. */
+  /** Request headers of the operation, besides `Authorization` and `x-correlator`. */
   readonly headers?: Readonly<Record<string, TSchema>>
   readonly body?: TSchema
   readonly success: {
@@ -48,14 +48,14 @@ export interface Operation {
     readonly description: string
     readonly schema?: TSchema
     readonly mediaType?: string
-    /** Response headers with a meaning of their own, beside `x-correlator`. */
+    /** Response headers of the operation, besides `x-correlator`. */
     readonly headers?: Readonly<Record<string, TSchema>>
   }
   /** Another success; without `schema`, it has no content. */
   readonly otherwise?: { readonly status: number; readonly description: string; readonly schema?: TSchema }
-  /** What is sent later to the URL in the body's `sink`: a CloudEvent. */
+  /** The CloudEvent that is sent later to the URL in the body's `sink`. */
   readonly event?: TSchema
-  /** Codes that this operation can answer with, beside those that any can (401, 403, 405, 429, 5xx ...). */
+  /** Codes of this operation, besides those of all operations (401, 403, 405, 429, 5xx ...). */
   readonly errors: readonly ErrorCode[]
   /** Ours, not CAMARA's. */
   readonly extension?: boolean
@@ -66,9 +66,9 @@ export interface Api {
   readonly name: string
   readonly title: string
   readonly description: string
-  /** Of each base path; one for all where it is text. */
+  /** Version of each base path; text is the version of all. */
   readonly version: string | Readonly<Record<string, string>>
-  /** Version segments it is served under, the canonical one first. */
+  /** Base paths with their version segments, the canonical one first. */
   readonly basePaths: readonly [string, ...string[]]
   readonly operations: readonly Operation[]
 }
@@ -86,7 +86,7 @@ const IDENTIFIER_ERRORS = [
   'UNNECESSARY_IDENTIFIER',
 ] as const
 
-/** Tested by the route, as {@link X_CORRELATOR_PATTERN} is. */
+/** Validated by the route, like {@link X_CORRELATOR_PATTERN}. */
 export const IDEMPOTENCY_KEY = printableHeader(255)
 
 const IdempotencyKey = described(
@@ -514,10 +514,10 @@ export const qosProvisioning: Api = {
   ],
 }
 
-/** All that the gateway serves. */
+/** All APIs that the gateway serves. */
 export const APIS: readonly Api[] = [qualityOnDemand, qosProfiles, qosProvisioning]
 
-/** Every scope that some operation asks for. */
+/** The scopes of all operations. */
 export const API_SCOPES: readonly string[] = [
   ...new Set(APIS.flatMap(({ operations }) => operations.flatMap(({ scope = [] }) => scope))),
 ]

@@ -115,7 +115,7 @@ export const AccessTokenCredential = closed(
     accessToken: Type.String({
       minLength: 1,
       maxLength: 4096,
-      // What a header can carry behind `Bearer ` (RFC 6750 section 2.1).
+      // The characters of a bearer token in a header (RFC 6750 section 2.1).
       pattern: '^[!-~]+$',
       writeOnly: true,
       description: 'Sent with every event.',

@@ -7,10 +7,10 @@ import { QosProfile } from './qos-profiles.js'
 import { CreateSession } from './quality-on-demand.js'
 import { describeViolation, type Violation } from './violations.js'
 
-// The types of the CommonJS package hide that its default export is the function.
+// The default export of the CommonJS package is the function, though its types do not say so.
 const addFormats = formats as unknown as typeof formats.default
 
-/** What Ajv, set up as the gateway sets it up, has against a value: in words. */
+/** The message for a value that Ajv refuses, with the gateway's options. */
 function complaint(schema: TSchema, value: unknown, { context = 'body', verbose = true } = {}) {
   const validate = addFormats(new Ajv({ strict: false, discriminator: true, verbose })).compile(schema)
   if (validate(value)) throw new Error(`${JSON.stringify(value)} is valid`)
@@ -26,7 +26,7 @@ const A_SESSION = {
 const about = (members: object) => complaint(CreateSession, { ...A_SESSION, ...members })
 const aboutServer = (applicationServer: unknown) => about({ applicationServer })
 
-describe('a violation, told', () => {
+describe('the message of a violation', () => {
   it('names the member, and what is allowed', () => {
     expect(about({ duration: '3600' })).toEqual({
       pointer: '/duration',
@@ -62,7 +62,7 @@ describe('a violation, told', () => {
     expect(about({ devicePorts: { ports: [] } }).message).toBe('devicePorts.ports must have at least 1 item')
   })
 
-  it('says which member is missing, and that it is missing rather than wrong', () => {
+  it('names a missing member, and says that it is missing rather than wrong', () => {
     expect(complaint(CreateSession, { ...A_SESSION, duration: undefined })).toEqual({
       pointer: '/duration',
       missing: true,
@@ -70,7 +70,7 @@ describe('a violation, told', () => {
     })
   })
 
-  it('says which members would do where one of several is needed [schema DeviceIpv4Address]', () => {
+  it('names the possible members where one of several is required [schema DeviceIpv4Address]', () => {
     expect(about({ device: { ipv4Address: { publicAddress: '233.252.0.2' } } })).toEqual({
       pointer: '/device/ipv4Address',
       missing: true,
@@ -78,7 +78,7 @@ describe('a violation, told', () => {
     })
   })
 
-  it('tells an unknown member from the known ones, at any depth', () => {
+  it('names an unknown member and the known ones, at any depth', () => {
     expect(about({ duratoin: 1 }).pointer).toBe('/duratoin')
     expect(about({ device: { ...A_SESSION.device, imsi: 1 } }).message).toBe(
       'device.imsi is not a known member; allowed are ' +
@@ -86,11 +86,11 @@ describe('a violation, told', () => {
     )
   })
 
-  it('leaves out what would have been known where the validator does not say', () => {
+  it('leaves the known members out where the validator does not report them', () => {
     expect(complaint(Device, { imsi: 1 }, { verbose: false }).message).toBe('imsi is not a known member')
   })
 
-  it('escapes names as a JSON pointer wants it, and shows them as they are [RFC 6901 section 3]', () => {
+  it('escapes names in the JSON pointer, and not in the message [RFC 6901 section 3]', () => {
     expect(complaint(closed({}), { 'a/b~c': 1 })).toMatchObject({
       pointer: '/a~1b~0c',
       message: 'a/b~c is not a known member',
@@ -98,22 +98,22 @@ describe('a violation, told', () => {
   })
 })
 
-describe('of alternatives, the violation of the one that was meant', () => {
-  it('is the one about a value, not the one about which members there are [schema ApplicationServer]', () => {
+describe('the violation of the intended alternative', () => {
+  it('is about a value rather than about which members are present [schema ApplicationServer]', () => {
     expect(aboutServer({ ipv4Address: '1.2.3.400' }).message).toContain('applicationServer.ipv4Address must match')
     expect(aboutServer({ ipAddresses: [] }).message).toBe('applicationServer.ipAddresses must have at least 1 item')
     expect(aboutServer({}).message).toBe('applicationServer must have at least 1 member')
     expect(aboutServer([]).message).toBe('applicationServer must be an object')
   })
 
-  it('is the member that no alternative knows', () => {
+  it('is the member that no alternative has', () => {
     const message =
       'applicationServer.ipv4Adress is not a known member; allowed are ipv4Address, ipv6Address, ipAddresses'
     expect(aboutServer({ ipv4Adress: '198.51.100.1' }).message).toBe(message)
     expect(aboutServer({ ipAddresses: ['198.51.100.1'], ipv4Adress: '198.51.100.1' }).message).toBe(message)
   })
 
-  it('is that both cannot be had where each alternative knows one of two', () => {
+  it('is that both are not allowed where each alternative has one of two', () => {
     expect(aboutServer({ ipAddresses: ['198.51.100.1'], ipv4Address: '198.51.100.1' })).toEqual({
       pointer: '/applicationServer',
       missing: false,
@@ -121,7 +121,7 @@ describe('of alternatives, the violation of the one that was meant', () => {
     })
   })
 
-  it('is what all of them want where one value may have several forms', () => {
+  it('lists all alternatives where one value may have several forms', () => {
     expect(aboutServer({ ipAddresses: ['198.51.100.1/24'] }).message).toBe(
       'applicationServer.ipAddresses[0] must be an IPv4 address without a prefix length ' +
         'or an IPv6 address without a prefix length',
@@ -131,13 +131,13 @@ describe('of alternatives, the violation of the one that was meant', () => {
     )
   })
 
-  it('is, of twins in a list, where they are', () => {
+  it('has the indices of equal items in a list', () => {
     expect(aboutServer({ ipAddresses: ['198.51.100.1', '198.51.100.2', '198.51.100.1'] }).message).toBe(
       'applicationServer.ipAddresses must not contain an item twice (items 0 and 2 are equal)',
     )
   })
 
-  it('is that of the type that was named [schema SinkCredential]', () => {
+  it('is of the type that the value names [schema SinkCredential]', () => {
     const token = { credentialType: 'ACCESSTOKEN', accessToken: 'x', accessTokenExpiresUtc: '2026-06-01T12:00:00Z' }
     expect(about({ sinkCredential: { ...token, accessTokenType: 'mac' } })).toEqual({
       pointer: '/sinkCredential/accessTokenType',
@@ -165,7 +165,7 @@ describe('the place of a violation', () => {
     })
   })
 
-  it('says which part of the request, where it is not the body', () => {
+  it('names the part of the request, where it is not the body', () => {
     const path = closed({ sessionId: Type.String({ format: 'uuid' }) })
     expect(complaint(path, { sessionId: '7' }, { context: 'params' }).message).toBe('sessionId (path) must be a UUID')
     const query = closed({ after: Type.Optional(Type.String()) })
@@ -174,7 +174,7 @@ describe('the place of a violation', () => {
     )
   })
 
-  it('is nowhere where there is no violation at all', () => {
+  it('is absent without a violation', () => {
     expect(describeViolation([], 'body').message).toBe('The request is malformed')
   })
 })

@@ -1,6 +1,6 @@
-// What a schema has against a request, said so that a person can mend it: the member, what is wrong, what is allowed.
+// Messages for violations of a schema that help to correct the request: the member, the error, the allowed values.
 
-/** An error of Ajv. With its option `verbose` the messages can also name what would have been right. */
+/** An error of Ajv. With its option `verbose` the messages can also name the allowed values. */
 export interface Violation {
   readonly instancePath: string
   readonly schemaPath: string
@@ -11,9 +11,9 @@ export interface Violation {
 }
 
 export interface Described {
-  /** JSON pointer of the member at fault. */
+  /** JSON pointer of the wrong member. */
   readonly pointer: string
-  /** Whether the fault is that it is not there. */
+  /** Whether it is missing. */
   readonly missing: boolean
   readonly message: string
 }
@@ -43,8 +43,8 @@ const FORMAT_WORDS: Readonly<Record<string, string>> = {
 }
 
 /**
- * The violation most worth telling. Of alternatives (`anyOf`, `oneOf`) every branch complains; the one that the caller
- * meant is the one whose complaint lies deepest, or is about a value rather than about which members there are.
+ * Describes the most useful violation. Of alternatives (`anyOf`, `oneOf`) every branch reports one; the intended branch
+ * is the one whose violation is deepest, or is about a value rather than about which members are present.
  */
 export function describeViolation(violations: readonly Violation[], context: string): Described {
   const telling = violations.filter(({ keyword }) => !COMBINATORS.has(keyword))
@@ -75,13 +75,13 @@ function placeOf(pointer: string, context: string): string {
   return place === 'body' ? path : `${path} (${place})`
 }
 
-/** What is said of a value, or of one of its members. */
+/** The message about a value, or about one of its members. */
 interface Fault {
   readonly member?: string
   readonly words: string
 }
 
-/** @param rivals complaints of equal weight about the same value, `best` among them: those of alternatives */
+/** @param rivals violations of equal weight for the same value, including `best`: those of alternatives */
 function fault(best: Violation, rivals: readonly Violation[]): Fault {
   switch (best.keyword) {
     case 'additionalProperties':
