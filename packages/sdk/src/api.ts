@@ -130,7 +130,7 @@ export class Api {
     }
   }
 
-  /** The stream of a session's events after `lastEventId`; undefined if there are no more to come. */
+  /** The stream of a session's events after `lastEventId`; undefined if no more will follow. */
   openEvents(id: string, lastEventId: string | undefined, signal: AbortSignal) {
     return this.#open(this.#sessions(id), lastEventId, signal)
   }
@@ -143,7 +143,7 @@ export class Api {
     return this.#assignment({ method: 'GET', url: this.#assignments(id), effect: 'none', signal }, 'none')
   }
 
-  /** Undefined once it is revoked; the assignment where the network has still to let go. */
+  /** Undefined once it is revoked; the assignment while its release by the network is pending. */
   async revokeAssignment(id: string, { signal }: CallOptions): Promise<AssignmentAnswer | undefined> {
     const call: Call = { method: 'DELETE', url: this.#assignments(id), effect: 'same', signal }
     const answer = await this.#transport.send(call)
@@ -211,7 +211,7 @@ export class Api {
     return this.#transport.send({ method: 'GET', url, effect: 'none', signal, onHeaders })
   }
 
-  /** A session, and what the endpoint says beside it (RFC 7234 section 5.5). */
+  /** A session, and the warning of the endpoint (RFC 7234 section 5.5). */
   async #session(call: Call, outcome: Outcome): Promise<SessionAnswer> {
     const { answer, reason } = await this.#withReason(call)
     const info = asSession(answer, outcome)

@@ -1,4 +1,4 @@
-// Signed assertions, read by those who receive them: jose, an authorization server that is not ours, and ours.
+// Signed assertions, verified by jose, by another authorization server, and by ours.
 
 import { createServer, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
@@ -48,19 +48,19 @@ describe('an assertion', () => {
     expect(jti).toMatch(/^[0-9a-f-]{36}$/)
   })
 
-  it('is another one every time', async () => {
+  it('is different every time', async () => {
     const sign = assertions({ privateKey: (await newKeys('ES256')).jwk })
     expect(await sign(CLAIMS, 0)).not.toBe(await sign(CLAIMS, 0))
   })
 
-  it('holds text of any language', async () => {
+  it('can contain text of any language', async () => {
     const { jwk, publicJwk } = await newKeys('ES256')
     const token = await assertions({ privateKey: jwk })({ ...CLAIMS, sub: 'José ✓ 𝄞' }, Date.now())
     const { payload } = await jwtVerify(token, createLocalJWKSet({ keys: [publicJwk] }))
     expect(payload.sub).toBe('José ✓ 𝄞')
   })
 
-  it('is not signed by what is no private key, which is not repeated', async () => {
+  it('is not signed with an invalid private key, and the error does not quote it', async () => {
     const { publicJwk } = await newKeys('ES256')
     const other = await generateKeyPair('ES384', { extractable: true })
     const wrong: readonly PrivateKey[] = [
@@ -121,7 +121,7 @@ describe('the credentials of a client', () => {
   })
 })
 
-describe('an authorization server that is not ours (oidc-provider)', () => {
+describe('another authorization server (oidc-provider)', () => {
   let server: Server
   let issuer: string
   let asked = 0
@@ -221,7 +221,7 @@ describe('an authorization server that is not ours (oidc-provider)', () => {
   })
 })
 
-describe('a gateway of ours', () => {
+describe('our gateway', () => {
   const PHONE_NUMBER = '+36721601234567'
   let sandbox: Sandbox
   beforeAll(async () => {
@@ -229,7 +229,7 @@ describe('a gateway of ours', () => {
   })
   afterAll(() => sandbox.close())
 
-  it('keeps a session for a client with a key', async () => {
+  it('creates a session for a client with a key', async () => {
     const oauth = await sandbox.newSigningClient()
     const client = new NetworkAsCodeClient({ endpoint: camara({ baseUrl: sandbox.url, oauth }) })
     const device = client.devices.get({ phoneNumber: PHONE_NUMBER })

@@ -1,4 +1,4 @@
-// Signed assertions (RFC 7523): who a client is, and for whom it asks. By WebCrypto, which every runtime has.
+// Signed assertions (RFC 7523): client authentication, and subjects. By WebCrypto, which every runtime has.
 
 import { QodArgumentError } from './errors.js'
 
@@ -31,7 +31,7 @@ export const CLIENT_ASSERTION_TYPE = 'urn:ietf:params:oauth:client-assertion-typ
 
 /**
  * Signs assertions with one key.
- * @throws {QodArgumentError} the key is none that can sign
+ * @throws {QodArgumentError} the key cannot sign
  */
 export function assertions({ privateKey, algorithm, keyId }: SigningKey) {
   let imported: Promise<{ alg: SigningAlgorithm; key: ImportedKey; kid: unknown }> | undefined
@@ -58,7 +58,7 @@ async function importKey(given: PrivateKey, algorithm: SigningAlgorithm | undefi
           : await crypto.subtle.importKey('jwk', jwk, parameters, false, ['sign'])
       return { alg, key, kid }
     } catch {
-      // Not for this algorithm, or no key at all: the message of the runtime may quote it.
+      // Not for this algorithm, or not a key: the message of the runtime may quote it.
     }
   }
   throw new QodArgumentError(
@@ -74,7 +74,7 @@ const pkcs8 = (pem: string): Uint8Array<ArrayBuffer> =>
     character.charCodeAt(0),
   )
 
-/** Of ASCII alone: what JSON has beyond it is escaped. */
+/** ASCII only: other characters of JSON are escaped. */
 const encoded = (value: object): string =>
   base64url(
     JSON.stringify(value).replace(/[^\0-\x7f]/g, (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`),

@@ -37,7 +37,7 @@ const deviceOf = (fetch: typeof globalThis.fetch) =>
   ).devices.get(PHONE)
 
 describe('assigning a profile to a device', () => {
-  it('goes through its life at a gateway: assigned, found, followed, revoked, forgotten, assigned again', async () => {
+  it('covers its life at a gateway: assigned, found, followed, revoked, deleted, assigned again', async () => {
     await using sandbox = await startSandbox()
     const device = sandbox.client().devices.get(PHONE)
     expect(await device.qosAssignment()).toBeUndefined()
@@ -69,7 +69,7 @@ describe('assigning a profile to a device', () => {
     expect(third).toMatchObject({ status: 'UNAVAILABLE', statusInfo: 'DELETE_REQUESTED' })
   })
 
-  it('sends what CAMARA has, and no more, to any operator', async () => {
+  it('sends only what CAMARA has to any operator', async () => {
     const { fetch, asked } = fakeFetch([json(201, info()), json(200, info()), noContent()])
     const device = deviceOf(fetch)
     const assignment = await device.assignQos({
@@ -97,7 +97,7 @@ describe('assigning a profile to a device', () => {
     expect(asked[0]?.headers).not.toHaveProperty('idempotency-key')
   })
 
-  it('says that the network has not let go yet, and waits for it where it is asked to [202]', async () => {
+  it('shows that the release is pending, and waits for it on request [202]', async () => {
     const { fetch, asked } = fakeFetch([
       json(201, info()),
       json(202, REVOKING),
@@ -112,7 +112,7 @@ describe('assigning a profile to a device', () => {
     expect(asked).toHaveLength(4)
   })
 
-  it('tells why the network refused it, and that a device has none', async () => {
+  it('shows why the network refused it, and that a device has none', async () => {
     const refused = info({ status: 'UNAVAILABLE', statusInfo: 'NETWORK_TERMINATED' })
     const { fetch } = fakeFetch([
       json(201, refused, { warning: '299 - "its capacity is used up"' }),
@@ -125,7 +125,7 @@ describe('assigning a profile to a device', () => {
     await expect(device.qosAssignment()).rejects.toMatchObject({ code: 'IDENTIFIER_NOT_FOUND' })
   })
 
-  it('refuses what could not be meant, and endpoints that have no such API, before anything is sent', async () => {
+  it('refuses invalid arguments, and endpoints without the API, before anything is sent', async () => {
     const { fetch, asked } = fakeFetch([])
     await expect(deviceOf(fetch).assignQos({ profile: '' })).rejects.toBeInstanceOf(QodArgumentError)
     const other = new NetworkAsCodeClient({ token: 'key', endpoint: nokia(), fetch }).devices.get(PHONE)
@@ -196,7 +196,7 @@ describe('an event of an assignment', () => {
     }
   })
 
-  it('is refused where its sender is unknown, and where it is none', async () => {
+  it('is refused if its sender is unknown, or if it is not an event', async () => {
     expect(await parseAssignmentEvent(request(EVENT), { token: 'secret' })).toEqual({
       id: EVENT.id,
       source: EVENT.source,

@@ -11,8 +11,8 @@ const ORDER: readonly QosStatus[] = ['REQUESTED', 'AVAILABLE', 'UNAVAILABLE']
 /** For {@link QosAssignment.revoke}. */
 export interface RevokeOptions extends FollowOptions {
   /**
-   * Also has the endpoint forget it, so that the device can have another assignment at once. One that has ended stands in
-   * the way of the next for 360 seconds otherwise. Default: false, so that it can be read.
+   * Also deletes its record, so that the device can have another assignment at once. Otherwise an ended assignment
+   * prevents the next one for 360 seconds. Default: false, so that it can be read.
    */
   readonly forget?: boolean | undefined
 }
@@ -58,7 +58,7 @@ export class QosAssignment {
   }
 
   /**
-   * Why it is UNAVAILABLE; `DELETE_REQUESTED` while it is AVAILABLE: it is revoked, and the network has not let go yet.
+   * Why it is UNAVAILABLE; `DELETE_REQUESTED` while it is AVAILABLE: it is revoked, and its release is pending.
    * Undefined otherwise, or if the endpoint had already forgotten the assignment.
    */
   get statusInfo(): AssignmentStatusInfo | undefined {
@@ -76,7 +76,7 @@ export class QosAssignment {
     return startedAt === undefined ? undefined : new Date(startedAt)
   }
 
-  /** It has no end of its own. */
+  /** It does not expire. */
   get expiresAt(): undefined {
     return undefined
   }
@@ -101,8 +101,8 @@ export class QosAssignment {
   }
 
   /**
-   * Revokes the assignment. If the network takes longer to let go than the endpoint waits, it is AVAILABLE with
-   * `DELETE_REQUESTED` then: `ended()` waits for the rest. Also resolves if it no longer exists.
+   * Revokes the assignment. If the release by the network takes longer than the endpoint waits, it is AVAILABLE with
+   * `DELETE_REQUESTED` then: `ended()` waits for the end. Also resolves if it no longer exists.
    * @throws {QodApiError} {QodConnectionError}
    * @see CAMARA qos-provisioning, revokeQosAssignment
    */
@@ -111,7 +111,7 @@ export class QosAssignment {
     const left = await orGone(this.#api.revokeAssignment(this.id, options))
     if (left === undefined) this.#end(this.statusInfo ?? 'DELETE_REQUESTED')
     else this.#update(left)
-    // The first time it was revoked, and the second time it is forgotten.
+    // The first request revokes it, and the second one deletes its record.
     if (!forget || wasOver) return
     await this.ended(options)
     await orGone(this.#api.revokeAssignment(this.id, options))
@@ -136,7 +136,7 @@ export class QosAssignment {
   }
 
   /**
-   * Every change of status from now on, as it happens, until the assignment has ended: as of a session.
+   * Every change of status from now on, as it happens, until the assignment has ended: as for a session.
    * @throws {QodApiError} the endpoint refuses, for example because the key was revoked
    * @throws {QodConnectionError} the endpoint could not be reached for five minutes
    */

@@ -36,12 +36,12 @@ const refusalOf = async (request: Parameters<typeof parseQodEvent>[0], token: st
   return error as QodEventError
 }
 
-describe('an event that comes to a sink', () => {
+describe('an event at a sink', () => {
   it('is read from a Request [EventQosStatusChanged]', async () => {
     expect(await parseQodEvent(qodEventRequest(ENDED), { token: TOKEN })).toEqual(PARSED)
   })
 
-  /** Servers that answer with the event they understood, or with the status of its refusal. */
+  /** Servers that answer with the parsed event, or with the status of its refusal. */
   const servers: Record<string, () => Promise<{ url: string; close: () => unknown }>> = {
     async 'node:http'() {
       const server = createServer((request, response) => {

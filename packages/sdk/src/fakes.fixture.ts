@@ -1,4 +1,4 @@
-// Endpoints that are told what to answer, and a time that passes only where somebody waits.
+// Endpoints with prepared answers, and a clock that advances only by waits.
 
 import type { Time } from './time.js'
 import type { SessionInfo } from './wire.js'
@@ -15,7 +15,7 @@ export type Answering = (asked: Asked) => Answer | Promise<Answer>
 
 export interface FakeFetch {
   readonly fetch: typeof globalThis.fetch
-  /** What was asked, in order. */
+  /** The requests, in order. */
   readonly asked: Asked[]
 }
 

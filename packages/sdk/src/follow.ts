@@ -79,7 +79,7 @@ async function* byEvents(
   let known = session.status
   const stop = new AbortController()
   const either = signal === undefined ? stop.signal : AbortSignal.any([signal, stop.signal])
-  // Whatever stands between may leave out `Last-Event-ID`: then each stream begins with the same events.
+  // A proxy may remove `Last-Event-ID`: then each stream begins with the same events.
   const seen = new Set<string | undefined>()
   let lastEventId: string | undefined
   let barren = 0

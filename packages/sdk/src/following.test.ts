@@ -1,4 +1,4 @@
-// Following where the endpoint tells nothing by itself, and where its stream breaks off.
+// Following endpoints without a stream, and streams that break off.
 
 import { describe, expect, it } from 'vitest'
 import {
@@ -55,7 +55,7 @@ describe('following a session by polling', () => {
     await session.settled()
     expect(session.status).toBe('AVAILABLE')
     expect(asked).toEqual([0, 0.5, 1.5, 3.5, 7.5, 12.5, 17.5, 22.5, 27.5, 32.5])
-    // Nothing is under way meanwhile: these waits keep no process alive.
+    // Nothing is in progress meanwhile: these waits do not keep Node running.
     expect(time.idle.every(Boolean)).toBe(true)
   })
 
@@ -157,7 +157,7 @@ describe('following a session by its stream', () => {
           else controller.close()
         },
       },
-      // Nothing ahead of its reader: an error would take along what is not yet read.
+      // No buffered chunks: an error would discard them.
       { highWaterMark: 0 },
     )
     return new Response(body, { headers: { 'content-type': 'text/event-stream' } })
@@ -243,7 +243,7 @@ describe('following a session by its stream', () => {
     const gaps = streams.slice(1).map((at, index) => at - (streams[index] as number))
     expect(gaps.slice(0, 6)).toEqual([...gaps.slice(0, 6)].sort((a, b) => a - b))
     expect(gaps.at(-1)).toBeGreaterThanOrEqual(600)
-    // The session is never asked for more rarely than pollMs, and hardly more often.
+    // The session is polled at least every pollMs, and hardly more often.
     const pauses = questions.slice(1).map((at, index) => at - (questions[index] as number))
     expect(Math.max(...pauses)).toBeLessThanOrEqual(30.25)
     expect(questions.length).toBeLessThan(3_000 / 30 + 20)

@@ -36,7 +36,7 @@ describe('a client with OAuth credentials', () => {
     expect(tokensAsked).toBe(1)
   })
 
-  it('requests the scopes that it was given, and has no others', async () => {
+  it('requests the configured scopes, and gets no others', async () => {
     const oauth = { ...(await sandbox.newOAuthClient()), scope: 'qos-profiles:read' }
     const client = sandbox.client({ oauth })
     expect(await client.profiles.get('QOS_L')).toMatchObject({ name: 'QOS_L' })
@@ -53,7 +53,7 @@ describe('a client with OAuth credentials', () => {
 })
 
 describe('the device of a three-legged token', () => {
-  it('works like any other, and is never named', async () => {
+  it('works like any other, and requests do not name it', async () => {
     const client = new NetworkAsCodeClient({
       token: await sandbox.tokenFor(`tel:${PHONE_NUMBER}`),
       baseUrl: sandbox.url,

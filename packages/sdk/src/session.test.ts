@@ -1,4 +1,4 @@
-// Sessions as an application lives with them, against a real gateway.
+// Sessions as an application uses them, with a real gateway.
 
 import { startSandbox } from '@rightofway/sandbox'
 import { describe, expect, it } from 'vitest'
@@ -24,7 +24,7 @@ function collect(changes: AsyncIterable<SessionChange>) {
 }
 
 describe('a session', () => {
-  it('shows what was asked for and what was granted [SessionInfo]', async () => {
+  it('shows the request and the grant [SessionInfo]', async () => {
     const { sandbox, device } = await open()
     await using _ = sandbox
     const session = await device.createQodSession({
@@ -130,7 +130,7 @@ describe('a session', () => {
     await using _ = sandbox
     const session = await device.createQodSession(HOUR)
     await session.delete()
-    // Nobody said why: it may have ended by itself a moment before.
+    // Without a reason: it may have expired just before.
     expect(session).toMatchObject({ status: 'UNAVAILABLE', statusInfo: undefined })
     await session.deleteSession()
     await sandbox.advance(1)

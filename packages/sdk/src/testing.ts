@@ -8,7 +8,7 @@ import type { EventQosStatus, EventQosStatusChanged, StatusInfo } from './wire.j
 export interface QodEventRequestOptions {
   /** Where your sink listens. Default: `https://sink.example/events`. */
   readonly url?: string | undefined
-  /** What it expects as bearer token. Default: none is sent. */
+  /** The bearer token that the sink expects. Default: none is sent. */
   readonly token?: string | undefined
   /** Default: a new one. */
   readonly sessionId?: string | undefined

@@ -1,4 +1,4 @@
-// What the types promise. `npm run check` compiles this; what must not compile is marked so.
+// Tests of the types. `npm run check` compiles this; lines that must not compile are marked.
 
 import { describe, expect, expectTypeOf, it } from 'vitest'
 import type {
@@ -41,17 +41,17 @@ export function promises(): void {
   void device.createQodSession('QOS_L', { serviceIpv4: undefined, serviceIpv6: '2001:db8::1' })
   // @ts-expect-error a duration is a number of seconds
   void device.createQodSession({ profile: 'QOS_L', serviceIpv4: '233.252.0.2', duration: '1h' })
-  // @ts-expect-error a session is for a profile
+  // @ts-expect-error a session needs a profile
   void device.createQodSession({ serviceIpv4: '233.252.0.2' })
-  // @ts-expect-error a duration is no method
+  // @ts-expect-error a duration is not a method
   session.duration()
-  // @ts-expect-error what the endpoint said cannot be changed here
+  // @ts-expect-error the answer of the endpoint is read-only
   session.duration = 60
   // @ts-expect-error a public address is needed
   client.devices.get({ ipv4Address: { privateAddress: '192.0.2.25' } })
-  // @ts-expect-error sessions are made by the network
+  // @ts-expect-error sessions have no public constructor
   new sdk.QoDSession()
-  // @ts-expect-error who may send events is said, or said to be anybody
+  // @ts-expect-error a token is required, or null for any sender
   void sdk.parseQodEvent(new Request('https://app.example'), {})
 }
 
