@@ -1,13 +1,13 @@
-// The keys of an OAuth client that signs (private_key_jwt): read from a file, or made.
+// The keys of an OAuth client that signs (private_key_jwt): read from a file, or created.
 
 import { createPublicKey, generateKeyPairSync, type JsonWebKey, randomUUID } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import { CliError, EXIT } from './exit-codes.js'
 
 export interface ClientKeys {
-  /** What the gateway is told. */
+  /** The public keys for the gateway. */
   readonly client: { readonly jwks: { readonly keys: readonly JsonWebKey[] } } | { readonly jwksUri: string }
-  /** What the client signs with, where it was made here. */
+  /** The private key, if it was created here. */
   readonly privateKey?: JsonWebKey
 }
 
@@ -19,7 +19,7 @@ export interface KeyOptions {
 
 /**
  * The keys that the options name; undefined: the client has a secret.
- * @throws {CliError} the file holds no key, or two options contradict each other
+ * @throws {CliError} the file contains no key, or two options contradict each other
  */
 export function clientKeys({ privateKeyJwt, jwks, jwksUri }: KeyOptions): ClientKeys | undefined {
   if (jwks !== undefined && jwksUri !== undefined) throw usage('give --jwks or --jwks-uri, not both')
@@ -62,7 +62,7 @@ function parsed(file: string, text: string): object {
   try {
     return Object(JSON.parse(text)) as object
   } catch {
-    // The message of the parser quotes what it read.
+    // The message of the parser quotes the input.
     throw usage(`${file} must be a JWK, a JWK set, or a key as PEM`)
   }
 }

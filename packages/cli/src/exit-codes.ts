@@ -56,7 +56,7 @@ export const isNotOurs = (error: unknown): boolean =>
   error instanceof QodApiError &&
   (error.code === 'HTTP_404' || (error.status === 404 && error.message.startsWith('There is nothing at this path')))
 
-/** By its name: the gateway is not loaded where nobody wants it. */
+/** Compares the name, so that the gateway's code need not be loaded. */
 const isStoreUnreachable = (error: unknown): boolean => error instanceof Error && error.name === 'StoreUnreachable'
 
 export function exitCodeOf(error: unknown): ExitCode {

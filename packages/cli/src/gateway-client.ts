@@ -11,7 +11,7 @@ export interface GatewayOptions {
 
 const DEFAULT_URL = 'http://127.0.0.1:8080'
 
-/** A command that calls a gateway as an application. What it shows is not an argument: others can see arguments. */
+/** A command that calls a gateway as an application. Credentials are no arguments: other users can see arguments. */
 export const gatewayCommand = (name: string): Command =>
   new Command(name)
     .addOption(new Option('--url <url>', `the gateway (default: ${DEFAULT_URL})`).env('RIGHTOFWAY_URL'))

@@ -8,7 +8,7 @@ import { usageAdvice } from './usage-advice.js'
 interface Entry {
   readonly name: string
   readonly description: string
-  /** Its module is read when somebody wants it: the gateway and the lab are large. */
+  /** Its module is loaded when it is needed: the gateway and the lab are large. */
   make(terminal: Terminal): Promise<Command>
 }
 

@@ -35,7 +35,7 @@ describe('a command or an option that does not exist', () => {
     expect(err).toMatch(/^error: [^\n]*unknown[^\n]*\n$/)
   })
 
-  it('is not advised on where it exists and is used wrongly', async () => {
+  it('gets no suggestion where it exists and is used wrongly', async () => {
     expect((await cli('sessions', 'create', '--profile', 'QOS_L', '--', '--zzz')).err).toBe(
       "error: required option '--server <address[:port]>' not specified\n",
     )

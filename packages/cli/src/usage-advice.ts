@@ -1,9 +1,9 @@
-// What somebody may have meant who used a command or an option that does not exist.
+// Suggestions for an unknown command or option.
 
 import { eitherOf, similarNames } from '@rightofway/camara'
 import type { Command } from 'commander'
 
-/** Words of other command lines, of the APIs and of the SDK, and what they are called here. */
+/** Words of other command lines, of the APIs and of the SDK, and their names here. */
 const OTHER_WORDS: Readonly<Record<string, readonly string[]>> = {
   add: ['create', 'import'],
   cancel: ['end'],
@@ -38,7 +38,7 @@ const OTHER_WORDS: Readonly<Record<string, readonly string[]>> = {
 }
 
 /**
- * What to try after a usage error; empty if nothing comes to mind.
+ * A suggestion after a usage error; empty if there is none.
  * @param command that met it
  * @param text the error, as commander says it
  * @param argv the command line
@@ -46,7 +46,7 @@ const OTHER_WORDS: Readonly<Record<string, readonly string[]>> = {
 export function usageAdvice(command: Command, text: string, argv: readonly string[]): string {
   const options = optionsOf(command)
   if (text.includes('required option')) {
-    // Commander looks for what is missing first, and a slip in its name is why it is.
+    // Commander first reports a missing option, which may be missing because of a typing error.
     const slip = argv
       .slice(0, lengthOfOptions(argv))
       .find((one) => one.startsWith('--') && !options.includes(flagOf(one)))
@@ -72,7 +72,7 @@ function adviceOn(given: string, names: readonly string[], command: Command): st
 
 const flagOf = (argument: string): string => argument.split('=')[0] as string
 
-/** Behind `--` there are no options. */
+/** After `--` there are no options. */
 const lengthOfOptions = (argv: readonly string[]): number => (argv.includes('--') ? argv.indexOf('--') : argv.length)
 
 const pathOf = (command: Command | null): string[] =>

@@ -16,7 +16,7 @@ export interface Run {
   readonly err: string
 }
 
-/** What a command is told of where it writes. */
+/** The output of a command. */
 export interface FakeTerminal extends Terminal {
   readonly text: string
 }
@@ -59,7 +59,7 @@ export function temporaryFolder(): string {
   return dir
 }
 
-/** A gateway, and an environment in which the commands find it, until the end of the test. */
+/** A gateway, and an environment that leads commands to it, until the end of the test. */
 export async function startWorld(): Promise<World> {
   const dataDir = temporaryFolder()
   const flags = { sandbox: true, dataDir, 'listen.port': 0, 'log.level': 'silent', 'store.durable': false }

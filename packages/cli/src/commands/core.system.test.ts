@@ -43,7 +43,7 @@ const create = (url: string, ueIpv4: string) =>
 const held = async (url: string) =>
   ((await (await fetch(`${url}/admin/v1/held`)).json()) as { pcf: { id: string; device: string }[] }).pcf
 
-it('keeps what it holds, and its settings, through kill -9, and ends when asked', async () => {
+it('keeps its reservations and its settings through kill -9, and stops on a signal', async () => {
   const first = await start('--pool', '192.0.2.0/24', '--core', 'standard', '--device', '10.99.0.7=+36721601234567')
   expect((await create(first, '192.0.2.7')).status).toBe(201)
   expect((await create(first, '10.45.0.7')).status).toBe(500)

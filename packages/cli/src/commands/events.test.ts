@@ -9,7 +9,7 @@ const MOMENT = String.raw`\d{4}-\d\d-\d\d \d\d:\d\d:\d\dZ`
 const REFUSED = '+99999990001'
 const GRANTED = '+36721601234567'
 
-/** A gateway, a sink that answers 500 until it is mended, and a session of a device with that sink. */
+/** A gateway, a sink that answers 500 until it is repaired, and a session of a device with that sink. */
 async function worldWithSink(phoneNumber: string) {
   const world = await startWorld()
   const sink = await startSink()

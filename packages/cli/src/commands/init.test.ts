@@ -11,7 +11,7 @@ const OPEN = ['--directory-kind', 'open', '--directory-prefixes', '10.0.0.0/16,2
 const newFile = () => join(temporaryFolder(), 'gateway.yaml')
 
 describe('rightofway init', () => {
-  it('writes what `serve` can use, and says what to do next', async () => {
+  it('writes a configuration that `serve` can use, and prints the next steps', async () => {
     const file = newFile()
     const { code, out } = await cli('init', '--config', file, ...LINUX, ...OPEN, '--listen-port', '8443')
     expect(code).toBe(0)
@@ -36,12 +36,12 @@ describe('rightofway init', () => {
     expect(text).not.toContain('host:')
   })
 
-  it('lists all settings with --all, and every one of them can be used as it stands', async () => {
+  it('lists all settings with --all, and each default is valid', async () => {
     const file = newFile()
     await cli('init', '--config', file, '--network', 'simulator', '--all', '--listen-port', '8443')
     const text = readFileSync(file, 'utf8')
     for (const { description } of SETTINGS) expect(text).toContain(`# ${description.split(' ').slice(0, 3).join(' ')}`)
-    // Every default, without the mark of a comment. What has none needs a value first.
+    // Every default, without the comment mark. A setting without a default needs a value first.
     const valued = SETTINGS.filter(({ fallback }) => fallback !== undefined)
     const groups = new Set(valued.flatMap(({ path }) => path.split('.').slice(0, -1)))
     const usable = text.replaceAll(/^( *)#(\w+):(.*)$/gm, (line, indent: string, name: string, value: string) =>
@@ -54,7 +54,7 @@ describe('rightofway init', () => {
     })
   })
 
-  it('replaces no file unless it is told to', async () => {
+  it('replaces no file by default', async () => {
     const file = newFile()
     writeFileSync(file, 'mine\n')
     const refused = await cli('init', '--config', file, '--network', 'simulator')
@@ -85,7 +85,7 @@ describe('rightofway init', () => {
     expect(existsSync(`${file}.new`)).toBe(false)
   })
 
-  it('asks a person for what flags do not say, and offers the defaults', async () => {
+  it('asks for what flags do not set, and offers the defaults', async () => {
     const asked: string[] = []
     const answers: Record<string, string> = {
       'address to listen on': '10.0.0.1',
@@ -128,7 +128,7 @@ describe('rightofway init', () => {
 })
 
 describe('rightofway keyring create', () => {
-  it('writes a keyring for its user alone, and never over another', async () => {
+  it('writes a keyring for its user alone, and does not replace another', async () => {
     const file = join(temporaryFolder(), 'keyring')
     expect(await cli('keyring', 'create', file)).toMatchObject({
       code: 0,

@@ -30,7 +30,7 @@ interface InitOptions {
   readonly replace?: boolean
 }
 
-/** Of the user and of the group that the folder gives: it may hold the password of a database. */
+/** For the user and the group of the folder: the file may contain the password of a database. */
 const MODE = 0o640
 
 /** `rightofway init`: writes a configuration that `serve` can use. It takes the settings of `serve`. */
@@ -53,7 +53,7 @@ export function initCommand(terminal: Terminal): Command {
       if (existsSync(file) && !replace)
         throw new CliError(`${file} exists already: --replace replaces it`, EXIT.conflict)
       const given = flags(options)
-      // Mistakes in flags are named by their flags.
+      // Errors in flags name their flags.
       if (given.size > 0) loadConfig({ flags: Object.fromEntries(given) })
       const { settings, network } = await withPerson((ask) => interview({ ...options, settings: given }, ask))
       const config = loadConfig({ flags: Object.fromEntries(settings) })
@@ -73,7 +73,7 @@ const nextSteps = (file: string, { keyring }: Config): string[] => [
 const valueAt = (config: Config, path: string): unknown =>
   path.split('.').reduce<unknown>((node, name) => (node as Record<string, unknown>)[name], config)
 
-/** A person who answers, if there is one: questions are on standard error. */
+/** Asks on standard error; undefined if no person can answer. */
 async function withPerson<T>(use: (ask: Ask | undefined) => Promise<T>): Promise<T> {
   if (!process.stdin.isTTY) return use(undefined)
   const lines = createInterface({ input: process.stdin, output: process.stderr })
@@ -99,7 +99,7 @@ function writeChecked(file: string, text: string, replace: boolean): void {
     fsyncSync(handle)
     loadConfig({ file: fresh })
     if (replace) renameSync(fresh, file)
-    // Unlike a rename, a link does not replace what somebody made meanwhile.
+    // Unlike a rename, a link does not replace a file that was created meanwhile.
     else linkSync(fresh, file)
   } finally {
     closeSync(handle)

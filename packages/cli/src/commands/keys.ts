@@ -11,7 +11,7 @@ interface Application {
 }
 
 export interface Key {
-  /** Of an OAuth client: its id. */
+  /** The id of an OAuth client. */
   readonly prefix: string
   readonly name?: string
   readonly scopes?: readonly string[]

@@ -17,7 +17,7 @@ interface LabOptions {
   readonly runs: number
 }
 
-/** `rightofway lab`: measures what sessions do to packets, on this machine. */
+/** `rightofway lab`: measures the effect of sessions on packets, on this machine. */
 export const labCommand = (terminal: Terminal): Command =>
   new Command('lab')
     .addOption(

@@ -1,4 +1,4 @@
-// What operators type: keys, devices, profiles, backup.
+// Commands of operators: keys, devices, profiles, backup.
 
 import { generateKeyPairSync } from 'node:crypto'
 import { existsSync, writeFileSync } from 'node:fs'

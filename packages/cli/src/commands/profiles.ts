@@ -98,7 +98,7 @@ export function profilesCommand(terminal: Terminal): Command {
 
 const STATUSES = ['ACTIVE', 'INACTIVE', 'DEPRECATED'] as const
 
-/** As operators see it. */
+/** As in the admin API. */
 type Profile = QosProfile & { readonly restricted?: boolean }
 
 interface Change {
@@ -115,7 +115,7 @@ const all = (call: AdminCall): Promise<Profile[]> => listAll(call, '/profiles', 
 
 const put = (call: AdminCall, profile: Profile): Promise<void> => call('PUT', pathOf(profile.name), profile, author())
 
-/** For the record of changes. */
+/** For the audit log. */
 const author = () => ({ 'x-operator': userInfo().username })
 
 function differing(before: Profile, after: Profile): string {

@@ -1,4 +1,4 @@
-// The shells that not every machine has.
+// Shells that not every machine has.
 
 import { execFileSync } from 'node:child_process'
 import { expect, it } from 'vitest'

@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest'
 import { allOf, rightofway } from '../program.js'
 import { cli, fakeTerminal } from '../world.fixture.js'
 
-/** What bash offers after these words. */
+/** The completions of bash after these words. */
 async function bashOffers(...words: string[]): Promise<string[]> {
   const { out } = await cli('completion', 'bash')
   const script = `${out}

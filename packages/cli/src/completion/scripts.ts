@@ -1,4 +1,4 @@
-// Completion scripts, made from the commands: what can follow each command, in the syntax of each shell.
+// Completion scripts, made from the commands: the completions of each command, in the syntax of each shell.
 
 import type { Command, Option } from 'commander'
 

@@ -13,7 +13,7 @@ export class Narrator {
     this.#terminal.write(`\n${paint(this.#terminal, 'bold', `${++this.#step}. ${title}`)}\n`)
   }
 
-  /** What an application writes. */
+  /** Code of an application. */
   code(text: string): void {
     for (const line of text.split('\n')) this.#terminal.write(`${paint(this.#terminal, 'cyan', `     ${line}`)}\n`)
   }

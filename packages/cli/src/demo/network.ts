@@ -1,4 +1,4 @@
-// The networks that the demo can be played on.
+// The networks that the demo can use.
 
 import { once } from 'node:events'
 import { writeFileSync } from 'node:fs'
@@ -11,11 +11,11 @@ export const DEMO_NETWORKS = ['simulator', 'pcf'] as const
 export type DemoNetworkKind = (typeof DEMO_NETWORKS)[number]
 
 export interface DemoNetwork {
-  /** In a sentence: what a gateway has it with. */
+  /** Description, as part of a sentence. */
   readonly title: string
-  /** Flags of a gateway on it. */
+  /** Flags of a gateway with this network. */
   readonly flags: readonly string[]
-  /** Whether it holds anything for the gateway. */
+  /** Whether it has a reservation of the gateway. */
   isHolding(call: AdminCall): Promise<boolean>
   close(): Promise<void>
 }
@@ -34,7 +34,7 @@ async function openSimulator(): Promise<DemoNetwork> {
   }
 }
 
-/** A 5G core in its own process, which the gateway asks by N5. */
+/** A 5G core in its own process, which the gateway calls by N5. */
 async function openPcf(dir: string): Promise<DemoNetwork> {
   const core = await startDemoCore(join(dir, 'core'), ['192.0.2.0/24', '2001:db8::/32'])
   const { url } = core.started
@@ -58,7 +58,7 @@ async function openPcf(dir: string): Promise<DemoNetwork> {
   }
 }
 
-/** One on loopback: the gateway has to have the same again after its kill -9. */
+/** A port on loopback, fixed, as the gateway must get the same one after kill -9. */
 async function freePort(): Promise<number> {
   const server = createServer().listen(0, '127.0.0.1')
   await once(server, 'listening')

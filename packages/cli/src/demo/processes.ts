@@ -5,7 +5,7 @@ import { once } from 'node:events'
 import { PROGRAM_FILE } from '../program-file.js'
 
 export interface DemoProcess<T> {
-  /** What it said of itself when it was ready. */
+  /** Its first line of output, when it was ready. */
   readonly started: T
   readonly pid: number
   /** Resolves when the process has ended. */

@@ -14,14 +14,14 @@ interface Finding {
   readonly advice?: string
 }
 
-/** What the doctor finds, by its checks. */
+/** The results of doctor, by check. */
 async function examine(...argv: string[]) {
   const { code, out } = await cli('doctor', '--json', '--sandbox', ...argv)
   const findings = JSON.parse(out) as Finding[]
   return { code, of: (check: string) => findings.find((finding) => finding.check === check) }
 }
 
-/** Somebody listens there until the test is over. */
+/** Listens there until the end of the test. */
 const takenPort = async () => {
   const server = createServer().listen(0, '127.0.0.1')
   await once(server, 'listening')

@@ -16,7 +16,7 @@ const CONFIG = `networks:
 `
 
 describeWith(['root', 'nftables'], 'doctor, while no gateway runs', () => {
-  it('names what keeps a Linux network from starting, as the start does', async () => {
+  it('names what prevents the start of a Linux network, as the start does', async () => {
     const dir = temporaryFolder()
     const file = join(dir, 'gateway.yaml')
     writeFileSync(file, CONFIG)

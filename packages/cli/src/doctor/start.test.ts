@@ -1,4 +1,4 @@
-// What ends a start does not pass the doctor, and is named by both in the same words.
+// An error of the start is also found by doctor, with the same message.
 
 import { existsSync, mkdirSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
@@ -17,7 +17,7 @@ interface Case {
 const logger = pino({ level: 'silent' })
 const BASE = { 'listen.port': '0' }
 
-/** A folder with what makes a start fail. */
+/** A folder whose contents make a start fail. */
 const CASES: Readonly<Record<string, (dir: string) => Case>> = {
   'a certificate and a key that do not belong together': (dir) => {
     const authority = createAuthority()

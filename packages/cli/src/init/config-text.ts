@@ -1,4 +1,4 @@
-// A configuration file for people: each setting below the sentence that says what it is for.
+// A configuration file for people: each setting below its description.
 
 import { SETTINGS, type Setting } from '@rightofway/gateway'
 
@@ -9,7 +9,7 @@ export interface ConfigText {
   /** Values by {@link Setting.path}. */
   readonly values: ReadonlyMap<string, unknown>
   readonly networks: readonly NetworkEntry[]
-  /** Whether settings that are not given are there too, as comments with their defaults. */
+  /** Whether other settings are included as comments with their defaults. */
   readonly all: boolean
 }
 
@@ -38,7 +38,7 @@ export function configText({ values, networks, all }: ConfigText): string {
     }
     group.settings.push(setting)
   }
-  // A setting that is off is `#name: value`; without its mark it can be used as it stands. Prose has a space there.
+  // A disabled setting is `#name: value`, valid without the mark. Prose has a space after the mark.
   const lines = (group: Group, indent: string): string[] => [
     ...group.settings.flatMap((setting) => [
       ...comment(setting.description, indent),
@@ -96,7 +96,7 @@ const members = (entry: NetworkEntry, indent: string): string[] =>
       : [`${indent}${name}: ${scalar(value)}`]
   })
 
-/** A comment, broken at spaces. */
+/** A comment, wrapped at spaces. */
 function comment(text: string, indent: string): string[] {
   const lines: string[] = []
   let line = ''

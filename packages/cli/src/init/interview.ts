@@ -1,9 +1,9 @@
-// What `rightofway init` needs to know: from its flags, and from a person for the rest.
+// The settings of `rightofway init`: from its flags, and for the rest from a person.
 
 import { CliError, EXIT } from '../exit-codes.js'
 import type { NetworkEntry } from './config-text.js'
 
-/** What was given by flags. Settings are by their paths: `listen.port`. */
+/** The values of flags. Settings are keyed by path: `listen.port`. */
 export interface Given {
   readonly settings: ReadonlyMap<string, string>
   readonly network?: string | undefined
@@ -20,7 +20,7 @@ export interface Answers {
 
 /**
  * Asks a person.
- * @returns the answer; `suggestion` where it was empty
+ * @returns the answer; `suggestion` if it is empty
  */
 export type Ask = (question: string, suggestion: string) => Promise<string>
 
@@ -31,7 +31,7 @@ const LOOPBACK = /^(127\.|::1$|localhost$)/
 
 /**
  * @param ask undefined: nobody is there to answer
- * @throws {CliError} something is missing that nobody is asked for, or is not what it has to be
+ * @throws {CliError} a value is missing without a person to ask, or is invalid
  */
 export async function interview(given: Given, ask: Ask | undefined): Promise<Answers> {
   const settings = new Map(given.settings)
@@ -40,7 +40,7 @@ export async function interview(given: Given, ask: Ask | undefined): Promise<Ans
     if (answer === undefined || answer === '') throw new CliError(`${flag} is required: ${question}`, EXIT.usage)
     return answer
   }
-  /** Asks for a setting that has a default; a person who takes it need not have it in the file. */
+  /** Asks for a setting with a default. An accepted default is not in the file. */
   const may = async (question: string, path: string, suggestion: string): Promise<void> => {
     if (settings.has(path) || ask === undefined) return
     const answer = await ask(question, suggestion)

@@ -1,5 +1,5 @@
-// The lab as people start it: the built command line, a real kernel. The bounds are wide, for the machine of a test has
-// other work to do as well; whether the promise is kept is for the lab itself to say.
+// The lab as users start it: the built command line, a real kernel. The bounds are wide, as the machine of a test has
+// other work; only the lab itself checks the guarantees.
 
 import { type ChildProcess, execFile, spawn } from 'node:child_process'
 import { once } from 'node:events'
@@ -20,7 +20,7 @@ afterEach(() => rmSync(out, { recursive: true }))
 const start = (...args: string[]): ChildProcess =>
   spawn(process.execPath, [CLI, 'lab', '--out', out, ...args], { stdio: ['ignore', 'pipe', 'inherit'] })
 
-/** Plays a scenario to its end, whatever it came to. */
+/** Runs a scenario to its end, whatever its result. */
 async function played(scenario: string): Promise<Judged> {
   const lab = start('--scenario', scenario)
   lab.stdout?.resume()
@@ -30,7 +30,7 @@ async function played(scenario: string): Promise<Judged> {
   return scenarios[0]
 }
 
-/** Parents of all processes that run, by their ids. */
+/** Parents of all running processes, by their ids. */
 function parents(): Map<number, number> {
   const found = new Map<number, number>()
   for (const pid of readdirSync('/proc').filter((name) => /^\d+$/.test(name))) {
@@ -38,7 +38,7 @@ function parents(): Map<number, number> {
       const [state, parent] = readFileSync(`/proc/${pid}/stat`, 'utf8')
         .replace(/^.*\) /s, '')
         .split(' ')
-      // One that waits for somebody to notice its end has ended.
+      // A zombie has ended.
       if (state !== 'Z') found.set(Number(pid), Number(parent))
     } catch (error) {
       // It has ended meanwhile.
@@ -48,7 +48,7 @@ function parents(): Map<number, number> {
   return found
 }
 
-/** All that a process has started, and what they have. */
+/** All descendants of a process. */
 function offspring(of: number): number[] {
   const all = parents()
   const isOf = (pid: number | undefined): boolean => pid !== undefined && (pid === of || isOf(all.get(pid)))
@@ -96,10 +96,10 @@ describeWith(['root', 'nftables'], 'rightofway lab', () => {
     const lab = start()
     const [line] = (await once(lab.stdout as NonNullable<typeof lab.stdout>, 'data')) as [Buffer]
     expect(String(line)).toContain('QOS_E')
-    // Its second words: the gateway answers, and traffic flows.
+    // With its second output the gateway answers, and traffic flows.
     await once(lab.stdout as NonNullable<typeof lab.stdout>, 'data')
     const started = offspring(lab.pid as number)
-    // Three namespaces, three stations, a gateway and what watches the kernel for it.
+    // Three namespaces, three stations, a gateway and its kernel monitors.
     expect(started.length).toBeGreaterThan(7)
     lab.kill('SIGKILL')
     while (started.some((pid) => parents().has(pid))) await new Promise((resolve) => setTimeout(resolve, 20))

@@ -6,7 +6,7 @@ import { table } from '../table.js'
 import { paint, type Terminal } from '../terminal.js'
 
 const WINDOW_MS = 500
-/** A line shows traffic of a moment ago, whose probes have returned. */
+/** A line shows earlier traffic, whose probes have returned. */
 const AGO_MS = 300
 const BAR = 16
 
@@ -52,7 +52,7 @@ function rate(direction: 'downlink' | 'uplink', bps: number, guaranteedBps: numb
 const trip = ({ roundTripMs }: Figures): string =>
   roundTripMs === null ? 'none' : `${roundTripMs.toFixed(roundTripMs < 10 ? 2 : 0)} ms`
 
-/** There and back. */
+/** Both directions. */
 const percent = ({ downlink, uplink }: Figures): string =>
   `${(100 * (1 - (1 - downlink.loss) * (1 - uplink.loss))).toFixed(0)} %`
 

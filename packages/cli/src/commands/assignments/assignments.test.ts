@@ -20,7 +20,7 @@ describe('rightofway assignments', () => {
     ]) {
       const { out } = await cli('assignments', ...argv)
       expect(out).toContain(`assignment  ${id}\nstatus      AVAILABLE\nprofile     QOS_L\nstarted     `)
-      // Personal data is not shown.
+      // Output contains no personal data.
       expect(out).not.toContain('36721601234567')
     }
     const again = await cli(...CREATE)
@@ -55,7 +55,7 @@ describe('rightofway assignments', () => {
       { id: assignment.id, status: 'AVAILABLE', profile: 'QOS_L' },
       { id: assignment.id, status: 'UNAVAILABLE', statusInfo: 'DELETE_REQUESTED' },
     ])
-    // One that has ended already is told of once.
+    // One that has already ended is reported once.
     expect((await cli('assignments', 'watch', assignment.id)).out).toMatch(/^.*UNAVAILABLE DELETE_REQUESTED\n$/)
   })
 

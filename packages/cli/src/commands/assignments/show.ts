@@ -21,6 +21,6 @@ export function assignmentJson({ id, status, statusInfo, profile, startedAt }: Q
   return { id, status, statusInfo, profile, startedAt }
 }
 
-/** To people or to programs. */
+/** For people or for programs. */
 export const shown = (terminal: Terminal, assignment: QosAssignment, json: boolean | undefined): string =>
   json ? `${JSON.stringify(assignmentJson(assignment))}\n` : assignmentSheet(terminal, assignment)

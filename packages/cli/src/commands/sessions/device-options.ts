@@ -11,7 +11,7 @@ export interface DeviceOptions {
   readonly ipv6?: string
 }
 
-/** The options by which a device is named: at least one, or none for a token that names it. */
+/** The options that identify a device: at least one, or none for a token that identifies it. */
 export const withDevice = (command: Command): Command =>
   command
     .option('--phone <number>', 'the device by its phone number')

@@ -42,7 +42,7 @@ describe('rightofway sessions', () => {
     expect((await cli('sessions', 'list', ...PHONE)).out).toContain('AVAILABLE')
   })
 
-  it('says what an OAuth client must look like', async () => {
+  it('refuses an invalid file of an OAuth client', async () => {
     const { dataDir } = await startWorld()
     const file = join(dataDir, 'client.json')
     for (const text of ['nonsense', 'null', '{}', '{"clientId":7}']) {
@@ -67,7 +67,7 @@ describe('rightofway sessions', () => {
     expect(runs[0]?.out).toMatch(UUID)
   })
 
-  it('names a device by any of its identifiers', async () => {
+  it('accepts a device by any of its identifiers', async () => {
     await startWorld()
     await cli(...CREATE)
     for (const device of [
@@ -79,7 +79,7 @@ describe('rightofway sessions', () => {
     }
   })
 
-  it('names a server by one address of each family, or by a list', async () => {
+  it('accepts a server by one address of each family, or by a list', async () => {
     const { client } = await startWorld()
     const create = async (...servers: string[]) => {
       const options = servers.flatMap((server) => ['--server', server])
