@@ -1,7 +1,7 @@
 import type { NetworkId } from '@rightofway/camara'
 import { type Network, type NetworkCapabilities, NetworkUnreachable } from '../ports/network.js'
 
-/** A network that this gateway takes sessions for, and other gateways drive. */
+/** A network for which this gateway accepts sessions, and which other gateways drive. */
 export class RemoteNetwork implements Network {
   readonly id: NetworkId
   readonly capabilities: NetworkCapabilities

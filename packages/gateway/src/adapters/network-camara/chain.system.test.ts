@@ -1,4 +1,4 @@
-// What an application sees of a gateway whose network is another gateway: what it sees of one alone.
+// The view of an application of a gateway whose network is another gateway: the same as of one alone.
 
 import type { ErrorInfo, SessionInfo } from '@rightofway/camara'
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest'
@@ -7,17 +7,17 @@ import { until } from '../../../test/support/waiting.js'
 import { NOON } from '../../domain/session.fixture.js'
 
 interface World {
-  /** That applications talk to. */
+  /** The gateway of applications. */
   readonly gateway: TestGateway
-  /** Whose simulator it is. */
+  /** The gateway with the simulator. */
   readonly last: TestGateway
-  /** The name that the session has there. */
+  /** The id of the session at the second gateway. */
   nameThere(session: SessionInfo): Promise<string>
   advance(seconds: number): Promise<void>
   close(): Promise<void>
 }
 
-// Both live by clocks that stand still unless they are moved.
+// Both have clocks that stand still until they are moved.
 beforeAll(() => void vi.useFakeTimers({ toFake: ['Date'], now: NOON }))
 afterAll(() => void vi.useRealTimers())
 
@@ -96,7 +96,7 @@ describe.each([
       .filter((data) => data.sessionId === sessionId)
       .map(({ qosStatus, statusInfo }) => [qosStatus, statusInfo])
 
-  it('grants at once, with times, and tells so', async () => {
+  it('grants at once, with times, and sends the event', async () => {
     const session = await create()
     expect(session).toMatchObject({ qosStatus: 'AVAILABLE', duration: 600 })
     expect(Date.parse(session.expiresAt as string) - Date.parse(session.startedAt as string)).toBe(600_000)
@@ -105,7 +105,7 @@ describe.each([
     expect(await held()).toEqual([await world.nameThere(session)])
   })
 
-  it('ends at the end, and tells so', async () => {
+  it('ends at the end, and sends the event', async () => {
     const session = await create()
     await world.advance(599)
     expect(await get(session)).toMatchObject({ qosStatus: 'AVAILABLE' })
@@ -123,7 +123,7 @@ describe.each([
     ])
   })
 
-  it('holds what is extended until its new end', async () => {
+  it('holds an extended session until its new end', async () => {
     const session = await create()
     expect((await extend(session, 300)).body).toMatchObject({ qosStatus: 'AVAILABLE', duration: 900 })
     await until(async () => !(await world.gateway.store.sessions.hasTask(session.sessionId as never)))
@@ -135,7 +135,7 @@ describe.each([
     expect(await held()).toEqual([])
   })
 
-  it('lets go of what is deleted, and tells so', async () => {
+  it('releases a deleted session, and sends the event', async () => {
     const session = await create()
     expect((await world.gateway.call('DELETE', `${QOD}/sessions/${session.sessionId}`)).status).toBe(204)
     await until(async () => told(session).length === 2 && (await held()).length === 0)
@@ -150,7 +150,7 @@ describe.each([
     expect(await held()).toHaveLength(1)
   })
 
-  it('says that it is UNAVAILABLE when the network refuses', async () => {
+  it('reports UNAVAILABLE when the network refuses', async () => {
     await script('refuse')
     const session = await create()
     expect(session).toMatchObject({ qosStatus: 'UNAVAILABLE', statusInfo: 'NETWORK_TERMINATED' })
@@ -159,7 +159,7 @@ describe.each([
     expect(await held()).toEqual([])
   })
 
-  it('is REQUESTED while the network works on it, and AVAILABLE when that grants', async () => {
+  it('is REQUESTED while the network decides, and AVAILABLE when it grants', async () => {
     await script('late', 5_000)
     const session = await create()
     expect(session).toMatchObject({ qosStatus: 'REQUESTED' })
@@ -170,7 +170,7 @@ describe.each([
     expect(told(session)).toEqual([['AVAILABLE', undefined]])
   })
 
-  it('ends, and tells so, when the network ends it early', async () => {
+  it('ends, and sends the event, when the network ends it early', async () => {
     const session = await create()
     const sessionId = await world.nameThere(session)
     await world.last.admin('POST', '/networks/simulator/simulator/lose', { sessionId })

@@ -3,7 +3,7 @@ import { describeNetwork, type NetworkWorld } from '../../../test/contracts/netw
 import { NOON } from '../../domain/session.fixture.js'
 import { CAPACITY_BPS, openUpstream, withProfiles } from './upstream.fixture.js'
 
-// Both ends live by one clock, that is moved by hand and stands still otherwise.
+// Both ends have one clock, which is moved by hand.
 beforeAll(() => void vi.useFakeTimers({ toFake: ['Date'], now: NOON }))
 afterAll(() => void vi.useRealTimers())
 
@@ -26,7 +26,7 @@ const open = (listens: boolean) => async (): Promise<NetworkWorld> => {
       const sessionId = await upstream.remoteId(id)
       await gateway.admin('POST', '/networks/simulator/simulator/lose', { sessionId })
       await settled()
-      // Without a listener it is found when it is looked at.
+      // Without a listener it is found by a look-up.
       if (!listens) await clock.moveBy(300_000 - 1)
     },
     cutOff: (isCutOff) => (isCutOff ? proxy.close() : proxy.mend()),

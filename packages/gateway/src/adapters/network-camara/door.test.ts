@@ -42,7 +42,7 @@ const WISH = reservation(1)
 const flow = (more: Partial<Reservation['flow']>) => reservation(1, { flow: { ...WISH.flow, ...more } })
 
 describe('a CAMARA endpoint', () => {
-  it('is asked for a session by its own names', async () => {
+  it('gets a request for a session under its own names', async () => {
     const { door, asked } = open([{ status: 201, body: AVAILABLE }])
     expect(await door.ask(WISH, undefined, ATTEMPT)).toEqual({
       remoteId: 's1',
@@ -71,12 +71,12 @@ describe('a CAMARA endpoint', () => {
     ])
   })
 
-  it.each(['', '.', '..', '\ud800'])('made no session where it calls it %j: no path can name it', async (sessionId) => {
+  it.each(['', '.', '..', '\ud800'])('has created no session if its id is %j: no path has it', async (sessionId) => {
     const { door } = open([{ status: 201, body: { ...AVAILABLE, sessionId } }])
     await expect(door.ask(WISH, undefined, ATTEMPT)).rejects.toThrow(NetworkInDoubt)
   })
 
-  it('is asked for the time that is left, in whole seconds, and for no events where nobody listens', async () => {
+  it('is asked for the remaining time, in whole seconds, and for no events without a listener', async () => {
     const { door, asked } = open([{ status: 201, body: AVAILABLE }])
     await door.ask(reservation(1, { profile: 'OTHER' }), at(30.2), { number: 1, key: 'k' })
     expect(asked[0]?.body).toMatchObject({ duration: 31, qosProfile: 'OTHER' })
@@ -84,7 +84,7 @@ describe('a CAMARA endpoint', () => {
     expect(asked[0]?.body).not.toHaveProperty('sinkCredential')
   })
 
-  it('is told of ports and prefixes as they were asked for', async () => {
+  it('gets ports and prefixes as they were requested', async () => {
     const { door, asked } = open([{ status: 201, body: AVAILABLE }])
     const server = ['198.51.100.0/24', '2001:db8::1/128'] as Prefix[]
     await door.ask(
@@ -106,7 +106,7 @@ describe('a CAMARA endpoint', () => {
     })
   })
 
-  it('is given the name of the device that it prefers, of those that the flow can be about', async () => {
+  it('gets the device identifier that it prefers, of those with an address family of the flow', async () => {
     const dual = flow({ device: { ipv4: '10.0.0.1/32' as Prefix, ipv6: '2001:db8:1::/64' as Prefix } })
     const device = async (wish: Reservation, identifiers: CamaraDoorOptions['identifiers']) => {
       const { door, asked } = open([{ status: 201, body: AVAILABLE }], { identifiers })
@@ -123,7 +123,7 @@ describe('a CAMARA endpoint', () => {
     })
   })
 
-  it('objects to what it cannot carry', () => {
+  it('names what it does not support', () => {
     const { door } = open()
     const two = ['192.0.2.1/32', '192.0.2.2/32'] as Prefix[]
     expect(door.objection(WISH)).toBeUndefined()
@@ -154,7 +154,7 @@ describe('a CAMARA endpoint', () => {
     expect(await open([{ body }]).door.look('s1')).toEqual(standing)
   })
 
-  it('refuses with its own words, and says whether something is in the way', async () => {
+  it('refuses with its own words, and reports whether there is a conflict', async () => {
     const ask = (status: number, code: string) =>
       open([{ status, body: { status, code, message: 'no' } }]).door.ask(WISH, undefined, ATTEMPT)
     await expect(ask(409, 'CONFLICT')).rejects.toMatchObject({
@@ -166,7 +166,7 @@ describe('a CAMARA endpoint', () => {
     await expect(open([{ status: 201, body: {} }]).door.ask(WISH, undefined, ATTEMPT)).rejects.toThrow(NetworkInDoubt)
   })
 
-  it('finds what is ours by the sink, or else by the flow', async () => {
+  it('finds our session by the sink, or else by the flow', async () => {
     const like = {
       qosProfile: 'PREMIUM',
       applicationServerPorts: { ports: [443] },
@@ -187,7 +187,7 @@ describe('a CAMARA endpoint', () => {
     await expect(open([{ status: 403 }]).door.find(WISH)).rejects.toThrow(NetworkRefusal)
   })
 
-  it('is asked for the time that is missing, and looked at where it extends nothing', async () => {
+  it('is asked for the missing time, and looked up if it extends nothing', async () => {
     const { door, asked } = open([{ body: AVAILABLE }])
     expect(await door.move('s/1', at(60), at(90.5))).toMatchObject({ state: 'granted' })
     expect(asked).toEqual([
@@ -201,17 +201,17 @@ describe('a CAMARA endpoint', () => {
     })
   })
 
-  it('has let go where it answers so, or knows nothing of it', async () => {
+  it('has released a session if it answers so, or does not know it', async () => {
     for (const status of [204, 200, 404, 410]) await open([{ status }]).door.end('s1')
     await expect(open([{ status: 403 }]).door.end('s1')).rejects.toThrow(NetworkRefusal)
   })
 
-  it('answers if it says that there is no such session', async () => {
+  it('counts as reachable if it answers that there is no such session', async () => {
     await open([{ status: 404 }]).door.ping()
     await expect(open([{ status: 403 }]).door.ping()).rejects.toThrow(NetworkRefusal)
   })
 
-  it('tells by events: an end at once, and of a beginning that it is to be looked at', () => {
+  it('reports an end by an event at once, and a start as a reason for a look-up', () => {
     const { door } = open()
     const type = 'org.camaraproject.quality-on-demand.v1.qos-status-changed'
     const event = (data: object, of = type) => door.read({ type: of, data: { sessionId: 's1', ...data } })

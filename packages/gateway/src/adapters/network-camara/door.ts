@@ -1,5 +1,5 @@
-// Another CAMARA quality-on-demand endpoint as a network: its sessions are our reservations. It ends them by itself, tells
-// of what becomes of them, and lists those of a device, so that an answer that was lost can be looked for.
+// Another CAMARA quality-on-demand endpoint as a network: its sessions are our reservations. It ends them by itself,
+// sends events about them, and lists those of a device, so that the outcome of a lost answer can be looked up.
 
 import {
   type AccessTokenCredential,
@@ -25,28 +25,28 @@ import {
   type Standing,
 } from '../network-api/door.js'
 
-/** Kinds of identifiers that devices are named by there. */
+/** Kinds of identifiers that devices have there. */
 export const CAMARA_IDENTIFIERS = ['phoneNumber', 'ipv4Address', 'ipv6Address'] as const
 export type CamaraIdentifier = (typeof CAMARA_IDENTIFIERS)[number]
 
 export interface CamaraDoorOptions {
-  /** What it is called in messages. */
+  /** Its name in messages. */
   readonly name: string
   readonly client: Pick<ApiClient, 'ask' | 'close'>
   readonly clock: Clock
-  /** Milliseconds since the epoch that no sandbox moves: tokens live by it. */
+  /** Milliseconds since the epoch, never moved by a sandbox: tokens expire by it. */
   readonly realNow: () => number
-  /** Its profiles by the names of ours. A profile that is not in it has the same name there. */
+  /** Its profiles by the names of ours. A profile that is absent has the same name there. */
   readonly profiles: Readonly<Record<string, string>>
-  /** How devices are named there, in the order of preference. */
+  /** The kinds of device identifiers there, in the order of preference. */
   readonly identifiers: readonly CamaraIdentifier[]
-  /** Whether it takes lists of addresses of servers (1.2 and later). */
+  /** Whether it supports lists of server addresses (1.2 and later). */
   readonly addressLists: boolean
-  /** For which attempt of a reservation a URL was given as its sink. */
+  /** The attempt of a reservation for which a URL was issued as its sink. */
   readonly attemptOf: (sink: string, reservation: ReservationId) => number | undefined
 }
 
-/** What it answers of a session, as far as it is read. */
+/** A session in its answers, as far as it is read. */
 interface Session {
   readonly sessionId: string
   readonly qosStatus: string
@@ -61,9 +61,9 @@ interface Session {
 }
 
 const EVENT_TYPE = /^org\.camaraproject\.[a-z-]+\.v[0-9]+\.qos-status-changed$/
-/** No session has this id: whoever answers that there is none is well. */
+/** No session has this id: an endpoint that answers that there is none is reachable. */
 const NO_SESSION = '00000000-0000-4000-8000-000000000000'
-/** A session lives for a day at most. */
+/** A session lasts a day at most. */
 const TOKEN_LIFETIME_MS = 25 * 3_600_000
 
 export class CamaraDoor implements Door {
@@ -100,7 +100,7 @@ export class CamaraDoor implements Door {
     const answer = await client.ask({
       method: 'POST',
       path: '/sessions',
-      // Of our own kind it makes two requests one session; others leave it alone.
+      // Gateways of our own kind return one session for two requests with it; others ignore it.
       headers: { 'idempotency-key': key, 'x-correlator': reservation.id },
       body: {
         ...this.#asked(reservation),
@@ -116,7 +116,7 @@ export class CamaraDoor implements Door {
   async find(reservation: Reservation): Promise<readonly Found[]> {
     const device = this.#device(reservation)
     const answer = await this.#options.client.ask({ method: 'POST', path: '/retrieve-sessions', body: { device } })
-    // A device that is not known there has no sessions.
+    // A device that is unknown there has no sessions.
     if (answer.status === 404) return []
     if (answer.status !== 200 || !Array.isArray(answer.body)) throw this.#refusal(answer)
     return answer.body.filter(isSession).flatMap((session) => {
@@ -126,7 +126,7 @@ export class CamaraDoor implements Door {
         const attempt = this.#options.attemptOf(session.sink, reservation.id)
         return attempt === undefined ? [] : [{ ...made, attempt }]
       }
-      // No two sessions of a device have the same flow at a time.
+      // No two live sessions of a device have the same flow.
       return standing.state !== 'ended' && this.#isLike(session, reservation) ? [made] : []
     })
   }
@@ -167,7 +167,7 @@ export class CamaraDoor implements Door {
     const { type, data } = (body ?? {}) as { readonly type?: unknown; readonly data?: Partial<Session> }
     if (typeof type !== 'string' || !EVENT_TYPE.test(type) || typeof data?.sessionId !== 'string') return undefined
     const { sessionId: remoteId, qosStatus } = data
-    // When a session began stands in the session, and not in the event.
+    // The start of a session is in the session, and not in the event.
     return qosStatus === 'UNAVAILABLE' ? { remoteId, standing: standingOf({ ...data, qosStatus }) } : { remoteId }
   }
 
@@ -187,7 +187,7 @@ export class CamaraDoor implements Door {
     }
   }
 
-  /** By one name, the first of the preferred ones. An address is one only where the flow has servers of its family. */
+  /** One identifier, the first preferred one. An address is used only if the flow has servers of its family. */
   #device({ flow, subscriber }: Reservation): Device | undefined {
     const families = new Set(addressPairs(flow).map(({ family }) => family))
     const { ipv4, ipv6 } = flow.device
@@ -229,7 +229,7 @@ export class CamaraDoor implements Door {
 
 const pathOf = (remoteId: string): string => `/sessions/${encodeURIComponent(remoteId)}`
 
-/** URLs lose the first ones, and what is asked about such a session would be asked about all; none can hold the last. */
+/** URLs drop the first ones, and a request about such a session would be about all; none can contain the last. */
 const NO_PATH_SEGMENT = /^\.{0,2}$|\p{Cs}/u
 
 function isSession(value: unknown): value is Session {
@@ -260,7 +260,7 @@ const isSingle = (prefix: Prefix): boolean => prefixLength(prefix) === (prefixFa
 
 const written = (prefix: Prefix): string => (isSingle(prefix) ? prefixAddress(prefix) : prefix)
 
-/** Whether it is one prefix of each family at most. */
+/** Whether it has at most one prefix of each family. */
 function isPair(server: readonly Prefix[]): boolean {
   const families = server.map(prefixFamily)
   return new Set(families).size === families.length
@@ -278,7 +278,7 @@ function portsSpec(ports: PortSet): PortsSpec {
   return { ...(ranges.length > 0 && { ranges }), ...(single.length > 0 && { ports: single }) }
 }
 
-/** Whatever the order of the members. */
+/** Independent of the order of members. */
 const sameJson = (a: object, b: object): boolean => canonical(a) === canonical(b)
 
 function canonical(value: unknown): string {

@@ -1,4 +1,4 @@
-// Two networks behind APIs, of which one never answers.
+// Two networks behind APIs, one of which never answers.
 
 import { once } from 'node:events'
 import { createServer } from 'node:http'
@@ -10,7 +10,7 @@ import { until } from '../../../test/support/waiting.js'
 
 const DEVICES = 32
 
-it('answers devices of one network while those of another wait for one that hangs', async () => {
+it('answers devices of one network while those of another wait for a network that hangs', async () => {
   let asked = 0
   const hanging = createServer(() => {
     asked++
@@ -60,7 +60,7 @@ it('answers devices of one network while those of another wait for one that hang
         settings: {
           'directory.kind': 'open',
           'directory.prefixes': ['10.0.0.0/8'],
-          // An answer in time does not depend on how busy this machine is.
+          // An answer in time must not depend on the load of this machine.
           'sessions.createHoldMs': 60_000,
         },
         networks: [

@@ -1,4 +1,4 @@
-// A gateway of ours as the network of another: what both ends of it are, and hands on them.
+// A gateway of ours as the network of another: both ends of it, and their controls.
 
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -29,23 +29,23 @@ export interface UpstreamOptions {
 export interface Upstream {
   readonly gateway: TestGateway
   readonly clock: SandboxClock
-  /** Between the two. */
+  /** The proxy between the two. */
   readonly proxy: CuttingProxy
   readonly listener: CallbackListener | undefined
   readonly urls: CallbackUrls
   readonly messages: MessageResult[]
-  /** As it is opened last. */
+  /** The network as it was last opened. */
   network: ApiNetwork
   store: SqliteStore
-  /** The driver is killed, and another one takes over. */
+  /** Kills the driver, and starts another one. */
   reopen(meanwhile?: () => Promise<void>): Promise<ApiNetwork>
   /** A second network over the same store, of a gateway that does not drive it. */
   another(): ApiNetwork
-  /** What the upstream calls a reservation. */
+  /** The upstream's id of a reservation. */
   remoteId(id: ReservationId): Promise<SessionId>
-  /** All that the upstream network holds. */
+  /** All reservations that the upstream network holds. */
   held(): Promise<readonly string[]>
-  /** A profile there of the same guarantees, made if there is none. */
+  /** An upstream profile with the same guarantees, created if there is none. */
   profileFor(qos: Qos): Promise<string>
   close(): Promise<void>
 }
@@ -134,7 +134,7 @@ export async function openUpstream({ listens = true, door = {} }: UpstreamOption
       const name = `G_${downlink.guaranteed}_${uplink.guaranteed}`
       if (!known.has(name)) {
         const rate = (value: number) => ({ value, unit: 'bps' as const })
-        // Rates as no operator would write them.
+        // Rates that no operator would configure.
         await gateway.store.profiles.put(
           {
             name,
@@ -162,7 +162,7 @@ export async function openUpstream({ listens = true, door = {} }: UpstreamOption
 }
 
 /**
- * The same network, for reservations whose profiles the upstream may not have yet.
+ * The same network, for reservations whose profiles the upstream may lack.
  * @param before is waited for before each reservation
  */
 export const withProfiles = (upstream: Upstream, network: Network, before: () => Promise<unknown>): Network => ({

@@ -1,4 +1,4 @@
-// The suite of every network, on one that is a router with a real kernel and something else before it. Time really passes.
+// The contract suite of networks, on a router with a real kernel combined with another network. The suite really waits.
 
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -22,12 +22,12 @@ import { CombinedNetwork } from './network.js'
 
 const CAPACITY_BPS = 100_000_000
 const CAPACITY = { downlinkBps: CAPACITY_BPS, uplinkBps: CAPACITY_BPS }
-/** A machine that others use as well may look away for as long. */
+/** A shared machine may stall for as long. */
 const SLACK_MS = 1_500
-/** What is longer is not waited for: the clocks are stepped, and the kernel has to follow. */
+/** Longer waits are skipped: the clocks are stepped, and the kernel has to follow. */
 const LONGEST_WAIT_MS = 10_000
 
-/** What stands before the router. */
+/** The network before the router. */
 interface FirstPart {
   readonly network: Network
   reopen(): Promise<Network>
@@ -153,7 +153,7 @@ const open = (openFirst: OpenFirst) => async (): Promise<NetworkWorld> => {
   }
 }
 
-/** The address that the suite gives to the device of a reservation. */
+/** The address that the suite gives a reservation's device. */
 function addressOf(id: ReservationId): string {
   for (let n = 0; n < 100; n++) {
     const [address = ''] = (reservation(n).flow.device.ipv4 ?? '').split('/')

@@ -13,7 +13,7 @@ import { CombinedNetwork } from './network.js'
 
 const CAPACITY_BPS = 100_000_000
 
-/** Two simulators, one of which is told what happens. */
+/** Two simulators, one of which gets the scripted events. */
 const open = (which: 'first' | 'second') => async (): Promise<NetworkWorld> => {
   const dir = mkdtempSync(join(tmpdir(), 'rightofway-combined-'))
   const offset = { load: async () => 0, save: async () => undefined }

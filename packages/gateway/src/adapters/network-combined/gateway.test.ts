@@ -1,4 +1,5 @@
-// What an application sees of a gateway whose network is a core and a network behind it, configured as an operator does it.
+// The view of an application of a gateway whose network is a core and a network behind it, with an operator's
+// configuration.
 
 import type { SessionInfo } from '@rightofway/camara'
 import { serveCore } from '@rightofway/core-simulator'
@@ -9,7 +10,7 @@ import { until } from '../../../test/support/waiting.js'
 
 const DEVICE = { ipv4Address: { publicAddress: '10.45.0.2', privateAddress: '10.45.0.2' } }
 
-it('keeps a session in both, ends it in both, and goes on without a part that is not required', async () => {
+it('holds a session in both, ends it in both, and continues without a part that is not required', async () => {
   const core = await serveCore({ file: ':memory:', port: 0 })
   const admin = coreAdmin(core.url)
   const heldByCore = async () => (await admin<{ nef: { id: string }[] }>('GET', '/held')).nef

@@ -66,7 +66,7 @@ afterEach(async () => {
 describe('a session of two parts', () => {
   beforeEach(() => start())
 
-  it('is held by both, until one end', async () => {
+  it('is held by both until one end', async () => {
     expect(await network.reserve(reservation(1, { duration: seconds(10) }))).toEqual(GRANTED)
     expect(await all()).toEqual([[ID], [ID]])
     await clock.moveBy(9_999)
@@ -77,7 +77,7 @@ describe('a session of two parts', () => {
     expect(events).toEqual([])
   })
 
-  it('has one end though one part granted it later', async () => {
+  it('has one end even if one part granted it later', async () => {
     n6.script({ kind: 'late', afterMs: 3_000 })
     expect(await network.reserve(reservation(1, { duration: seconds(10) }))).toEqual({ result: 'pending' })
     await clock.moveBy(3_000)
@@ -97,7 +97,7 @@ describe('a session of two parts', () => {
     expect(await record()).toMatchObject({ state: 'refused' })
   })
 
-  it('is lost with the name of the part, and let go in the other', async () => {
+  it('is lost with the name of the part, and released in the other', async () => {
     await network.reserve(reservation(1))
     await core.lose(ID)
     await clock.moveBy(0)
@@ -105,7 +105,7 @@ describe('a session of two parts', () => {
     expect(await all()).toEqual([[], []])
   })
 
-  it('is let go in the other as soon as that answers again', async () => {
+  it('is released in the other as soon as that answers again', async () => {
     await network.reserve(reservation(1))
     n6.setReachable(false)
     await core.lose(ID)
@@ -119,7 +119,7 @@ describe('a session of two parts', () => {
     expect(events).toHaveLength(1)
   })
 
-  it('waits for a part that does not answer, and says which', async () => {
+  it('waits for a part that does not answer, and names it', async () => {
     n6.setReachable(false)
     await expect(network.reserve(reservation(1))).rejects.toThrow('part n6: the line is cut')
     n6.setReachable(true)
@@ -127,7 +127,7 @@ describe('a session of two parts', () => {
     expect(await all()).toEqual([[ID], [ID]])
   })
 
-  it('is no longer listed when a part has forgotten it: whoever compares reserves it again', async () => {
+  it('is no longer listed when a part has lost it: reconciliation reserves it again', async () => {
     await network.reserve(reservation(1))
     await network.reserve(reservation(2))
     await n6.reset()
@@ -140,14 +140,14 @@ describe('a session of two parts', () => {
     ])
   })
 
-  it('is listed when one part alone holds it and nobody wished for it, so that it is let go', async () => {
+  it('is listed when one part alone holds it and nobody requested it, so that it is released', async () => {
     await n6.reserve(reservation(3))
     expect(await network.list(undefined, 9)).toEqual([{ id: reservationId(3), version: 1 }])
     await network.release(reservationId(3), 2)
     expect(await all()).toEqual([[], []])
   })
 
-  it('lists page by page, whatever the parts hold', async () => {
+  it('is listed page by page, whatever the parts hold', async () => {
     for (let n = 0; n < 7; n++) await network.reserve(reservation(n))
     for (const n of [1, 2]) await core.release(reservationId(n), 9)
     for (const n of [8, 9]) await n6.reserve(reservation(n))
@@ -169,7 +169,7 @@ describe('a session of two parts', () => {
 describe('a crash', () => {
   beforeEach(() => start())
 
-  it('between two parts leaks nothing: what is wished is held by both afterwards', async () => {
+  it('between two parts leaks nothing: both hold what is wanted afterwards', async () => {
     n6.script({ kind: 'unreachable' })
     await expect(network.reserve(reservation(1))).rejects.toThrow(NetworkUnreachable)
     expect(await all()).toEqual([[ID], []])
@@ -180,7 +180,7 @@ describe('a crash', () => {
     expect(await all()).toEqual([[ID], [ID]])
   })
 
-  it('between two parts leaks nothing: what is no longer wished is let go by both', async () => {
+  it('between two parts leaks nothing: both release what is no longer wanted', async () => {
     n6.script({ kind: 'unreachable' })
     await expect(network.reserve(reservation(1))).rejects.toThrow(NetworkUnreachable)
     await end()
@@ -190,7 +190,7 @@ describe('a crash', () => {
     expect(await all()).toEqual([[], []])
   })
 
-  it('while it lets go is no reason to forget a part', async () => {
+  it('during a release does not make it forget a part', async () => {
     await network.reserve(reservation(1))
     n6.setReachable(false)
     await expect(network.release(ID, 2)).rejects.toThrow(NetworkUnreachable)
@@ -202,7 +202,7 @@ describe('a crash', () => {
     expect(await network.reserve(reservation(1))).toEqual({ result: 'stale' })
   })
 
-  it('while a part works on it is no reason to forget the rest', async () => {
+  it('while a part is pending does not make it forget the rest', async () => {
     core.script({ kind: 'late', afterMs: 5_000 })
     expect(await network.reserve(reservation(1))).toEqual({ result: 'pending' })
     await end()
@@ -213,10 +213,10 @@ describe('a crash', () => {
   })
 })
 
-describe('a part that it can do without', () => {
+describe('an optional part', () => {
   beforeEach(() => start({ required: ['core'] }))
 
-  it('may refuse: the session goes on, and operators are told', async () => {
+  it('may refuse: the session continues, and operators are told', async () => {
     expect(await network.reserve(reservation(1, { qos: guarantee(60_000_000) }))).toEqual(GRANTED)
     expect(await all()).toEqual([[ID], []])
     expect(network.troubles).toEqual([expect.stringMatching(/^1 session is held without the part n6 \(/)])
@@ -224,7 +224,7 @@ describe('a part that it can do without', () => {
     expect(network.troubles).toEqual([])
   })
 
-  it('may lose it, and is remembered after a start', async () => {
+  it('may lose it, which is still known after a start', async () => {
     await network.reserve(reservation(1))
     await n6.lose(ID)
     await clock.moveBy(0)
@@ -235,7 +235,7 @@ describe('a part that it can do without', () => {
     expect(network.troubles).toEqual([expect.stringContaining('held without the part n6')])
   })
 
-  it('may be unreachable, and is asked again until it holds it too', async () => {
+  it('may be unreachable, and is asked again until it holds the session too', async () => {
     n6.setReachable(false)
     expect(await network.reserve(reservation(1, { duration: seconds(600) }))).toEqual(GRANTED)
     expect(network.troubles).toEqual(['1 session is held without the part n6 (the line is cut)'])
@@ -249,7 +249,7 @@ describe('a part that it can do without', () => {
     expect(events).toEqual([])
   })
 
-  it('does not keep what is required from being lost', async () => {
+  it('does not hide the loss of a required part', async () => {
     await network.reserve(reservation(1))
     await core.lose(ID)
     await clock.moveBy(0)

@@ -1,8 +1,8 @@
-// One session kept by several networks at once: the radio's half by a core, the packets' half by a router behind it. It is
-// granted when every part that is required has granted; what one of these refuses or loses is let go in all others.
+// One session in several networks at once: its radio part in a core, its packet part in a router behind it. It is
+// granted when every required part has granted it; if one of these refuses or loses it, all others release it.
 //
-// What was asked of the parts is written down before they are asked. Each of them recognises what it has heard, so that
-// after a crash all are asked once more, and nothing is held by one alone.
+// Requests to the parts are recorded before they are sent. Each part recognises a repeated request, so that after a
+// crash all are asked once more, and no part alone holds anything.
 
 import { after, type Instant, instant, type NetworkId, type ReservationId } from '@rightofway/camara'
 import type { Clock } from '../../ports/clock.js'
@@ -28,34 +28,34 @@ import { Turns } from '../network-api/turns.js'
 
 export interface CombinedNetworkOptions {
   readonly id: NetworkId
-  /** In the order in which they are asked. */
+  /** In the order of the requests. */
   readonly parts: readonly [Network, ...Network[]]
-  /** Parts without which there is no session. */
+  /** The required parts. */
   readonly required: ReadonlySet<NetworkId>
   readonly records: RemoteReservationStore
   readonly clock: Clock
   readonly log: TroubleLog
 }
 
-/** Between two looks at what a part works on; the last one repeats. */
+/** Between two look-ups of a pending part; the last one repeats. */
 const PENDING_MS = [1_000, 2_000, 5_000, 15_000] as const
-/** Before a part that is not required, and did not answer, is asked again. */
+/** Before an optional part that did not answer is asked again. */
 const AGAIN_MS = 15_000
-/** Reservations at which something is done by itself at a time. */
+/** Reservations with background work at a time. */
 const MAX_IN_HAND = 256
-/** Between two looks for what was missed while the store could not be read, in real time. */
+/** Between two looks for missed work while the store could not be read, in real time. */
 const LOOK_AROUND_MS = 5_000
 const PAGE = 1_000
 
 const STALE: Answer = { result: 'stale' }
 
-/** What is not held by a part that it could do without, and why. */
+/** The optional parts that do not hold it, with the reason. */
 type Without = NonNullable<RemoteReservation['without']>
 
 export class CombinedNetwork implements Network {
   readonly id: NetworkId
   readonly capabilities: NetworkCapabilities
-  /** Of the smallest part that says one: each holds all of it. */
+  /** Of the smallest part that has one: each part holds everything. */
   readonly capacity?: NonNullable<Network['capacity']>
   readonly usage?: NonNullable<Network['usage']>
   readonly load?: NonNullable<Network['load']>
@@ -65,7 +65,7 @@ export class CombinedNetwork implements Network {
   readonly #turns = new Turns<ReservationId>()
   readonly #listeners = new Set<(event: NetworkEvent) => void>()
   readonly #inHand = new Set<ReservationId>()
-  /** What is held without some part. */
+  /** Reservations that some optional part does not hold. */
   readonly #incomplete = new Map<ReservationId, Without>()
   #isOurs: () => boolean = () => false
   #ready: Promise<void> = Promise.resolve()
@@ -115,7 +115,7 @@ export class CombinedNetwork implements Network {
     return this.#options.parts.map(({ id }) => id)
   }
 
-  /** How many sessions are held without a part, and why one of them is. */
+  /** How many sessions are held without a part, and the reason for one of them. */
   get incomplete(): ReadonlyMap<string, { readonly sessions: number; readonly reason: string }> {
     const lacking = new Map<string, { readonly sessions: number; readonly reason: string }>()
     for (const without of this.#incomplete.values()) {
@@ -144,7 +144,7 @@ export class CombinedNetwork implements Network {
     })
   }
 
-  /** All that some part holds, but for what a required part has lost without a word: that is not held. */
+  /** All that some part holds, except what a required part has silently lost: that is not held. */
   async list(from: ReservationId | undefined, limit: number): Promise<readonly Held[]> {
     this.#checkOurs()
     await this.#ready
@@ -186,7 +186,7 @@ export class CombinedNetwork implements Network {
     }
   }
 
-  /** Its parts are closed by who has opened them. */
+  /** Its parts are closed by their owner. */
   async close(): Promise<void> {
     if (this.#closed) return
     this.#closed = true
@@ -195,7 +195,7 @@ export class CombinedNetwork implements Network {
     this.#trouble.close()
   }
 
-  // --- what it is asked ---
+  // --- calls ---
 
   async #turn<T>(id: ReservationId, work: () => Promise<T>): Promise<T> {
     this.#checkOurs()
@@ -226,13 +226,13 @@ export class CombinedNetwork implements Network {
     }
     const before = state === 'ending' ? await this.#endAs(kept, 'expired') : kept
     const asking: Changes = { version: wish.version, asked: wish, reason: undefined, endsAs: undefined }
-    // Whatever is asked for anew may be held by parts that have refused it before.
+    // A new request may be held by parts that have refused it before.
     const fresh = version === wish.version ? {} : { without: undefined }
     const now = holdsSomething(before.record) ? before.record.state : 'asking'
     return this.#advance(await this.#write(before, { ...asking, ...fresh, state: now, actAt: undefined }))
   }
 
-  /** Asks the parts for what is wished, one after the other. Those that hold it already say so again. */
+  /** Asks the parts one after the other. Those that hold it already repeat their answer. */
   async #advance(kept: KeptReservation): Promise<Answer> {
     const { asked, without: before = {} } = kept.record
     if (asked === undefined) throw new Error(`the network ${this.id} was not asked for ${kept.record.id}`)
@@ -257,7 +257,7 @@ export class CombinedNetwork implements Network {
     return this.#granted(kept, asked, grants, without)
   }
 
-  /** @throws {NetworkUnreachable} a part that is required does not answer */
+  /** @throws {NetworkUnreachable} a required part does not answer */
   async #ask(part: Network, asked: Reservation): Promise<Answer> {
     const { subscriber, ...rest } = asked
     const { phoneNumbers, subscribers } = part.capabilities
@@ -285,7 +285,7 @@ export class CombinedNetwork implements Network {
     const end = asked.until ?? after(at, asked.duration)
     const untils = grants.flatMap(({ until }) => (until === undefined ? [] : [until]))
     const until = untils.length === 0 ? undefined : instant(Math.min(...untils))
-    // One end in all parts: those that granted earlier would let go earlier.
+    // One end in all parts: those that granted earlier would release it earlier.
     for (const grant of grants)
       if (grant.at !== at && asked.until === undefined) await this.#ask(grant.part, { ...asked, until: end })
     const lacks = notEmpty(without)
@@ -306,7 +306,7 @@ export class CombinedNetwork implements Network {
     return { result: 'refused', reason }
   }
 
-  /** Resolves once no part holds it. The record says why. */
+  /** Resolves once no part holds it. The record has the reason. */
   async #endAs(before: KeptReservation, endsAs: EndState, changes: Changes = {}): Promise<KeptReservation> {
     const over: Changes = { state: endsAs, endsAs: undefined, actAt: undefined, without: undefined, putOff: undefined }
     const actAt = this.#records.again(before.record.putOff ?? 0)
@@ -318,7 +318,7 @@ export class CombinedNetwork implements Network {
     return this.#write(ending, over)
   }
 
-  // --- what the parts tell ---
+  // --- events of the parts ---
 
   #heard(part: NetworkId, event: NetworkEvent): Promise<void> {
     return this.#turns.take(event.id, () => this.#hear(part, event))
@@ -330,7 +330,7 @@ export class CombinedNetwork implements Network {
     if (kept === undefined) return
     const { state, without } = kept.record
     if (state === 'pending') {
-      // The part says again what it has told, and what follows is done.
+      // The part repeats its event, and the rest is done then.
       this.#tellOf(event.id, await this.#advance(kept))
       return
     }
@@ -340,13 +340,13 @@ export class CombinedNetwork implements Network {
       return
     }
     const reason = `${part}: ${event.reason}`
-    // Whoever is told looks here, and finds that it is lost.
+    // Listeners look here, and find that it is lost.
     const lost = await this.#write(kept, { state: 'ending', endsAs: 'lost', reason, actAt: this.#records.again(0) })
     this.#tell({ type: 'lost', id: event.id, reason })
     await this.#endAs(lost, 'lost')
   }
 
-  // --- by itself ---
+  // --- background work ---
 
   async #begin(): Promise<void> {
     const { records } = this.#options
@@ -359,12 +359,12 @@ export class CombinedNetwork implements Network {
       }
       await this.#act(true)
     } catch (error) {
-      // It is done later, by and by.
+      // It is done later.
       this.#trouble.failed(error, {}, 'warn')
     }
   }
 
-  /** @param wait whether it resolves when all that is due is done */
+  /** @param wait whether it resolves only when all due work is done */
   async #act(wait = false): Promise<void> {
     const { records } = this.#options
     const due = await records.due(this.id, this.#records.now(), 2 * MAX_IN_HAND)
@@ -392,7 +392,7 @@ export class CombinedNetwork implements Network {
     const { actAt, state, endsAs = 'expired', until, putOff = 0 } = kept.record
     const now = this.#records.now()
     if (actAt === undefined || actAt > now) return
-    // Should it fail, it is tried again.
+    // If it fails, it is retried.
     const put = await this.#write(kept, { putOff: putOff + 1, actAt: this.#records.again(putOff) })
     if (state === 'ending') await this.#endAs(put, endsAs)
     else if (state === 'held' && until !== undefined && until <= now) await this.#endAs(put, 'expired')
@@ -401,7 +401,7 @@ export class CombinedNetwork implements Network {
     else await this.#write(put, { actAt: undefined, putOff: undefined })
   }
 
-  /** Asks again the parts that it is held without. What the others say then is no news. */
+  /** Asks the missing optional parts again. Answers of the others are no news. */
   async #mend(kept: KeptReservation): Promise<void> {
     const answer = await this.#advance(kept)
     if (answer.result === 'refused') this.#tell({ type: 'lost', id: kept.record.id, reason: answer.reason })
@@ -429,7 +429,7 @@ export class CombinedNetwork implements Network {
       }),
     )
     const known = await records.list(this.id, behind, limit)
-    // Behind the end of a page that is full there may be more.
+    // Behind the end of a full page there may be more.
     const ends = [...lists.map(({ held }) => held), known].flatMap((page) =>
       page.length < limit ? [] : [(page.at(-1) as { id: ReservationId }).id],
     )

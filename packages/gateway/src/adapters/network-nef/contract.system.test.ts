@@ -8,7 +8,7 @@ import { CAPACITY_BPS, later, openCoreNetwork, withReferences } from '../network
 import { NEF_DIALECTS, type NefDialectName } from './dialects.js'
 import { openNefDoor } from './nef.fixture.js'
 
-// Both ends live by one clock, that is moved by hand and stands still otherwise.
+// Both ends have one clock, which is moved by hand.
 beforeAll(() => void vi.useFakeTimers({ toFake: ['Date'], now: NOON }))
 afterAll(() => void vi.useRealTimers())
 
@@ -22,7 +22,7 @@ const LATER = [
 const skip = (titles: readonly string[], reason: string): Skips =>
   Object.fromEntries(titles.map((title) => [title, reason]))
 
-/** What a dialect cannot do. */
+/** The cases that a dialect does not support. */
 const SKIPS: Readonly<Record<NefDialectName, Skips>> = {
   release17: skip(LATER, 'a document says nothing of the outcome: see outcome.test.ts'),
   release18: skip(LATER, 'a document says nothing of the outcome: see outcome.test.ts'),
@@ -33,7 +33,7 @@ const SKIPS: Readonly<Record<NefDialectName, Skips>> = {
   iavcoelho: skip(LATER, 'a document says nothing of the outcome: see outcome.test.ts'),
 }
 
-/** What befalls a subscription early, and is told. Not told: it is found when it is looked at. */
+/** The early end of a subscription, with a notification. Without one, a look-up finds it. */
 const LOSS: Readonly<Record<NefDialectName, string | undefined>> = {
   release17: 'lost',
   release18: 'lost',
@@ -44,7 +44,7 @@ const LOSS: Readonly<Record<NefDialectName, string | undefined>> = {
   iavcoelho: 'failed',
 }
 
-/** Of 500 nobody knows whether it is a refusal: whoever drives the network asks again, until it is taken for one. */
+/** A 500 may or may not be a refusal: the driver repeats the request until it counts as one. */
 const askedAgain = (network: Network): Network => ({
   ...network,
   async reserve(reservation) {

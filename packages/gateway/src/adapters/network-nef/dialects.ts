@@ -1,5 +1,5 @@
-// How the NEFs and SCEFs differ from one another, as far as they are asked differently. Each line was read in their code
-// or their documentation.
+// The differences between NEFs and SCEFs that matter to requests. Each line is taken from their code or their
+// documentation.
 
 export const NEF_DIALECTS = [
   'release17',
@@ -13,25 +13,25 @@ export const NEF_DIALECTS = [
 export type NefDialectName = (typeof NEF_DIALECTS)[number]
 
 export interface NefDialect {
-  /** Members with the address of the device. */
+  /** Members with the device's address. */
   readonly addresses: { readonly ipv4: string; readonly ipv6: string }
-  /** Whether one address names the device: a flow of two families is two subscriptions then. */
+  /** Whether one address identifies the device: a flow of two families is two subscriptions then. */
   readonly oneAddress: boolean
-  /** Whether flows can be told. Otherwise all traffic of the device is meant. */
+  /** Whether it supports flows. Otherwise a subscription is for all traffic of the device. */
   readonly flows: boolean
   /** Whether `qosReference` is a number: a 5QI. */
   readonly numericReference: boolean
   /** Whether subscriptions can be listed, and whether by the address of the device. */
   readonly list?: 'all' | 'by address'
-  /** Whether one can be read. */
+  /** Whether a subscription can be read. */
   readonly reads: boolean
-  /** The member by which it ends by itself. */
+  /** The member that makes it expire. */
   readonly expiry?: 'qosDuration' | 'expirationTime'
-  /** Whether a document says how it stands, in `status`. */
+  /** Whether a document has its state in `status`. */
   readonly status: boolean
-  /** Whether it tells that it ended one. Otherwise that is looked for. */
+  /** Whether it notifies of an end. Otherwise look-ups find it. */
   readonly tellsEnd: boolean
-  /** Whether it can be asked for a test notification (feature Notification_test_event). */
+  /** Whether it supports test notifications (feature Notification_test_event). */
   readonly testNotification: boolean
 }
 

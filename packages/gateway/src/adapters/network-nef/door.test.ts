@@ -41,7 +41,7 @@ const BOTH = flow({
 const COLLECTION = '/3gpp-as-session-with-qos/v1/gate%20way/subscriptions'
 
 describe('a NEF of Release 17', () => {
-  it('is asked for a subscription: uplink is in, downlink is out', async () => {
+  it('gets a request for a subscription: uplink is in, downlink is out', async () => {
     const { door, asked } = open()
     expect(await door.ask(WISH, undefined, ATTEMPT)).toEqual({ remoteId: 's1', standing: { state: 'granted' } })
     expect(asked).toEqual([
@@ -68,13 +68,13 @@ describe('a NEF of Release 17', () => {
     ])
   })
 
-  it('is told of the PDU session as it is configured', async () => {
+  it('gets the PDU session as configured', async () => {
     const { door, asked } = open([], { dnn: 'internet', snssai: { sst: 1, sd: '00000a' }, ipDomain: 'north' })
     await door.ask(WISH, undefined, ATTEMPT)
     expect(asked[0]?.body).toMatchObject({ dnn: 'internet', snssai: { sst: 1, sd: '00000a' }, ipDomain: 'north' })
   })
 
-  it('has a flow for each server and each port, with two descriptions in it', async () => {
+  it('gets a flow for each server and each port, with two descriptions in it', async () => {
     const { door, asked } = open()
     const server = ['198.51.100.7/32', '203.0.113.0/24'] as Prefix[]
     const wish = flow({
@@ -93,7 +93,7 @@ describe('a NEF of Release 17', () => {
     ])
   })
 
-  it('is asked for one subscription of each address family, and they are one to us', async () => {
+  it('gets a request for one subscription of each address family, which are one reservation here', async () => {
     const { door, asked } = open([{ location: 'https://nef/s/a b' }, { location: 'https://nef/s/6' }])
     const { remoteId } = await door.ask(BOTH, undefined, ATTEMPT)
     expect(asked.map(({ body }) => body)).toMatchObject([
@@ -106,13 +106,13 @@ describe('a NEF of Release 17', () => {
     expect(asked.slice(2).map(({ path }) => path)).toEqual([`${COLLECTION}/a%20b`, `${COLLECTION}/6`])
   })
 
-  it('has the first family taken back when it refuses the second', async () => {
+  it('has the first family released when it refuses the second', async () => {
     const { door, asked } = open([{}, { status: 403, body: { cause: 'NO' } }, { status: 204 }])
     await expect(door.ask(BOTH, undefined, ATTEMPT)).rejects.toThrow(NetworkRefusal)
     expect(asked.map(({ method }) => method)).toEqual(['POST', 'POST', 'DELETE'])
   })
 
-  it('lists by address, and finds those of each attempt, whole ones and halves', async () => {
+  it('lists by address, and the subscriptions of each attempt are found, complete or not', async () => {
     const document = (id: string, attempt: number) => ({
       self: `x/${id}`,
       notificationDestination: `https://gw/${attempt}`,
@@ -127,7 +127,7 @@ describe('a NEF of Release 17', () => {
     expect(queries).toEqual(['[{"ipv4Addr":"10.45.0.2"}]', '[{"ipv6Addr":"2001:db8:cafe::"}]'])
   })
 
-  it('does not follow where it is sent: the last segment is the name', async () => {
+  it('is not followed to its location: only the last segment is used', async () => {
     for (const location of ['http://169.254.169.254/a/s%2F9', '/relative/s%2F9', 's%2F9', 'http://h/s%2F9?x=/y']) {
       const { door, asked } = open([{ location }, { status: 204 }])
       await door.end((await door.ask(WISH, undefined, ATTEMPT)).remoteId)
@@ -135,12 +135,12 @@ describe('a NEF of Release 17', () => {
     }
   })
 
-  it('is in doubt when it answers 201 and names nothing', async () => {
+  it('leaves the outcome open if it answers 201 without a location', async () => {
     const { door } = open([{ location: undefined as never, body: {} }])
     await expect(door.ask(WISH, undefined, ATTEMPT)).rejects.toThrow(NetworkInDoubt)
   })
 
-  it('is asked nothing where nobody listens', async () => {
+  it('gets no request without a listener', async () => {
     const { door, asked } = open()
     await expect(door.ask(WISH, undefined, { number: 1, key: 'k' })).rejects.toThrow(NotSent)
     expect(asked).toEqual([])
@@ -151,7 +151,7 @@ describe('a NEF of Release 17', () => {
     await expect(door.ask(WISH, undefined, ATTEMPT)).rejects.toThrow(`the NEF answered ${status} no such reference`)
   })
 
-  it('says of 409 that something of ours may be in the way', async () => {
+  it('reports with 409 that something of ours may conflict', async () => {
     const { door } = open([{ status: 409 }])
     await expect(door.ask(WISH, undefined, ATTEMPT)).rejects.toMatchObject({ conflict: true })
   })
@@ -163,7 +163,7 @@ describe('a NEF of Release 17', () => {
     expect(open().door.objection(wish)).toContain(reason)
   })
 
-  it('takes ranges of ports where it is configured to', async () => {
+  it('accepts port ranges if configured', async () => {
     const { door, asked } = open([], { portRanges: true })
     const wish = flow({ serverPorts: [[1, 9]] })
     expect(door.objection(wish)).toBeUndefined()
@@ -171,24 +171,24 @@ describe('a NEF of Release 17', () => {
     expect(JSON.stringify(asked[0]?.body)).toContain('to 198.51.100.7/32 1-9')
   })
 
-  it('has let go of what it no longer knows', async () => {
+  it('has released what it no longer knows', async () => {
     const { door } = open([{ status: 404 }, { status: 404 }])
     expect(await door.look?.('s1')).toMatchObject({ state: 'ended' })
     await door.end('s1')
   })
 
-  it('answers a ping with any answer but one about who asks', async () => {
+  it('is reachable with any answer except one about authentication', async () => {
     await open([{ status: 404 }]).door.ping()
     await open([{ status: 405 }]).door.ping()
     await expect(open([{ status: 403 }]).door.ping()).rejects.toThrow(NetworkRefusal)
   })
 })
 
-describe('what a NEF tells', () => {
+describe('a notification of a NEF', () => {
   const report = (...events: string[]) => ({ transaction: SELF, eventReports: events.map((event) => ({ event })) })
 
   it.each(['SESSION_TERMINATION', 'LOSS_OF_BEARER', 'RELEASE_OF_BEARER', 'FAILED_RESOURCES_ALLOCATION'])(
-    'is the end with %s, and what stands there is to be deleted',
+    'is the end with %s, and the remaining subscription is to be deleted',
     (event) => {
       expect(open().door.read(report('USAGE_REPORT', event), '')).toEqual({
         remoteId: 's1',
@@ -197,7 +197,7 @@ describe('what a NEF tells', () => {
     },
   )
 
-  it('is a grant with SUCCESSFUL_RESOURCES_ALLOCATION where that is what counts', () => {
+  it('is a grant with SUCCESSFUL_RESOURCES_ALLOCATION if configured so', () => {
     const success = report('SUCCESSFUL_RESOURCES_ALLOCATION')
     expect(open([], { grant: 'onAllocated' }).door.read(success, '')).toEqual({
       remoteId: 's1',
@@ -206,13 +206,13 @@ describe('what a NEF tells', () => {
     expect(open().door.read(success, '')).toEqual({ remoteId: 's1', confirms: true })
   })
 
-  it('is no more than that it is there with other events, and with a test', () => {
+  it('with other events, and a test, only confirms that the subscription exists', () => {
     const { door } = open()
     expect(door.read(report('QOS_NOT_GUARANTEED'), '')).toEqual({ remoteId: 's1', confirms: true })
     expect(door.read({ subscription: SELF }, '')).toEqual({ remoteId: 's1', confirms: true })
   })
 
-  it('may be said in the words of N5, whose id is not the NEF’s', () => {
+  it('may have the form of N5, whose id is not the NEF’s', () => {
     const body = { termCause: 'PDU_SESSION_TERMINATION', resUri: 'http://pcf/app-sessions/7' }
     expect(open().door.read(body, '/terminate')).toEqual({
       standing: { state: 'ended', reason: 'PDU_SESSION_TERMINATION', remains: true },
@@ -228,7 +228,7 @@ describe('what a NEF tells', () => {
     expect(open().door.read(body, '/terminate')?.standing).toMatchObject({ reason: 'the network gave no reason' })
   })
 
-  it('is missed where a test notification was promised', async () => {
+  it('is missed if a test notification was negotiated', async () => {
     let now = 0
     const promised = [{ body: { supportedFeatures: '2' } }]
     const { door } = open(promised, { monotonicNow: () => now })
@@ -243,7 +243,7 @@ describe('what a NEF tells', () => {
 })
 
 describe('dialects', () => {
-  it('release18 ends by itself half a minute after us, and later when it is moved', async () => {
+  it('release18 expires half a minute after us, and later when it is moved', async () => {
     const { door, asked } = open([{}, { status: 200 }], { dialect: 'release18' })
     const until = at(90)
     expect(await door.ask(WISH, until, ATTEMPT)).toMatchObject({ standing: { until: at(120) } })
@@ -256,7 +256,7 @@ describe('dialects', () => {
     })
   })
 
-  it('ericsson does so by a date, and says how it stands in the document', async () => {
+  it('ericsson expires at a date, and has its state in the document', async () => {
     const { door, asked } = open(
       [
         { body: { status: 'PENDING' } },
@@ -273,17 +273,17 @@ describe('dialects', () => {
     expect(door.find).toBeUndefined()
   })
 
-  it('oracle can be asked for nothing but to make one and to delete one', () => {
+  it('oracle supports only creating and deleting', () => {
     const { door } = open([], { dialect: 'oracle' })
     expect([door.find, door.look, door.move]).toEqual([undefined, undefined, undefined])
   })
 
-  it('eurecom names it by its id alone', async () => {
+  it('eurecom identifies a subscription by its id alone', async () => {
     const { door } = open([{ location: undefined as never, body: { self: 's7' } }], { dialect: 'eurecom' })
     expect(await door.ask(WISH, undefined, ATTEMPT)).toMatchObject({ remoteId: 's7' })
   })
 
-  it('medianetlab names a device by all its addresses and a quality by a number, and knows no flows', async () => {
+  it('medianetlab has all addresses of a device and a number for the QoS, and does not support flows', async () => {
     const { door, asked } = open([{ body: { link: SELF }, location: undefined as never }], {
       dialect: 'medianetlab',
       qosReferences: { QOS_L: '82' },

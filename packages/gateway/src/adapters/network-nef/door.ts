@@ -1,5 +1,5 @@
-// A NEF or SCEF as a network (AsSessionWithQoS, TS 29.122 section 5.14): its subscriptions are our reservations. Most end
-// nothing by themselves; what each can be asked, its dialect says.
+// A NEF or SCEF as a network (AsSessionWithQoS, TS 29.122 section 5.14): its subscriptions are our reservations. Most
+// do not expire; its dialect defines which requests it supports.
 
 import { type Instant, instant, type ReservationId } from '@rightofway/camara'
 import { addressPairs } from '../../domain/flow.js'
@@ -33,15 +33,15 @@ export interface NefDoorOptions extends CoreDoorOptions {
   readonly clock: Clock
   readonly monotonicNow: () => number
   readonly dialect: NefDialectName
-  /** Who we are there. */
+  /** Our id at the NEF (scsAsId). */
   readonly scsAsId: string
-  /** `qosReference` by the names of our profiles. A profile that is not in it has the same name there. */
+  /** `qosReference` by the names of our profiles. A profile that is absent has the same name there. */
   readonly qosReferences: Readonly<Record<string, string>>
-  /** For which attempt of a reservation a URL was given. */
+  /** The attempt of a reservation for which a URL was issued. */
   readonly attemptOf: (url: string, reservation: ReservationId) => number | undefined
 }
 
-/** What it answers of a subscription, as far as it is read. */
+/** A subscription in its answers, as far as it is read. */
 interface Subscription {
   readonly self?: unknown
   readonly link?: unknown
@@ -51,22 +51,22 @@ interface Subscription {
 }
 
 const ROOT = '/3gpp-as-session-with-qos/v1'
-/** No subscription has this id: whoever answers that there is none is well. */
+/** No subscription has this id: a NEF that answers that there is none is reachable. */
 const NO_SUBSCRIPTION = 'none'
-/** By how much it may end something later than we do. */
+/** How much later than we it may end a subscription. */
 const BELT_MS = 30_000
 /** Feature 2 of the API: Notification_test_event. */
 const TEST_NOTIFICATION = '2'
-/** A list may have all subscriptions of a network in it. */
+/** A list may contain all subscriptions of a network. */
 const MAX_LIST_BYTES = 67_108_864
 /** The first flow of the first media component. */
 const FIRST_FLOW = 0x10001
-/** Between two looks at what may end without a word. */
+/** Between two look-ups of what may end without a notification. */
 const UNTOLD_MS = 20_000
-/** So long a test notification may take. */
+/** Timeout of a test notification. */
 const TEST_MS = 30_000
 
-/** Events after which nothing is held for us, whatever stands there still (TS 29.122 section 5.14.2.2.3). */
+/** Events after which nothing is held for us, even if the subscription remains (TS 29.122 section 5.14.2.2.3). */
 const LOSSES: readonly string[] = [
   'SESSION_TERMINATION',
   'LOSS_OF_BEARER',
@@ -84,7 +84,7 @@ export class NefDoor implements Door {
   readonly look?: NonNullable<Door['look']>
   readonly move?: NonNullable<Door['move']>
   readonly lookEveryMs?: number
-  /** When the first test notification was promised, and none has come since. */
+  /** When the first test notification was negotiated, if none has come since. */
   #untested: number | undefined
 
   constructor(options: NefDoorOptions) {
@@ -149,7 +149,7 @@ export class NefDoor implements Door {
   read(body: unknown, suffix: string): Message | undefined {
     const { subscription, transaction, eventReports, termCause } = (body ?? {}) as Readonly<Record<string, unknown>>
     this.#untested = undefined
-    // In the words of N5: a NEF that hands our URL to the PCF. Its `resUri` is the PCF's.
+    // In the form of N5: the NEF has handed our URL to the PCF. Its `resUri` is the PCF's.
     if (suffix === '/terminate') return { standing: { state: 'ended', reason: wordsOf(termCause), remains: true } }
     if (typeof subscription === 'string') return { remoteId: joinIds([lastSegment(subscription)]), confirms: true }
     if (!Array.isArray(eventReports)) return undefined
@@ -200,7 +200,7 @@ export class NefDoor implements Door {
   async #find(reservation: Reservation): Promise<readonly Found[]> {
     const { client, attemptOf } = this.#options
     const pages = this.#dialect.list === 'by address' ? this.#partsOf(reservation) : [undefined]
-    // Whoever ignores the query gives all of them each time.
+    // A NEF that ignores the query returns all of them each time.
     const found = new Map<string, Found>()
     for (const part of pages) {
       const query = part === undefined ? '' : `?ip-addrs=${encodeURIComponent(JSON.stringify(ipAddrs(part)))}`
@@ -208,7 +208,7 @@ export class NefDoor implements Door {
         ...{ method: 'GET', path: this.#path() + query },
         maxAnswerBytes: MAX_LIST_BYTES,
       })
-      // Some answer so when there is none.
+      // Some answer so if there is none.
       if (answer.status === 404) continue
       if (answer.status !== 200 || !Array.isArray(answer.body)) throw this.#refusal(answer)
       for (const document of answer.body as readonly Subscription[]) {
@@ -254,9 +254,9 @@ export class NefDoor implements Door {
     if (answer.status >= 300 && answer.status !== 404 && answer.status !== 410) throw this.#refusal(answer)
   }
 
-  // --- words ---
+  // --- conversions ---
 
-  /** Below the collection; a `Location` is not followed, it could lead anywhere. */
+  /** A path below the collection; a `Location` is not followed, it could lead anywhere. */
   #path(id?: string): string {
     const collection = `${ROOT}/${encodeURIComponent(this.#options.scsAsId)}/subscriptions`
     return id === undefined ? collection : `${collection}/${encodeURIComponent(id)}`

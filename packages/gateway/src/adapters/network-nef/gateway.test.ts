@@ -1,4 +1,4 @@
-// What an application sees of a gateway whose network is a NEF, configured as an operator does it.
+// The view of an application of a gateway whose network is a NEF, with an operator's configuration.
 
 import type { SessionInfo } from '@rightofway/camara'
 import { serveCore } from '@rightofway/core-simulator'
@@ -9,7 +9,7 @@ import { until } from '../../../test/support/waiting.js'
 
 const A_DEVICE = { ipv4Address: { publicAddress: '10.45.0.2', privateAddress: '10.45.0.2' } }
 
-it('keeps sessions by client credentials, and ends those that the network loses', async () => {
+it('holds sessions with client credentials, and ends those that the network loses', async () => {
   const core = await serveCore({
     ...{ file: ':memory:', port: 0 },
     settings: { authorization: ['nef'], clients: [{ id: 'gateway', secret: 's3cret' }] },

@@ -1,4 +1,4 @@
-// A door to a NEF as tests open it.
+// A door to a NEF with the options of tests.
 
 import { ApiClient } from '../network-api/client.js'
 import type { CoreDoorParts } from '../network-api/core-network.fixture.js'

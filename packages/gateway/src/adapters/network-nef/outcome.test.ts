@@ -1,4 +1,4 @@
-// What becomes of a subscription after the answer, or without one: over a core that is asked and calls back.
+// The outcome of a subscription after the answer, or without one: with a core that gets requests and calls back.
 
 import { seconds } from '@rightofway/camara'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
@@ -16,7 +16,7 @@ let world: CoreNetwork
 const open = async (dialect: NefDialectName = 'release17', options: Partial<NefDoorOptions> = {}) => {
   world = await openCoreNetwork({ settings: { dialect }, openDoor: openNefDoor({ dialect, ...options }) })
 }
-// The core ends by its clock what we ask for by ours.
+// Subscriptions requested by our clock expire by the core's.
 beforeEach(() => void vi.useFakeTimers({ toFake: ['Date'], now: NOON }))
 afterEach(async () => {
   await world.close()
@@ -41,7 +41,7 @@ const state = async () => (await world.record(ID))?.state
 const callbackUrl = async () => String((await world.held('nef'))[0]?.document['notificationDestination'])
 
 describe('onAllocated', () => {
-  it('is granted when the network has told so, and counts from then', async () => {
+  it('is granted when the network notifies of it, and counts from then', async () => {
     await open('release17', { grant: 'onAllocated' })
     await fault({ kind: 'outcome', outcome: 'none' })
     expect(await world.network.reserve(WISH)).toEqual({ result: 'pending' })
@@ -52,7 +52,7 @@ describe('onAllocated', () => {
     expect(await world.network.reserve(WISH)).toEqual({ result: 'granted', at: world.clock.now() })
   })
 
-  it('is refused when the network has told so, and nothing stands there', async () => {
+  it('is refused when the network notifies of it, and nothing remains', async () => {
     await open('release17', { grant: 'onAllocated' })
     await fault({ kind: 'outcome', outcome: 'failed' })
     expect(await world.network.reserve(WISH)).toEqual({ result: 'pending' })
@@ -87,7 +87,7 @@ describe('onAllocated', () => {
     expect(world.events).toMatchObject([{ type: 'granted' }])
   })
 
-  it('is refused as a whole when one family fails', async () => {
+  it('is refused as a whole if one family fails', async () => {
     await open('release17', { grant: 'onAllocated' })
     await fault({ kind: 'outcome', outcome: 'failed' })
     expect(await world.network.reserve(BOTH)).toEqual({ result: 'pending' })
@@ -117,7 +117,7 @@ describe('messages', () => {
     expect(world.events).toMatchObject([{ type: 'granted' }])
   })
 
-  it('that come twice are told once', async () => {
+  it('that come twice are reported once', async () => {
     await open()
     await world.network.reserve(WISH)
     const url = await callbackUrl()
@@ -130,7 +130,7 @@ describe('messages', () => {
     expect(world.events).toEqual([lost])
   })
 
-  it('that come after it was let go say nothing', async () => {
+  it('that come after the release change nothing', async () => {
     await open()
     await world.network.reserve(WISH)
     const url = await callbackUrl()
@@ -158,7 +158,7 @@ describe('messages', () => {
     expect(await state()).toBe('held')
   })
 
-  it('about one that is not ours, at our URL, end nothing of ours', async () => {
+  it('about another subscription, at our URL, end nothing of ours', async () => {
     await open()
     await world.network.reserve(WISH)
     const url = await callbackUrl()
@@ -169,7 +169,7 @@ describe('messages', () => {
   })
 })
 
-describe('answers that are lost', () => {
+describe('lost answers', () => {
   it('are found by the list, and nothing is held twice', async () => {
     await open()
     await fault({ kind: 'drop', operation: 'create' })
@@ -191,7 +191,7 @@ describe('answers that are lost', () => {
     expect(await world.held('nef')).toHaveLength(1)
   })
 
-  it('are counted where nothing can be listed, until a message betrays what was left behind', async () => {
+  it('are counted if there is no list, until a message reveals the orphan', async () => {
     await open('ericsson')
     await world.admin('PATCH', '/settings', { outcome: 'none' })
     await fault({ kind: 'drop', operation: 'create' })
@@ -206,7 +206,7 @@ describe('answers that are lost', () => {
     expect(world.events).toEqual([])
   })
 
-  it('are counted where nothing at all can be asked, and said', async () => {
+  it('are counted if no request is supported, and reported', async () => {
     await open('oracle')
     await fault({ kind: 'drop', operation: 'create' })
     await expect(world.network.reserve(WISH)).rejects.toThrow(NetworkUnreachable)
@@ -217,7 +217,7 @@ describe('answers that are lost', () => {
 })
 
 describe('one subscription for each device', () => {
-  it('is refused to a second session, in the words of the emulator', async () => {
+  it('is refused to a second session, with the words of the emulator', async () => {
     await open('iavcoelho')
     await world.network.reserve(WISH)
     const second = reservation(2, { profile: 'qod_e', flow: WISH.flow })

@@ -15,7 +15,7 @@ const SKIPS: Skips = {
 const open = (core: PcfCoreName) => async (): Promise<NetworkWorld> => {
   const world = await openCoreNetwork({
     settings: { core, capacity: { downlinkBps: CAPACITY_BPS, uplinkBps: CAPACITY_BPS } },
-    // Of free5GC the device must be named by its SUPI, which the BSF knows.
+    // free5GC requires the device's SUPI, which the BSF knows.
     openDoor: openPcfDoor({ core, bsf: core === 'free5gc', nrf: core === 'open5gs' }),
   })
   const { clock, proxy, admin } = world

@@ -1,5 +1,5 @@
-// How the PCFs differ from one another, as far as they are asked differently. Each line was read in their code, or seen
-// with the program.
+// The differences between PCFs that matter to requests. Each line is taken from their code, or observed with the
+// program.
 
 import type { Qos } from '../../domain/profile.js'
 
@@ -7,19 +7,19 @@ export const PCF_CORES = ['open5gs', 'free5gc', 'standard'] as const
 export type PcfCoreName = (typeof PCF_CORES)[number]
 
 export interface PcfCore {
-  /** Whether both directions stand in one sub-component. Otherwise its first flow description alone counts. */
+  /** Whether one sub-component has both directions. Otherwise only its first flow description counts. */
   readonly bothDirections: boolean
-  /** Flow descriptions that one session may have. */
+  /** The most flow descriptions of one session. */
   readonly maxDescriptions?: number
-  /** Whether rates are added up, one time for each flow. */
+  /** Whether rates are added up, once for each flow. */
   readonly addsRates: boolean
-  /** Whether it tells of events that were asked for. */
+  /** Whether it notifies of events that were subscribed to. */
   readonly hasEvents: boolean
-  /** Whether a delete must have a body. Others may refuse an empty one. */
+  /** Whether a delete requires a body. Others may refuse an empty one. */
   readonly deletesWithBody: boolean
-  /** Whether a GPSI helps it to find the PDU session. Others know no UE by it, or ignore it. */
+  /** Whether it finds the PDU session by a GPSI. Others do not know it, or ignore it. */
   readonly readsGpsi: boolean
-  /** The media type of a profile that names none. */
+  /** The default media type of a profile. */
   mediaType(qos: Qos): MediaType
 }
 
@@ -40,7 +40,7 @@ export const PCF_CORE: Readonly<Record<PcfCoreName, PcfCore>> = {
     hasEvents: false,
     deletesWithBody: true,
     readsGpsi: false,
-    // It knows few, and the reference counts.
+    // It knows few media types, and the reference counts.
     mediaType: () => 'VIDEO',
   },
   free5gc: {

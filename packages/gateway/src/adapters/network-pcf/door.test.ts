@@ -14,7 +14,7 @@ const ROOT = '/npcf-policyauthorization/v1/app-sessions'
 
 type Say = Partial<ApiAnswer> | Error
 
-/** A client that answers so, one after the other; 201 of the context 7 afterwards. */
+/** A client with these answers, one after the other; afterwards 201 with the context 7. */
 function scripted(answers: readonly Say[], asked: (ApiRequest & { url?: string })[], url?: string) {
   return {
     async ask(request: ApiRequest): Promise<ApiAnswer> {
@@ -56,7 +56,7 @@ const componentsIn = (request: ApiRequest | undefined) => {
 }
 
 describe('Open5GS', () => {
-  it('is asked for one component with both directions, as it is known to take it', async () => {
+  it('gets one component with both directions, as it is known to accept', async () => {
     const { door, asked } = open()
     const { standing } = await door.ask(WISH, undefined, ATTEMPT)
     expect(standing).toEqual({ state: 'granted' })
@@ -92,25 +92,25 @@ describe('Open5GS', () => {
     ])
   })
 
-  it('is given the rate divided by the flows, for it adds them up', async () => {
+  it('gets the rate divided by the number of flows, because it adds them up', async () => {
     const { door, asked } = open()
     await door.ask(flow({ server: SERVERS.slice(0, 3) }), undefined, ATTEMPT)
     expect(componentsIn(asked[0])['1']?.marBwDl).toBe('6667 Kbps')
   })
 
-  it('takes seven flow descriptions, and is not asked for more', () => {
+  it('gets at most seven flow descriptions', () => {
     const { door } = open()
     expect(door.objection(flow({ server: SERVERS.slice(0, 3) }))).toBeUndefined()
     expect(door.objection(flow({ server: SERVERS }))).toContain('needs 8 flow descriptions')
   })
 
-  it('says 405 of what it has, and 404 of what it has not', async () => {
+  it('answers 405 about an existing context, and 404 about a missing one', async () => {
     const { remoteId } = await open().door.ask(WISH, undefined, ATTEMPT)
     expect(await open([{ status: 405 }]).door.look(remoteId)).toEqual({ state: 'granted' })
     expect(await open([{ status: 404 }]).door.look(remoteId)).toMatchObject({ state: 'ended' })
   })
 
-  it('is told to delete with a body, below the URL that is configured', async () => {
+  it('gets a delete with a body, below the configured URL', async () => {
     const { door, asked } = open([{}, { status: 204 }])
     const { remoteId } = await door.ask(WISH, undefined, ATTEMPT)
     await door.end(remoteId)
@@ -119,7 +119,7 @@ describe('Open5GS', () => {
 })
 
 describe('free5GC', () => {
-  it('is asked by one sub-component for each flow, and one component for each direction', async () => {
+  it('gets one sub-component for each flow, and one component for each direction', async () => {
     const { door, asked } = open([], { core: 'free5gc' })
     await door.ask(flow({ server: SERVERS.slice(0, 2) }), undefined, ATTEMPT)
     const { 1: down, 2: up } = componentsIn(asked[0])
@@ -136,7 +136,7 @@ describe('free5GC', () => {
     expect(up).toMatchObject({ marBwUl: '10000 Kbps' })
   })
 
-  it('takes the media type for the quality: one with a guaranteed rate, or one without', async () => {
+  it('selects the QoS by the media type: one with a guaranteed rate, or one without', async () => {
     const { door, asked } = open([], { core: 'free5gc', profiles: { VOICE: { medType: 'AUDIO' } } })
     for (const wish of [WISH, reservation(1), reservation(1, { profile: 'VOICE' })]) {
       await door.ask(wish, undefined, ATTEMPT)
@@ -145,8 +145,8 @@ describe('free5GC', () => {
   })
 })
 
-describe('a PCF by the book', () => {
-  it('is asked for what befalls the resources, and deleted without a body', async () => {
+describe('a PCF that follows the specification', () => {
+  it('gets a subscription to the events of the resources, and a delete without a body', async () => {
     const { door, asked } = open([{}, { status: 204 }], { core: 'standard', grant: 'onAllocated' })
     const { remoteId, standing } = await door.ask(WISH, undefined, ATTEMPT)
     expect(standing).toEqual({ state: 'pending' })
@@ -162,7 +162,7 @@ describe('a PCF by the book', () => {
     expect(asked[1]).not.toHaveProperty('body')
   })
 
-  it('gets a maximum beside each guarantee, and no rate where there is none', async () => {
+  it('gets a maximum besides each guarantee, and no rate where there is none', async () => {
     const { door, asked } = open([], { core: 'standard' })
     const qos = {
       downlink: { guaranteed: 1, maximum: 5_000_000 as BitsPerSecond },
@@ -174,7 +174,7 @@ describe('a PCF by the book', () => {
     expect(componentsIn(asked[0])['1']).not.toHaveProperty('marBwUl')
   })
 
-  it('is asked for one context of each address family, and told of the PDU session as configured', async () => {
+  it('gets one context of each address family, with the configured PDU session', async () => {
     const { door, asked } = open([], { core: 'standard', dnn: 'ims', snssai: { sst: 2 }, ipDomain: 'north' })
     const device = { ipv4: '10.45.0.2/32' as Prefix, ipv6: '2001:db8:cafe::5/128' as Prefix }
     await door.ask(flow({ device, server: ['198.51.100.7/32', '2001:db8::1/128'] as Prefix[] }), undefined, ATTEMPT)
@@ -190,7 +190,7 @@ describe('a PCF by the book', () => {
     await expect(door.ask(WISH, undefined, ATTEMPT)).rejects.toThrow(`the PCF answered ${status} Unknown qosReference`)
   })
 
-  it('refuses with a 500 that says that there is no PDU session, and is in doubt with another', async () => {
+  it('refuses with a 500 about a missing PDU session, and leaves the outcome open with another one', async () => {
     const doubt = (cause: string) => new NetworkInDoubt('it answered 500', { answer: { status: 500, body: { cause } } })
     const { door } = open([doubt('PDU_SESSION_NOT_AVAILABLE'), doubt('SYSTEM_FAILURE')])
     await expect(door.ask(WISH, undefined, ATTEMPT)).rejects.toThrow(NetworkRefusal)
@@ -204,12 +204,12 @@ describe('a PCF by the book', () => {
     expect(open().door.objection(wish)).toContain(reason)
   })
 
-  it('is asked nothing where nobody listens', async () => {
+  it('gets no request without a listener', async () => {
     await expect(open().door.ask(WISH, undefined, { number: 1, key: 'k' })).rejects.toThrow(NotSent)
   })
 })
 
-describe('what a PCF tells', () => {
+describe('a notification of a PCF', () => {
   const context = async (door: PcfDoor) => (await door.ask(WISH, undefined, ATTEMPT)).remoteId
   const sameAs = (door: PcfDoor, one: string | undefined, other: string) =>
     expect(door.parts.of(one ?? '')).toEqual(door.parts.of(other))
@@ -222,7 +222,7 @@ describe('what a PCF tells', () => {
     sameAs(door, message?.remoteId, await context(door))
   })
 
-  it('is the end with FAILED_RESOURCES_ALLOCATION, and a grant with the other where that counts', async () => {
+  it('is the end with FAILED_RESOURCES_ALLOCATION, and a grant with the other event if configured so', async () => {
     const { door } = open([], { core: 'standard', grant: 'onAllocated' })
     const notify = (event: string) =>
       door.read({ evSubsUri: `${PCF}${ROOT}/7/events-subscription`, evNotifs: [{ event }] }, '/notify')
@@ -252,7 +252,7 @@ describe('a BSF', () => {
   }
   const found = (body: object) => ({ status: 200, body })
 
-  it('says for each address which PCF is asked, and whose it is', async () => {
+  it('returns for each address which PCF to ask, and the subscriber', async () => {
     const { bsf, asked } = bsfWith(
       found({ pcfIpEndPoints: [{ ipv4Address: '127.0.0.13', port: 7777 }], supi: 'imsi-999700000000001' }),
       found({ pcfIpEndPoints: [{ ipv6Address: '::1' }] }),
@@ -265,14 +265,14 @@ describe('a BSF', () => {
     expect(ofPcf[0]?.body).toMatchObject({ ascReqData: { supi: 'imsi-999700000000001' } })
   })
 
-  it.each([204, 404])('says by %i that the device has no PDU session: that is a refusal', async (status) => {
+  it.each([204, 404])('answers %i for a device without a PDU session: that is a refusal', async (status) => {
     const { door, asked } = open([], { pcf: { bsf: bsfWith({ status }).bsf } })
     await expect(door.ask(WISH, undefined, ATTEMPT)).rejects.toThrow('the device has no PDU session')
     expect(asked).toEqual([])
   })
 
   it.each([[{}], [{ pcfIpEndPoints: [] }], [{ pcfFqdn: 'pcf.example/../x' }], [{ pcfFqdn: 'a@b' }], [null]])(
-    'is refused when it answers %j',
+    'is refused if it answers %j',
     async (body) => {
       const { door, asked } = open([], { pcf: { bsf: bsfWith({ status: 200, body }).bsf } })
       await expect(door.ask(WISH, undefined, ATTEMPT)).rejects.toThrow('without an address of the PCF')
@@ -288,7 +288,7 @@ describe('an NRF', () => {
   const nrfWith = (nfInstances: readonly object[], answer: Partial<ApiAnswer> = {}) =>
     new Nrf('the NRF', scripted([{ status: 200, body: { nfInstances }, ...answer }], []))
 
-  it('says which PCF is at an address: by its end points where it names them', async () => {
+  it('returns the PCF at an address: by its end points if it has them', async () => {
     const at = (ipv4Address: string, port: number) => ({ nfServices: [{ ipEndPoints: [{ ipv4Address, port }] }] })
     expect(await nrfWith([profile('a')]).instanceAt(PCF)).toBe('a')
     expect(await nrfWith([profile('a', at('127.0.0.13', 7777))]).instanceAt(PCF)).toBe('a')
@@ -299,12 +299,12 @@ describe('an NRF', () => {
     expect(await nrfWith([], { status: 404 }).instanceAt(PCF)).toBeUndefined()
   })
 
-  it('cannot say it while it knows two', async () => {
+  it('cannot tell while it knows two', async () => {
     await expect(nrfWith([profile('a'), profile('b')]).instanceAt(PCF)).rejects.toThrow(NetworkUnreachable)
   })
 })
 
-describe('whose device it is', () => {
+describe('the subscriber of a device', () => {
   const of = async (subscriber: Reservation['subscriber'], bound?: string, more: Partial<PcfDoorOptions> = {}) => {
     const bsf = new Bsf({
       ...{ name: 'the BSF', scheme: 'http' },
@@ -317,19 +317,19 @@ describe('whose device it is', () => {
   }
   const KNOWN = { phoneNumber: '+36721601234567', supi: 'imsi-001010000000001' }
 
-  it('is told by the SUPI of the directory or of the BSF', async () => {
+  it('is identified by the SUPI of the directory or of the BSF', async () => {
     expect(await of(KNOWN)).toMatchObject({ supi: 'imsi-001010000000001' })
     expect(await of(undefined, 'imsi-001010000000002')).toMatchObject({ supi: 'imsi-001010000000002' })
     expect(await of(KNOWN, 'imsi-001010000000001')).not.toHaveProperty('gpsi')
   })
 
-  it('is told by the GPSI where no SUPI is known, to a PCF that goes by it', async () => {
+  it('is identified by the GPSI without a SUPI, at a PCF that supports it', async () => {
     const { supi: _, ...numbered } = KNOWN
     expect(await of(numbered, undefined, { core: 'standard' })).toMatchObject({ gpsi: 'msisdn-36721601234567' })
     expect(await of(numbered)).not.toHaveProperty('gpsi')
   })
 
-  it('is refused in words where the BSF knows the address as that of another subscriber', async () => {
+  it('is refused with a message if the BSF has the address of another subscriber', async () => {
     await expect(of(KNOWN, 'imsi-001010000000002')).rejects.toThrow('the BSF knows another SUPI for the address')
   })
 })

@@ -1,6 +1,6 @@
 // The PCF of a 5G core as a network (N5, Npcf_PolicyAuthorization, TS 29.514): its application session contexts are our
-// reservations. It lists none and ends none by itself, and some count their ids from 1 after a start: what it is is
-// looked at before anything is ended by its id.
+// reservations. It has no list and no expiry, and some count their ids from 1 after a start: so the PCF's instance is
+// checked before a context is deleted by its id.
 
 import type { Instant } from '@rightofway/camara'
 import { gpsiOf, type Subscriber } from '../../domain/device.js'
@@ -32,7 +32,7 @@ import { lastSegment, wordsOf } from '../network-api/words.js'
 import { type MediaType, PCF_CORE, type PcfCore, type PcfCoreName } from './cores.js'
 import type { Bsf, Nrf, PcfBinding } from './functions.js'
 
-/** What a profile of ours is there. */
+/** The QoS of our profile at the PCF. */
 export interface PcfProfile {
   readonly qosReference?: string
   readonly medType?: MediaType
@@ -40,29 +40,29 @@ export interface PcfProfile {
 
 export interface PcfDoorOptions extends CoreDoorOptions {
   readonly core: PcfCoreName
-  /** Where the PCF is, or who says so for each device. */
+  /** The URL of the PCF, or the BSF that knows the PCF of each device. */
   readonly pcf: { readonly url: string } | { readonly bsf: Bsf }
-  /** Who says which PCF it is since its last start. Absent: nobody. */
+  /** Knows the PCF's instance since its last start. Absent: it is unknown. */
   readonly nrf?: Nrf
   /** A client of the PCF at a URL. */
   readonly clientOf: (url: string) => Pick<ApiClient, 'ask' | 'close' | 'connection'>
-  /** By the names of our profiles. A profile that is not in it has its own name as `qosReference`. */
+  /** By the names of our profiles. A profile that is absent has its own name as `qosReference`. */
   readonly profiles: Readonly<Record<string, PcfProfile>>
 }
 
 const ROOT = '/npcf-policyauthorization/v1/app-sessions'
-/** No context has this id: whoever answers that there is none is well. */
+/** No context has this id: a PCF that answers that there is none is reachable. */
 const NO_CONTEXT = 'none'
 const SUCCESS = 'SUCCESSFUL_RESOURCES_ALLOCATION'
 const FAILURE = 'FAILED_RESOURCES_ALLOCATION'
 
 type Client = ReturnType<PcfDoorOptions['clientOf']>
 
-/** Where a context is, and of what it was made. */
+/** The location of a context, and the PCF's instance. */
 interface Context {
   readonly id: string
   readonly url: string
-  /** What the PCF was then. Empty: nobody says. */
+  /** The instance that created it. Empty: unknown. */
   readonly instance: string
 }
 
@@ -71,10 +71,10 @@ export class PcfDoor implements Door {
   readonly #core: PcfCore
   readonly #whole: WholeFlow
   readonly #clients = new Map<string, Client>()
-  /** What the PCF at a URL is, as long as the connection to it lasts. */
+  /** The instance of the PCF at a URL, while the connection to it lasts. */
   readonly #instances = new Map<string, { readonly connection: number; readonly instance: string }>()
   readonly parts: Parts = {
-    // Messages say the id alone, at a URL of one reservation.
+    // Messages contain the id alone, at the URL of one reservation.
     of: (remoteId) => splitId(remoteId).map((part) => toContext(part).id),
     count: (reservation) => partsByFamily(reservation).length,
   }
@@ -175,7 +175,7 @@ export class PcfDoor implements Door {
     return { remoteId: ofContext({ id, url, instance }), standing }
   }
 
-  /** Some say by 500 that the device has no PDU session: that is an answer. */
+  /** Some answer 500 for a device without a PDU session: that is a refusal. */
   async #post(url: string, asked: Omit<ApiRequest, 'method'>): Promise<ApiAnswer> {
     try {
       return await this.#client(url).ask({ method: 'POST', ...asked })
@@ -195,12 +195,12 @@ export class PcfDoor implements Door {
     if (isAnother(instance, now.instance)) return { state: 'ended', reason: `${name} has been restarted` }
     const answer = await this.#client(url).ask({ method: 'GET', path: pathOf(id), ...now.over })
     if (answer.status === 404) return { state: 'ended', reason: `${name} no longer knows the session` }
-    // Open5GS says so of what it has, and shows nothing.
+    // Open5GS answers so for an existing context, and does not return it.
     if (answer.status !== 200 && answer.status !== 405) throw this.#refusal(answer)
     return { state: grant === 'onCreated' ? 'granted' : 'pending' }
   }
 
-  /** An id that another start of the PCF has given may be a stranger's: nothing of ours is left there. */
+  /** An id of another instance may belong to another application: nothing of ours remains there. */
   async #end(context: Context): Promise<void> {
     const { id, instance } = context
     const url = this.#urlOf(context)
@@ -213,7 +213,7 @@ export class PcfDoor implements Door {
     if (answer.status >= 300 && answer.status !== 404) throw this.#refusal(answer)
   }
 
-  /** One that is configured may have moved. */
+  /** A configured URL takes precedence: the PCF may have moved. */
   #urlOf({ url }: Context): string {
     const { pcf } = this.#options
     return 'url' in pcf ? pcf.url : url
@@ -227,7 +227,7 @@ export class PcfDoor implements Door {
     throw new NetworkRefusal(`the device has no PDU session: the BSF knows no PCF for it (${name})`)
   }
 
-  /** What the PCF at a URL is, and what is sent over the same connection as it was learnt. */
+  /** The instance of the PCF at a URL, and the connection on which it was learnt. */
   async #instanceAt(
     url: string,
   ): Promise<{ readonly instance: string; readonly over: { readonly connection?: number } }> {
@@ -250,12 +250,12 @@ export class PcfDoor implements Door {
     return client
   }
 
-  // --- words ---
+  // --- conversions ---
 
   /**
-   * Whose device it is: by the SUPI, or else by the GPSI.
-   * @param bound the SUPI that the BSF has for its address
-   * @throws {NetworkRefusal} the address is another one's now
+   * The subscriber of the device: by the SUPI, or else by the GPSI.
+   * @param bound the SUPI of its address at the BSF
+   * @throws {NetworkRefusal} the address belongs to another subscriber now
    */
   #subscriber(known: Subscriber = {}, bound: string | undefined): object {
     const { supi = bound } = known
@@ -269,7 +269,7 @@ export class PcfDoor implements Door {
       : {}
   }
 
-  /** What a message is about. Its URL is not followed: only a PCF that is known is asked. */
+  /** The subject of a message. Its URL is not followed: only a known PCF gets requests. */
   #about(uri: unknown): { readonly remoteId?: string } {
     const { pcf } = this.#options
     if (typeof uri !== 'string' || lastSegment(uri) === '') return {}
@@ -309,7 +309,7 @@ export class PcfDoor implements Door {
     }
   }
 
-  /** Rates stand beside the flows that they are about, once. */
+  /** The rates of a group of flows are given once. */
   #components({ downlink, uplink }: Qos, pairs: readonly RulePair[]): readonly Component[] {
     const share = this.#core.addsRates ? pairs.length : 1
     const [down, up] = [ratesOf(downlink, 'Dl', share), ratesOf(uplink, 'Ul', share)]
@@ -333,9 +333,9 @@ interface Component {
   readonly flows: readonly (readonly string[])[]
 }
 
-/** A PCF needs a maximum beside a guarantee; a profile without one is kept to what it guarantees. */
+/** A PCF requires a maximum besides a guarantee; a profile without one is limited to its guarantee. */
 function ratesOf({ guaranteed, maximum = guaranteed }: DirectionQos, direction: 'Dl' | 'Ul', share: number): object {
-  // free5GC takes a megabit for 1024 kilobits.
+  // free5GC converts a megabit to 1024 kilobits.
   const rate = (bps: number) => `${Math.ceil(bps / share / 1000)} Kbps`
   const most = Math.max(guaranteed, maximum)
   return {
@@ -344,7 +344,7 @@ function ratesOf({ guaranteed, maximum = guaranteed }: DirectionQos, direction: 
   }
 }
 
-/** A map by numbers from 1, with the number in each, as TS 29.514 has it. */
+/** A map by numbers from 1, with the number in each, as in TS 29.514. */
 const numbered = <T>(values: readonly T[], member: string, of: (value: T) => object): object =>
   Object.fromEntries(values.map((value, index) => [index + 1, { [member]: index + 1, ...of(value) }]))
 
@@ -357,5 +357,5 @@ function toContext(text: string): Context {
   return { id: id as string, url: url as string, instance: instance as string }
 }
 
-/** Where nobody says what it is, it is taken for the same. */
+/** An unknown instance counts as the same. */
 const isAnother = (then: string, now: string): boolean => then !== '' && now !== '' && then !== now

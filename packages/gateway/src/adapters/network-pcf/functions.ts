@@ -1,4 +1,4 @@
-// The functions of a core that say where a PCF is, and which one: BSF (TS 29.521) and NRF (TS 29.510).
+// The functions of a core that locate a PCF, and identify its instance: BSF (TS 29.521) and NRF (TS 29.510).
 
 import { NetworkUnreachable } from '../../ports/network.js'
 import { type ApiAnswer, type ApiClient, refusal } from '../network-api/client.js'
@@ -14,14 +14,14 @@ export interface PcfBinding {
 }
 
 export interface BsfOptions extends Pick<CoreDoorOptions, 'dnn' | 'ipDomain'> {
-  /** What it is called in messages. */
+  /** Its name in messages. */
   readonly name: string
   readonly client: Client
-  /** That PCFs are asked by. */
+  /** The scheme of the PCFs' URLs. */
   readonly scheme: 'http' | 'https'
 }
 
-/** No PDU session has this address (RFC 5737): whoever answers that there is none is well. */
+/** No PDU session has this address (RFC 5737): a BSF that answers that there is none is reachable. */
 const NO_ADDRESS = '192.0.2.255'
 
 export class Bsf {
@@ -73,7 +73,7 @@ export class Bsf {
   }
 }
 
-/** Without the port that the scheme has anyway. */
+/** Without the default port of the scheme. */
 const trimmed = (origin: string): string => new URL(origin).href.replace(/\/$/, '')
 
 interface EndPoint {
@@ -96,7 +96,7 @@ interface NfProfile {
   readonly nfServices?: readonly { readonly ipEndPoints?: readonly EndPoint[]; readonly fqdn?: unknown }[]
 }
 
-/** Which instance of a PCF is registered. */
+/** The registered instance of a PCF. */
 export class Nrf {
   readonly #name: string
   readonly #client: Client
@@ -107,8 +107,8 @@ export class Nrf {
   }
 
   /**
-   * The id of the PCF at a URL, another one after each of its starts; undefined if none is registered there.
-   * @throws {NetworkUnreachable} there are two: one of them is gone, and the NRF has not found out yet
+   * The instance id of the PCF at a URL, which changes with each of its starts; undefined if none is registered there.
+   * @throws {NetworkUnreachable} there are two: one of them is gone, and the NRF has not noticed yet
    */
   async instanceAt(url: string): Promise<string | undefined> {
     const query = 'target-nf-type=PCF&requester-nf-type=AF'

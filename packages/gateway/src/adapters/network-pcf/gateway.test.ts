@@ -1,4 +1,4 @@
-// What an application sees of a gateway whose network is a 5G core, configured as an operator does it.
+// The view of an application of a gateway whose network is a 5G core, with an operator's configuration.
 
 import type { SessionInfo } from '@rightofway/camara'
 import { type Exchange, serveCore } from '@rightofway/core-simulator'
@@ -9,7 +9,7 @@ import { until } from '../../../test/support/waiting.js'
 
 const deviceAt = (address: string) => ({ ipv4Address: { publicAddress: address, privateAddress: address } })
 
-it('keeps sessions at the PCF that the BSF names, with tokens of the NRF, over HTTP/2 both ways', async () => {
+it('holds sessions at the PCF that the BSF names, with tokens of the NRF, over HTTP/2 both ways', async () => {
   const core = await serveCore({
     ...{ file: ':memory:', port: 0 },
     settings: { core: 'free5gc', authorization: ['pcf', 'bsf'], clients: [{ id: 'nobody', secret: 'x' }] },
@@ -62,7 +62,7 @@ it('keeps sessions at the PCF that the BSF names, with tokens of the NRF, over H
   }
 })
 
-it('tells the PCF the SUPI that the directory knows', async () => {
+it('sends the PCF the SUPI that the directory knows', async () => {
   const core = await serveCore({ file: ':memory:', port: 0, settings: { core: 'free5gc' } })
   const admin = coreAdmin(core.url)
   const supi = 'imsi-001010000000007'

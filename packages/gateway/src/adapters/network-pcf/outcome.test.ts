@@ -1,4 +1,4 @@
-// What becomes of a context after the answer, or without one: over a core that is asked and calls back by HTTP/2.
+// The outcome of a context after the answer, or without one: with a core that gets requests and calls back over HTTP/2.
 
 import { seconds } from '@rightofway/camara'
 import { afterEach, describe, expect, it } from 'vitest'
@@ -41,7 +41,7 @@ const read = async () =>
 
 describe('a termination', () => {
   it.each(['open5gs', 'free5gc', 'standard'] as const)(
-    'by %s is a loss, told once, and leaves nothing',
+    'by %s is a loss, reported once, and leaves nothing',
     async (core) => {
       await open(core)
       await world.network.reserve(WISH)
@@ -52,7 +52,7 @@ describe('a termination', () => {
     },
   )
 
-  it('that comes twice or late is told once, and a forged one is refused', async () => {
+  it('that comes twice or late is reported once, and a forged one is refused', async () => {
     await open('standard')
     await world.network.reserve(WISH)
     const [held] = await world.held('pcf')
@@ -89,7 +89,7 @@ describe('a termination', () => {
 })
 
 describe('onAllocated', () => {
-  it('waits for the word of the network, of both families', async () => {
+  it('waits for the notification of the network, of both families', async () => {
     await open('standard', { grant: 'onAllocated' })
     await fault({ kind: 'outcome', outcome: 'none', times: 2 })
     expect(await world.network.reserve(BOTH)).toEqual({ result: 'pending' })
@@ -101,7 +101,7 @@ describe('onAllocated', () => {
     expect(world.events).toEqual([{ type: 'granted', id: ID, at: world.clock.now() }])
   })
 
-  it('is refused when the network fails, and nothing stands there', async () => {
+  it('is refused when the network fails, and nothing remains', async () => {
     await open('standard', { grant: 'onAllocated' })
     await fault({ kind: 'outcome', outcome: 'failed' })
     expect(await world.network.reserve(WISH)).toEqual({ result: 'pending' })
@@ -112,7 +112,7 @@ describe('onAllocated', () => {
 })
 
 describe('a PCF that has been restarted', () => {
-  /** Its ids begin again from 1: a stranger gets the one that we had. */
+  /** Its ids begin again from 1: another application gets the one that we had. */
   const restart = async () => {
     await world.admin('POST', '/restart', {})
     const { remoteId = '' } = (await world.record(ID)) ?? {}
@@ -125,7 +125,7 @@ describe('a PCF that has been restarted', () => {
     expect(stranger.parts.of(made.remoteId)).toEqual([id])
   }
 
-  it('has its strangers left alone when we let go', async () => {
+  it('keeps contexts of others when we release ours', async () => {
     await open('open5gs')
     await world.network.reserve(WISH)
     await restart()
@@ -133,7 +133,7 @@ describe('a PCF that has been restarted', () => {
     expect(await world.held('pcf')).toHaveLength(1)
   })
 
-  it('is found to have lost what it held when it is looked at', async () => {
+  it('is found by a look-up to have lost what it held', async () => {
     await open('open5gs')
     await world.network.reserve(WISH)
     await restart()
@@ -143,8 +143,8 @@ describe('a PCF that has been restarted', () => {
   })
 })
 
-describe('answers that are lost', () => {
-  it('are counted, said, and ended when a message betrays what was left behind', async () => {
+describe('lost answers', () => {
+  it('are counted, reported, and ended when a message reveals the orphan', async () => {
     await open('standard')
     await world.admin('PATCH', '/settings', { outcome: 'none' })
     await fault({ kind: 'drop', operation: 'create' })
@@ -160,7 +160,7 @@ describe('answers that are lost', () => {
     expect(world.events).toEqual([])
   })
 
-  it('are none where no connection could be made', async () => {
+  it('are not counted if no connection could be made', async () => {
     await open('standard')
     world.proxy.close()
     await expect(world.network.reserve(WISH)).rejects.toThrow(NetworkUnreachable)
@@ -169,7 +169,7 @@ describe('answers that are lost', () => {
     expect(await world.network.figures()).toEqual({ held: 1, orphans: 0 })
   })
 
-  it('leave one call at a time at the core, which could not bear two', async () => {
+  it('lead to one request at a time at the core, which does not support two', async () => {
     await open('open5gs')
     await world.network.reserve(WISH)
     await fault({ kind: 'late', operation: 'delete', afterMs: 50 })
@@ -180,7 +180,7 @@ describe('answers that are lost', () => {
   })
 })
 
-it('keeps the SUPI that free5GC puts into its ids out of the log', async () => {
+it("keeps the SUPI in free5GC's ids out of the log", async () => {
   await open('free5gc')
   await world.network.reserve(WISH)
   const [held] = await world.held('pcf')

@@ -1,4 +1,4 @@
-// A door to a PCF as tests open it.
+// A door to a PCF with the options of tests.
 
 import { ApiClient } from '../network-api/client.js'
 import type { CoreDoorParts } from '../network-api/core-network.fixture.js'
@@ -6,9 +6,9 @@ import { PcfDoor, type PcfDoorOptions } from './door.js'
 import { Bsf, Nrf } from './functions.js'
 
 export interface PcfDoorWith extends Partial<Omit<PcfDoorOptions, 'nrf' | 'pcf'>> {
-  /** Whether the PCF of a device is asked for at the BSF. Default: no. */
+  /** Whether the BSF is asked for the PCF of a device. Default: no. */
   readonly bsf?: boolean
-  /** Whether the NRF says what the PCF is. Default: no. */
+  /** Whether the NRF knows the PCF's instance. Default: no. */
   readonly nrf?: boolean
 }
 
@@ -20,14 +20,14 @@ export const openPcfDoor =
     return new PcfDoor({
       ...{ name, core: 'standard', profiles: {}, grant: 'onCreated', portRanges: false },
       pcf: bsf ? { bsf: new Bsf({ name: 'the BSF', client: clientOf('the BSF', url), scheme: 'http' }) } : { url },
-      // The core knows itself by its own port, and not by that of the proxy.
+      // The core knows its own port, and not that of the proxy.
       clientOf: () => clientOf(name, url),
       ...(nrf && { nrf: new AnyNrf('the NRF', clientOf('the NRF', url)) }),
       ...options,
     })
   }
 
-/** The one PCF that there is, whatever its URL. */
+/** The only PCF, whatever its URL. */
 class AnyNrf extends Nrf {
   readonly #client: ApiClient
 

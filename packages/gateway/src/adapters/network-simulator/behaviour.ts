@@ -1,4 +1,4 @@
-// How the simulated network treats a reservation: as an operator says, or by the device it is for.
+// The behaviour of the simulated network for a reservation: as an operator has set it, or by the device.
 
 import type { Prefix } from '../../domain/address.js'
 import type { DeviceAddresses } from '../../domain/flow.js'
@@ -10,16 +10,16 @@ export type Behaviour =
   | { readonly kind: 'refuse-late'; readonly afterMs: number }
   /** Answers "pending", and grants `afterMs` later. */
   | { readonly kind: 'late'; readonly afterMs: number }
-  /** Answers "pending", and never anything else. */
+  /** Answers "pending", and nothing afterwards. */
   | { readonly kind: 'never' }
-  /** Grants, and ends it `afterMs` later. */
+  /** Grants, and ends the reservation `afterMs` later. */
   | { readonly kind: 'lose'; readonly afterMs: number }
-  /** The call fails: the caller cannot know whether the network heard. */
+  /** The call fails: the caller cannot know whether the network received it. */
   | { readonly kind: 'unreachable' }
 
-/** Devices that are always treated so, by their IPv4 address: like the test cards of a payment service. */
+/** Devices with a fixed behaviour, by their IPv4 address: like the test cards of a payment service. */
 export type TestDevices = ReadonlyMap<Prefix, Behaviour>
 
-/** What a device asks for by its address. */
+/** The behaviour of a device's address. */
 export const behaviourOf = ({ ipv4 }: DeviceAddresses, testDevices: TestDevices): Behaviour =>
   (ipv4 && testDevices.get(ipv4)) ?? { kind: 'grant' }

@@ -1,13 +1,13 @@
-// A simulated network as a place of its own: several gateways can have it in common, as they would a real one.
+// Serves a simulated network over HTTP: several gateways can share it, like a real one.
 
 import type { RequestListener, ServerResponse } from 'node:http'
 import type { ReservationId } from '@rightofway/camara'
 import { type DeviceReservation, type Network, NetworkUnreachable, type Reservation } from '../../ports/network.js'
 
-/** What can be asked, by POST to `/` and the name; the body holds the arguments in their order. */
+/** The methods, called by POST to `/` and the name; the body has the arguments in their order. */
 export type Question = 'reserve' | 'assign' | 'release' | 'list'
 
-/** Answers for `network` over HTTP. Everything that it says by itself goes to `GET /events`, one JSON text a line. */
+/** Serves `network` over HTTP. Its events are sent at `GET /events`, one JSON text a line. */
 export function networkFace(network: Required<Pick<Network, Question | 'watch'>>): RequestListener {
   const questions: Record<Question, (args: never) => Promise<unknown>> = {
     reserve: ([reservation]: [Reservation]) => network.reserve(reservation),

@@ -40,7 +40,7 @@ describeNetwork('simulator in another process', async () => {
     remote = new RemoteSimulator(ID, `http://127.0.0.1:${(server.address() as AddressInfo).port}`, {
       maxFlowRules: simulator.capabilities.maxFlowRules,
     })
-    // Events are heard from the moment on that they are asked for.
+    // Events are received only after they have been requested.
     remote.watch(() => undefined)
     await watched
     return remote
@@ -60,7 +60,7 @@ describeNetwork('simulator in another process', async () => {
     now: () => clock.now(),
     async pass(ms) {
       await clock.moveBy(ms)
-      // What it said is on its way.
+      // Its events are on their way.
       await remote.list(undefined, 1).catch(() => undefined)
     },
     async reopen(meanwhile = async () => undefined) {

@@ -14,7 +14,7 @@ import {
 import type { Question } from './face.js'
 
 const TIMEOUT_MS = 5_000
-/** Before events are asked for again. What was said meanwhile is found by reconciliation. */
+/** Before events are requested again. Missed ones are found by reconciliation. */
 const RETRY_MS = 200
 
 /** A simulated network in another process (`rightofway simulator`). */
@@ -98,7 +98,7 @@ export class RemoteSimulator implements Network {
           for (const line of lines) this.#tell(JSON.parse(line) as NetworkEvent)
         }
       } catch {
-        // Closed, or cut: what matters is said again when the store and the network are compared.
+        // Closed, or disconnected: reconciliation finds missed events.
       }
       await delay(RETRY_MS, undefined, { signal }).catch(() => undefined)
     }

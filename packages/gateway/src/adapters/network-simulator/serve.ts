@@ -8,13 +8,13 @@ import { networkFace } from './face.js'
 import { type Capacity, Simulator } from './simulator.js'
 
 export interface ServedSimulator {
-  /** Where gateways find it. */
+  /** Base URL for gateways. */
   readonly url: string
   close(): Promise<void>
 }
 
 export interface ServeSimulatorOptions {
-  /** Path of its file; `:memory:` forgets with the process. */
+  /** Path of its file; `:memory:` keeps nothing after the process. */
   readonly file: string
   /** On loopback; 0 takes a free one. */
   readonly port: number
@@ -23,10 +23,10 @@ export interface ServeSimulatorOptions {
 
 /**
  * Starts a simulated network for several gateways.
- * @throws {Error} the port is taken, or the file cannot be used
+ * @throws {Error} the port is in use, or the file cannot be used
  */
 export async function serveSimulator({ file, port, capacity }: ServeSimulatorOptions): Promise<ServedSimulator> {
-  // Standard output is for the URL.
+  // Standard output is reserved for the URL.
   const log = pino({ level: 'warn' }, pino.destination(2))
   const clock = new SystemClock(() => Date.now())
   const simulator = new Simulator({ id: 'simulator' as NetworkId, file, clock, capacity, log })

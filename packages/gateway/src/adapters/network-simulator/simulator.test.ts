@@ -34,7 +34,7 @@ interface SimulatedWorld extends NetworkWorld {
   simulator: Simulator
 }
 
-/** A simulator whose time stands still unless it is passed. */
+/** A simulator with a clock that stands still until it is moved. */
 async function openWorld(): Promise<SimulatedWorld> {
   const dir = mkdtempSync(join(tmpdir(), 'rightofway-simulator-'))
   const offset = { load: async () => 0, save: async () => undefined }
@@ -90,7 +90,7 @@ const heard = ({ simulator }: SimulatedWorld): NetworkEvent[] => {
 }
 
 describe('a simulator that cannot write its file', () => {
-  it('acts as soon as it can again, and ends nothing else with its failure', () =>
+  it('acts as soon as it can write again, and affects nothing else with its failure', () =>
     withSimulator(async (world) => {
       const events = heard(world)
       await world.simulator.reserve(forTestDevice('late'))
@@ -168,8 +168,8 @@ describe('the test devices of the simulator', () => {
     }))
 })
 
-describe('the hand of an operator on the simulator', () => {
-  it('scripts the next reservations, in order, before what their devices are for', () =>
+describe("the operator's controls of the simulator", () => {
+  it("script the next reservations, in order, with precedence over their devices' behaviour", () =>
     withSimulator(async ({ simulator }) => {
       simulator.script({ kind: 'refuse' }, 2)
       simulator.script({ kind: 'grant' })
@@ -181,7 +181,7 @@ describe('the hand of an operator on the simulator', () => {
       expect(await simulator.reserve(reservation(4))).toMatchObject({ result: 'granted' })
     }))
 
-  it('has an extension refused: what is held stays as it was until it is released', () =>
+  it('refuse an extension: the reservation stays as it was until it is released', () =>
     withSimulator(async ({ simulator, pass }) => {
       await simulator.reserve(reservation(1, { duration: seconds(10) }))
       simulator.script({ kind: 'refuse' })
@@ -193,7 +193,7 @@ describe('the hand of an operator on the simulator', () => {
       expect(await simulator.list(undefined, 10)).toEqual([])
     }))
 
-  it('does not grant silently what it has ended itself', () =>
+  it('do not let it silently grant what it has ended itself', () =>
     withSimulator(async ({ simulator }) => {
       await simulator.reserve(reservation(1))
       expect(await simulator.lose(reservationId(1))).toBe(true)
@@ -204,7 +204,7 @@ describe('the hand of an operator on the simulator', () => {
       expect(await simulator.lose(reservationId(2))).toBe(false)
     }))
 
-  it('slows releases down', () =>
+  it('slow releases down', () =>
     withSimulator(async ({ simulator, clock, pass }) => {
       await simulator.reserve(reservation(1))
       simulator.delayReleases(1_000)
@@ -220,7 +220,7 @@ describe('the hand of an operator on the simulator', () => {
       expect(simulator.status().held).toBe(0)
     }))
 
-  it('resets it: everything is forgotten without a word, and there is room again', () =>
+  it('reset it: everything is forgotten without an event, and its capacity is free again', () =>
     withSimulator(async (world) => {
       const { simulator, pass } = world
       const events = heard(world)
@@ -236,7 +236,7 @@ describe('the hand of an operator on the simulator', () => {
       })
     }))
 
-  it('lowers its capacity: what is held stays, what is new is refused until there is room', () =>
+  it('lower its capacity: held reservations stay, new ones are refused until there is room', () =>
     withSimulator(async ({ simulator }) => {
       await simulator.reserve(reservation(1, { qos: guarantee(50_000_000) }))
       simulator.setCapacity({ downlinkBps: 10_000_000, uplinkBps: 10_000_000 })
@@ -247,7 +247,7 @@ describe('the hand of an operator on the simulator', () => {
       expect(await simulator.reserve(next)).toMatchObject({ result: 'granted' })
     }))
 
-  it('counts its calls, what it holds and what it is working on', () =>
+  it('count its calls, and held and pending reservations', () =>
     withSimulator(async ({ simulator }) => {
       await simulator.reserve(reservation(1, { qos: guarantee(3_000_000, 1_000_000) }))
       await simulator.reserve(reservation(1, { qos: guarantee(3_000_000, 1_000_000) }))
@@ -265,8 +265,8 @@ describe('the hand of an operator on the simulator', () => {
     }))
 })
 
-describe('the capacity that the simulator has given away', () => {
-  it('is right after a turn of calls of which one failed as nobody had foreseen', () =>
+describe('the guaranteed capacity of the simulator', () => {
+  it('is right after a turn of calls of which one failed unexpectedly', () =>
     withSimulator(async ({ simulator }) => {
       const qos = guarantee(10_000_000)
       const answers = await Promise.allSettled([
@@ -300,7 +300,7 @@ describe('the capacity that the simulator has given away', () => {
   )
   type Call = typeof call extends fc.Arbitrary<infer C> ? C : never
 
-  /** The guarantee that a reservation was granted with, and since when it is only worked on. */
+  /** The guarantees of reservations, and those that are still pending. */
   class Tally {
     readonly rates = new Map<string, number>()
     readonly pending = new Set<string>()
@@ -308,7 +308,7 @@ describe('the capacity that the simulator has given away', () => {
     hear = (event: NetworkEvent): void => void this.pending.delete(event.id)
 
     wish(id: string, answer: string, bps: number): void {
-      // A reservation keeps the rate that it began with.
+      // A reservation keeps its first rate.
       if (answer === 'pending') this.pending.add(id)
       if ((answer === 'granted' || answer === 'pending') && !this.rates.has(id)) this.rates.set(id, bps)
     }
@@ -355,7 +355,7 @@ describe('the capacity that the simulator has given away', () => {
     }
   }
 
-  it('is always the sum of what the list says is held', () =>
+  it('is always the sum of the listed reservations', () =>
     fc.assert(
       fc.asyncProperty(fc.array(call, { maxLength: 40 }), (calls) =>
         withSimulator(async (world) => {
@@ -376,7 +376,7 @@ describe('the capacity that the simulator has given away', () => {
       { numRuns: 60 },
     ))
 
-  it('never exceeds the capacity, however calls and time are mixed', () =>
+  it('never exceeds the capacity, in any sequence of calls and time', () =>
     fc.assert(
       fc.asyncProperty(fc.array(call, { maxLength: 40 }), (calls) =>
         withSimulator(async (world) => {

@@ -1,5 +1,5 @@
-// A network that is none: it admits, remembers, refuses and fails like one, and carries no packets. It keeps its state
-// in a file of its own, because a network does not forget when a gateway dies.
+// A simulated network: it admits, remembers, refuses and fails like a real one, and carries no packets. It has its own
+// state file, because a network keeps its state when a gateway dies.
 
 import { after, type Instant, instant, type NetworkId, type ReservationId, type Seconds } from '@rightofway/camara'
 import { addressPairs, type Flow } from '../../domain/flow.js'
@@ -22,7 +22,7 @@ import { type Behaviour, behaviourOf, type TestDevices } from './behaviour.js'
 
 export interface SimulatorOptions {
   readonly id: NetworkId
-  /** Path of its file; `:memory:` forgets with the process. */
+  /** Path of its file; `:memory:` keeps nothing after the process. */
   readonly file: string
   readonly clock: Clock
   /** Bits per second that can be guaranteed to all flows together. */
@@ -31,7 +31,7 @@ export interface SimulatorOptions {
   readonly maxFlowRules?: number
   /** Default: none. */
   readonly testDevices?: TestDevices
-  /** Default: nobody is told of what is tried again. */
+  /** Default: retries are not logged. */
   readonly log?: TroubleLog
 }
 
@@ -50,8 +50,8 @@ export interface SimulatorStatus {
 }
 
 /**
- * doomed: pending, and to be refused. released: let go on request. refused: never held. expired: its end came. lost: ended early. The last four hold
- * nothing, and only remember the version.
+ * doomed: pending, and to be refused. released: on request. refused: never held. expired: its end came. lost: ended
+ * early. The last four hold nothing, and only keep the version.
  */
 type State = 'pending' | 'doomed' | 'held' | 'released' | 'refused' | 'expired' | 'lost'
 
@@ -60,20 +60,20 @@ interface Row {
   version: number
   state: State
   granted_at: Instant | null
-  /** Of a pending one: how long it is asked for; {@link ENDLESS} of an assignment. */
+  /** Of a pending one: the requested duration; {@link ENDLESS} of an assignment. */
   duration_s: number
   downlink_bps: number
   uplink_bps: number
   lose_after_ms: number | null
-  /** When it has something to do by itself: grant, lose or expire. */
+  /** When its next own action is due: grant, lose or expire. */
   act_at: Instant | null
   until: Instant | null
 }
 
-/** What is asked for: for a session, or without an end for an assignment. */
+/** The request: for a session, or without an end for an assignment. */
 interface Wish extends DeviceReservation {
   readonly end?: { readonly duration: Seconds; readonly until?: Instant | undefined }
-  /** Whether no packet could belong to it. */
+  /** Whether its flow can contain no packet. */
   readonly isEmpty?: boolean
 }
 
@@ -96,16 +96,16 @@ const SCHEMA = `
   CREATE INDEX IF NOT EXISTS reservations_act ON reservations (act_at) WHERE act_at IS NOT NULL;
 `
 
-/** Reservations that act in one transaction. */
+/** Reservations with due actions in one transaction. */
 const ACT_BATCH = 500
 
-/** After a failure of its file; by the clock. */
+/** Retry delay after a failure of its file; by the clock. */
 const RETRY_MS = 1_000
 
-/** What is over is remembered for that long: nobody's message is older. */
+/** Ended reservations are kept for that long: no message is older. */
 const REMEMBERED_MS = 3_600_000
 
-/** What messages call the file of a network. */
+/** The name of a network's file in messages. */
 export const nameOfStateFile = (network: string): string => `the file of the network ${network}`
 
 export class Simulator implements Network {
@@ -140,7 +140,7 @@ export class Simulator implements Network {
     this.#clock = clock
     this.#capacity = capacity
     this.#testDevices = testDevices
-    // It plays a machine that does not lose power with ours.
+    // It simulates a machine that does not lose power together with ours.
     const db = openStateFile({ file, what: nameOfStateFile(id), synchronous: 'OFF', schema: SCHEMA })
     this.#db = db
     this.#commits = new GroupCommit(db, () => this.#sumUp())
@@ -168,7 +168,7 @@ export class Simulator implements Network {
     this.#guaranteed = NO_RATES
     this.#sumUp()
     this.#sql.forget.run(clock.now() - REMEMBERED_MS)
-    // A network goes on while nobody drives it.
+    // A network continues while no gateway drives it.
     db.transaction(() => {
       while (this.#actOnce());
     })()
@@ -223,9 +223,9 @@ export class Simulator implements Network {
     this.#db.close()
   }
 
-  // --- the operator's hand ---
+  // --- controls of operators ---
 
-  /** Treats the next `times` calls of `reserve` so, whatever device they are for. */
+  /** Sets the behaviour of the next `times` calls of `reserve`, for all devices. */
   script(behaviour: Behaviour, times = 1): void {
     for (let i = 0; i < times; i++) this.#script.push(behaviour)
   }
@@ -238,12 +238,12 @@ export class Simulator implements Network {
     this.#capacity = capacity
   }
 
-  /** Cuts the line, or mends it: until then every call fails, while what is held runs on. */
+  /** Disconnects it, or reconnects it: until then every call fails, while reservations continue. */
   setReachable(reachable: boolean): void {
     this.#reachable = reachable
   }
 
-  /** Every release takes that long from now on. */
+  /** Delays every release from now on. */
   delayReleases(ms: number): void {
     this.#releaseDelayMs = ms
   }
@@ -258,7 +258,7 @@ export class Simulator implements Network {
     })
   }
 
-  /** Forgets everything without a word, as a network does that was reset. */
+  /** Forgets everything without an event, like a network that was reset. */
   reset(): Promise<void> {
     return this.#commits.write(() => {
       this.#db.exec('DELETE FROM reservations')
@@ -280,7 +280,7 @@ export class Simulator implements Network {
     if (!this.#reachable) throw new NetworkUnreachable('the line is cut')
   }
 
-  /** The state in memory anew, from what is written. */
+  /** Reads the state in memory again from the file. */
   #sumUp(): void {
     this.#guaranteed = this.#sql.sum.get() ?? NO_RATES
   }
@@ -368,7 +368,7 @@ export class Simulator implements Network {
     )
   }
 
-  /** Writes a row that was `before`, and the state in memory with it. */
+  /** Writes a row whose previous state was `before`, and updates the state in memory. */
   #set(row: Row, before: Row | undefined): void {
     this.#sql.put.run(row)
     if (before?.state === 'held') this.#account(before, -1)
@@ -390,7 +390,7 @@ export class Simulator implements Network {
     })
   }
 
-  // --- its own time ---
+  // --- actions of its own ---
 
   #rearm(at: Instant | undefined): void {
     if (at === undefined || this.#closed || (this.#alarm !== undefined && this.#alarm.at <= at)) return
@@ -412,7 +412,7 @@ export class Simulator implements Network {
     if (!this.#closed) this.#rearm(this.#sql.nextAct.get())
   }
 
-  /** Does what is due, or some of it. Returns whether there was something. */
+  /** Carries out due actions, or some of them. Returns whether there were any. */
   #actOnce(): boolean {
     const now = this.#clock.now()
     const due = this.#sql.due.all(now, ACT_BATCH)
@@ -437,7 +437,7 @@ export class Simulator implements Network {
   }
 }
 
-/** Of one whose end came while an extension was on its way, the first grant still counts. */
+/** If its end came while an extension was on its way, the first grant still counts. */
 const grantedBefore = (row: Row | undefined): Instant | null | undefined =>
   row?.state === 'expired' ? row.granted_at : undefined
 
