@@ -25,7 +25,7 @@ function pass(ms: number): void {
   }
 }
 
-/** Notes the wall clock's time when it rings, from noon. */
+/** Records the wall clock's time when it rings, from noon. */
 const ring = () => void rung.push(wall - NOON)
 
 describe('an alarm of the system clock', () => {
@@ -55,7 +55,7 @@ describe('an alarm of the system clock', () => {
     expect(rung[0]).toBeLessThanOrEqual(10_500 + 7_200_000 + 1_000)
   })
 
-  it('waits on when the wall clock was stepped back, and rings when it says so', () => {
+  it('keeps waiting when the wall clock was stepped back, and rings by it', () => {
     clock.alarm(instant(NOON + 500), ring)
     pass(400)
     wall -= 10_000
@@ -65,7 +65,7 @@ describe('an alarm of the system clock', () => {
     expect(rung).toEqual([500])
   })
 
-  it('does not ring early when a timer does', () => {
+  it('does not ring early when a timer fires early', () => {
     clock.alarm(instant(NOON + 500), ring)
     vi.advanceTimersByTime(499)
     wall += 499
@@ -112,7 +112,7 @@ describe('a sleep by the system clock', () => {
   })
 })
 
-it('waits for no work: nobody moves this clock', async () => {
+it('does not wait for work: nobody moves this clock', async () => {
   expect(clock.now()).toBe(NOON)
   await expect(clock.track(Promise.resolve('done'))).resolves.toBe('done')
   await expect(clock.track(Promise.reject(new Error('failed')))).rejects.toThrow('failed')

@@ -1,12 +1,12 @@
 import { type Instant, instant } from '@rightofway/camara'
 import type { Alarm, Clock } from '../ports/clock.js'
 
-/** The wall clock is looked at again at least this often: it may be stepped while a long wait runs. */
+/** The wall clock is read again at least this often: it may be stepped during a long wait. */
 const LONGEST_WAIT_MS = 1_000
 
 /**
- * The machine's clock. Lateness is judged by the wall clock, for that is what `expiresAt` is written in; waiting is done
- * by the monotonic one (Node's timers), so that a step back cannot stall a short wait.
+ * The machine's clock. Lateness is judged by the wall clock, because `expiresAt` is in it; waiting uses the monotonic
+ * one (Node's timers), so that a step back cannot stall a short wait.
  */
 export class SystemClock implements Clock {
   readonly #wallNow: () => number

@@ -45,7 +45,7 @@ export interface Router {
   reopen(meanwhile?: () => Promise<void>, config?: Partial<LinuxNetworkConfig>): Promise<LinuxNetwork>
   /** Opens one with other tools; the previous one must have been closed. */
   reopenWith(tools: Tools): Promise<LinuxNetwork>
-  /** Opens another one besides it, with its own reservation table. */
+  /** Opens another one beside it, with its own reservation table. */
   openBeside(): Promise<LinuxNetwork>
   readonly tableFile: string
   /** Runs a tool in the router's namespace. */

@@ -1,5 +1,5 @@
-// The SQLite binding that fits the Node that runs. better-sqlite3 12 aborts the process when a statement is collected as
-// garbage on Node 24.19 and later; 13 does not load on Node 20. They have one API. npm leaves out what does not fit.
+// The SQLite binding for the running Node. better-sqlite3 12 aborts the process when a statement is garbage-collected
+// on Node 24.19 and later; 13 does not load on Node 20. They have one API. npm leaves out the one that does not fit.
 
 import { createRequire } from 'node:module'
 import type BetterSqlite3 from 'better-sqlite3'

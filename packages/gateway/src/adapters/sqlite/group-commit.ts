@@ -1,5 +1,5 @@
-// One transaction, and so one fsync, for all that was asked in one turn of the event loop. An fsync costs some 0.2 ms
-// and a write some 0.01 ms: alone, a thousand requests wait a thousand times.
+// One transaction, and so one fsync, for all writes of one turn of the event loop. An fsync costs some 0.2 ms and a
+// write some 0.01 ms: alone, a thousand requests wait a thousand times.
 
 import { StoreUnavailable } from '../../domain/store-unavailable.js'
 import { Database } from './driver.js'
@@ -11,14 +11,14 @@ interface Write {
   reject(error: unknown): void
 }
 
-/** What a write throws to refuse: the others of its turn are not concerned. */
+/** Thrown by a write to refuse: the others of its turn are not affected. */
 export class Refusal extends Error {
   constructor(override readonly cause: Error) {
     super(cause.message)
   }
 }
 
-/** What SQLite says when it is the disk's or another process's fault, and no write's. */
+/** Errors of SQLite that are caused by the disk or another process, and not by a write. */
 const UNAVAILABLE = /^SQLITE_(BUSY|CANTOPEN|CORRUPT|FULL|IOERR|NOMEM|READONLY)/
 
 export class GroupCommit {
@@ -32,7 +32,7 @@ export class GroupCommit {
   readonly #db: Database
   readonly #onRollback: () => void
 
-  /** @param onRollback called when a transaction came to nothing: what its writes kept in memory has not happened */
+  /** @param onRollback called when a transaction was rolled back: changes in memory by its writes are void */
   constructor(db: Database, onRollback: () => void = () => undefined) {
     this.#db = db
     this.#onRollback = onRollback
@@ -43,29 +43,29 @@ export class GroupCommit {
 
   /**
    * Resolves with what `run` returned, once it is on the disk.
-   * @throws {StoreUnavailable} nothing can be written now
+   * @throws {StoreUnavailable} the store cannot be written now
    */
   write<T>(run: () => T): Promise<T> {
     return new Promise((resolve, reject) => {
       this.#waiting.push({ run, resolve, reject })
       if (this.#scheduled) return
       this.#scheduled = true
-      // After the poll phase: whatever arrived together is written together.
+      // After the poll phase: requests that arrived together are written together.
       setImmediate(() => this.flush())
     })
   }
 
-  /** For use inside a write: `finish` runs once, inside the transaction, when all its writes have. */
+  /** For use inside a write: `finish` runs once, inside the transaction, after all its writes. */
   beforeCommit(finish: () => void): void {
     this.#beforeCommit.add(finish)
   }
 
-  /** For use inside a write: `tell` is called once the write is on the disk, and not at all if it does not get there. */
+  /** For use inside a write: `tell` is called once the write is on the disk, and never if it fails. */
   afterCommit(tell: () => void): void {
     this.#afterCommit.push(tell)
   }
 
-  /** Writes all that waits, now. */
+  /** Writes everything that waits, now. */
   flush(): void {
     this.#scheduled = false
     const writes = this.#waiting
@@ -79,7 +79,7 @@ export class GroupCommit {
       tell = this.#transaction(writes)
     } catch (error) {
       if (writes.length > 1 && !(error instanceof StoreUnavailable)) {
-        // Something failed that no write had foreseen, and took the turn down with it. Alone, only the culprit fails.
+        // An unexpected failure has rolled back the turn. Written one by one, only the culprit fails.
         for (const write of writes) this.#carryOut([write])
       } else {
         for (const { reject } of writes) reject(error)
@@ -89,7 +89,7 @@ export class GroupCommit {
     tell()
   }
 
-  /** Runs `writes` in one transaction. Returns what tells their callers. */
+  /** Runs `writes` in one transaction. Returns the functions that resolve their callers. */
   #transaction(writes: readonly Write[]): () => void {
     this.#afterCommit = []
     const outcomes: (() => void)[] = []

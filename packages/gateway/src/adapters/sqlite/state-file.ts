@@ -1,9 +1,9 @@
-// The files in which networks keep their state beside the store.
+// The state files of networks, beside the store.
 
 import { accessSync, constants, existsSync } from 'node:fs'
 import { Database } from './driver.js'
 
-/** What SQLite says of a file that is none of its own, or no longer whole. */
+/** Errors of SQLite for a file that is no database, or is damaged. */
 export const DAMAGED = /^SQLITE_(CORRUPT|NOTADB)/
 export const FULL = /^SQLITE_FULL/
 
@@ -11,18 +11,18 @@ export const FULL = /^SQLITE_FULL/
 export const SUFFIXES = ['', '-wal', '-shm'] as const
 
 export interface StateFileOptions {
-  /** Path; `:memory:` keeps nothing. */
+  /** Path; `:memory:` keeps nothing after the process. */
   readonly file: string
-  /** What messages call it: `the file of the network simulator`. */
+  /** Its name in messages: `the file of the network simulator`. */
   readonly what: string
-  /** `OFF` and `NORMAL` may lose the last commits when the power fails. */
+  /** `OFF` and `NORMAL` may lose the last commits in a power failure. */
   readonly synchronous: 'OFF' | 'NORMAL'
-  /** Statements that make what is not there yet. */
+  /** Statements that create missing tables. */
   readonly schema: string
 }
 
 /**
- * Opens a state file, and makes it where there is none.
+ * Opens a state file, and creates it if it is missing.
  * @throws {Error} naming the file: it cannot be written, is damaged, or is no database
  */
 export function openStateFile({ file, what, synchronous, schema }: StateFileOptions): Database {
@@ -32,7 +32,7 @@ export function openStateFile({ file, what, synchronous, schema }: StateFileOpti
     db.pragma('journal_mode = WAL')
     db.pragma(`synchronous = ${synchronous}`)
     db.exec(schema)
-    // SQLite opens a read-only file without a word.
+    // SQLite silently opens a read-only file.
     db.exec(`BEGIN IMMEDIATE; PRAGMA user_version = ${db.pragma('user_version', { simple: true })}; ROLLBACK`)
     return db
   } catch (error) {
@@ -42,8 +42,8 @@ export function openStateFile({ file, what, synchronous, schema }: StateFileOpti
 }
 
 /**
- * Whether a state file can be opened, without changing it. One that is not there can.
- * @throws {Error} as {@link openStateFile}
+ * Whether a state file can be opened, without changing it. A missing one can.
+ * @throws {Error} like {@link openStateFile}
  */
 export function checkStateFile(what: string, file: string): void {
   if (!existsSync(file)) return

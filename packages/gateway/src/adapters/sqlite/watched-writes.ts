@@ -1,6 +1,6 @@
 import type { GroupCommit } from './group-commit.js'
 
-/** Writes that somebody wants to hear of once they are on the disk. */
+/** Writes with watchers, which are called once they are on the disk. */
 export class WatchedWrites {
   readonly #commits: GroupCommit
   readonly #listeners = new Set<() => void>()

@@ -1,4 +1,4 @@
-/** A row whose text is not what was written. */
+/** A row whose text differs from what was written. */
 export class DamagedRow extends Error {
   override readonly name = 'DamagedRow'
 
@@ -8,9 +8,9 @@ export class DamagedRow extends Error {
 }
 
 /**
- * What a row holds as JSON.
+ * Parses the JSON of a row.
  * @param id names the row within its table, for people
- * @throws {DamagedRow} the text is not what was written
+ * @throws {DamagedRow} the text differs from what was written
  */
 export function parsed<T>(text: string, table: string, id: string): T {
   try {

@@ -1,6 +1,6 @@
 import type { OperatorProfile } from '../../domain/availability.js'
 
-/** Those that come by name behind `after`, `limit` at most. */
+/** Those after `after` in the order of names, `limit` at most. */
 export const pageOfProfiles = (
   profiles: ReadonlyMap<string, OperatorProfile>,
   after: string | undefined,
@@ -11,13 +11,13 @@ export const pageOfProfiles = (
     .sort((a, b) => (a.name < b.name ? -1 : 1))
     .slice(0, limit)
 
-/** QoS profiles at hand: there are few, and every create asks for one. */
+/** QoS profiles in memory: there are few, and every create needs one. */
 export class KeptProfiles {
   readonly #read: () => AsyncIterable<OperatorProfile>
-  /** By name. Undefined while they have to be read again. */
+  /** By name. Undefined: they have to be read again. */
   #profiles: Promise<ReadonlyMap<string, OperatorProfile>> | undefined
 
-  /** @param read gives all of them */
+  /** @param read returns all of them */
   constructor(read: () => AsyncIterable<OperatorProfile>) {
     this.#read = read
   }

@@ -1,7 +1,7 @@
 import type { NetworkId } from '@rightofway/camara'
 import type { GatewayStore, GatewaysReport, LeaderLease } from '../../ports/store/gateways.js'
 
-/** The file is one gateway's at a time, and so are all networks. */
+/** The file belongs to one gateway at a time, and so do all networks. */
 export class OnlyGateway implements GatewayStore {
   readonly alive = 1
   readonly #name: string

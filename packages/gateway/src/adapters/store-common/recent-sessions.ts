@@ -4,10 +4,10 @@ import type { Resource, ResourceOf } from '../../domain/resource.js'
 import type { Stored } from '../../ports/store/sessions.js'
 import { type SessionRow, toStored } from './rows/sessions.js'
 
-/** How many sessions are kept at hand, so that a read soon after a write costs nothing. */
+/** How many sessions are cached, so that a read soon after a write costs nothing. */
 const CAPACITY = 5_000
 
-/** Sessions and assignments as last committed; those that nobody used longest are forgotten first. */
+/** Sessions and assignments as last committed; the least recently used ones are dropped first. */
 export class RecentSessions {
   readonly #sessions = new LRUCache<ResourceId, Stored<Resource>>({ max: CAPACITY })
 
@@ -15,7 +15,7 @@ export class RecentSessions {
     return this.#sessions.get(id) as Stored<ResourceOf<I>> | undefined
   }
 
-  /** The session of a row: the object we have, or one made of the text. */
+  /** The session of a row: the cached object, or one parsed from the text. */
   readonly toStored = <I extends ResourceId>(row: SessionRow<I>): Stored<ResourceOf<I>> => {
     const recent = this.get(row.id)
     return recent?.version === row.version ? recent : toStored(row)

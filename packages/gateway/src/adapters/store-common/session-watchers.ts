@@ -4,7 +4,7 @@ import type { Stored } from '../../ports/store/sessions.js'
 
 type Listener<I extends ResourceId> = (stored: Stored<ResourceOf<I>> | undefined) => void
 
-/** Who wants to know of commits to which session or assignment. */
+/** Listeners to commits, by session or assignment. */
 export class SessionWatchers {
   readonly #watchers = new Map<ResourceId, Set<Listener<ResourceId>>>()
 

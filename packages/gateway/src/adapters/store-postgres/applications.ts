@@ -128,7 +128,7 @@ export class PostgresApplications implements ApplicationStore {
 
   async noteKeyUses(uses: readonly KeyUse[]): Promise<void> {
     await this.#database.query({
-      // In one order by everybody: gateways that note the same keys do not wait for one another in a circle.
+      // All gateways use one order, so that those that record the same keys do not deadlock.
       text: SQL.noteKeyUses,
       values: [uses.map(({ prefix }) => prefix), uses.map(({ at }) => at)],
     })

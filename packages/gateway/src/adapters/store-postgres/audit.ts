@@ -4,7 +4,7 @@ import { type AuditRow, toAuditRecord } from '../store-common/rows/audit.js'
 import type { Database } from './database.js'
 import { sql } from './sql.js'
 
-/** Records that are forgotten in one commit. */
+/** Records that are deleted in one commit. */
 const BATCH = 500
 
 const SQL = {

@@ -1,4 +1,4 @@
-/** Changes of one kind, in this gateway and in the others. */
+/** Changes of one kind, by this gateway and by others. */
 export class ChangesHeard {
   readonly #listeners = new Set<() => void>()
   readonly #tellOthers: () => void
@@ -17,7 +17,7 @@ export class ChangesHeard {
     for (const listener of this.#listeners) listener()
   }
 
-  /** This gateway has. */
+  /** This gateway has changed something. */
   tell(): void {
     this.hear()
     this.#tellOthers()

@@ -24,7 +24,7 @@ export class PostgresChanges implements ChangeStore {
   }
 }
 
-/** For use inside the transaction of the change, which holds what it changes. */
+/** For use inside the transaction of the change, which holds the locks. */
 export async function record(
   query: Query,
   { at, by }: Author,

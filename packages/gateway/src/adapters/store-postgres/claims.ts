@@ -1,20 +1,20 @@
-// What is claimed is nobody else's until its lease has run out, or until the gateway that has it is dead.
+// A claimed row belongs to its gateway until its lease has expired, or until the gateway is dead.
 
 import { setTimeout as delay } from 'node:timers/promises'
 import { StoreUnavailable } from '../../domain/store-unavailable.js'
 import type { Database } from './database.js'
 import type { Statement } from './link.js'
 
-/** Between attempts to give back what nobody knows whether we have. */
+/** Between attempts to give back a claim with an unknown outcome. */
 const RETRY_MS = 250
-/** A statement whose connection broke may still be at work for that long. */
+/** A statement whose connection broke may still run for that long. */
 const STRAGGLER_MS = 1_000
 
 export interface ClaimsOptions {
   readonly database: Database
   /** Id of this gateway. */
   readonly self: string
-  /** Milliseconds that leases are measured by. Default: the database's. */
+  /** The clock of leases, in milliseconds. Default: the database's. */
   readonly now: (() => number) | undefined
 }
 
@@ -29,27 +29,27 @@ export class Claims {
     this.self = options.self
   }
 
-  /** The parameters $1 and $2 of every statement that claims something, or asks what is free. */
+  /** The parameters $1 and $2 of every statement that claims rows, or looks for free ones. */
   get values(): [self: string, now: number | null] {
     return [this.self, this.#options.now?.() ?? null]
   }
 
   static readonly NOW = '(SELECT coalesce($2::bigint, now_ms_1()))'
 
-  /** The row is nobody's. */
+  /** The row is not claimed. */
   static readonly FREE = `(claimed_until IS NULL OR claimed_until <= ${Claims.NOW} OR (claimed_by <> $1::uuid
     AND claimed_by NOT IN (SELECT id FROM gateways WHERE alive_until > now_ms_1())))`
 
-  /** Makes the row ours: for so many milliseconds, by a claim of that number. */
+  /** Claims the row for that many milliseconds, with a claim of that number. */
   static readonly take = (leaseMs: string, claim: string): string =>
     `claimed_by = $1, claimed_until = ${Claims.NOW} + ${leaseMs}, claim = ${claim}`
 
   static readonly LET_GO = 'claimed_by = NULL, claimed_until = NULL, claim = NULL'
 
   /**
-   * Claims, with a number that no other claim of this gateway has. Where the answer gets lost, nobody knows what was
-   * claimed: then it is given back, instead of lying idle until the lease runs out.
-   * @param undo what gives back all of a claim
+   * Claims, with a number that no other claim of this gateway has. If the answer is lost, the outcome is unknown: then
+   * the claim is given back, instead of staying idle until the lease expires.
+   * @param undo gives back a whole claim
    * @param undone called when that has been done
    */
   async make<T>(claim: (n: number) => Promise<T>, undo: (n: number) => Statement, undone: () => void): Promise<T> {
@@ -66,7 +66,7 @@ export class Claims {
     this.#closing.abort()
   }
 
-  /** Rejects when the store is closed: then the gateway is gone, and so are its claims. */
+  /** Rejects when the store is closed: then the gateway is gone, and its claims with it. */
   async #undo(statement: Statement): Promise<void> {
     const { database } = this.#options
     const { signal } = this.#closing

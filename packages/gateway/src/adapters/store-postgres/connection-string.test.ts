@@ -30,13 +30,13 @@ describe('a connection string', () => {
     'postgresql://gateway:secret@db1:port/qod',
     'postgresql://gateway:secret@db1:70000/qod',
     'postgresql://gateway:secret@db1,/qod',
-  ])('is refused, and its password not repeated: %s', (url) => {
+  ])('is refused, without its password in the message: %s', (url) => {
     expect(() => databaseHosts(url)).toThrow('store.url: it must look like postgresql://user:password@host1:5432')
     expect(() => databaseHosts(url)).not.toThrow('secret')
   })
 
   it.each(['p@ss', '12/ss', '12#ss', '12?ss', '100%ss', 'p@ss/w@rd'])(
-    'with a password that is not encoded is refused, and no part of it taken for a host: %s',
+    'is refused with a password that is not encoded, and no part of it is used as a host: %s',
     (password) => {
       const url = `postgresql://postgres:${password}@db1/qod`
       expect(() => databaseHosts(url)).toThrow(
@@ -46,7 +46,7 @@ describe('a connection string', () => {
     },
   )
 
-  it('has the modes of TLS that libpq has', () => {
+  it("has libpq's modes of TLS", () => {
     const encrypted = { rejectUnauthorized: false }
     expect(tlsOf('')).toEqual([encrypted, false])
     expect(tlsOf('sslmode=disable')).toEqual([false])
@@ -60,7 +60,7 @@ describe('a connection string', () => {
     expect(tlsOf('sslmode=verify-full&sslrootcert=system')).toEqual([{ rejectUnauthorized: true }])
   })
 
-  it('names the file of an authority; with it, require verifies', () => {
+  it('names the file of a certificate authority; with it, require verifies', () => {
     const dir = mkdtempSync(join(tmpdir(), 'rightofway-ca-'))
     onTestFinished(() => rmSync(dir, { recursive: true }))
     const [good, bad] = [join(dir, 'ca.pem'), join(dir, 'bad.pem')]
@@ -80,7 +80,7 @@ describe('a connection string', () => {
     ['sslmod=require', 'the parameter sslmod is unknown; allowed are sslmode, sslrootcert'],
     ['ssl=true', 'the parameter ssl is unknown'],
     ['sslcert=client.pem', 'sslcert and sslkey must be set together'],
-  ])('is refused with a slip in it: %s', (parameters, message) => {
+  ])('is refused with a mistake in it: %s', (parameters, message) => {
     expect(() => tlsOf(parameters)).toThrow(`store.url: ${message}`)
   })
 })

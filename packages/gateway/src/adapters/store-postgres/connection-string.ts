@@ -1,11 +1,11 @@
-// What store.url says: the hosts of a primary and of the standbys that may take its place, and how to connect to them.
-// It is read here and not by the driver, whose modes of TLS are not those of libpq.
+// Parses store.url: the hosts of a primary and of the standbys that may take its place, and how to connect to them. It
+// is parsed here and not by the driver, whose modes of TLS differ from libpq's.
 
 import { X509Certificate } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import { type ConnectionOptions, createSecureContext } from 'node:tls'
 
-/** How one host is connected to. */
+/** The options of a connection to one host. */
 export interface DatabaseHost {
   /** Host and port, for messages. */
   readonly name: string
@@ -17,7 +17,7 @@ export interface DatabaseHost {
     readonly database: string
     readonly options?: string
   }
-  /** Tried one after the other; false is plain text. */
+  /** Tried in this order; false is plain text. */
   readonly tls: readonly (ConnectionOptions | false)[]
   /** Whether it is on this machine. */
   readonly local: boolean
@@ -29,26 +29,26 @@ const FORM = 'it must look like postgresql://user:password@host1:5432,host2:5432
 const NOT_ENCODED =
   'user or password contains a special character: write @ as %40, / as %2F, ? as %3F, # as %23 and % as %25'
 
-/** Modes of TLS, as libpq has them. */
+/** libpq's modes of TLS. */
 const SSL_MODES = ['disable', 'allow', 'prefer', 'require', 'verify-ca', 'verify-full'] as const
 type SslMode = (typeof SSL_MODES)[number]
 
-/** Parameters that are known. A gateway looks for the primary by itself, whatever target_session_attrs asks for. */
+/** Known parameters. A gateway looks for the primary by itself, whatever target_session_attrs demands. */
 const PARAMETERS = ['sslmode', 'sslrootcert', 'sslcert', 'sslkey', 'options', 'target_session_attrs'] as const
 type Parameters = Readonly<Partial<Record<(typeof PARAMETERS)[number], string>>>
 
-/** What is wrong with a connection string. */
+/** A mistake in a connection string. */
 export interface ConnectionMistake {
-  /** Names store.url, and does not repeat it: there is a password in it. */
+  /** Names store.url, and does not contain it: it has a password. */
   readonly message: string
-  /** A name that is unknown, and those that are known. */
+  /** An unknown name, and the known ones. */
   readonly unknown?: { readonly name: string; readonly known: readonly string[] }
 }
 
 /**
- * The hosts of a connection string, in the order in which they are named.
+ * The hosts of a connection string, in its order.
  * @param url `postgresql://user:password@host1:5432,host2:5432/database?sslmode=verify-full`
- * @throws {Error} naming store.url, and all that is wrong with it. The message does not repeat it: there is a password in it
+ * @throws {Error} naming store.url, and all mistakes in it. The message does not contain it: it has a password
  */
 export function databaseHosts(url: string): [DatabaseHost, ...DatabaseHost[]] {
   const read = readConnectionString(url)
@@ -59,8 +59,8 @@ export function databaseHosts(url: string): [DatabaseHost, ...DatabaseHost[]] {
 }
 
 /**
- * What is wrong with a connection string.
- * @param files whether the files that it names are read too
+ * The mistakes in a connection string.
+ * @param files whether the files that it names are also read
  */
 export function connectionMistakes(url: string, files: boolean): ConnectionMistake[] {
   const { parameters, mistakes } = readConnectionString(url)
@@ -79,7 +79,7 @@ function readConnectionString(url: string): ConnectionString {
   const said = (message: string): ConnectionString => ({ hosts: [], parameters: {}, mistakes: [wrong(message)] })
   const rest = url.replace(SCHEME, '')
   if (rest === url) return said(FORM)
-  // A password may hold anything: the hosts begin after the last @.
+  // A password may contain anything: the hosts begin after the last @.
   const at = rest.lastIndexOf('@')
   const [, hosts = '', database = '', query = ''] =
     /^([^/?#]+)\/([^/?#]+)(?:\?([^#]*))?$/.exec(rest.slice(at + 1)) ?? []
@@ -125,7 +125,7 @@ function readConnectionString(url: string): ConnectionString {
 
 const wrong = (message: string): ConnectionMistake => ({ message: `store.url: ${message}` })
 
-/** @returns what is wrong with it, where something is */
+/** @returns its mistakes, if there are any */
 function addressOf(text: string): { host: string; port: number } | string {
   const [, ipv6, name, port = String(DEFAULT_PORT)] =
     /^(?:\[([0-9A-Fa-f:.]+)\]|([^:[\]\s]+))(?::(.*))?$/.exec(text) ?? []
@@ -161,7 +161,7 @@ function modeMistakes({ sslmode = 'prefer', sslcert, sslkey }: Parameters): Conn
 }
 
 interface Tls {
-  /** Tried one after the other; false is plain text. */
+  /** Tried in this order; false is plain text. */
   readonly tls: DatabaseHost['tls']
   readonly mistakes: readonly ConnectionMistake[]
 }
@@ -180,7 +180,7 @@ function tlsOf(parameters: Parameters): Tls {
     disable: [false],
     allow: [false, encrypted],
     prefer: [encrypted, false],
-    // Of old, libpq verifies what it can.
+    // libpq has always verified what it can.
     require: [sslrootcert === undefined ? encrypted : ofAnyName],
     'verify-ca': [ofAnyName],
     'verify-full': [ofAuthority],

@@ -1,4 +1,4 @@
-// Why a database cannot be used, for a person: what it said, and what to do.
+// Why a database cannot be used, for people: its error, and what to do.
 
 import { StoreUnavailable } from '../../domain/store-unavailable.js'
 import type { DatabaseHost } from './connection-string.js'
@@ -6,7 +6,7 @@ import type { DatabaseHost } from './connection-string.js'
 const CERTIFICATE =
   'set sslrootcert in store.url to the file of its authority (docs/operate/postgresql.md), or choose another sslmode'
 
-/** By SQLSTATE, and by the codes of Node for sockets and TLS. */
+/** By SQLSTATE, and by Node's error codes of sockets and TLS. */
 const ADVICE: Readonly<Record<string, string>> = {
   '42501': 'its user must own the database, or be granted CREATE on the database and on its schema public',
   '25006': 'it is read-only: use the primary in store.url, and check that default_transaction_read_only is off',
@@ -34,14 +34,14 @@ const ADVICE: Readonly<Record<string, string>> = {
   CERT_HAS_EXPIRED: 'renew the certificate of the database',
 }
 
-/** A database that nothing is wrong with but that it does not answer yet: it may come. */
+/** The database does not answer yet, and nothing else is wrong: it may become reachable. */
 export class StoreUnreachable extends Error {
   override readonly name = 'StoreUnreachable'
 }
 
 /**
- * Nothing listens, its name is not known yet, no way leads there; or it is starting (57P03), stopping (57P01, 57P02), or
- * lets no more in for now (53300).
+ * Nothing listens, its name is not known yet, there is no route; or it is starting (57P03), stopping (57P01, 57P02), or
+ * accepts no more connections for now (53300).
  */
 const MAY_COME: ReadonlySet<string> = new Set([
   'ECONNREFUSED',
@@ -59,17 +59,17 @@ const MAY_COME: ReadonlySet<string> = new Set([
   '57P03',
   '53300',
 ])
-/** What pg says without a code: it has waited for too long, or the other side hung up. */
+/** pg's errors without a code: a timeout, or the other side hung up. */
 const WITHOUT_CODE = /timeout|Connection terminated/
 
-/** What a session needs and a pooler of transactions does not have. */
+/** Features of a session that a transaction pooler lacks. */
 export const POOLED =
   'a pooler in transaction mode is in front of it, but a gateway needs its own connections (prepared statements, ' +
   'LISTEN): connect to PostgreSQL directly, or set pool_mode = session (PgBouncer)'
 
 /**
- * Names the hosts, the setting, what happened and what to do.
- * @returns {StoreUnreachable} where waiting may help
+ * Names the hosts, the setting, the error and what to do.
+ * @returns {StoreUnreachable} if waiting may help
  */
 export function connectionTrouble(hosts: readonly DatabaseHost[], error: unknown): Error {
   const { message, code } = (error instanceof StoreUnavailable ? error.cause : error) as NodeJS.ErrnoException

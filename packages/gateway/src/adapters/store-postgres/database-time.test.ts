@@ -18,7 +18,7 @@ beforeEach(() => {
 
 const database = { now: () => NOON + passed }
 
-/** Asks the database what time it is; the question and the answer are each on their way for so long. */
+/** Asks the database for its time; the request and the answer each take this long. */
 function measure(thereMs = 1, backMs = thereMs): void {
   const askedAt = 5_000 + passed
   passed += thereMs
@@ -28,21 +28,21 @@ function measure(thereMs = 1, backMs = thereMs): void {
 }
 
 describe('the time of a gateway', () => {
-  it("is the database's from the first measurement on, whatever the machine's clock says", () => {
+  it("is the database's from the first measurement on, whatever the machine's clock", () => {
     ahead = 3_000
     measure()
     expect(time.now()).toBe(database.now())
     expect(time.machineOffsetMs).toBe(3_000)
   })
 
-  it("goes on by itself between measurements, unmoved by a step of the machine's clock", () => {
+  it("runs by itself between measurements, unaffected by a step of the machine's clock", () => {
     measure()
     passed += 60_000
     ahead = -5_000
     expect(time.now()).toBe(database.now())
   })
 
-  it('takes the measurement with the shortest way, not the latest', () => {
+  it('uses the measurement with the shortest round trip, not the latest', () => {
     measure(1)
     measure(0, 200)
     passed += 1_000
@@ -79,7 +79,7 @@ describe('the time of a gateway', () => {
       measure()
       expect(time.problem).toBeUndefined()
       database.now = () => clock() + 2_900
-      // The machine's clock is with the database's.
+      // The machine's clock agrees with the database's.
       ahead = 2_900
       measure()
       expect(time.problem).toMatch(/^the time here differs from the database's by -2\d\d\d ms and is being corrected/)
@@ -90,7 +90,7 @@ describe('the time of a gateway', () => {
     }
   })
 
-  it("says so when the machine's clock is more than a second from the database's", () => {
+  it("reports that the machine's clock is more than a second from the database's", () => {
     ahead = -4_000
     measure()
     expect(time.now()).toBe(database.now())

@@ -1,18 +1,18 @@
-// What time it is, on all gateways: the database's. A gateway's own time runs on its monotonic clock, which nobody
-// steps, at a distance from the database's that is measured again and again, and corrected so slowly that no short wait
-// notices.
+// The time of all gateways: the database's. A gateway's own time runs on its monotonic clock, which is never stepped,
+// at an offset from the database's that is measured again and again, and corrected so slowly that short waits are not
+// affected.
 
-/** By how much the correction may change in a millisecond: a second takes ten. */
+/** The change of the correction in a millisecond: a second takes ten. */
 const SLEW = 0.1
-/** Farther from the database's time than that a gateway is not to be asked. */
+/** A gateway that is farther from the database's time than this is not ready. */
 const TOLERATED_MS = 1_000
-/** Of the measurements in that many the one with the shortest way counts: the others waited somewhere. */
+/** Of this many measurements the one with the shortest round trip counts: the others were delayed. */
 const REMEMBERED = 8
 
 interface Measurement {
   /** The database's clock minus the monotonic one, in milliseconds. */
   readonly distance: number
-  /** How long the question was on its way; the answer may be wrong by half of it. */
+  /** The round trip; the answer may be wrong by half of it. */
   readonly roundTrip: number
 }
 
@@ -26,8 +26,8 @@ export class DatabaseTime {
   #measurements: Measurement[] = []
 
   /**
-   * @param wallNow the machine's clock, in milliseconds since the epoch: it counts until the first measurement, and is
-   *   compared afterwards
+   * @param wallNow the machine's clock, in milliseconds since the epoch: it is used until the first measurement, and is
+   * compared afterwards
    */
   constructor(wallNow: () => number = Date.now, monotonicNow: () => number = () => performance.now()) {
     this.#monotonicNow = monotonicNow
@@ -56,7 +56,7 @@ export class DatabaseTime {
     const first = this.#measurements.length === 0
     const measurement = { distance: databaseNow - (askedAt + answeredAt) / 2, roundTrip: answeredAt - askedAt }
     const best = bestOf([...this.#measurements, measurement])
-    // Farther off than its way can explain: the database has another clock than before.
+    // A larger difference than the round trip explains: the database has another clock than before.
     const stepped = Math.abs(measurement.distance - best.distance) > (measurement.roundTrip + best.roundTrip) / 2 + 1
     this.#measurements = stepped ? [measurement] : [...this.#measurements, measurement].slice(-REMEMBERED)
     this.now()
@@ -64,18 +64,18 @@ export class DatabaseTime {
     if (first) this.#distance = this.#target
   }
 
-  /** How far this gateway's time is from the database's, in milliseconds; it is being corrected. */
+  /** The difference between this gateway's time and the database's, in milliseconds; it is being corrected. */
   get errorMs(): number {
     this.now()
     return this.#distance - this.#target
   }
 
-  /** How far the machine's own clock is from the database's, in milliseconds. Sessions do not live by it. */
+  /** The difference between the machine's clock and the database's, in milliseconds. Sessions do not use it. */
   get machineOffsetMs(): number {
     return this.#wallNow() - (this.#monotonicNow() + this.#target)
   }
 
-  /** What is wrong with the time, for people; undefined while all is well. */
+  /** What is wrong with the time, as text; undefined if nothing is. */
   get problem(): string | undefined {
     const [error, offset] = [this.errorMs, this.machineOffsetMs].map(Math.round) as [number, number]
     if (Math.abs(error) > TOLERATED_MS) {

@@ -1,24 +1,24 @@
-// The connections of one gateway, each kind for one purpose, so that none waits for another's work.
+// The connections of one gateway, each kind for one purpose, so that none waits for another's statements.
 
 import { StoreUnavailable } from '../../domain/store-unavailable.js'
 import { type DatabaseHost, databaseHosts } from './connection-string.js'
 import { connectionTrouble, POOLED } from './connection-trouble.js'
 import { Link, type LinkOptions, type Statement } from './link.js'
 
-/** Asks one connection. */
+/** Runs statements on one connection. */
 export type Query = <R extends object>(text: string, values?: readonly unknown[]) => Promise<R[]>
 
-/** Connections that reads and small writes share; each carries many at a time. */
+/** Connections for reads and small writes; each carries many statements at a time. */
 const SHARED = 4
-/** A step of a transaction: those that run in the background may take their time. */
+/** The timeout of a transaction's statement: those in the background may take longer. */
 const BACKGROUND_TIMEOUT_MS = 60_000
 
-/** Without these a plan made while a table was empty would read all of it when it is large. */
+/** Without these settings, a plan made while a table was empty would read all of it when it is large. */
 export const BY_INDEX = ['SET enable_seqscan = off', 'SET enable_hashjoin = off', 'SET enable_mergejoin = off'] as const
 
 export interface DatabaseOptions {
   readonly url: string
-  /** How the gateway's connections are called in `pg_stat_activity`. */
+  /** The name of the gateway's connections in `pg_stat_activity`. */
   readonly name: string
 }
 
@@ -38,7 +38,7 @@ export class Database {
     this.#background = this.link({ pipeline: false })
   }
 
-  /** @throws {Error} none of its hosts can be reached, or lets us in */
+  /** @throws {Error} no host can be reached, or accepts the credentials */
   static async open(options: DatabaseOptions): Promise<Database> {
     const database = new Database(options)
     try {
@@ -51,17 +51,17 @@ export class Database {
     return database
   }
 
-  /** What went wrong while the database was opened or brought up to date, for a person. */
+  /** The error of opening or migrating the database, for people. */
   trouble(error: unknown): Error {
     return connectionTrouble(this.#hosts, error)
   }
 
-  /** Hosts on other machines that it talks to without TLS. */
+  /** Hosts on other machines with a connection without TLS. */
   get plainTextHosts(): string[] {
     return [...new Set(this.#links.map((link) => link.plainTextHost).filter((name) => name !== undefined))]
   }
 
-  /** Behind a pooler of transactions connections share what runs them: each has a process of its own otherwise. */
+  /** Behind a transaction pooler connections share backends: otherwise each has its own. */
   async #refusePooler(): Promise<void> {
     const processes = new Set<number>()
     for (const link of this.#links) {
@@ -71,7 +71,7 @@ export class Database {
     if (processes.size < this.#links.length) throw new Error(POOLED)
   }
 
-  /** Whether nothing that is asked has to wait for a connection. */
+  /** Whether a statement needs no wait for a connection. */
   get isUp(): boolean {
     return this.#links.every((link) => link.isUp)
   }
@@ -92,8 +92,8 @@ export class Database {
   }
 
   /**
-   * One statement, on any connection.
-   * @throws {StoreUnavailable} a write may have happened all the same
+   * Runs one statement, on any connection.
+   * @throws {StoreUnavailable} a write may have been committed all the same
    */
   query<R extends object>(statement: Statement): Promise<R[]> {
     for (let tried = 0; tried < SHARED; tried++) {
@@ -104,7 +104,7 @@ export class Database {
   }
 
   /**
-   * As {@link query}, of something that can be asked twice: where one connection has broken, another may do, or the
+   * Like {@link query}, for a statement that can be repeated: if one connection has broken, another one is used, or the
    * next one.
    * @throws {StoreUnavailable}
    */
@@ -118,8 +118,8 @@ export class Database {
   }
 
   /**
-   * Several statements, all or nothing. One at a time: this is for what is done seldom, or in the background.
-   * @throws {StoreUnavailable} it may have happened all the same
+   * Several statements, atomically. One transaction at a time: for rare statements, or those in the background.
+   * @throws {StoreUnavailable} it may have been committed all the same
    */
   transaction<T>(run: (query: Query) => Promise<T>): Promise<T> {
     const work = this.#transaction.then(() => this.#run(run))
@@ -141,7 +141,7 @@ export class Database {
       await query('COMMIT')
       return result
     } catch (error) {
-      // On a connection that broke there is nothing left to take back, and the next one knows nothing of it.
+      // A broken connection has nothing to roll back, and the next one does not know the transaction.
       await query('ROLLBACK').catch(() => undefined)
       throw error
     }

@@ -25,11 +25,11 @@ interface MovedRow extends Omit<MovedDevice, 'addresses'> {
 }
 
 interface ResolvedRow extends DeviceRow {
-  /** Those that have not expired. */
+  /** The addresses that have not expired. */
   addresses: readonly Pick<AddressRow, 'family' | 'address'>[] | null
 }
 
-/** Devices of an import that are sent together. */
+/** Devices of an import that are sent in one statement. */
 const PIECE = 500
 
 const DEVICE_COLUMNS = 'd.id, d.phone_number, d.nai_as_given, d.services, d.profiles, d.supi'
@@ -75,7 +75,7 @@ export class PostgresDevices implements DeviceStore {
 
   async putAll(devices: readonly DeviceRecord[]): Promise<void> {
     const [row] = await this.#database.transaction(async (query) => {
-      // Piece by piece: to write a whole import as one text holds up everybody else.
+      // In pieces: writing a whole import as one text blocks all other work.
       const id = randomUUID()
       for (let from = 0; from < devices.length; from += PIECE) {
         const piece = devices.slice(from, from + PIECE)
@@ -202,7 +202,7 @@ export class PostgresDevices implements DeviceStore {
     const { publicAddress, privateAddress, publicPort } = identifier
     if (privateAddress !== undefined) {
       const row = await this.#byAddress([`${privateAddress}/32` as Prefix], now)
-      // Private addresses repeat behind every NAT: where we know the public one, it has to be right as well.
+      // Private addresses repeat behind every NAT: if the public one is known, it has to match as well.
       if (row !== undefined && (row.public_address ?? publicAddress) === publicAddress) return row.device
     }
     if (publicPort === undefined) return undefined
@@ -211,15 +211,15 @@ export class PostgresDevices implements DeviceStore {
       text: SQL.byPublicAddress,
       values: [publicAddress, publicPort, now],
     })
-    // No NAT: the address that servers see is the device's own.
+    // Without NAT, the address that servers see is the device's own.
     return (row ?? (await this.#byAddress([`${publicAddress}/32` as Prefix], now)))?.device
   }
 
-  /** Of all prefixes of the lengths that there are, the longest. */
+  /** The longest prefix, of all existing lengths. */
   async #byIpv6(address: Prefix, now: Instant): Promise<DeviceId | undefined> {
     const lengths = await this.#database.read<{ length: number }>({
       name: 'ipv6-lengths',
-      // One after the other, each found by the index: to list them all at once is to read all addresses.
+      // One by one, each found by the index: listing them all at once would read all addresses.
       text: SQL.ipv6Lengths,
     })
     const prefixes = lengths.map(({ length }) =>

@@ -25,33 +25,35 @@ import { GroupWriter } from './group-writer.js'
 import type { Link } from './link.js'
 import { sql } from './sql.js'
 
-/** A queue and when something in it is due, as the functions return it. */
+/** A queue and the time at which its next delivery is due, as the functions return it. */
 export type DueRow = readonly [queue: QueueId, at: Instant]
 
 export const toDue = (rows: readonly DueRow[] | undefined): DueQueue[] =>
   (rows ?? []).map(([queue, at]) => ({ queue, at }))
 
-/** While the database is away an outcome is kept that long (with {@link SETTLE_RETRY_MS}): about as long as its claim. */
+/**
+ * While the database is away an outcome is kept that long (with {@link SETTLE_RETRY_MS}): about as long as its claim.
+ */
 const SETTLE_ATTEMPTS = 20
 const SETTLE_RETRY_MS = 1_000
 
-/** Commits take some milliseconds. */
+/** The usual duration of a commit. */
 const UNSETTLED_RETRY_MS = 3
 
-/** Events put back in line, or forgotten, in one transaction. */
+/** Events that are queued again, or deleted, in one transaction. */
 const BATCH = 500
 
 const EVENT = 'e.session, e.owner, e.subject, e.ordinal, e.at, e.status, e.status_info'
 const DELIVERY = `${EVENT}, e.seq, e.delivery, e.next_attempt_at, e.attempts, e.first_attempt_at, e.reason, e.log`
-/** Nothing of this sink's session (k) is on its way, nor could be again. */
+/** No delivery of this sink's session (k) is waiting, nor can be again. */
 const IDLE = "NOT EXISTS (SELECT FROM events WHERE session = k.session AND delivery IN ('waiting', 'dead'))"
 
 export interface PostgresEventsOptions {
   readonly database: Database
-  /** For what comes of attempts alone. */
+  /** For outcomes of attempts only. */
   readonly link: Link
   readonly claims: Claims
-  /** Called after a commit that gave a queue something to do. */
+  /** Called after a commit that added work to a queue. */
   readonly onWork: (due: DueQueue) => void
 }
 
@@ -123,7 +125,7 @@ export class PostgresEvents implements EventStore {
   ): Promise<readonly SessionEventRecord[]> {
     let last: number | undefined
     for (;;) {
-      // Asked first: whatever is settled by now is seen by what is asked next.
+      // Read first: whatever is settled by now is seen by the next statement.
       const settled = await this.#settled()
       const rows = await this.#options.database.read<EventRow & { seq: number }>({
         name: 'events-of-owner',
@@ -131,7 +133,7 @@ export class PostgresEvents implements EventStore {
         values: [owner, after?.session, after?.ordinal, limit],
       })
       last ??= rows.at(-1)?.seq ?? 0
-      // Before one of these another may still come in, and when it has, nobody says so: it is waited for.
+      // Another event may still be inserted before one of these, without a hint: it is waited for.
       if (settled >= last) return rows.filter(({ seq }) => seq <= settled).map(toEvent)
       await delay(UNSETTLED_RETRY_MS)
     }
@@ -141,14 +143,14 @@ export class PostgresEvents implements EventStore {
     const settled = await this.#settled()
     const [row] = await this.#options.database.read<EventPosition>({
       name: 'last-of-owner',
-      // Those behind it are for whoever follows: something may still come in before them.
+      // Later ones are left for the next reading: an event may still be inserted before them.
       text: SQL.lastOfOwner,
       values: [owner, settled],
     })
     return row
   }
 
-  /** Up to which number all events that there will ever be are committed. */
+  /** The number up to which all events that will ever exist are committed. */
   async #settled(): Promise<number> {
     const [row] = await this.#options.database.read<{ settled: number }>({
       name: 'settled-events',
@@ -252,7 +254,7 @@ export class PostgresEvents implements EventStore {
       try {
         return await this.#settlements.write(settlement, [session])
       } catch (error) {
-        // The sink has heard it: what is not recorded is told once more, and holds up what comes behind it until then.
+        // The sink has received it: without a record it is sent once more, and blocks its successors until then.
         if (!(error instanceof StoreUnavailable) || left === 0) throw error
         await delay(SETTLE_RETRY_MS)
       }
@@ -278,7 +280,7 @@ export class PostgresEvents implements EventStore {
     return count
   }
 
-  /** In the order of commits, each once: one that dies again meanwhile is not taken up once more. */
+  /** In the order of commits, each once: an event that fails again meanwhile is not repeated. */
   async #redeliverDead(now: Instant): Promise<number> {
     let redelivered = 0
     let after = 0
@@ -305,7 +307,7 @@ export class PostgresEvents implements EventStore {
     return row ?? { waiting: 0, dead: 0 }
   }
 
-  /** Forgets events of `before` and earlier that wait for nothing, in small commits, and tokens that have expired. */
+  /** Deletes events of `before` and earlier without a waiting delivery, in small commits, and expired tokens. */
   async tidy(before: Instant, realNow: Instant): Promise<void> {
     const { database } = this.#options
     await database.transaction((query) => query(SQL.forgetCredentials, [realNow]))
@@ -323,7 +325,7 @@ export class PostgresEvents implements EventStore {
     }
   }
 
-  /** Resolves when all that was asked for is settled. */
+  /** Resolves when all outcomes are settled. */
   close(): Promise<void> {
     return this.#settlements.close()
   }
@@ -333,7 +335,7 @@ export class PostgresEvents implements EventStore {
   }
 }
 
-/** Events of some sessions, by what else they are asked for. */
+/** Events of some sessions, by the other conditions of the redelivery. */
 interface Renewable {
   readonly of: keyof typeof SQL.renewable
   readonly values: readonly unknown[]
@@ -341,7 +343,7 @@ interface Renewable {
 
 const UNDELIVERED: Renewable = { of: 'undelivered', values: [] }
 
-/** Puts events of these sessions back in line. */
+/** Queues events of these sessions again. */
 async function renew(
   query: Query,
   sessions: readonly ResourceId[],

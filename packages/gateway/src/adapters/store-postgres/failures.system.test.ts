@@ -53,7 +53,7 @@ describe('a connection that breaks in the middle of a commit', () => {
     ['answer', 'when it is committed, and nobody has been told'],
   ]
   for (const [moment, when] of moments) {
-    it(`creates one session, and says so, when it breaks ${when}`, async () => {
+    it(`creates one session, and reports it, when it breaks ${when}`, async () => {
       const { sessions } = await open()
       const change = creation({}, { idempotency: { key: 'k', body: 'b' } })
       const broken = proxy.cutOn(change.id, moment)
@@ -63,7 +63,7 @@ describe('a connection that breaks in the middle of a commit', () => {
       expect(await rows('sessions')).toEqual([{ n: 1 }])
     })
 
-    it(`makes one step, and says so, when it breaks ${when}`, async () => {
+    it(`makes one step, and reports it, when it breaks ${when}`, async () => {
       const store = await open()
       const first = await create(store.sessions, {}, { sink: SINK })
       const broken = proxy.cutOn(first.session.id, moment)
@@ -99,7 +99,7 @@ describe('a connection that breaks in the middle of a commit', () => {
 })
 
 describe('a database that is away', () => {
-  it('is waited for a moment, and then nobody waits; afterwards all goes on [StoreUnavailable]', async () => {
+  it('is waited for a moment, and then not at all; afterwards everything continues [StoreUnavailable]', async () => {
     const store = await open()
     const stored = await create(store.sessions)
     proxy.close()
@@ -117,7 +117,7 @@ describe('a database that is away', () => {
     await create(store.sessions)
   })
 
-  it('is missed by nobody when it is back at once: requests under way are answered', async () => {
+  it('has no effect if it is back at once: requests in progress are answered', async () => {
     const store = await open()
     const creating = Array.from({ length: 50 }, () => create(store.sessions))
     proxy.cut()
@@ -127,7 +127,7 @@ describe('a database that is away', () => {
     expect(found).toEqual(made)
   })
 
-  it('may be another host than before: the next of the connection string', async () => {
+  it('may return as another host: the next of the connection string', async () => {
     const second = await startCuttingProxy(postgres)
     try {
       const store = await open(through(proxy, second))
@@ -147,7 +147,7 @@ describe('a database that is away', () => {
     }
   })
 
-  it('gives 503 with Retry-After, and /readyz says why; what fell due is done when it is back', async () => {
+  it('leads to 503 with Retry-After, and /readyz says why; due work is done when it is back', async () => {
     const gateway = await startTestGateway({ settings: { ...sharedSettings(through(proxy)), sandbox: true } })
     try {
       const session = await gateway.create({ duration: 2 })
@@ -173,7 +173,7 @@ describe('a database that is away', () => {
     }
   })
 
-  it('restarts: commits that were acknowledged are there, and the others can be made', async () => {
+  it('restarts: acknowledged commits are there, and the others can be made', async () => {
     const store = await open()
     const before = await create(store.sessions)
     await postgres.stop()
@@ -198,7 +198,7 @@ describe('a database that is away', () => {
 describe('the lease of a network', () => {
   const network = 'campus' as NetworkId
 
-  it("is one gateway's; when that one cannot be heard it ends there before another has it", async () => {
+  it('belongs to one gateway; if that one is unreachable it ends there before another one has it', async () => {
     const second = await startCuttingProxy(postgres)
     try {
       const [one, two] = [await open(through(proxy), 'one'), await open(through(second), 'two')]
@@ -218,7 +218,7 @@ describe('the lease of a network', () => {
     }
   })
 
-  it('gives what its last driver had claimed to the next', async () => {
+  it('gives the claims of its last driver to the next', async () => {
     const [one, two] = [await open(undefined, 'one'), await open(url, 'two')]
     const first = one.gateways.lead(TERMS.network, () => undefined)
     await until(() => first.held)
@@ -232,7 +232,7 @@ describe('the lease of a network', () => {
     expect(tasks.map(({ session }) => session.id)).toEqual([stored.session.id])
   })
 
-  it('of a gateway that died gives its timers and deliveries to the others', async () => {
+  it('of a dead gateway gives its timers and deliveries to the others', async () => {
     const [one, two] = [await open(undefined, 'one'), await open(url, 'two')]
     const stored = await createGranted(one.sessions, {}, { sink: SINK })
     expect(await one.work.claimTimers(at(9999), 10, 60_000)).toHaveLength(1)
@@ -245,14 +245,14 @@ describe('the lease of a network', () => {
 })
 
 describe('the schema', () => {
-  it('is made by one of several that start at the same time', async () => {
+  it('is created by one of several gateways that start at the same time', async () => {
     const migrated = await Promise.all(Array.from({ length: 4 }, () => migratePostgres(url)))
     expect(migrated.filter(({ from }) => from === 0)).toHaveLength(1)
     expect(migrated.every(({ to }) => to === SCHEMA_VERSION)).toBe(true)
     expect(await migratePostgres(url)).toEqual({ from: SCHEMA_VERSION, to: SCHEMA_VERSION })
   })
 
-  it('is looked at without being changed: which version, who uses it, what time it is there', async () => {
+  it('is inspected without a change: its version, its gateways, its time', async () => {
     expect(await inspectPostgres(url)).toMatchObject({
       schemaVersion: 0,
       knownSchemaVersion: SCHEMA_VERSION,
@@ -273,7 +273,7 @@ describe('the schema', () => {
     expect(await rows('gateways')).toEqual([{ n: 0 }])
   })
 
-  it('says which hosts it cannot reach, and not with which password', async () => {
+  it('names the hosts that cannot be reached, without the password', async () => {
     proxy.close()
     const refused = await open().catch((error: unknown) => error as Error)
     if (!(refused instanceof Error)) throw new Error('it must not open')
@@ -282,11 +282,11 @@ describe('the schema', () => {
   })
 })
 
-describe('a database that is not there yet', () => {
+describe('a database that is not reachable yet', () => {
   const config = (flags: Readonly<Record<string, unknown>> = {}) =>
     loadConfig({ flags: { ...sharedSettings(through(proxy)), ...flags } })
 
-  /** A log that does something at its first warning. */
+  /** A log that runs a function at its first warning. */
   function listening(onWarn: () => void) {
     const said: string[] = []
     const note = (_: object, message: string): void => {
@@ -296,7 +296,7 @@ describe('a database that is not there yet', () => {
     return { said, log: { info: note, warn: note, error: note } as unknown as Logger }
   }
 
-  it('is waited for by a start, which says so and goes on when it answers', async () => {
+  it('is waited for by a start, which logs that and continues when it answers', async () => {
     proxy.close()
     const { said, log } = listening(() => proxy.mend())
     const store = await openStore(config(), log)
@@ -307,7 +307,7 @@ describe('a database that is not there yet', () => {
     ])
   })
 
-  it('is not waited for when told not to, and is refused in words', async () => {
+  it('is not waited for if not requested, and leads to an error message', async () => {
     proxy.close()
     const refused = await openStore(config({ 'store.startTimeout': 0 }), listening(() => undefined).log).catch(
       (error: unknown) => error,
@@ -316,14 +316,14 @@ describe('a database that is not there yet', () => {
     expect(String(refused)).toContain(`the database at 127.0.0.1:${proxy.port} (store.url) cannot be used: `)
   })
 
-  it('is not waited for when it refuses us: no time would mend that', async () => {
+  it('is not waited for if it refuses the credentials: time would not help', async () => {
     const { said, log } = listening(() => undefined)
     const wrong = { 'store.url': url.replace('postgres:postgres@', 'postgres:wrong@') }
     await expect(openStore(config(wrong), log)).rejects.toThrow('user and password in store.url')
     expect(said).toEqual([])
   })
 
-  it('keeps no stop waiting', async () => {
+  it('does not delay a stop', async () => {
     proxy.close()
     const stop = new AbortController()
     const { log } = listening(() => stop.abort())

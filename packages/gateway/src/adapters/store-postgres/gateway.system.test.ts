@@ -17,7 +17,7 @@ beforeEach(() => postgres.empty(url))
 const pathOf = ({ sessionId }: SessionInfo): string => `${QOD}/sessions/${sessionId}`
 
 describe('a gateway on PostgreSQL', () => {
-  it('creates, shows, extends and ends a session, and tells its sink', () =>
+  it('creates, returns, extends and ends a session, and notifies its sink', () =>
     withGateway(
       async ({ call, create, advance, sink }) => {
         const session = await create({ sink: sink.url, duration: 60 })
@@ -42,7 +42,7 @@ describe('a gateway on PostgreSQL', () => {
       { settings: sharedSettings(url) },
     ))
 
-  it('carries on where the one before it stopped', async () => {
+  it('continues where the previous one stopped', async () => {
     let session: SessionInfo | undefined
     let key = ''
     await withGateway(
@@ -89,7 +89,7 @@ describe('gateways that share a store', () => {
     expect((await one.call('GET', pathOf(session), { key: two.key })).status).toBe(404)
   })
 
-  it('answer AVAILABLE to a create, though another one drives the network', async () => {
+  it('answer AVAILABLE to a create, even if another one drives the network', async () => {
     const sessions = await Promise.all(
       all().map(({ create }, index) =>
         create({ device: PAGE_DEVICE, applicationServer: { ipv4Address: `198.51.100.${index}` } }),
@@ -98,7 +98,7 @@ describe('gateways that share a store', () => {
     expect(sessions.map(({ qosStatus }) => qosStatus)).toEqual(['AVAILABLE', 'AVAILABLE', 'AVAILABLE'])
   })
 
-  it('create one session of 64 on one flow, asked of all of them at the same time [contract 2.6]', async () => {
+  it('create one session out of 64 concurrent requests for one flow, sent to all of them [contract 2.6]', async () => {
     const body = {
       device: PAGE_DEVICE,
       applicationServer: { ipv4Address: '198.51.100.7' },
@@ -115,7 +115,7 @@ describe('gateways that share a store', () => {
     expect(statuses).toEqual([201, ...Array.from({ length: 63 }, () => 409)])
   })
 
-  it('stop taking a key that was revoked at another one', async () => {
+  it('stop accepting a key that was revoked at another one', async () => {
     const [one, two] = all()
     const { key, prefix } = await one.newKey()
     const path = `${QOD}/sessions/00000000-0000-4000-8000-000000000000`

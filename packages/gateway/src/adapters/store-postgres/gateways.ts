@@ -1,5 +1,5 @@
-// The gateways that share the database: each says now and then that it is alive, learns who else is, what time it is,
-// and competes for the networks that it can reach. One statement does all of it.
+// The gateways that share the database: each one periodically renews its row, reads the others and the time, and
+// competes for the networks that it can reach. One statement does all of it.
 
 import type { NetworkId } from '@rightofway/camara'
 import type { GatewayStore, GatewaysReport, LeaderLease } from '../../ports/store/gateways.js'
@@ -8,31 +8,31 @@ import type { DatabaseTime } from './database-time.js'
 import type { Link } from './link.js'
 import { sql } from './sql.js'
 
-/** Between two words of a gateway. */
+/** Between two renewals of a gateway. */
 const BEAT_MS = 400
-/** Who has said nothing for that long is dead: what it had claimed is anybody's, and so are its networks. */
+/** A gateway without a renewal for this long is dead: its claims and networks are free. */
 const ALIVE_MS = 1_400
-/** A lease counts for us so much less long than for the others: clocks run at different speeds. */
+/** A lease is this much shorter for us than for the others: clocks run at different speeds. */
 const MARGIN_MS = 100
-/** Rows of gateways and writers that have said nothing for that long are removed. */
+/** Rows of gateways and writers without a renewal for this long are removed. */
 const FORGOTTEN_MS = 86_400_000
 
-/** Writer of what writers that are gone have written. */
+/** The writer that inherits the counts of removed writers. */
 const NOBODY = '00000000-0000-0000-0000-000000000000'
 
 export interface GatewaysOptions {
   readonly database: Database
   /** Its id, for this run. */
   readonly self: string
-  /** As people call it. */
+  /** Its name for people. */
   readonly name: string
   readonly version: string
   readonly time: DatabaseTime
   readonly monotonicNow: () => number
-  /** Told when gateways have come or gone. */
+  /** Called when gateways have come or gone. */
   readonly onChange: (others: number, someDied: boolean) => void
   readonly onFault: (error: unknown) => void
-  /** Told of every look that the database answered. */
+  /** Called after every answered renewal. */
   readonly onAnswer: () => void
 }
 
@@ -73,7 +73,7 @@ export class Gateways implements GatewayStore {
     this.#link = options.database.link({ pipeline: false })
   }
 
-  /** Says for the first time that we are here. */
+  /** Registers this gateway. */
   async open(): Promise<void> {
     await this.#link.open()
     await this.#beat()
@@ -84,7 +84,7 @@ export class Gateways implements GatewayStore {
     const candidate: Candidate = { onChange, until: Number.NEGATIVE_INFINITY, told: false }
     this.#candidates.set(network, candidate)
     const { monotonicNow } = this.#options
-    // Not at the next beat: whoever starts first has nobody to wait for.
+    // Not at the next beat: the first gateway has nobody to wait for.
     this.#background(this.beat())
     return {
       get held() {
@@ -120,7 +120,7 @@ export class Gateways implements GatewayStore {
     }
   }
 
-  /** Looks now, not when it is time. */
+  /** Renews now, ahead of time. */
   beat(): Promise<void> {
     if (this.#closed) return Promise.resolve()
     this.#beating ??= this.#beat()
@@ -138,7 +138,7 @@ export class Gateways implements GatewayStore {
     await this.#released([...this.#candidates.keys()])
     await this.#link
       .query({ text: SQL.leave, values: [this.#options.self] })
-      // The database is away: we are dead to the others in a moment anyway.
+      // The database is away: the others will consider us dead in a moment anyway.
       .catch(() => undefined)
   }
 
@@ -164,7 +164,7 @@ export class Gateways implements GatewayStore {
       })
       row = rows[0]
     } finally {
-      // Whatever the database says too late, or not at all: what we hold runs out by our own clock.
+      // If the database answers too late, or not at all: our leases expire by our own clock.
       if (row === undefined) this.#tellCandidates()
     }
     if (row === undefined) return
@@ -201,7 +201,7 @@ export class Gateways implements GatewayStore {
     if (died || came) this.#options.onChange(alive.size - 1, died)
   }
 
-  /** Whoever had claimed something to be told to these networks does not drive them now. */
+  /** The gateways with claimed tasks of these networks do not drive them now. */
   async #takeOver(networks: readonly NetworkId[]): Promise<void> {
     await this.#link.query({
       text: SQL.takeOver,
@@ -220,11 +220,11 @@ export class Gateways implements GatewayStore {
       .catch(() => undefined)
   }
 
-  /** Inside the tidying: what gateways of other days have left behind. */
+  /** Part of the tidying: removes rows of former gateways. */
   static readonly TIDY = [
     sql('gateways/tidy-gateways', { FORGOTTEN_MS }),
     sql('gateways/tidy-writers', { FORGOTTEN_MS }),
-    // What they have counted goes on counting, in one row.
+    // Their counts stay, in one row.
     sql('gateways/tidy-usage', { NOBODY }),
   ] as const
 }

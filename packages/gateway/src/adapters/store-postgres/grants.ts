@@ -17,7 +17,7 @@ const SQL = {
 
 export class PostgresGrants implements GrantStore {
   readonly #database: Database
-  /** Of groups deleted in this gateway and in others. */
+  /** Deletions of groups by this gateway and by others. */
   readonly changes: ChangesHeard
 
   constructor(database: Database, changes: ChangesHeard) {

@@ -1,6 +1,6 @@
-// One transaction, in one round trip, for all that was asked while the one before was on its way. A connection that
-// breaks in the middle of it leaves the question whether it was committed: the database keeps the number and the
-// outcome of each writer's last batch, so that the same batch can be sent again, and is not done again.
+// One transaction, in one round trip, for all writes that were requested while the previous one was in progress. If a
+// connection breaks, it is unknown whether the transaction was committed: the database keeps the number and the outcome
+// of each writer's last batch, so that the same batch can be sent again without being applied again.
 
 import { randomUUID } from 'node:crypto'
 import pg from 'pg'
@@ -10,12 +10,12 @@ import { type Link, PATIENCE_MS } from './link.js'
 /** Writes of one transaction. More would only make the others wait longer for its locks. */
 const MAX_BATCH = 256
 
-/** Two transactions have each waited for the other, and one was called off: nothing of it was kept. */
+/** Deadlock: one of two transactions was rolled back. */
 const CALLED_OFF = new Set(['40P01', '40001'])
 
 interface Waiting<T, R> {
   readonly item: T
-  /** No two writes of a batch have one of these in common: they follow one another. */
+  /** No two writes of a batch share one of these keys: they are written one after the other. */
   readonly subjects: readonly string[]
   resolve(result: R): void
   reject(error: unknown): void
@@ -25,7 +25,7 @@ export interface GroupWriterOptions<T, R> {
   readonly link: Link
   /** The statement that writes a batch: it takes the writer's id and the batch's number, and returns one `outcome`. */
   statement(writer: string, batch: number, items: readonly T[]): { name: string; text: string; values: unknown[] }
-  /** What came of every item. */
+  /** The outcome of every item. */
   results(outcome: unknown, items: readonly T[]): readonly R[]
 }
 
@@ -44,8 +44,8 @@ export class GroupWriter<T, R> {
   }
 
   /**
-   * Resolves with what came of it, once it is committed.
-   * @throws {StoreUnavailable} the database is away; where it went away in the middle, this may have been committed
+   * Resolves with its outcome, once it is committed.
+   * @throws {StoreUnavailable} the database is away; if the connection broke meanwhile, this may have been committed
    */
   write(item: T, subjects: readonly string[]): Promise<R> {
     return new Promise((resolve, reject) => {
@@ -55,7 +55,7 @@ export class GroupWriter<T, R> {
     })
   }
 
-  /** Resolves when all that was asked before is written. */
+  /** Resolves when all earlier requests are written. */
   async close(): Promise<void> {
     this.#closed = true
     if (!this.#writing && this.#waiting.length === 0) return
@@ -65,7 +65,7 @@ export class GroupWriter<T, R> {
   #schedule(): void {
     if (this.#scheduled || this.#writing || this.#waiting.length === 0) return
     this.#scheduled = true
-    // After the poll phase: whatever arrived together is written together.
+    // After the poll phase: requests that arrived together are written together.
     setImmediate(() => {
       this.#scheduled = false
       this.#drain().catch((error: unknown) => {
@@ -83,14 +83,14 @@ export class GroupWriter<T, R> {
     else for (const resolve of this.#whenIdle.splice(0)) resolve()
   }
 
-  /** The longest that have nothing in common with those before them. */
+  /** The longest prefix of writes without shared keys. */
   #take(): Waiting<T, R>[] {
     const taken: Waiting<T, R>[] = []
     const left: Waiting<T, R>[] = []
     const subjects = new Set<string>()
     for (const one of this.#waiting) {
       const free = taken.length < MAX_BATCH && !one.subjects.some((subject) => subjects.has(subject))
-      // Of those that wait, the later ones wait behind the earlier.
+      // If earlier writes wait, later ones with the same keys wait behind them.
       for (const subject of one.subjects) subjects.add(subject)
       ;(free ? taken : left).push(one)
     }
@@ -105,7 +105,7 @@ export class GroupWriter<T, R> {
       results = this.#options.results(await this.#send(items), items)
     } catch (error) {
       if (batch.length > 1 && !(error instanceof StoreUnavailable)) {
-        // Something failed that nobody had foreseen, and took the batch down with it. Alone, only the culprit fails.
+        // An unexpected failure has rolled back the batch. Written one by one, only the culprit fails.
         for (const one of batch) await this.#carryOut([one])
       } else {
         for (const { reject } of batch) reject(error)
@@ -126,9 +126,9 @@ export class GroupWriter<T, R> {
       } catch (error) {
         if (error instanceof pg.DatabaseError && CALLED_OFF.has(error.code ?? '')) continue
         if (!(error instanceof StoreUnavailable)) throw error
-        // Where the connection still holds, the database has said no, and kept nothing.
+        // If the connection still works, the database has refused the batch, and rolled it back.
         if (link.isUp || performance.now() >= giveUpAt) throw error
-        // It broke on the way there, at work, or on the way back. The next one knows: the same batch again.
+        // It broke before, during or after the commit. The database knows the outcome: the same batch is sent again.
         await link.ready()
       }
     }

@@ -1,6 +1,6 @@
-// What gateways tell each other: that there is something to look at. A hint may be lost with the connection that it was
-// to come by, so nobody relies on one; and it is told after the commit, not in it, because commits that notify wait for
-// one another in the database.
+// Notifications between gateways that there is work (NOTIFY). A hint may be lost with its connection, so no gateway
+// relies on one; and it is sent after the commit, not in it, because commits that notify wait for one another in the
+// database.
 
 import type { NetworkId, ResourceId } from '@rightofway/camara'
 import type pg from 'pg'
@@ -10,12 +10,12 @@ import type { Link } from './link.js'
 import { sql } from './sql.js'
 
 const CHANNEL = 'rightofway'
-/** PostgreSQL takes up to 8000 bytes. */
+/** The limit of PostgreSQL is 8000 bytes. */
 const MAX_BYTES = 7_500
-/** Ids that fit beside the rest. */
+/** Ids that fit into the rest. */
 const SESSIONS_PER_HINT = 150
 
-/** What gateways watch: most change seldom, and are kept in memory. */
+/** The subjects of hints: most change seldom, and are cached. */
 export const KEPT = [
   'applications',
   'grants',
@@ -30,23 +30,23 @@ export type Kept = (typeof KEPT)[number]
 export type Committed = readonly [session: ResourceId, version: Version]
 
 export interface Told {
-  /** Of the gateway that says so. */
+  /** The id of the sender. */
   readonly from: string
-  /** These were committed, and in which version. */
+  /** Committed sessions, with their versions. */
   readonly sessions?: readonly Committed[]
-  /** These have new tasks. */
+  /** Networks with new tasks. */
   readonly networks?: readonly NetworkId[]
-  /** Read these again. */
+  /** Caches to be read again. */
   readonly changed?: readonly Kept[]
 }
 
 export interface HintsOptions {
   readonly database: Database
-  /** Of this gateway. */
+  /** The id of this gateway. */
   readonly self: string
-  /** Told what other gateways say. */
+  /** Called with hints of other gateways. */
   readonly onHint: (told: Told) => void
-  /** Told that hints may have been missed. */
+  /** Called when hints may have been missed. */
   readonly onGap: () => void
 }
 
@@ -57,7 +57,7 @@ const SQL = {
 export class Hints {
   readonly #options: HintsOptions
   readonly #link: Link
-  /** Whether anybody would hear. */
+  /** Whether another gateway would receive a hint. */
   #hasListeners = false
   #sessions = new Map<ResourceId, Version>()
   #networks = new Set<NetworkId>()
@@ -67,7 +67,7 @@ export class Hints {
   constructor(options: HintsOptions) {
     this.#options = options
     this.#link = options.database.link({
-      // Nothing of what is told is kept: there is no disk to wait for.
+      // A hint writes nothing: there is no disk to wait for.
       greeting: ['SET synchronous_commit = off', `LISTEN ${CHANNEL}`],
       onUp: (client) => this.#listen(client),
     })
@@ -78,7 +78,7 @@ export class Hints {
     return this.#link.open()
   }
 
-  /** Whether other gateways are there to be told. */
+  /** Whether there are other gateways to notify. */
   set hasListeners(some: boolean) {
     this.#hasListeners = some
   }
@@ -90,13 +90,13 @@ export class Hints {
     this.#tell()
   }
 
-  /** Others are told even if none is known to be there: one may just be starting. */
+  /** A hint is sent even if no others are known: one may just be starting. */
   changed(kept: Kept): void {
     this.#changed.add(kept)
     this.#tell()
   }
 
-  /** Resolves when what was to be told has been. */
+  /** Resolves when all hints have been sent. */
   async flush(): Promise<void> {
     while (this.#telling !== undefined) await this.#telling
   }
@@ -108,7 +108,7 @@ export class Hints {
     })
   }
 
-  /** What is said in one turn of the event loop, or while the hint before is on its way, goes into one. */
+  /** The hints of one turn of the event loop, or of the time that the previous one takes, are sent as one. */
   async #tellAll(): Promise<void> {
     await new Promise(setImmediate)
     const told = {
@@ -121,7 +121,7 @@ export class Hints {
     this.#changed.clear()
     for (const [session] of sessions) this.#sessions.delete(session)
     const payload = JSON.stringify({ ...told, sessions })
-    // Networks have names that people chose.
+    // Names of networks are chosen by people.
     const values = [
       CHANNEL,
       payload.length <= MAX_BYTES ? payload : JSON.stringify({ ...told, networks: [], sessions }),
@@ -129,7 +129,7 @@ export class Hints {
     try {
       await this.#link.query({ name: 'tell', text: SQL.tell, values })
     } catch {
-      // Whoever was to hear it has lost the connection too, or finds out when it looks by itself.
+      // Receivers have lost the connection too, or find out at their next reading.
     }
   }
 

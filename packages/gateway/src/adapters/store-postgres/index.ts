@@ -1,5 +1,5 @@
-// The PostgreSQL store, for those outside this folder. Its modules, its SQL and its driver are read when a gateway has
-// one, as they are much of what a start would read otherwise.
+// The entry point of the PostgreSQL store. Its modules, its SQL and its driver are loaded only if a gateway uses it,
+// because they are a large part of what a start would load otherwise.
 
 import type { PostgresReport } from './offline.js'
 import type { PostgresStore, PostgresStoreOptions } from './store.js'
@@ -13,7 +13,7 @@ export const openPostgresStore = async (options: PostgresStoreOptions): Promise<
   (await import('./store.js')).openPostgresStore(options)
 
 /**
- * Brings the schema up to date, and does nothing else.
+ * Migrates the schema, and does nothing else.
  * @returns the schema's versions before and after
  * @throws {Error} the database cannot be reached or used; or a newer version of the gateway has migrated it
  */

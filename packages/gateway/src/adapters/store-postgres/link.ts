@@ -1,5 +1,5 @@
-// One connection, for as long as it is wanted: when it breaks, a new one takes its place, to whichever host now is the
-// primary. What was on its way when it broke has failed, and nobody but the database knows how far it had got.
+// One connection that reconnects: when it breaks, a new one takes its place, to whichever host is the primary now.
+// Statements in progress have failed, and only the database knows their outcome.
 
 import type { ConnectionOptions } from 'node:tls'
 import type { Mutable } from '@rightofway/camara'
@@ -8,51 +8,51 @@ import { StoreUnavailable } from '../../domain/store-unavailable.js'
 import { unquoted } from '../../domain/unquoted.js'
 import type { DatabaseHost } from './connection-string.js'
 
-/** Of one attempt to connect. */
+/** The timeout of one attempt to connect. */
 const CONNECT_TIMEOUT_MS = 3_000
-/** A statement that is not answered by then fails, and its connection with it: a host may vanish without a word. */
+/** A statement without an answer by then fails, and its connection with it: a host may silently disappear. */
 const ANSWER_TIMEOUT_MS = 5_000
 /** Between attempts to connect; the last one repeats. */
 const RETRY_MS = [50, 100, 200, 500, 1_000] as const
-/** Whoever asks while there is no connection waits that long for one. Then nobody waits, until there is one again. */
+/** Statements wait that long for a missing connection. Then they fail at once, until there is one again. */
 export const PATIENCE_MS = 2_000
 
-/** SQLSTATEs (or classes of them) by which it is the database's fault that something did not happen, and may yet. */
+/** SQLSTATEs (or classes of them) of failures that the database caused, and that may not recur. */
 const UNAVAILABLE = /^(08|53|58|57P0|25006|XX000|F0)/
-/** Of those, the ones after which another host may be better: it is shutting down, starting, or no primary any more. */
+/** Those after which another host may be better: it is shutting down, starting, or no longer a primary. */
 const LEAVE = /^(08|57P0|25006)/
 
-/** Numbers of milliseconds and counts fit in a double; `count(*)` and `bigint` come as text otherwise. */
+/** Milliseconds and counts fit in a double; `count(*)` and `bigint` would be text otherwise. */
 const types: pg.CustomTypesConfig = {
   getTypeParser: (oid, format) =>
     oid === pg.types.builtins.INT8 ? Number : (pg.types.getTypeParser(oid, format) as (text: string) => unknown),
 }
 
 export interface Statement {
-  /** Statements that are asked often have a name: then the database parses and plans them once a connection. */
+  /** A frequent statement has a name: then the database parses and plans it once a connection. */
   readonly name?: string
   readonly text: string
   readonly values?: readonly unknown[]
-  /** Milliseconds of its own to answer in. */
+  /** Its own timeout in milliseconds. */
   readonly timeoutMs?: number
 }
 
 export interface LinkOptions {
   /** In the order in which they are tried. */
   readonly hosts: readonly [DatabaseHost, ...DatabaseHost[]]
-  /** How the connection is called in `pg_stat_activity`. */
+  /** The name of the connection in `pg_stat_activity`. */
   readonly name: string
-  /** Run on every new connection before anything else. */
+  /** Run on every new connection before all other statements. */
   readonly greeting?: readonly string[]
-  /** Whether statements are sent without waiting for the answers to those before. Default: they are. */
+  /** Whether statements are pipelined. Default: yes. */
   readonly pipeline?: boolean
-  /** Told of every new connection, before anything else is asked of it. */
+  /** Called with every new connection, before its first statement. */
   readonly onUp?: (client: pg.Client) => void
-  /** Told when a connection has broken. */
+  /** Called when a connection has broken. */
   readonly onDown?: (error: Error) => void
 }
 
-/** Whether nothing is wrong with what was asked: the database was not there, or could not do it now. */
+/** Whether the statement is not to blame: the database was away, or could not run it now. */
 function isUnavailable(error: unknown): boolean {
   if (error instanceof StoreUnavailable) return true
   const code = error instanceof pg.DatabaseError ? error.code : undefined
@@ -81,20 +81,20 @@ export class Link {
     return this.#client !== undefined
   }
 
-  /** The host on another machine that it is connected to without TLS; undefined: none. */
+  /** The host on another machine with a connection without TLS; undefined: none. */
   get plainTextHost(): string | undefined {
     return this.#plainText
   }
 
-  /** Connects for the first time. @throws {Error} no host can be reached, or none lets us in */
+  /** Connects for the first time. @throws {Error} no host can be reached, or accepts the credentials */
   async open(): Promise<void> {
     await this.#dial()
   }
 
   /**
    * @returns the rows
-   * @throws {StoreUnavailable} there is no connection, or it broke before the answer: whether the statement was carried
-   *   out is not known
+   * @throws {StoreUnavailable} there is no connection, or it broke before the answer: the outcome of the statement is
+   * unknown
    */
   async query<R extends object>(statement: Statement): Promise<R[]> {
     const client = this.#client ?? (await this.#await())
@@ -104,7 +104,7 @@ export class Link {
       if (name !== undefined) config.name = name
       if (values !== undefined) config.values = [...values]
       const result = await client.query<R>(config)
-      // Of several statements in one text there are several results, which nobody asks for.
+      // Several statements in one text have several results, which are not used.
       return Array.isArray(result) ? [] : result.rows
     } catch (error) {
       if (!isUnavailable(error)) throw error
@@ -113,7 +113,7 @@ export class Link {
     }
   }
 
-  /** Another connection has found the database: this one need not wait before it tries. */
+  /** Another connection has reached the database: this one need not wait before its next attempt. */
   hurry(): void {
     this.#attemptNow()
   }
@@ -129,7 +129,7 @@ export class Link {
   }
 
   /**
-   * The connection, or the next one if it comes while anybody has patience.
+   * The connection, or the next one if it comes within the wait of statements.
    * @throws {StoreUnavailable}
    */
   async ready(): Promise<void> {
@@ -158,7 +158,7 @@ export class Link {
     this.#client = undefined
     this.#lastError = error
     this.#downSince = performance.now()
-    // Not end(): there may be nobody at the other end to say goodbye to.
+    // Not end(): the other end may not exist any more.
     client.connection.stream.destroy()
     this.#options.onDown?.(error)
     this.#connecting ??= this.#reconnect().finally(() => {
@@ -186,7 +186,7 @@ export class Link {
     }
   }
 
-  /** Tries every host once, beginning with the last good one. */
+  /** Tries every host once, beginning with the last one that worked. */
   async #dial(): Promise<void> {
     const { hosts } = this.#options
     let failure: unknown
@@ -225,7 +225,7 @@ export class Link {
       pipeline,
       types,
     })
-    // A connection that breaks while nothing is asked of it.
+    // A connection that breaks while it is idle.
     client.on('error', (error) => this.#drop(client, error))
     client.on('end', () => this.#drop(client, new Error('the database has closed the connection')))
     try {
@@ -245,7 +245,7 @@ export class Link {
   }
 }
 
-/** Whether another way to connect may do: with TLS where plain text is refused, or the other way around. */
+/** Whether another way to connect may work: with TLS if plain text is refused, or the other way around. */
 function isForAnother(error: unknown, next: ConnectionOptions | false): boolean {
   if (next !== false) return error instanceof pg.DatabaseError && error.code === '28000'
   return error instanceof Error && error.message === 'The server does not support SSL connections'

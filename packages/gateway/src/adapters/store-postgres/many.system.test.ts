@@ -1,4 +1,4 @@
-// What stores of several gateways on one database owe each other, at the same time.
+// Concurrent stores of several gateways on one database.
 
 import {
   type ApplicationId,
@@ -37,13 +37,13 @@ afterEach(() => Promise.all(stores.map((store) => store.close())))
 
 const all = (): readonly [PostgresStore, PostgresStore, PostgresStore] => stores as never
 
-/** A device of its own, with an address of its own. */
+/** A device with its own address. */
 function device(n: number): Pick<Terms, 'device' | 'flow'> {
   const address = `10.${n >> 16}.${(n >> 8) % 256}.${n % 256}/32` as Prefix
   return { device: `device-${n}` as DeviceId, flow: { ...TERMS.flow, device: { ipv4: address } } }
 }
 
-/** As many creations as said, of as many devices, shared out among the stores. @returns how many were made */
+/** That many creations, for as many devices, spread over the stores. @returns how many succeeded */
 async function createMany(many: number, application: number, from = 0): Promise<number> {
   const outcomes = await Promise.allSettled(
     Array.from({ length: many }, (_, n) =>
@@ -57,8 +57,8 @@ async function createMany(many: number, application: number, from = 0): Promise<
 }
 
 /**
- * Whatever adds a row of this session to this table waits, uncommitted, until the function it resolves with is called.
- * @returns also how many wait for something in the database
+ * Blocks inserts of rows of this session into this table, uncommitted, until the returned function is called.
+ * @returns also how many statements wait in the database
  */
 async function stall(table: 'sessions' | 'events', id: SessionId) {
   await postgres.query(
@@ -80,7 +80,7 @@ async function stall(table: 'sessions' | 'events', id: SessionId) {
   return { release, waiting }
 }
 
-/** Resolves when that many wait in the database, or when `task` has not waited. @returns whether it waits */
+/** Resolves when that many statements wait in the database, or `task` has ended. @returns whether it waits */
 async function waits(task: Promise<unknown>, waiting: () => Promise<number>, many: number): Promise<boolean> {
   let done = false
   const settled = () => {
@@ -92,7 +92,7 @@ async function waits(task: Promise<unknown>, waiting: () => Promise<number>, man
 }
 
 describe('quotas across gateways', () => {
-  it('are exact for an application: as many sessions as there may be, however many ask where', async () => {
+  it('are exact for an application, however many sessions are requested at each gateway', async () => {
     expect(await createMany(120, 50)).toBe(50)
     expect(await createMany(10, 50, 1000)).toBe(0)
   })
@@ -101,7 +101,7 @@ describe('quotas across gateways', () => {
     expect(await createMany(1500, 1000)).toBe(1000)
   })
 
-  it('count what ended, and what gateways counted that are gone', async () => {
+  it('count ended sessions, and the counts of former gateways', async () => {
     const [one, two, three] = all()
     const quota = { application: 2, device: 10 }
     const first = await create(one.sessions, device(1), { quota })
@@ -115,9 +115,9 @@ describe('quotas across gateways', () => {
     await expect(create(two.sessions, device(4), { quota })).rejects.toMatchObject({ of: 'application' })
   })
 
-  it('are not exceeded by what is under way while there still is room for it', async () => {
+  it('are not exceeded by requests in progress while there still is room', async () => {
     const [one, two, three] = all()
-    // Each of three gateways may have 256 under way: with one more to go, the next one asks first.
+    // Each of three gateways may have 256 in progress: with one more to go, the next one checks first.
     const quota = { application: 3 * 256 + 1, device: 10 }
     const slow = nextId()
     const { release, waiting } = await stall('sessions', slow)
@@ -130,7 +130,7 @@ describe('quotas across gateways', () => {
     await Promise.all([first, next])
   })
 
-  it('are exact for a device, whoever asks for its sessions', async () => {
+  it('are exact for a device, whichever application requests its sessions', async () => {
     const outcomes = await Promise.allSettled(
       Array.from({ length: 30 }, (_, n) =>
         create(
@@ -149,7 +149,7 @@ describe('quotas across gateways', () => {
 })
 
 describe('the events of an application', () => {
-  it('come in one order from all gateways, and none is added before another that was given', async () => {
+  it('have one order at all gateways, and none is inserted before one that was returned', async () => {
     const [one, two, three] = all()
     const given: SessionEventRecord[] = []
     let last: EventPosition | undefined
@@ -184,7 +184,7 @@ describe('the events of an application', () => {
     expect(await one.events.lastOf(TERMS.owner)).toEqual(stored.at(-1))
   })
 
-  it('are waited for where one before them is not committed yet', async () => {
+  it('are waited for if an earlier one is not committed yet', async () => {
     const [one, two, three] = all()
     const first = await createGranted(one.sessions, device(1))
     const last = { session: first.session.id, ordinal: 1 }
@@ -193,13 +193,13 @@ describe('the events of an application', () => {
     const granting = happen(one.sessions, slow, { type: 'granted', at: NOON }, NOON)
     expect(await waits(granting, waiting, 1)).toBe(true)
     const { session } = await createGranted(two.sessions, device(3))
-    // Something will come in before it.
+    // Another event will be inserted before it.
     expect(await three.events.lastOf(TERMS.owner)).toEqual(last)
     let given = false
     const later = three.events.ofOwner(TERMS.owner, last, 10).finally(() => {
       given = true
     })
-    // Asked over the same connections, each in its turn.
+    // Requested over the same connections, one after the other.
     for (let n = 0; n < 8; n++) await three.events.lastOf('another' as ApplicationId)
     expect(given).toBe(false)
     await release()
@@ -208,14 +208,14 @@ describe('the events of an application', () => {
   })
 })
 
-describe('an address that changes hands', () => {
+describe('an address that moves to another device', () => {
   const put = ({ devices }: PostgresStore, id: string, address: Prefix) =>
     devices.put({ id: id as DeviceId, addresses: [{ address, source: 'test' }] })
 
   it.each([
     ['alone', 1],
     ['with many others', 101],
-  ])('waits for a session about it that is being created, which then follows: %s', async (_how, many) => {
+  ])('waits for a session of it that is being created, which then follows: %s', async (_how, many) => {
     const [one, two] = all()
     const { device: holder, flow } = device(1)
     await put(one, holder, flow.device.ipv4 as Prefix)
@@ -235,7 +235,7 @@ describe('an address that changes hands', () => {
     expect(await two.sessions.liveOfDevices([holder])).toHaveLength(1)
   })
 
-  it('has no session of its last holder afterwards that nobody knows of, whichever gateway created it', async () => {
+  it('leaves no hidden session of its last device, whichever gateway created it', async () => {
     const [one, two] = all()
     for (let n = 0; n < 40; n++) {
       const { device: holder, flow } = device(n)
@@ -251,7 +251,7 @@ describe('an address that changes hands', () => {
     }
   })
 
-  it('is not taken for settled by a gateway that has seen to an earlier change', async () => {
+  it('is not settled by a gateway that has processed an earlier change', async () => {
     const [one, two] = all()
     await put(one, 'a', '10.0.0.1/32' as Prefix)
     const [seen] = (await one.devices.moved(1_000)) as [MovedDevice]
@@ -261,7 +261,7 @@ describe('an address that changes hands', () => {
     expect(await one.devices.moved(1_000)).toMatchObject([{ device: 'a' }])
   })
 
-  it('is told of at the other gateways', async () => {
+  it('is notified to the other gateways', async () => {
     const [one, two] = all()
     const told = new Promise<void>((resolve) => {
       two.devices.watch(resolve)
@@ -272,7 +272,7 @@ describe('an address that changes hands', () => {
 })
 
 describe('a timer that a gateway has claimed ahead of its time', () => {
-  /** A gateway has claimed it, and hears then that the session was committed in this version. */
+  /** A gateway has claimed it, and then hears that the session was committed in this version. */
   async function claimedThenHeard(version: (read: Version) => number): Promise<readonly Stored<Resource>[]> {
     const [one, two] = all()
     const granted = await createGranted(one.sessions)
@@ -292,17 +292,17 @@ describe('a timer that a gateway has claimed ahead of its time', () => {
     return two.work.claimTimers(wakeAt, 10, 1_000)
   }
 
-  it('is told of when it is due, and fired by it, though the commit that set it is told of late', async () => {
+  it('is fired by it when it is due, though the hint of the commit that set it comes late', async () => {
     expect(await claimedThenHeard((read) => read)).toMatchObject([{ version: 2 }])
   })
 
-  it('is let go when the session was committed since: then it is another, and anybody’s', async () => {
+  it('is released if the session was committed since: any gateway can claim its new one', async () => {
     expect(await claimedThenHeard((read) => read + 1)).toEqual([])
   })
 })
 
 describe('a commit', () => {
-  it('is told of at the other gateways, to whoever watches all sessions', async () => {
+  it('is notified to the other gateways, if they watch all sessions', async () => {
     const [one, two] = all()
     const heard: ResourceId[] = []
     two.work.watchWork(({ session }) => void (session && heard.push(session)))

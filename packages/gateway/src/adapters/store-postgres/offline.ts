@@ -1,4 +1,4 @@
-// What can be done with the database of a store from outside, whether or not gateways use it: look into it, migrate it.
+// Operations on a store's database from outside, whether or not gateways use it: inspect it, migrate it.
 
 import { Database } from './database.js'
 import { migrate, SCHEMA_VERSION, schemaVersion } from './schema.js'
@@ -12,7 +12,7 @@ const SQL = {
 }
 
 /**
- * Brings the schema up to date, and does nothing else.
+ * Migrates the schema, and does nothing else.
  * @returns the schema's versions before and after
  * @throws {Error} the database cannot be reached or used; or a newer version of the gateway has migrated it
  */
@@ -30,20 +30,20 @@ export async function migratePostgres(url: string): Promise<{ from: number; to: 
 export interface PostgresReport {
   /** 0 if there is no schema yet. */
   readonly schemaVersion: number
-  /** The newest that this version of the gateway knows. */
+  /** The newest version that this gateway supports. */
   readonly knownSchemaVersion: number
-  /** About so many. */
+  /** An estimate. */
   readonly sessions: number
-  /** Names of the gateways that are alive. */
+  /** Names of the live gateways. */
   readonly gateways: readonly string[]
-  /** Hosts on other machines that it is talked to without TLS. */
+  /** Hosts on other machines with a connection without TLS. */
   readonly plainTextHosts: readonly string[]
   /** How far the clock of this machine is ahead of the database's, in milliseconds. */
   readonly clockOffsetMs: number
 }
 
 /**
- * Looks into a store without changing it.
+ * Inspects a store without changing it.
  * @throws {Error} the database cannot be reached or used
  */
 export async function inspectPostgres(url: string): Promise<PostgresReport> {
@@ -67,7 +67,7 @@ export async function inspectPostgres(url: string): Promise<PostgresReport> {
 }
 
 /**
- * One setting of a store; undefined where there is none.
+ * One setting of a store; undefined if it is absent.
  * @throws {Error} the database cannot be reached or used
  */
 export async function settingOfPostgres(url: string, name: string): Promise<string | undefined> {

@@ -1,4 +1,4 @@
-/** Reads by key: all that is asked for in one turn of the event loop is one statement. */
+/** Reads by key: all of one turn of the event loop are one statement. */
 export class Reads<K, Row> {
   readonly #read: (keys: readonly K[]) => Promise<readonly Row[]>
   readonly #keyOf: (row: Row) => K

@@ -34,7 +34,7 @@ const SQL = {
 
 export class PostgresRemoteReservations implements RemoteReservationStore {
   readonly #database: Database
-  /** Of messages kept by this gateway and by others. */
+  /** Messages that this gateway and others have stored. */
   readonly changes: ChangesHeard
 
   constructor(database: Database, changes: ChangesHeard) {

@@ -1,13 +1,13 @@
 // The tables and the functions, as numbered migrations that only go forward. A migration that has shipped is never
-// edited, and none takes away what the version before still uses: two adjacent versions run side by side. A function
-// that has to change gets the next number in its name, and the old one stays for a version.
+// edited, and none removes what the previous version uses: two adjacent versions run side by side. A function that has
+// to change gets the next number in its name, and the old one stays for a version.
 //
 // Every key begins with a session, a device or an application, so that each table can be partitioned by it.
 
 import type { Query } from './database.js'
 import { sql } from './sql.js'
 
-/** Keys of locks: numbers that nobody else uses. */
+/** Keys of advisory locks: numbers that nothing else uses. */
 const MIGRATION_LOCK = 7_264_018_001
 const DEVICES_LOCK = 7_264_018_002
 const MOVES_LOCK = 7_264_018_003
@@ -44,17 +44,17 @@ export async function schemaVersion(query: Query): Promise<number> {
 }
 
 /**
- * Brings the database to the newest schema; of several that try at once, one does it.
- * @param query of one connection, in a transaction
+ * Migrates the database to the newest schema; of several concurrent attempts, one does it.
+ * @param query on one connection, in a transaction
  * @returns the versions before and after
  * @throws {Error} the database was written by a newer version of the gateway
  */
 export async function migrate(query: Query): Promise<{ from: number; to: number }> {
-  // Without the lock first: gateways that have nothing to migrate do not stand in line.
+  // First without the lock: gateways with nothing to migrate do not queue.
   const found = await schemaVersion(query)
   refuseNewer(found)
   if (found === SCHEMA_VERSION) return { from: found, to: found }
-  // One migrates, the others wait.
+  // One gateway migrates, the others wait.
   await query(`SELECT pg_advisory_xact_lock(${MIGRATION_LOCK})`)
   await query('CREATE TABLE IF NOT EXISTS migrations (version int PRIMARY KEY, at timestamptz NOT NULL DEFAULT now())')
   const from = await schemaVersion(query)

@@ -35,7 +35,7 @@ import type { Link } from './link.js'
 import { Reads } from './reads.js'
 import { sql } from './sql.js'
 
-/** A change as `commit_sessions_1` takes it; which of the two, `i` says in the batch. */
+/** A change as `commit_sessions_1` takes it; `i` is its place in the batch. */
 interface Write {
   readonly creation?: object
   readonly change?: object
@@ -46,23 +46,25 @@ type Outcome = 'done' | (typeof REFUSED)[number]
 
 const REFUSED = ['known', 'moved', 'taken', 'full', 'crowded', 'stale'] as const
 
-/** The first of all ids (RFC 9562 section 5.9), and nobody's. */
+/** The nil UUID (RFC 9562 section 5.9), before all ids. */
 const NIL = '00000000-0000-0000-0000-000000000000'
 
 /** An assignment's id is a UUID of version 8 (`isAssignmentId`). */
 const IS_ASSIGNMENT = "substr(id::text, 15, 1) = '8'"
 
-/** How often another gateway's session of the device may come in between before the database counts as too busy. */
+/**
+ * How often another gateway's session of the device may be committed meanwhile before the database counts as too busy.
+ */
 const ATTEMPTS = 20
 
 export interface PostgresSessionsOptions {
   readonly database: Database
-  /** For commits alone. */
+  /** For commits only. */
   readonly link: Link
   readonly realNow: () => number
-  /** Called after a commit of this gateway, with what it left to do. */
+  /** Called after a commit of this gateway, with the work that it left. */
   readonly onWork: (hint: WorkHint) => void
-  /** Called after a commit of this gateway, for the others. */
+  /** Called after a commit of this gateway, to notify the others. */
   readonly onCommit: (session: ResourceId, version: Version, network: NetworkId | undefined) => void
 }
 
@@ -70,17 +72,17 @@ export interface PostgresSessionsOptions {
 interface CreateQueue {
   last: Promise<void>
   waiting: number
-  /** Sessions of the device that may stand in the way of others, as they were when last seen. */
+  /** Sessions of the device that may conflict with others, as last read. */
   seen: Map<ResourceId, Stored<Resource>>
 }
 
 interface Watch {
   readonly listeners: Set<(stored: Stored<Resource> | undefined) => void>
-  /** The newest that they have been told. */
+  /** The newest version that they have received. */
   version: number
 }
 
-/** A session that is gone comes after all its versions. */
+/** A deleted session comes after all its versions. */
 const FORGOTTEN = Number.POSITIVE_INFINITY
 
 const SQL = {
@@ -154,7 +156,7 @@ export class PostgresSessions implements SessionStore {
   ): Promise<readonly Stored<Session>[]> {
     const rows = await this.#options.database.read<SessionRow<SessionId>>({
       name: 'of-device',
-      // Without a timer is only what was deleted.
+      // Only deleted sessions have no timer.
       text: SQL.ofDevice,
       values: [device, owner, limit, subject],
     })
@@ -235,13 +237,13 @@ export class PostgresSessions implements SessionStore {
     }
   }
 
-  /** Other gateways have committed these. Who watches one is told what became of it. */
+  /** Other gateways have committed these. Their watchers are called with the result. */
   heard(ids: readonly ResourceId[]): void {
     for (const id of ids) {
       if (!this.#watches.has(id)) continue
       void this.find(id).then(
         (stored) => this.#tellWatchers(id, stored, stored?.version ?? FORGOTTEN),
-        // Whoever watches has a time limit of its own; and there will be another hint.
+        // Watchers have their own timeout; and there will be another hint.
         () => undefined,
       )
     }
@@ -252,7 +254,7 @@ export class PostgresSessions implements SessionStore {
     this.heard([...this.#watches.keys()])
   }
 
-  /** Resolves when all commits that were asked for are settled. */
+  /** Resolves when all requested commits are settled. */
   close(): Promise<void> {
     return this.#commits.close()
   }
@@ -275,8 +277,8 @@ export class PostgresSessions implements SessionStore {
   }
 
   /**
-   * Creations of one device follow one another: each can know by what those before it found there, and none is
-   * overtaken again and again.
+   * Creations of one device run one after the other: each can use what those before it have read, and none is overtaken
+   * again and again.
    */
   async #create(change: SessionCommit): Promise<void> {
     const { session, effects } = change.step
@@ -296,8 +298,8 @@ export class PostgresSessions implements SessionStore {
   }
 
   /**
-   * The rule of conflicts is the domain's: the database only says that there are sessions of the device that have not
-   * been looked at yet. Mostly there are none, and one round trip is all.
+   * The conflict rule is the domain's: the database only reports that the device has sessions that have not been
+   * checked yet. Mostly there are none, and one round trip suffices.
    */
   async #createNext(
     queue: CreateQueue,
@@ -310,7 +312,7 @@ export class PostgresSessions implements SessionStore {
     const columns = { ...toColumnsOf(session), ...toCreation(session, effects, creation, this.#options.realNow()) }
     const isFree = (other: Stored<Resource>) => !blocks(other.session, session, conflictRule)
     for (let attempt = 1; attempt <= ATTEMPTS; attempt++) {
-      // Of those that were in the way when they were last seen, the database says whether they are still there.
+      // For those that conflicted when they were last read, the database reports whether they still exist.
       const known = [...queue.seen.values()].filter(isFree).map((other) => other.session.id)
       const outcome = await this.#commits.write(
         { creation: { ...columns, known }, events: toEvents(session, effects) },

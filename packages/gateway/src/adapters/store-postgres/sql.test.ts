@@ -8,15 +8,15 @@ const FILES = readdirSync(new URL('sql/', HERE), { recursive: true, encoding: 'u
   .map((file) => file.replace(/\.sql$/, ''))
 
 describe('a file of SQL', () => {
-  it('is read with its constants in their places', () => {
+  it('is read with its constants replaced', () => {
     expect(sql('users/find', { USER: 'u.id' })).toBe('SELECT u.id FROM users u WHERE u.id = $1')
   })
 
-  it('is refused where a constant is missing', () => {
+  it('is refused if a constant is missing', () => {
     expect(() => sql('users/find')).toThrow('sql/users/find.sql: there is no constant USER')
   })
 
-  it('is asked by somebody', () => {
+  it('is used', () => {
     const sources = readdirSync(HERE)
       .filter((file) => file.endsWith('.ts') && !file.endsWith('.test.ts'))
       .map((file) => readFileSync(new URL(file, HERE), 'utf8'))

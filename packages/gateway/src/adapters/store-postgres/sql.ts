@@ -1,5 +1,5 @@
-// What is asked of the database stands in files of SQL, one for each thing. They are read from the sources, which are part
-// of the package: the build copies nothing.
+// The statements are in files of SQL, one for each. They are read from the sources, which are part of the package: the
+// build copies nothing.
 
 import { readFileSync } from 'node:fs'
 
@@ -7,7 +7,7 @@ const FOLDER = new URL('../../../src/adapters/store-postgres/sql/', import.meta.
 
 /**
  * The text of `sql/NAME.sql`.
- * @param constants what stands there as `${CONSTANT}`: SQL of ours, never what somebody sent
+ * @param constants the values of `${CONSTANT}`: SQL of ours, never input
  * @throws {Error} the file has another constant
  */
 export function sql(name: string, constants: Readonly<Record<string, string | number>> = {}): string {

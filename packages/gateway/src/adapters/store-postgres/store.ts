@@ -1,5 +1,5 @@
-// The store of many gateways: one PostgreSQL database, which is also what they have in common. Any of them answers for
-// any session; what has to be done is claimed by one, and done by another if that one dies.
+// The store of many gateways: one PostgreSQL database, which they share. Any of them answers for any session; work is
+// claimed by one, and taken over by another if that one dies.
 
 import { randomUUID } from 'node:crypto'
 import { type Instant, instant } from '@rightofway/camara'
@@ -32,43 +32,43 @@ import { PostgresWork } from './work.js'
 export interface PostgresStoreOptions {
   /** `postgresql://user:password@host1:5432,host2:5432/database` */
   readonly url: string
-  /** Of this gateway, for people. */
+  /** The name of this gateway for people. */
   readonly name: string
   /** Of the gateway, for people. Default: none. */
   readonly version?: string
-  /** Milliseconds that leases and ages are measured by. Default: the database's. */
+  /** The clock of leases and ages, in milliseconds. Default: the database's. */
   readonly realNow?: () => number
-  /** The machine's clock, only compared with the database's. Default: the machine's. */
+  /** The machine's clock, which is only compared with the database's. Default: the machine's. */
   readonly wallNow?: () => number
-  /** Milliseconds that only go forward. Default: the process's. */
+  /** Monotonic milliseconds. Default: the process's. */
   readonly monotonicNow?: () => number
-  /** Told of each host on another machine that is talked to without TLS. */
+  /** Called with each host on another machine with a connection without TLS. */
   readonly onPlainText?: (host: string) => void
-  /** Told what went wrong in the background; it is tried again. */
+  /** Called with failures in the background; they are retried. */
   readonly onFault?: (error: unknown) => void
-  /** Told now and then while nothing goes wrong. */
+  /** Called periodically while nothing fails. */
   readonly onReached?: () => void
 }
 
 export interface PostgresStore extends Store {
-  /** The time that all gateways have in common. */
+  /** The time that all gateways share. */
   readonly time: DatabaseTime
-  /** Looks around for what others left undone, and ahead for what will soon be due, from now on. */
+  /** Starts looking for work that others left, and for work that will soon be due. */
   attend(now: () => Instant): void
 }
 
-/** Rows rewritten or forgotten in one transaction: what is done in the background must not hold up the others. */
+/** Rows rewritten or deleted in one transaction: background work must not block the others. */
 const BATCH = 500
 const DAY_MS = 86_400_000
 
-/** Between two looks around: for hints that were lost. */
+/** Between two looks for work whose hints were lost. */
 const LOOK_AROUND_MS = 1_000
-/** Between two looks ahead, and how far they go: each moment is looked at three times before it comes. */
+/** Between two looks ahead, and how far they go: each due time is seen three times before it comes. */
 const LOOK_AHEAD_MS = 500
 const AHEAD_MS = 1_500
-/** The most timers claimed in one look ahead: the others are another gateway's, or the next look's. */
+/** The most timers claimed in one look ahead: the rest is for other gateways, or the next look. */
 const AHEAD_LIMIT = 2_000
-/** How long a timer may be claimed past its moment. */
+/** How long after its due time a timer may stay claimed. */
 const AHEAD_LEASE_MS = 10_000
 
 /** Settings that are ciphertext. */
@@ -85,7 +85,7 @@ const SQL = {
 }
 
 /**
- * Opens the store and brings its schema up to date.
+ * Opens the store and migrates its schema.
  * @throws {Error} the database cannot be reached or used; or a newer version of the gateway has migrated it
  */
 export async function openPostgresStore(options: PostgresStoreOptions): Promise<PostgresStore> {
@@ -135,7 +135,7 @@ async function assemble(database: Database, options: PostgresStoreOptions): Prom
   const devices = new PostgresDevices(database, changesOf('devices'))
   const profiles = new PostgresProfiles(database, changesOf('profiles'))
   const remoteReservations = new PostgresRemoteReservations(database, changesOf('remoteReservations'))
-  /** A newer gateway may tell of kinds that this one does not know. */
+  /** A newer gateway may send kinds of hints that this one does not know. */
   const watched: { [kept in Kept]?: { changes: ChangesHeard } } = {
     applications,
     grants,
@@ -173,7 +173,7 @@ async function assemble(database: Database, options: PostgresStoreOptions): Prom
     }
   }
 
-  /** The connection that hints come by is a new one: nobody knows what was said meanwhile. */
+  /** The connection of hints is a new one: hints may have been missed. */
   function lookAgain(): void {
     hear({ from: '', changed: [...KEPT] })
     sessions.lookAgain()
@@ -206,7 +206,7 @@ async function assemble(database: Database, options: PostgresStoreOptions): Prom
     timers.push(timer)
   }
 
-  /** In small commits. @param text forgets at most BATCH rows of `before` and earlier, and returns them */
+  /** In small commits. @param text deletes at most BATCH rows of `before` and earlier, and returns them */
   async function forget(text: string, before: number): Promise<void> {
     for (let forgotten = BATCH; forgotten === BATCH; ) {
       const deleted = database.transaction((query) => query(text, [before]))

@@ -45,12 +45,12 @@ export class PostgresWork implements WorkStore {
     this.#ahead = new LookAhead()
   }
 
-  /** There is something to do. */
+  /** There is work. */
   readonly tell = (hint: WorkHint): void => {
     for (const listener of this.#listeners) listener(hint)
   }
 
-  /** A session was committed: what we read of it before is out of date. */
+  /** A session was committed: an earlier reading is out of date. */
   committed(session: ResourceId, version: Version): void {
     this.#ahead.drop(session, version)
   }
@@ -79,14 +79,14 @@ export class PostgresWork implements WorkStore {
   }
 
   /**
-   * Claims what is due until `until`, and keeps it in memory until it is: then {@link claimTimers} has it at once.
+   * Claims timers that are due until `until`, and keeps them in memory: then {@link claimTimers} has them at once.
    * @param limit the most that are claimed
    */
   async lookAhead(now: Instant, until: Instant, limit: number, leaseMs: number): Promise<void> {
     const rows = await this.#claimTimers(until, limit, until - now + leaseMs)
     for (const row of rows) this.#ahead.add(row.wake_at, toStored(row))
     const [first] = rows
-    // Nobody else will fire it now: whoever set it may be another gateway, and nobody here has been told when it is due.
+    // No other gateway will fire it now: another one may have set it, and this one does not know yet when it is due.
     if (first !== undefined) this.tell({ timer: first.wake_at })
   }
 
@@ -147,7 +147,7 @@ export class PostgresWork implements WorkStore {
     return () => this.#listeners.delete(listener)
   }
 
-  /** Tells of what lies unclaimed: hints are lost, and gateways die. */
+  /** Reports unclaimed work: hints are lost, and gateways die. */
   async lookAround(now: Instant): Promise<void> {
     const { database, claims } = this.#options
     const [row] = await database.read<{ timer: Instant | null; networks: NetworkId[] | null }>({
@@ -159,7 +159,7 @@ export class PostgresWork implements WorkStore {
     for (const network of row?.networks ?? []) this.tell({ network })
   }
 
-  /** Gives back what was claimed and is not due yet. */
+  /** Gives back claimed timers that are not due yet. */
   async close(): Promise<void> {
     const sessions = this.#ahead.clear()
     if (sessions.length === 0) return
@@ -170,13 +170,13 @@ export class PostgresWork implements WorkStore {
   }
 }
 
-/** After all versions. */
+/** Later than all versions. */
 const FORGOTTEN = Number.POSITIVE_INFINITY
 
 interface Ahead {
   readonly at: Instant
   readonly stored: Stored<Resource>
-  /** The session was committed since: its timer is another, and anybody's. */
+  /** The session was committed since: its timer is another one, which any gateway can claim. */
   over: boolean
 }
 
@@ -196,7 +196,7 @@ class LookAhead {
     if (last !== undefined && last.at > at) this.#timers.sort((a, b) => a.at - b.at)
   }
 
-  /** Unless it was read after that version: then it is claimed, and nobody else would fire it for long. */
+  /** Unless it was read after that version: then it is claimed, and no other gateway would fire it for long. */
   drop(id: ResourceId, committed: number): void {
     const timer = this.#bySession.get(id)
     if (timer === undefined || timer.stored.version >= committed) return

@@ -4,7 +4,7 @@ import type { AuditRecord, AuditStore } from '../../ports/store/audit.js'
 import type { GroupCommit } from '../sqlite/group-commit.js'
 import { type AuditRow, toAuditRecord } from '../store-common/rows/audit.js'
 
-/** Records that are forgotten in one commit. */
+/** Records that are deleted in one commit. */
 const BATCH = 500
 
 export class SqliteAudit implements AuditStore {

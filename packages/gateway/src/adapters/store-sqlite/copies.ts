@@ -1,15 +1,15 @@
-// A mark in the header of a copy that is no store yet. A log (WAL) that stands beside a marked file belongs to the store
-// that was there before: SQLite would apply it to the copy without a word.
+// A mark in the header of a copy that is no store yet. A log (WAL) beside a marked file belongs to the previous store:
+// SQLite would silently apply it to the copy.
 
 import { closeSync, existsSync, openSync, readSync, statSync } from 'node:fs'
 import type { Database } from '../sqlite/driver.js'
 
 /** `PRAGMA application_id`: "RoWc" */
 const COPY = 0x52_6f_57_63
-/** Where it is in the header of a file. */
+/** Its offset in the header of a file. */
 const OFFSET = 68
 
-/** Marks a copy, or takes the mark away. It is in the file when this returns, and in no log. */
+/** Marks a copy, or removes the mark. It is in the file when this returns, and in no log. */
 export function mark(db: Database, isCopy: boolean): void {
   db.pragma('journal_mode = DELETE')
   db.pragma(`application_id = ${isCopy ? COPY : 0}`)

@@ -1,4 +1,4 @@
-// A file that is damaged is found out page by page. From the first such page on, nothing new is promised by it.
+// Damage of a file is found page by page. From the first damaged page on, no new session is accepted.
 
 import { StoreDamaged, StoreUnavailable } from '../../domain/store-unavailable.js'
 import type { SessionCommit } from '../../ports/store/sessions.js'
@@ -6,10 +6,10 @@ import type { Store } from '../../ports/store/store.js'
 import { Database } from '../sqlite/driver.js'
 import { DamagedRow } from '../store-common/damaged-row.js'
 
-/** What SQLite says of a page that is not what it should be. */
+/** Errors of SQLite for a damaged page. */
 const DAMAGED = /^SQLITE_(CORRUPT|NOTADB)/
 
-/** Remembers the first damage that was met. */
+/** Remembers the first damage. */
 export class Damage {
   readonly #file: string
   #found: StoreDamaged | undefined
@@ -18,7 +18,7 @@ export class Damage {
     this.#file = file
   }
 
-  /** What an error of a call is to its caller. */
+  /** The error that a caller gets. */
   met(error: unknown): unknown {
     const cause = isDamage(error) ? error : error instanceof StoreUnavailable ? error.cause : undefined
     if (!isDamage(cause)) return error
@@ -30,7 +30,9 @@ export class Damage {
     return this.#found
   }
 
-  /** As `store`, but damage that any of its methods meets is remembered: no check and no new session passes after it. */
+  /**
+   * `store`, except that damage found by any method is remembered: afterwards checks fail and new sessions are refused.
+   */
   watch<S extends Pick<Store, 'sessions'>>(store: S): S {
     const sessions = this.#watchCalls(
       store.sessions,
@@ -49,7 +51,7 @@ export class Damage {
     })
   }
 
-  /** @param promises whether a call promises something: it is refused once there is damage, and has to return a promise */
+  /** @param promises whether a call creates an obligation: it is refused after damage, and has to return a promise */
   #watchCalls<T extends object>(
     target: T,
     promises: (method: string | symbol, args: readonly unknown[]) => boolean = () => false,

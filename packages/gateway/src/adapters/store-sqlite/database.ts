@@ -1,4 +1,4 @@
-// The file of the store: one gateway's at a time, and found good before anybody relies on it.
+// The file of the store: it belongs to one gateway at a time, and is checked before it is used.
 
 import { existsSync } from 'node:fs'
 import { Database } from '../sqlite/driver.js'
@@ -7,31 +7,31 @@ import { isCopy, mark, refuseForeignLog } from './copies.js'
 import { refuseNewer } from './schema.js'
 
 export interface DatabaseOptions {
-  /** Path of the file, made if it is not there; `:memory:` keeps nothing. */
+  /** Path of the file, created if it is missing; `:memory:` keeps nothing after the process. */
   readonly file: string
-  /** `OFF` loses commits when the power fails: for tests that show that they would notice. Default: `FULL`. */
+  /** `OFF` loses commits in a power failure: for tests that prove that they would notice. Default: `FULL`. */
   readonly synchronous?: 'FULL' | 'OFF'
-  /** Called with every statement and its values, to find out what is slow. Default: nobody asks. */
+  /** Called with every statement and its values, to find slow ones. Default: none. */
   readonly trace?: (sql: string) => void
 }
 
-/** Pages written to the log before they are moved to the file: fewer, longer pauses cost less in all. */
+/** Pages in the log before a checkpoint: fewer, longer pauses cost less in all. */
 const CHECKPOINT_PAGES = 16_000
 const CACHE_KIB = 64 * 1024
 
-/** Another process can only be a person with a tool. Whoever waits for it waits with the whole gateway. */
+/** Another process can only be an administrator's tool. Waiting for it blocks the whole gateway. */
 const LOCK_WAIT_MS = 250
 
 const IN_MEMORY = ':memory:'
 
 export interface OpenedDatabase {
   readonly db: Database
-  /** Closes it, and lets others have it. */
+  /** Closes it, and unlocks it for others. */
   close(): void
 }
 
 /**
- * Opens the database and keeps every other gateway off it until it is closed.
+ * Opens the database and locks out every other gateway until it is closed.
  * @throws {Error} another gateway has it open; or a newer version wrote it; or it cannot be read or written
  */
 export function openDatabase(options: DatabaseOptions): OpenedDatabase {
@@ -43,9 +43,9 @@ export function openDatabase(options: DatabaseOptions): OpenedDatabase {
   }
 }
 
-/** Why a store cannot be opened, for a person; another error as it is. */
+/** Why a store cannot be opened, for people; another error unchanged. */
 export function whyNot(file: string, error: unknown): unknown {
-  // A folder that is not there is a TypeError.
+  // A missing folder is a TypeError.
   if (!(error instanceof Database.SqliteError || error instanceof TypeError)) return error
   const code = error instanceof Database.SqliteError ? error.code : ''
   const advice = DAMAGED.test(code)
@@ -79,7 +79,8 @@ function openFile(options: DatabaseOptions): OpenedDatabase {
 
 /**
  * Two gateways on one file would each miss the other's timers. The lock is one of SQLite's own, on a file beside the
- * store, so that it goes with the process however that ends, and so that the store itself can be read and backed up.
+ * store, so that it is released when the process ends in any way, and so that the store itself can be read and backed
+ * up.
  */
 export function lock(file: string): () => void {
   const holder = new Database(`${file}.lock`, { timeout: 0 })
@@ -106,7 +107,7 @@ export function refuseInUse(file: string): void {
   if (existsSync(`${file}.lock`)) lock(file)()
 }
 
-/** Opening a file for writing may already change it: a newer one is only looked at. */
+/** Opening a file for writing may already change it: a newer one is only read. */
 function lookAt(file: string): void {
   const db = new Database(file, { readonly: true })
   try {
@@ -125,7 +126,7 @@ function openForWriting({ file, synchronous = 'FULL', trace }: DatabaseOptions):
     db.pragma(`synchronous = ${synchronous}`)
     db.pragma(`wal_autocheckpoint = ${CHECKPOINT_PAGES}`)
     db.pragma(`cache_size = -${CACHE_KIB}`)
-    // SQLite opens a read-only file without a word: better to know now than at the first session.
+    // SQLite silently opens a read-only file: it is better to fail now than at the first session.
     db.exec(`BEGIN; PRAGMA user_version = ${db.pragma('user_version', { simple: true })}; ROLLBACK`)
     return { db, close: () => void db.close() }
   } catch (error) {

@@ -16,10 +16,10 @@ import { WatchedWrites } from '../sqlite/watched-writes.js'
 import { type AddressRow, type DeviceRow, toBinding, toDevice, toResolved } from '../store-common/rows/devices.js'
 import { IncomingDevices } from './incoming-devices.js'
 
-/** Devices written in one commit: an import must not hold up the others. */
+/** Devices written in one commit: an import must not block other writes. */
 const SLICE = 200
 
-/** Who claims names, of devices that are written together. */
+/** The claimants of names, among devices that are written together. */
 interface Claims {
   readonly written: ReadonlySet<DeviceId>
   readonly phoneNumber: Set<string>
@@ -94,7 +94,7 @@ export class SqliteDevices implements DeviceStore {
          AND (public_from IS NULL OR @port BETWEEN public_from AND public_to)
          ORDER BY public_from IS NULL, position LIMIT 1`,
       ),
-      // One after the other, each found by the index: to list them all at once is to read all addresses.
+      // One by one, each found by the index: listing them all at once would read all addresses.
       longestIpv6: db
         .prepare<[number], number | null>(
           "SELECT max(prefix_length) FROM device_addresses WHERE family = 'ipv6' AND prefix_length < ?",
@@ -112,34 +112,34 @@ export class SqliteDevices implements DeviceStore {
     await this.#turn()
     await this.#changes.write(() => {
       this.#refuseTaken(devices, claimsOf(devices))
-      // Names are given back first, so that devices can swap them.
+      // Old names are released first, so that devices can swap them.
       for (const { id } of devices) this.#sql.delete.run(id)
       for (const device of devices) this.#put(device)
     })
   }
 
-  /** Keeps devices of an import until {@link putGathered}: for callers that cannot hand them over at once. */
+  /** Stores devices of an import until {@link putGathered}: for callers that cannot pass them all at once. */
   async gather(number: number, devices: readonly DeviceRecord[]): Promise<void> {
     const gathered = this.#gathered.get(number) ?? []
     this.#gathered.set(number, gathered)
     for (const device of devices) gathered.push(device)
   }
 
-  /** As {@link putAll}, with what was gathered. */
+  /** Like {@link putAll}, with the gathered devices. */
   async putGathered(number: number): Promise<void> {
     const devices = this.#gathered.get(number) ?? []
     this.#gathered.delete(number)
     await this.putAll(devices)
   }
 
-  /** Carries over what was accepted before the store was closed; to be called before all else. */
+  /** Writes what was accepted before the store was closed; to be called first. */
   resume(transaction: (write: () => void) => void): void {
     if (this.#incoming.accepted) for (const write of this.#carryOver()) transaction(write)
     else transaction(() => this.#incoming.clear())
   }
 
   async #putInSlices(devices: readonly DeviceRecord[]): Promise<void> {
-    // What was written before is on the disk, and seen by what is asked below.
+    // Earlier writes are on the disk, and seen by the statements below.
     await this.#commits.write(() => this.#incoming.clear())
     try {
       const claims = claimsOf(devices)
@@ -161,7 +161,7 @@ export class SqliteDevices implements DeviceStore {
     await this.#changes.write(() => undefined)
   }
 
-  /** Each to be committed before the next is asked for. */
+  /** Each has to be committed before the next is requested. */
   *#carryOver(): Generator<() => void> {
     const passes = [(device: DeviceRecord) => this.#giveBackNames(device), (device: DeviceRecord) => this.#put(device)]
     for (const pass of passes) {
@@ -182,7 +182,7 @@ export class SqliteDevices implements DeviceStore {
     if (this.#incoming.accepted) await this.#import(async () => undefined)
   }
 
-  /** Imports are written one after the other; one that could not be finished is finished first. */
+  /** Imports are written one after the other; an unfinished one is finished first. */
   #import(write: () => Promise<void>): Promise<void> {
     const written = (this.#importing ?? Promise.resolve()).then(async () => {
       if (this.#incoming.accepted) await this.#finish()
@@ -226,7 +226,7 @@ export class SqliteDevices implements DeviceStore {
   }
 
   async moved(limit: number): Promise<readonly MovedDevice[]> {
-    // An address that goes from one device to another is, for a moment, nobody's.
+    // An address that moves between devices belongs to neither for a moment.
     await this.#turn()
     return this.#sql.moved
       .all(limit)
@@ -291,7 +291,7 @@ export class SqliteDevices implements DeviceStore {
     return id === undefined ? undefined : this.#sql.find.get(id)
   }
 
-  /** Whoever has a name that one of `devices` wants, and does not give it back with them. */
+  /** The holder of a name that one of `devices` wants, and that the import does not release. */
   #refuseTaken(devices: readonly DeviceRecord[], claims: Claims): void {
     for (const { id, phoneNumber, networkAccessIdentifier } of devices) {
       const claim = (kind: IdentifierTaken['kind'], name: string | undefined, holder: DeviceRow | undefined): void => {
@@ -307,7 +307,7 @@ export class SqliteDevices implements DeviceStore {
     }
   }
 
-  /** Those that it will not have any more, so that devices can swap them. */
+  /** Names that they will no longer have, so that devices can swap them. */
   #giveBackNames({ id, phoneNumber, networkAccessIdentifier: nai }: DeviceRecord): void {
     const phone = phoneNumber ?? null
     this.#sql.giveBackNames.run({ id, phone, nai: nai === undefined ? null : normalizeNai(nai) })
@@ -320,7 +320,7 @@ export class SqliteDevices implements DeviceStore {
     this.#putAddresses(id, device.addresses)
   }
 
-  /** The device has these addresses and no others. It is noted whose addresses are not what they were. */
+  /** The device has exactly these addresses. Devices whose addresses have changed are recorded. */
   #putAddresses(id: DeviceId, addresses: readonly AddressBinding[]): void {
     const { addressesOf, holder, dropAddresses, putMoved, putAddress } = this.#sql
     const before = new Set(addressesOf.all(id).map(({ address }) => address))
@@ -348,13 +348,13 @@ export class SqliteDevices implements DeviceStore {
     const { publicAddress, privateAddress, publicPort } = identifier
     if (privateAddress !== undefined) {
       const row = this.#sql.byAddress.get({ address: `${privateAddress}/32`, now })
-      // Private addresses repeat behind every NAT: where we know the public one, it has to be right as well.
+      // Private addresses repeat behind every NAT: if the public one is known, it has to match as well.
       if (row !== undefined && (row.public_address ?? publicAddress) === publicAddress) return row.device
     }
     if (publicPort !== undefined) {
       const row =
         this.#sql.byPublic.get({ publicAddress, port: publicPort, now }) ??
-        // No NAT: the address that servers see is the device's own.
+        // Without NAT, the address that servers see is the device's own.
         this.#sql.byAddress.get({ address: `${publicAddress}/32`, now })
       return row?.device
     }

@@ -24,32 +24,32 @@ import type { GroupCommit } from '../sqlite/group-commit.js'
 import { parsed } from '../store-common/damaged-row.js'
 import { type ClaimRow, type DeliveryRow, type EventRow, toDelivery, toEvent } from '../store-common/rows/events.js'
 
-/** What is remembered of a claim, for its settling. */
+/** What settling a claim needs. */
 interface Claim extends Pick<DeliveryRow<string>, 'seq' | 'log'> {
   readonly id: number
   /** By the monotonic clock. */
   readonly until: number
 }
 
-/** Events put back in line, or forgotten, in one commit. */
+/** Events that are queued again, or deleted, in one commit. */
 const BATCH = 500
 
 const EVENT = 'e.seq, e.session, e.owner, e.subject, e.ordinal, e.at, e.status, e.status_info'
 const DELIVERY = `${EVENT}, e.delivery, e.next_attempt_at, e.attempts, e.first_attempt_at, e.reason, e.log`
-/** Nothing of this sink's session is on its way, nor could be again. */
+/** No delivery of this sink's session is waiting, nor can be again. */
 const IDLE = "NOT EXISTS (SELECT 1 FROM events WHERE session = sinks.session AND delivery IN ('waiting', 'dead'))"
 
 export class SqliteEvents implements EventStore {
   readonly #commits: GroupCommit
   readonly #monotonicNow: () => number
-  /** By queue, and by the event's place in the table. */
+  /** By queue, and by the event's rowid. */
   readonly #claims = new Map<QueueId, Map<number, Claim>>()
   readonly #claimsById = new Map<number, Claim>()
   #lastClaim = 0
   readonly #onWork: (due: DueQueue) => void
   readonly #sql
 
-  /** @param onWork called after a commit that gave a queue something to do */
+  /** @param onWork called after a commit that added work to a queue */
   constructor(db: Database, commits: GroupCommit, monotonicNow: () => number, onWork: (due: DueQueue) => void) {
     this.#commits = commits
     this.#monotonicNow = monotonicNow
@@ -70,7 +70,7 @@ export class SqliteEvents implements EventStore {
         `SELECT ${EVENT} FROM events e WHERE e.session = ? AND e.ordinal > ? ORDER BY e.ordinal
          LIMIT ${EVENTS_OF_SESSION}`,
       ),
-      // Commits are one after another here: their order is that of the table.
+      // Commits are sequential here: their order is that of the table.
       ofOwner: db.prepare<[ApplicationId, number, number], EventRow>(
         `SELECT ${EVENT} FROM events e WHERE e.owner = ? AND e.seq > ? ORDER BY e.seq LIMIT ?`,
       ),
@@ -100,7 +100,7 @@ export class SqliteEvents implements EventStore {
       countInQueue: db
         .prepare<[QueueId], number>('SELECT count(*) FROM events WHERE queue = ? AND next_attempt_at IS NOT NULL')
         .pluck(),
-      // Nothing but the index: what is claimed already is passed over in no time.
+      // Only the index is read: claimed ones are skipped at no cost.
       inQueue: db.prepare<[QueueId, number], { seq: number; next_attempt_at: Instant }>(
         `SELECT seq, next_attempt_at FROM events WHERE queue = ? AND next_attempt_at IS NOT NULL
          ORDER BY next_attempt_at LIMIT ?`,
@@ -113,7 +113,7 @@ export class SqliteEvents implements EventStore {
       place: db.prepare<[ResourceId, number], Pick<DeliveryRow<string>, 'seq' | 'log'>>(
         'SELECT seq, log FROM events WHERE session = ? AND ordinal = ?',
       ),
-      // Whoever claims after a lease has run out, and records first, is right.
+      // A claim that was made after a lease has expired, and is recorded first, wins.
       record: db.prepare(
         `UPDATE events SET delivery = ?, next_attempt_at = ?, attempts = attempts + 1,
            first_attempt_at = coalesce(first_attempt_at, ?), reason = ?, log = ?
@@ -158,7 +158,7 @@ export class SqliteEvents implements EventStore {
     }
   }
 
-  /** Inside a write: where the events of a new session go. */
+  /** Inside a write: the sink of a new session. */
   addSink(session: ResourceId, { url, queue, credential, correlator, dialect }: Sink): void {
     const token = credential?.type === 'ACCESSTOKEN' ? credential : undefined
     this.#sql.insertSink.run(
@@ -173,7 +173,7 @@ export class SqliteEvents implements EventStore {
     )
   }
 
-  /** Inside a write: what happened, and that the sink has to hear of it. */
+  /** Inside a write: an event, and its delivery to the sink. */
   append({ id, owner, subject, asked }: Resource, effect: Effect & { do: 'notify' }): void {
     const { ordinal, at, status } = effect
     const sink = asked.sink === undefined ? undefined : this.#sql.sink.get(id)
@@ -194,7 +194,7 @@ export class SqliteEvents implements EventStore {
     if (isFirst && sink !== undefined) this.#tell({ queue: sink.queue, at })
   }
 
-  /** Inside a write: the session is forgotten, and its sink too once nothing is on the way to it. */
+  /** Inside a write: the session is deleted, and its sink too once no delivery to it is waiting. */
   forget(session: ResourceId): void {
     this.#sql.deleteIdleSink.run(session)
   }
@@ -247,7 +247,7 @@ export class SqliteEvents implements EventStore {
     const claims = this.#claims.get(queue) ?? new Map<number, Claim>()
     const deliveries: Delivery[] = []
     const claimed: Mutable<ClaimedQueue> = { queue, deliveries }
-    // One more than can be claimed or is claimed already: that one says when to ask again.
+    // One more than can be claimed or is already claimed: that one gives the time of the next request.
     for (const { seq, next_attempt_at: dueAt } of this.#sql.inQueue.all(queue, limit + claims.size + 1)) {
       if ((claims.get(seq)?.until ?? 0) > realNow) continue
       if (dueAt > now || deliveries.length === limit) {
@@ -267,7 +267,7 @@ export class SqliteEvents implements EventStore {
     return claimed
   }
 
-  /** Ends a claim, unless another has taken its place since. */
+  /** Ends a claim, unless another one has replaced it since. */
   #unclaim(queue: QueueId, claim: Claim): void {
     const claims = this.#claims.get(queue)
     this.#claimsById.delete(claim.id)
@@ -301,7 +301,9 @@ export class SqliteEvents implements EventStore {
     })
   }
 
-  /** Inside a write: what follows an attempt. Returns when the next one of the session is due; undefined if none is. */
+  /**
+   * Inside a write: the consequences of an attempt. Returns when the session's next one is due; undefined if none is.
+   */
   #moveOn(session: ResourceId, outcome: DeliveryOutcome, now: Instant): Instant | undefined {
     if (outcome.result === 'retry') return outcome.at
     if (outcome.result === 'stopped') {
@@ -314,12 +316,12 @@ export class SqliteEvents implements EventStore {
       this.#sql.setDue.run(now, next.seq)
       return now
     }
-    // Not only after the last event: a letter that was dead may be told behind it.
+    // Not only after the last event: a dead letter may be delivered after it.
     if (events.some(({ status }) => status === 'UNAVAILABLE')) this.#rest(session)
     return undefined
   }
 
-  /** Nothing of an ended session waits: its credential is not needed any more; once it is forgotten, nor is its sink. */
+  /** An ended session without waiting deliveries needs no credential; a deleted one needs no sink either. */
   #rest(session: ResourceId): void {
     if (this.#sql.isForgotten.get(session) === 1) this.#sql.deleteIdleSink.run(session)
     else this.#sql.eraseCredential.run(session)
@@ -345,7 +347,7 @@ export class SqliteEvents implements EventStore {
     })
   }
 
-  /** In the order of commits, each once: one that dies again meanwhile is not taken up once more. */
+  /** In the order of commits, each once: an event that fails again meanwhile is not repeated. */
   async #redeliverDead(now: Instant): Promise<number> {
     let redelivered = 0
     let after = 0
@@ -388,8 +390,8 @@ export class SqliteEvents implements EventStore {
   }
 
   /**
-   * Forgets events of `before` and earlier that wait for nothing, in small commits, and tokens that have expired.
-   * Events stand nearly in the order of their moments, so the first page without an old one is the last to look at.
+   * Deletes events of `before` and earlier without a waiting delivery, in small commits, and expired tokens. Events are
+   * nearly in the order of their times, so the first page without an old one is the last to look at.
    */
   async tidy(before: Instant, realNow: Instant): Promise<void> {
     await this.#commits.write(() => this.#sql.eraseExpired.run(realNow))

@@ -53,7 +53,7 @@ export class SqliteGrants implements GrantStore {
     return this.#changes.watch(listener)
   }
 
-  /** @returns how many were forgotten: fewer than `limit`, and there are no more */
+  /** @returns how many were deleted: fewer than `limit` if there are no more */
   tidy(realNow: Instant, limit: number): Promise<number> {
     return this.#commits.write(() => this.#sql.tidy.run(realNow, limit).changes)
   }

@@ -1,4 +1,4 @@
-// A process that opens a store, says how that went, and holds it until it is killed.
+// A process that opens a store, reports the outcome, and holds it until it is killed.
 
 import { openSqliteStore } from './store.js'
 

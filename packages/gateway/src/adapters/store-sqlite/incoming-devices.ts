@@ -5,9 +5,9 @@ import { parsed } from '../store-common/damaged-row.js'
 const ACCEPTED = 'incoming-devices'
 
 /**
- * Devices on their way into the store: more than one commit can take without holding up the others. They are all written
- * down, then accepted in one commit, then carried over piece by piece. A store that was closed in between carries on with
- * what was accepted, and forgets what was not. Methods that write are called inside a commit.
+ * Devices of an import, which is larger than one commit may be. They are all stored, then accepted in one commit, then
+ * written piece by piece. A store that was closed in between continues with what was accepted, and drops what was not.
+ * Methods that write are called inside a commit.
  */
 export class IncomingDevices {
   readonly #sql
@@ -27,7 +27,7 @@ export class IncomingDevices {
     }
   }
 
-  /** Whether some are to be carried over, whatever happens. */
+  /** Whether accepted devices are left to be written. */
   get accepted(): boolean {
     return this.#sql.accepted.get(ACCEPTED) !== undefined
   }

@@ -16,8 +16,8 @@ interface TaskRow extends TaskName {
 }
 
 /**
- * Tasks with their sessions as these are now. Of a session that was forgotten since, nothing is wished any more; one that
- * cannot be read does not hold up the others.
+ * Tasks with the current version of their sessions. A deleted session has no task any more; one that cannot be read
+ * does not block the others.
  * @throws {StoreDamaged} none of the sessions can be read
  */
 export async function withSessions(
@@ -43,16 +43,16 @@ export async function withSessions(
 }
 
 /**
- * What networks have still to be told. Claims live in memory: one gateway owns the file, and when it dies all its
- * claims are void, which is just what the next one needs.
+ * Pending tasks of networks. Claims are in memory: one gateway owns the file, and when it dies all its claims are void,
+ * as the next one needs.
  */
 export class NetworkTasks {
   readonly #commits: GroupCommit
   readonly #monotonicNow: () => number
   readonly #sql
-  /** Says who came first: never used twice, not even by a task that takes the place of another. */
+  /** Gives the order: never used twice, not even by a task that replaces another. */
   #lastSeq: number
-  /** End of the lease by seq, in the order in which they were claimed. */
+  /** End of the lease by seq, in the order of the claims. */
   readonly #claims = new Map<number, number>()
   /** The highest seq claimed, by network. */
   readonly #cursors = new Map<NetworkId, number>()
@@ -110,7 +110,7 @@ export class NetworkTasks {
       this.#claims.set(seq, now + leaseMs)
     }
     this.#cursors.set(network, Math.max(cursor, rows.at(-1)?.seq ?? 0))
-    // What was claimed again was claimed in some order; what counts is the order of the commits.
+    // Repeated claims have their own order; the order of the commits counts.
     rows.sort((a, b) => a.seq - b.seq)
     return rows.map(({ session, version, do: kind }) => ({ session, version, do: kind }))
   }

@@ -14,14 +14,14 @@ function folder(): string {
 }
 
 describe('a backup of a store', () => {
-  it('holds every session that was answered before it began, and a gateway can go on with it', async () => {
+  it('contains every session that was acknowledged before it began, and a gateway can continue with it', async () => {
     const gateway = await startTestGateway({ settings: { 'limits.sessionsPerDevice': 1_000 } })
     onTestFinished(() => gateway.close())
     const create = (n: number) =>
       gateway.create({ applicationServer: { ipv4Address: `198.51.${n >> 8}.${n & 255}` }, qosProfile: 'QOS_S' })
     const before = await Promise.all(Array.from({ length: 50 }, (_, n) => create(n)))
 
-    // Creates go on while it is copied.
+    // Creates continue while it is copied.
     const meanwhile = Promise.all(Array.from({ length: 200 }, (_, n) => create(1000 + n)))
     const dataDir = folder()
     const report = await backupStore(join(gateway.dataDir, 'store.db'), join(dataDir, 'store.db'))
@@ -40,7 +40,7 @@ describe('a backup of a store', () => {
     }
   })
 
-  it('replaces an earlier backup when asked to, and never another file or the store itself', async () => {
+  it('replaces an earlier backup on request, and never another file or the store itself', async () => {
     const gateway = await startTestGateway()
     onTestFinished(() => gateway.close())
     const store = join(gateway.dataDir, 'store.db')
@@ -64,7 +64,7 @@ describe('a backup of a store', () => {
     expect(readdirSync(dir).sort()).toEqual(['copy.db', 'copy.db.partial', 'mine'])
   })
 
-  it('is not there at all where there is nothing to copy, or nowhere to copy it', async () => {
+  it('leaves no file if there is nothing to copy, or no place for it', async () => {
     const dir = folder()
     await expect(backupStore(join(dir, 'store.db'), join(dir, 'copy.db'))).rejects.toThrow('there is no store at')
     new Database(join(dir, 'store.db')).close()
@@ -73,8 +73,8 @@ describe('a backup of a store', () => {
   })
 })
 
-describe('looking into a store', () => {
-  it('tells its schema, its sessions and when something last happened', async () => {
+describe('inspecting a store', () => {
+  it('returns its schema, its sessions and the time of the last event', async () => {
     const gateway = await startTestGateway()
     onTestFinished(() => gateway.close())
     await gateway.advance(3600)
@@ -85,7 +85,7 @@ describe('looking into a store', () => {
     expect(report.sandboxOffsetMs).toBeGreaterThan(3_500_000)
   })
 
-  it('refuses what is no store', () => {
+  it('refuses a file that is no store', () => {
     const file = join(folder(), 'store.db')
     writeFileSync(file, 'a text that is long enough to be no header of a database of any kind whatsoever')
     expect(() => inspectStore(file)).toThrow('not a database')

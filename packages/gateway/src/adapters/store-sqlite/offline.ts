@@ -1,4 +1,4 @@
-// What can be done with the file of a store from outside, whether or not a gateway has it open: look into it, copy it.
+// Operations on a store's file from outside, whether or not a gateway has it open: inspect it, copy it.
 
 import { randomUUID } from 'node:crypto'
 import { existsSync } from 'node:fs'
@@ -11,21 +11,21 @@ import { SCHEMA_VERSION } from './schema.js'
 
 export interface StoreReport {
   readonly schemaVersion: number
-  /** The newest that this version of the gateway knows. */
+  /** The newest version that this gateway supports. */
   readonly knownSchemaVersion: number
-  /** What SQLite's own check found wrong with the file; empty while all is well. */
+  /** The findings of SQLite's own check; empty if nothing is wrong. */
   readonly damage: readonly string[]
   readonly sessions: number
-  /** When the last event happened, by the gateway's clock; undefined if nothing ever did. */
+  /** When the last event happened, by the gateway's clock; undefined if there is none. */
   readonly lastEventAt: Instant | undefined
   /** How far the clock of a sandbox is ahead of the machine's, in milliseconds. */
   readonly sandboxOffsetMs: number
 }
 
 /**
- * Looks into a store without changing it.
+ * Inspects a store without changing it.
  * @param indexes whether indexes are compared with tables, which takes several times as long. Default: `true`
- * @throws {Error} it is not there, cannot be read, or is no store of a gateway
+ * @throws {Error} it is missing, cannot be read, or is no store of a gateway
  */
 export function inspectStore(file: string, { indexes = true } = {}): StoreReport {
   const db = openExisting(file)
@@ -52,7 +52,7 @@ export function inspectStore(file: string, { indexes = true } = {}): StoreReport
 }
 
 /**
- * One setting of a store; undefined where there is none.
+ * One setting of a store; undefined if it is absent.
  * @throws {Error} as {@link inspectStore}
  */
 export function settingOfStore(file: string, name: string): string | undefined {
@@ -65,12 +65,12 @@ export function settingOfStore(file: string, name: string): string | undefined {
 }
 
 /**
- * Copies a store as it is at one moment, while a gateway may be writing to it: the copy is what one reader of SQLite's
- * log sees, and readers and the writer do not wait for each other. It is whole and on the disk under its name, or not
- * there at all.
+ * Copies a store as of one moment, while a gateway may be writing to it: the copy is what one reader of SQLite's log
+ * sees, and readers and the writer do not wait for each other. It is complete and on the disk under its name, or
+ * absent.
  * @param verify whether indexes of the copy are compared with its tables: they are copied as they are. Default: `false`
- * @param replace whether a copy that is there already, and is a database itself, may be replaced. Default: `false`
- * @throws {Error} the store cannot be read; `copy` is there already and may not be replaced; the disk is full
+ * @param replace whether an existing copy that is a database itself may be replaced. Default: `false`
+ * @throws {Error} the store cannot be read; `copy` exists and may not be replaced; the disk is full
  */
 export async function backupStore(
   file: string,
@@ -78,7 +78,7 @@ export async function backupStore(
   { replace = false, verify = false } = {},
 ): Promise<StoreReport> {
   if (existsSync(copy)) await refuseReplacing(file, copy, replace)
-  // A name that no file of anybody's has.
+  // A name that no other file has.
   const partial = `${copy}.${randomUUID()}.partial`
   const db = openExisting(file)
   try {
@@ -104,7 +104,7 @@ function refuseDamaged(file: string, { damage }: StoreReport): void {
   if (damage.length > 0) throw new Error(`${file} is damaged: ${damage.slice(0, MAX_DAMAGE).join('; ')}`)
 }
 
-/** Findings that are said. */
+/** The most findings that are reported. */
 const MAX_DAMAGE = 3
 
 const SQLITE_HEADER = 'SQLite format 3\0'
@@ -145,7 +145,7 @@ function markCopy(file: string): void {
   }
 }
 
-/** Has the disk keep a file, or what is in a folder. */
+/** Syncs a file, or the contents of a folder, to the disk. */
 export async function syncToDisk(path: string): Promise<void> {
   const handle = await open(path, 'r')
   try {

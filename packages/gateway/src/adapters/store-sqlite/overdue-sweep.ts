@@ -1,4 +1,4 @@
-// What is due is found by an index. A session that a damaged index lacks would never end: the table is the truth.
+// Due sessions are found by an index. A session that a damaged index lacks would never end: the table is authoritative.
 
 import { setImmediate } from 'node:timers/promises'
 import { type Instant, instant, type SessionId } from '@rightofway/camara'
@@ -6,9 +6,9 @@ import type { Database } from 'better-sqlite3'
 import { Database as Driver } from '../sqlite/driver.js'
 import type { GroupCommit } from '../sqlite/group-commit.js'
 
-/** Rows read in one turn: others are waiting. */
+/** Rows read in one turn of the event loop, so that others are not blocked. */
 const SLICE = 500
-/** What is late by less is about to be fired (milliseconds). */
+/** A timer that is late by less is about to be fired (milliseconds). */
 const LATE_MS = 60_000
 
 interface Row {
@@ -37,7 +37,7 @@ export class OverdueSweep {
   }
 
   /**
-   * Looks for overdue sessions that the index lacks, and makes the index anew where there is one.
+   * Looks for overdue sessions that the index lacks, and rebuilds the index if there are any.
    * @throws {SqliteError} SQLITE_CORRUPT_INDEX: there were some; they can be claimed now
    */
   async run(now: Instant): Promise<void> {

@@ -11,7 +11,7 @@ export class SqliteProfiles implements ProfileStore {
   readonly #commits: GroupCommit
   readonly #changes: SqliteChanges
   readonly #sql
-  /** There are few, and every create asks for one. */
+  /** There are few, and every create needs one. */
   readonly #profiles: Map<string, OperatorProfile>
 
   constructor(db: Database, commits: GroupCommit, changes: SqliteChanges) {
@@ -52,7 +52,7 @@ export class SqliteProfiles implements ProfileStore {
     })
   }
 
-  /** As this turn's writes have left it: what is in memory is as the last commit did. */
+  /** As of this turn's writes: memory has the state of the last commit. */
   #stored(name: string): OperatorProfile | undefined {
     const body = this.#sql.find.get(name)
     return body === undefined ? undefined : toProfile({ name, body })

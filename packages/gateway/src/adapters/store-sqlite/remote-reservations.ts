@@ -130,7 +130,7 @@ export class SqliteRemoteReservations implements RemoteReservationStore {
     return this.#callbacks.watch(listener)
   }
 
-  /** @returns how many were forgotten: fewer than `limit`, and there are no more */
+  /** @returns how many were deleted: fewer than `limit` if there are no more */
   tidy(now: Instant, limit: number): Promise<number> {
     return this.#commits.write(() => this.#sql.tidy.run(now, limit).changes)
   }

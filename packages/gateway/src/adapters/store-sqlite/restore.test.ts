@@ -32,7 +32,7 @@ const set = async (value: string) => {
   await store.close()
 }
 
-/** The store goes on after the backup, and its gateway dies: a log is left beside it. */
+/** The store is used after the backup, and its gateway dies: a log is left beside it. */
 async function crashAfterBackup(): Promise<void> {
   await set('before')
   await backupStore(file, copy)
@@ -47,7 +47,7 @@ async function crashAfterBackup(): Promise<void> {
 }
 
 describe('restoreStore', () => {
-  it('brings back what the backup held after a crash, and keeps the old store whole', async () => {
+  it('restores the contents of the backup after a crash, and keeps the old store complete', async () => {
     await crashAfterBackup()
     const { report, aside } = await restoreStore(copy, file, 'old')
     expect(report.damage).toEqual([])
@@ -68,7 +68,7 @@ describe('restoreStore', () => {
     expect(existsSync(`${file}.old`)).toBe(true)
   })
 
-  it('makes a store where there is none', async () => {
+  it('creates a store if there is none', async () => {
     await set('before')
     await backupStore(file, copy)
     rmSync(file)
@@ -89,7 +89,7 @@ describe('restoreStore', () => {
     expect(statSync(folder).mode & 0o777).toBe(0o700)
   })
 
-  it('changes nothing while a gateway runs, nor for a file that is no backup', async () => {
+  it('changes nothing while a gateway runs, nor with a file that is no backup', async () => {
     await set('before')
     await backupStore(file, copy)
     const store = openSqliteStore({ file })
@@ -104,19 +104,19 @@ describe('restoreStore', () => {
 })
 
 describe('a backup that was copied over a store', () => {
-  it('is refused while the log of the old store is beside it, by a start and by whoever looks', async () => {
+  it('is refused while the log of the old store is beside it, by a start and by an inspection', async () => {
     await crashAfterBackup()
     copyFileSync(copy, file)
     const why = `the store ${file} is a backup, but ${file}-wal beside it belongs to the previous store`
     expect(() => openSqliteStore({ file })).toThrow(why)
     expect(() => inspectStore(file)).toThrow(why)
     await expect(backupStore(file, join(dir, 'other.db'))).rejects.toThrow(why)
-    // It was touched by none of them.
+    // None of them has changed it.
     rmSync(`${file}-wal`)
     expect(settingOfStore(file, 'state')).toBe('before')
   })
 
-  it('is a store like any other once a gateway has opened it', async () => {
+  it('is a normal store once a gateway has opened it', async () => {
     await set('before')
     await backupStore(file, copy)
     rmSync(file)

@@ -8,14 +8,14 @@ import { backupStore, type StoreReport, syncToDisk } from './offline.js'
 
 export interface Restored {
   readonly report: StoreReport
-  /** Where the store is that was there before; undefined if there was none. */
+  /** Path of the previous store; undefined if there was none. */
   readonly aside: string | undefined
 }
 
 /**
  * Puts a copy in the place of a store, and keeps the old store beside it. The old store is there until the copy is. A
  * folder that does not exist yet is created.
- * @param copy as `backupStore` makes it
+ * @param copy made by `backupStore`
  * @param name added to the name of the old store
  * @throws {Error} a gateway has the store open; the copy is missing, damaged, no store, or of a newer version; the disk is full
  */
@@ -26,7 +26,7 @@ export async function restoreStore(copy: string, file: string, name: string): Pr
   const fresh = `${file}.restoring`
   try {
     await rm(fresh, { force: true })
-    // With what a log beside the copy holds, and checked.
+    // Including the log beside the copy, and checked.
     const report = await backupStore(copy, fresh)
     if (report.schemaVersion > report.knownSchemaVersion) {
       throw new Error(
@@ -45,7 +45,7 @@ export async function restoreStore(copy: string, file: string, name: string): Pr
   }
 }
 
-/** The old store gets a second name; its log goes into it, or, where it cannot be opened, with it. */
+/** The old store gets a second name; its log is merged into it, or, if it cannot be opened, kept with it. */
 async function keepAside(file: string, aside: string): Promise<void> {
   foldLog(file)
   await link(file, aside)
@@ -60,7 +60,7 @@ function foldLog(file: string): void {
     db = new Database(file)
     db.pragma('wal_checkpoint(TRUNCATE)')
   } catch (error) {
-    // It is damaged, which may be why it is replaced: it is kept as it is.
+    // It is damaged, which may be the reason for the restore: it is kept as it is.
     if (!(error instanceof Database.SqliteError)) throw error
   } finally {
     db?.close()

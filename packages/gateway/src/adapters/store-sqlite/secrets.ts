@@ -2,7 +2,7 @@ import type { Database } from 'better-sqlite3'
 import type { Ciphertext } from '../../ports/store/secrets.js'
 import type { GroupCommit } from '../sqlite/group-commit.js'
 
-/** A secret at rest, and where it stands. */
+/** A secret at rest, and its place. */
 export interface SecretAt {
   readonly place: number
   readonly key: string
@@ -13,13 +13,13 @@ export interface RewrittenSecret extends SecretAt {
   readonly rewritten: Ciphertext
 }
 
-/** Secrets rewritten in one commit: what is done in the background must not hold up the others. */
+/** Secrets rewritten in one commit: background work must not block the others. */
 const BATCH = 500
 
 /** Settings that are ciphertext. */
 const SECRET_SETTINGS = "name IN ('pseudonym-secret', 'assertion-keys', 'token-keys')"
 
-/** The secrets of a store, wherever they stand. What they say is opened and closed elsewhere. */
+/** All secrets of a store. They are encrypted and decrypted elsewhere. */
 export class SqliteSecrets {
   readonly #commits: GroupCommit
   readonly #places
@@ -51,7 +51,7 @@ export class SqliteSecrets {
     return found
   }
 
-  /** @returns how many were still what they were when they were read */
+  /** @returns how many were still unchanged since they were read */
   replace(secrets: readonly RewrittenSecret[]): Promise<number> {
     return this.#commits.write(() =>
       secrets.reduce(

@@ -41,11 +41,11 @@ export interface SqliteSessionsOptions {
   readonly events: SqliteEvents
   readonly usage: Usage
   readonly realNow: () => number
-  /** Called after a commit, with what it left to do. */
+  /** Called after a commit, with the work that it left. */
   readonly onWork: (hint: WorkHint) => void
 }
 
-/** The digit of an id that says whether it is an assignment's (`isAssignmentId`). */
+/** The digit of an id that marks an assignment (`isAssignmentId`). */
 const ASSIGNMENTS = "substr(id, 15, 1) = '8'"
 const SESSIONS = "substr(id, 15, 1) <> '8'"
 
@@ -87,7 +87,7 @@ export class SqliteSessions implements SessionStore {
         'SELECT id, version, body FROM sessions WHERE device IN (SELECT value FROM json_each(?)) AND live = 1',
       ),
       ofDeviceAndOwner: db.prepare<object, SessionRow<SessionId>>(
-        // Without a timer is only what was deleted.
+        // Only deleted sessions have no timer.
         `SELECT id, version, body FROM sessions WHERE device = @device AND +owner = @owner AND wake_at IS NOT NULL
            AND ${SESSIONS}
            AND (@subject IS NULL OR json_extract(body, '$.subject') = @subject)
@@ -158,7 +158,7 @@ export class SqliteSessions implements SessionStore {
   #list<I extends ResourceId>(statements: Lists<I>, query: SessionQuery<I>): Stored<ResourceOf<I>>[] {
     const { owner = null, network = null, live, after, newestFirst = false, limit } = query
     const statement = statements[owner === null ? 'all' : 'own'][newestFirst ? 'down' : 'up']
-    // Ids are lower-case hexadecimal: '' lies before them all, '~' behind.
+    // Ids are lower-case hexadecimal: '' comes before them all, '~' after.
     const from = after ?? (newestFirst ? '~' : '')
     const parameters = { owner, network, live: live === undefined ? null : Number(live), after: from, limit }
     return statement.all(parameters).map((row) => this.toStored(row))
@@ -192,13 +192,13 @@ export class SqliteSessions implements SessionStore {
       } else {
         const live = Number(isHeld(session))
         this.#sql.update.run(version, live, deadlineOf(session) ?? null, JSON.stringify(session), id)
-        // Nothing that has ended ever begins again.
+        // Ended sessions never begin again.
         if (live < before.live) usage.add(session.owner, -1)
       }
     }
 
     const task = effects.find((effect) => effect.do !== 'notify')
-    // A later wish takes the place of an earlier one; of a session that is forgotten nobody wishes anything.
+    // A later request replaces an earlier one; a deleted session has none.
     if (basedOn !== null && (task !== undefined || session === undefined)) tasks.settle(id, version)
     else if (settles !== undefined) tasks.settle(id, settles)
     if (session !== undefined) {

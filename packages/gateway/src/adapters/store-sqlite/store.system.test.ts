@@ -45,7 +45,7 @@ async function kill(child: ChildProcess): Promise<void> {
 }
 
 describe('one gateway per file', () => {
-  it('keeps another process off the file, until it is killed', async () => {
+  it('locks out another process until it is killed', async () => {
     const { child, said } = await openElsewhere()
     expect(said).toBe('open')
     expect(() => openSqliteStore({ file })).toThrow(`${file} is in use by another gateway`)
@@ -56,7 +56,7 @@ describe('one gateway per file', () => {
     await store.close()
   })
 
-  it('lets a person read the store meanwhile', async () => {
+  it('lets a tool read the store meanwhile', async () => {
     const store = openSqliteStore({ file })
     await create(store.sessions)
     const reader = new Database(file, { readonly: true })
@@ -66,7 +66,7 @@ describe('one gateway per file', () => {
   })
 })
 
-// Root may write everywhere: there the other process is somebody else.
+// Root may write everywhere: there the other process is another user.
 const uid = process.getuid?.() === 0 ? NOBODY : undefined
 
 describe('a store that cannot be written', () => {
@@ -83,7 +83,7 @@ describe('a store that cannot be written', () => {
     )
   })
 
-  it('is refused at the start when its folder is not to be written', async () => {
+  it('is refused at the start when its folder is not writable', async () => {
     chmodSync(dir, 0o555)
     const { said } = await openElsewhere(uid)
     expect(said).toContain(`the store ${file} cannot be opened: unable to open database file.`)

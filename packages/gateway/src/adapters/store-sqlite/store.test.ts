@@ -56,22 +56,22 @@ describe('the SQLite store', () => {
   const digest = () => createHash('sha256').update(readFileSync(file)).digest('hex')
 
   describe('opening it', () => {
-    it('refuses a file that another gateway has open, and says so', async () => {
+    it('refuses a file that another gateway has open, with a message', async () => {
       const first = open()
       expect(() => open()).toThrow(
         `${file} is in use by another gateway, and only one gateway can use it. Stop the other gateway first.`,
       )
-      // The first one has not noticed.
+      // The first one is not affected.
       await create(first.sessions)
     })
 
-    it('lets go of the file when it is closed', async () => {
+    it('unlocks the file when it is closed', async () => {
       const { session } = await create(open().sessions)
       await opened[0]?.close()
       expect(await open().sessions.find(session.id)).toBeDefined()
     })
 
-    it('carries on with an import that was accepted, and forgets one that was not', async () => {
+    it('continues with an import that was accepted, and drops one that was not', async () => {
       const device = (id: string, phoneNumber: string) => ({ id: id as DeviceId, phoneNumber, addresses: [] })
       const first = open()
       await first.devices.put(device('a', '+15550001'))
@@ -96,7 +96,7 @@ describe('the SQLite store', () => {
       expect(await open().devices.find('b' as DeviceId)).toEqual(device('b', '+15550003'))
     })
 
-    it('finishes an import that the disk cut short before anything else is written of devices', async () => {
+    it('finishes an import that a full disk interrupted before any other write of devices', async () => {
       const first = open()
       const many = Array.from({ length: 1_000 }, (_, n) => ({ id: `d${n}` as DeviceId, addresses: [] }))
       const db = new Database(file)
@@ -110,7 +110,7 @@ describe('the SQLite store', () => {
       expect(await first.devices.list(undefined, 2_000)).toHaveLength(999)
     })
 
-    it('gives what was claimed to the next gateway at once: the claims of a dead one are void', async () => {
+    it('gives claims to the next gateway at once: the claims of a dead one are void', async () => {
       const first = open()
       const stored = await create(first.sessions)
       await first.work.claimTasks(TERMS.network, 10, 60_000)
@@ -121,7 +121,7 @@ describe('the SQLite store', () => {
       expect(await second.work.claimTimers(at(30), 10, 60_000)).toEqual([stored])
     })
 
-    it('refuses a file that a newer version wrote, changes nothing in it, and lets go of it', async () => {
+    it('refuses a file that a newer version wrote, changes nothing in it, and unlocks it', async () => {
       await create(open().sessions)
       await opened[0]?.close()
       const db = new Database(file)
@@ -137,7 +137,7 @@ describe('the SQLite store', () => {
       }
     })
 
-    it('refuses it too when that version was killed, and its log holds what the file does not', async () => {
+    it('refuses it even if that version was killed, and its log has what the file lacks', async () => {
       open()
       const db = new Database(file)
       db.pragma(`user_version = ${SCHEMA_VERSION + 1}`)
@@ -166,13 +166,13 @@ describe('the SQLite store', () => {
           return join(dir, 'folder.db')
         },
       ],
-    ])('says which file it cannot open, and why: %s', (_what, pathOf) => {
+    ])('names the file that it cannot open, and the reason: %s', (_what, pathOf) => {
       const path = pathOf()
       expect(() => open({ file: path })).toThrow(`the store ${path} cannot be opened: `)
       expect(() => open({ file: path })).toThrow('writable for the user of the gateway')
     })
 
-    it('refuses a file of something else, and leaves it as it is', () => {
+    it('refuses a foreign file, and does not change it', () => {
       const path = join(dir, 'notes.db')
       const notes = 'milk, bread, butter, '.repeat(500)
       writeFileSync(path, notes)
@@ -191,7 +191,7 @@ describe('the SQLite store', () => {
   })
 
   describe('writing', () => {
-    it('puts all that is written in one turn of the event loop into one commit, and so one fsync', async () => {
+    it('puts all writes of one turn of the event loop into one commit, and so one fsync', async () => {
       const statements: string[] = []
       const store = open({ trace: (sql) => void statements.push(sql) })
       const commits = () => statements.filter((sql) => sql === 'COMMIT').length
@@ -219,7 +219,7 @@ describe('the SQLite store', () => {
       expect(await store.work.countTasks(TERMS.network)).toBe(2)
     })
 
-    it('tells nobody of a commit that was taken back with the turn, and each commit once', async () => {
+    it('notifies nobody of a commit that was rolled back with the turn, and of each commit once', async () => {
       const store = open()
       const change = creation()
       const told: unknown[] = []
@@ -232,7 +232,7 @@ describe('the SQLite store', () => {
       expect(told).toEqual([{ session: change.step.session, version: 1 }])
     })
 
-    it('says that it is unavailable while somebody else keeps the file locked, and goes on afterwards', async () => {
+    it('reports that it is unavailable while another process locks the file, and continues afterwards', async () => {
       const store = open()
       const stored = await create(store.sessions)
       const other = new Database(file)
@@ -250,7 +250,7 @@ describe('the SQLite store', () => {
       await create(store.sessions)
     })
 
-    it('writes what was asked for before it was closed', async () => {
+    it('writes what was requested before it was closed', async () => {
       const store = open()
       const change = creation()
       const committed = store.sessions.commit(change)
@@ -260,7 +260,7 @@ describe('the SQLite store', () => {
     })
   })
 
-  it('goes by an index for all that it is asked: "a full scan per sweep"', async () => {
+  it('uses an index for all its statements: "a full scan per sweep"', async () => {
     const statements = new Set<string>()
     const store = open({ trace: (sql) => void statements.add(sql) })
     const { sessions, work, events, devices } = store
@@ -307,7 +307,7 @@ describe('the SQLite store', () => {
       reader
         .prepare<[], { detail: string }>(`EXPLAIN QUERY PLAN ${sql}`)
         .all()
-        // Profiles are few, and read once. min() of what has no index goes through all of the primary key.
+        // Profiles are few, and read once. min() without an index reads all of the primary key.
         .filter(({ detail }) =>
           /^SCAN (?!CONSTANT ROW|profiles$|.* USING (COVERING )?INDEX)|^SEARCH \w+ USING PRIMARY KEY$/.test(detail),
         )

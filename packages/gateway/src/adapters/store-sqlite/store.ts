@@ -27,20 +27,20 @@ import { SqliteUsers } from './users.js'
 import { SqliteWork } from './work.js'
 
 export interface SqliteStoreOptions extends DatabaseOptions {
-  /** Milliseconds since the epoch that no sandbox moves. Default: the machine's. */
+  /** Milliseconds since the epoch, never moved by a sandbox. Default: the machine's. */
   readonly realNow?: () => number
-  /** Milliseconds that only go forward, for leases. Default: the process's. */
+  /** Monotonic milliseconds, for leases. Default: the process's. */
   readonly monotonicNow?: () => number
   /** Of the gateway, for people. Default: none. */
   readonly name?: string
 }
 
-/** Rows forgotten in one commit: what is done in the background must not hold up the others. */
+/** Rows deleted in one commit: background work must not block the others. */
 const BATCH = 500
 
 const DAY_MS = 86_400_000
 
-/** What a store in a thread needs beside: functions do not travel. */
+/** The additional needs of a store in a thread: functions cannot be sent to it. */
 export interface SqliteStore extends Store {
   readonly secrets: Pick<SqliteSecrets, 'outdated' | 'replace'>
   readonly work: SqliteWork
@@ -48,7 +48,7 @@ export interface SqliteStore extends Store {
 }
 
 /**
- * Opens the store and brings its schema up to date.
+ * Opens the store and migrates its schema.
  * @throws {Error} another gateway has it open; or a newer version wrote it; or it cannot be read or written
  */
 export function openSqliteStore(options: SqliteStoreOptions): SqliteStore {
@@ -131,7 +131,7 @@ function assemble(db: Database, { realNow, monotonicNow, name, damage, close }: 
       commits
         .write(() => void setSetting.run('last-ping', String(realNow())))
         .catch((error: unknown) => {
-          // Full, read-only, damaged: whoever asks is to know.
+          // Full, read-only, damaged: the caller has to know.
           if (error instanceof StoreUnavailable) throw error
           throw new StoreUnavailable('the store cannot be written', { cause: error })
         }),

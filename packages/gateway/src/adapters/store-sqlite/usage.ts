@@ -4,7 +4,7 @@ import type { GroupCommit } from '../sqlite/group-commit.js'
 
 /**
  * How many live sessions each application has. Counted in memory inside the writes, and written once for all commits of
- * a turn, in their transaction: what is on the disk is exact, and a create does not pay for it alone.
+ * a turn, in their transaction: the count on the disk is exact, and creates share its cost.
  */
 export class Usage {
   readonly #commits: GroupCommit
@@ -36,7 +36,7 @@ export class Usage {
     this.#commits.beforeCommit(this.#write)
   }
 
-  /** What was counted since the last commit has not happened. */
+  /** The counts since the last commit are void. */
   readonly forget = (): void => {
     this.#live.clear()
     this.#changed.clear()

@@ -43,7 +43,7 @@ export class SqliteWork implements WorkStore {
     }
   }
 
-  /** What a commit left to do. */
+  /** The work that a commit left. */
   readonly tell = (hint: WorkHint): void => {
     if (hint.session !== undefined) this.#claims.delete(hint.session)
     for (const listener of this.#listeners) listener(hint)
@@ -58,8 +58,8 @@ export class SqliteWork implements WorkStore {
   }
 
   /**
-   * As {@link claimTimers}, with the sessions as they are written: whoever is in another thread reads them there.
-   * @throws {StoreDamaged} there are only sessions that cannot be read
+   * Like {@link claimTimers}, with the sessions as stored text: a caller in another thread parses them there.
+   * @throws {StoreDamaged} all of the sessions cannot be read
    */
   claimTimerRows(now: Instant, limit: number, leaseMs: number): SessionRow[] {
     const realNow = this.#options.monotonicNow()
@@ -74,7 +74,7 @@ export class SqliteWork implements WorkStore {
       try {
         rows.push(this.#read(id))
       } catch (error) {
-        // The others end when they should. What cannot be read now will not be read later.
+        // The others end when they should. A session that cannot be read now will not be readable later.
         damage = this.#options.damage.met(error)
         if (!(damage instanceof StoreDamaged)) throw error
         this.#claims.set(id, Number.POSITIVE_INFINITY)
@@ -84,7 +84,7 @@ export class SqliteWork implements WorkStore {
     return rows
   }
 
-  /** @throws {DamagedRow} it is not what was written */
+  /** @throws {DamagedRow} the text differs from what was written */
   #read(id: ResourceId): SessionRow {
     const { valid, ...row } = this.#sql.row.get(id) as SessionRow & { valid: 0 | 1 }
     if (valid === 0) throw new DamagedRow('sessions', id)
@@ -97,7 +97,7 @@ export class SqliteWork implements WorkStore {
     return withSessions(this.claimTaskNames(network, limit, leaseMs), find)
   }
 
-  /** As {@link claimTasks}, without the sessions: whoever committed them has them at hand. */
+  /** Like {@link claimTasks}, without the sessions: the thread that committed them has them cached. */
   claimTaskNames(network: NetworkId, limit: number, leaseMs: number): TaskName[] {
     return this.#options.tasks.claim(network, limit, leaseMs)
   }

@@ -1,4 +1,4 @@
-// What the two sides of a store in a thread say to each other. As text: cloning objects takes longer.
+// The messages between the two sides of a store in a thread. As text: cloning objects takes longer.
 
 import { StoreDamaged, StoreUnavailable } from '../../domain/store-unavailable.js'
 import { IdentifierTaken } from '../../ports/store/devices.js'
@@ -8,18 +8,18 @@ import { UserTaken } from '../../ports/store/users.js'
 import type { WorkHint } from '../../ports/store/work.js'
 import type { SqliteStore } from '../store-sqlite/store.js'
 
-/** One end of the line between them: a worker, or a port of one. */
+/** One end of the connection between them: a worker, or a port of one. */
 export interface Port {
   on(event: 'message', listener: (text: string) => void): unknown
   postMessage(text: string): void
 }
 
-/** Methods of a port that answer by a promise: what watches is at hand, as functions do not travel. */
+/** Asynchronous methods of a port: watching is local, because functions cannot be sent. */
 type Asked<T> = { [M in keyof T]: T[M] extends (...args: never[]) => Promise<unknown> ? M : never }[keyof T] & string
 
 type Names<M extends string> = Readonly<Record<M, true>>
 
-/** All that can be called, by part of the store; `store` is the store itself. Whoever calls another method is refused. */
+/** All methods that can be called, by part of the store; `store` is the store itself. Calls of others are refused. */
 export const METHODS = {
   store: { tidy: true, ping: true, close: true } satisfies Names<Exclude<Asked<Store>, 'rewriteSecrets'>>,
   secrets: { outdated: true, replace: true } satisfies Names<Asked<SqliteStore['secrets']>>,
@@ -35,7 +35,7 @@ export const METHODS = {
     liveIds: true,
     hasTask: true,
   } satisfies Names<Asked<Store['sessions']>>,
-  // Sessions that are claimed are at hand, or travel as they are written.
+  // Claimed sessions are cached, or sent as stored text.
   work: {
     nextTimer: true,
     claimTimerRows: true,
@@ -128,7 +128,7 @@ export const METHODS = {
 
 export type Part = keyof typeof METHODS
 
-/** The names of what can be called of a part. */
+/** The names of a part's methods. */
 export type Method<P extends Part> = keyof (typeof METHODS)[P] & string
 
 type Owner<P extends Part> = P extends keyof SqliteStore ? SqliteStore[P] : SqliteStore
@@ -149,7 +149,7 @@ export interface Call {
 export const WATCHED = ['applications', 'grants', 'sinkCredentials', 'devices', 'remoteReservations'] as const
 export type Watched = (typeof WATCHED)[number]
 
-/** What a call came to, or news for those who watch. In the order in which it happened. */
+/** The outcome of a call, or news for watchers. In the order of events. */
 export type Told = Answer | { readonly hint: WorkHint } | { readonly changed: Watched }
 
 export type Answer =
@@ -164,7 +164,7 @@ export interface ErrorText {
   readonly members: object
 }
 
-/** Errors that callers tell apart. */
+/** Errors that callers distinguish. */
 const KINDS: ReadonlyMap<string, object> = new Map(
   [
     StaleVersion,

@@ -2,10 +2,10 @@ import { StoreUnavailable } from '../../domain/store-unavailable.js'
 import type { SqliteStore } from '../store-sqlite/store.js'
 import { type Call, METHODS, type Part, type Port, type Told, toText, WATCHED } from './messages.js'
 
-/** Characters of one message. A string has at most some 500 million. */
+/** Characters of one message. The limit of a string is some 500 million. */
 const MAX_MESSAGE = 64 * 1_048_576
 
-/** Carries out what a {@link ThreadedStore} at the other end of `port` asks for. */
+/** Carries out the calls of a {@link ThreadedStore} at the other end of `port`. */
 export function serveStore(
   store: SqliteStore,
   port: Port,
@@ -24,7 +24,7 @@ export function serveStore(
     if (length + text.length > maxMessage) post()
     telling.push(text)
     length += text.length
-    // What comes in one turn goes back in one message.
+    // The outcomes of one turn are sent in one message.
     if (telling.length === 1) setImmediate(post)
   }
   store.work.watchWork((hint) => tell({ hint }))
@@ -32,9 +32,9 @@ export function serveStore(
 
   port.on('message', (text: string) => {
     for (const { id, part, method, args } of JSON.parse(text) as Call[]) {
-      // What was undefined came as null; no argument of a store's method is null.
+      // undefined is sent as null; no argument of a store's method is null.
       const given = args.map((arg) => arg ?? undefined)
-      // A call that throws at once is as good as one that rejects.
+      // A call that throws synchronously is treated like one that rejects.
       new Promise((resolve) => resolve(call(store, part, method, given))).then(
         (value) => tell({ id, value }),
         (error: unknown) => tell({ id, error: toText(error) }),
@@ -52,7 +52,7 @@ function call(store: SqliteStore, part: Part, method: string, args: readonly unk
   return owner[method]?.(...args)
 }
 
-/** An answer that cannot be said is the failure of its own call, and of no other. */
+/** An answer that cannot be serialized fails its own call, and no other. */
 function textOf(told: Told): string {
   try {
     return JSON.stringify(told)

@@ -1,4 +1,4 @@
-// The other side of a ThreadedStore: a thread that does nothing but wait for the disk.
+// The other side of a ThreadedStore: a thread that runs the store, mostly waiting for the disk.
 
 import { type MessagePort, parentPort, workerData } from 'node:worker_threads'
 import { openSqliteStore, type SqliteStore } from '../store-sqlite/store.js'

@@ -18,7 +18,7 @@ import { openSqliteStore, type SqliteStore } from '../store-sqlite/store.js'
 import { serveStore } from './serve.js'
 import { threadedStore } from './threaded-store.js'
 
-/** All of it but the thread, which would have no clock that a test could move. */
+/** Everything except the thread, which would have no clock that a test could move. */
 function connect(local: SqliteStore, maxMessage?: number) {
   const { port1, port2 } = new MessageChannel()
   serveStore(local, port1, maxMessage === undefined ? {} : { maxMessage })
@@ -44,7 +44,7 @@ describeStore('sqlite in a thread', async (time: RealTime) => {
 })
 
 describe('a store in a thread', () => {
-  it('answers a read of what was just committed without asking the thread', async () => {
+  it('answers a read of what was just committed without a message to the thread', async () => {
     const local = openSqliteStore({ file: ':memory:' })
     const store = connect(local)
     const stored = await create(store.sessions)
@@ -55,7 +55,7 @@ describe('a store in a thread', () => {
     await store.close()
   })
 
-  it('tells a watcher of each commit before what was asked after it', async () => {
+  it('notifies a watcher of each commit before the answers of later calls', async () => {
     const store = connect(openSqliteStore({ file: ':memory:' }))
     const stored = await create(store.sessions)
     const order: string[] = []
@@ -69,7 +69,7 @@ describe('a store in a thread', () => {
     await store.close()
   })
 
-  it('fails one call alone where its answer cannot become a text, and splits what is long', async () => {
+  it('fails only the call whose answer cannot be serialized, and splits long ones', async () => {
     const local = openSqliteStore({ file: ':memory:' })
     const stored = await create(local.sessions)
     const endless = { toJSON: () => 'x'.repeat(2 ** 29) }
@@ -95,7 +95,7 @@ describe('a store in a thread', () => {
     ['in the thread of the gateway', (local: SqliteStore) => local],
   ] as const
 
-  it.each(ways)('is not well once it met damage, and takes no new session; reads go on: %s', async (_, open) => {
+  it.each(ways)('is not healthy after damage, and takes no new session; reads continue: %s', async (_, open) => {
     const local = openSqliteStore({ file: ':memory:' })
     const store = open(local)
     const stored = await create(store.sessions)
@@ -120,7 +120,7 @@ describe('a store in a thread', () => {
     })
     afterEach(() => rmSync(dir, { recursive: true }))
 
-    /** A store of sessions of an hour, of which one cannot be read: the one of this number. */
+    /** A store of one-hour sessions, of which the one with this number cannot be read. */
     async function damaged(count: number, broken: number) {
       const file = join(dir, 'store.db')
       const first = openSqliteStore({ file })
@@ -134,7 +134,7 @@ describe('a store in a thread', () => {
       return { store: open(openSqliteStore({ file })), sessions, message }
     }
 
-    it('ends sessions beside one that cannot be read, and does their tasks', async () => {
+    it('ends all sessions except one that cannot be read, and carries out their tasks', async () => {
       const { store, sessions, message } = await damaged(3, 1)
       const [a, , b] = sessions.map(({ id }) => id)
       const claim = async () => (await store.work.claimTimers(at(3_600), 2, 1_000)).map(({ session }) => session.id)
@@ -145,7 +145,7 @@ describe('a store in a thread', () => {
       await store.close()
     })
 
-    it('says once of a session that cannot be read that nothing else is due', async () => {
+    it('reports once about an unreadable session that nothing else is due', async () => {
       const { store, message } = await damaged(1, 0)
       await expect(store.work.claimTimers(at(3_600), 2, 1_000)).rejects.toThrow(message)
       expect(await store.work.claimTimers(at(3_600), 2, 1_000)).toEqual([])
@@ -179,7 +179,7 @@ describe('a store in a thread', () => {
     await local.close()
   })
 
-  it('names rows of every other table with JSON in them, and has the start fail by one that it reads', async () => {
+  it('names rows of every other table with JSON, and lets the start fail on one that it reads', async () => {
     const dir = mkdtempSync(join(tmpdir(), 'rightofway-store-'))
     const file = join(dir, 'store.db')
     await openSqliteStore({ file }).close()
@@ -196,7 +196,7 @@ describe('a store in a thread', () => {
     db.close()
     const damaged = (row: string, table: string) =>
       new RegExp(`damaged: the row ${row} of the table ${table} cannot be`)
-    /** A store tells of its first damage, whatever it meets after. */
+    /** A store reports only its first damage. */
     const meets = async (read: (store: ReturnType<typeof connect>) => Promise<unknown>, row: string, table: string) => {
       const store = connect(openSqliteStore({ file }))
       await expect(read(store)).rejects.toThrow(damaged(row, table))
@@ -217,7 +217,7 @@ describe('a store in a thread', () => {
     rmSync(dir, { recursive: true })
   })
 
-  it('rejects with what the store threw, as it threw it', async () => {
+  it('rejects with the error that the store threw', async () => {
     const local = openSqliteStore({ file: ':memory:' })
     local.ping = () => Promise.reject(new StoreUnavailable('the disk is full'))
     local.tidy = () => {

@@ -1,5 +1,5 @@
-// The embedded store in a thread of its own. An fsync takes longer than all else that a request needs: in the thread that
-// answers applications, nobody is answered meanwhile.
+// The embedded store in a thread of its own. An fsync takes longer than everything else in a request: in the thread
+// that answers applications, it would block all other answers.
 
 import { existsSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
@@ -34,27 +34,27 @@ import {
 export interface ThreadData {
   readonly file: string
   readonly synchronous: 'FULL' | 'OFF'
-  /** Of the gateway, for people. */
+  /** The name of the gateway for people. */
   readonly name: string
 }
 
-/** What the thread says first. */
+/** The first message of the thread. */
 export interface Opening {
   readonly failure?: string
 }
 
 const THREAD = new URL('./thread.js', import.meta.url)
 
-/** Whether there is a thread to start: sources that a loader translates as they are imported have none. */
+/** Whether a thread can be started: sources that a loader translates on import have none. */
 export const threadPossible = (): boolean => existsSync(fileURLToPath(THREAD))
 
 /**
- * Opens the store, as `openSqliteStore` does, in a thread. If the thread fails, so does the process: nobody knows then
+ * Opens the store like `openSqliteStore`, in a thread. If the thread fails, so does the process: it is unknown then
  * what was committed, and the next start finds out.
  * @throws {Error} another gateway has it open; or a newer version wrote it; or it cannot be read or written
  */
 export async function openThreadedStore(workerData: ThreadData, built?: URL): Promise<Store> {
-  // Which of the two the packages are is said on the command line of the process.
+  // The process's command line says which of the two the packages are.
   const worker = new Worker(built ?? THREAD, { ...(built && { execArgv: [] }), workerData, name: 'store' })
   const { failure } = await new Promise<Opening>((resolve, reject) => {
     worker.once('message', resolve).once('error', reject)
@@ -73,7 +73,7 @@ export async function openThreadedStore(workerData: ThreadData, built?: URL): Pr
   return threadedStore(worker, workerData.name, async () => void (await worker.terminate()))
 }
 
-/** A store whose work is done at the other end of `port`. */
+/** A store whose calls are carried out at the other end of `port`. */
 export function threadedStore(port: Port, name: string, close: () => Promise<void>): Store {
   const line = new Line(port)
   const sessions = new ThreadedSessions(line)
@@ -121,7 +121,7 @@ interface Waiting<T> {
   reject(error: Error): void
 }
 
-/** Calls and their answers. What is called in one turn goes in one message. */
+/** Calls and their answers. The calls of one turn are sent in one message. */
 class Line {
   readonly hints = new Listeners<WorkHint>()
   readonly changes = {
@@ -152,7 +152,7 @@ class Line {
     return new Promise((resolve, reject) => this.ask(part, method, args, { resolve, reject }))
   }
 
-  /** As {@link call}, but the answer is told at once, before any news that came after it. */
+  /** Like {@link call}, but the answer is passed on at once, before any later news. */
   ask<P extends Part, M extends Method<P>>(
     part: P,
     method: M,
@@ -179,7 +179,7 @@ class Line {
     return Object.fromEntries(methods.map((method) => [method, call(method)])) as never
   }
 
-  /** After all that was called before. */
+  /** After all earlier calls. */
   async close(): Promise<void> {
     if (this.#closed) return
     const closed = this.call('store', 'close')
@@ -206,10 +206,10 @@ class Line {
   }
 }
 
-/** Devices in one message: to write it, and to read it, takes a millisecond. */
+/** Devices in one message: writing or reading it takes a millisecond. */
 const PIECE = 500
 
-/** An import goes over in pieces, between which others have their turn. */
+/** An import is sent in pieces, so that other calls can run in between. */
 function threadedDevices(line: Line): DeviceStore {
   const { gather, putGathered, ...devices } = line.part('devices')
   let imports = 0
@@ -225,7 +225,7 @@ function threadedDevices(line: Line): DeviceStore {
   }
 }
 
-/** All changes come by here: between them, profiles are at hand. */
+/** All changes pass here: between them, profiles are cached. */
 function threadedProfiles(line: Line): ProfileStore {
   const { list, put, delete: remove } = line.part('profiles')
   const kept = new KeptProfiles(() => allPages(list, ({ name }) => name))
@@ -237,7 +237,7 @@ function threadedProfiles(line: Line): ProfileStore {
   }
 }
 
-/** What is claimed, with the sessions at hand: only the names of those travel, and the texts of the others. */
+/** Claims, with the cached sessions: only the ids of those are sent, and the texts of the others. */
 function threadedWork(line: Line, sessions: ThreadedSessions): WorkStore {
   const { claimTimerRows: _, claimTaskNames: __, ...work } = line.part('work')
   return {
@@ -253,7 +253,7 @@ function threadedWork(line: Line, sessions: ThreadedSessions): WorkStore {
   }
 }
 
-/** Sessions, with those at hand that were committed or read lately: all commits come by here. */
+/** Sessions, with a cache of those that were committed or read lately: all commits pass here. */
 class ThreadedSessions {
   readonly #line: Line
   readonly #recent = new RecentSessions()
@@ -290,7 +290,7 @@ class ThreadedSessions {
     })
   }
 
-  /** What is not only asked of the thread. */
+  /** The calls that are not simply sent to the thread. */
   readonly own: Pick<SessionStore, 'find' | 'commit' | 'watch'> = {
     find: this.find,
     commit: this.#commit,

@@ -20,7 +20,7 @@ describe('an interface', () => {
     expect(objectionTo('lan0', [inside, link('wan0')], ['lan0', 'wan0'], nowhere)).toBeUndefined()
   })
 
-  it('can be used besides another one on the same interface', () => {
+  it('can be used beside another one on the same interface', () => {
     const all = [link('eth0'), ...['a', 'b'].map((name) => link(name, { link: 'eth0', ...kind('vlan') }))]
     for (const name of ['a', 'b']) expect(objectionTo(name, all, ['a', 'b'], nowhere)).toBeUndefined()
   })

@@ -15,7 +15,7 @@ export interface EventRow {
   status_info: StatusInfo | null
 }
 
-/** @typeParam Log the attempts, as the store gives them */
+/** @typeParam Log the type of attempts in the store */
 export interface DeliveryRow<Log> extends EventRow {
   seq: number
   delivery: DeliveryState
@@ -44,7 +44,7 @@ export function toEvent({ session, owner, subject, ordinal, at, status, status_i
   return record
 }
 
-/** @param claim what the store will know it by when it is settled */
+/** @param claim by which the store identifies it when it is settled */
 export function toDelivery(row: ClaimRow<unknown>, claim: number): Delivery {
   const sink: Mutable<Sink> = { url: row.url, queue: row.queue }
   const credential = toCredential(row)

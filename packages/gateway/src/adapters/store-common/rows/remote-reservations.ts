@@ -13,7 +13,7 @@ export interface RemoteReservationRow {
   body: string
 }
 
-/** What is searched for, and follows from the body. */
+/** The columns for searches, which are derived from the body. */
 export interface RemoteReservationColumns {
   readonly network: NetworkId
   readonly id: ReservationId
@@ -34,7 +34,7 @@ export const toColumns = (record: RemoteReservation): RemoteReservationColumns =
   body: JSON.stringify(record),
 })
 
-/** @throws {DamagedRow} naming the reservation, where its text is not what was written */
+/** @throws {DamagedRow} naming the reservation: its text differs from what was written */
 export const toRecord = ({ id, body }: Pick<RemoteReservationRow, 'id' | 'body'>): RemoteReservation =>
   parsed(body, 'remote_reservations', id)
 
