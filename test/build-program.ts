@@ -1,5 +1,5 @@
-// Before the tests that start processes: bundles the command line from the sources as they are now, so that no test runs what
-// was built yesterday. It takes a second or two of a processor, about what one gateway takes that is not bundled.
+// Before tests that start processes: bundles the command line from the current sources, so that no test runs an old
+// build. It takes one or two seconds, about as long as the start of one gateway that is not bundled.
 
 import { createHash } from 'node:crypto'
 import {
@@ -21,11 +21,11 @@ import { bundleProgram } from '../scripts/program/bundle.js'
 
 const ROOT = fileURLToPath(new URL('..', import.meta.url))
 const FOLDER = join(ROOT, 'node_modules/.cache/program')
-/** What nobody has used for so long is thrown away. */
+/** Bundles that were not used for so long are deleted. */
 const KEPT_MS = 24 * 3_600_000
 
 export default async function setup(project: TestProject): Promise<void> {
-  // Projects of one run have one program.
+  // The projects of a run share one program.
   if (process.env['RIGHTOFWAY_TEST_PROGRAM'] !== undefined) return
   await buildProgram()
   project.onTestsRerun(buildProgram)
@@ -43,7 +43,7 @@ async function buildProgram(): Promise<void> {
   // Tests start it as other users, too.
   chmodSync(written, 0o755)
   const folder = join(FOLDER, hashOf(written))
-  // Runs beside this one may have the same: it stays what it is, and whoever starts it sees all of it.
+  // Concurrent runs may use the same file: it never changes, and is complete when it appears.
   if (existsSync(folder)) {
     rmSync(written, { recursive: true })
     utimesSync(folder, new Date(), new Date())

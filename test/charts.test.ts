@@ -10,9 +10,9 @@ const CHART = {
 }
 const endsOf = (svg: string) => [...svg.matchAll(/d="M330 \d+H(\d+)"/g)].map(([, end]) => Number(end))
 
-it('draws bars as long as their values, and writes what they are', () => {
+it('draws bars in proportion to their values, with labels', () => {
   const drawn = barChart(CHART)
-  // 360 units of paper for the longest.
+  // 360 units of width for the longest.
   expect(endsOf(drawn)).toEqual([510, 690])
   for (const text of ['Two &lt; three', 'per second', 'first', 'second', 'both', '>50<', '>100<']) {
     expect(drawn).toContain(text)
@@ -20,13 +20,13 @@ it('draws bars as long as their values, and writes what they are', () => {
   expect(drawn).toContain('prefers-color-scheme: dark')
 })
 
-it('lets no bar be longer than the paper, and still says its value', () => {
+it('cuts bars at the edge, and still shows their values', () => {
   const drawn = barChart({ ...CHART, most: 80 })
   expect(endsOf(drawn)).toEqual([555, 690])
   expect(drawn).toContain('>100<')
 })
 
-it('shows what the bars are compared with', () => {
+it('shows the value for comparison', () => {
   const drawn = barChart({ ...CHART, level: { value: 50, text: 'the goal' } })
   expect(drawn).toMatch(/class="sure" d="M510 /)
   expect(drawn).toContain('the goal')
@@ -40,6 +40,6 @@ it.each([
   expect(timesAsGood({ name: 'a figure', value, goal })).toBeCloseTo(times)
 })
 
-it('finds no goal where there is none', () => {
+it('finds no target where there is none', () => {
   expect(timesAsGood({ name: 'a figure', value: 1 })).toBeUndefined()
 })

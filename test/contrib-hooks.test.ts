@@ -17,7 +17,7 @@ interface Known {
   readonly addresses: readonly { address: string; source: string; expiresAt?: string }[]
 }
 
-/** What a device has after a hook was called. @returns addresses, and for how many seconds from now */
+/** Calls a hook. @returns the addresses of the device, with the seconds until they expire */
 function hook(gateway: TestGateway, name: string) {
   return async (argv: readonly string[], env: Readonly<Record<string, string>>, device = DEVICE) => {
     const file = fileURLToPath(new URL(`../contrib/${name}`, import.meta.url))
@@ -86,7 +86,7 @@ describeWith(['curl'], 'the hook for dnsmasq', () => {
   )
 })
 
-/** As Kea's run_script library exports a lease. */
+/** The variables of a lease, as Kea's run_script library sets them. */
 const lease4 = (prefix: string, address: string, lifetime = '3600') => ({
   [`${prefix}_ADDRESS`]: address,
   [`${prefix}_HWADDR`]: MAC.toLowerCase(),

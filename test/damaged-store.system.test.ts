@@ -1,4 +1,4 @@
-// A gateway whose store is damaged while it runs, as a disk does it: pages of the file are overwritten.
+// A gateway whose store is damaged while it runs, as by a disk: pages of the file are overwritten.
 
 import { closeSync, fstatSync, mkdtempSync, openSync, rmSync, writeSync } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -23,7 +23,7 @@ function fill(file: string): void {
   db.close()
 }
 
-/** Overwrites all pages but the first, which says that it is a store. */
+/** Overwrites all pages but the first, which identifies the store. */
 function damage(file: string): void {
   const handle = openSync(file, 'r+')
   const pages = fstatSync(handle).size / PAGE
@@ -32,7 +32,7 @@ function damage(file: string): void {
 }
 
 describe('a gateway whose store is damaged while it runs', () => {
-  it('says so, is not ready, refuses new sessions and stops when it is told to', async () => {
+  it('logs it, is not ready, refuses new sessions and stops on a signal', async () => {
     const dir = mkdtempSync(join(tmpdir(), 'rightofway-damaged-'))
     onTestFinished(() => rmSync(dir, { recursive: true, force: true }))
     const dataDir = join(dir, 'data')
@@ -49,7 +49,7 @@ describe('a gateway whose store is damaged while it runs', () => {
     }
     expect((await ready()).status).toBe(200)
     damage(join(dataDir, 'store.db'))
-    // Somebody has to come upon it.
+    // A read has to reach a damaged page.
     for (let before = ROWS; before > 0; before -= 100) {
       await gateway.admin('GET', `/audit?before=${before}`).catch(() => undefined)
     }

@@ -1,4 +1,4 @@
-// What keeps a gateway from its database, said so that a person knows what to do: TLS, poolers, rights.
+// Messages for problems between a gateway and its database: TLS, poolers, permissions.
 
 import { spawn } from 'node:child_process'
 import { randomBytes } from 'node:crypto'
@@ -55,7 +55,7 @@ describe('TLS to the database', () => {
     },
   )
 
-  it('verifies the certificate, and says what to do where it cannot', async () => {
+  it('verifies the certificate, and a failure says what to do', async () => {
     const url = await postgres.database()
     const at = `the database at 127.0.0.1:${postgres.port} (store.url) cannot be used: `
     expect(await refusal(`${url}?sslmode=verify-full`)).toMatch(at)
@@ -71,10 +71,10 @@ describe('TLS to the database', () => {
 })
 
 describe('plain text to a database on another machine', () => {
-  /** Of this machine, and by no name or address of the loopback. */
+  /** An address of this machine that is not loopback. */
   const elsewhere = (url: string) => url.replace('@127.0.0.1:', '@0.0.0.0:')
 
-  /** A configuration with a network that several gateways could have. */
+  /** A configuration with a network that several gateways can share. */
   async function sharedNetworkFile(): Promise<string> {
     const simulator = await serveSimulator({
       file: ':memory:',
@@ -94,7 +94,7 @@ describe('plain text to a database on another machine', () => {
     return hosts
   }
 
-  it('is a warning of the start, in the log and of `doctor`, that names the host and what to do', async () => {
+  it('is a warning at the start, in the log and of `doctor`, that names the host and says what to do', async () => {
     const url = `${elsewhere(await postgres.database())}?sslmode=disable`
     const gateway = await startGatewayProcess({
       dataDir: join(dir, 'warned'),
@@ -129,7 +129,7 @@ describe('plain text to a database on another machine', () => {
 })
 
 describe('a user without the rights', () => {
-  it('is told of, with the host, the setting and what to grant', async () => {
+  it('is reported, with the host, the setting and what to grant', async () => {
     const url = await postgres.database()
     await postgres.query(url, "CREATE ROLE weak LOGIN PASSWORD 'weak'; REVOKE CREATE ON SCHEMA public FROM PUBLIC")
     const said = await refusal(url.replace('postgres:postgres@', 'weak:weak@'))
@@ -142,7 +142,7 @@ describe('a user without the rights', () => {
 })
 
 describe('a database that takes no writes', () => {
-  it('is told of, with the host, the setting and what to do', async () => {
+  it('is reported, with the host, the setting and what to do', async () => {
     const url = await postgres.database()
     await postgres.query(
       url,
@@ -155,7 +155,7 @@ describe('a database that takes no writes', () => {
 })
 
 describe('the connections of a gateway', () => {
-  it('are as many as docs/operate/postgresql.md says', async () => {
+  it('are as many as in docs/operate/postgresql.md', async () => {
     const url = await postgres.database()
     const store = await openPostgresStore({ url, name: 'counted' })
     onTestFinished(() => store.close())
@@ -200,7 +200,7 @@ const accepts = (port: number): Promise<boolean> =>
   })
 
 describeWith(['pgbouncer'], 'PgBouncer', () => {
-  it('in transaction mode is refused, in words that name it', async () => {
+  it('in transaction mode is refused, with a message that names it', async () => {
     const url = await startPgBouncer(await postgres.database(), 'transaction')
     expect(await refusal(url)).toContain(
       '(store.url) cannot be used: a pooler in transaction mode is in front of it, but a gateway needs its',
@@ -208,7 +208,7 @@ describeWith(['pgbouncer'], 'PgBouncer', () => {
     await expect(openPostgresStore({ url, name: 'pooled' })).rejects.toThrow('a pooler in transaction mode')
   })
 
-  it('in session mode is as good as none', async () => {
+  it('in session mode works as without one', async () => {
     const url = await startPgBouncer(await postgres.database(), 'session')
     const store = await openPostgresStore({ url, name: 'pooled' })
     await store.ping()

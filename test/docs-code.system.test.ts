@@ -1,4 +1,4 @@
-// The TypeScript of every page: compiled against what was built, and what is a whole program is run against a sandbox.
+// The TypeScript of every page: compiled with the built packages; whole programs also run with a sandbox.
 
 import { execFile } from 'node:child_process'
 import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
@@ -22,7 +22,7 @@ const PAGES = [
 ].filter((page) => existsSync(join(root, page)))
 
 interface Block {
-  /** `docs/reference/events.md 2`: the page, and which of its blocks. */
+  /** `docs/reference/events.md 2`: the page, and the number of the block. */
   readonly name: string
   readonly file: string
   readonly text: string
@@ -49,7 +49,7 @@ const NAMES = [
   'parseQodEvent',
 ]
 
-/** What blocks that are no programs take as given. */
+/** Declarations that blocks use if they are no whole programs. */
 const GIVEN = `import * as sdk from '@rightofway/sdk'
 import * as testing from '@rightofway/sdk/testing'
 import * as sandboxes from '@rightofway/sandbox'

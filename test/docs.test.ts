@@ -8,12 +8,12 @@ import { GENERATED } from '../scripts/docs/index.js'
 
 const read = (file: string): string => readFileSync(new URL(`../${file}`, import.meta.url), 'utf8')
 
-/** All but what is made for the API reference. */
+/** All pages, except the generated API reference. */
 const docs = readdirSync(new URL('../docs', import.meta.url), { recursive: true, encoding: 'utf8' }).filter(
   (name) => name.endsWith('.md') && !name.startsWith('api/'),
 )
 
-/** Whether there is such a file, with a heading whose anchor is that. */
+/** Whether the file exists, with a heading that has the anchor. */
 function leads(file: string, heading: string | undefined): boolean {
   if (!existsSync(new URL(`../${file}`, import.meta.url))) return false
   if (heading === undefined) return true
@@ -36,7 +36,7 @@ describe('the pages that are made from the code', () => {
 })
 
 describe('the pages', () => {
-  it('lead to pages and headings that are there', () => {
+  it('link to existing pages and headings', () => {
     const pages = [
       'README.md',
       'CHANGELOG.md',
@@ -59,7 +59,7 @@ describe('the pages', () => {
     expect(pages.filter((name) => !index.includes(`](${name})`))).toEqual([])
   })
 
-  it('show the page in the README as it is in the examples, where it is run', () => {
+  it('show the page in the README as in the examples, which run it', () => {
     expect(read('README.md')).toContain(`\`\`\`ts\n${read('examples/page.ts')}\`\`\``)
   })
 

@@ -8,11 +8,11 @@ import { fileURLToPath } from 'node:url'
 import { Client } from 'undici'
 import { simulatedNetworkFile } from '../packages/gateway/test/support/simulated-network.js'
 
-/** Of the sources as they are, where vitest starts it (`build-program.ts`); elsewhere what `npm run build` has written. */
+/** Bundled from the current sources under vitest (`build-program.ts`); elsewhere the output of `npm run build`. */
 export const CLI =
   process.env['RIGHTOFWAY_TEST_PROGRAM'] ?? fileURLToPath(new URL('../packages/cli/dist/main.js', import.meta.url))
 
-/** Those that run: none outlives who started it, however that ends. */
+/** Running gateways: they are killed when the starting process ends. */
 const running = new Set<ChildProcess>()
 process.on('exit', () => {
   for (const child of running) child.kill('SIGKILL')
@@ -21,7 +21,7 @@ process.on('exit', () => {
 export interface GatewayProcess {
   readonly url: string
   readonly process: ChildProcess
-  /** The last that it printed, its log included. */
+  /** The end of its output, including its log. */
   readonly output: string
   /** Calls the admin API; rejects if it refuses. */
   admin<T>(method: 'GET' | 'POST' | 'PUT' | 'DELETE', path: string, body?: object): Promise<T>
@@ -37,16 +37,16 @@ export interface GatewayProcessOptions {
   readonly port?: number
   /** More arguments of `serve`. Without `--sandbox` and `--config` it has a simulated network. */
   readonly flags?: readonly string[]
-  /** Default: {@link CLI}, with the Node that runs. */
+  /** Default: {@link CLI}, with the running Node. */
   readonly program?: { readonly main: string; readonly node: string }
   /** Arguments of Node itself. */
   readonly nodeArgs?: readonly string[]
   readonly env?: Readonly<Record<string, string>>
-  /** What starts a command line in another namespace. Default: it runs in this one. */
+  /** Prefix that starts a command in another namespace. Default: none. */
   readonly enter?: (argv: readonly string[]) => readonly string[]
 }
 
-/** A configuration beside the data folder, unless the flags lead to a network. */
+/** A configuration beside the data folder, unless the flags have a network. */
 function networkFlags(dataDir: string, flags: readonly string[]): readonly string[] {
   if (flags.includes('--sandbox') || flags.includes('--config')) return []
   const dir = dirname(dataDir)
@@ -54,7 +54,7 @@ function networkFlags(dataDir: string, flags: readonly string[]): readonly strin
   return ['--config', simulatedNetworkFile(dir)]
 }
 
-/** Starts `rightofway serve` and waits until it listens; rejects with what it printed if it does not get there. */
+/** Starts `rightofway serve` and waits until it listens; rejects with its output if it fails. */
 export async function startGatewayProcess(options: GatewayProcessOptions): Promise<GatewayProcess> {
   const { dataDir, port = 0, flags = [], nodeArgs = [], env = {}, enter = (argv) => argv } = options
   const { main, node } = options.program ?? { main: CLI, node: process.execPath }
@@ -70,14 +70,14 @@ export async function startGatewayProcess(options: GatewayProcessOptions): Promi
   let output = ''
   for (const stream of [child.stdout, child.stderr]) {
     stream?.setEncoding('utf8')
-    // Only the last of it: a long run must not fill the memory of its observer.
+    // Only the end: the output of a long run must not fill the memory of the test.
     stream?.on('data', (text: string) => {
       output = (output + text).slice(-10_000)
     })
   }
   const { url, adminSocket } = await new Promise<{ url: string; adminSocket: string }>((resolve, reject) => {
     child.once('message', (message) => resolve(message as { url: string; adminSocket: string }))
-    // Not `exit`: what it said last may still be on its way then.
+    // Not `exit`: the end of the output may arrive later.
     child.once('close', (code, signal) => reject(new Error(`the gateway did not start (${code ?? signal}): ${output}`)))
   })
   const client = new Client('http://localhost', { socketPath: adminSocket })

@@ -1,4 +1,4 @@
-// The files that GitHub reads, as far as they can be wrong without GitHub.
+// The files that GitHub reads, as far as they can be tested without GitHub.
 
 import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
@@ -20,7 +20,7 @@ const stepsOf = (file: string) =>
   Object.values((parse(read(`.github/workflows/${file}`)) as Workflow).jobs).flatMap(({ steps }) => steps)
 
 describe('the workflows', () => {
-  it.each(WORKFLOWS)('%s runs commands that are there', (file) => {
+  it.each(WORKFLOWS)('%s runs existing commands', (file) => {
     const commands = stepsOf(file).flatMap(({ run = '' }) => run.split('\n'))
     const named = commands.flatMap((command) => /npm run (?:-s )?([\w:]+)/.exec(command)?.[1] ?? [])
     expect(named.filter((name) => !scripts.includes(name))).toEqual([])
@@ -28,7 +28,7 @@ describe('the workflows', () => {
     expect(files.filter((path) => !existsSync(root + path))).toEqual([])
   })
 
-  it('test what .ci/run tests, and no more or less', () => {
+  it('run exactly the tests of .ci/run', () => {
     expect(stepsOf('ci.yml').flatMap(({ run }) => run ?? [])).toEqual(['.ci/run'])
   })
 

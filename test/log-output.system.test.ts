@@ -1,4 +1,4 @@
-// A gateway whose log cannot be written: sessions, answers and stops go on.
+// A gateway whose log cannot be written: sessions, answers and stops still work.
 
 import { once } from 'node:events'
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
@@ -50,7 +50,7 @@ describe('a gateway whose log', () => {
     const closed = once(gateway.process.stdout as NodeJS.ReadableStream, 'close')
     gateway.process.stdout?.destroy()
     await closed
-    // It is answered by a line.
+    // The gateway logs a line for it.
     gateway.process.kill('SIGHUP')
     await expectAlive(gateway, /^the log cannot be written: its reader has closed it\. /)
   })

@@ -45,10 +45,10 @@ let dataDir: string
 let gateway: GatewayProcess
 let key: string
 
-/** With CAP_NET_ADMIN and no other right, as the systemd unit runs it; as root, for others may not read this folder. */
+/** With CAP_NET_ADMIN alone, as the systemd unit runs it; as root, because other users may not read this folder. */
 const ONE_RIGHT = ['setpriv', '--inh-caps=-all,+net_admin', '--bounding-set=-all,+net_admin']
 
-/** In a process group of its own, as a service manager or a shell starts it. */
+/** In a new process group, as a service manager or a shell starts it. */
 const start = (): Promise<GatewayProcess> =>
   startGatewayProcess({
     dataDir,
@@ -57,7 +57,7 @@ const start = (): Promise<GatewayProcess> =>
     enter: (argv) => topology.router.command(['setsid', ...ONE_RIGHT, ...argv]),
   })
 
-/** As an application on the device calls it. */
+/** A call by an application on the device. */
 async function call<T>(method: string, path: string, body?: object): Promise<{ status: number; body: T }> {
   const answer = await device.tell('request', {
     url: path.startsWith('http') ? path : `${URL_OF_API}${path}`,
@@ -83,7 +83,7 @@ async function rightofway(...args: string[]): Promise<string> {
 
 const sleep = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms))
 
-/** Whether a process, or anyone of a group by its negative number, lives. */
+/** Whether a process, or any process of a group (negative number), is running. */
 function isAlive(pid: number): boolean {
   try {
     return process.kill(pid, 0)
@@ -95,7 +95,7 @@ function isAlive(pid: number): boolean {
 const inKernel = async (): Promise<number> =>
   (await topology.router.run(['nft', 'list', 'map', 'inet', 'rightofway', 'server_port4'])).match(/7277:/g)?.length ?? 0
 
-/** When it was seen last, and when it was not seen any more: milliseconds since the epoch. */
+/** When the session was last in the kernel, and when it was first absent: milliseconds since the epoch. */
 async function leavesKernel(): Promise<{ lastSeen: number; gone: number }> {
   let lastSeen = 0
   for (;;) {
@@ -162,7 +162,7 @@ describeWith(['root', 'nftables'], 'a gateway on a router, with no right but CAP
       body: { qosStatus: 'UNAVAILABLE', statusInfo: 'NETWORK_TERMINATED' },
     })
     expect(await inKernel()).toBe(0)
-    // What the network ended is in the way of its own consumer until it is deleted.
+    // A session that the network ended conflicts with a new one of its application until it is deleted.
     expect(await call('DELETE', `/sessions/${body.sessionId}`)).toMatchObject({ status: 204 })
   })
 

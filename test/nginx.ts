@@ -1,4 +1,4 @@
-// A real nginx in front of gateways, with a configuration of its own and on a free port of the loopback.
+// A real nginx in front of gateways, with its own configuration and on a free port on loopback.
 
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
@@ -12,7 +12,7 @@ export interface Nginx {
   close(): Promise<void>
 }
 
-/** What every configuration needs that is no matter of a page. */
+/** Directives of every configuration that no page shows. */
 const surroundings = (servers: string): string => `
 ${process.getuid?.() === 0 ? 'user root;' : ''}
 daemon off;

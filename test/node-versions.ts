@@ -1,4 +1,4 @@
-// Other Nodes than the one that runs, from npm: the `node` package's own per-platform packages.
+// Other versions of Node, from npm: the per-platform packages of the `node` package.
 
 import { execFile } from 'node:child_process'
 import { existsSync, mkdirSync, writeFileSync } from 'node:fs'
@@ -8,7 +8,7 @@ import { promisify } from 'node:util'
 
 const run = promisify(execFile)
 
-/** The oldest that must work, and the newest of those that people install. */
+/** The oldest supported version, and the newest ones in use. */
 export const NODE_VERSIONS = ['20.19.0', '22.23.3', '24.21.0', '26.12.1'] as const
 export type NodeVersion = (typeof NODE_VERSIONS)[number]
 
@@ -17,11 +17,11 @@ const cache = fileURLToPath(new URL('../node_modules/.cache/node/', import.meta.
 export interface NodeInstallation {
   /** Path of its executable. */
   readonly node: string
-  /** An environment in which it is the only `node`, also for what it starts. */
+  /** An environment in which it is the only `node`, also for its child processes. */
   readonly env: Readonly<Record<string, string | undefined>>
 }
 
-/** Fetches a Node if it is not there yet. */
+/** Fetches a version of Node if it is missing. */
 export async function nodeOf(version: NodeVersion): Promise<NodeInstallation> {
   const platform = process.platform === 'win32' ? 'win' : process.platform
   const name = `node-${platform}-${process.arch}`

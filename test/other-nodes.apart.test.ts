@@ -1,4 +1,4 @@
-// The packages on the Nodes that people have, beside the one that runs: `npm run test:nodes`.
+// The packages on other versions of Node: `npm run test:nodes`.
 
 import { NODE_VERSIONS, nodeOf } from './node-versions.js'
 import { packFirst } from './packed.js'

@@ -1,4 +1,4 @@
-// Commands whose output nobody takes: a pipe whose reader went away, a disk that is full.
+// Commands whose output cannot be written: a pipe without a reader, a full disk.
 
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
@@ -12,7 +12,7 @@ import { CLI, type GatewayProcess, startGatewayProcess } from './gateway-process
 let folder: string
 let gateway: GatewayProcess
 
-/** Runs a command whose standard output is a pipe that nobody reads any more, or a full disk. */
+/** Runs a command whose standard output is a pipe without a reader, or a full disk. */
 async function run(into: 'closed' | 'full' | 'pipe', ...args: string[]) {
   const full = into === 'full' ? openSync('/dev/full', 'w') : undefined
   const child = spawn(process.execPath, [CLI, ...args, '--data-dir', join(folder, 'data')], {
@@ -31,7 +31,7 @@ async function run(into: 'closed' | 'full' | 'pipe', ...args: string[]) {
 const keys = async () =>
   JSON.parse((await run('pipe', 'keys', 'list', 'app', '--json')).out) as { revokedAt?: string }[]
 
-describe('a command whose output nobody takes', () => {
+describe('a command whose output cannot be written', () => {
   beforeAll(async () => {
     folder = mkdtempSync(join(tmpdir(), 'rightofway-output-'))
     gateway = await startGatewayProcess({ dataDir: join(folder, 'data'), flags: ['--sandbox'] })
@@ -61,7 +61,7 @@ describe('a command whose output nobody takes', () => {
     expect(err).toMatch(/^rightofway: the output cannot be written: ENOSPC.*\n$/)
   })
 
-  it('leaves no key behind that is good, and that nobody has read', async () => {
+  it('leaves no valid key behind that was not written', async () => {
     const before = await keys()
     await run('closed', 'keys', 'create', 'app')
     const after = await keys()

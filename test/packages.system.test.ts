@@ -30,7 +30,7 @@ describeWith(['registry'], 'the packages as npm would publish them', () => {
     expect(messages.map((message) => formatMessage(message, pkg))).toEqual([])
   })
 
-  it.each(PACKAGES)('%s has its licence, a page of its own, and nothing that only we need', (name) => {
+  it.each(PACKAGES)('%s has its licence, its own page, and no files for development', (name) => {
     const files = contents.get(name) ?? []
     expect(files).toEqual(expect.arrayContaining(['LICENSE', 'README.md', 'package.json']))
     expect(
@@ -39,7 +39,7 @@ describeWith(['registry'], 'the packages as npm would publish them', () => {
     expect(readFileSync(join(root, 'packages', name, 'LICENSE'))).toEqual(readFileSync(join(root, 'LICENSE')))
   })
 
-  it('have one version, and each wants the others in it', () => {
+  it('have one version, and depend on each other in that version', () => {
     const { version } = readJson(root, 'package.json') as Manifest
     for (const name of PACKAGES) {
       const manifest = manifestOf(name)
@@ -50,7 +50,7 @@ describeWith(['registry'], 'the packages as npm would publish them', () => {
     }
   })
 
-  it('of them the SDK brings nothing along, and compiles where there are no types of Node', async () => {
+  it('of them the SDK has no dependencies, and compiles without the types of Node', async () => {
     const dir = await project('sdk-alone', ['sdk'])
     expect(readdirSync(join(dir, 'node_modules')).filter((name) => !name.startsWith('.'))).toEqual(['@rightofway'])
     expect(readdirSync(join(dir, 'node_modules/@rightofway'))).toEqual(['sdk'])
@@ -114,7 +114,7 @@ test('takes an event', async () => {
     }, 120_000)
   })
 
-  it('compile with what a new project has: lib ES2022 and DOM, every declaration checked', async () => {
+  it('compile with the settings of a new project: lib ES2022 and DOM, every declaration checked', async () => {
     await compiledProject()
   }, 600_000)
 

@@ -1,4 +1,4 @@
-// What the packages do on one Node: whoever installs them there.
+// Tests of the installed packages on one version of Node.
 
 import { cpSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
@@ -7,7 +7,7 @@ import { startGatewayProcess } from './gateway-process.js'
 import type { NodeInstallation } from './node-versions.js'
 import { compiledProject, PACKAGES, project, root, run } from './packed.js'
 
-/** @param installed brings the Node if it is not there yet */
+/** @param installed fetches the version if it is missing */
 export function describeOn(version: string, installed: () => Promise<NodeInstallation>): void {
   describe(`on Node ${version}`, () => {
     let installation: NodeInstallation
@@ -20,14 +20,14 @@ export function describeOn(version: string, installed: () => Promise<NodeInstall
     beforeAll(async () => {
       installation = await installed()
       const compiled = await compiledProject()
-      // What npm installs depends on the Node. Of the one that runs it is there already.
+      // npm's result depends on the version. For the running one it exists already.
       dir = version === process.versions.node ? compiled : await project(version, PACKAGES, installation.env)
       if (dir !== compiled) cpSync(join(compiled, 'out'), join(dir, 'out'), { recursive: true })
       main = join(dir, 'node_modules/@rightofway/cli/dist/main.js')
       if (version.startsWith('20.')) await bringSqlite()
     }, 600_000)
 
-    /** Node 20's SQLite is compiled where npm finds none that is: ours, if it is for the same Node. */
+    /** npm would compile SQLite for Node 20 without a prebuilt one: ours is used, if it is for the same Node. */
     async function bringSqlite(): Promise<void> {
       const place = 'node_modules/better-sqlite3/build'
       if ((await node('-p', 'process.versions.modules')).trim() === process.versions.modules) {

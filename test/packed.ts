@@ -14,7 +14,7 @@ export const run = promisify(execFile)
 export interface Manifest {
   readonly name: string
   readonly version: string
-  /** For us alone. */
+  /** Not published. */
   readonly private?: boolean
   readonly dependencies?: Readonly<Record<string, string>>
 }
@@ -25,7 +25,7 @@ const VERSIONS = (readJson(root, 'package.json') as { devDependencies: Record<st
 export const PACKAGES = readdirSync(join(root, 'packages')).filter((name) => !manifestOf(name).private)
 
 let folder: string
-/** The files of each package, by the folder it has here. */
+/** The files of each package, by its folder in the repository. */
 export const contents = new Map<string, string[]>()
 const tarballs = new Map<string, string>()
 
@@ -63,7 +63,7 @@ export async function project(
   return dir
 }
 
-/** What a new project has, and no more. */
+/** The compiler options of a new project. */
 const TYPESCRIPT = {
   strict: true,
   target: 'ES2022',

@@ -1,5 +1,5 @@
-// Parts that a machine may lack. A test that needs one is skipped where it is missing, with the command that would
-// bring it; where CI=true a missing part is a failure.
+// Programs and rights that a machine may lack. A test that needs one is skipped where it is missing, with the command
+// that installs it; with CI=true a missing one is a failure.
 
 import { execFileSync } from 'node:child_process'
 import { existsSync } from 'node:fs'
@@ -8,7 +8,7 @@ import { describe, it } from 'vitest'
 
 interface Part {
   readonly missing: () => boolean
-  /** The one command that brings it. */
+  /** The command that installs it. */
   readonly bring: string
 }
 
@@ -23,7 +23,7 @@ const canRun = (command: string, args: readonly string[]): boolean => {
 
 const hasCommand = (name: string): boolean => canRun('sh', ['-c', `PATH="$PATH:/usr/sbin:/sbin" command -v ${name}`])
 
-/** Something that was installed beside our packages, and says so when it is complete. */
+/** Something installed beside our packages, with a mark when it is complete. */
 const inCache = (folder: string): Part['missing'] => {
   const installed = fileURLToPath(new URL(`../node_modules/.cache/${folder}/installed`, import.meta.url))
   return () => !existsSync(installed)

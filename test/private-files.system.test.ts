@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { expect, it, onTestFinished } from 'vitest'
 import { startGatewayProcess } from './gateway-process.js'
 
-it('`serve` makes files that only its user can read, in a folder that others can open too', async () => {
+it('`serve` creates files that only its user can read, also in a folder that others can open', async () => {
   const dir = mkdtempSync(join(tmpdir(), 'rightofway-private-'))
   onTestFinished(() => rmSync(dir, { recursive: true, force: true }))
   const dataDir = join(dir, 'data')

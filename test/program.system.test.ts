@@ -1,4 +1,4 @@
-// The command line as it is published: sources and packages in few files.
+// The command line as published: sources and packages in few files.
 
 import { readFileSync } from 'node:fs'
 import { isBuiltin } from 'node:module'
@@ -40,19 +40,19 @@ describe('the bundled command line', () => {
     expect(text).not.toContain('fastify')
   })
 
-  it('imports nothing but what its package depends on', () => {
+  it('imports only the dependencies of its package', () => {
     const manifest = JSON.parse(readFileSync(join(ROOT, 'packages/cli/package.json'), 'utf8')) as {
       dependencies: Record<string, string>
     }
     const imported = [...bundle.imports.values()].flat().map(({ name }) => name)
     const packages = new Set(imported.filter((name) => !/^(\.\/|node:)/.test(name) && !isBuiltin(name)))
-    // Of `pg`, if somebody has it.
+    // Optional, by `pg`.
     packages.delete('pg-native')
     expect(packages).toEqual(new Set(['@fastify/swagger-ui']))
     expect(Object.keys(manifest.dependencies)).toEqual(expect.arrayContaining([...packages]))
   })
 
-  it('goes with the licence of every package in it', () => {
+  it('includes the licence of every package in it', () => {
     const notices = noticesOf(ROOT, bundle.packages)
     for (const folder of bundle.packages) expect(notices).toContain(`\n${folder.replace(/^.*node_modules\//, '')} `)
     expect(notices).toMatch(/\nundici [\d.]+ \(MIT\)\n\nMIT License/)

@@ -1,4 +1,4 @@
-// The packages as a registry has them: published to one of our own, and installed from it into empty projects.
+// The packages in a registry: published to a local one, and installed from it into empty projects.
 
 import { type ChildProcess, execFile, fork } from 'node:child_process'
 import { once } from 'node:events'
@@ -19,7 +19,7 @@ const run = promisify(execFile)
 
 const PACKAGES = releaseOrder(root)
 
-/** Imports all that can be imported, and creates a session in a gateway of its own. */
+/** Imports all entry points, and creates a session in its own gateway. */
 const PROGRAM = `import * as camara from '@rightofway/camara'
 import { CORES } from '@rightofway/core-simulator'
 import * as gateway from '@rightofway/gateway'
@@ -47,7 +47,7 @@ describeWith(['registry', 'localRegistry'], 'the packages in a registry', () => 
     const args = ['--config', join(folder, 'config.yaml'), '--listen', `127.0.0.1:${port}`]
     server = fork(join(tools, 'verdaccio/bin/verdaccio'), args, { stdio: 'ignore' })
     await once(server, 'message')
-    // Only our own packages are looked for here; npm wants a token to publish, whatever it says.
+    // Only our own packages are in this registry; npm requires a token to publish, with any value.
     const user = `@rightofway:registry=http://127.0.0.1:${port}/\n//127.0.0.1:${port}/:_authToken=anybody\n`
     writeFileSync(join(folder, 'npmrc'), user)
     env = { ...process.env, NPM_CONFIG_USERCONFIG: join(folder, 'npmrc') }
@@ -81,7 +81,7 @@ describeWith(['registry', 'localRegistry'], 'the packages in a registry', () => 
 
   const specs = PACKAGES.map((name) => `@rightofway/${name}`)
 
-  it('are published in an order in which each finds what it needs, and not twice', () => {
+  it('are published after their dependencies, and not twice', () => {
     const told: string[] = []
     const options = { root, dryRun: false, provenance: false, env, tell: (text: string) => told.push(text) }
     publish(options)
@@ -101,7 +101,7 @@ describeWith(['registry', 'localRegistry'], 'the packages in a registry', () => 
     await works(dir)
   })
 
-  it('are installed by pnpm, where a package reaches only what it names', async () => {
+  it('are installed by pnpm, where a package can import only its dependencies', async () => {
     const dir = project('pnpm')
     const pnpm = join(tools, 'pnpm/bin/pnpm.cjs')
     const store = join(root, 'node_modules/.cache/pnpm-store')

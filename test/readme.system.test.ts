@@ -10,7 +10,7 @@ const demo = async (...args: string[]) => {
   return stdout
 }
 
-it('runs the demo that the README promises, to its last line, in less than a minute', async () => {
+it('runs the demo of the README to its last line, in less than a minute', async () => {
   expect((await demo()).trimEnd().split('\n').at(-1)).toContain('in spite of kill -9')
 })
 

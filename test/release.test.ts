@@ -38,7 +38,7 @@ describe('a release', () => {
   })
 })
 
-describe('the list of what a package is made of', () => {
+describe('the bill of materials of a package', () => {
   const component = (name: string) => ({ 'bom-ref': `${name}@1`, name: name.replace(/.*\//, '') })
   const bom = {
     metadata: { component: component('root') },
@@ -56,7 +56,7 @@ describe('the list of what a package is made of', () => {
     { name: '@rightofway/sdk' },
   ]
 
-  it('has what it needs, however far, and nothing that only we need', () => {
+  it('has all dependencies, also indirect ones, and no development dependencies', () => {
     const { metadata, components, dependencies } = sbomOf(bom, manifests, '@rightofway/cli')
     expect(metadata.component.name).toBe('@rightofway/cli')
     expect(components.map(({ name }) => name)).toEqual(['@rightofway/sdk', 'commander', 'left'])
@@ -64,7 +64,7 @@ describe('the list of what a package is made of', () => {
     expect(sbomOf(bom, manifests, '@rightofway/sdk').components).toEqual([])
   })
 
-  it('is not made up where npm leaves something out', () => {
+  it('fails where npm leaves something out', () => {
     expect(() => sbomOf(bom, manifests, '@rightofway/other')).toThrow('no @rightofway/other')
     const more = [{ name: '@rightofway/cli', optionalDependencies: { missing: '1' } }]
     expect(() => sbomOf(bom, more, '@rightofway/cli')).toThrow('what @rightofway/cli@1 needs lacks missing')
@@ -84,11 +84,11 @@ describe('the packages that are published', () => {
   const manifestOf = (name: string) =>
     JSON.parse(readFileSync(`${root}/packages/${name}/package.json`, 'utf8')) as Manifest
 
-  it('are all of them, once', () => {
+  it('are complete, each once', () => {
     expect(order.toSorted()).toEqual(readdirSync(`${root}/packages`).toSorted())
   })
 
-  it('come after those that they need', () => {
+  it('come after their dependencies', () => {
     for (const [index, name] of order.entries()) {
       const needed = Object.keys(manifestOf(name).dependencies ?? {}).filter((other) =>
         other.startsWith('@rightofway/'),
@@ -97,7 +97,7 @@ describe('the packages that are published', () => {
     }
   })
 
-  it.each(order)('%s says where it comes from, what it is about, and that it is public', (name) => {
+  it.each(order)('%s has its repository, its keywords, and public access', (name) => {
     const { repository, homepage, keywords, publishConfig } = manifestOf(name)
     const { url } = (JSON.parse(readFileSync(`${root}/package.json`, 'utf8')) as Manifest).repository
     expect(repository).toEqual({ type: 'git', url, directory: `packages/${name}` })

@@ -1,5 +1,5 @@
-// docs/operate/run-on-a-router.md, followed on a router in a namespace: first boot under the unit's user and rights, a ruleset
-// that is loaded again, an upgrade, a removal.
+// docs/operate/run-on-a-router.md, followed on a router in a namespace: first boot under the unit's user and rights, a
+// reload of the ruleset, an upgrade, a removal.
 
 import { execFile, execFileSync } from 'node:child_process'
 import { chmodSync, chownSync, mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
@@ -19,13 +19,13 @@ const GUIDE = readFileSync(join(ROOT, 'docs/operate/run-on-a-router.md'), 'utf8'
 const UNIT_FILE = join(ROOT, 'contrib/systemd/rightofway.service')
 const UNIT = readFileSync(UNIT_FILE, 'utf8')
 const PORT = 5_000
-/** Nobody's: there is no user rightofway where tests run. */
+/** An unused id: there is no user rightofway where tests run. */
 const UID = 64_321
 
-/** 2 s are promised; a machine that others use as well may take longer. */
+/** 2 s are documented; a busy machine may take longer. */
 const REPAIRED_WITHIN_MS = 4_000
 
-/** What an administrator has on the machine. `systemctl reload nftables` loads such a file, and it begins like this. */
+/** A ruleset of an administrator. `systemctl reload nftables` loads such a file, which begins like this. */
 const RULESET = `flush ruleset
 table inet filter {
 	chain forward {
@@ -54,10 +54,10 @@ describe('the unit', () => {
     }
   }
 
-  it.skipIf(!hasSystemd())('is one that systemd has nothing against', async () => {
+  it.skipIf(!hasSystemd())('is valid for systemd', async () => {
     const dir = mkdtempSync(join(tmpdir(), 'rightofway-unit-'))
     try {
-      // It asks for the program as well, which is not installed here.
+      // systemd also checks the program, which is not installed here.
       const file = join(dir, 'rightofway.service')
       writeFileSync(file, UNIT.replace('ExecStart=/usr/bin/rightofway', `ExecStart=${process.execPath}`))
       const { stdout, stderr } = await verify('systemd-analyze', ['verify', file])
@@ -84,7 +84,7 @@ describeWith(['root', 'nftables'], 'a router that is set up as the guide says', 
   let key: string
   let before: string
 
-  /** What there is on the machine of rules, queues and routes. */
+  /** The rules, queues and routes of the machine. */
   const machine = async (): Promise<string> => {
     const parts = [
       ['nft', 'list', 'ruleset'],
@@ -97,8 +97,8 @@ describeWith(['root', 'nftables'], 'a router that is set up as the guide says', 
   }
 
   /**
-   * As the unit starts it: a user of its own, the one capability, nothing new by exec, a root that is read-only but for
-   * the state. The program and Node lie where that user can reach them.
+   * As the unit starts it: a separate user, one capability, no new privileges, a root that is read-only except for the
+   * state. The program and Node are where that user can read them.
    */
   const asUnit = (argv: readonly string[]): readonly string[] => {
     const right = setting('AmbientCapabilities').replace('CAP_', '').toLowerCase()
@@ -131,7 +131,7 @@ describeWith(['root', 'nftables'], 'a router that is set up as the guide says', 
       port: 8_080,
       flags: ['--config', join(state, 'gateway.yaml')],
       enter: asUnit,
-      // What tests load into a gateway writes where this user may not.
+      // Modules that tests load into a gateway write where this user may not.
       env: { NODE_OPTIONS: '' },
     })
 
@@ -188,7 +188,7 @@ describeWith(['root', 'nftables'], 'a router that is set up as the guide says', 
     chownSync(state, UID, UID)
     const [, example = ''] = /```yaml\n([\s\S]*?)```/.exec(GUIDE) ?? []
     const config = parse(example) as { listen: object }
-    // The guide's own, but for TLS.
+    // As in the guide, except for TLS.
     writeFileSync(
       join(state, 'gateway.yaml'),
       stringify({ ...config, listen: { host: ROUTER.lan.ipv4, plainHttp: true } }),
@@ -207,7 +207,7 @@ describeWith(['root', 'nftables'], 'a router that is set up as the guide says', 
     rmSync(dir, { recursive: true })
   })
 
-  it('boots for the first time as a user with one right, and keeps its state to itself', async () => {
+  it('starts for the first time as a user with one capability, and keeps its state private', async () => {
     gateway = await start()
     key = await gateway.newKey()
     const proc = readFileSync(`/proc/${gateway.process.pid}/status`, 'utf8')
@@ -222,7 +222,7 @@ describeWith(['root', 'nftables'], 'a router that is set up as the guide says', 
     await create(PORT)
   })
 
-  it('is whole again after the ruleset was loaded again, and leaves what is not its own as it is', async () => {
+  it('repairs its rules after a reload of the ruleset, and leaves other rules unchanged', async () => {
     const minor = await element()
     await topology.router.run(['nft', '-f', join(dir, 'nftables.conf')])
     const since = performance.now()
@@ -257,7 +257,7 @@ describeWith(['root', 'nftables'], 'a router that is set up as the guide says', 
       'table inet rightofway: removed\nlan0: tree removed\nwan0: tree removed\n',
     )
     expect(await machine()).toBe(before)
-    // And installed again, over what root has left in the folder.
+    // It is installed again, with files of root in the folder.
     gateway = await start()
     expect(await rightofway('network', 'status')).toMatch(/kernel +no differences/)
   })

@@ -1,4 +1,4 @@
-// What keeps `rightofway serve` from its work: what a person reads, how the process ends, and that nothing is damaged.
+// Failures of `rightofway serve`: the messages, the end of the process, and that no data is damaged.
 
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process'
 import { once } from 'node:events'
@@ -47,7 +47,7 @@ async function serve(options: Partial<GatewayProcessOptions> = {}): Promise<Gate
   return gateway
 }
 
-/** Starts a gateway that cannot start. @returns what it printed beside its log; it has ended with `code` */
+/** Starts a gateway that cannot start. @returns its output without the log; it has exited with `code` */
 async function refusal(code: number, options: Partial<GatewayProcessOptions> = {}): Promise<string> {
   const started = await serve(options).catch((error: unknown) => error as Error)
   if (!(started instanceof Error)) throw new Error('the gateway started')
@@ -95,7 +95,7 @@ const warnings = ['the network simulator is simulated: it grants sessions, but d
 const READY = { status: 200, body: { ready: true, problems: [], warnings } }
 const unready = (problem: string) => ({ status: 503, body: { ready: false, problems: [problem], warnings } })
 
-/** A gateway ran here, and one session of it is live. */
+/** The data folder of a stopped gateway with one live session. */
 async function stopped(): Promise<{ key: string; sessionId: string }> {
   const gateway = await serve()
   const key = await gateway.newKey()
@@ -151,7 +151,7 @@ describe('a configuration that cannot be used', () => {
   ])('is refused before anything is touched, with file, line and what is allowed: %s', async (_what, text, said) => {
     const file = join(dir, 'gateway.yaml')
     writeFileSync(file, text)
-    // The port is a flag of every other start here: it would hide what the file says of it.
+    // All other starts here have a flag for the port, which would override the file.
     const ended = await serveAlone(['--sandbox', '--config', file, '--data-dir', dataDir])
     expect(ended.code).toBe(1)
     expect(ended.said.startsWith(`rightofway: ${said(file)}`)).toBe(true)
@@ -159,8 +159,8 @@ describe('a configuration that cannot be used', () => {
   })
 })
 
-describe('a port that is taken', () => {
-  it('is named, with what to do; the store is as it was', async () => {
+describe('a port in use', () => {
+  it('is named, with what to do; the store is unchanged', async () => {
     const before = await stopped()
     const other = createServer().listen(0, '127.0.0.1')
     undo.push(() => other.close())
@@ -175,7 +175,7 @@ describe('a port that is taken', () => {
 })
 
 describe('a keyring', () => {
-  it('of another length is refused, and nothing is made in its place', async () => {
+  it('of another length is refused, and not replaced', async () => {
     const before = await stopped()
     const file = join(dataDir, 'keyring')
     const good = readFileSync(file)
@@ -188,7 +188,7 @@ describe('a keyring', () => {
     await expectWhole(before)
   })
 
-  it('that is gone is missed in /readyz, and not made anew: sessions are kept, and it can be put back', async () => {
+  it('that is missing is reported in /readyz, and not replaced: sessions are kept, and it can be restored', async () => {
     const before = await stopped()
     const file = join(dataDir, 'keyring')
     const good = readFileSync(file)
@@ -203,12 +203,12 @@ describe('a keyring', () => {
 })
 
 describeWith(['root'], 'a keyring of somebody else', () => {
-  it('is refused, and left alone', async () => {
+  it('is refused, and not changed', async () => {
     const before = await stopped()
     const file = join(dataDir, 'keyring')
     const good = readFileSync(file)
     execFileSync('chmod', ['000', file])
-    // Root reads everything, unless it is not given the right to.
+    // Root can read every file, unless it lacks the capability.
     const enter = (argv: readonly string[]) => ['setpriv', '--bounding-set=-dac_override,-dac_read_search', ...argv]
     expect(await refusal(1, { enter })).toBe(
       `rightofway: the keyring ${file} cannot be used: EACCES: permission denied, open '${file}'. It must be ` +
@@ -244,7 +244,7 @@ describe('a store that is damaged', () => {
   })
 })
 
-/** A small disk that nobody else sees: it is there as long as the process that holds it. */
+/** A small disk in a private mount namespace: it exists as long as the process that holds it. */
 class Disk {
   readonly #holder: ChildProcess
   readonly #at: string
@@ -273,7 +273,7 @@ class Disk {
     return new Disk(holder, at)
   }
 
-  /** A command line that runs where the disk is. */
+  /** The command line that runs `argv` in that namespace. */
   readonly enter = (argv: readonly string[]): readonly string[] => [
     'nsenter',
     `--mount=/proc/${this.#holder.pid}/ns/mnt`,
@@ -285,12 +285,12 @@ class Disk {
     execFileSync(command, args, { stdio: 'ignore' })
   }
 
-  /** Path of a file on it, for this process. */
+  /** Path of one of its files, for this process. */
   path(name: string): string {
     return `/proc/${this.#holder.pid}/root${join(this.#at, name)}`
   }
 
-  /** Leaves no byte. */
+  /** Fills it completely. */
   fill(): void {
     const file = openSync(this.path('ballast'), 'a')
     try {
@@ -311,7 +311,7 @@ class Disk {
     }
   }
 
-  /** Looks into the store, which no gateway has open any more. SQLite does not follow the path above: into a copy. */
+  /** Reads the store after its gateway has closed it. SQLite cannot follow the path above, so this reads a copy. */
   inspect(): StoreReport {
     const copy = join(dir, 'copy.db')
     copyFileSync(this.path('store.db'), copy)
@@ -332,7 +332,7 @@ describeWith(['root', 'namespaces'], 'a disk that is full', () => {
   const tmpfs = 'mount -t tmpfs -o size=3m tmpfs "$0"'
   const options = (disk: Disk) => ({ enter: disk.enter, flags: ['--admin-socket', join(dir, 'admin.sock')] })
 
-  /** Has sessions created until there is no room for one more. @returns those that were answered */
+  /** Creates sessions until the disk is full. @returns the acknowledged ones */
   async function fillUp(disk: Disk, gateway: GatewayProcess, key: string, duration?: number): Promise<string[]> {
     const app = application(gateway, key)
     const answered: string[] = []
@@ -345,18 +345,18 @@ describeWith(['root', 'namespaces'], 'a disk that is full', () => {
         else refused.push({ status, body })
       }
     }
-    // It is what is answered that fills it.
+    // The acknowledged sessions fill it.
     writeFileSync(disk.path('ballast'), Buffer.alloc(1_500_000))
     await Promise.all([client(), client(), client(), client()])
     expect(answered.length).toBeGreaterThan(0)
     for (const refusal of refused) expect(refusal).toEqual(LATER)
-    // What was refused left some room: a probe is small, and takes of it.
+    // Refused writes leave some space, which the probe of readiness uses.
     disk.fill()
     while ((await readiness(gateway)).status === 200);
     return answered
   }
 
-  it('is said with 503 while it is full, takes nothing that was answered, and needs no restart', async () => {
+  it('is answered with 503 while it is full, loses no acknowledged session, and needs no restart', async () => {
     const disk = await Disk.mount(dataDir, tmpfs)
     const gateway = await serve(options(disk))
     const key = await gateway.newKey()
@@ -374,12 +374,12 @@ describeWith(['root', 'namespaces'], 'a disk that is full', () => {
     expect(disk.inspect()).toMatchObject({ damage: [], sessions: answered.length + 1 })
   })
 
-  it('lets sessions end while it is full, without a flood in the log, and tells of their ends when there is room', async () => {
+  it('lets sessions end while it is full, without a flood in the log, and sends events when there is space', async () => {
     const disk = await Disk.mount(dataDir, tmpfs)
     const gateway = await serve(options(disk))
     const key = await gateway.newKey()
     const answered = await fillUp(disk, gateway, key, 5)
-    // Each of them has ended by now, and none of the ends could be written.
+    // All of them have ended by now, and no end could be written.
     await expect.poll(() => gateway.output, { timeout: 60_000 }).toContain('the simulated network could not act')
     await expect.poll(() => gateway.output, { timeout: 60_000 }).toContain('a timer could not be fired')
     for (let look = 0; look < 20; look++) expect((await readiness(gateway)).status).toBe(503)
@@ -395,7 +395,7 @@ describeWith(['root', 'namespaces'], 'a disk that is full', () => {
     expect(gateway.process.exitCode).toBe(0)
   })
 
-  it('takes nothing that was answered from a gateway that is killed on it, either', async () => {
+  it('loses no acknowledged session of a gateway that is killed on it', async () => {
     const disk = await Disk.mount(dataDir, tmpfs)
     const gateway = await serve(options(disk))
     const key = await gateway.newKey()
@@ -409,7 +409,7 @@ describeWith(['root', 'namespaces'], 'a disk that is full', () => {
     expect(disk.inspect()).toMatchObject({ damage: [], sessions: answered.length })
   })
 
-  it('keeps a first gateway from starting, and one starts when there is room', async () => {
+  it('prevents the first start of a gateway, which starts when there is space', async () => {
     const disk = await Disk.mount(dataDir, tmpfs)
     disk.fill()
     expect(await refusal(1, options(disk))).toBe(
@@ -422,7 +422,7 @@ describeWith(['root', 'namespaces'], 'a disk that is full', () => {
 })
 
 describeWith(['root', 'loop', 'namespaces'], 'a disk that turns read-only while the gateway runs', () => {
-  it('is said with 503, and nothing that was answered is lost', async () => {
+  it('is answered with 503, and no acknowledged session is lost', async () => {
     const image = join(dir, 'disk.img')
     writeFileSync(image, '')
     truncateSync(image, 64 * 1024 * 1024)
@@ -434,7 +434,7 @@ describeWith(['root', 'loop', 'namespaces'], 'a disk that turns read-only while 
     const app = application(gateway, key)
     const { sessionId } = (await app.create(1)).body
 
-    // As the kernel does when a disk fails.
+    // Like the kernel when a disk fails.
     disk.run('mount', '-o', 'remount,abort', dataDir)
     expect(await app.create(2)).toEqual(LATER)
     expect(await readiness(gateway)).toEqual(unready('the database cannot be written: disk I/O error'))
@@ -448,7 +448,7 @@ describeWith(['root', 'loop', 'namespaces'], 'a disk that turns read-only while 
     )
 
     disk.run('umount', dataDir)
-    // It answers 1 when it has repaired something, as it must here.
+    // It exits with 1 when it has repaired something, as it must here.
     execFileSync('sh', ['-c', `e2fsck -fy '${image}' >/dev/null 2>&1 || [ $? -le 1 ]`])
     disk.run('mount', '-o', 'loop', image, dataDir)
     const again = await serve(options)

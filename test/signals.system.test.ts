@@ -1,4 +1,4 @@
-// What signals do to a gateway.
+// Signals to a gateway.
 
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
@@ -48,7 +48,7 @@ async function served({ url }: GatewayProcess, ca: string): Promise<string> {
 }
 
 describe('SIGHUP', () => {
-  it('has a gateway read its certificate anew, and keep the old one where the new one cannot be used', async () => {
+  it('makes a gateway reload its certificate, and keep the old one if the new one is invalid', async () => {
     const dir = folder()
     const authority = createAuthority()
     const [certFile, keyFile] = [join(dir, 'cert.pem'), join(dir, 'key.pem')]
@@ -123,7 +123,7 @@ describe('every other signal that would end a gateway', () => {
       said += text
     })
     const ended = once(child, 'close')
-    // The first file of a start.
+    // The first file that a start creates.
     await expect.poll(() => existsSync(join(dir, 'data', 'store.db.lock')), { timeout: 60_000, interval: 2 }).toBe(true)
     child.kill('SIGTERM')
     expect(await ended).toEqual([0, null])

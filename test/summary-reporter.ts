@@ -1,5 +1,5 @@
-// Ends every run with what was skipped and why, how the answers of its gateways agree with the official schemas, and one
-// line that says how it went.
+// Ends every run with the skipped tests and reasons, the validation of its answers by the official schemas, and one
+// line with the result.
 
 import type { Reporter, SerializedError, TestModule } from 'vitest/node'
 import { Answers } from './official/answers.js'
@@ -13,7 +13,7 @@ export default class SummaryReporter implements Reporter {
     const skipped: string[] = []
     for (const module of modules) {
       const tests = [...module.children.allTests()]
-      // A file that fails to load has no tests that could.
+      // A file that fails to load has no failed tests.
       if (module.state() === 'failed' && tests.every((test) => test.result().state !== 'failed')) failed++
       for (const test of tests) {
         const { state } = test.result()

@@ -1,4 +1,4 @@
-// What operators watch with: the rules as promtool reads and tries them, and a gateway as a real Prometheus scrapes it.
+// Monitoring: the alert rules, validated and tested by promtool, and a gateway that a real Prometheus scrapes.
 
 import { execFile, spawn } from 'node:child_process'
 import { once } from 'node:events'
@@ -18,18 +18,18 @@ const run = promisify(execFile)
 const folder = fileURLToPath(new URL('../contrib/prometheus', import.meta.url))
 
 describeWith(['prometheus'], 'the alert rules', () => {
-  it('are rules to promtool', async () => {
+  it('are valid for promtool', async () => {
     const { stdout } = await run('promtool', ['check', 'rules', join(folder, 'rightofway.rules.yml')])
     expect(stdout).toContain(`SUCCESS: ${ALERTS.length} rules found`)
   })
 
-  it('fire for the series that they are for, and not for others', async () => {
+  it('fire for the intended series, and not for others', async () => {
     await run('promtool', ['test', 'rules', join(folder, 'rightofway.test.yml')])
   })
 })
 
 describeWith(['prometheus'], 'a gateway scraped by Prometheus', () => {
-  it('is up, with metrics that promtool finds good, and its rules are loaded', async () => {
+  it('is up, with metrics that promtool accepts, and its rules are loaded', async () => {
     const gateway = await startTestGateway()
     const dir = mkdtempSync(join(tmpdir(), 'rightofway-prometheus-'))
     const port = await freePort()
@@ -59,7 +59,7 @@ describeWith(['prometheus'], 'a gateway scraped by Prometheus', () => {
     const text = await (await fetch(`${gateway.url}/metrics`)).text()
     const lint = run('promtool', ['check', 'metrics'])
     lint.child.stdin?.end(text)
-    // What it has to say of style would be names that are promised already.
+    // Its style warnings are about names that are published already.
     await lint.catch((error: { code: number; stderr: string }) => expect(error).toMatchObject({ code: 3 }))
   })
 })

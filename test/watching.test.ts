@@ -11,7 +11,7 @@ interface Panel {
 }
 
 describe('the alert rules', () => {
-  it.each(ALERTS.map((alert) => [alert.name, alert] as const))('%s reads metrics that are there', (_, alert) => {
+  it.each(ALERTS.map((alert) => [alert.name, alert] as const))('%s reads existing metrics', (_, alert) => {
     const names = namesIn(alert.expr)
     expect(names).not.toEqual([])
     expect(names.filter((name) => name !== 'up' && metricOf(name) === undefined)).toEqual([])
@@ -19,7 +19,7 @@ describe('the alert rules', () => {
     expect(series.filter((name) => !names.includes(name))).toEqual([])
   })
 
-  it('group by labels that the metrics have', () => {
+  it('group by labels of the metrics', () => {
     for (const { expr } of ALERTS) {
       const labels = [...expr.matchAll(/by \(([^)]*)\)/g)].flatMap(([, list = '']) => list.split(', '))
       const known = namesIn(expr).flatMap((name) => metricOf(name)?.labels ?? [])
@@ -36,7 +36,7 @@ describe('the dashboard', () => {
     expect(shown.map((name) => metricOf(name)?.name).toSorted()).toEqual(METRICS.map(({ name }) => name).toSorted())
   })
 
-  it('lays no panel over another', () => {
+  it('has no overlapping panels', () => {
     const cells = panels.flatMap(({ gridPos: { x, y, w, h } }) =>
       Array.from({ length: w * h }, (_, at) => `${x + (at % w)},${y + Math.floor(at / w)}`),
     )

@@ -1,4 +1,4 @@
-// The authorization server, as an application in Python meets it: with authlib.
+// The authorization server with an application in Python, by authlib.
 
 import { execFile } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
@@ -29,7 +29,7 @@ async function newKeys() {
 }
 
 describeWith(['authlib'], 'authlib', () => {
-  it('gets tokens by every grant type and every way to authenticate, and is refused in words', () =>
+  it('gets tokens by every grant type and authentication method, and is refused with messages', () =>
     withGateway(async (gateway) => {
       const { clientId, secret } = await newClient(gateway)
       const { privateKeys, publicKeys } = await newKeys()

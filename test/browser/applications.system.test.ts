@@ -1,4 +1,4 @@
-// What an operator does for an application: clients, limits, and looking up who changed what.
+// Administration of an application: clients, limits, and the history of changes.
 
 import { generateKeyPairSync } from 'node:crypto'
 import { afterAll, beforeAll, expect, it } from 'vitest'
@@ -25,7 +25,7 @@ describeWith(['chromium'], 'looking after an application', () => {
   const card = () => visitor.page.getByRole('region', { name: 'Crane' })
   const clipboard = () => visitor.page.evaluate<string>('navigator.clipboard.readText()')
 
-  /** What the authorization server says to a client. */
+  /** The answer of the authorization server to a client. */
   const askForToken = async ({ id, secret }: typeof client) => {
     const answer = await fetch(`${visits.gateway.url}/oauth2/token`, {
       method: 'POST',
@@ -35,7 +35,7 @@ describeWith(['chromium'], 'looking after an application', () => {
     return { status: answer.status, body: (await answer.json()) as { access_token?: string } }
   }
 
-  /** Copies the id and the secret that are shown this once. */
+  /** Copies the id and the secret, which are shown once. */
   const copyClient = async () => {
     const { page } = visitor
     await page.getByRole('button', { name: 'Copy the client id' }).click()
@@ -48,7 +48,7 @@ describeWith(['chromium'], 'looking after an application', () => {
     return { id, secret }
   }
 
-  it('makes an OAuth client, whose secret is shown once, and which gets a token', async () => {
+  it('creates an OAuth client, whose secret is shown once, and which gets a token', async () => {
     const { page } = visitor
     await card().getByRole('button', { name: 'Create a client' }).click()
     await page.getByLabel('Description').fill('stage')
@@ -71,7 +71,7 @@ describeWith(['chromium'], 'looking after an application', () => {
     expect(await askForToken(client)).toMatchObject({ status: 200 })
   })
 
-  it('makes an OAuth client with a private key, which has no secret and no rotation', async () => {
+  it('creates an OAuth client with a private key, which has no secret and no rotation', async () => {
     const { page } = visitor
     await card().getByRole('button', { name: 'Create a client' }).click()
     await page.getByLabel('JWT bearer').check()
@@ -92,7 +92,7 @@ describeWith(['chromium'], 'looking after an application', () => {
     expect(await row.getByRole('button', { name: `Rotate ${id}` }).count()).toBe(0)
   })
 
-  it('rotates it: both are good for a while, and then revokes the old one', async () => {
+  it('rotates it: both are valid during the overlap, and then revokes the old one', async () => {
     const { page } = visitor
     await page.getByRole('button', { name: `Rotate ${client.id}` }).click()
     await page.getByRole('heading', { name: 'Rotate the client' }).waitFor()
@@ -109,7 +109,7 @@ describeWith(['chromium'], 'looking after an application', () => {
     client = fresh
   })
 
-  it('gives it limits of its own, which count at once, and takes them back', async () => {
+  it('sets its own limits, which apply at once, and resets them', async () => {
     const { page } = visitor
     await card().getByText('500 as for all').waitFor()
     await card().getByRole('button', { name: 'Change limits' }).click()
@@ -142,7 +142,7 @@ describeWith(['chromium'], 'looking after an application', () => {
     await card().getByText('100,000 as for all, 0 now').waitFor()
   })
 
-  it('finds who changed the limits, there and in the audit log, and what they were', async () => {
+  it('shows who changed the limits, there and in the audit log, with the old values', async () => {
     const { page } = visitor
     await card().getByRole('button', { name: 'Show changes' }).click()
     const rows = page.getByRole('dialog').getByRole('row', { name: /Otto/ })

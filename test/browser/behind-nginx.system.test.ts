@@ -14,7 +14,7 @@ import { becomeUser, launchChromium } from './lib.js'
 
 const PAGE = readFileSync(new URL('../../docs/operate/behind-a-proxy.md', import.meta.url), 'utf8')
 const OF_THE_PAGE = /```nginx\n(.*?)```/s.exec(PAGE)?.[1] as string
-/** What people try first: no header is set. */
+/** The simplest configuration: no header is set. */
 const PLAIN = `
   upstream rightofway { server 127.0.0.1:8080; }
   server {
@@ -25,10 +25,10 @@ const PLAIN = `
   }`
 
 interface Site {
-  /** As browsers know it. */
+  /** The URL in browsers. */
   readonly url: string
   gateway: TestGateway
-  /** Starts the gateway again, on its data, where nginx looks for it. */
+  /** Starts the gateway again, with its data, on the port that nginx uses. */
   restart(): Promise<void>
   close(): Promise<void>
 }
@@ -80,7 +80,7 @@ describeWith(['nginx', 'chromium'], 'behind nginx', () => {
     for (const site of sites) await site.close()
   })
 
-  /** A browser in which somebody has accepted an invitation. */
+  /** A browser in which a user has accepted an invitation. */
   async function becomeOperator(site: Site, name: string): Promise<{ context: BrowserContext; page: Page }> {
     const { url } = await site.gateway.admin<{ url: string }>('POST', '/invitations', { role: 'operator' })
     expect(url).toMatch(new RegExp(`^${site.url}/dashboard/invitation#`))
@@ -116,7 +116,7 @@ describeWith(['nginx', 'chromium'], 'behind nginx', () => {
     expect(page.url()).toBe(`${site.url}/dashboard/applications`)
     const secure = 'listen.trustProxy' in settings
     const name = secure ? '__Host-rightofway' : 'rightofway'
-    // The second one says that this browser is known, and opens nothing.
+    // The second cookie marks a known browser, and gives no access.
     expect(await context.cookies(site.url)).toMatchObject([
       { name, secure, httpOnly: true },
       { name: `${name}-browser`, secure, httpOnly: true },
@@ -139,7 +139,7 @@ describeWith(['nginx', 'chromium'], 'behind nginx', () => {
     await page.getByText('createSession').first().waitFor()
   })
 
-  it('pages say that the gateway is away, and go on when it is back', async () => {
+  it('pages show that the gateway is unreachable, and continue when it is back', async () => {
     const site = await open(OF_THE_PAGE, '', { 'listen.trustProxy': '127.0.0.1' })
     const { page } = await becomeOperator(site, 'Petra')
     await site.gateway.create()
@@ -154,7 +154,7 @@ describeWith(['nginx', 'chromium'], 'behind nginx', () => {
     expect(await page.getByText('The gateway does not answer').count()).toBe(0)
   })
 
-  it('pages lead to the sign-in when nobody is signed in any more', async () => {
+  it('pages lead to the sign-in when the sign-in has ended', async () => {
     const site = await open(OF_THE_PAGE, '', { 'listen.trustProxy': '127.0.0.1' })
     const { page } = await becomeOperator(site, 'Quinn')
     await goTo(page, 'Sessions')
@@ -178,7 +178,7 @@ describeWith(['nginx', 'chromium'], 'behind nginx', () => {
     for (const page of tabs) await page.getByText('1 of 1').waitFor()
   })
 
-  it('tabs that share nothing are live when somebody looks at them', { timeout: 400_000 }, async () => {
+  it('tabs that share nothing are live when they are visible', { timeout: 400_000 }, async () => {
     const site = await open(OF_THE_PAGE, '', { 'listen.trustProxy': '127.0.0.1' })
     const { context } = await becomeOperator(site, 'Sven')
     // A browser without a window shows all tabs at once.

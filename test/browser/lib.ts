@@ -1,4 +1,4 @@
-// A browser as people have one, and a gateway as people run one.
+// A real browser, and a gateway as operators run it.
 
 import { readFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
@@ -10,7 +10,7 @@ import {
   type TestGatewayOptions,
 } from '../../packages/gateway/test/support/gateway.js'
 
-/** For machines that are busy with other things. */
+/** For machines that are busy with other work. */
 const PATIENCE_MS = 30_000
 
 const AXE = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8')
@@ -20,18 +20,18 @@ export const PASSWORD = 'correct horse battery'
 export interface Visitor {
   readonly page: Page
   readonly context: BrowserContext
-  /** What the page complained about, in the console and by throwing. */
+  /** Errors of the page, from the console and uncaught. */
   readonly complaints: string[]
 }
 
 export interface Visits {
   readonly browser: Browser
   readonly gateway: TestGateway
-  /** A browser profile of its own, at the address of an invitation for `role`. */
+  /** A new browser profile, at the URL of an invitation for `role`. */
   invited(role: string): Promise<Visitor>
-  /** A browser profile of its own, of somebody who has just become a user of this name. */
+  /** A new browser profile, signed in as a new user with this name. */
   signedIn(role: string, name: string): Promise<Visitor>
-  /** A browser profile of its own. */
+  /** A new browser profile. */
   stranger(): Promise<Visitor>
   close(): Promise<void>
 }
@@ -97,7 +97,7 @@ interface Violation {
   readonly nodes: readonly { readonly html: string; readonly failureSummary: string }[]
 }
 
-/** Everybody can use the page as it is now, as far as a machine can tell (axe-core, WCAG 2.2 A and AA). */
+/** Checks the accessibility of the page, as far as a program can (axe-core, WCAG 2.2 A and AA). */
 export async function expectAccessible(page: Page): Promise<void> {
   await page.evaluate(AXE)
   const violations = await page.evaluate<Violation[]>(
@@ -110,7 +110,7 @@ export async function expectAccessible(page: Page): Promise<void> {
   expect(said, page.url()).toEqual([])
 }
 
-/** As {@link expectAccessible}, by day and by night. */
+/** As {@link expectAccessible}, in light and in dark mode. */
 export async function expectAccessibleInBoth(page: Page): Promise<void> {
   for (const colorScheme of ['dark', 'light'] as const) {
     await page.emulateMedia({ colorScheme })

@@ -1,5 +1,5 @@
-// An application that is a page of another origin, in a real browser: it asks before it sends, and shows a page only what
-// the gateway lets it.
+// An application as a page of another origin, in a real browser: it sends preflights, and shows a page only the answers
+// that the gateway allows.
 
 import { once } from 'node:events'
 import { createServer, type Server } from 'node:http'
@@ -44,12 +44,12 @@ describeWith(['chromium'], 'a page of another origin', () => {
     return page
   }
 
-  it('does with the SDK all that a program can: creates, follows, is refused in words, gets tokens', async () => {
+  it('uses the SDK like any program: creates, follows, is refused with messages, gets tokens', async () => {
     const page = await open(0)
     expect(await page.evaluate((given) => program(given), setting)).toEqual(SEEN)
   })
 
-  it('reads what the SDK goes by: the time of the gateway, the correlator, what allows another try', async () => {
+  it('reads the headers that the SDK uses: the time of the gateway, the correlator, Retry-After', async () => {
     const page = await open(0)
     const headers = await page.evaluate(async ({ url, key }) => {
       const answer = await fetch(`${url}/quality-on-demand/v1/sessions`, {

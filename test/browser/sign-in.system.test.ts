@@ -1,5 +1,5 @@
-// Signing in at an OpenID provider, in a real browser: with its own idea of sites (localhost is
-// another one than 127.0.0.1), cookies and redirects.
+// Signing in at an OpenID provider, in a real browser: with its own rules for sites (localhost and
+// 127.0.0.1 are different sites), cookies and redirects.
 
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import { CLIENT, startOpenIdProvider, type TestProvider } from '../../packages/gateway/test/support/openid-provider.js'
@@ -27,7 +27,7 @@ describeWith(['chromium'], 'signing in by SSO', () => {
     await provider.close()
   })
 
-  it('says why somebody is not let in who has no role here', async () => {
+  it('shows why a user without a role is refused', async () => {
     const { page } = await visits.stranger()
     provider.person = { sub: 'g-1', claims: { preferred_username: 'Gus', groups: ['guests'] } }
     await page.goto(`${visits.gateway.url}/dashboard/`)
@@ -41,7 +41,7 @@ describeWith(['chromium'], 'signing in by SSO', () => {
     await page.getByRole('link', { name: 'Sign in with Campus login' }).waitFor()
   })
 
-  it('leads somebody who has one to the provider, back again, and in', async () => {
+  it('redirects a user with a role to the provider and back, and signs in', async () => {
     const { page, context, complaints } = await visits.stranger()
     await page.goto(`${visits.gateway.url}/dashboard/`)
     provider.person = { sub: 'o-1', claims: { preferred_username: 'Olga', groups: ['network'] } }
@@ -61,7 +61,7 @@ describeWith(['chromium'], 'signing in by SSO', () => {
     expect(complaints).toEqual([])
   })
 
-  it('shows admins who came by it, whose role is said there', async () => {
+  it('shows admins which users sign in by SSO, and that the provider sets their roles', async () => {
     const { page } = await visits.signedIn('admin', 'Ann')
     await page.getByRole('navigation').getByRole('link', { name: 'Users', exact: true }).click()
     const row = page.getByRole('row', { name: /^Olga/ })

@@ -1,4 +1,4 @@
-// What a person does on the first day, in a real browser, with a real gateway.
+// The first day of an operator, in a real browser, with a real gateway.
 
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import { NetworkAsCodeClient } from '../../packages/sdk/src/index.js'
@@ -20,7 +20,7 @@ describeWith(['chromium'], 'a first day with the dashboard', () => {
     await visitor.page.getByRole('heading', { name: heading, level: 1 }).waitFor()
   }
 
-  it('begins with an invitation, by which one becomes the first user', async () => {
+  it('begins with an invitation for the first user', async () => {
     const { page } = visitor
     await page.getByRole('heading', { name: 'Welcome to Right of Way' }).waitFor()
     await expectAccessible(page)
@@ -30,7 +30,7 @@ describeWith(['chromium'], 'a first day with the dashboard', () => {
     await expectAccessible(page)
   })
 
-  it('goes on with an application and its key, which is shown once and copied', async () => {
+  it('continues with an application and its key, which is shown once and copied', async () => {
     const { page } = visitor
     await open('Applications')
     await page.getByRole('button', { name: 'Add an application' }).click()
@@ -50,12 +50,12 @@ describeWith(['chromium'], 'a first day with the dashboard', () => {
     await page.getByRole('button', { name: 'Close' }).click()
     expect(await page.getByText(key).count()).toBe(0)
     await expectAccessible(page)
-    // It is the key of a program now.
+    // A program uses the key now.
     const client = new NetworkAsCodeClient({ token: key, baseUrl: visits.gateway.url })
     expect(await client.devices.get({ phoneNumber: '+36721601234567' }).sessions()).toEqual([])
   })
 
-  it('sends a session from the playground, and says at the field what is wrong with it', async () => {
+  it('creates a session in the playground, and shows errors at their fields', async () => {
     const { page } = visitor
     await open('Playground')
     await page.getByLabel('Application', { exact: true }).selectOption({ label: 'Video wall' })
@@ -128,7 +128,7 @@ describeWith(['chromium'], 'a first day with the dashboard', () => {
     await expectAccessible(page)
   })
 
-  it('goes by keyboard: to a page, to the search, through the rows, and into one', async () => {
+  it('can be used by keyboard: to a page, to the search, through the rows, and into one', async () => {
     const { page } = visitor
     await page.getByRole('heading', { name: 'Sessions', level: 1 }).click()
     await page.keyboard.press('g')
@@ -148,7 +148,7 @@ describeWith(['chromium'], 'a first day with the dashboard', () => {
     await page.getByRole('heading', { name: 'Timeline' }).waitFor()
   })
 
-  it('has the network refuse one later, and the gateway answer with a fault that it does not have', async () => {
+  it('makes the network refuse one later, and the gateway answer with a simulated fault', async () => {
     const { page } = visitor
     await open('Sandbox')
     await page.getByRole('button', { name: 'Refuse it a second late' }).click()
@@ -222,7 +222,7 @@ describeWith(['chromium'], 'a first day with the dashboard', () => {
     await expectAccessible(page)
   })
 
-  it('invites somebody, and finds all of it in the audit log', async () => {
+  it('invites a user, and finds all actions in the audit log', async () => {
     const { page, complaints } = visitor
     await open('Users')
     await page.getByRole('button', { name: 'Invite a user' }).click()
@@ -239,7 +239,7 @@ describeWith(['chromium'], 'a first day with the dashboard', () => {
     expect(complaints.filter((text) => !text.includes('status of 400'))).toEqual([])
   })
 
-  it('is good on a phone and in the dark', async () => {
+  it('is usable on a phone and in dark mode', async () => {
     const { page } = visitor
     await page.setViewportSize({ width: 390, height: 800 })
     await page.emulateMedia({ colorScheme: 'dark' })

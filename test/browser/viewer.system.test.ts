@@ -1,10 +1,10 @@
-// Somebody who may look: what the pages show them, and what the gateway gives them if they ask for more.
+// A viewer: the contents of the pages, and the answers of the gateway to other requests.
 
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import { describeWith } from '../parts.js'
 import { expectAccessibleInBoth, startVisits, type Visitor, type Visits } from './lib.js'
 
-/** A number, addresses and a name of the devices that the sandbox knows. */
+/** A phone number, addresses and a name of devices in the sandbox. */
 const PERSONAL = /\+36721601234567|192\.0\.2\.25|2001:db8:1234|device@testcsp/
 
 describeWith(['chromium'], 'a viewer', () => {
@@ -27,7 +27,7 @@ describeWith(['chromium'], 'a viewer', () => {
 
   const seen = () => visitor.page.evaluate<string>('document.body.innerText')
 
-  it('has no page that is for others', async () => {
+  it('has no page of other roles', async () => {
     const names = await visitor.page.getByRole('navigation').getByRole('link').allInnerTexts()
     expect(names.map((text) => text.split('\n')[0])).not.toContain('Users')
     expect(names.join()).not.toMatch(/Playground|Audit log/)
@@ -57,7 +57,7 @@ describeWith(['chromium'], 'a viewer', () => {
     await expectAccessibleInBoth(page)
   })
 
-  it('gets nothing by asking for what their page does not offer, with all that their browser has', async () => {
+  it('is refused other operations, with all credentials of the browser', async () => {
     const { page } = visitor
     const asked = await page.evaluate<[string, number][]>(`(async () => {
       const { csrfToken } = await (await fetch('/admin/v1/me')).json()
@@ -82,7 +82,7 @@ describeWith(['chromium'], 'a viewer', () => {
     expect(await visits.gateway.admin('GET', `/sessions/${sessionId}`)).toMatchObject({ qosStatus: 'AVAILABLE' })
   })
 
-  it('is refused with the cookie and the token outside of a browser too, and other sites do not get the cookie sent', async () => {
+  it('is refused with cookie and token outside of a browser too, and other sites cannot send the cookie', async () => {
     const { page, context } = visitor
     const { csrfToken } = await page.evaluate<{ csrfToken: string }>(`fetch('/admin/v1/me').then((me) => me.json())`)
     const cookie = (await context.cookies()).map(({ name, value }) => `${name}=${value}`).join('; ')
@@ -102,11 +102,11 @@ describeWith(['chromium'], 'a viewer', () => {
     await elsewhere.close()
   })
 
-  it('sees what is used beside what is promised, where a network counts', async () => {
+  it('sees the traffic beside the guarantees, where a network measures it', async () => {
     const { page } = visitor
     await open('Overview')
     await page.getByText('Traffic is measured on Linux networks only').waitFor()
-    // As a router answers; a simulated network carries nothing that could be counted.
+    // The answer of a router; a simulated network has no traffic to measure.
     await page.route('**/admin/v1/overview', async (route) => {
       const answer = await route.fetch()
       const body = (await answer.json()) as { networks: Record<'downlink' | 'uplink', { usedBps?: number }>[] }

@@ -1,5 +1,5 @@
-// Schemathesis against every OpenAPI document that a gateway serves: each on a sandbox of its own, as operators' requests
-// change what the others need.
+// Schemathesis with every OpenAPI document of a gateway: each on its own sandbox, as requests of operators change
+// data that the others need.
 
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
@@ -19,7 +19,7 @@ const schemathesis = fileURLToPath(
 )
 const exclusions = fileURLToPath(new URL('schemathesis.toml', import.meta.url))
 
-/** Where a document is, and who asks. */
+/** The URL of a document, and the credentials for it. */
 interface Target {
   readonly url: string
   /** By the names that `schemathesis.toml` gives them. */
@@ -32,7 +32,7 @@ export interface Document {
   open(gateway: Gateway): Promise<Target & { close?(): void }>
 }
 
-/** All that a gateway serves. */
+/** All documents of a gateway. */
 export const DOCUMENTS: readonly Document[] = [
   ...APIS.flatMap(({ basePaths }) =>
     basePaths.map((path) => ({
@@ -50,15 +50,15 @@ export const DOCUMENTS: readonly Document[] = [
 const NOBODY = { FUZZ_KEY: '', FUZZ_COOKIE: '' }
 
 export interface FuzzOptions {
-  /** Of each operation and phase. */
+  /** Number of examples for each operation and phase. */
   readonly examples: number
-  /** Of schemathesis: `examples`, `coverage`, `fuzzing`, `stateful`. Default: all of them. */
+  /** Phases of schemathesis: `examples`, `coverage`, `fuzzing`, `stateful`. Default: all of them. */
   readonly phases?: string
   /** Repeats a run. */
   readonly seed: number
 }
 
-/** Holds a gateway against one of its documents. Resolves with what schemathesis printed if it found something. */
+/** Compares a gateway with one of its documents. Resolves with the output of schemathesis if it found a difference. */
 export async function fuzz(
   document: Document,
   { examples, seed, phases = 'examples,coverage,fuzzing,stateful' }: FuzzOptions,
@@ -101,7 +101,7 @@ async function newKey(gateway: Gateway): Promise<string> {
   return (await admin<{ key: string }>(gateway, `/applications/${id}/keys`, {})).key
 }
 
-/** Schemathesis knows no unix sockets: a port of the loopback leads to this one. */
+/** Schemathesis has no unix sockets: a port on loopback forwards to this one. */
 async function overAdminSocket({ adminSocket }: Gateway) {
   const server = createServer((client) => {
     const socket = connect(adminSocket)

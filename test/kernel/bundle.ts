@@ -6,7 +6,7 @@ import { build } from 'esbuild'
 import { bundleProgram } from '../../scripts/program/bundle.js'
 
 export const REPOSITORY = join(import.meta.dirname, '..', '..')
-/** Beside `node_modules`, where the one module that cannot be bundled is found. */
+/** Beside `node_modules`, which has the one module that cannot be bundled. */
 export const BUNDLE = join(REPOSITORY, 'node_modules', '.cache', 'kernel-suites')
 
 const SUITES = join(REPOSITORY, 'packages/gateway/src/adapters/network-linux')
@@ -21,7 +21,7 @@ export async function bundle(): Promise<string[]> {
     entryPoints: {
       ...Object.fromEntries(entries),
       main: join(import.meta.dirname, 'guest', 'main.ts'),
-      // A station is a process of its own, and looked for beside what starts it.
+      // A station is a separate process, and its file is expected beside the one that starts it.
       station: join(REPOSITORY, 'packages/lab/src/traffic/station.ts'),
     },
     outdir: BUNDLE,
@@ -43,7 +43,7 @@ export async function bundle(): Promise<string[]> {
 
 const PROGRAM = join(BUNDLE, 'program')
 
-/** Bundles the command line. @returns what Node runs to start it */
+/** Bundles the command line. @returns the file that Node runs */
 export async function bundleCommandLine(): Promise<string> {
   const program = await bundleProgram(REPOSITORY, PROGRAM, false)
   program.write(PROGRAM)

@@ -1,5 +1,5 @@
-// What a kernel starts with: busybox, the modules that reach the machine's files, and a script that puts the root
-// together. The machine's files are read only; what is written goes to memory.
+// The initramfs of a guest: busybox, the modules to reach the machine's files, and a script that assembles the root.
+// The machine's files are read-only; writes go to memory.
 
 import { chmodSync, cpSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -7,21 +7,21 @@ import { basename, dirname, join } from 'node:path'
 import { run } from '@rightofway/lab'
 import type { Bootable } from './releases.js'
 
-/** What the machine's files come by, and what is laid over them. */
+/** Modules for the machine's files, and for the overlay on them. */
 const MODULES = ['virtio_pci', '9pnet_virtio', '9p', 'overlay']
 
 export interface Guest {
-  /** Files and folders of the machine that are at the same path in the guest. */
+  /** Files and folders of the machine that have the same path in the guest. */
   readonly paths: readonly string[]
-  /** Command line that it runs, and is ended after. */
+  /** The command that it runs. The guest ends after it. */
   readonly argv: readonly string[]
   readonly env: Readonly<Record<string, string>>
 }
 
-/** Tags of the two file systems that the guest is given. */
+/** Tags of the two file systems of the guest. */
 export const MACHINE_TAG = 'machine'
 export const OUT_TAG = 'out'
-/** Where the guest finds the folder that it may write to. */
+/** The guest's path of the folder that it may write to. */
 export const OUT = '/out'
 
 /** Writes the image of a guest's first file system to `file`. */
@@ -39,7 +39,7 @@ export async function writeInitramfs(file: string, bootable: Bootable, guest: Gu
   }
 }
 
-/** @returns names of files, in the order in which they have to be loaded */
+/** @returns names of files, in load order */
 async function addModules({ modules, version }: Bootable, into: string): Promise<string[]> {
   const names = new Set<string>()
   const base = dirname(dirname(modules))

@@ -13,7 +13,7 @@ import { missingParts } from './missing.js'
 import { bootable, RELEASES, type Release } from './releases.js'
 
 const TIMEOUT_MS = 3_600_000
-/** Runs the words after it, and has what they print reach us. */
+/** Runs the command after it, and forwards its output. */
 const HEARD = `{ "$@"; echo "the lab ended with $?"; } 2>&1 | sed -u 's/^/${FROM_GUEST}/'`
 
 const say = (text: string): void => void process.stdout.write(`${text}\n`)
@@ -41,6 +41,6 @@ async function main([release, scenario = 'all']: readonly string[]): Promise<num
   return scenarios.every(({ passed }) => passed) ? 0 : 1
 }
 
-// An exit takes the guest with it, and a signal alone would not.
+// An exit also ends the guest, and a signal alone would not.
 for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => process.exit(1))
 process.exitCode = await main(process.argv.slice(2))

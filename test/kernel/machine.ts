@@ -1,4 +1,4 @@
-// A virtual machine that boots a kernel, runs one command and is gone. KVM is used where it works; elsewhere the processor
+// A virtual machine that boots a kernel, runs one command and ends. KVM is used where it works; elsewhere the processor
 // is emulated, some ten times slower.
 
 import { spawn } from 'node:child_process'
@@ -10,22 +10,22 @@ import { type Guest, MACHINE_TAG, OUT_TAG, writeInitramfs } from './initramfs.js
 import type { Bootable } from './releases.js'
 
 export interface Machine {
-  /** Folder of its own, which becomes the guest's `/out`. */
+  /** An unshared folder, which becomes the guest's `/out`. */
   readonly out: string
   readonly onLine: (line: string) => void
-  /** It is ended after that many milliseconds. */
+  /** It is killed after that many milliseconds. */
   readonly timeoutMs: number
 }
 
 type Accelerator = 'kvm' | 'tcg'
 
-/** Under KVM a guest says something within a second. */
+/** Under KVM a guest prints its first line within a second. */
 const FIRST_WORD_MS = 15_000
 
 /**
  * Boots a guest and waits for its end.
- * @param emulated what is booted in its place where KVM does not work. Default: the same
- * @returns what it ran on
+ * @param emulated the guest to boot where KVM does not work. Default: the same
+ * @returns the accelerator
  * @throws {Error} it did not end in time
  */
 export async function boot(
@@ -38,14 +38,14 @@ export async function boot(
   mkdirSync(machine.out, { recursive: true })
   const initramfs = join(machine.out, 'initramfs')
   await writeInitramfs(initramfs, bootable, guest)
-  // KVM that can be opened may still be one that cannot run anything, in a virtual machine for instance.
+  // KVM that can be opened may still not work, for example in a virtual machine.
   if (await ran('kvm', bootable, initramfs, machine)) return 'kvm'
   if (emulated !== guest) await writeInitramfs(initramfs, bootable, emulated)
   if (await ran('tcg', bootable, initramfs, machine)) return 'tcg'
   throw new Error(`${bootable.version} does not boot`)
 }
 
-/** @returns whether the guest said anything at all */
+/** @returns whether the guest printed anything */
 async function ran(
   accelerator: Accelerator,
   { kernel }: Bootable,
@@ -59,7 +59,7 @@ async function ran(
   ]
   const argv = [
     ...['-accel', tcg ? 'tcg,thread=multi,tb-size=512' : 'kvm'],
-    // What an emulated processor has beyond this, it has slowly.
+    // More features of an emulated processor would be slow.
     ...['-machine', 'q35', '-cpu', tcg ? 'Nehalem' : 'host', '-smp', '2', '-m', '2048'],
     ...[
       '-nodefaults',
@@ -93,7 +93,7 @@ async function ran(
   )
   createInterface({ input: child.stderr }).on('line', (line) => complaints.push(line))
   const ended = once(child, 'close')
-  // Whoever ends us ends it.
+  // It ends with this process.
   const end = () => child.kill('SIGKILL')
   process.once('exit', end)
   const [code, signal] = (await ended) as [number | null, string | null]
@@ -106,5 +106,5 @@ async function ran(
   return spoke
 }
 
-/** Begins every line that the guest's command prints; what is without it comes from the kernel. */
+/** Prefix of every line of the guest's command; other lines come from the kernel. */
 export const FROM_GUEST = '> '

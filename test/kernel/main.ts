@@ -15,10 +15,10 @@ import { type Bootable, bootable, RELEASES, type Release } from './releases.js'
 import type { Results } from './results.js'
 import { SHORT } from './short.js'
 
-/** Emulated, and beside other work, all suites take more than an hour. */
+/** Emulated, and with other work, all suites take more than an hour. */
 const TIMEOUT_MS = 3 * 3_600_000
 
-/** What a kernel says, in the guest and in the repository. */
+/** Recorded output of a kernel, in the guest and in the repository. */
 const RECORD = 'said.json'
 const SAID = join(REPOSITORY, 'packages/gateway/src/adapters/network-linux/kernel/said')
 
@@ -33,7 +33,7 @@ interface Selection {
 }
 
 interface Wanted extends Selection {
-  /** Where the processor has to be emulated. */
+  /** For an emulated processor. */
   readonly emulated: Selection
   readonly isRecording: boolean
 }
@@ -84,7 +84,7 @@ async function main(words: readonly string[]): Promise<number> {
   const isRecording = words.includes('--record')
   const isShort = words.includes('--short')
   const emulated = isShort ? SHORT : wanted
-  // A guest has two processors, and uses little more than one: two of them take the time of one.
+  // A guest has two processors, and uses little more than one: two guests take the time of one.
   const results = await Promise.all(releases.map((release) => onKernel(release, { ...wanted, emulated, isRecording })))
   for (const { kernel, tests } of results) {
     for (const { name, outcome } of tests) {
@@ -103,6 +103,6 @@ async function main(words: readonly string[]): Promise<number> {
   return counts.failed > 0 ? 1 : 0
 }
 
-// An exit takes the guest with it, and a signal alone would not.
+// An exit also ends the guest, and a signal alone would not.
 for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => process.exit(1))
 process.exitCode = await main(process.argv.slice(2))

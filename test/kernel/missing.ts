@@ -1,4 +1,4 @@
-// What this machine needs to boot other kernels.
+// The requirements of booting other kernels on this machine.
 
 import { spawnSync } from 'node:child_process'
 
@@ -19,7 +19,7 @@ const NEEDED: Readonly<Record<string, string>> = {
 const hasCommand = (name: string): boolean =>
   spawnSync('sh', ['-c', `PATH="$PATH:/usr/sbin:/sbin" command -v ${name}`]).status === 0
 
-/** What is missing, and the command that brings it; undefined if nothing is. */
+/** The missing requirements, and the command that installs them; undefined if none is missing. */
 export function missingParts(): string | undefined {
   if (process.arch !== 'x64') return `they are built for x86-64, and this machine is ${process.arch}`
   if (!hasCommand('apt-get')) return 'they come from Debian, and this machine has no apt-get'

@@ -1,5 +1,5 @@
-// Kernels and tools that people have: those of Debian's releases, fetched by the machine's own apt and kept for the next
-// run. Nothing is installed.
+// Kernels and tools of Debian's releases, fetched by the machine's own apt and kept for the next run. Nothing is
+// installed.
 
 import {
   existsSync,
@@ -19,7 +19,7 @@ import { run } from '@rightofway/lab'
 export const RELEASES = ['bookworm', 'trixie'] as const
 export type Release = (typeof RELEASES)[number]
 
-/** What a virtual machine boots. */
+/** The files that a virtual machine boots. */
 export interface Bootable {
   readonly release: Release
   /** Such as `6.12.118+deb13-amd64`. */
@@ -27,13 +27,13 @@ export interface Bootable {
   readonly kernel: string
   /** Folder that becomes `/lib/modules`. */
   readonly modules: string
-  /** Folder that becomes the root of the file system: `/` where the machine itself has this release. */
+  /** Folder for the root of the file system: `/` where the machine itself has this release. */
   readonly root: string
-  /** A statically linked busybox, for the time before there is a root. */
+  /** A statically linked busybox, for the time before the root is mounted. */
   readonly busybox: string
 }
 
-/** What the suites call, beside what every Debian has. */
+/** Packages that the suites need, besides those of every Debian. */
 const PACKAGES = [
   'nftables',
   'iproute2',
@@ -52,7 +52,7 @@ const KEYRING = '/usr/share/keyrings/debian-archive-keyring.gpg'
 const CACHE = join(process.env['XDG_CACHE_HOME'] ?? join(homedir(), '.cache'), 'rightofway', 'kernels')
 
 /**
- * Brings what a release boots with, from the cache or from the mirror that this machine's apt uses.
+ * Fetches the files of a release, from the cache or from the mirror that this machine's apt uses.
  * @throws {Error} the machine has no Debian mirror, or the mirror does not answer
  */
 export async function bootable(release: Release): Promise<Bootable> {
@@ -73,7 +73,7 @@ export async function bootable(release: Release): Promise<Bootable> {
   }
 }
 
-/** Fills a folder once. One that was interrupted counts for nothing. */
+/** Fills a folder once. An interrupted attempt is discarded. */
 async function cached(folder: string, fill: (into: string) => Promise<unknown>): Promise<void> {
   if (existsSync(folder)) return
   const into = mkdtempSync(`${folder}.`)
@@ -106,7 +106,7 @@ async function fetchKernel(release: Release, into: string): Promise<void> {
   rmSync(join(into, 'apt'), { recursive: true })
 }
 
-/** Apt with lists of its own: what the machine has installed or could install does not matter and does not change. */
+/** Apt with separate lists: independent of the machine's own packages and lists, and without a change to them. */
 async function aptFor(release: Release, folder: string): Promise<(tool: string) => string[]> {
   const { main, security } = await mirrors()
   mkdirSync(join(folder, 'lists', 'partial'), { recursive: true })
@@ -136,7 +136,7 @@ async function aptFor(release: Release, folder: string): Promise<(tool: string) 
   return apt
 }
 
-/** Where this machine gets Debian's packages from. */
+/** The mirror of this machine's apt. */
 async function mirrors(): Promise<{ main: string; security: string }> {
   const targets = await run(['apt-get', 'indextargets', '--format', '$(LABEL) $(REPO_URI)', 'Created-By: Packages'])
   const of = (label: string) =>

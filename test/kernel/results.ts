@@ -1,4 +1,4 @@
-// What came of the suites in a virtual machine.
+// The results of the suites in a virtual machine.
 
 export interface TestResult {
   readonly name: string

@@ -1,5 +1,5 @@
-// What is run where the processor has to be emulated and time is short: of each suite what depends on a kernel and its
-// tools most. Each of these tests makes a router, which takes an emulated machine some ten seconds.
+// The tests for an emulated processor in a short run: of each suite those that depend most on a kernel and its
+// tools. Each of these tests creates a router, which takes an emulated machine some ten seconds.
 
 /** Names of tests, by suite; parts of names are enough. */
 const TESTS: Readonly<Record<string, readonly string[]>> = {

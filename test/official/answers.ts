@@ -1,5 +1,5 @@
-// Every answer of a test run, held against CAMARA's OpenAPI files of r3.2 and r4.1. Where we differ on purpose it stands
-// below, with the reason.
+// Validates every answer of a test run by CAMARA's OpenAPI files of r3.2 and r4.1. Deliberate differences are listed
+// below, with their reasons.
 
 import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -8,7 +8,7 @@ import { fileURLToPath } from 'node:url'
 import { Ajv, type ErrorObject, type ValidateFunction } from 'ajv'
 import formats from 'ajv-formats'
 import { parse } from 'yaml'
-// By its path: the reporter runs where the name stands for what was built last.
+// By its path: for the reporter the package name resolves to the last build.
 import { APIS } from '../../packages/camara/src/schemas/index.js'
 
 const ROOT = fileURLToPath(new URL('../../', import.meta.url))
@@ -16,7 +16,7 @@ export const SPECS = process.env['QOD_SPECS'] ?? join(ROOT, '../shared/specs')
 
 const RELEASES = { 'r3.2': 'camara-r3.2', 'r4.1': 'camara-r4.1/API_definitions' } as const
 
-/** As record.mjs keeps it. */
+/** As record.mjs writes it. */
 interface Answer {
   readonly method: string
   /** Of the route. */
@@ -63,7 +63,7 @@ const OF_OPERATION: Readonly<Record<string, string>> = {
   'createSession PRIVATE_KEY_JWT_NOT_CONFIGURED': NEWER,
 }
 
-/** What an official schema has against an answer on purpose. */
+/** Deliberate violations of an official schema. */
 const isOnPurpose = ({ instancePath, keyword, data }: ErrorObject): boolean =>
   // A sandbox delivers to plain http on its own machine.
   /(^|\/)sink$/.test(instancePath) && keyword === 'pattern' && String(data).startsWith('http://')
@@ -96,9 +96,9 @@ class Release {
     }
   }
 
-  /** What is wrong with an answer. */
+  /** The errors of an answer. */
   problems(operation: Known, { status, body }: Answer): string[] {
-    // Only of sessions have the official files something to say.
+    // The official files only specify sessions.
     if (operation.extension && operation.operationId !== 'listSessions' && status < 400) return []
     const value: unknown = body === undefined || body === '' ? undefined : JSON.parse(body)
     const { code } = Object(value) as { code?: string }
@@ -108,7 +108,7 @@ class Release {
     const validate = this.#compiled(schema)
     if (validate(value)) return []
     const wrong = (validate.errors ?? []).filter((error) => !isOnPurpose(error))
-    // Where something was wrong on purpose, alternatives around it complain as well.
+    // A deliberate difference also violates the alternatives around it.
     const excused = wrong.length < (validate.errors ?? []).length
     return wrong
       .filter(({ keyword }) => !(excused && ['oneOf', 'anyOf', 'allOf', 'if'].includes(keyword)))
@@ -155,10 +155,10 @@ class Release {
 }
 
 export interface Report {
-  /** Why nothing was checked. */
+  /** The reason why nothing was checked. */
   readonly skipped?: string
   readonly checked: number
-  /** What was wrong, each kind once. */
+  /** The errors, each kind once. */
   readonly problems: readonly string[]
 }
 
@@ -167,7 +167,7 @@ const CORRELATOR = /^[a-zA-Z0-9\-_:;./<>{}]{0,256}$/
 export class Answers {
   readonly #folder = mkdtempSync(join(tmpdir(), 'rightofway-answers-'))
 
-  /** From now on processes that load record.mjs keep their answers for this run. */
+  /** From now on processes that load record.mjs record their answers for this run. */
   constructor() {
     process.env['RIGHTOFWAY_TEST_ANSWERS'] = this.#folder
   }

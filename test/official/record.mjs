@@ -1,5 +1,5 @@
-// Keeps every answer that a gateway gives, in this process or in one that it starts, for the end of the test run. Plain
-// JavaScript: it is also loaded by processes that know no other (NODE_OPTIONS).
+// Records every answer of a gateway, in this process or in one that it starts, for the end of the test run. Plain
+// JavaScript: processes without TypeScript also load it (NODE_OPTIONS).
 
 import { randomUUID } from 'node:crypto'
 import { subscribe } from 'node:diagnostics_channel'
@@ -24,10 +24,10 @@ if (folder !== undefined && globalThis.recordsAnswers === undefined) {
   subscribe('fastify.initialization', ({ fastify }) => {
     fastify.addHook('onSend', (request, reply, payload, done) => {
       const { url = '' } = request.routeOptions
-      // Nokia's clients are answered as they want it, and not as CAMARA does.
+      // Answers to Nokia's clients differ from CAMARA's.
       const kind = request.caller?.compatibility === 'nokia'
       if (OURS.test(url) && request.method !== 'HEAD' && !kind) {
-        // What comes in one turn is written at once: a process may be killed at any moment.
+        // Written synchronously, as a process may be killed at any moment.
         if (lines === '') setImmediate(keep)
         const answer = {
           method: request.method,

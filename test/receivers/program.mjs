@@ -1,11 +1,11 @@
-// Receivers of events as applications write them: each framework with its usual skeleton, and one way of `parseQodEvent`.
+// Receivers of events as applications write them: each framework with its usual skeleton and one `parseQodEvent`.
 
 import { createServer } from 'node:http'
 import { parseQodEvent, QodEventError } from '@rightofway/sdk'
 
 const options = { token: process.env.SINK_TOKEN, secret: process.env.SINK_SECRET || undefined }
 
-/** What an application does with an event, and with what is none. */
+/** The handling of events, and of other requests. */
 async function answerTo(request) {
   try {
     return { status: 200, body: JSON.stringify(await parseQodEvent(request, options)) }
@@ -15,7 +15,7 @@ async function answerTo(request) {
   }
 }
 
-/** @param middleware what the skeleton has before the route */
+/** @param middleware of the skeleton before the route */
 async function expressApp(name, middleware) {
   const { default: express } = await import(name)
   const app = express()
@@ -27,7 +27,7 @@ async function expressApp(name, middleware) {
   return createServer(app)
 }
 
-/** JSON of other media types alone; of every one; of every one, with the bytes kept for the signature. */
+/** JSON of the default media type; of every type; of every type, with the bytes kept for the signature. */
 const MIDDLEWARE = {
   'and nothing before the route': () => [],
   'behind express.json()': (express) => [express.json(), express.urlencoded({ extended: true })],
@@ -72,7 +72,7 @@ async function fastifyApp(parseAs) {
   const { default: Fastify } = await import('fastify')
   const app = Fastify()
   if (parseAs === undefined) {
-    // The request is left to the handler: the usual way to take bodies of any type.
+    // The handler reads the request: the usual way to accept bodies of any type.
     app.addContentTypeParser('*', (_request, _payload, done) => done(null))
   } else {
     app.addContentTypeParser('application/cloudevents+json', { parseAs }, (_request, body, done) => done(null, body))

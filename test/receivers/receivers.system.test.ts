@@ -1,4 +1,4 @@
-// `parseQodEvent` in the frameworks that applications are written with, as npm has them.
+// `parseQodEvent` in common web frameworks, as npm has them.
 
 import { type ChildProcess, execFile, fork } from 'node:child_process'
 import { once } from 'node:events'
@@ -28,7 +28,7 @@ const EVENT = {
 /** By name, the port of each. */
 type Ports = Readonly<Record<string, number>>
 
-/** A signature covers bytes: where the framework has parsed them and kept none, it cannot be verified, and that is said. */
+/** Frameworks that parse the body and keep no bytes: a signature cannot be verified there, and the error says so. */
 const WITHOUT_BYTES = /^express\d behind express\.json\(\) of every type$/
 
 describeWith(['registry'], 'an event that comes to', () => {
@@ -97,7 +97,7 @@ describeWith(['registry'], 'an event that comes to', () => {
     }
   })
 
-  it('every framework that keeps the bytes is verified by its signature, and the others say what is missing', async () => {
+  it('every framework with the bytes is verified by its signature, and the others report what is missing', async () => {
     for (const [name, port] of Object.entries(signed)) {
       const good = await send(port, EVENT, SECRET)
       if (WITHOUT_BYTES.test(name)) {

@@ -1,4 +1,4 @@
-// What an application does, with nothing but what the web has: the same program in every runtime.
+// An application that uses only web APIs: the same program in every runtime.
 
 import { NetworkAsCodeClient, parseQodEvent, QodApiError, QodConnectionError } from '@rightofway/sdk'
 import { qodEventRequest } from '@rightofway/sdk/testing'
@@ -18,7 +18,7 @@ const caught = (promise: Promise<unknown>): Promise<unknown> =>
     (error: unknown) => error,
   )
 
-/** @returns what it saw: the same everywhere */
+/** @returns its observations: the same in every runtime */
 export async function program({ url, key, oauth }: Setting): Promise<Record<string, unknown>> {
   const client = new NetworkAsCodeClient({ token: key, baseUrl: url })
   const device = client.devices.get(PHONE)

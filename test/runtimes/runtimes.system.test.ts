@@ -32,7 +32,7 @@ describeWith(['runtimes'], 'the SDK', () => {
     rmSync(folder, { recursive: true, force: true })
   })
 
-  /** The program with these lines behind it, as one module. */
+  /** The program followed by these lines, as one module. */
   async function bundle(name: string, lines: string): Promise<string> {
     const outfile = join(folder, `${name}.mjs`)
     const contents = `import { program } from './program.ts'\nconst setting = ${JSON.stringify(setting)}\n${lines}`

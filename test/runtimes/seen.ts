@@ -1,4 +1,4 @@
-/** What `program` sees everywhere. */
+/** The observations of `program` in every runtime. */
 export const SEEN = {
   status: 'AVAILABLE',
   conflict: 'CONFLICT',

@@ -1,13 +1,13 @@
-# Boots systemd as the init of namespaces of its own, over a copy of this machine's files that is in memory.
+# Boots systemd as the init of new namespaces, on a copy of this machine's files in memory.
 #
 #   boot.sh REPOSITORY NODE      it ends when systemd does
 #
-# It sees the repository at /srv/repository and Node at /srv/node. What is the kernel's alone, and no namespace's, is
-# read-only, so that nothing of this machine changes.
+# It has the repository at /srv/repository and Node at /srv/node. Kernel settings without a namespace are read-only,
+# so that nothing of this machine changes.
 set -e
 
 if [ "$ROW_INSIDE" = "" ]; then
-  # systemd makes groups for its units below the one that it is in.
+  # systemd creates the groups of its units below its own.
   for root in /sys/fs/cgroup /sys/fs/cgroup/systemd /sys/fs/cgroup/unified; do
     [ -e "$root/cgroup.procs" ] || continue
     mkdir "$root/rightofway-$$"

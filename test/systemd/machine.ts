@@ -10,22 +10,22 @@ import { promisify } from 'node:util'
 const BOOT = fileURLToPath(new URL('boot.sh', import.meta.url))
 const REPOSITORY = fileURLToPath(new URL('../..', import.meta.url))
 const INIT = '/lib/systemd/systemd'
-/** Where control groups may be, by how they are mounted. */
+/** Possible paths of control groups. */
 const GROUPS = ['/sys/fs/cgroup', '/sys/fs/cgroup/systemd', '/sys/fs/cgroup/unified']
 
 export interface SystemdMachine {
   /**
    * Runs a command in it.
-   * @returns what it printed
+   * @returns its output
    * @throws {Error} it failed
    */
   run(...argv: readonly string[]): Promise<string>
-  /** Writes a file in it, with the folders that it is in. */
+  /** Writes a file in it, and creates the folders of its path. */
   write(path: string, text: string): Promise<void>
   close(): Promise<void>
 }
 
-/** Whether this machine can have one: it takes root, systemd, and control groups that may be written. */
+/** Whether this machine can have one: it needs root, systemd, and writable control groups. */
 export function canBootSystemd(): boolean {
   if (process.getuid?.() !== 0 || !existsSync(INIT)) return false
   const trial =
@@ -46,7 +46,7 @@ function canMakeGroup(folder: string): boolean {
   return status === 0
 }
 
-/** @throws {Error} systemd did not boot; with what it said */
+/** @throws {Error} systemd did not boot; with its output */
 export async function bootSystemd(): Promise<SystemdMachine> {
   const child = spawn('sh', [BOOT, REPOSITORY, process.execPath], { stdio: ['ignore', 'pipe', 'pipe'] })
   let said = ''
@@ -55,7 +55,7 @@ export async function bootSystemd(): Promise<SystemdMachine> {
       said += text
     })
   }
-  // Whoever ends us ends it.
+  // It ends with this process.
   const end = () => child.kill('SIGKILL')
   process.once('exit', end)
   const exited = once(child, 'exit')
@@ -63,7 +63,7 @@ export async function bootSystemd(): Promise<SystemdMachine> {
   const run = async (argv: readonly string[], input = ''): Promise<string> => {
     const init = readFileSync(`/proc/${child.pid}/task/${child.pid}/children`, 'utf8').trim()
     const running = promisify(execFile)('nsenter', ['--target', init, '--all', '--root', '--wd', '--', ...argv])
-    // One that stops reading says why by its end.
+    // If it stops reading, its exit has the reason.
     running.child.stdin?.on('error', () => undefined).end(input)
     return (await running).stdout
   }
@@ -74,7 +74,7 @@ export async function bootSystemd(): Promise<SystemdMachine> {
     )
   const close = async () => {
     process.off('exit', end)
-    // With `unshare` dies all that it has started.
+    // All child processes of `unshare` die with it.
     end()
     await exited
     for (const folder of GROUPS) await removeGroup(join(folder, nameOf(child.pid)))
@@ -93,10 +93,10 @@ export async function bootSystemd(): Promise<SystemdMachine> {
   }
 }
 
-/** As `boot.sh` names its own. */
+/** The name that `boot.sh` uses. */
 const nameOf = (pid: number | undefined): string => `rightofway-${pid}`
 
-/** A group goes when all below it are gone, and nobody is in it any more. */
+/** A group can be removed when it has no groups and no processes. */
 async function removeGroup(folder: string): Promise<void> {
   if (!existsSync(folder)) return
   for (const entry of readdirSync(folder, { withFileTypes: true })) {
@@ -107,7 +107,7 @@ async function removeGroup(folder: string): Promise<void> {
       rmdirSync(folder)
       return
     } catch (error) {
-      // Processes that were killed leave it when they have come to their end.
+      // Killed processes leave it when they have exited.
       if ((error as NodeJS.ErrnoException).code !== 'EBUSY') throw error
       await new Promise((resolve) => setTimeout(resolve, 20))
     }

@@ -1,4 +1,4 @@
-// What a gateway tells systemd, as a datagram socket in systemd's place hears it.
+// The messages of a gateway to systemd, received by a datagram socket in its place.
 
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
@@ -9,7 +9,7 @@ import { createInterface, type Interface } from 'node:readline'
 import { expect, it, onTestFinished } from 'vitest'
 import { startGatewayProcess } from '../gateway-process.js'
 
-/** Prints each message that it gets as JSON. Descriptors that come along (BARRIER=1) are closed, as systemd does. */
+/** Prints each message as JSON. Attached descriptors (BARRIER=1) are closed, as systemd does. */
 const LISTENER = `
 import json, socket, sys
 notify = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
@@ -63,7 +63,7 @@ it('tells systemd that it listens, that it is alive, and that it stops', async (
   expect(last.value).toBe('STOPPING=1\nSTATUS=Stopping')
 })
 
-it('goes on where systemd cannot be told, and says so once', async () => {
+it('continues where systemd cannot be reached, and logs it once', async () => {
   const dir = folder()
   const gateway = await startGatewayProcess({
     dataDir: join(dir, 'data'),

@@ -47,7 +47,7 @@ sysctl -qw net.ipv4.ip_forward=1
 systemctl daemon-reload
 `
 
-// Each of them starts a gateway more than once.
+// Each test starts a gateway more than once.
 describe.skipIf(!canBootSystemd())('the unit, under systemd', { timeout: 300_000 }, () => {
   let machine: SystemdMachine
   const authority = createAuthority()
@@ -55,7 +55,7 @@ describe.skipIf(!canBootSystemd())('the unit, under systemd', { timeout: 300_000
   const shell = (script: string) => machine.run('sh', '-ec', script)
   const shown = async (name: string) =>
     (await machine.run('systemctl', 'show', 'rightofway', '--property', name, '--value')).trim()
-  /** Asks until it is so; the test's own time limit is the longest that this may take. */
+  /** Polls until the condition is true; the time limit is that of the test. */
   const becomes = async (question: () => Promise<boolean>) => {
     while (!(await question())) await new Promise((resolve) => setTimeout(resolve, 50))
   }
@@ -70,7 +70,7 @@ describe.skipIf(!canBootSystemd())('the unit, under systemd', { timeout: 300_000
     await machine.write('/etc/rightofway/cert.pem', cert)
     await machine.write('/etc/rightofway/key.pem', key)
   }
-  /** An override, as `systemctl edit` makes it. */
+  /** An override, as `systemctl edit` writes it. */
   const override = async (text: string) => {
     await machine.write('/etc/systemd/system/rightofway.service.d/override.conf', text)
     await machine.run('systemctl', 'daemon-reload')
@@ -92,18 +92,18 @@ describe.skipIf(!canBootSystemd())('the unit, under systemd', { timeout: 300_000
   })
   afterAll(() => machine.close())
 
-  it('starts, with all that it forbids, and is ready when the gateway listens', async () => {
+  it('starts with all restrictions, and is ready when the gateway listens', async () => {
     await machine.run('systemctl', 'start', 'rightofway').catch(withJournal)
     expect(await shown('StatusText')).toBe('Listening at https://10.0.0.1:8080')
     const status = await machine.run('cat', `/proc/${await shown('MainPID')}/status`)
-    // A filter of calls, and CAP_NET_ADMIN alone.
+    // A filter of system calls, and CAP_NET_ADMIN alone.
     expect(status).toMatch(/^Seccomp:\t2$/m)
     expect(status).toMatch(/^CapEff:\t0000000000001000$/m)
     expect(await shell('rightofway network status --data-dir /var/lib/rightofway')).toMatch(/kernel +no differences/)
     expect(await shell('tc qdisc show dev lan0; tc qdisc show dev wan0')).toMatch(/htb 7277: root[\s\S]*htb 7278: root/)
   })
 
-  it('reads its certificate anew when it is reloaded', async () => {
+  it('reloads its certificate with a reload of the unit', async () => {
     const before = await shown('MainPID')
     await install()
     await machine.run('systemctl', 'reload', 'rightofway')
@@ -117,19 +117,19 @@ describe.skipIf(!canBootSystemd())('the unit, under systemd', { timeout: 300_000
     expect(await shown('ExecMainStatus')).toBe('0')
     expect(await shell('pgrep --uid rightofway || true')).toBe('')
     expect(await logged('sessions continue without this process')).toBe(true)
-    // What is in the kernel stays, and is taken up.
+    // The rules in the kernel stay, and are adopted.
     expect(await shell('nft list tables; tc qdisc show dev lan0')).toMatch(/inet rightofway[\s\S]*htb 7277: root/)
     await machine.run('systemctl', 'start', 'rightofway')
     expect(await shell('rightofway network status --data-dir /var/lib/rightofway')).toMatch(/repairs +0 since start/)
   })
 
-  it('is backed up every night, and what was lost is there again after a restore', async () => {
+  it('is backed up every night, and a restore brings lost data back', async () => {
     const data = '--data-dir /var/lib/rightofway'
     await shell(`systemctl enable --now rightofway-backup.timer; rightofway keys create drill ${data}`)
     const next = await shell('systemctl show rightofway-backup.timer --property NextElapseUSecRealtime --value')
     expect(next).toMatch(/ 03:[0-2]\d:/)
     await machine.run('systemctl', 'start', 'rightofway-backup')
-    // A second one of the same day takes its place.
+    // A second backup of the same day replaces it.
     await machine.run('systemctl', 'start', 'rightofway-backup')
     const [copy = '', ...others] = (await shell('ls /var/lib/rightofway-backup')).trim().split('\n')
     expect(copy).toMatch(/^day-[1-7]\.db$/)
@@ -147,7 +147,7 @@ describe.skipIf(!canBootSystemd())('the unit, under systemd', { timeout: 300_000
     expect(await shell(`rightofway network status ${data}`)).toMatch(/kernel +no differences/)
   })
 
-  it('restarts a gateway that does nothing any more', async () => {
+  it('restarts a gateway that hangs', async () => {
     await override('[Service]\nWatchdogSec=2\n')
     await machine.run('systemctl', 'restart', 'rightofway')
     const before = await shown('MainPID')
@@ -157,7 +157,7 @@ describe.skipIf(!canBootSystemd())('the unit, under systemd', { timeout: 300_000
     await override('')
   })
 
-  it('is tried again for as long as it cannot start, and starts when it can', async () => {
+  it('is restarted as long as it cannot start, and starts when it can', async () => {
     const away = `${SETTINGS}
 publicUrl: https://10.0.0.1:8080
 store:
@@ -176,7 +176,7 @@ keyring:
     await becomes(isActive)
   })
 
-  it('is refused in words beside another gateway of this machine, and takes over when that one stops', async () => {
+  it('is refused with a message beside another gateway of this machine, and takes over after its stop', async () => {
     await machine.write('/etc/rightofway/standby.yaml', SETTINGS.replace('listen:', 'listen:\n  port: 8081'))
     const second = UNIT.replaceAll('/var/lib/rightofway', '/var/lib/standby')
       .replace('gateway.yaml', 'standby.yaml')

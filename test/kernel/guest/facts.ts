@@ -1,4 +1,4 @@
-// What a machine has that matters to the Linux network.
+// The features of a machine that matter to the Linux network.
 
 import { spawnSync } from 'node:child_process'
 import { readFileSync } from 'node:fs'
@@ -38,7 +38,7 @@ const LINKS = [
 const output = (...argv: string[]): string =>
   spawnSync(argv[0] as string, argv.slice(1), { encoding: 'utf8' }).stdout.trim()
 
-/** A namespace is the only place where it may be tried what a kernel has. */
+/** The features of a kernel may only be tried in a namespace. */
 const have = (kinds: readonly string[], command: (kind: string) => string): string => {
   const script = kinds.map((kind) => `${command(kind)} >/dev/null 2>&1 && echo ${kind}`).join('\n')
   const { stdout } = spawnSync('unshare', ['--net', 'sh', '-c', `ip link add probe type dummy\n${script}`], {

@@ -1,4 +1,4 @@
-// Runs suites inside a virtual machine, one after another, and leaves what came of them in `/out/results.json`.
+// Runs suites inside a virtual machine, one after another, and writes their results to `/out/results.json`.
 //
 //   node main.js SUITE...      names of bundled files beside this one
 
@@ -51,7 +51,7 @@ class GuestRunner implements VitestRunner {
   }
 
   onAfterRunSuite(suite: { name: string; result?: { state?: string; errors?: Failure[] } }): void {
-    // A suite fails with its tests; with errors of its own where a hook failed.
+    // A suite fails with its tests; it has its own errors where a hook failed.
     if ((suite.result?.errors?.length ?? 0) > 0) note(`${suite.name}: a hook`, suite.result)
   }
 }
@@ -73,7 +73,7 @@ interface Failure {
   readonly cause?: Failure
 }
 
-/** What a property test failed by is the cause of what it says. */
+/** The counterexample of a property test is in the cause of its error. */
 function wordsOf({ message, stack, cause }: Failure): string {
   const words = stack ?? message ?? 'no words'
   return cause === undefined ? words : `${words}\ncaused by: ${wordsOf(cause)}`

@@ -1,5 +1,5 @@
-// What suites import as `vitest`, without its server and its workers: the same runner and the same expectations, in one
-// file that a slow machine reads at once.
+// The module that suites import as `vitest`, without server and workers: the same runner and expectations, in one file
+// that a slow machine loads quickly.
 
 import { mock } from 'node:test'
 import {
@@ -27,7 +27,7 @@ export {
   test,
 } from '@vitest/runner'
 
-/** Intervals that a test moves by hand, and limits of time, of which the guest has its own: all that suites ask of it. */
+/** The parts of `vi` that suites use: fake intervals, and time limits, of which the guest has its own. */
 export const vi = {
   setConfig: () => undefined,
   useFakeTimers: () => mock.timers.enable({ apis: ['setInterval'] }),
