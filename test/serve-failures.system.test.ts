@@ -188,7 +188,7 @@ describe('a keyring', () => {
     await expectWhole(before)
   })
 
-  it('that is missing is reported in /readyz, and not replaced: sessions are kept, and it can be restored', async () => {
+  it('that is missing is reported in /readyz, and not replaced: sessions are kept, it can be restored', async () => {
     const before = await stopped()
     const file = join(dataDir, 'keyring')
     const good = readFileSync(file)
@@ -374,7 +374,7 @@ describeWith(['root', 'namespaces'], 'a disk that is full', () => {
     expect(disk.inspect()).toMatchObject({ damage: [], sessions: answered.length + 1 })
   })
 
-  it('lets sessions end while it is full, without a flood in the log, and sends events when there is space', async () => {
+  it('lets sessions end while it is full, without a flood in the log, sends events when there is space', async () => {
     const disk = await Disk.mount(dataDir, tmpfs)
     const gateway = await serve(options(disk))
     const key = await gateway.newKey()

@@ -50,7 +50,7 @@ export const isFault = ({ status, code }: QodError): boolean => status >= 500 &&
 
 /**
  * Answers with an error.
- * @param scheme of authentication for a 401 (RFC 9110 section 11.6.1)
+ * @param scheme of authentication in `WWW-Authenticate` (RFC 9110 section 11.6.1)
  */
 export function sendError(reply: FastifyReply, error: QodError, scheme = 'Bearer'): void {
   const { status, code, message, retryAfterSeconds, allow, challenge } = error
