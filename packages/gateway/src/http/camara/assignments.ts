@@ -13,27 +13,21 @@ import { getAssignment } from '../../usecases/assignments/get-assignment.js'
 import { retrieveAssignment } from '../../usecases/assignments/retrieve-assignment.js'
 import { revokeAssignment } from '../../usecases/assignments/revoke-assignment.js'
 import type { Deps } from '../../usecases/deps.js'
-import { ordinalOf } from '../../usecases/events/cloud-event.js'
 import { watchAssignment } from '../../usecases/resources/watch.js'
 import { route } from '../route.js'
 import { toAssignmentInfo } from './assignment-info.js'
-import { eventStream, noSuchEventId, QUIET_MS, type WatchDeps } from './event-stream.js'
-import { idempotencyKeyOf, PREFERENCE_APPLIED, prefersAsync, SINK_CODES } from './requests.js'
+import { eventStream, lastSeen, QUIET_MS, type WatchDeps } from './event-stream.js'
+import { createOptionsOf, PREFERENCE_APPLIED, prefersAsync, SINK_CODES } from './requests.js'
 import { reasonHeaders } from './warning.js'
 
 export const createAssignmentRoute = route({
   operation: createQosAssignment,
   fieldCodes: SINK_CODES,
   async handle(request, deps: Deps) {
-    const { body, caller, correlator, correlatorGiven } = request
-    const idempotencyKey = idempotencyKeyOf(request)
-    const respondAsync = prefersAsync(request)
-    const assignment = await createAssignment(deps, body, caller, {
-      respondAsync,
-      idempotencyKey,
-      correlator: correlatorGiven ? correlator : undefined,
-    })
-    const headers = { ...(respondAsync && PREFERENCE_APPLIED), ...reasonHeaders(assignment) }
+    const { body, caller } = request
+    const options = createOptionsOf(request)
+    const assignment = await createAssignment(deps, body, caller, options)
+    const headers = { ...(options.respondAsync && PREFERENCE_APPLIED), ...reasonHeaders(assignment) }
     return { body: toAssignmentInfo(assignment), headers }
   },
 })
@@ -70,9 +64,7 @@ export const watchAssignmentRoute = route({
   async handle(request, deps: WatchDeps) {
     const { params, caller, signal } = request
     const id = params.assignmentId as AssignmentId
-    const lastEventId = request.header('last-event-id')
-    const after = lastEventId ? ordinalOf(lastEventId, id) : 0
-    if (after === undefined) throw noSuchEventId('an event of this assignment')
+    const after = lastSeen(request, id, 'an event of this assignment')
     const { over, events } = await watchAssignment(deps, id, caller, { after, quietMs: QUIET_MS, signal })
     // An EventSource does not reconnect after 204.
     return over ? { status: 204 } : eventStream(events, deps.publicUrl.value)

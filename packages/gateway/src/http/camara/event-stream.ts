@@ -1,15 +1,27 @@
 // Server-sent events (HTML standard, section 9.2), in addition to CAMARA's sinks.
 
 import { Readable } from 'node:stream'
-import { QodError } from '@rightofway/camara'
+import { QodError, type ResourceId } from '@rightofway/camara'
 import type { PublicUrl } from '../../ports/public-url.js'
 import type { SessionEventRecord } from '../../ports/store/events.js'
 import type { Deps } from '../../usecases/deps.js'
-import { eventId, toCloudEvent } from '../../usecases/events/cloud-event.js'
+import { eventId, ordinalOf, toCloudEvent } from '../../usecases/events/cloud-event.js'
 
 /** The refusal of a Last-Event-ID that this gateway never sent. */
 export const noSuchEventId = (what: string): QodError =>
   new QodError('INVALID_ARGUMENT', `Last-Event-ID (header) must be the id of ${what}, or absent`)
+
+/**
+ * The ordinal of the event that the caller saw last, of one session or assignment. 0: none.
+ * @param what such an event, for the error
+ * @throws {QodError} `INVALID_ARGUMENT` the id in Last-Event-ID is of no such event
+ */
+export function lastSeen(request: { header(name: string): string | undefined }, id: ResourceId, what: string): number {
+  const lastEventId = request.header('last-event-id')
+  const ordinal = lastEventId ? ordinalOf(lastEventId, id) : 0
+  if (ordinal === undefined) throw noSuchEventId(what)
+  return ordinal
+}
 
 /** Without an event for that long, a comment line is sent, so that proxies do not close the stream. */
 export const QUIET_MS = 15_000

@@ -2,6 +2,7 @@
 
 import { QodError } from '@rightofway/camara'
 import { IDEMPOTENCY_KEY } from '@rightofway/camara/schemas'
+import type { CreateOptions } from '../../usecases/resources/create.js'
 import type { FieldCodes } from '../errors.js'
 
 interface Headers {
@@ -22,6 +23,23 @@ const RESPOND_ASYNC = /(?:^|,)\s*respond-async\s*(?:[;,]|$)/i
 
 /** Whether the caller wants an answer before the network's (RFC 7240). */
 export const prefersAsync = (request: Headers): boolean => RESPOND_ASYNC.test(request.header('prefer') ?? '')
+
+interface CreateRequest extends Headers {
+  readonly correlator: string
+  readonly correlatorGiven: boolean
+}
+
+/**
+ * What the headers of a create ask for.
+ * @throws {QodError} `INVALID_ARGUMENT` the idempotency key is malformed
+ */
+export const createOptionsOf = (
+  request: CreateRequest,
+): Pick<CreateOptions, 'idempotencyKey' | 'respondAsync' | 'correlator'> => ({
+  idempotencyKey: idempotencyKeyOf(request),
+  respondAsync: prefersAsync(request),
+  correlator: request.correlatorGiven ? request.correlator : undefined,
+})
 
 /** @throws {QodError} `INVALID_ARGUMENT` the header is malformed */
 export function idempotencyKeyOf(request: Headers): string | undefined {
