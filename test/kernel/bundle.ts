@@ -9,6 +9,10 @@ export const REPOSITORY = join(import.meta.dirname, '..', '..')
 /** Beside `node_modules`, which has the one module that cannot be bundled. */
 export const BUNDLE = join(REPOSITORY, 'node_modules', '.cache', 'kernel-suites')
 
+/** The folder of a guest's results, by release. */
+export const resultsOf = (release: string): string =>
+  join(REPOSITORY, 'node_modules', '.cache', 'kernel-results', release)
+
 const SUITES = join(REPOSITORY, 'packages/gateway/src/adapters/network-linux')
 const ENDING = '.system.test.ts'
 

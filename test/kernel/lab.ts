@@ -6,7 +6,7 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Judged } from '@rightofway/lab'
-import { bundleCommandLine, REPOSITORY } from './bundle.js'
+import { bundleCommandLine, REPOSITORY, resultsOf } from './bundle.js'
 import { OUT } from './initramfs.js'
 import { boot, FROM_GUEST } from './machine.js'
 import { missingParts } from './missing.js'
@@ -30,7 +30,7 @@ async function main([release, scenario = 'all']: readonly string[]): Promise<num
   }
   const brought = await bootable(release as Release)
   const program = await bundleCommandLine()
-  const out = join(REPOSITORY, 'node_modules', '.cache', 'kernel-results', brought.release)
+  const out = resultsOf(brought.release)
   const lab = [process.execPath, program, 'lab', '--scenario', scenario, '--out', join(OUT, 'lab')]
   const guest = { paths: [REPOSITORY, process.execPath], argv: ['sh', '-c', HEARD, 'sh', ...lab], env: {} }
   const accelerator = await boot(brought, guest, { out, timeoutMs: TIMEOUT_MS, onLine: say })

@@ -7,7 +7,7 @@
 
 import { copyFileSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { BUNDLE, bundle, REPOSITORY } from './bundle.js'
+import { BUNDLE, bundle, REPOSITORY, resultsOf } from './bundle.js'
 import { type Guest, OUT } from './initramfs.js'
 import { boot } from './machine.js'
 import { missingParts } from './missing.js'
@@ -40,7 +40,7 @@ interface Wanted extends Selection {
 
 async function onKernel(release: Release, { emulated, isRecording, ...wanted }: Wanted): Promise<Results> {
   const brought: Bootable = await bootable(release)
-  const out = join(REPOSITORY, 'node_modules', '.cache', 'kernel-results', release)
+  const out = resultsOf(release)
   const began = performance.now()
   const seconds = () => ((performance.now() - began) / 1000).toFixed(0)
   say(
