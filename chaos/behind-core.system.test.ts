@@ -1,7 +1,10 @@
 import { expect, it } from 'vitest'
 import { behindCore, KINDS } from './behind-core.js'
 
-/** After a kill of the gateway, a combined network may list a session without one of its parts, and end it too early. */
+/**
+ * Without combined networks: one ends a session too early that was extended while the gateway was down, and whose earlier
+ * end has passed since.
+ */
 const SHOWN = KINDS.filter((kind) => kind !== 'combined')
 
 it.each(SHOWN)(
