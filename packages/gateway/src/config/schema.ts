@@ -650,8 +650,8 @@ export const ConfigSchema = group({
     kind: setting(
       oneOf(['store', 'open', 'nef']),
       'store',
-      'Which devices exist: those in the store (store), every address in directory.prefixes (open), or those and the ' +
-        'phone numbers and network access identifiers for which a NEF knows such an address (nef).',
+      'Which devices exist. store: those in the store. open: every address in directory.prefixes. nef: these addresses, ' +
+        'and each phone number and network access identifier that has one of them at a NEF.',
     ),
     prefixes: setting(Prefixes, [], 'For an open directory, or one at a NEF: the addresses that are devices.'),
     network: Type.Optional(

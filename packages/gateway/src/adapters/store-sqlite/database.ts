@@ -78,9 +78,8 @@ function openFile(options: DatabaseOptions): OpenedDatabase {
 }
 
 /**
- * Two gateways on one file would each miss the other's timers. The lock is one of SQLite's own, on a file beside the
- * store, so that it is released when the process ends in any way, and so that the store itself can be read and backed
- * up.
+ * Two gateways on one file would each miss the other's timers. The lock is one of SQLite's own: it is released when the
+ * process ends in any way. It is on a file beside the store, so that the store itself can be read and backed up.
  */
 export function lock(file: string): () => void {
   const holder = new Database(`${file}.lock`, { timeout: 0 })

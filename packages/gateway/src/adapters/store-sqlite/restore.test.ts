@@ -76,7 +76,7 @@ describe('restoreStore', () => {
     expect(settingOfStore(file, 'state')).toBe('before')
   })
 
-  it('makes the data folder of a machine that has none, for its user alone, and not for a backup that is missing', async () => {
+  it('makes a missing data folder, for its user alone, and none where the backup is missing', async () => {
     await set('before')
     await backupStore(file, copy)
     const folder = join(dir, 'another', 'machine')
